@@ -1,0 +1,59 @@
+import { composeServices } from '@apollo/composition'
+import { Supergraph } from '@apollo/federation-internals'
+import { parse, printSchema } from 'graphql'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+
+const roverConfig = z.object({
+  federation_version: z.string(),
+  subgraphs: z.record(
+    z.string(),
+    z.object({ routing_url: z.string(), schema: z.object({ file: z.string() }) }),
+  ),
+})
+
+export type Composition =
+  | {
+      readonly kind: 'composed'
+      readonly supergraph: string
+      readonly api: string
+      readonly hints: readonly string[]
+    }
+  | {
+      readonly kind: 'failed'
+      readonly errors: readonly { readonly code: string; readonly message: string }[]
+    }
+
+/**
+ * Composes the subgraphs that `rover.yaml` names; `read` gives a file's text by its path in the repository,
+ * of the working tree or of any commit.
+ */
+export const composeSupergraph = (read: (path: string) => string): Composition => {
+  const { subgraphs } = roverConfig.parse(parseYaml(read('rover.yaml')))
+  const result = composeServices(
+    Object.entries(subgraphs).map(([name, { routing_url, schema }]) => ({
+      name,
+      url: routing_url,
+      typeDefs: parse(read(schema.file)),
+    })),
+  )
+  if (result.errors) {
+    return {
+      kind: 'failed',
+      errors: result.errors.map(({ message, extensions }) => ({
+        code: typeof extensions.code === 'string' ? extensions.code : 'UNKNOWN',
+        message,
+      })),
+    }
+  }
+  return {
+    kind: 'composed',
+    supergraph: result.supergraphSdl,
+    api: `${printSchema(apiSchemaOf(result.supergraphSdl))}\n`,
+    hints: result.hints.map(hint => hint.toString()),
+  }
+}
+
+/** The schema that clients see: the supergraph without what is inaccessible and without federation's own names. */
+export const apiSchemaOf = (supergraphSdl: string) =>
+  Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  createIdentityVerifier,
+  InvalidIdentity,
+  identityIssuers,
+  identityKey,
+} from './identity.ts'
+
+const setUp = async () => {
+  const made = await createIdentityKeys(['gateway', 'orders'])
+  const signer = (issuer: string, key = made.keys[issuer]) =>
+    createIdentitySigner(issuer, identityKey.parse(key))
+  return {
+    signer,
+    verifier: createIdentityVerifier('products', identityIssuers.parse(made.issuers)),
+    keys: made.keys,
+  }
+}
+
+const ada = { kind: 'user', id: '019b8d2a-0000-7000-8000-000000000001', role: 'CUSTOMER' } as const
+
+afterEach(() => vi.useRealTimers())
+
+describe('an identity token', () => {
+  it('carries the user whom the gateway speaks for', async () => {
+    const { signer, verifier } = await setUp()
+    expect(await verifier(await signer('gateway').sign('products', ada))).toEqual(ada)
+    expect(await verifier(await signer('gateway').sign('products', { kind: 'anonymous' }))).toEqual({
+      kind: 'anonymous',
+    })
+  })
+
+  it('lets a service speak for itself alone, whatever it claims', async () => {
+    const { signer, verifier } = await setUp()
+    const token = await signer('orders').sign('products', { ...ada, role: 'ADMIN' })
+    expect(await verifier(token)).toEqual({ kind: 'service', name: 'orders' })
+  })
+
+  it('is refused when missing, garbled, for another audience or from an unknown issuer', async () => {
+    const { signer, verifier } = await setUp()
+    const token = await signer('gateway').sign('products', ada)
+    const refused = [
+      undefined,
+      '',
+      'no.token.here',
+      `${token.slice(0, -4)}AAAA`,
+      token.split('.').slice(0, 2).join('.'),
+      await signer('gateway').sign('orders', ada),
+      await signer('gateway', (await createIdentityKeys(['gateway'])).keys.gateway).sign('products', ada),
+      await createIdentitySigner('stranger', identityKey.parse((await setUp()).keys.gateway)).sign(
+        'products',
+        ada,
+      ),
+    ]
+    for (const token of refused) await expect(verifier(token)).rejects.toThrow(InvalidIdentity)
+  })
+
+  it('is refused from an issuer that signs with the key of another', async () => {
+    const { signer, verifier, keys } = await setUp()
+    const forged = await signer('gateway', keys.orders).sign('products', ada)
+    await expect(verifier(forged)).rejects.toThrow(InvalidIdentity)
+  })
+
+  it('dies after a minute, also for who has seen it before', async () => {
+    const { signer, verifier } = await setUp()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const token = await signer('gateway').sign('products', ada)
+    expect(await verifier(token)).toEqual(ada)
+    vi.setSystemTime(Date.now() + 66_000)
+    await expect(verifier(token)).rejects.toThrow(InvalidIdentity)
+  })
+
+  it('is made once per audience and viewer, and anew before it dies', async () => {
+    const { signer } = await setUp()
+    const { sign } = signer('gateway')
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const first = await sign('products', ada)
+    expect(await sign('products', ada)).toBe(first)
+    expect(await sign('orders', ada)).not.toBe(first)
+    vi.setSystemTime(Date.now() + 41_000)
+    expect(await sign('products', ada)).not.toBe(first)
+  })
+})

@@ -1,0 +1,170 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+
+/** On whose behalf a request runs. Only the gateway speaks for users; a service speaks for itself. */
+export type Viewer =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'user'; readonly id: string; readonly role: Role }
+  | { readonly kind: 'service'; readonly name: string }
+
+export type Role = z.output<typeof role>
+
+/** Signs identity tokens as one issuer. */
+export type IdentitySigner = {
+  /** A token that lives 20 to 60 s more and that `audience` alone takes. */
+  readonly sign: (audience: string, viewer: Viewer) => Promise<string>
+}
+
+/** Reads an identity token; throws InvalidIdentity unless an issuer we know signed it, for us, less than 60 s ago. */
+export type VerifyIdentity = (token: string | undefined) => Promise<Viewer>
+
+export class InvalidIdentity extends Error {
+  constructor(options?: ErrorOptions) {
+    super('This service answers requests with a valid identity token alone; go through the gateway.', options)
+    this.name = 'InvalidIdentity'
+  }
+}
+
+const algorithm = 'EdDSA'
+const lifetimeMs = 60_000
+const renewBeforeMs = 20_000
+const maxCachedTokens = 10_000
+const userIssuer = 'gateway'
+
+const role = z.enum(['CUSTOMER', 'STAFF', 'ADMIN'])
+const jwk = z.object({ kty: z.string() }).catchall(z.string())
+const claims = z.object({
+  iss: z.string(),
+  exp: z.number(),
+  sub: z.string().optional(),
+  role: role.optional(),
+})
+
+const encodedJson = <T extends z.ZodType>(schema: T, hint: string) =>
+  z
+    .string({ error: hint })
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+      } catch {
+        context.addIssue({ code: 'custom', message: hint })
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+
+/** Setting: a private key as `npm run keys` prints it. */
+export const identityKey = encodedJson(jwk, 'put a private key there, made by `npm run keys`')
+
+/** Setting: the public key of every issuer, as `npm run keys` prints it. */
+export const identityIssuers = encodedJson(
+  z.record(z.string(), jwk),
+  'put the public keys there, made by `npm run keys`',
+)
+
+/** Makes a key pair per issuer, encoded as the settings want them. */
+export const createIdentityKeys = async (issuers: readonly string[]) => {
+  const pairs = await Promise.all(
+    issuers.map(async issuer => {
+      const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
+      return { issuer, private: await exportJWK(privateKey), public: await exportJWK(publicKey) }
+    }),
+  )
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return {
+    keys: Object.fromEntries(pairs.map(pair => [pair.issuer, encode(pair.private)])),
+    issuers: encode(Object.fromEntries(pairs.map(pair => [pair.issuer, pair.public]))),
+  }
+}
+
+export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentitySigner => {
+  const key = importJWK(privateKey, algorithm)
+  const cached = createExpiringCache<Promise<string>>(maxCachedTokens)
+  return {
+    sign: (audience, viewer) => {
+      const subject = viewer.kind === 'user' ? `${viewer.role} ${viewer.id}` : viewer.kind
+      return cached.get(`${audience} ${subject}`, () => {
+        const expiresAtMs = Date.now() + lifetimeMs
+        const payload: JWTPayload = viewer.kind === 'user' ? { sub: viewer.id, role: viewer.role } : {}
+        const token = key.then(key =>
+          new SignJWT(payload)
+            .setProtectedHeader({ alg: algorithm, kid: issuer })
+            .setIssuer(issuer)
+            .setAudience(audience)
+            .setIssuedAt()
+            .setExpirationTime(Math.floor(expiresAtMs / 1_000))
+            .sign(key),
+        )
+        return { value: token, expiresAtMs: expiresAtMs - renewBeforeMs }
+      })
+    },
+  }
+}
+
+export const createIdentityVerifier = (
+  audience: string,
+  issuers: Readonly<Record<string, JWK>>,
+): VerifyIdentity => {
+  const keys = new Map(Object.entries(issuers).map(([issuer, jwk]) => [issuer, importJWK(jwk, algorithm)]))
+  const cached = createExpiringCache<Promise<Viewer>>(maxCachedTokens)
+
+  const verify = async (token: string): Promise<{ viewer: Viewer; expiresAtMs: number }> => {
+    const { payload, protectedHeader } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = keys.get(kid ?? '')
+        if (key === undefined) throw new InvalidIdentity()
+        return key
+      },
+      { audience, algorithms: [algorithm], requiredClaims: ['exp'], clockTolerance: 5 },
+    )
+    const { iss, exp, sub, role } = claims.parse(payload)
+    if (iss !== protectedHeader.kid) throw new InvalidIdentity()
+    const expiresAtMs = exp * 1_000
+    if (iss !== userIssuer) return { viewer: { kind: 'service', name: iss }, expiresAtMs }
+    if (sub === undefined || role === undefined) return { viewer: { kind: 'anonymous' }, expiresAtMs }
+    return { viewer: { kind: 'user', id: sub, role }, expiresAtMs }
+  }
+
+  return async token => {
+    if (token === undefined) throw new InvalidIdentity()
+    const known = cached.peek(token)
+    if (known !== undefined) return known
+    const { viewer, expiresAtMs } = await verify(token).catch((cause: unknown) => {
+      throw new InvalidIdentity({ cause })
+    })
+    cached.get(token, () => ({ value: Promise.resolve(viewer), expiresAtMs }))
+    return viewer
+  }
+}
+
+/** Whether the viewer works for the shop. */
+export const isStaff = (viewer: Viewer): boolean =>
+  viewer.kind === 'user' && (viewer.role === 'STAFF' || viewer.role === 'ADMIN')
+
+/** Whether the viewer is this very user. */
+export const isUser = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.id === id
+
+const createExpiringCache = <V>(maxEntries: number) => {
+  const entries = new Map<string, { readonly value: V; readonly expiresAtMs: number }>()
+  const peek = (key: string): V | undefined => {
+    const entry = entries.get(key)
+    if (entry !== undefined && entry.expiresAtMs > Date.now()) return entry.value
+    entries.delete(key)
+    return undefined
+  }
+  return {
+    peek,
+    get: (key: string, make: () => { readonly value: V; readonly expiresAtMs: number }): V => {
+      const known = peek(key)
+      if (known !== undefined) return known
+      for (const oldest of entries.keys()) {
+        if (entries.size < maxEntries) break
+        entries.delete(oldest)
+      }
+      const made = make()
+      entries.set(key, made)
+      return made.value
+    },
+  }
+}

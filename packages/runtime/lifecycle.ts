@@ -1,0 +1,70 @@
+/** Something that runs until it is stopped. */
+export type Running = { readonly stop: () => Promise<void> }
+
+/** Remembers something started, to be stopped in its turn, and gives it back. */
+export type Use = <T extends Running>(running: T) => T
+
+/**
+ * Starts a process's parts through one stack: `stop` stops them in reverse order, and where a start throws, what had
+ * started is stopped again. An error while stopping one part does not keep the others up, and is thrown at the end.
+ */
+export const startAll = async <T>(start: (use: Use) => Promise<T>): Promise<T & Running> => {
+  const started: Running[] = []
+  const use: Use = running => {
+    started.push(running)
+    return running
+  }
+  const stop = async () => {
+    const errors: unknown[] = []
+    for (const running of started.splice(0).reverse()) {
+      await running.stop().catch((error: unknown) => errors.push(error))
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not everything stopped in order')
+  }
+  try {
+    return { ...(await start(use)), stop }
+  } catch (error) {
+    await stop().catch(() => undefined)
+    throw error
+  }
+}
+
+const stopWithinMs = 10_000
+
+/**
+ * Runs a process: starts it, stops it in order on SIGINT or SIGTERM (a second signal, or 10 s, ends it at once), and
+ * where it can't start prints the error's message and exits with 1.
+ */
+export const runProcess = async (start: () => Promise<Running>): Promise<void> => {
+  let stopping = false
+  const starting = start()
+  const stop = async () => {
+    if (stopping) process.exit(130)
+    stopping = true
+    setTimeout(() => {
+      console.error(`did not stop within ${stopWithinMs / 1_000} s`)
+      process.exit(1)
+    }, stopWithinMs).unref()
+    try {
+      await (await starting).stop()
+      process.exit(0)
+    } catch (error) {
+      console.error(readable(error))
+      process.exit(1)
+    }
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  await starting.catch((error: unknown) => {
+    if (!stopping) console.error(readable(error))
+    process.exit(1)
+  })
+}
+
+// n.b. errors that name a setting or a port are written for people and come without a stack; a programmer's come with it
+const readable = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.constructor === Error || error instanceof TypeError
+    ? (error.stack ?? error.message)
+    : error.message
+}

@@ -1,0 +1,62 @@
+import type { Server } from 'node:http'
+import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse, validate } from 'graphql'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
+import type { Running } from './lifecycle.ts'
+
+/** The close code for a socket or an operation without a valid identity token. */
+const unauthorized = 4401
+
+/**
+ * Serves a schema over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each operation
+ * carries its identity token as `extensions.identity`.
+ */
+export const serveSubscriptions = <C extends object>({
+  server,
+  schema,
+  verifyIdentity,
+  createContext,
+  formatError,
+}: {
+  readonly server: Server
+  readonly schema: GraphQLSchema
+  readonly verifyIdentity: VerifyIdentity
+  readonly createContext: (viewer: Viewer) => C
+  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
+}): Running => {
+  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: 1024 * 1024 })
+  const format = (errors: readonly GraphQLError[]) => errors.map(error => formatError(error.toJSON(), error))
+  const { dispose } = useServer(
+    {
+      onSubscribe: async (context, _id, { query, operationName, variables, extensions }) => {
+        const token = extensions?.identity
+        try {
+          const viewer = await verifyIdentity(typeof token === 'string' ? token : undefined)
+          const document = parse(query)
+          const errors = validate(schema, document)
+          if (errors.length > 0) return errors
+          return {
+            schema,
+            document,
+            operationName,
+            variableValues: variables,
+            contextValue: createContext(viewer),
+          }
+        } catch (error) {
+          if (error instanceof InvalidIdentity) {
+            context.extra.socket.close(unauthorized, 'Unauthorized')
+            return []
+          }
+          throw error
+        }
+      },
+      onNext: (_context, _id, _payload, _args, result) =>
+        result.errors === undefined ? undefined : { ...result, errors: format(result.errors) },
+      onError: (_context, _id, _payload, errors) =>
+        errors.map(error => ('toJSON' in error ? formatError(error.toJSON(), error) : error)),
+    },
+    sockets,
+  )
+  return { stop: async () => dispose() }
+}
