@@ -1,29 +1,41 @@
 import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '.data/**']
+const postgres = ['packages/postgres/testing-global-setup.ts']
 
 export default defineConfig({
+  // n.b. Node loads graphql's CommonJS build; Vite would load the other one beside it, and graphql refuses two of itself
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. two cores: more workers than that only make each other time out
+    // n.b. on two cores, more workers only make each other time out
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...exclude, '**/*.{integration,e2e}.test.ts'] } },
       {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...exclude, '**/*.{integration,e2e}.test.ts'],
+        },
+      },
+      {
+        extends: true,
         test: {
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude,
-          globalSetup: ['packages/postgres/testing-global-setup.ts'],
+          globalSetup: postgres,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['e2e/*.e2e.test.ts'],
           exclude,
-          globalSetup: ['packages/postgres/testing-global-setup.ts'],
+          globalSetup: postgres,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

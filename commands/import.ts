@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { type CatalogueProduct, readCatalogue } from './retail/catalogue.ts'
+import { runCommand, startProgress, UsageError } from './retail/command-line.ts'
+import { readCsv } from './retail/csv.ts'
+import { connectShop, type FoundProduct, findProducts, type Shop, ShopError, signIn } from './retail/shop.ts'
+import { closingTable, createTally } from './retail/tally.ts'
+
+const help = `npm run import -- products FILE.csv [options]
+
+Loads a catalogue into the running shop, through its public API: new products are created, changed names and
+prices updated, everything else is left as it is. Running it again changes nothing.
+
+FILE.csv is a product list with the columns
+  sku, name, price, currency   and, if you like, description, category, available, imageUrl
+or an export of invoice lines with the columns
+  InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
+whose stock codes become products, in pounds, with as many units in stock as the invoices sold.
+
+  --url URL            the endpoint (http://127.0.0.1:4000/graphql)
+  --email ADDRESS      a staff account (staff@example.com)
+  --password PASSWORD  its password (DEMO_PASSWORD, else supergraph-demo)
+  --help               this text`
+
+const productsPerRequest = 20
+
+await runCommand(help, async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
+      email: { type: 'string', default: 'staff@example.com' },
+      password: { type: 'string', default: process.env.DEMO_PASSWORD || 'supergraph-demo' },
+    },
+  })
+  const [what, file, ...more] = positionals
+  if (what !== 'products' || file === undefined || more.length > 0) {
+    throw new UsageError('say what to import: products, and one file')
+  }
+  const startedAtMs = Date.now()
+  const { products, refused } = readCatalogue(file, readCsv(file))
+  const shop = connectShop(values.url)
+  const accessToken = await signIn(shop, values)
+  if (accessToken === undefined)
+    throw new ShopError(`${values.email} can't sign in: check --email and --password`)
+
+  const lookUp = startProgress('looking up', products.length)
+  const found = await findProducts(
+    shop,
+    products.map(({ sku }) => sku),
+    lookUp.add,
+  )
+  lookUp.stop()
+
+  const taken = createTally()
+  const changes = products.filter(product => {
+    const known = found.get(product.sku)
+    const isUnchanged = known !== undefined && !isChanged(known, product)
+    if (isUnchanged) taken.add('unchanged')
+    return !isUnchanged
+  })
+  const progress = startProgress('importing', changes.length)
+  for (let start = 0; start < changes.length; start += productsPerRequest) {
+    const page = changes.slice(start, start + productsPerRequest)
+    for (const outcome of await writeProducts(shop, accessToken, page, found)) {
+      if (outcome === 'created' || outcome === 'updated') taken.add(outcome)
+      else refused.add(outcome)
+    }
+    progress.add(page.length)
+  }
+  progress.stop()
+  console.log(closingTable({ 'products taken': taken, 'lines refused': refused }))
+  console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`)
+})
+
+const isChanged = (known: FoundProduct, { name, priceMinor }: CatalogueProduct) =>
+  known.name !== name || known.price.amountMinor !== priceMinor
+
+const outcomes = z.record(
+  z.string(),
+  z.object({ __typename: z.string(), message: z.string().optional(), field: z.string().optional() }),
+)
+
+/** Creates or updates products in one request; says of each `created`, `updated`, or why it was refused. */
+async function writeProducts(
+  shop: Shop,
+  accessToken: string,
+  products: readonly CatalogueProduct[],
+  found: ReadonlyMap<string, FoundProduct>,
+): Promise<readonly string[]> {
+  const writes = products.map(({ sku, name, priceMinor, ...product }) => {
+    const known = found.get(sku)
+    return known === undefined
+      ? { verb: 'create' as const, input: { sku, name, priceMinor, ...product } }
+      : { verb: 'update' as const, input: { productId: known.id, name, priceMinor } }
+  })
+  const data = await shop.request(
+    outcomes,
+    `mutation ImportProducts(${writes.map(({ verb }, index) => `$input${index}: ${verb === 'create' ? 'Create' : 'Update'}ProductInput!`)}) {
+      ${writes
+        .map(
+          ({ verb }, index) =>
+            `product${index}: ${verb}Product(input: $input${index}) { __typename ... on Failure { message } ... on InvalidInput { field } }`,
+        )
+        .join('\n')}
+    }`,
+    Object.fromEntries(writes.map(({ input }, index) => [`input${index}`, input])),
+    accessToken,
+  )
+  return writes.map(({ verb }, index) => {
+    const { __typename, message, field } = data[`product${index}`] ?? { __typename: 'no answer' }
+    if (__typename.endsWith('Success')) return `${verb}d`
+    return field === undefined ? (message ?? __typename) : `unusable ${field}`
+  })
+}

@@ -1,0 +1,22 @@
+/** Names that the export uses and ISO 3166-1 does not. */
+const otherNames: Readonly<Record<string, string>> = {
+  EIRE: 'IE',
+  RSA: 'ZA',
+  USA: 'US',
+  'Channel Islands': 'JE',
+  'Hong Kong': 'HK',
+  'Czech Republic': 'CZ',
+}
+
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+// n.b. withdrawn codes (DD, UK) have the names of those that follow them, and are not canonical
+const codes = new Map(
+  letters
+    .flatMap(first => letters.map(second => first + second))
+    .filter(code => Intl.getCanonicalLocales(`und-${code}`)[0] === `und-${code}`)
+    .map(code => [names.of(code), code] as const),
+)
+
+/** The ISO 3166-1 alpha-2 code of a country's English name; the seller's own country, GB, where the name is none. */
+export const countryCode = (name: string): string => otherNames[name] ?? codes.get(name) ?? 'GB'

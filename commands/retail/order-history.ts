@@ -1,0 +1,115 @@
+import { type InvoiceLine, isProductCode } from './invoice-lines.ts'
+import { createTally, type Tally } from './tally.ts'
+
+/** What one customer did, in order. */
+export type CustomerHistory = {
+  readonly customer: string
+  readonly country: string
+  readonly events: readonly HistoryEvent[]
+}
+
+export type HistoryEvent =
+  | { readonly kind: 'order'; readonly invoice: string; readonly items: readonly HistoryItem[] }
+  /** Calls the whole order `invoice` off. */
+  | { readonly kind: 'cancellation'; readonly creditNote: string; readonly invoice: string }
+
+export type HistoryItem = { readonly sku: string; readonly quantity: number }
+
+export type OrderHistory = {
+  readonly customers: readonly CustomerHistory[]
+  /** Invoices that are no orders, by reason. */
+  readonly refusedInvoices: Tally
+  /** Credit notes that cancel no order, by reason. */
+  readonly refusedCancellations: Tally
+  /** Lines left out of orders, by reason. */
+  readonly refusedLines: Tally
+}
+
+/** Reads invoices and credit notes (numbers with a leading C) as orders and cancellations per customer, oldest first. */
+export const readOrderHistory = (lines: readonly InvoiceLine[]): OrderHistory => {
+  const refusedInvoices = createTally()
+  const refusedCancellations = createTally()
+  const refusedLines = createTally()
+  const invoices = [...Map.groupBy(lines, line => line.invoice)].toSorted(
+    ([, [a]], [, [b]]) => (a?.at.getTime() ?? 0) - (b?.at.getTime() ?? 0),
+  )
+  const customers = new Map<string, { country: string; events: HistoryEvent[] }>()
+  for (const [invoice, lines] of invoices) {
+    const [{ customer, country } = { customer: undefined, country: '' }] = lines
+    const isCreditNote = invoice.startsWith('C')
+    const refused = isCreditNote ? refusedCancellations : refusedInvoices
+    if (customer === undefined) {
+      refused.add('no customer')
+      continue
+    }
+    const known = customers.get(customer) ?? { country, events: [] }
+    customers.set(customer, known)
+    const event = isCreditNote
+      ? cancellation(invoice, lines, known.events)
+      : order(invoice, lines, refusedLines)
+    if (typeof event === 'string') refused.add(event)
+    else known.events.push(event)
+  }
+  return {
+    customers: [...customers].map(([customer, history]) => ({ customer, ...history })),
+    refusedInvoices,
+    refusedCancellations,
+    refusedLines,
+  }
+}
+
+const order = (
+  invoice: string,
+  lines: readonly InvoiceLine[],
+  refusedLines: Tally,
+): HistoryEvent | string => {
+  if (!/^\d+$/.test(invoice)) return 'accounting entry'
+  const items = lines.flatMap(line => {
+    const reason = !isProductCode(line.code)
+      ? 'fee, discount or voucher'
+      : line.quantity <= 0
+        ? 'return or write-off'
+        : line.priceMinor === 0
+          ? 'without a price'
+          : undefined
+    if (reason === undefined) return [{ sku: line.code, quantity: line.quantity }]
+    refusedLines.add(reason)
+    return []
+  })
+  return items.length === 0 ? 'no product lines' : { kind: 'order', invoice, items: merged(items) }
+}
+
+const cancellation = (
+  creditNote: string,
+  lines: readonly InvoiceLine[],
+  events: readonly HistoryEvent[],
+): HistoryEvent | string => {
+  const returned = merged(
+    lines
+      .filter(line => isProductCode(line.code) && line.quantity < 0)
+      .map(line => ({ sku: line.code, quantity: -line.quantity })),
+  )
+  if (returned.length === 0) return 'no product lines'
+  const cancelled = new Set(events.flatMap(event => (event.kind === 'cancellation' ? [event.invoice] : [])))
+  const open = events
+    .flatMap(event => (event.kind === 'order' && !cancelled.has(event.invoice) ? [event] : []))
+    .toReversed()
+  const whole = open.find(order => sameItems(order.items, returned))
+  if (whole) return { kind: 'cancellation', creditNote, invoice: whole.invoice }
+  const part = open.some(order =>
+    returned.every(({ sku, quantity }) =>
+      order.items.some(item => item.sku === sku && item.quantity >= quantity),
+    ),
+  )
+  return part ? 'returns part of an order' : 'order not in the file'
+}
+
+const merged = (items: readonly HistoryItem[]): readonly HistoryItem[] =>
+  [...Map.groupBy(items, item => item.sku)].map(([sku, items]) => ({
+    sku,
+    quantity: items.reduce((sum, item) => sum + item.quantity, 0),
+  }))
+
+const sameItems = (a: readonly HistoryItem[], b: readonly HistoryItem[]): boolean =>
+  a.length === b.length &&
+  a.every(({ sku, quantity }) => b.some(item => item.sku === sku && item.quantity === quantity))

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { z } from 'zod'
+import { services } from './settings.ts'
+
+const secrets = z.object({
+  postgresPassword: z.string(),
+  databasePasswords: z.record(z.enum(services), z.string()),
+  identityKeys: z.object({ gateway: z.string(), orders: z.string() }),
+  identityIssuers: z.string(),
+})
+
+/** What an embedded installation made up for itself at its first start, and keeps. */
+export type Secrets = z.output<typeof secrets>
+
+/** The folder of the embedded PostgreSQL. */
+export const postgresDirectory = (directory: string): string => join(directory, 'postgres')
+
+/** Reads the installation's secrets, made at the first call and readable by their owner alone. */
+export const readSecrets = async (directory: string): Promise<Secrets> => {
+  const file = join(directory, 'secrets.json')
+  if (existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const password = () => randomBytes(24).toString('base64url')
+  const identity = await createIdentityKeys(['gateway', 'orders'])
+  const made = secrets.parse({
+    postgresPassword: password(),
+    databasePasswords: {
+      USERS: password(),
+      PRODUCTS: password(),
+      ORDERS: password(),
+      NOTIFICATIONS: password(),
+    },
+    identityKeys: identity.keys,
+    identityIssuers: identity.issuers,
+  })
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  // n.b. written aside and renamed: a process killed in between leaves no half a file
+  writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+  return made
+}

@@ -1,0 +1,36 @@
+import type { Settings } from './settings.ts'
+
+/** What a person needs to know once everything runs: every door, and whom the demo accounts let in. */
+export const doors = ({
+  gateway,
+  subgraphs,
+  settings,
+}: {
+  readonly gateway: string
+  readonly subgraphs: Readonly<Record<string, string>>
+  readonly settings: Settings
+}): string => {
+  const { DEMO_DATA, DEMO_PASSWORD, RABBITMQ_URL } = settings
+  const rows: readonly (readonly [string, string])[] = [
+    ['GraphQL', gateway],
+    ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
+    ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
+    ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
+    ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
+    ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],
+    ...(DEMO_DATA
+      ? ([
+          ['customer', `ada@example.com / ${DEMO_PASSWORD}`],
+          ['staff', `staff@example.com / ${DEMO_PASSWORD}`],
+          ['admin', `admin@example.com / ${DEMO_PASSWORD}`],
+        ] as const)
+      : []),
+  ]
+  return [
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  ].join('\n')
+}

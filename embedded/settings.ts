@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import {
+  brokerVariables,
+  databaseUrl,
+  flag,
+  parseEnvironment,
+  port,
+  processVariables,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { z } from 'zod'
+
+export const services = ['USERS', 'PRODUCTS', 'ORDERS', 'NOTIFICATIONS'] as const
+
+export type Service = (typeof services)[number]
+
+/** What `npm start` can be told; everything has a default. */
+const variables = z.object({
+  ...processVariables,
+  LOG_LEVEL: processVariables.LOG_LEVEL.unwrap().default('warn'),
+  PORT: port(4000).default(4000),
+  USERS_PORT: port(4001).default(4001),
+  PRODUCTS_PORT: port(4002).default(4002),
+  ORDERS_PORT: port(4003).default(4003),
+  NOTIFICATIONS_PORT: port(4004).default(4004),
+  USERS_DATABASE_URL: databaseUrl('users').optional(),
+  PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
+  ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
+  NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
+  RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
+  DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
+  DEMO_DATA: flag.default(true),
+  DEMO_PASSWORD: z.string().default('supergraph-demo'),
+})
+
+export type Settings = z.output<typeof variables>
+
+export const readSettings = (source: Variables): Settings =>
+  parseEnvironment('the supergraph', variables, source)
+
+export const help = `npm start
+
+Starts the gateway, the four subgraphs and an embedded PostgreSQL in one process, with demo data.
+Everything is kept in .data; npm run reset starts over. Settings, all optional:
+
+  PORT               the gateway's port (4000)
+  USERS_PORT, PRODUCTS_PORT, ORDERS_PORT, NOTIFICATIONS_PORT
+                     the subgraphs' ports (4001 to 4004)
+  HOST               the address to listen on (127.0.0.1)
+  USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL
+                     PostgreSQL databases of your own, instead of the embedded ones
+  RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
+  DATA_DIR           where the embedded data is kept (.data)
+  DEMO_DATA          true or false: fill empty databases with the demo shop (true)
+  DEMO_PASSWORD      the password of the demo accounts, taken when they are made (supergraph-demo)
+  LOG_LEVEL          trace, debug, info, warn, error or silent (warn)`

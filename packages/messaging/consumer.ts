@@ -1,0 +1,106 @@
+import type { DataSource, EntityManager } from 'typeorm'
+import { z } from 'zod'
+import type { Envelope, EventType } from './envelope.ts'
+import { recordInInbox } from './inbox.ts'
+import { createLanes } from './lanes.ts'
+import { pruneInbox, startPruning } from './prune.ts'
+import type { MessagingLogger, Outcome, Transport } from './transport.ts'
+
+/** The envelope of an event type, or of a union of them (then discriminated by `type`). */
+export type EnvelopeOf<Event extends EventType> = Event extends EventType ? ReturnType<Event['parse']> : never
+
+/** What a consumer needs; `queue` is named `<service>.on-<event>`. */
+export type ConsumerOptions<Event extends EventType> = {
+  readonly dataSource: DataSource
+  readonly transport: Transport
+  readonly queue: string
+  readonly logger: MessagingLogger
+  readonly concurrency?: number
+  /** Takes effect once per event, in the transaction that records the event as handled; a throw means: again later. */
+  handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
+} & ({ readonly event: Event } | { readonly events: readonly Event[] })
+
+/**
+ * Handles the events of a queue, each once in effect, those of one aggregate one after the other as they arrive. What
+ * is not one of these events is dead-lettered at once. `stop` waits for the deliveries in flight.
+ */
+export const startConsumer = async <Event extends EventType>(
+  options: ConsumerOptions<Event>,
+): Promise<{ stop(): Promise<void> }> => {
+  const { dataSource, transport, queue, logger, concurrency = 8 } = options
+  const events = 'event' in options ? [options.event] : options.events
+  const lanes = createLanes()
+  const inFlight = new Set<Promise<Outcome>>()
+
+  const handle = async (envelope: EnvelopeOf<Event>): Promise<Outcome> => {
+    try {
+      await dataSource.transaction(async manager => {
+        const isFirst = await recordInInbox(manager, { queue, messageId: envelope.id })
+        if (isFirst) await options.handle(manager, envelope)
+      })
+      return { kind: 'ack' }
+    } catch (error) {
+      return { kind: 'retry', error }
+    }
+  }
+
+  // n.b. nothing is awaited before the lane is entered: the order of the calls is the order of the aggregate's events.
+  const deliver = (message: unknown, attempt: number): Promise<Outcome> => {
+    const parsed = parse(events, message)
+    if (parsed.kind === 'malformed') {
+      logger.error({ queue, err: parsed.error }, 'not an event of this queue; dead-lettered')
+      return Promise.resolve({ kind: 'deadLetter', error: parsed.error })
+    }
+    const { envelope } = parsed
+    const delivery = lanes.run(envelope.subject, () => handle(envelope))
+    inFlight.add(delivery)
+    return delivery
+      .then(outcome => {
+        if (outcome.kind === 'retry') {
+          logger.warn(
+            { queue, eventId: envelope.id, type: envelope.type, attempt, err: outcome.error },
+            'event not handled',
+          )
+        }
+        return outcome
+      })
+      .finally(() => inFlight.delete(delivery))
+  }
+
+  const subscription = await transport.consume({
+    queue,
+    types: events.map(event => event.type),
+    concurrency,
+    deliver,
+  })
+  const pruning = startPruning(() => pruneInbox(dataSource, queue), logger)
+  return {
+    stop: async () => {
+      await subscription.stop()
+      await Promise.allSettled(inFlight)
+      await pruning.stop()
+    },
+  }
+}
+
+const typed = z.object({ type: z.string() })
+
+type Parsed<Event extends EventType> =
+  | { readonly kind: 'event'; readonly envelope: EnvelopeOf<Event> }
+  | { readonly kind: 'malformed'; readonly error: unknown }
+
+const parse = <Event extends EventType>(events: readonly Event[], message: unknown): Parsed<Event> => {
+  try {
+    const { type } = typed.parse(message)
+    const envelope = events.find(event => event.type === type)?.parse(message)
+    if (envelope !== undefined && isOneOf(events, envelope)) return { kind: 'event', envelope }
+    throw new Error(`This queue takes no event of type ${type}.`)
+  } catch (error) {
+    return { kind: 'malformed', error }
+  }
+}
+
+const isOneOf = <Event extends EventType>(
+  events: readonly Event[],
+  envelope: Envelope,
+): envelope is EnvelopeOf<Event> => events.some(event => event.type === envelope.type)

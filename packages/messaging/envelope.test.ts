@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineEvent } from './envelope.ts'
+
+const raised = defineEvent({
+  type: 'counter.raised',
+  source: 'counters',
+  data: z.strictObject({ by: z.int() }),
+})
+
+const event = raised.create({
+  id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  subject: 'counter-1',
+  version: 3,
+  occurredAt: new Date('2026-01-02T03:04:05.678Z'),
+  data: { by: 2 },
+})
+
+it('writes a CloudEvents 1.0 envelope', () => {
+  expect(event).toEqual({
+    specversion: '1.0',
+    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    source: 'counters',
+    type: 'counter.raised',
+    subject: 'counter-1',
+    time: '2026-01-02T03:04:05.678Z',
+    datacontenttype: 'application/json',
+    version: 3,
+    data: { by: 2 },
+  })
+})
+
+it('reads back what it wrote', () => {
+  expect(raised.parse(JSON.parse(JSON.stringify(event)))).toEqual(event)
+})
+
+it('reads what a newer publisher has added to, even where the contract is strict', () => {
+  const newer = { ...event, traceparent: '00-1-1-01', data: { ...event.data, because: 'new' } }
+  expect(raised.parse(newer)).toEqual(event)
+})
+
+it.each([
+  ['another type', { type: 'counter.lowered' }],
+  ['data that break the contract', { data: { by: 'two' } }],
+  ['no id', { id: undefined }],
+  ['an id that is no UUID', { id: '1' }],
+  ['no version', { version: undefined }],
+  ['another CloudEvents version', { specversion: '2.0' }],
+])('refuses %s', (_, change) => {
+  expect(() => raised.parse({ ...event, ...change })).toThrow(z.ZodError)
+})
+
+it('does not write what breaks the contract', () => {
+  const occurredAt = new Date(0)
+  expect(() =>
+    raised.create({ id: event.id, subject: 'a', version: 1, occurredAt, data: { by: 1.5 } }),
+  ).toThrow(z.ZodError)
+})

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+
+/** One event on the wire: a CloudEvents 1.0 JSON envelope; `subject` is the aggregate's id, `version` its version. */
+export type Envelope<Data = unknown, Type extends string = string> = {
+  readonly specversion: '1.0'
+  /** UUID; the message id that consumers remember. */
+  readonly id: string
+  readonly source: string
+  readonly type: Type
+  readonly subject: string
+  /** ISO 8601. */
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly version: number
+  readonly data: Data
+}
+
+/** An event contract: its name and schema in one value, from which both ends build and read envelopes. */
+export type EventType<Data = unknown, Type extends string = string> = {
+  readonly type: Type
+  readonly source: string
+  readonly schema: z.ZodType<Data>
+  /** Builds an envelope; throws a ZodError where `data` breaks the contract. */
+  create(event: NewEvent<Data>): Envelope<Data, Type>
+  /** Reads an envelope of this type, dropping what it does not know; throws a ZodError on anything else. */
+  parse(message: unknown): Envelope<Data, Type>
+}
+
+/** What a publisher says about one occurrence; `subject` is the aggregate's id, `id` a UUID. */
+export type NewEvent<Data> = {
+  readonly id: string
+  readonly subject: string
+  readonly version: number
+  readonly occurredAt: Date
+  readonly data: Data
+}
+
+/** Declares an event contract: `type` is a past-tense name such as `thing.happened`, `source` its publisher. */
+export function defineEvent<const Type extends string, Shape extends z.ZodRawShape>(contract: {
+  readonly type: Type
+  readonly source: string
+  readonly data: z.ZodObject<Shape>
+}): EventType<z.infer<z.ZodObject<Shape>>, Type> {
+  // n.b. strip, even where the contract is strict: a newer publisher may have added a field.
+  const schema = contract.data.strip()
+  const envelope = z.object({
+    specversion: z.literal('1.0'),
+    id: z.uuid(),
+    source: z.string().min(1),
+    type: z.literal(contract.type),
+    subject: z.string().min(1),
+    time: z.iso.datetime({ offset: true }),
+    datacontenttype: z.literal('application/json'),
+    version: z.int().nonnegative(),
+    data: schema,
+  })
+  return {
+    type: contract.type,
+    source: contract.source,
+    schema,
+    create: ({ id, subject, version, occurredAt, data }) =>
+      envelope.parse({
+        specversion: '1.0',
+        id,
+        source: contract.source,
+        type: contract.type,
+        subject,
+        time: occurredAt.toISOString(),
+        datacontenttype: 'application/json',
+        version,
+        data,
+      }),
+    parse: message => envelope.parse(message),
+  }
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it } from 'vitest'
+import type { Envelope } from './envelope.ts'
+import { createInProcessTransport } from './in-process.ts'
+import { RetryLater, type Subscription } from './transport.ts'
+import { describeTransport, silent, testRetryDelaysMs } from './transport-suite.ts'
+
+describeTransport('the in-process transport', async () => ({
+  transport: createInProcessTransport({ retryDelaysMs: testRetryDelaysMs, logger: silent }),
+  queue: 'test.on-counter-raised',
+}))
+
+it('holds every event back until it is opened, so that no service that is still starting misses one', async () => {
+  const transport = createInProcessTransport({ logger: silent, startsOpen: false })
+  const early = createTaker('early')
+  const late = createTaker('late')
+  await transport.consume(early.subscription)
+  await expect(transport.publish(event('a'))).rejects.toBeInstanceOf(RetryLater)
+  await transport.consume(late.subscription)
+  transport.open()
+  await transport.publish(event('b'))
+  expect([early.taken, late.taken]).toEqual([['b'], ['b']])
+})
+
+it('publishes nothing past a consumer that has stopped', async () => {
+  const transport = createInProcessTransport({ logger: silent })
+  const staying = createTaker('staying')
+  const leaving = createTaker('leaving')
+  await transport.consume(staying.subscription)
+  const consumer = await transport.consume(leaving.subscription)
+  await consumer.stop()
+  await expect(transport.publish(event('a'))).rejects.toBeInstanceOf(RetryLater)
+  await transport.consume(leaving.subscription)
+  await transport.publish(event('a'))
+  expect([staying.taken, leaving.taken]).toEqual([['a'], ['a']])
+})
+
+it('parks an event only when every consumer has either handled it or given up on it', async () => {
+  const transport = createInProcessTransport({ retryDelaysMs: [1], logger: silent })
+  const refusing = createTaker('refusing', () => ({ kind: 'deadLetter', error: new Error('no') }))
+  const slow = createTaker('slow', attempt =>
+    attempt === 1 ? { kind: 'retry', error: new Error('later') } : { kind: 'ack' },
+  )
+  await transport.consume(refusing.subscription)
+  await transport.consume(slow.subscription)
+  await expect(transport.publish(event('a'))).rejects.toThrow('Not handled yet by slow')
+  await expect
+    .poll(() => transport.publish(event('a')).catch((error: Error) => error.message))
+    .toBe('refusing, 1 attempts: no')
+  expect([refusing.taken, slow.taken]).toEqual([['a'], ['a', 'a']])
+})
+
+const createTaker = (
+  queue: string,
+  answer: (attempt: number) => Awaited<ReturnType<Subscription['deliver']>> = () => ({ kind: 'ack' }),
+) => {
+  const taken: string[] = []
+  const subscription: Subscription = {
+    queue,
+    types: ['counter.raised'],
+    concurrency: 1,
+    deliver: async (envelope, attempt) => {
+      taken.push(
+        typeof envelope === 'object' && envelope !== null && 'subject' in envelope
+          ? String(envelope.subject)
+          : '',
+      )
+      return answer(attempt)
+    },
+  }
+  return { taken, subscription }
+}
+
+const ids = new Map<string, string>()
+
+/** The same id for the same subject. */
+const event = (subject: string): Envelope => {
+  const id = ids.get(subject) ?? randomUUID()
+  ids.set(subject, id)
+  return {
+    specversion: '1.0',
+    id,
+    source: 'test',
+    type: 'counter.raised',
+    subject,
+    time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    version: 1,
+    data: {},
+  }
+}

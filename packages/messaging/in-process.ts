@@ -1,0 +1,179 @@
+import type { Envelope } from './envelope.ts'
+import { createSlots } from './slots.ts'
+import {
+  type DeadLetter,
+  DeadLettered,
+  defaultRetryDelaysMs,
+  type MessagingLogger,
+  type Outcome,
+  RetryLater,
+  type Subscription,
+  type Transport,
+  Unroutable,
+} from './transport.ts'
+import { within } from './within.ts'
+
+/** The transport of a one-process run; `open` ends the wait for the consumers that are still to be bound. */
+export type InProcessTransport = Transport & { open(): void }
+
+/** What the in-process transport needs; `startsOpen: false` holds every event back until `open` is called. */
+export type InProcessOptions = {
+  readonly logger: MessagingLogger
+  readonly retryDelaysMs?: readonly number[]
+  readonly startsOpen?: boolean
+}
+
+type Queue = Subscription & { readonly slots: ReturnType<typeof createSlots>; stopped: boolean }
+
+/** Where one event stands with one queue; `running` joins a second publication to the delivery under way. */
+type Progress = {
+  attempts: number
+  /** Milliseconds since the epoch; no attempt comes earlier. */
+  notBeforeMs: number
+  firstFailedAt: Date | undefined
+  running: Promise<void> | undefined
+  state: 'pending' | 'acked' | { readonly deadLetter: DeadLetter }
+}
+
+const publishTimeoutMs = 10_000
+const shortestRetryMs = 100
+const keptDeadLetters = 1_000
+
+/**
+ * Carries events inside the process, straight from the outbox to every bound consumer: `publish` resolves once all of
+ * them have handled the event. What is to be retried stays in the outbox, so that a killed process loses nothing; what
+ * is given up on is parked there (`DeadLettered`) and listed by `deadLetters` until the process ends.
+ *
+ * A queue is known from its first consumer on. Where several services share the process, start with
+ * `startsOpen: false` and `open` once all have started: an event would else pass a service that is not up yet.
+ */
+export const createInProcessTransport = (options: InProcessOptions): InProcessTransport => {
+  const { logger, retryDelaysMs = defaultRetryDelaysMs } = options
+  const queues = new Map<string, Queue>()
+  const progressOf = new Map<string, Map<string, Progress>>()
+  const deadLetters: DeadLetter[] = []
+  let isOpen = options.startsOpen ?? true
+
+  const attempt = async (queue: Queue, envelope: Envelope, progress: Progress): Promise<void> => {
+    const outcome = await queue.slots.run(() =>
+      queue.stopped ? undefined : deliver(queue, envelope, progress.attempts + 1),
+    )
+    if (outcome === undefined) return
+    progress.attempts += 1
+    if (outcome.kind === 'ack') {
+      progress.state = 'acked'
+      return
+    }
+    const now = new Date()
+    progress.firstFailedAt ??= now
+    const delayMs = outcome.kind === 'retry' ? retryDelaysMs[progress.attempts - 1] : undefined
+    if (delayMs !== undefined) {
+      progress.notBeforeMs = now.getTime() + delayMs
+      return
+    }
+    const deadLetter = {
+      queue: queue.queue,
+      messageId: envelope.id,
+      envelope,
+      error: textOf(outcome.error),
+      attempts: progress.attempts,
+      firstFailedAt: progress.firstFailedAt,
+      lastFailedAt: now,
+    }
+    progress.state = { deadLetter }
+    deadLetters.push(deadLetter)
+    if (deadLetters.length > keptDeadLetters) deadLetters.shift()
+    logger.error({ queue: queue.queue, eventId: envelope.id, err: outcome.error }, 'event given up on')
+  }
+
+  const publish = async (envelope: Envelope): Promise<void> => {
+    if (!isOpen)
+      throw new RetryLater('The consumers are still starting or already stopping.', shortestRetryMs)
+    const bound = [...queues.values()].filter(queue => queue.types.includes(envelope.type))
+    if (bound.length === 0) throw new Unroutable(envelope)
+    const progress = entry(progressOf, envelope.id, () => new Map<string, Progress>())
+    const all = bound.map(queue => ({ queue, progress: entry(progress, queue.queue, newProgress) }))
+    await Promise.all(
+      all
+        .filter(({ progress }) => progress.state === 'pending' && progress.notBeforeMs <= Date.now())
+        .map(({ queue, progress }) => {
+          progress.running ??= attempt(queue, envelope, progress).finally(() => {
+            progress.running = undefined
+          })
+          return progress.running
+        }),
+    )
+    const pending = all.filter(({ progress }) => progress.state === 'pending')
+    if (pending.length > 0) {
+      const waitMs = Math.min(...pending.map(({ progress }) => progress.notBeforeMs - Date.now()))
+      const names = pending.map(({ queue }) => queue.queue).join(', ')
+      throw new RetryLater(`Not handled yet by ${names}.`, Math.max(waitMs, shortestRetryMs))
+    }
+    progressOf.delete(envelope.id)
+    const dead = all.flatMap(({ progress }) =>
+      typeof progress.state === 'object' ? [progress.state.deadLetter] : [],
+    )
+    if (dead.length > 0) {
+      throw new DeadLettered(
+        dead.map(letter => `${letter.queue}, ${letter.attempts} attempts: ${letter.error}`).join('; '),
+      )
+    }
+  }
+
+  const stopQueue = async (queue: Queue) => {
+    queue.stopped = true
+    await queue.slots.idle()
+  }
+
+  return {
+    // n.b. a handler that hangs must not hold the relay's transaction: the delivery goes on, a later publication joins it.
+    publish: envelope =>
+      within(
+        publishTimeoutMs,
+        publish(envelope),
+        () => new RetryLater('Still being handled.', shortestRetryMs),
+      ),
+    consume: async subscription => {
+      const before = queues.get(subscription.queue)
+      if (before !== undefined && !before.stopped)
+        throw new Error(`The queue ${subscription.queue} already has its consumer.`)
+      const queue: Queue = { ...subscription, slots: createSlots(subscription.concurrency), stopped: false }
+      queues.set(subscription.queue, queue)
+      return { stop: () => stopQueue(queue) }
+    },
+    deadLetters: async queue => deadLetters.filter(letter => letter.queue === queue),
+    open: () => {
+      isOpen = true
+    },
+    stop: async () => {
+      isOpen = false
+      await Promise.all([...queues.values()].map(stopQueue))
+    },
+  }
+}
+
+const deliver = async (queue: Queue, envelope: Envelope, attempt: number): Promise<Outcome> => {
+  try {
+    return await queue.deliver(envelope, attempt)
+  } catch (error) {
+    return { kind: 'retry', error }
+  }
+}
+
+const newProgress = (): Progress => ({
+  attempts: 0,
+  notBeforeMs: 0,
+  firstFailedAt: undefined,
+  running: undefined,
+  state: 'pending',
+})
+
+const entry = <Value>(map: Map<string, Value>, key: string, create: () => Value): Value => {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const created = create()
+  map.set(key, created)
+  return created
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

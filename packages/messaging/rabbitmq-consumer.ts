@@ -1,0 +1,175 @@
+import { setTimeout } from 'node:timers/promises'
+import { type AsyncMessage, type Connection, ConsumerStatus } from 'rabbitmq-client'
+import { z } from 'zod'
+import type { BrokerConnection } from './rabbitmq-connection.ts'
+import { closeWithin, createConfirmedPublisher } from './rabbitmq-publisher.ts'
+import {
+  bindings,
+  deadQueueOf,
+  exchangeDeclaration,
+  queueDeclaration,
+  retryQueueOf,
+  sideQueueDeclarations,
+} from './rabbitmq-topology.ts'
+import type { DeadLetter, MessagingLogger, Outcome, Subscription } from './transport.ts'
+import { within } from './within.ts'
+
+/** What a consumer on RabbitMQ needs; retries and dead letters go out over the publishing connection. */
+export type RabbitMqConsumerOptions = {
+  readonly consuming: Connection
+  readonly publishing: BrokerConnection
+  readonly exchange: string
+  readonly retryDelaysMs: readonly number[]
+  readonly prefetch: number | undefined
+  readonly logger: MessagingLogger
+  readonly subscription: Subscription
+}
+
+const readyTimeoutMs = 10_000
+const closeTimeoutMs = 1_000
+const requeuePauseMs = 1_000
+// n.b. all headers must fit into one AMQP frame
+const maxErrorCharacters = 1_000
+const maxListed = 1_000
+
+/** Declares the queue, its bindings and the queues beside it, and consumes until stopped; survives lost connections. */
+export const startRabbitMqConsumer = async (
+  options: RabbitMqConsumerOptions,
+): Promise<{ stop(): Promise<void> }> => {
+  const { consuming, exchange, retryDelaysMs, logger, subscription } = options
+  const { queue, types, concurrency } = subscription
+  const sideQueues = sideQueueDeclarations(queue, retryDelaysMs)
+  for (const declaration of sideQueues) await consuming.queueDeclare(declaration)
+  const publisher = createConfirmedPublisher(options.publishing, { queues: sideQueues })
+
+  const settle = async (message: AsyncMessage): Promise<ConsumerStatus> => {
+    const failure = failureOf(message)
+    const attempt = failure.attempts + 1
+    const outcome = await deliver(subscription, message.body, attempt)
+    if (outcome.kind === 'ack') return ConsumerStatus.ACK
+    const delayMs = outcome.kind === 'retry' ? retryDelaysMs[attempt - 1] : undefined
+    const target = delayMs === undefined ? deadQueueOf(queue) : retryQueueOf(queue, delayMs)
+    const now = new Date().toISOString()
+    const headers = {
+      'x-attempts': attempt,
+      'x-error': textOf(outcome.error).slice(0, maxErrorCharacters),
+      'x-first-failed-at': failure.firstFailedAt ?? now,
+      'x-last-failed-at': now,
+    }
+    try {
+      const { messageId, type, contentType } = message
+      const sent = await publisher.send(
+        { routingKey: target, messageId, type, contentType, headers },
+        message.body,
+      )
+      if (sent === 'returned')
+        throw new Error(`The queue ${target} is gone: restart the consumer, which declares it.`)
+    } catch (error) {
+      logger.error(
+        { queue, target, err: error },
+        'a failed message could not be moved; it goes back to its queue',
+      )
+      await setTimeout(requeuePauseMs)
+      return ConsumerStatus.REQUEUE
+    }
+    if (delayMs === undefined)
+      logger.error({ queue, messageId: message.messageId, attempt, err: outcome.error }, 'event given up on')
+    return ConsumerStatus.ACK
+  }
+
+  const consumer = consuming.createConsumer(
+    {
+      queue,
+      concurrency,
+      qos: { prefetchCount: options.prefetch ?? concurrency * 2 },
+      queueOptions: queueDeclaration(queue),
+      exchanges: [exchangeDeclaration(exchange)],
+      queueBindings: bindings(exchange, queue, types),
+    },
+    settle,
+  )
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+  consumer.once('ready', resolve)
+  consumer.on('error', (error: unknown) => {
+    reject(error)
+    logger.warn({ queue, err: error }, 'consumer interrupted; it starts again by itself')
+  })
+  try {
+    await within(
+      readyTimeoutMs,
+      ready,
+      () => new Error(`The queue ${queue} did not start within ${readyTimeoutMs / 1_000} s.`),
+    )
+  } catch (error) {
+    await consumer.close().catch(() => undefined)
+    throw error
+  }
+  return {
+    stop: async () => {
+      // n.b. without a connection close() waits for one
+      if (consuming.ready) await consumer.close()
+      else await closeWithin(closeTimeoutMs, consumer)
+      await closeWithin(closeTimeoutMs, publisher)
+    },
+  }
+}
+
+/** Takes the dead letters of a queue, oldest first, and gives them back: none where the queue does not exist. */
+export const listDeadLetters = async (
+  connection: Connection,
+  queue: string,
+): Promise<readonly DeadLetter[]> => {
+  const channel = await connection.acquire()
+  try {
+    const letters: DeadLetter[] = []
+    while (letters.length < maxListed) {
+      const message = await channel.basicGet({ queue: deadQueueOf(queue) })
+      if (message === undefined) break
+      const failure = failureOf(message)
+      const failedAt = failure.lastFailedAt ?? new Date((message.timestamp ?? 0) * 1_000).toISOString()
+      letters.push({
+        queue,
+        messageId: message.messageId ?? '',
+        envelope: message.body,
+        error: failure.error ?? 'Its consumer took it again and again without an answer.',
+        attempts: failure.attempts,
+        firstFailedAt: new Date(failure.firstFailedAt ?? failedAt),
+        lastFailedAt: new Date(failedAt),
+      })
+    }
+    return letters
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return []
+    throw error
+  } finally {
+    // n.b. closing the channel gives back what was taken and not acknowledged
+    await channel.close()
+  }
+}
+
+const failureHeaders = z.object({
+  'x-attempts': z.int().nonnegative().catch(0),
+  'x-error': z.string().optional().catch(undefined),
+  'x-first-failed-at': z.iso.datetime().optional().catch(undefined),
+  'x-last-failed-at': z.iso.datetime().optional().catch(undefined),
+})
+
+const failureOf = (message: Pick<AsyncMessage, 'headers'>) => {
+  const headers = failureHeaders.parse(message.headers ?? {})
+  return {
+    attempts: headers['x-attempts'],
+    error: headers['x-error'],
+    firstFailedAt: headers['x-first-failed-at'],
+    lastFailedAt: headers['x-last-failed-at'],
+  }
+}
+
+const deliver = async (subscription: Subscription, body: unknown, attempt: number): Promise<Outcome> => {
+  try {
+    return await subscription.deliver(body, attempt)
+  } catch (error) {
+    return { kind: 'retry', error }
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,77 @@
+import { BrokerUnavailable, openConnection } from './rabbitmq-connection.ts'
+import { listDeadLetters, startRabbitMqConsumer } from './rabbitmq-consumer.ts'
+import { closeWithin, createConfirmedPublisher } from './rabbitmq-publisher.ts'
+import { exchangeDeclaration } from './rabbitmq-topology.ts'
+import { defaultRetryDelaysMs, type MessagingLogger, type Transport, Unroutable } from './transport.ts'
+
+export { BrokerUnavailable }
+
+/** What the RabbitMQ transport needs; `prefetch` is the number of messages a consumer holds (twice its concurrency). */
+export type RabbitMqOptions = {
+  readonly url: string
+  readonly logger: MessagingLogger
+  readonly exchange?: string
+  readonly retryDelaysMs?: readonly number[]
+  readonly prefetch?: number
+}
+
+const closeTimeoutMs = 1_000
+
+/**
+ * Carries events over RabbitMQ (3.10 or later): persistent, confirmed, retried through delay queues, then dead-lettered
+ * to `<queue>.dead`. Lost connections come back by themselves; `publish` meanwhile gives up after 10 s. Throws
+ * `BrokerUnavailable` within 5 s where there is no broker at the start.
+ */
+export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transport> => {
+  const {
+    url,
+    logger,
+    exchange = 'supergraph.events',
+    retryDelaysMs = defaultRetryDelaysMs,
+    prefetch,
+  } = options
+  // n.b. two connections: the broker stops reading from one that publishes too much, and acks must not wait behind it
+  const publishing = await openConnection(url, 'publishing', logger)
+  const { connection: consuming } = await openConnection(url, 'consuming', logger).catch(error => {
+    publishing.connection.unsafeDestroy()
+    throw error
+  })
+  const publisher = createConfirmedPublisher(publishing, { exchanges: [exchangeDeclaration(exchange)] })
+  const consumers = new Set<{ stop(): Promise<void> }>()
+
+  return {
+    publish: async envelope => {
+      const { id, type } = envelope
+      const sent = await publisher.send({ exchange, routingKey: type, messageId: id, type }, envelope)
+      if (sent === 'returned') throw new Unroutable(envelope)
+    },
+    consume: async subscription => {
+      const consumer = await startRabbitMqConsumer({
+        consuming,
+        publishing,
+        exchange,
+        retryDelaysMs,
+        prefetch,
+        logger,
+        subscription,
+      })
+      consumers.add(consumer)
+      return {
+        stop: async () => {
+          consumers.delete(consumer)
+          await consumer.stop()
+        },
+      }
+    },
+    deadLetters: queue => listDeadLetters(consuming, queue),
+    stop: async () => {
+      await Promise.allSettled([...consumers].map(consumer => consumer.stop()))
+      await closeWithin(closeTimeoutMs, publisher)
+      await Promise.all(
+        [consuming, publishing.connection].map(async connection => {
+          if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
+        }),
+      )
+    },
+  }
+}

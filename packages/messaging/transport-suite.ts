@@ -1,0 +1,335 @@
+import { randomUUID } from 'node:crypto'
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { type ConsumerOptions, startConsumer } from './consumer.ts'
+import { defineEvent, type Envelope } from './envelope.ts'
+import { CreateMessaging1700000000000 } from './migration.ts'
+import { appendToOutbox } from './outbox.ts'
+import { startRelay } from './relay.ts'
+import type { Transport } from './transport.ts'
+
+/** A transport under test, with names of its own; `retryDelaysMs` has two entries, so three attempts are made. */
+export type TransportUnderTest = { readonly transport: Transport; readonly queue: string }
+
+/** Pauses short enough for a test. */
+export const testRetryDelaysMs = [100, 200] as const
+
+/** A logger that says nothing. */
+export const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+const patienceMs = 15_000
+const counted = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({ by: z.int() }) })
+
+type Counted = ReturnType<typeof counted.parse>
+
+/** The guarantees that every transport gives on the whole path: outbox, relay, transport, inbox, handler. */
+export const describeTransport = (name: string, connect: () => Promise<TransportUnderTest>): void => {
+  describe(name, { timeout: 30_000 }, () => {
+    it('delivers an event from the outbox to its handler as it was written', async () => {
+      const world = await createWorld(connect)
+      const handled: Counted[] = []
+      await world.consume({ handle: async (_, envelope) => void handled.push(envelope) })
+      await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await vi.waitFor(() => expect(handled).toEqual([event]), patienceMs)
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+    })
+
+    it('takes effect once when an event is published again', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      const event = world.event('a', 1)
+      await world.transport.publish(event)
+      await vi.waitFor(() => expect(world.outcomes).toHaveLength(1), patienceMs)
+      await world.transport.publish(event)
+      await vi.waitFor(() => expect(world.outcomes).toEqual(['ack', 'ack']), patienceMs)
+      expect(await world.effects()).toEqual([event.id])
+    })
+
+    it('takes effect once when an event is published 20 times at once', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      const event = world.event('a', 1)
+      const last = world.event('a', 2)
+      await Promise.all(Array.from({ length: 20 }, () => world.transport.publish(event)))
+      await world.transport.publish(last)
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([event.id, last.id]), patienceMs)
+    })
+
+    it('keeps the order of each aggregate while the relay is cut off and restarted', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      const aggregates = ['a', 'b', 'c', 'd', 'e']
+      const events = Array.from({ length: 50 }, (_, index) =>
+        world.event(aggregates[index % 5] ?? 'a', Math.floor(index / 5) + 1),
+      )
+      const first = await world.relay()
+      for (const event of events) await world.publish([event])
+      await world.cutOffRelays()
+      await vi.waitFor(async () => expect((await world.effects()).length).toBeGreaterThan(10), patienceMs)
+      await world.cutOffRelays()
+      await first.stop()
+      await world.relay()
+      await vi.waitFor(async () => expect(await world.effects()).toHaveLength(50), patienceMs)
+      const effects = await world.effects()
+      const handledOf = (aggregate: string) =>
+        effects.map(id => events.find(event => event.id === id)).filter(event => event?.subject === aggregate)
+      for (const aggregate of aggregates) {
+        expect(handledOf(aggregate)).toEqual(events.filter(event => event.subject === aggregate))
+      }
+    })
+
+    it('takes effect once when the relay dies after publishing and before it has noted so', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      let deaths = 0
+      await world.relay({
+        ...world.transport,
+        publish: async envelope => {
+          await world.transport.publish(envelope)
+          deaths += 1
+          if (deaths === 1) await world.cutOffRelays()
+        },
+      })
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+      await vi.waitFor(() => expect(world.outcomes).toEqual(['ack', 'ack']), patienceMs)
+      expect(await world.effects()).toEqual([event.id])
+    })
+
+    it('publishes each event once when two relays share an outbox', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      const published: string[] = []
+      const transport: Transport = {
+        ...world.transport,
+        publish: envelope => {
+          published.push(envelope.id)
+          return world.transport.publish(envelope)
+        },
+      }
+      await Promise.all([world.relay(transport), world.relay(transport)])
+      const events = Array.from({ length: 60 }, (_, index) => world.event(`aggregate-${index % 30}`, index))
+      for (const event of events) await world.publish([event])
+      await vi.waitFor(async () => expect(await world.effects()).toHaveLength(60), patienceMs)
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+      expect(published.sort()).toEqual(events.map(event => event.id).sort())
+    })
+
+    it('hands an event to its handler again after a throw, and keeps nothing of the failed attempt', async () => {
+      const world = await createWorld(connect)
+      let attempts = 0
+      await world.consume({
+        handle: async (manager, envelope) => {
+          await record(manager, envelope)
+          attempts += 1
+          if (attempts < 3) throw new Error('not yet')
+        },
+      })
+      await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await vi.waitFor(() => expect(world.outcomes).toEqual(['retry', 'retry', 'ack']), patienceMs)
+      expect(await world.effects()).toEqual([event.id])
+      expect(await world.transport.deadLetters(world.queue)).toEqual([])
+    })
+
+    it('dead-letters a poison event with its error after the last attempt, and goes on with the next', async () => {
+      const world = await createWorld(connect)
+      const poison = world.event('a', 1)
+      const next = world.event('a', 2)
+      await world.consume({
+        handle: async (manager, envelope) => {
+          if (envelope.id === poison.id) throw new Error('this will never do')
+          await record(manager, envelope)
+        },
+      })
+      await world.relay()
+      await world.publish([poison, next])
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([next.id]), patienceMs)
+      const [letter, ...others] = await vi.waitUntil(async () => {
+        const letters = await world.transport.deadLetters(world.queue)
+        return letters.length > 0 && letters
+      }, patienceMs)
+      expect(others).toEqual([])
+      expect(letter).toMatchObject({ messageId: poison.id, envelope: poison, attempts: 3 })
+      expect(letter?.error).toContain('this will never do')
+      expect(letter?.lastFailedAt.getTime()).toBeGreaterThanOrEqual(
+        (letter?.firstFailedAt.getTime() ?? 0) + 200,
+      )
+      expect(world.outcomes.filter(outcome => outcome === 'retry')).toHaveLength(3)
+    })
+
+    it('dead-letters at once what breaks the contract', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      await world.relay()
+      const good = world.event('b', 1)
+      await world.publish([{ ...world.event('a', 1), data: { by: 'a lot' } }, good])
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([good.id]), patienceMs)
+      await vi.waitFor(
+        async () => expect(await world.transport.deadLetters(world.queue)).toMatchObject([{ attempts: 1 }]),
+        patienceMs,
+      )
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+    })
+
+    it('publishes nothing of a transaction that was rolled back', async () => {
+      const world = await createWorld(connect)
+      await world.consume()
+      await world.relay()
+      const producer = world.dataSource.transaction(async manager => {
+        await appendToOutbox(manager, [world.event('a', 1)])
+        throw new Error('changed my mind')
+      })
+      await expect(producer).rejects.toThrow('changed my mind')
+      const kept = world.event('a', 2)
+      await world.publish([kept])
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([kept.id]), patienceMs)
+    })
+
+    it('keeps an event that nobody consumes in the outbox, and delivers it once somebody does', async () => {
+      const world = await createWorld(connect)
+      await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await vi.waitFor(
+        async () =>
+          expect(await world.pending()).toMatchObject([
+            { message_id: event.id, last_error: /No queue is bound/ },
+          ]),
+        patienceMs,
+      )
+      await world.consume()
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([event.id]), patienceMs)
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+    })
+
+    it('stops only after the delivery in flight has taken effect', async () => {
+      const world = await createWorld(connect)
+      const begun = Promise.withResolvers<void>()
+      const mayEnd = Promise.withResolvers<void>()
+      const consumer = await world.consume({
+        handle: async (manager, envelope) => {
+          begun.resolve()
+          await mayEnd.promise
+          await record(manager, envelope)
+        },
+      })
+      const relay = await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await begun.promise
+      let stopped = false
+      const stopping = Promise.all([consumer.stop(), relay.stop()]).then(() => {
+        stopped = true
+      })
+      await world.dataSource.query('select 1')
+      expect(stopped).toBe(false)
+      mayEnd.resolve()
+      await stopping
+      expect(await world.effects()).toEqual([event.id])
+    })
+  })
+}
+
+class CreateEffects1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'create table effect (position bigint generated always as identity, message_id uuid not null)',
+    )
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table effect')
+  }
+}
+
+const record = async (manager: EntityManager, envelope: Envelope): Promise<void> => {
+  await manager.query('insert into effect (message_id) values ($1)', [envelope.id])
+}
+
+const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const migrations = [CreateMessaging1700000000000, CreateEffects1700000000001]
+  const open = async (service: string) => {
+    const dataSource = await openDatabase({ service, url: database.url, tables: [], migrations })
+    onTestFinished(() => dataSource.destroy())
+    return dataSource
+  }
+  const dataSource = await open('test')
+  const relaying = await open('relay')
+  const { transport, queue } = await connect()
+  onTestFinished(() => transport.stop())
+
+  const outcomes: string[] = []
+  const observed: Transport = {
+    ...transport,
+    consume: subscription =>
+      transport.consume({
+        ...subscription,
+        deliver: async (envelope, attempt) => {
+          const outcome = await subscription.deliver(envelope, attempt)
+          outcomes.push(outcome.kind)
+          return outcome
+        },
+      }),
+  }
+
+  return {
+    dataSource,
+    transport: observed,
+    queue,
+    /** How the deliveries ended so far. */
+    outcomes,
+    event: (subject: string, version: number) =>
+      counted.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: { by: 1 } }),
+    publish: (events: readonly Envelope[]) =>
+      dataSource.transaction(manager => appendToOutbox(manager, events)),
+    consume: async (options: Partial<Pick<ConsumerOptions<typeof counted>, 'handle'>> = {}) => {
+      const consumer = await startConsumer({
+        dataSource,
+        transport: observed,
+        queue,
+        event: counted,
+        handle: options.handle ?? record,
+        logger: silent,
+      })
+      onTestFinished(() => consumer.stop())
+      return consumer
+    },
+    relay: async (through: Transport = observed) => {
+      const relay = await startRelay({
+        dataSource: relaying,
+        databaseUrl: database.url,
+        transport: through,
+        logger: silent,
+        pollMs: 1_000,
+      })
+      onTestFinished(() => relay.stop())
+      return relay
+    },
+    /** Ends the relays' database sessions in the middle of whatever they do, as a kill would. */
+    cutOffRelays: () =>
+      dataSource.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'relay' and datname = current_database() and usename = current_user`,
+      ),
+    effects: async (): Promise<string[]> => {
+      const rows: { message_id: string }[] = await dataSource.query(
+        'select message_id from effect order by position',
+      )
+      return rows.map(row => row.message_id)
+    },
+    /** The events of the outbox that are neither published nor parked. */
+    pending: (): Promise<unknown[]> =>
+      dataSource.query(
+        'select message_id, last_error from outbox where published_at is null and dead_at is null',
+      ),
+  }
+}

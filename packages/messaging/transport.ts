@@ -1,0 +1,77 @@
+import type { Envelope } from './envelope.ts'
+
+/** Carries envelopes from a relay to consumers; two implementations, RabbitMQ and in-process, keep one contract. */
+export type Transport = {
+  /**
+   * Resolves once every queue bound to the event's type has it for good (in process: once every consumer has
+   * handled it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong.
+   */
+  publish(envelope: Envelope): Promise<void>
+  /** Binds the durable queue to the event types and delivers from it, at most `concurrency` messages at a time. */
+  consume(subscription: Subscription): Promise<{ stop(): Promise<void> }>
+  /** The messages that were given up on, oldest first, at most 1,000. */
+  deadLetters(queue: string): Promise<readonly DeadLetter[]>
+  /** Stops every consumer, waits for the deliveries in flight, then disconnects. */
+  stop(): Promise<void>
+}
+
+/** A queue, what it wants and who takes it. */
+export type Subscription = {
+  readonly queue: string
+  readonly types: readonly string[]
+  readonly concurrency: number
+  /** Takes one message; `attempt` counts from 1. */
+  deliver(envelope: unknown, attempt: number): Promise<Outcome>
+}
+
+/** What became of a delivery. */
+export type Outcome =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'retry'; readonly error: unknown }
+  | { readonly kind: 'deadLetter'; readonly error: unknown }
+
+/** A message that was given up on, and why. */
+export type DeadLetter = {
+  readonly queue: string
+  readonly messageId: string
+  readonly envelope: unknown
+  readonly error: string
+  readonly attempts: number
+  readonly firstFailedAt: Date
+  readonly lastFailedAt: Date
+}
+
+/** The pauses before the second, third … attempt; a message is given up on when they are used up. */
+export const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000]
+
+/** What this package writes its log to; pino's logger fits. */
+export type MessagingLogger = {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** No queue is bound to the event's type. */
+export class Unroutable extends Error {
+  override readonly name = 'Unroutable'
+  constructor(envelope: Envelope) {
+    super(
+      `No queue is bound to ${envelope.type}: start a service that consumes it. The event stays in the outbox.`,
+    )
+  }
+}
+
+/** The event could not be carried now; the publisher does well to try again after `retryAfterMs`. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater'
+  readonly retryAfterMs: number
+  constructor(message: string, retryAfterMs: number, options?: ErrorOptions) {
+    super(message, options)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** The event was given up on and the transport does not keep it: the publisher must park it. */
+export class DeadLettered extends Error {
+  override readonly name = 'DeadLettered'
+}
