@@ -115,11 +115,14 @@ const openDatabases = async (
 /** The broker that the setting names, else events within this process, which flow once `open` is called. */
 const openTransport = async (
   use: Use,
-  { RABBITMQ_URL, LOG_LEVEL }: Settings,
+  { RABBITMQ_URL, RABBITMQ_NAMESPACE, LOG_LEVEL }: Settings,
 ): Promise<{ readonly transport: Transport; readonly open: () => void }> => {
   const logger = createLogger('messaging', LOG_LEVEL)
   if (RABBITMQ_URL !== undefined) {
-    return { transport: use(await connectRabbitMq({ url: RABBITMQ_URL, logger })), open: () => {} }
+    return {
+      transport: use(await connectRabbitMq({ url: RABBITMQ_URL, namespace: RABBITMQ_NAMESPACE, logger })),
+      open: () => {},
+    }
   }
   const transport = use(createInProcessTransport({ logger, startsOpen: false }))
   return { transport, open: () => transport.open() }

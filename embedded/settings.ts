@@ -27,6 +27,7 @@ const variables = z.object({
   PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
   ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
   NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
+  ...brokerVariables,
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.default(true),
@@ -50,6 +51,7 @@ Everything is kept in .data; npm run reset starts over. Settings, all optional:
   USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL
                      PostgreSQL databases of your own, instead of the embedded ones
   RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
+  RABBITMQ_NAMESPACE comes before its exchange's and queues' names, to share a broker (none)
   DATA_DIR           where the embedded data is kept (.data)
   DEMO_DATA          true or false: fill empty databases with the demo shop (true)
   DEMO_PASSWORD      the password of the demo accounts, taken when they are made (supergraph-demo)

@@ -1,22 +1,20 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { Connection } from 'rabbitmq-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Envelope } from './envelope.ts'
 import { BrokerUnavailable, connectRabbitMq } from './rabbitmq.ts'
-import { deadQueueOf, retryQueueOf } from './rabbitmq-topology.ts'
-import { brokerUrl } from './testing.ts'
+import { brokerUrl, createTestNamespace } from './testing.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from './transport.ts'
 import { describeTransport, silent, testRetryDelaysMs } from './transport-suite.ts'
 
-const url = await brokerUrl()
+const broker = await brokerUrl()
 
-describe.skipIf(url === undefined)('with a broker', () => {
-  describeTransport('the RabbitMQ transport', () => connectForTest(url ?? ''))
+describe.skipIf(broker === undefined)('with a broker', () => {
+  describeTransport('the RabbitMQ transport', () => connectForTest(broker ?? ''))
 
   it('refuses each of several unroutable events that are published at once, also under one id', async () => {
-    const { transport, queue } = await connectForTest(url ?? '')
+    const { transport, queue } = await connectForTest(broker ?? '')
     await transport.consume(take(queue, []))
     const lost = { ...event(), type: 'counter.lowered' }
     const results = await Promise.allSettled([lost, event(), lost, event()].map(transport.publish))
@@ -28,7 +26,7 @@ describe.skipIf(url === undefined)('with a broker', () => {
   it('comes back by itself after the connection is lost, and loses nothing that was confirmed', {
     timeout: 30_000,
   }, async () => {
-    const line = await createBrokenLine(url ?? '')
+    const line = await createBrokenLine(broker ?? '')
     const { transport, queue } = await connectForTest(line.url)
     const taken: string[] = []
     await transport.consume(take(queue, taken))
@@ -48,7 +46,7 @@ describe.skipIf(url === undefined)('with a broker', () => {
   })
 
   it('stops within a few seconds while the broker is away', { timeout: 20_000 }, async () => {
-    const line = await createBrokenLine(url ?? '')
+    const line = await createBrokenLine(broker ?? '')
     const { transport, queue } = await connectForTest(line.url)
     await transport.consume(take(queue, []))
     line.cut()
@@ -58,7 +56,7 @@ describe.skipIf(url === undefined)('with a broker', () => {
   })
 
   it('says that the password is wrong, without telling it', async () => {
-    const wrong = new URL(url ?? '')
+    const wrong = new URL(broker ?? '')
     wrong.password = 'hunter2'
     const error = await connectRabbitMq({ url: wrong.href, logger: silent }).catch(
       (reason: unknown) => reason,
@@ -97,21 +95,17 @@ it.each([
 })
 
 const connectForTest = async (url: string) => {
-  const exchange = `test.${randomBytes(6).toString('hex')}`
-  const queue = `${exchange}.on-counter-raised`
-  onTestFinished(() => deleteTopology(exchange, queue))
-  const transport = await connectRabbitMq({ url, exchange, retryDelaysMs: testRetryDelaysMs, logger: silent })
+  const queue = 'tests.on-counter-raised'
+  const { namespace, drop } = createTestNamespace(broker ?? '', [queue], testRetryDelaysMs)
+  onTestFinished(drop)
+  const transport = await connectRabbitMq({
+    url,
+    namespace,
+    retryDelaysMs: testRetryDelaysMs,
+    logger: silent,
+  })
   onTestFinished(() => transport.stop())
   return { transport, queue }
-}
-
-const deleteTopology = async (exchange: string, queue: string) => {
-  const connection = new Connection(url)
-  for (const name of [queue, deadQueueOf(queue), ...testRetryDelaysMs.map(ms => retryQueueOf(queue, ms))]) {
-    await connection.queueDelete(name)
-  }
-  await connection.exchangeDelete({ exchange })
-  await connection.close()
 }
 
 const take = (queue: string, taken: string[]): Subscription => ({

@@ -10,7 +10,8 @@ export { BrokerUnavailable }
 export type RabbitMqOptions = {
   readonly url: string
   readonly logger: MessagingLogger
-  readonly exchange?: string
+  /** Comes before the names of exchange and queues, for several installations on one broker. */
+  readonly namespace?: string
   readonly retryDelaysMs?: readonly number[]
   readonly prefetch?: number
 }
@@ -23,13 +24,9 @@ const closeTimeoutMs = 1_000
  * `BrokerUnavailable` within 5 s where there is no broker at the start.
  */
 export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transport> => {
-  const {
-    url,
-    logger,
-    exchange = 'supergraph.events',
-    retryDelaysMs = defaultRetryDelaysMs,
-    prefetch,
-  } = options
+  const { url, logger, namespace, retryDelaysMs = defaultRetryDelaysMs, prefetch } = options
+  const scoped = (name: string) => (namespace === undefined ? name : `${namespace}.${name}`)
+  const exchange = scoped('supergraph.events')
   // n.b. two connections: the broker stops reading from one that publishes too much, and acks must not wait behind it
   const publishing = await openConnection(url, 'publishing', logger)
   const { connection: consuming } = await openConnection(url, 'consuming', logger).catch(error => {
@@ -53,7 +50,7 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         retryDelaysMs,
         prefetch,
         logger,
-        subscription,
+        subscription: { ...subscription, queue: scoped(subscription.queue) },
       })
       consumers.add(consumer)
       return {
@@ -63,7 +60,7 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         },
       }
     },
-    deadLetters: queue => listDeadLetters(consuming, queue),
+    deadLetters: queue => listDeadLetters(consuming, scoped(queue)),
     stop: async () => {
       await Promise.allSettled([...consumers].map(consumer => consumer.stop()))
       await closeWithin(closeTimeoutMs, publisher)

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { Connection } from 'rabbitmq-client'
 import { brokerAddress } from './rabbitmq-connection.ts'
+import { deadQueueOf, retryQueueOf } from './rabbitmq-topology.ts'
+import { defaultRetryDelaysMs } from './transport.ts'
 
 const probeTimeoutMs = 1_000
 
@@ -19,6 +23,28 @@ export const brokerUrl = async (): Promise<string | undefined> => {
   }
   console.warn(`RabbitMQ at ${address} can't be reached: its tests are skipped.`)
   return undefined
+}
+
+/** A namespace of its own on a broker; `drop` deletes its exchange and what belongs to the queues. */
+export const createTestNamespace = (
+  url: string,
+  queues: readonly string[],
+  retryDelaysMs: readonly number[] = defaultRetryDelaysMs,
+): { readonly namespace: string; drop(): Promise<void> } => {
+  const namespace = `test.${randomBytes(6).toString('hex')}`
+  return {
+    namespace,
+    drop: async () => {
+      const connection = new Connection(url)
+      for (const queue of queues.map(name => `${namespace}.${name}`)) {
+        for (const name of [queue, deadQueueOf(queue), ...retryDelaysMs.map(ms => retryQueueOf(queue, ms))]) {
+          await connection.queueDelete(name)
+        }
+      }
+      await connection.exchangeDelete({ exchange: `${namespace}.supergraph.events` })
+      await connection.close()
+    },
+  }
 }
 
 const accepts = async (address: string): Promise<boolean> => {

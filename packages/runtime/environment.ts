@@ -78,7 +78,8 @@ export const subgraphVariables = (service: string, defaultPort: number) => ({
   DEMO_DATA: flag.default(false),
 })
 
-/** The broker, for a process of its own. */
+/** The broker, for a process of its own; the namespace keeps several installations on one broker apart. */
 export const brokerVariables = {
+  RABBITMQ_NAMESPACE: z.string().optional(),
   RABBITMQ_URL: url(['amqp', 'amqps'], 'amqp://guest:guest@127.0.0.1:5672'),
 }

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+/** A process of the system under test. */
+export type TestProcess = {
+  /** Everything it has printed so far. */
+  readonly output: () => string
+  /** Resolves with what matched once the output matches; throws with the output when the process ends before. */
+  readonly waitFor: (pattern: RegExp) => Promise<string>
+  /** Sends the signal and resolves with the exit code, null where a signal ended it. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+  readonly exited: Promise<number | null>
+}
+
+const root = join(import.meta.dirname, '..')
+
+/** Starts one of the project's programs with Node, with these variables and no others of the project's. */
+export const startProcess = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): TestProcess => {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, args, { cwd: root, env: { PATH, HOME, ...variables } })
+  const exited = exitOf(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      child.emit('output')
+    })
+  }
+  return {
+    output: () => output,
+    exited,
+    waitFor: async pattern => {
+      for (;;) {
+        const [found] = pattern.exec(output) ?? []
+        if (found !== undefined) return found
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`${args.join(' ')} ended without ${pattern}:\n${output}`)
+        }
+        await Promise.race([once(child, 'output'), exited])
+      }
+    },
+    end: signal => {
+      child.kill(signal)
+      return exited
+    },
+  }
+}
+
+/** Ports that nothing listens on. */
+export const freePorts = async (count: number): Promise<readonly number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }),
+  )
+  return Promise.all(
+    servers.map(async server => {
+      const address = server.address()
+      server.close()
+      await once(server, 'close')
+      return typeof address === 'object' && address !== null ? address.port : 0
+    }),
+  )
+}
+
+const exitOf = async (child: ChildProcess): Promise<number | null> => {
+  // n.b. close, not exit: the output is whole then
+  const [code] = await once(child, 'close')
+  return typeof code === 'number' ? code : null
+}

@@ -1,0 +1,215 @@
+import { brokerUrl } from '@supergraph/messaging/testing.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Allocation, demoPassword, startOneProcess, startProcessPerService } from './allocations.ts'
+import { createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
+
+const broker = await brokerUrl()
+
+const address = {
+  name: 'Mary Jackson',
+  line1: '1 Wind Tunnel Way',
+  city: 'Hampton',
+  postalCode: '23666',
+  country: 'US',
+}
+
+const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
+  placeOrder(input: $input) {
+    __typename
+    ... on PlaceOrderSuccess { order { id status version total { amountMinor currency } } }
+    ... on Failure { message }
+  }
+}`
+
+const cancelOrder = `mutation CancelOrder($input: CancelOrderInput!) {
+  cancelOrder(input: $input) {
+    __typename
+    ... on CancelOrderSuccess { order { id status version } }
+    ... on Failure { message }
+  }
+}`
+
+const orderUpdated = `subscription OrderUpdated($orderId: ID!) {
+  orderUpdated(orderId: $orderId) {
+    type
+    version
+    order {
+      status
+      total { amountMinor currency }
+      customer { name unreadNotificationCount }
+      items { quantity product { name available } }
+    }
+  }
+}`
+
+const notificationAdded = `subscription {
+  notificationAdded { notification { kind title order { number status customer { name } } } }
+}`
+
+const search = `query Search($search: String!) {
+  products(first: 1, filter: { search: $search, inStock: true }) {
+    edges { node { id name available price { amountMinor currency } } }
+  }
+}`
+
+describe.each([
+  { allocation: 'in one process', start: startOneProcess, isRunnable: true },
+  {
+    allocation: 'with a process per service on RabbitMQ',
+    start: () => startProcessPerService(broker ?? ''),
+    isRunnable: broker !== undefined,
+  },
+])('a customer of a system $allocation', ({ start, isRunnable }) => {
+  describe.runIf(isRunnable)('', () => {
+    let system: Allocation
+    let mary: FrontEnd
+
+    beforeAll(async () => {
+      system = await start()
+      mary = await signUp(system.url, 'Mary Jackson')
+    })
+    afterAll(() => system?.stop())
+
+    const findProduct = async () => {
+      const { data } = await mary.ask(search, { search: 'mug' })
+      return data.products.edges[0].node
+    }
+    const order = async (productId: string, quantity: number) => {
+      const input = {
+        idempotencyKey: crypto.randomUUID(),
+        items: [{ productId, quantity }],
+        shippingAddress: address,
+      }
+      return (await mary.ask(placeOrder, { input })).data.placeOrder
+    }
+    const watch = (...[query, variables]: Parameters<FrontEnd['watch']>) => {
+      const watching = mary.watch(query, variables)
+      onTestFinished(watching.stop)
+      return watching
+    }
+
+    it('searches, orders, watches the order live, cancels it, and the stock returns', async () => {
+      const product = await findProduct()
+      const notifications = watch(notificationAdded)
+      const placed = await order(product.id, 2)
+      expect(placed).toMatchObject({
+        __typename: 'PlaceOrderSuccess',
+        order: { status: 'CONFIRMED', version: 2, total: { amountMinor: 2 * product.price.amountMinor } },
+      })
+
+      const updates = watch(orderUpdated, { orderId: placed.order.id })
+      await vi.waitFor(() => expect(updates.received.at(-1)?.data.orderUpdated.version).toBe(2), 15_000)
+      expect(updates.received.at(-1)?.data.orderUpdated).toEqual({
+        type: 'order.confirmed',
+        version: 2,
+        order: {
+          status: 'CONFIRMED',
+          total: placed.order.total,
+          customer: { name: 'Mary Jackson', unreadNotificationCount: expect.any(Number) },
+          items: [{ quantity: 2, product: { name: product.name, available: product.available - 2 } }],
+        },
+      })
+
+      const cancelled = await mary.ask(cancelOrder, {
+        input: { orderId: placed.order.id, reason: 'too many mugs' },
+      })
+      expect(cancelled.data.cancelOrder).toMatchObject({
+        __typename: 'CancelOrderSuccess',
+        order: { status: 'CANCELLED', version: 3 },
+      })
+      await vi.waitFor(() => expect(updates.received.at(-1)?.data.orderUpdated.version).toBe(3), 15_000)
+      expect(updates.received.at(-1)?.data.orderUpdated).toMatchObject({
+        type: 'order.cancelled',
+        order: { status: 'CANCELLED' },
+      })
+      const versions = updates.received.map(({ data }) => data.orderUpdated.version)
+      expect(versions).toEqual(versions.toSorted())
+
+      const kinds = () =>
+        notifications.received
+          .map(({ data }) => data.notificationAdded.notification)
+          .filter(({ order }) => order)
+      await vi.waitFor(
+        () => expect(kinds().map(({ kind }) => kind)).toEqual(['ORDER_CONFIRMED', 'ORDER_CANCELLED']),
+        15_000,
+      )
+      expect(kinds()[1]).toMatchObject({ order: { status: 'CANCELLED', customer: { name: 'Mary Jackson' } } })
+      await vi.waitFor(async () => expect((await findProduct()).available).toBe(product.available), 15_000)
+    })
+
+    it('reads everything about herself in one request', async () => {
+      const { data, errors } = await mary.ask(`{
+        me {
+          name
+          orders(first: 1) { edges { node { number items { product { sku } productName } timeline { status } } } }
+          notifications(first: 10) { edges { node { kind title } } }
+          unreadNotificationCount
+        }
+      }`)
+      expect(errors).toBeUndefined()
+      expect(data.me.name).toBe('Mary Jackson')
+      expect(data.me.orders.edges[0].node.timeline).toEqual([
+        { status: 'PENDING' },
+        { status: 'CONFIRMED' },
+        { status: 'CANCELLED' },
+      ])
+      const kinds = data.me.notifications.edges.map(({ node }: { node: { kind: string } }) => node.kind)
+      expect(kinds.toSorted()).toEqual(['ORDER_CANCELLED', 'ORDER_CONFIRMED', 'WELCOME'])
+      expect(data.me.unreadNotificationCount).toBe(3)
+    })
+
+    it('is refused what is out of stock, and the shop keeps every unit', async () => {
+      const product = await findProduct()
+      const refused = await order(product.id, product.available + 1)
+      expect(refused.__typename).toBe('OutOfStock')
+      expect((await findProduct()).available).toBe(product.available)
+    })
+
+    it('sees and changes nothing of what is not hers', async () => {
+      const product = await findProduct()
+      const placed = await order(product.id, 1)
+      const orderId = placed.order.id
+      const stranger = await signUp(system.url, 'Eve Stranger')
+      const foreign = await stranger.ask('query Foreign($id: ID!) { order(id: $id) { id } }', { id: orderId })
+      expect(foreign).toEqual({ data: { order: null } })
+      const cancel = await stranger.ask(cancelOrder, { input: { orderId } })
+      const unknown = await stranger.ask(cancelOrder, { input: { orderId: crypto.randomUUID() } })
+      expect(cancel).toEqual(unknown)
+      expect(cancel.data.cancelOrder.__typename).toBe('OrderNotFound')
+      const spying = stranger.watch(orderUpdated, { orderId })
+      onTestFinished(spying.stop)
+      const { errors } = await spying.answer(1)
+      expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
+      const anonymous = createFrontEnd(system.url).watch(notificationAdded)
+      onTestFinished(anonymous.stop)
+      expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+    })
+
+    it('finds the demo shop: orders in every status, whose snapshots name the products they hold', async () => {
+      const staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+      const { data, errors } = await staff.ask(`{
+        orders(first: 100) {
+          edges { node { status customer { name } items { productName sku unitPrice { amountMinor } product { name sku price { amountMinor } } } } }
+        }
+      }`)
+      expect(errors).toBeUndefined()
+      const nodes = data.orders.edges.map(({ node }: { node: unknown }) => node)
+      const statuses = new Set(nodes.map(({ status }: { status: string }) => status))
+      expect([...statuses].toSorted()).toEqual([
+        'CANCELLED',
+        'CONFIRMED',
+        'DELIVERED',
+        'PENDING',
+        'REFUNDED',
+        'REJECTED',
+        'SHIPPED',
+      ])
+      for (const { customer, items } of nodes) {
+        expect(customer.name).toEqual(expect.any(String))
+        for (const { productName, sku, unitPrice, product } of items) {
+          expect(product).toEqual({ name: productName, sku, price: unitPrice })
+        }
+      }
+    })
+  })
+})

@@ -1,0 +1,65 @@
+import type { ClientConfig } from 'pg'
+
+/** The database can't be used now; the one-line message names host:port/database (never the password) and what to do. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable'
+}
+
+/** The `pg` settings of every session of a service: a name in `pg_stat_activity`, and a limit on each kind of waiting. */
+export const sessionSettings = (service: string) =>
+  ({
+    application_name: service,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  }) satisfies ClientConfig
+
+/** The error as `DatabaseUnavailable` when it says that the server can't be reached or won't serve us; otherwise undefined. */
+export function asUnavailable(service: string, url: string, error: unknown): DatabaseUnavailable | undefined {
+  const advice = adviceFor(error)
+  return advice === undefined
+    ? undefined
+    : new DatabaseUnavailable(`The database of ${service} at ${addressOf(url)} ${advice}`, { cause: error })
+}
+
+/** The SQLSTATE or system error code that an error carries, or ''. */
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
+
+const adviceByCode: Readonly<Record<string, string>> = {
+  '28P01': 'refuses the role or its password: correct the database URL.',
+  '28000': 'refuses the role: correct the database URL, or allow the role in pg_hba.conf.',
+  '3D000': 'does not exist on that server: create the database, or correct the database URL.',
+  '42501': 'denies the role a right it needs: make the role the owner of the database.',
+  '53300': 'has no connection left: raise max_connections, or lower the pool sizes.',
+  '55P03': 'is blocked by a lock that another session holds: end that session, then start again.',
+  '57P01': 'was shut down while in use: start PostgreSQL, then start again.',
+  '57P03': 'is starting up or shutting down: wait until it accepts connections, then start again.',
+}
+
+const unreachable = 'can not be reached: start PostgreSQL there, or correct the database URL.'
+
+function adviceFor(error: unknown): string | undefined {
+  const code = codeOf(error)
+  if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
+  // n.b. pg reports its own timeouts and lost connections by message alone, without a code
+  if (
+    code === '' &&
+    error instanceof Error &&
+    /^timeout (exceeded|expired)|^Connection terminated/.test(error.message)
+  )
+    return unreachable
+  return adviceByCode[code]
+}
+
+function addressOf(url: string): string {
+  if (!URL.canParse(url)) return 'an unreadable URL'
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  const host = hostname || searchParams.get('host') || 'localhost'
+  return `${host}:${port || '5432'}${pathname}`
+}

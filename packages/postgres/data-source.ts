@@ -1,0 +1,92 @@
+import {
+  DataSource,
+  type EntitySchema,
+  type Logger,
+  MigrationExecutor,
+  type MigrationInterface,
+} from 'typeorm'
+import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
+
+export { DatabaseUnavailable }
+
+/** A migration class whose name ends in a 13-digit timestamp in ms: `CreateOrders1760000000000`. */
+export type Migration = new () => MigrationInterface
+
+/** What a service's database is opened with; `poolSize` is the number of connections at most (10). */
+export type DatabaseOptions = {
+  readonly service: string
+  readonly url: string
+  readonly tables: readonly EntitySchema[]
+  readonly migrations: readonly Migration[]
+  readonly poolSize?: number
+  readonly onQuery?: (sql: string) => void
+}
+
+const migrationKey = 7_305_805_641
+const migrationTurnTimeoutMs = 60_000
+
+/**
+ * Connects with bounded waiting and brings the schema up to date; pending migrations run in the order of the
+ * timestamp that ends their name, one transaction each, one process at a time. `onQuery` sees each statement's text.
+ * Throws `DatabaseUnavailable`, or an Error that names the failure of a migration.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const { service, url, tables, migrations, poolSize = 10, onQuery } = options
+  if (!URL.canParse(url))
+    throw new DatabaseUnavailable(
+      `The database URL of ${service} is unreadable: write postgres://role:password@host:port/database.`,
+    )
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...tables],
+    migrations: [...migrations],
+    migrationsTableName: 'migrations',
+    poolSize,
+    synchronize: false,
+    installExtensions: false,
+    logger: statementLogger(onQuery),
+    connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
+    // n.b. the pool has already discarded the broken connection and opens another on demand
+    poolErrorHandler: () => {},
+    extra: sessionSettings(service),
+  })
+  try {
+    await dataSource.initialize()
+    await migrate(dataSource)
+    return dataSource
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw (
+      asUnavailable(service, url, error) ??
+      new Error(`The database of ${service} could not be brought up to date: ${reason}`, { cause: error })
+    )
+  }
+}
+
+/** n.b. everything runs on one session, so that a lost connection also gives the turn to the next process. */
+async function migrate(dataSource: DataSource): Promise<void> {
+  const session = dataSource.createQueryRunner()
+  try {
+    await session.query(`set statement_timeout = 0; set lock_timeout = ${migrationTurnTimeoutMs}`)
+    await session.query('select pg_advisory_lock($1)', [migrationKey])
+    await session.query('reset lock_timeout')
+    const executor = new MigrationExecutor(dataSource, session)
+    executor.transaction = 'each'
+    await executor.executePendingMigrations()
+    await session.query('select pg_advisory_unlock($1)', [migrationKey])
+    await session.query('reset statement_timeout')
+  } finally {
+    await session.release()
+  }
+}
+
+const statementLogger = (onQuery: (sql: string) => void = () => {}): Logger => ({
+  logQuery: sql => onQuery(sql),
+  logQueryError: () => {},
+  logQuerySlow: () => {},
+  logSchemaBuild: () => {},
+  logMigration: () => {},
+  log: () => {},
+})

@@ -1,0 +1,114 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { codeOf } from './connection.ts'
+import { ensureCluster } from './embedded/cluster.ts'
+import { EmbeddedPostgresError } from './embedded/error.ts'
+import { findPostmaster, superuser } from './embedded/postmaster.ts'
+import { locatePrograms } from './embedded/programs.ts'
+import { adoptServer, type Server, startServer } from './embedded/server.ts'
+import { ensureOwnedDatabase } from './owned-database.ts'
+
+export { EmbeddedPostgresError }
+
+/** `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests). */
+export type EmbeddedPostgresOptions = {
+  readonly directory: string
+  readonly password: string
+  readonly port?: number
+  readonly durable?: boolean
+}
+
+/** A PostgreSQL 18 of this process, on 127.0.0.1; `adopted` when a killed process had left it running. */
+export type EmbeddedPostgres = {
+  readonly port: number
+  readonly superuserUrl: string
+  readonly adopted: boolean
+  /** Makes sure of database `name`, owned by role `name`, which alone may connect; answers the role's postgres:// URL. */
+  readonly ensureDatabase: (name: string, rolePassword: string) => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+const claimKey = 7_305_805_642
+const claimTimeoutMs = 2_000
+
+/**
+ * Starts PostgreSQL on `directory`, which is created when it doesn't exist; one process at a time may use a directory.
+ * What a killed process left there (a running server, a pid file, half a directory) is taken over or cleared away.
+ * Throws `EmbeddedPostgresError`.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { password, port, durable = true } = options
+  const programs = await locatePrograms()
+  const directory = await ensureCluster(programs, { directory: options.directory, password, durable })
+  const running = await findPostmaster(directory, password)
+  const server = running
+    ? adoptServer(running, directory, password)
+    : await startServer(programs, { directory, port, durable })
+  const claim = await claimServer(server, { directory, password, startedByUs: !running })
+  // n.b. it was another process's server after all, and has just been stopped
+  if (claim === undefined) return startEmbeddedPostgres(options)
+  const stop = async () => {
+    await claim.end()
+    await server.stop()
+  }
+  if (port !== undefined && port !== server.port) {
+    await stop()
+    return startEmbeddedPostgres(options)
+  }
+  const superuserUrl = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`
+  let stopped: Promise<void> | undefined
+  return {
+    port: server.port,
+    superuserUrl,
+    adopted: running !== undefined,
+    ensureDatabase: (name, rolePassword) => ensureOwnedDatabase(superuserUrl, name, rolePassword),
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}
+
+type ClaimOptions = { readonly directory: string; readonly password: string; readonly startedByUs: boolean }
+
+/** n.b. a session's lock tells an orphan from the server of a live process: it ends with the process that holds it. */
+async function claimServer(
+  server: Server,
+  { directory, password, startedByUs }: ClaimOptions,
+): Promise<Client | undefined> {
+  const session = new Client({
+    ...superuser(server.port, password),
+    application_name: 'embedded',
+    keepAlive: true,
+  })
+  session.on('error', () => {})
+  try {
+    await session.connect()
+    const startedAt = Date.now()
+    while (!(await hasLock(session))) {
+      if (Date.now() - startedAt > claimTimeoutMs)
+        throw new EmbeddedPostgresError(
+          `Another process uses the PostgreSQL data in ${directory}: stop it, or choose another directory.`,
+        )
+      await pause(50)
+    }
+    return session
+  } catch (error) {
+    await session.end().catch(() => {})
+    if (error instanceof EmbeddedPostgresError) throw error
+    if (!startedByUs) return undefined
+    await server.stop()
+    if (codeOf(error) !== '28P01') throw error
+    throw new EmbeddedPostgresError(
+      `The PostgreSQL data in ${directory} was made with another superuser password: give that one, or choose another directory.`,
+      { cause: error },
+    )
+  }
+}
+
+async function hasLock(session: Client): Promise<boolean> {
+  const { rows } = await session.query<{ granted: boolean }>('select pg_try_advisory_lock($1) as granted', [
+    claimKey,
+  ])
+  return rows[0]?.granted === true
+}

@@ -1,0 +1,49 @@
+import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+
+/**
+ * Makes sure that database `name` exists and that role `name` with this password owns it, and that no other ordinary
+ * role can connect to it; answers the role's postgres:// URL. Calling it again sets the password anew.
+ */
+export const ensureOwnedDatabase = (superuserUrl: string, name: string, password: string): Promise<string> =>
+  withSession(superuserUrl, async session => {
+    const [role, secret] = [escapeIdentifier(name), escapeLiteral(password)]
+    await session.query('select pg_advisory_lock(hashtext($1))', [`ensure ${name}`])
+    const { rows } = await session.query(
+      `select exists (select from pg_roles where rolname = $1) as "hasRole",
+              exists (select from pg_database where datname = $1) as "hasDatabase"`,
+      [name],
+    )
+    await session.query(`${rows[0]?.hasRole ? 'alter' : 'create'} role ${role} login password ${secret}`)
+    await session.query(
+      rows[0]?.hasDatabase
+        ? `alter database ${role} owner to ${role}`
+        : `create database ${role} owner ${role}`,
+    )
+    await session.query(`revoke connect, temporary on database ${role} from public`)
+    return urlOf(superuserUrl, name, password)
+  })
+
+/** Drops database and role `name`, ending the sessions that use the database. */
+export const dropOwnedDatabase = (superuserUrl: string, name: string): Promise<void> =>
+  withSession(superuserUrl, async session => {
+    await session.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+    await session.query(`drop role if exists ${escapeIdentifier(name)}`)
+  })
+
+async function withSession<Result>(url: string, use: (session: Client) => Promise<Result>): Promise<Result> {
+  const session = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  await session.connect()
+  try {
+    return await use(session)
+  } finally {
+    await session.end()
+  }
+}
+
+function urlOf(superuserUrl: string, name: string, password: string): string {
+  const url = new URL(superuserUrl)
+  url.username = encodeURIComponent(name)
+  url.password = encodeURIComponent(password)
+  url.pathname = `/${encodeURIComponent(name)}`
+  return url.href
+}
