@@ -52,7 +52,9 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   const queues = new Map<string, Queue>()
   const progressOf = new Map<string, Map<string, Progress>>()
   const deadLetters: DeadLetter[] = []
-  let isOpen = options.startsOpen ?? true
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  if (options.startsOpen ?? true) open()
+  let isStopped = false
 
   const attempt = async (queue: Queue, envelope: Envelope, progress: Progress): Promise<void> => {
     const outcome = await queue.slots.run(() =>
@@ -87,8 +89,8 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   }
 
   const publish = async (envelope: Envelope): Promise<void> => {
-    if (!isOpen)
-      throw new RetryLater('The consumers are still starting or already stopping.', shortestRetryMs)
+    await opened
+    if (isStopped) throw new RetryLater('The transport is stopping.', shortestRetryMs)
     const bound = [...queues.values()].filter(queue => queue.types.includes(envelope.type))
     if (bound.length === 0) throw new Unroutable(envelope)
     const progress = entry(progressOf, envelope.id, () => new Map<string, Progress>())
@@ -142,11 +144,10 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       return { stop: () => stopQueue(queue) }
     },
     deadLetters: async queue => deadLetters.filter(letter => letter.queue === queue),
-    open: () => {
-      isOpen = true
-    },
+    open,
     stop: async () => {
-      isOpen = false
+      isStopped = true
+      open()
       await Promise.all([...queues.values()].map(stopQueue))
     },
   }

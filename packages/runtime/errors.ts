@@ -14,3 +14,16 @@ export const badUserInput = (message: string) =>
 
 /** There is no such thing, or not for this caller. */
 export const notFound = (message: string) => new GraphQLError(message, { extensions: { code: 'NOT_FOUND' } })
+
+/**
+ * A message about a bad variable without the value that graphql repeats in it, which may hold a password: logs and
+ * proxies keep answers.
+ */
+export const withoutValues = (message: string): string => {
+  const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? []
+  if (variable === undefined) return message.replace(/^(\w+ cannot represent [^:]*): .*$/s, '$1.')
+  const [, at] = / at "([\w.[\]]+)"; /.exec(message) ?? []
+  const [, reason] =
+    /; (Field "\w+" [^;:]*|Expected [^;:]*|\w+ cannot represent [^;:]*)[^;]*$/s.exec(message) ?? []
+  return `${variable} got an invalid value${at === undefined ? '' : ` at "${at}"`}${reason === undefined ? '.' : `: ${reason}`}`
+}

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
+import { forbidden, unauthenticated } from './errors.ts'
 
 /** On whose behalf a request runs. Only the gateway speaks for users; a service speaks for itself. */
 export type Viewer =
@@ -141,6 +142,19 @@ export const createIdentityVerifier = (
 /** Whether the viewer works for the shop. */
 export const isStaff = (viewer: Viewer): boolean =>
   viewer.kind === 'user' && (viewer.role === 'STAFF' || viewer.role === 'ADMIN')
+
+/** The signed-in user's id; throws UNAUTHENTICATED for anyone else. */
+export const requireUser = (viewer: Viewer): string => {
+  if (viewer.kind !== 'user') throw unauthenticated()
+  return viewer.id
+}
+
+/** The id of the signed-in member of staff; throws UNAUTHENTICATED for nobody and FORBIDDEN for anyone else. */
+export const requireStaff = (viewer: Viewer): string => {
+  if (viewer.kind === 'anonymous') throw unauthenticated()
+  if (viewer.kind !== 'user' || !isStaff(viewer)) throw forbidden()
+  return viewer.id
+}
 
 /** Whether the viewer is this very user. */
 export const isUser = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.id === id

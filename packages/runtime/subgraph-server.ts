@@ -4,6 +4,7 @@ import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { answerWithApollo } from './apollo-http.ts'
+import { withoutValues } from './errors.ts'
 import { sendGraphQLError, sendJson, startHttp } from './http.ts'
 import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
 import type { Running } from './lifecycle.ts'
@@ -47,6 +48,7 @@ export const startSubgraphServer = async <C extends object>(
   const apollo = new ApolloServer<C>({
     schema,
     introspection: false,
+    hideSchemaDetailsFromClientErrors: true,
     csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -106,7 +108,7 @@ const createErrorFormatter =
   (logger: Logger) =>
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
-    if (cause instanceof GraphQLError) return formatted
+    if (cause instanceof GraphQLError) return { ...formatted, message: withoutValues(formatted.message) }
     logger.error({ err: cause, path: formatted.path }, 'a resolver failed')
     return {
       ...formatted,

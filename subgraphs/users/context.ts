@@ -1,0 +1,24 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
+import type { AddressStore } from './database/address-store.ts'
+import type { UserStore } from './database/user-store.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What the resolvers of one request work with. */
+export type Context = ReturnType<typeof createContext>
+
+/** What all requests share. */
+export type Services = {
+  readonly users: UserStore
+  readonly addresses: AddressStore
+  readonly sessions: Sessions
+}
+
+export const createContext = (services: Services, viewer: Viewer) => ({
+  ...services,
+  viewer,
+  /** Ids of users who registered or signed in within this very request. */
+  signedIn: new Set<string>(),
+  userById: createLoader(services.users.load, user => user.id),
+  addressesOf: createListLoader(services.addresses.load, address => address.userId),
+})

@@ -1,0 +1,72 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { type DataSource, type EntityManager, In } from 'typeorm'
+import {
+  type AddressBook,
+  addAddress,
+  type PostalAddress,
+  removeAddress,
+  replaceAddress,
+} from '../domain/address.ts'
+import { type AddressNotFound, type InvalidInput, isRefusal } from '../domain/refusals.ts'
+import { type AddressRow, AddressTable, type UserRow } from './tables.ts'
+import { lockUser } from './user-store.ts'
+
+/** A user whose address book changed, and the entry that did. */
+export type Changed = { readonly user: UserRow; readonly address: AddressRow }
+
+export type AddressStore = ReturnType<typeof createAddressStore>
+
+/** The address books; every change answers undefined where there is no such user. */
+export const createAddressStore = (database: DataSource) => ({
+  /** The addresses of these users, oldest first. */
+  load: (userIds: readonly string[]): Promise<readonly AddressRow[]> =>
+    loadAddresses(database.manager, userIds),
+
+  add: (userId: string, added: PostalAddress): Promise<Changed | InvalidInput | undefined> =>
+    withBook(database, userId, async (manager, user, book) => {
+      const entry = addAddress(book, uuidv7(), added)
+      if (isRefusal(entry)) return entry
+      const address = { ...entry, userId }
+      await manager.insert(AddressTable, address)
+      return { user, address }
+    }),
+
+  replace: (
+    userId: string,
+    id: string,
+    replacement: PostalAddress,
+  ): Promise<Changed | AddressNotFound | undefined> =>
+    withBook(database, userId, async (manager, user, book) => {
+      const entry = replaceAddress(book, id, replacement)
+      if (isRefusal(entry)) return entry
+      const address = { ...entry, userId }
+      await manager.update(AddressTable, { id: entry.id }, address)
+      return { user, address }
+    }),
+
+  remove: (userId: string, id: string): Promise<Pick<Changed, 'user'> | AddressNotFound | undefined> =>
+    withBook(database, userId, async (manager, user, book) => {
+      const removed = removeAddress(book, id)
+      if (isRefusal(removed)) return removed
+      await manager.delete(AddressTable, { id: removed.id })
+      return { user }
+    }),
+})
+
+/** Runs a change of one address book; two changes of the same book come one after the other. */
+const withBook = <Result>(
+  database: DataSource,
+  userId: string,
+  change: (manager: EntityManager, user: UserRow, book: AddressBook) => Promise<Result>,
+): Promise<Result | undefined> =>
+  database.transaction(async manager => {
+    const user = await lockUser(manager, userId)
+    return user && change(manager, user, await loadAddresses(manager, [userId]))
+  })
+
+const loadAddresses = (manager: EntityManager, userIds: readonly string[]): Promise<AddressRow[]> =>
+  manager
+    .createQueryBuilder(AddressTable, 'address')
+    .where({ userId: In(userIds) })
+    .orderBy('position')
+    .getMany()

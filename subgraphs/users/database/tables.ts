@@ -1,0 +1,72 @@
+import type { JWK } from 'jose'
+import { EntitySchema } from 'typeorm'
+import type { Address } from '../domain/address.ts'
+import type { User } from '../domain/user.ts'
+
+/** An account without its password's hash: that lies in a table of its own, which resolvers never see. */
+export type UserRow = User
+
+export type CredentialRow = {
+  readonly userId: string
+  /** A PHC string of argon2id. */
+  readonly passwordHash: string
+}
+
+export type AddressRow = Address & { readonly userId: string }
+
+export type SigningKeyRow = {
+  /** The key's RFC 7638 thumbprint. */
+  readonly kid: string
+  readonly privateJwk: JWK
+  readonly publicJwk: JWK
+  readonly createdAt: Date
+}
+
+export const UserTable = new EntitySchema<UserRow>({
+  name: 'User',
+  tableName: 'users',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    email: { type: 'text' },
+    name: { type: 'text' },
+    role: { type: 'text' },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+  },
+})
+
+export const CredentialTable = new EntitySchema<CredentialRow>({
+  name: 'Credential',
+  tableName: 'credentials',
+  columns: {
+    userId: { type: 'uuid', name: 'user_id', primary: true },
+    passwordHash: { type: 'text', name: 'password_hash' },
+  },
+})
+
+export const AddressTable = new EntitySchema<AddressRow>({
+  name: 'Address',
+  tableName: 'addresses',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    userId: { type: 'uuid', name: 'user_id' },
+    name: { type: 'text' },
+    line1: { type: 'text' },
+    line2: { type: 'text', nullable: true },
+    city: { type: 'text' },
+    postalCode: { type: 'text', name: 'postal_code' },
+    country: { type: 'text' },
+  },
+})
+
+export const SigningKeyTable = new EntitySchema<SigningKeyRow>({
+  name: 'SigningKey',
+  tableName: 'signing_keys',
+  columns: {
+    kid: { type: 'text', primary: true },
+    privateJwk: { type: 'jsonb', name: 'private_jwk' },
+    publicJwk: { type: 'jsonb', name: 'public_jwk' },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+  },
+})
+
+export const tables = [UserTable, CredentialTable, AddressTable, SigningKeyTable]

@@ -1,0 +1,76 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
+import { changeProfile, type Profile, type User } from '../domain/user.ts'
+import { type CredentialRow, CredentialTable, type UserRow, UserTable } from './tables.ts'
+
+/** A new account, and what it makes known. */
+export type NewAccount = {
+  readonly user: User
+  readonly events: readonly Envelope[]
+  readonly passwordHash: string
+}
+
+export type UserStore = ReturnType<typeof createUserStore>
+
+/** The accounts. */
+export const createUserStore = (database: DataSource) => ({
+  /** Saves an account; false where its e-mail address has one already. */
+  insert: (account: NewAccount): Promise<boolean> =>
+    database.transaction(manager => insertAccount(manager, account)),
+
+  /** Changes a profile; undefined where there is no such user. */
+  changeProfile: (id: string, profile: Profile): Promise<UserRow | undefined> =>
+    database.transaction(async manager => {
+      const user = await lockUser(manager, id)
+      if (user === undefined) return undefined
+      const changed = changeProfile(user, profile)
+      await manager.update(UserTable, { id }, { name: changed.name })
+      return changed
+    }),
+
+  /** The users with these ids, in any order. */
+  load: (ids: readonly string[]): Promise<readonly UserRow[]> =>
+    database.getRepository(UserTable).findBy({ id: In(ids) }),
+
+  /** At most `limit` users, newest first, from the one after `afterId` on. */
+  page: (limit: number, afterId: string | undefined): Promise<readonly UserRow[]> =>
+    // n.b. ids are UUIDv7 of the moment of registration: their order is that of time
+    database.getRepository(UserTable).find({
+      where: afterId === undefined ? {} : { id: LessThan(afterId) },
+      order: { id: 'desc' },
+      take: limit,
+    }),
+
+  /** The credentials of the account with this normalised e-mail address. */
+  credentials: async (email: string): Promise<CredentialRow | undefined> => {
+    const [credential]: readonly CredentialRow[] = await database.query(
+      `select user_id as "userId", password_hash as "passwordHash"
+       from users join credentials on user_id = users.id
+       where email = $1`,
+      [email],
+    )
+    return credential
+  },
+})
+
+/** Saves an account and appends its events in the caller's transaction; false where its e-mail address has one already. */
+export const insertAccount = async (
+  manager: EntityManager,
+  { user, events, passwordHash }: NewAccount,
+): Promise<boolean> => {
+  const inserted: readonly unknown[] = await manager.query(
+    `insert into users (id, email, name, role, created_at) values ($1, $2, $3, $4, $5)
+     on conflict (email) do nothing
+     returning id`,
+    [user.id, user.email, user.name, user.role, user.createdAt],
+  )
+  if (inserted.length === 0) return false
+  await manager.insert(CredentialTable, { userId: user.id, passwordHash })
+  await appendToOutbox(manager, events)
+  return true
+}
+
+/** Reads a user and keeps others from changing it or its address book until the transaction ends. */
+export const lockUser = async (manager: EntityManager, id: string): Promise<UserRow | undefined> =>
+  (await manager.findOne(UserTable, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? undefined

@@ -1,0 +1,70 @@
+import type { Role } from '@supergraph/runtime/identity.ts'
+import { UserRegistered } from '@supergraph/schema/events/users.ts'
+import { z } from 'zod'
+import { line, parseInput } from './input.ts'
+import { isAcceptablePassword } from './password.ts'
+import { type InvalidInput, isRefusal, type WeakPassword, weakPassword } from './refusals.ts'
+
+/** Someone with an account. */
+export type User = {
+  readonly id: string
+  /** In lower case. */
+  readonly email: string
+  readonly name: string
+  readonly role: Role
+  readonly createdAt: Date
+}
+
+/** What someone says about themselves to get an account. */
+export type Registration = { readonly name: string; readonly email: string; readonly password: string }
+
+/** What someone changes about themselves; what is missing stays as it is. */
+export type Profile = { readonly name?: string | null | undefined }
+
+/** An e-mail address in the one form that is stored and compared: trimmed, in lower case, 254 characters at most. */
+export const emailAddress = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(
+    z
+      .email({ error: 'Put an e-mail address there, such as ada@example.com.' })
+      .max(254, { error: 'Put an e-mail address of at most 254 characters there.' }),
+  )
+
+const registration = z.object({ email: emailAddress, name: line(100), password: z.string() })
+const profile = z.object({ name: line(100).nullish() })
+
+/** Checks a registration. */
+export const parseRegistration = (input: unknown): Registration | InvalidInput | WeakPassword => {
+  const parsed = parseInput(registration, input)
+  if (isRefusal(parsed)) return parsed
+  return isAcceptablePassword(parsed.password) ? parsed : weakPassword
+}
+
+/** Checks the changes of a profile; what is missing stays as it is. */
+export const parseProfile = (input: unknown): Profile | InvalidInput => parseInput(profile, input)
+
+/** Changes a profile. */
+export const changeProfile = (user: User, { name }: Profile): User => ({
+  ...user,
+  name: name ?? user.name,
+})
+
+/** Opens an account. */
+export const register = (
+  { name, email }: Pick<Registration, 'name' | 'email'>,
+  role: Role,
+  { userId, eventId, now }: { readonly userId: string; readonly eventId: string; readonly now: Date },
+) => ({
+  user: { id: userId, email, name, role, createdAt: now } satisfies User,
+  events: [
+    UserRegistered.create({
+      id: eventId,
+      subject: userId,
+      version: 1,
+      occurredAt: now,
+      data: { userId, name },
+    }),
+  ],
+})

@@ -1,0 +1,7 @@
+import { dateTimeScalar } from '@supergraph/runtime/scalars.ts'
+import type { Resolvers } from '../generated/resolvers.ts'
+import { Mutation } from './Mutation.ts'
+import { Query } from './Query.ts'
+import { User } from './User.ts'
+
+export const resolvers = { DateTime: dateTimeScalar, Query, Mutation, User } satisfies Resolvers
