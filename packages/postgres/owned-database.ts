@@ -1,8 +1,8 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 
 /**
- * Makes sure that database `name` exists and that role `name` with this password owns it, and that no other ordinary
- * role can connect to it; answers the role's postgres:// URL. Calling it again sets the password anew.
+ * Makes sure that database `name` exists and that role `name` with this password owns it, and that this is the one
+ * database that the role, and the one role that can connect to it (superusers aside); answers the role's postgres:// URL. Calling it again sets the password anew.
  */
 export const ensureOwnedDatabase = (superuserUrl: string, name: string, password: string): Promise<string> =>
   withSession(superuserUrl, async session => {
@@ -19,7 +19,7 @@ export const ensureOwnedDatabase = (superuserUrl: string, name: string, password
         ? `alter database ${role} owner to ${role}`
         : `create database ${role} owner ${role}`,
     )
-    await session.query(`revoke connect, temporary on database ${role} from public`)
+    await session.query(`revoke connect, temporary on database ${role}, postgres, template1 from public`)
     return urlOf(superuserUrl, name, password)
   })
 

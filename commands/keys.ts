@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+
+const help = `npm run --silent keys > .env
+
+Prints new secrets for docker-compose.yml, as a .env file: a key for each process that signs identity tokens, the
+public keys of them all, and a password for each database and for RabbitMQ. Nothing is written or sent anywhere.
+
+Without --silent npm prints two lines of its own, which .env must not have. The databases and RabbitMQ take
+their passwords at their very first start: where they have data already, keep the .env that made it.`
+
+const services = ['users', 'products', 'orders', 'notifications'] as const
+
+const printKeys = async (): Promise<void> => {
+  const { keys, issuers } = await createIdentityKeys(['gateway', 'orders'])
+  // n.b. base64url needs no escaping, neither in a URL nor in a .env file
+  const password = () => randomBytes(24).toString('base64url')
+  const variables = {
+    GATEWAY_IDENTITY_KEY: keys.gateway,
+    ORDERS_IDENTITY_KEY: keys.orders,
+    IDENTITY_ISSUERS: issuers,
+    ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_DB_PASSWORD`, password()])),
+    RABBITMQ_PASSWORD: password(),
+  }
+  for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`)
+}
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean' } } }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
+    return undefined
+  }
+}
+
+const options = readArguments()
+if (options === undefined) process.exitCode = 2
+else if (options.help) console.log(help)
+else await printKeys()

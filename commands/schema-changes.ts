@@ -1,0 +1,158 @@
+import { type Change, CriticalityLevel, diff } from '@graphql-inspector/core'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isInputType,
+  Kind,
+  parse,
+  TypeInfo,
+  typeFromAST,
+  validate,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
+
+/** One line of a schema check: FAIL breaks clients, WARN may surprise them, PASS does neither. */
+export type Finding = {
+  readonly status: 'FAIL' | 'WARN' | 'PASS'
+  /** What kind of change, SCREAMING_CASE. */
+  readonly code: string
+  /** A schema coordinate such as `User.email`, or a file. */
+  readonly path: string
+  readonly message: string
+  /** Names of the recorded operations that use what changed. */
+  readonly operations: readonly string[]
+}
+
+/** A client's GraphQL document, by the file that records it. */
+export type RecordedOperation = { readonly file: string; readonly text: string }
+
+/** What changed from one API schema to the next, the worst first, each change with the operations that use it. */
+export const findChanges = async (
+  base: GraphQLSchema,
+  next: GraphQLSchema,
+  operations: readonly RecordedOperation[],
+): Promise<readonly Finding[]> => {
+  const used = operations.flatMap(operation => {
+    const document = parseOperation(operation)
+    return document instanceof GraphQLError
+      ? []
+      : [{ name: nameOf(document, operation.file), coordinates: coordinatesIn(document, base) }]
+  })
+  const findings = (await diff(base, next)).map((change): Finding => {
+    const status = statusOf(change)
+    const path = change.path ?? ''
+    const touched = status === 'PASS' ? [] : used.filter(({ coordinates }) => touches(change, coordinates))
+    return {
+      status,
+      code: change.type,
+      path,
+      message: change.message,
+      operations: [...new Set(touched.map(({ name }) => name))],
+    }
+  })
+  return findings.sort((a, b) => severity(a) - severity(b))
+}
+
+/** A FAIL for each operation that the schema would refuse. */
+export const findBrokenOperations = (
+  schema: GraphQLSchema,
+  operations: readonly RecordedOperation[],
+): readonly Finding[] =>
+  operations.flatMap(operation => {
+    const document = parseOperation(operation)
+    const failing = document instanceof GraphQLError
+    const errors = failing ? [document] : validate(schema, document)
+    const name = failing ? operation.file : nameOf(document, operation.file)
+    return errors.map(
+      ({ message }): Finding => ({
+        status: 'FAIL',
+        code: 'OPERATION_INVALID',
+        path: operation.file,
+        message,
+        operations: [name],
+      }),
+    )
+  })
+
+const severity = ({ status }: Finding): number => ['FAIL', 'WARN', 'PASS'].indexOf(status)
+
+const statusOf = ({ criticality, type }: Change): Finding['status'] => {
+  if (criticality.level === CriticalityLevel.Breaking) return 'FAIL'
+  const worded = String(type).includes('DESCRIPTION')
+  return criticality.level === CriticalityLevel.Dangerous || worded ? 'WARN' : 'PASS'
+}
+
+// n.b. what is added has no user yet: whoever uses the thing it is added to is touched
+const touches = ({ type, path = '' }: Change, coordinates: ReadonlySet<string>): boolean =>
+  coordinates.has(path) ||
+  (String(type).endsWith('_ADDED') && coordinates.has(path.split('.').slice(0, -1).join('.')))
+
+const parseOperation = ({ text }: RecordedOperation): DocumentNode | GraphQLError => {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof GraphQLError) return error
+    throw error
+  }
+}
+
+const nameOf = (document: DocumentNode, file: string): string => {
+  const names = document.definitions.flatMap(definition =>
+    definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [definition.name.value] : [],
+  )
+  return names.join(', ') || file
+}
+
+/** Every type, field, argument and enum value that a document selects, sends or may get back. */
+const coordinatesIn = (document: DocumentNode, schema: GraphQLSchema): ReadonlySet<string> => {
+  const coordinates = new Set<string>()
+  const typeInfo = new TypeInfo(schema)
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      Field: ({ name }) => {
+        const parent = typeInfo.getParentType()
+        const owners = isAbstractType(parent) ? [parent, ...schema.getPossibleTypes(parent)] : [parent]
+        for (const owner of owners) if (owner) coordinates.add(`${owner.name}.${name.value}`)
+        addType(coordinates, getNamedType(typeInfo.getType()))
+      },
+      Argument: ({ name }) => {
+        const [parent, field] = [typeInfo.getParentType(), typeInfo.getFieldDef()]
+        if (parent && field) coordinates.add(`${parent.name}.${field.name}.${name.value}`)
+        addInput(coordinates, typeInfo.getInputType())
+      },
+      NamedType: node => {
+        const type = typeFromAST(schema, node)
+        if (isInputType(type)) addInput(coordinates, type)
+        else addType(coordinates, type)
+      },
+    }),
+  )
+  return coordinates
+}
+
+const addType = (coordinates: Set<string>, type: GraphQLNamedType | undefined): void => {
+  if (type === undefined) return
+  coordinates.add(type.name)
+  if (isEnumType(type)) for (const { name } of type.getValues()) coordinates.add(`${type.name}.${name}`)
+}
+
+// n.b. a variable's value is the client's: any field of its input type may be in it
+const addInput = (coordinates: Set<string>, type: GraphQLInputType | null | undefined): void => {
+  const named = type ? getNamedType(type) : undefined
+  if (named === undefined || coordinates.has(named.name)) return
+  addType(coordinates, named)
+  if (!isInputObjectType(named)) return
+  for (const field of Object.values(named.getFields())) {
+    coordinates.add(`${named.name}.${field.name}`)
+    addInput(coordinates, field.type)
+  }
+}

@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type Base, BaseError, findBase } from './schema-base.ts'
+import { type Finding, findBrokenOperations, findChanges, type RecordedOperation } from './schema-changes.ts'
+import { apiSchemaOf, type Composition, composeSupergraph } from './supergraph.ts'
+
+const help = `npm run schema:check -- [--base REF]
+
+Checks the graph of the working tree against the commit where it left its base branch:
+  composition   the subgraphs of rover.yaml compose
+  freshness     schema/supergraph.graphql and schema/api.graphql are what composes
+  changes       nothing that clients may use is gone or stricter
+  operations    every operation in schema/operations is still valid, as it is now and as the base has it
+
+  --base REF    branch, tag or commit to compare with; by default origin/main, else main
+  --help        this text
+
+FAIL breaks clients, WARN may surprise them, PASS is safe. OPERATIONS are the recorded ones that use what changed.
+Exits with 0 when nothing fails, 1 when something does, 2 when it can't check.`
+
+const operationsFolder = 'schema/operations'
+
+type Side = {
+  readonly composition: Composition
+  readonly operations: readonly RecordedOperation[]
+}
+
+const check = async (ref: string | undefined): Promise<void> => {
+  const base = findBase(ref)
+  const now = readWorkingTree()
+  const findings = await findAll(now, base.kind === 'commit' ? readBase(base) : undefined)
+  if (base.kind === 'none') {
+    console.log(`nothing to compare with: ${base.reason}; composition, freshness and operations are checked`)
+  }
+  if (findings.length > 0) console.log(table(findings))
+  const count = (status: Finding['status']) => findings.filter(finding => finding.status === status).length
+  console.log(
+    [
+      `schema:check against ${base.kind === 'commit' ? base.name : 'nothing'}: ${count('FAIL')} failed`,
+      `${count('WARN')} to look at`,
+      `${count('PASS')} safe`,
+      `${now.operations.length} recorded operations`,
+    ].join(', '),
+  )
+  if (count('FAIL') > 0) process.exitCode = 1
+}
+
+const findAll = async (now: Side, base: Side | undefined): Promise<readonly Finding[]> => {
+  if (now.composition.kind === 'failed') return now.composition.errors.map(failed('rover.yaml'))
+  const stale = staleFiles(now.composition)
+  const next = apiSchemaOf(now.composition.supergraph)
+  if (base === undefined) return [...stale, ...findBrokenOperations(next, now.operations)]
+
+  const texts = new Set(now.operations.map(({ text }) => text))
+  const earlier = base.operations.filter(({ text }) => !texts.has(text))
+  const operations = [
+    ...now.operations,
+    ...earlier.map(({ file, text }) => ({ file: `${file} (base)`, text })),
+  ]
+  const broken = findBrokenOperations(next, operations)
+  if (base.composition.kind === 'failed') {
+    const message = 'does not compose, so what changed since then is unknown'
+    const unknown: Finding = { ...failed('base')({ code: 'BASE_NOT_COMPOSED', message }), status: 'WARN' }
+    return [...stale, ...broken, unknown]
+  }
+  return [
+    ...stale,
+    ...broken,
+    ...(await findChanges(apiSchemaOf(base.composition.supergraph), next, operations)),
+  ]
+}
+
+const failed =
+  (path: string) =>
+  ({ code, message }: { readonly code: string; readonly message: string }): Finding => ({
+    status: 'FAIL',
+    code,
+    path,
+    message,
+    operations: [],
+  })
+
+const staleFiles = (composition: Extract<Composition, { kind: 'composed' }>): readonly Finding[] =>
+  Object.entries({
+    'schema/supergraph.graphql': composition.supergraph,
+    'schema/api.graphql': composition.api,
+  })
+    .filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
+    .map(([path]) =>
+      failed(path)({ code: 'STALE', message: 'run npm run compose, and commit what it writes' }),
+    )
+
+const readWorkingTree = (): Side => ({
+  composition: compose(path => readFileSync(path, 'utf8')),
+  operations: existsSync(operationsFolder)
+    ? readOperations(
+        readdirSync(operationsFolder).map(name => `${operationsFolder}/${name}`),
+        path => readFileSync(path, 'utf8'),
+      )
+    : [],
+})
+
+const readBase = (base: Extract<Base, { kind: 'commit' }>): Side => ({
+  composition: compose(base.read),
+  operations: readOperations(base.list(`${operationsFolder}/`), base.read),
+})
+
+const readOperations = (
+  paths: readonly string[],
+  read: (path: string) => string,
+): readonly RecordedOperation[] =>
+  paths
+    .filter(path => path.endsWith('.graphql'))
+    .sort()
+    .map(file => ({ file, text: read(file) }))
+
+// n.b. what can't be read or parsed throws before composition begins; for a check that is one more failure
+const compose = (read: (path: string) => string): Composition => {
+  try {
+    return composeSupergraph(read)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { kind: 'failed', errors: [{ code: 'UNREADABLE', message }] }
+  }
+}
+
+const table = (findings: readonly Finding[]): string => {
+  const rows = [
+    ['STATUS', 'CODE', 'PATH', 'MESSAGE', 'OPERATIONS'],
+    ...findings.map(({ status, code, path, message, operations }) => [
+      status,
+      code,
+      path,
+      message.replaceAll(/\s+/g, ' '),
+      operations.join(', '),
+    ]),
+  ]
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
+    [],
+  )
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options: { base: { type: 'string' }, help: { type: 'boolean' } } }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
+    return undefined
+  }
+}
+
+const options = readArguments()
+if (options === undefined) {
+  process.exitCode = 2
+} else if (options.help) {
+  console.log(help)
+} else {
+  await check(options.base).catch((error: unknown) => {
+    console.error(error instanceof BaseError ? error.message : error)
+    process.exitCode = 2
+  })
+}

@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { readEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
+import { readProcessEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
+import { readProcessEnvironment as readOrders } from '@supergraph/orders/environment.ts'
+import { readProcessEnvironment as readProducts } from '@supergraph/products/environment.ts'
+import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { readProcessEnvironment as readUsers } from '@supergraph/users/environment.ts'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { type ComposeFile, readComposeFile } from './compose-file.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const runKeys = (...args: readonly string[]) =>
+  execFileSync(process.execPath, [join(root, 'commands/keys.ts'), ...args], { encoding: 'utf8' })
+
+const text = read('docker-compose.yml')
+const secrets = parseEnv(runKeys())
+const compose = readComposeFile(text, secrets)
+
+const routingUrls = Object.fromEntries(
+  Object.entries(
+    z
+      .object({ subgraphs: z.record(z.string(), z.object({ routing_url: z.string() })) })
+      .parse(parse(read('rover.yaml'))).subgraphs,
+  ).map(([name, { routing_url }]) => [name, new URL(routing_url)]),
+)
+const subgraphs = Object.keys(routingUrls)
+const subgraphReaders = {
+  users: readUsers,
+  products: readProducts,
+  orders: readOrders,
+  notifications: readNotifications,
+}
+const processes = Object.entries({ gateway: readGateway, ...subgraphReaders })
+
+const serviceOf = (name: string, file: ComposeFile = compose) => {
+  const service = file.services[name]
+  if (service === undefined) throw new Error(`docker-compose.yml has no service ${name}`)
+  return service
+}
+
+const addressInside = (name: string): string => {
+  const url = new URL(routingUrls[name] ?? '')
+  url.hostname = name
+  return url.href
+}
+
+describe('docker-compose.yml', () => {
+  it('is refused with a key that Compose does not have', () => {
+    expect(() => readComposeFile(text.replace('healthcheck:', 'healthchek:'), secrets)).toThrow('healthchek')
+    expect(() => readComposeFile(text.replace('start_period', 'startup_period'), secrets)).toThrow(
+      'startup_period',
+    )
+  })
+
+  it('runs every subgraph of rover.yaml and the gateway, each by a main.ts that is there', () => {
+    const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
+    expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...subgraphs].sort())
+    for (const [name, { command }] of built) {
+      const file = name === 'gateway' ? 'gateway/main.ts' : `subgraphs/${name}/main.ts`
+      expect(command).toEqual(['node', file])
+      expect(existsSync(join(root, file)), file).toBe(true)
+    }
+  })
+
+  it('refuses to start without its secrets and says where they come from', () => {
+    expect(text).toContain('npm run --silent keys > .env')
+    for (const variable of Object.keys(secrets)) {
+      expect(() => readComposeFile(text, { ...secrets, [variable]: '' })).toThrow(
+        `${variable} is not set: make .env first, deploy/README.md says how`,
+      )
+    }
+  })
+
+  it('writes messages that no reader takes for an operator', () => {
+    const messages = [...text.matchAll(/\$\{\w+:\?([^}]*)\}/g)].map(([, message]) => message)
+    expect(messages.length).toBeGreaterThan(0)
+    for (const message of messages) expect(message).not.toMatch(/[-+?]/)
+  })
+
+  it('names a healthcheck for every service and starts each after what it needs is healthy', () => {
+    for (const [name, { depends_on }] of Object.entries(compose.services)) {
+      for (const needed of Object.keys(depends_on)) serviceOf(needed)
+      if (name === 'gateway') expect(Object.keys(depends_on).sort()).toEqual([...subgraphs].sort())
+      if (subgraphs.includes(name)) {
+        expect(Object.keys(depends_on)).toEqual(expect.arrayContaining([`${name}-db`, 'rabbitmq']))
+      }
+    }
+  })
+
+  it('publishes the gateway and the consoles alone, the consoles on this machine alone', () => {
+    const published = Object.entries(compose.services).filter(([, { ports }]) => ports.length > 0)
+    expect(Object.fromEntries(published.map(([name, { ports }]) => [name, ports]))).toEqual({
+      gateway: ['0.0.0.0:4000:4000'],
+      rabbitmq: ['127.0.0.1:15672:15672'],
+      mailbox: ['127.0.0.1:8025:8025'],
+    })
+  })
+
+  it('lets nobody but a subgraph reach its database, and its database reach nothing else', () => {
+    for (const subgraph of subgraphs) {
+      const networks = serviceOf(`${subgraph}-db`).networks
+      expect(networks).toHaveLength(1)
+      const members = Object.keys(compose.services).filter(name =>
+        serviceOf(name).networks.some(network => networks.includes(network)),
+      )
+      expect(members.sort()).toEqual([subgraph, `${subgraph}-db`].sort())
+      expect(compose.networks[networks[0] ?? '']).toEqual({ internal: true })
+    }
+    expect(serviceOf('gateway').networks).not.toContain('broker')
+  })
+
+  it('keeps what the databases and the broker store in volumes of their own', () => {
+    const mounted = Object.values(compose.services).flatMap(({ volumes }) =>
+      volumes.map(v => v.split(':')[0]),
+    )
+    expect(mounted.sort()).toEqual(Object.keys(compose.volumes).sort())
+    for (const subgraph of subgraphs) {
+      expect(serviceOf(`${subgraph}-db`).volumes).toEqual([`${subgraph}-data:/var/lib/postgresql`])
+    }
+  })
+
+  it('lets the gateway fetch the keys of access tokens from users', () => {
+    const keys = new URL('/.well-known/jwks.json', addressInside('users'))
+    expect(serviceOf('gateway').environment.JWKS_URL).toBe(keys.href)
+  })
+
+  it('declares every network that a service joins', () => {
+    const joined = Object.values(compose.services).flatMap(({ networks }) => networks)
+    expect([...new Set(joined)].sort()).toEqual(Object.keys(compose.networks).sort())
+  })
+})
+
+describe.each(processes)('%s in docker-compose.yml', (name, readSettings) => {
+  const { environment, healthcheck, networks } = serviceOf(name)
+  const settings = readSettings(environment)
+
+  it('gets settings that its own code accepts, for production', () => {
+    expect(settings).toMatchObject({ HOST: '0.0.0.0', NODE_ENV: 'production' })
+  })
+
+  it('gets no setting that its code does not know', () => {
+    const optional = {
+      SUPERGRAPH_NODE_ENV: 'development',
+      DEMO_DATA: 'true',
+      DEMO_PASSWORD: 'a password for demos',
+      CORS_ORIGINS: 'https://shop.example',
+      LOG_LEVEL: 'debug',
+    }
+    const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
+    expect(Object.keys(readSettings(full))).toEqual(expect.arrayContaining(Object.keys(full)))
+  })
+
+  it('is asked for its health on the port where it listens', () => {
+    const port = name === 'gateway' ? '4000' : routingUrls[name]?.port
+    expect(settings.PORT).toBe(Number(port))
+    expect(healthcheck.test).toEqual([
+      'CMD',
+      'node',
+      'deploy/check-health.ts',
+      `http://127.0.0.1:${port}/health`,
+    ])
+  })
+
+  it('finds the other subgraphs where they listen, on a network that it shares with them', () => {
+    for (const subgraph of subgraphs) {
+      const address = environment[`${subgraph.toUpperCase()}_URL`]
+      if (name !== 'gateway' && address === undefined) continue
+      expect(address).toBe(addressInside(subgraph))
+      expect(networks.some(network => serviceOf(subgraph).networks.includes(network))).toBe(true)
+    }
+  })
+})
+
+describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name, readSettings) => {
+  it('connects to its database and to the broker with what these were created with', () => {
+    const { environment, networks } = serviceOf(name)
+    const database = serviceOf(`${name}-db`)
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = database.environment
+    expect(environment.DATABASE_URL).toBe(
+      `postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${name}-db:5432/${POSTGRES_DB}`,
+    )
+    const broker = serviceOf('rabbitmq')
+    const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = broker.environment
+    expect(environment.RABBITMQ_URL).toBe(
+      `amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq:5672`,
+    )
+    for (const service of [database, broker]) {
+      expect(networks.some(network => service.networks.includes(network))).toBe(true)
+    }
+  })
+
+  it('trusts the keys that the gateway and orders sign with', async () => {
+    const { IDENTITY_ISSUERS } = readSettings(serviceOf(name).environment)
+    const verify = createIdentityVerifier(name, IDENTITY_ISSUERS)
+    const gateway = createIdentitySigner(
+      'gateway',
+      readGateway(serviceOf('gateway').environment).IDENTITY_KEY,
+    )
+    const orders = createIdentitySigner('orders', readOrders(serviceOf('orders').environment).IDENTITY_KEY)
+    const viewer = { kind: 'anonymous' } as const
+    expect(await verify(await gateway.sign(name, viewer))).toEqual(viewer)
+    expect(await verify(await orders.sign(name, viewer))).toEqual({ kind: 'service', name: 'orders' })
+  })
+})
+
+describe('npm run keys', () => {
+  it('prints new secrets each time, and explains itself', () => {
+    const again = parseEnv(runKeys())
+    expect(Object.keys(again)).toEqual(Object.keys(secrets))
+    for (const [name, value] of Object.entries(again)) expect(value, name).not.toBe(secrets[name])
+    expect(runKeys('--help')).toContain('npm run --silent keys > .env')
+  })
+})
+
+describe('Dockerfile', () => {
+  it('brings the manifest of every workspace, without which npm ci would not link it', () => {
+    const { workspaces } = z
+      .object({ workspaces: z.array(z.string()) })
+      .parse(JSON.parse(read('package.json')))
+    const manifests = workspaces.flatMap(pattern => globSync(`${pattern}/package.json`, { cwd: root }))
+    const copied = [...read('Dockerfile').matchAll(/^COPY (\S+\/package\.json) (\S+)\/$/gm)]
+    expect(copied.map(([, from]) => from).sort()).toEqual(manifests.sort())
+    for (const [, from, to] of copied) expect(from).toBe(`${to}/package.json`)
+  })
+})

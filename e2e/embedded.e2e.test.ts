@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { demoPassword, embeddedVariables } from './allocations.ts'
+import { createFrontEnd, signIn, signUp } from './client.ts'
+import { startProcess } from './processes.ts'
+
+const installation = async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const variables = { ...(await embeddedVariables(directory)), DEMO_PASSWORD: demoPassword }
+  return { directory, variables, url: `http://127.0.0.1:${variables.PORT}/graphql` }
+}
+
+const start = async (variables: Readonly<Record<string, string>>) => {
+  const running = startProcess(['start.ts'], variables)
+  onTestFinished(async () => void (await running.end('SIGTERM')))
+  await running.waitFor(/Ctrl-C/)
+  return running
+}
+
+it('names every door once it is up, and stops within seconds', async () => {
+  const { variables, url } = await installation()
+  const running = await start(variables)
+  for (const door of [
+    url,
+    '/graphiql',
+    url.replace('http', 'ws'),
+    ada,
+    variables.ORDERS_PORT,
+    demoPassword,
+  ]) {
+    expect(running.output()).toContain(door)
+  }
+  const startedAt = performance.now()
+  expect(await running.end('SIGINT')).toBe(0)
+  expect(performance.now() - startedAt).toBeLessThan(8_000)
+})
+
+it('keeps accounts and orders over a restart and a kill -9', async () => {
+  const { variables, url } = await installation()
+  const first = await start(variables)
+  await signIn(url, { email: ada, password: demoPassword })
+  const email = 'kept@example.com'
+  await createFrontEnd(url).ask(
+    'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
+    { input: { email, password: demoPassword, name: 'Kept' } },
+  )
+  await first.end('SIGKILL')
+  const second = await start(variables)
+  await signIn(url, { email, password: demoPassword })
+  expect(await second.end('SIGTERM')).toBe(0)
+  await start(variables)
+  await signIn(url, { email, password: demoPassword })
+})
+
+it('lets no service read the database of another', async () => {
+  const { directory, variables } = await installation()
+  await start(variables)
+  const { databasePasswords } = z
+    .object({ databasePasswords: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')))
+  const pid = readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
+  const connect = async (database: string) => {
+    const client = new Client({
+      host: '127.0.0.1',
+      port: Number(pid[3]),
+      user: 'users',
+      password: databasePasswords.USERS,
+      database,
+    })
+    await client.connect().finally(() => client.end())
+  }
+  await connect('users')
+  for (const foreign of ['products', 'orders', 'notifications', 'postgres']) {
+    await expect(connect(foreign)).rejects.toThrow('permission denied')
+  }
+})
+
+it('says in one line which port is taken and which setting moves it', async () => {
+  const { variables } = await installation()
+  const occupant = createServer().listen(Number(variables.ORDERS_PORT), '127.0.0.1')
+  onTestFinished(() => void occupant.close())
+  const running = startProcess(['start.ts'], variables)
+  expect(await running.exited).toBe(1)
+  expect(running.output()).toMatch(
+    new RegExp(`port ${variables.ORDERS_PORT} is taken: stop what listens there .*or set ORDERS_PORT`),
+  )
+  expect(running.output()).not.toContain('    at ')
+})
+
+it('says which settings are wrong and what to put there', async () => {
+  const { variables } = await installation()
+  const running = startProcess(['start.ts'], { ...variables, PORT: 'http', RABBITMQ_URL: 'localhost' })
+  expect(await running.exited).toBe(1)
+  expect(running.output()).toContain('PORT is not usable: put a port number there, such as 4000')
+  expect(running.output()).toContain('RABBITMQ_URL is not usable: put a URL there, such as amqp://')
+})
+
+it('says that a database does not answer, and leaves nothing running', async () => {
+  const { variables, directory } = await installation()
+  const unreachable = 'postgres://orders:hunter2@127.0.0.1:1/orders'
+  const running = startProcess(['start.ts'], { ...variables, ORDERS_DATABASE_URL: unreachable })
+  expect(await running.exited).toBe(1)
+  expect(running.output()).toContain('127.0.0.1:1/orders')
+  expect(running.output()).not.toContain('hunter2')
+  expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid')
+})
+
+it('starts over after npm run reset, which refuses while the system runs', async () => {
+  const { variables, url, directory } = await installation()
+  const running = await start(variables)
+  await signUp(url, 'Soon Gone')
+  const refused = startProcess(['commands/reset.ts'], variables)
+  expect(await refused.exited).toBe(1)
+  await running.end('SIGTERM')
+  const reset = startProcess(['commands/reset.ts'], variables)
+  expect(await reset.exited).toBe(0)
+  await expect(readdir(directory)).rejects.toThrow('ENOENT')
+  await start(variables)
+  await signIn(url, { email: ada, password: demoPassword })
+})
+
+const ada = 'ada@example.com'

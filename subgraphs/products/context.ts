@@ -1,0 +1,25 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { createLoader } from '@supergraph/runtime/loaders.ts'
+import type { DataSource } from 'typeorm'
+import { loadProductPage } from './database/product-pages.ts'
+import { createProductStore } from './database/product-store.ts'
+import { createStockStore } from './database/stock-store.ts'
+import type { QueryProductsArgs } from './generated/resolvers.ts'
+
+/** What resolvers work with during one request. */
+export type Context = ReturnType<ReturnType<typeof createContextFactory>>
+
+/** Makes the context of each request: its viewer, the stores, and loaders of its own. */
+export const createContextFactory = (dataSource: DataSource) => {
+  const products = createProductStore(dataSource)
+  const stock = createStockStore(dataSource)
+  return (viewer: Viewer) => ({
+    viewer,
+    products,
+    stock,
+    productPage: (request: Partial<QueryProductsArgs>) => loadProductPage(dataSource, request),
+    /** By id in lower case. */
+    productById: createLoader(products.loadByIds, product => product.id),
+    productBySku: createLoader(products.loadBySkus, product => product.sku),
+  })
+}

@@ -1,0 +1,71 @@
+import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { Any, type DataSource } from 'typeorm'
+import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
+import { archiveStock } from '../domain/stock.ts'
+import { lockProducts, recordStockChanges } from './stock-changes.ts'
+import { type ProductRow, productTable } from './tables.ts'
+
+export type ProductStore = ReturnType<typeof createProductStore>
+
+/** Reads and writes the catalogue. */
+export const createProductStore = (dataSource: DataSource) => ({
+  /** The products that exist among the ids (lower case), archived ones included, in no order. */
+  loadByIds: (ids: readonly string[]): Promise<readonly ProductRow[]> =>
+    dataSource.manager.findBy(productTable, { id: Any(ids.filter(isUuid)) }),
+
+  /** The products that exist among the skus, archived ones included, in no order. */
+  loadBySkus: (skus: readonly string[]): Promise<readonly ProductRow[]> =>
+    // n.b. PostgreSQL text can't hold U+0000
+    dataSource.manager.findBy(productTable, { sku: Any(skus.filter(sku => !sku.includes('\u0000'))) }),
+
+  /** Adds a product, undefined where another one has the sku. */
+  create: (input: NewProduct, actor: string): Promise<ProductRow | undefined> =>
+    dataSource.transaction(async manager => {
+      const at = new Date()
+      const product: ProductRow = {
+        ...input,
+        id: uuidv7(at.getTime()),
+        category: input.category ?? null,
+        imageUrl: input.imageUrl ?? null,
+        version: 1,
+        createdAt: at,
+        updatedAt: at,
+        archivedAt: null,
+      }
+      const { raw } = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(productTable)
+        .values(product)
+        .orIgnore()
+        .returning('id')
+        .execute()
+      if (raw.length === 0) return undefined
+      const cause = { reason: 'Initial stock', actor, orderId: null, at }
+      await recordStockChanges(manager, [{ after: product, delta: product.available }], cause)
+      return product
+    }),
+
+  /** Changes what a product is described as or costs, undefined where there is no such product. */
+  update: (productId: string, changes: ProductChanges): Promise<ProductRow | undefined> =>
+    dataSource.transaction(async manager => {
+      const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
+      if (product === undefined) return undefined
+      const changed = { ...changes, updatedAt: new Date() }
+      await manager.update(productTable, { id: product.id }, changed)
+      return { ...product, ...changed }
+    }),
+
+  /** Takes a product out of the catalogue, undefined where there is no such product; again changes nothing. */
+  archive: (productId: string, actor: string): Promise<ProductRow | undefined> =>
+    dataSource.transaction(async manager => {
+      const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
+      if (product === undefined || product.archivedAt !== null) return product
+      const at = new Date()
+      const change = archiveStock(product, at)
+      const changed = { version: change.after.version, archivedAt: at, updatedAt: at }
+      await manager.update(productTable, { id: product.id }, changed)
+      await recordStockChanges(manager, [change], { reason: 'Archived', actor, orderId: null, at })
+      return { ...product, ...changed }
+    }),
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { newProduct, parseInput, productChanges, stockAdjustment } from './product-input.ts'
+
+const mug = {
+  sku: 'MUG-STONE-350',
+  name: 'Stoneware mug',
+  description: '',
+  priceMinor: 1_800,
+  currency: 'EUR',
+  available: 0,
+}
+
+describe('newProduct', () => {
+  it('takes a product without category and image, and trims its texts', () => {
+    expect(parseInput(newProduct, { ...mug, name: '  Stoneware mug ' })).toEqual({
+      kind: 'valid',
+      value: mug,
+    })
+  })
+
+  it.each([
+    ['sku', ''],
+    ['sku', 'X'.repeat(65)],
+    ['name', '   '],
+    ['name', 'X'.repeat(201)],
+    ['name', 'a\u0000b'],
+    ['name', 'a\ud800b'],
+    ['description', 'X'.repeat(5_001)],
+    ['category', ''],
+    ['priceMinor', -1],
+    ['currency', 'eur'],
+    ['currency', 'XYZ'],
+    ['available', -1],
+    ['imageUrl', 'http://images.example.com/mug.jpg'],
+    ['imageUrl', 'javascript:alert(1)'],
+    ['imageUrl', 'mug.jpg'],
+  ])('names %s when it is %j', (field, value) => {
+    expect(parseInput(newProduct, { ...mug, [field]: value })).toMatchObject({ kind: 'invalid', field })
+  })
+
+  it('takes an https image', () => {
+    const imageUrl = 'https://images.example.com/mug.jpg?size=2'
+    expect(parseInput(newProduct, { ...mug, imageUrl })).toMatchObject({ value: { imageUrl } })
+  })
+})
+
+describe('productChanges', () => {
+  it('keeps absent fields absent, and lets category and image alone be taken away', () => {
+    expect(parseInput(productChanges, { productId: 'x', category: null, imageUrl: null })).toEqual({
+      kind: 'valid',
+      value: { category: null, imageUrl: null },
+    })
+    expect(parseInput(productChanges, { name: null })).toMatchObject({ kind: 'invalid', field: 'name' })
+    expect(parseInput(productChanges, { priceMinor: null })).toMatchObject({ field: 'priceMinor' })
+  })
+})
+
+describe('stockAdjustment', () => {
+  it('refuses a change of 0 and an empty reason', () => {
+    expect(parseInput(stockAdjustment, { delta: 0, reason: 'count' })).toMatchObject({ field: 'delta' })
+    expect(parseInput(stockAdjustment, { delta: 1, reason: ' ' })).toMatchObject({ field: 'reason' })
+  })
+})

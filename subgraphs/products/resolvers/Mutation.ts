@@ -1,0 +1,100 @@
+import { badUserInput, forbidden } from '@supergraph/runtime/errors.ts'
+import { requireStaff, type Viewer } from '@supergraph/runtime/identity.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { newProduct, parseInput, productChanges, stockAdjustment } from '../domain/product-input.ts'
+import { addUpLines, maxUnits, type StockLine } from '../domain/stock.ts'
+import type { MutationResolvers, ReserveStockInput } from '../generated/resolvers.ts'
+import {
+  insufficientStock,
+  invalidInput,
+  productNotFound,
+  reservationReleased,
+  skuTaken,
+  stockShortage,
+  tooMuchStock,
+} from './failures.ts'
+
+/** Changes of the catalogue by staff, and of stock by the orders service. */
+export const Mutation = {
+  createProduct: async (_parent, { input }, { viewer, products }) => {
+    const actor = requireStaff(viewer)
+    const parsed = parseInput(newProduct, input)
+    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
+    const product = await products.create(parsed.value, actor)
+    return product === undefined
+      ? skuTaken(parsed.value.sku)
+      : { __typename: 'CreateProductSuccess', product }
+  },
+
+  updateProduct: async (_parent, { input }, { viewer, products }) => {
+    requireStaff(viewer)
+    const parsed = parseInput(productChanges, input)
+    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
+    const product = await products.update(input.productId, parsed.value)
+    return product === undefined ? productNotFound() : { __typename: 'UpdateProductSuccess', product }
+  },
+
+  archiveProduct: async (_parent, { input }, { viewer, products }) => {
+    const product = await products.archive(input.productId, requireStaff(viewer))
+    return product === undefined ? productNotFound() : { __typename: 'ArchiveProductSuccess', product }
+  },
+
+  adjustStock: async (_parent, { input }, { viewer, stock }) => {
+    const actor = requireStaff(viewer)
+    const parsed = parseInput(stockAdjustment, input)
+    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
+    const outcome = await stock.adjust(input.productId, parsed.value, actor)
+    switch (outcome.kind) {
+      case 'adjusted':
+        return { __typename: 'AdjustStockSuccess', product: outcome.product }
+      case 'notFound':
+        return productNotFound()
+      case 'insufficient':
+        return insufficientStock(outcome.available)
+      case 'tooMuch':
+        return tooMuchStock(outcome.maxDelta)
+      default:
+        return outcome satisfies never
+    }
+  },
+
+  reserveStock: async (_parent, { input }, { viewer, stock }) => {
+    const actor = requireOrders(viewer)
+    const outcome = await stock.reserve(orderIdOf(input), linesOf(input), actor)
+    switch (outcome.kind) {
+      case 'reserved':
+        return { __typename: 'ReserveStockSuccess', orderId: input.orderId }
+      case 'released':
+        return reservationReleased()
+      case 'shortage':
+        return stockShortage(outcome.items)
+      default:
+        return outcome satisfies never
+    }
+  },
+
+  releaseStock: async (_parent, { input }, { viewer, stock }) => {
+    const actor = requireOrders(viewer)
+    await stock.release(orderIdOf(input), actor)
+    return { __typename: 'ReleaseStockSuccess', orderId: input.orderId }
+  },
+} satisfies MutationResolvers
+
+const requireOrders = (viewer: Viewer): string => {
+  if (viewer.kind !== 'service' || viewer.name !== 'orders') throw forbidden()
+  return viewer.name
+}
+
+const orderIdOf = ({ orderId }: { readonly orderId: string }): string => {
+  if (!isUuid(orderId)) throw badUserInput('"orderId" must be the UUID of an order.')
+  return orderId
+}
+
+const linesOf = ({ items }: ReserveStockInput): readonly StockLine[] => {
+  const lines = addUpLines(items.map(item => ({ ...item, productId: item.productId.toLowerCase() })))
+  if (lines.length === 0) throw badUserInput('"items" must have at least one line.')
+  if (items.some(({ quantity }) => quantity < 1) || lines.some(({ quantity }) => quantity > maxUnits)) {
+    throw badUserInput(`"quantity" must be from 1 to ${maxUnits} for each product.`)
+  }
+  return lines
+}

@@ -1,0 +1,12 @@
+import { badUserInput } from '@supergraph/runtime/errors.ts'
+import type { QueryResolvers } from '../generated/resolvers.ts'
+
+/** The catalogue, open to everyone. */
+export const Query = {
+  product: (_parent, { id, sku }, { productById, productBySku }) => {
+    if (typeof id === 'string' && typeof sku !== 'string') return productById.load(id.toLowerCase())
+    if (typeof sku === 'string' && typeof id !== 'string') return productBySku.load(sku)
+    throw badUserInput('"product" takes either "id" or "sku": give exactly one of the two.')
+  },
+  products: (_parent, request, { productPage }) => productPage(request),
+} satisfies QueryResolvers

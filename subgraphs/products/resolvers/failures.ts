@@ -1,0 +1,34 @@
+import { maxUnits, type Shortage } from '../domain/stock.ts'
+
+/** Every refusal that a screen shows, in its words. */
+export const skuTaken = (sku: string) =>
+  ({ __typename: 'SkuTaken', message: `Another product has the sku ${sku}: choose a new one.` }) as const
+
+export const invalidInput = (field: string, message: string) =>
+  ({ __typename: 'InvalidInput', field, message }) as const
+
+export const productNotFound = () =>
+  ({ __typename: 'ProductNotFound', message: 'There is no such product.' }) as const
+
+export const insufficientStock = (available: number) =>
+  ({
+    __typename: 'InsufficientStock',
+    message: `Only ${available} units are in stock: take away no more than that.`,
+    available,
+  }) as const
+
+export const tooMuchStock = (maxDelta: number) =>
+  invalidInput('delta', `A product can have at most ${maxUnits} units: add no more than ${maxDelta}.`)
+
+export const stockShortage = (items: readonly Shortage[]) =>
+  ({
+    __typename: 'StockShortage',
+    message: 'There are fewer units in stock than were asked for; nothing was taken.',
+    items,
+  }) as const
+
+export const reservationReleased = () =>
+  ({
+    __typename: 'ReservationReleased',
+    message: 'The reservation of this order was released before; place a new order.',
+  }) as const

@@ -1,0 +1,49 @@
+import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { startRelay } from '@supergraph/messaging/relay.ts'
+import type { Transport } from '@supergraph/messaging/transport.ts'
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { createContextFactory } from './context.ts'
+import { addDemoProducts } from './database/demo.ts'
+import { CreateCatalogue1767600000000 } from './database/migrations/1767600000000-create-catalogue.ts'
+import { tables } from './database/tables.ts'
+import type { Environment } from './environment.ts'
+import { resolvers } from './resolvers/resolvers.ts'
+
+const service = 'products'
+
+/** Starts the products subgraph: its database, the relay of its events, and its GraphQL server. */
+export const startProducts = (
+  environment: Environment,
+  transport: Transport,
+  { onQuery }: { readonly onQuery?: (sql: string) => void } = {},
+): Promise<Running & { readonly url: string }> =>
+  startAll(async use => {
+    const logger = createLogger(service, environment.LOG_LEVEL)
+    const dataSource = await openDatabase({
+      service,
+      url: environment.DATABASE_URL,
+      tables,
+      migrations: [CreateMessaging1700000000000, CreateCatalogue1767600000000],
+      onQuery,
+    })
+    use({ stop: () => dataSource.destroy() })
+    if (environment.DEMO_DATA) await addDemoProducts(dataSource)
+    use(await startRelay({ dataSource, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    return use(
+      await startSubgraphServer({
+        service,
+        host: environment.HOST,
+        port: environment.PORT,
+        schemaFile: new URL('./schema.graphql', import.meta.url),
+        resolvers,
+        verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
+        createContext: createContextFactory(dataSource),
+        checkHealth: () => dataSource.query('select 1'),
+        logger,
+      }),
+    )
+  })

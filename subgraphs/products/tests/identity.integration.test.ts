@@ -1,0 +1,95 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  addProduct,
+  anonymous,
+  customer,
+  orders,
+  staff,
+  startTestProducts,
+  type TestProducts,
+  users,
+} from './running-products.ts'
+
+let products: TestProducts
+let productId: string
+
+beforeAll(async () => {
+  products = await startTestProducts()
+  productId = await addProduct(products, 5)
+})
+afterAll(() => products?.stop())
+
+const entities = `query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }`
+
+describe('without a valid identity token', () => {
+  it.each([
+    ['a product', '{ products { edges { node { id } } } }'],
+    ['the schema', '{ _service { sdl } }'],
+    ['an entity', entities],
+  ])('nobody reads %s', async (_what, query) => {
+    const representations = [{ __typename: 'Product', id: productId }]
+    const forUsers = await products.tokenFor(anonymous, 'users')
+    for (const token of [undefined, 'nonsense', forUsers]) {
+      expect(await products.send(query, { representations }, token)).toEqual({
+        status: 401,
+        data: undefined,
+        codes: ['UNAUTHENTICATED'],
+      })
+    }
+  })
+})
+
+describe('the catalogue', () => {
+  it('is open to everyone who comes with a token', async () => {
+    for (const viewer of [anonymous, customer, staff, orders, users]) {
+      const { data } = await products.ask(viewer, 'query ($id: ID) { product(id: $id) { available } }', {
+        id: productId,
+      })
+      expect(data).toEqual({ product: { available: 5 } })
+    }
+  })
+})
+
+describe('mutations', () => {
+  const input = (fields: object) => ({ input: fields })
+  const create = input({ sku: 'NEW', name: 'New', priceMinor: 1, currency: 'EUR' })
+  const forStaff: readonly (readonly [string, string, () => object])[] = [
+    ['createProduct', 'CreateProductInput', () => create],
+    ['updateProduct', 'UpdateProductInput', () => input({ productId, name: 'Other' })],
+    ['archiveProduct', 'ArchiveProductInput', () => input({ productId })],
+    ['adjustStock', 'AdjustStockInput', () => input({ productId, delta: -5, reason: 'mine' })],
+  ]
+  const forOrders: typeof forStaff = [
+    [
+      'reserveStock',
+      'ReserveStockInput',
+      () => input({ orderId: uuidv7(), items: [{ productId, quantity: 1 }] }),
+    ],
+    ['releaseStock', 'ReleaseStockInput', () => input({ orderId: uuidv7() })],
+  ]
+  const mutation = (name: string, type: string) =>
+    `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`
+  const state = () => products.rows('select name, available, version, archived_at from products')
+
+  it.each(forStaff)('%s is for staff alone', async (name, type, variables) => {
+    const before = await state()
+    for (const [viewer, code] of [
+      [anonymous, 'UNAUTHENTICATED'],
+      [customer, 'FORBIDDEN'],
+      [orders, 'FORBIDDEN'],
+    ] as const) {
+      expect((await products.ask(viewer, mutation(name, type), variables())).codes).toEqual([code])
+    }
+    expect(await state()).toEqual(before)
+  })
+
+  it.each(forOrders)('%s is for the orders service alone', async (name, type, variables) => {
+    const before = await state()
+    for (const viewer of [anonymous, customer, staff, users]) {
+      expect((await products.ask(viewer, mutation(name, type), variables())).codes).toEqual(['FORBIDDEN'])
+    }
+    expect(await state()).toEqual(before)
+    expect(await products.rows('select * from reservations')).toEqual([])
+  })
+})

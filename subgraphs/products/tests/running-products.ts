@@ -1,0 +1,107 @@
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  identityKey,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { Pool } from 'pg'
+import { z } from 'zod'
+import { readEnvironment } from '../environment.ts'
+import { startProducts } from '../server.ts'
+
+/** A GraphQL answer: `data` is checked where it is used. */
+export type Answer = {
+  readonly status: number
+  readonly data: unknown
+  readonly codes: readonly unknown[]
+}
+
+export const anonymous: Viewer = { kind: 'anonymous' }
+export const customer: Viewer = { kind: 'user', id: uuidv7(), role: 'CUSTOMER' }
+export const staff: Viewer = { kind: 'user', id: uuidv7(), role: 'STAFF' }
+export const orders: Viewer = { kind: 'service', name: 'orders' }
+export const users: Viewer = { kind: 'service', name: 'users' }
+
+const body = z.object({
+  data: z.unknown().optional(),
+  errors: z.array(z.object({ extensions: z.object({ code: z.unknown() }) })).default([]),
+})
+
+/** Starts the products subgraph, twice where `replicas` is 2, on a database of its own. */
+export const startTestProducts = ({ demoData = false, replicas = 1 } = {}) =>
+  startAll(async use => {
+    const database = await createTestDatabase()
+    use({ stop: database.drop })
+    const sql = new Pool({ connectionString: database.url, max: 2 })
+    // n.b. "end" doesn't wait for the connections to close, and dropping the database ends what is left of them
+    sql.on('error', () => {})
+    use({ stop: () => sql.end() })
+    const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'users'])
+    const signerOf = (issuer: string) => createIdentitySigner(issuer, identityKey.parse(keys[issuer]))
+    const transport = use(createInProcessTransport({ logger: createLogger('test', 'silent') }))
+    const queries = countQueries()
+    const environment = readEnvironment({
+      PORT: '0',
+      DATABASE_URL: database.url,
+      IDENTITY_ISSUERS: issuers,
+      LOG_LEVEL: 'silent',
+      DEMO_DATA: String(demoData),
+    })
+    const started = await Promise.all(
+      Array.from({ length: replicas }, () => startProducts(environment, transport, queries)),
+    )
+    for (const running of started) use(running)
+    const [{ url } = { url: '' }] = started
+
+    const send = async (query: string, variables: object, token?: string): Promise<Answer> => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      const { data, errors } = body.parse(await response.json())
+      return { status: response.status, data, codes: errors.map(error => error.extensions.code) }
+    }
+    const tokenFor = (viewer: Viewer, audience = 'products') =>
+      signerOf(viewer.kind === 'service' ? viewer.name : 'gateway').sign(audience, viewer)
+
+    return {
+      url,
+      transport,
+      send,
+      tokenFor,
+      /** Asks as a viewer. */
+      ask: async (viewer: Viewer, query: string, variables: object = {}): Promise<Answer> =>
+        send(query, variables, await tokenFor(viewer)),
+      /** The service's own statements since the last `queries.reset()`, without those of its relay. */
+      statements: () => queries.statements().filter(statement => !/\boutbox\b/.test(statement)),
+      queries,
+      /** Reads the database behind the service's back. */
+      rows: async (text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> =>
+        (await sql.query(text, [...values])).rows,
+    }
+  })
+
+export type TestProducts = Awaited<ReturnType<typeof startTestProducts>>
+
+const created = z.object({ createProduct: z.object({ product: z.object({ id: z.string() }) }) })
+
+/** Adds a product with this many units and gives its id. */
+export const addProduct = async (products: TestProducts, available: number): Promise<string> => {
+  const { data } = await products.ask(
+    staff,
+    `mutation ($input: CreateProductInput!) {
+      createProduct(input: $input) { ... on CreateProductSuccess { product { id } } }
+    }`,
+    { input: { sku: `SKU-${uuidv7()}`, name: 'Mug', priceMinor: 1_800, currency: 'EUR', available } },
+  )
+  return created.parse(data).createProduct.product.id
+}

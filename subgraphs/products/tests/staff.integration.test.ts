@@ -1,0 +1,212 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { maxUnits } from '../domain/stock.ts'
+import { addProduct, anonymous, staff, startTestProducts, type TestProducts } from './running-products.ts'
+
+let products: TestProducts
+
+beforeAll(async () => {
+  products = await startTestProducts()
+})
+afterAll(() => products?.stop())
+
+const fields =
+  'id sku name description category price { amountMinor currency } available inStock imageUrl archivedAt'
+const failure = '... on Failure { message }'
+
+const run = async (mutation: string, type: string, members: string, input: object) => {
+  const text = `mutation ($input: ${type}!) { ${mutation}(input: $input) { __typename ${failure} ${members} } }`
+  const answer = await products.ask(staff, text, { input })
+  expect(answer.codes).toEqual([])
+  return answer.data
+}
+const success = (type: string) => `... on ${type} { product { ${fields} } }`
+const invalid = '... on InvalidInput { field }'
+const create = (input: object) =>
+  run('createProduct', 'CreateProductInput', `${success('CreateProductSuccess')} ${invalid}`, input)
+const update = (input: object) =>
+  run('updateProduct', 'UpdateProductInput', `${success('UpdateProductSuccess')} ${invalid}`, input)
+const archive = (productId: string) =>
+  run('archiveProduct', 'ArchiveProductInput', success('ArchiveProductSuccess'), { productId })
+const adjust = (productId: string, delta: number, reason = 'Stocktaking') =>
+  run(
+    'adjustStock',
+    'AdjustStockInput',
+    `${success('AdjustStockSuccess')} ${invalid} ... on InsufficientStock { available }`,
+    { productId, delta, reason },
+  )
+
+const product = (sku: string) => ({ sku, name: 'Bottle', priceMinor: 3_200, currency: 'EUR', available: 7 })
+const events = (productId: string) =>
+  products.rows(
+    `select (envelope ->> 'version')::integer as version, (envelope -> 'data' ->> 'available')::integer as available
+     from outbox where aggregate_id = $1 order by id`,
+    [productId],
+  )
+const ledger = (productId: string) =>
+  products.rows(
+    'select delta, reason, actor, order_id from stock_movements where product_id = $1 order by at, id',
+    [productId],
+  )
+const actor = staff.kind === 'user' ? staff.id : undefined
+
+describe('createProduct', () => {
+  it('adds a product with its stock, ledger entry and first event', async () => {
+    const input = {
+      ...product('BOTTLE-1'),
+      category: 'Outdoor',
+      imageUrl: 'https://images.example.com/b.jpg',
+    }
+    expect(await create(input)).toMatchObject({
+      createProduct: {
+        __typename: 'CreateProductSuccess',
+        product: {
+          sku: 'BOTTLE-1',
+          description: '',
+          category: 'Outdoor',
+          price: { amountMinor: 3_200, currency: 'EUR' },
+          available: 7,
+          inStock: true,
+          imageUrl: input.imageUrl,
+          archivedAt: null,
+        },
+      },
+    })
+    const read = await products.ask(anonymous, `{ product(sku: "BOTTLE-1") { id } }`)
+    expect(read.data).toMatchObject({ product: { id: expect.any(String) } })
+    expect(
+      await products.rows(`select delta from stock_movements join products on products.id = product_id
+      where sku = 'BOTTLE-1'`),
+    ).toEqual([{ delta: 7 }])
+  })
+
+  it('gives a sku to one of 20 who want it at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => create(product('BOTTLE-2'))))
+    const successes = answers.filter(answer => JSON.stringify(answer).includes('CreateProductSuccess'))
+    const taken = answers.filter(answer => JSON.stringify(answer).includes('SkuTaken'))
+    expect([successes.length, taken.length]).toEqual([1, 19])
+    expect(
+      await products.rows(`select count(*)::integer as products from products where sku = 'BOTTLE-2'`),
+    ).toEqual([{ products: 1 }])
+    expect(
+      await products.rows(
+        `select count(*)::integer as events from outbox where envelope -> 'data' ->> 'sku' = 'BOTTLE-2'`,
+      ),
+    ).toEqual([{ events: 1 }])
+  })
+
+  it('names the field that can not be accepted, and adds nothing', async () => {
+    expect(await create({ ...product('BOTTLE-3'), currency: 'EURO' })).toMatchObject({
+      createProduct: { __typename: 'InvalidInput', field: 'currency' },
+    })
+    expect(await products.rows(`select id from products where sku = 'BOTTLE-3'`)).toEqual([])
+  })
+})
+
+describe('updateProduct', () => {
+  it('changes the fields that are given, keeps the others, and makes the new words searchable', async () => {
+    const productId = await addProduct(products, 3)
+    const changed = await update({ productId, name: 'Zeppelin kettle', priceMinor: 900, category: 'Kitchen' })
+    expect(changed).toMatchObject({
+      updateProduct: {
+        product: {
+          id: productId,
+          name: 'Zeppelin kettle',
+          category: 'Kitchen',
+          price: { amountMinor: 900 },
+          available: 3,
+        },
+      },
+    })
+    expect(await update({ productId, category: null })).toMatchObject({
+      updateProduct: { product: { name: 'Zeppelin kettle', category: null } },
+    })
+    const found = await products.ask(
+      anonymous,
+      `{ products(filter: { search: "zeppelins" }) { edges { node { id } } } }`,
+    )
+    expect(found.data).toEqual({ products: { edges: [{ node: { id: productId } }] } })
+    expect(await events(productId)).toEqual([{ version: 1, available: 3 }])
+  })
+
+  it('refuses to empty what a product must have', async () => {
+    const productId = await addProduct(products, 3)
+    expect(await update({ productId, name: null })).toMatchObject({ updateProduct: { field: 'name' } })
+    expect(await update({ productId, priceMinor: -1 })).toMatchObject({
+      updateProduct: { field: 'priceMinor' },
+    })
+  })
+})
+
+describe('archiveProduct', () => {
+  it('takes a product out of the catalogue once, and tells that none can be ordered', async () => {
+    const productId = await addProduct(products, 4)
+    const first = await archive(productId)
+    expect(first).toMatchObject({
+      archiveProduct: { product: { available: 0, inStock: false, archivedAt: expect.any(String) } },
+    })
+    expect(await archive(productId)).toEqual(first)
+    expect(await events(productId)).toEqual([
+      { version: 1, available: 4 },
+      { version: 2, available: 0 },
+    ])
+  })
+})
+
+describe('adjustStock', () => {
+  it('adds and takes away, and keeps who and why', async () => {
+    const productId = await addProduct(products, 4)
+    expect(await adjust(productId, 6, 'Delivery')).toMatchObject({
+      adjustStock: { product: { available: 10 } },
+    })
+    expect(await adjust(productId, -10, 'Water damage')).toMatchObject({
+      adjustStock: { product: { available: 0 } },
+    })
+    expect(await ledger(productId)).toEqual([
+      { delta: 4, reason: 'Initial stock', actor, order_id: null },
+      { delta: 6, reason: 'Delivery', actor, order_id: null },
+      { delta: -10, reason: 'Water damage', actor, order_id: null },
+    ])
+    expect(await events(productId)).toEqual([
+      { version: 1, available: 4 },
+      { version: 2, available: 10 },
+      { version: 3, available: 0 },
+    ])
+  })
+
+  it('takes away no more than there is', async () => {
+    const productId = await addProduct(products, 4)
+    expect(await adjust(productId, -5)).toMatchObject({
+      adjustStock: { __typename: 'InsufficientStock', available: 4 },
+    })
+    expect(await events(productId)).toHaveLength(1)
+  })
+
+  it('adds no more than an Int holds, and refuses a change of 0', async () => {
+    const productId = await addProduct(products, 1)
+    expect(await adjust(productId, maxUnits)).toMatchObject({
+      adjustStock: { __typename: 'InvalidInput', field: 'delta' },
+    })
+    expect(await adjust(productId, 0)).toMatchObject({ adjustStock: { field: 'delta' } })
+    expect(await adjust(productId, maxUnits - 1)).toMatchObject({
+      adjustStock: { product: { available: maxUnits } },
+    })
+  })
+
+  it('loses none of 30 changes made at once', async () => {
+    const productId = await addProduct(products, 10)
+    await Promise.all(Array.from({ length: 30 }, () => adjust(productId, 1)))
+    expect((await events(productId)).at(-1)).toEqual({ version: 31, available: 40 })
+    expect(await ledger(productId)).toHaveLength(31)
+  })
+})
+
+it('says ProductNotFound for an id that is unknown or no UUID', async () => {
+  for (const productId of [uuidv7(), 'no uuid']) {
+    expect(await update({ productId, name: 'X' })).toMatchObject({
+      updateProduct: { __typename: 'ProductNotFound' },
+    })
+    expect(await archive(productId)).toMatchObject({ archiveProduct: { __typename: 'ProductNotFound' } })
+    expect(await adjust(productId, 1)).toMatchObject({ adjustStock: { __typename: 'ProductNotFound' } })
+  }
+})

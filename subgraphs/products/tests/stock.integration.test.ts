@@ -1,0 +1,267 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { addProduct, orders, staff, startTestProducts, type TestProducts } from './running-products.ts'
+
+let products: TestProducts
+
+beforeAll(async () => {
+  products = await startTestProducts({ replicas: 2 })
+})
+afterAll(() => products?.stop())
+
+type Line = { readonly productId: string; readonly quantity: number }
+
+const outcome = z.object({
+  outcome: z.looseObject({ __typename: z.string(), items: z.array(z.unknown()).optional() }),
+})
+
+const run = async (query: string, input: object) => {
+  const { data, codes } = await products.ask(orders, query, { input })
+  expect(codes).toEqual([])
+  return outcome.parse(data).outcome
+}
+const reserveQuery = `mutation ($input: ReserveStockInput!) {
+  outcome: reserveStock(input: $input) {
+    __typename
+    ... on ReserveStockSuccess { orderId }
+    ... on StockShortage { items { productId requested available } }
+  }
+}`
+const reserve = (orderId: string, items: readonly Line[]) => run(reserveQuery, { orderId, items })
+const release = (orderId: string) =>
+  run(
+    `mutation ($input: ReleaseStockInput!) {
+      outcome: releaseStock(input: $input) { __typename ... on ReleaseStockSuccess { orderId } }
+    }`,
+    { orderId },
+  )
+
+const available = async (productId: string) => {
+  const [row] = await products.rows('select available from products where id = $1', [productId])
+  return z.object({ available: z.number() }).parse(row).available
+}
+const reservation = (orderId: string) =>
+  products.rows(
+    `select state, coalesce(sum(quantity), 0)::integer as units
+     from reservations left join reservation_lines using (order_id) where order_id = $1 group by order_id`,
+    [orderId],
+  )
+/** What the ledger, the shelf and the newest event say of each product; the three must agree. */
+const books = (ids: readonly string[]) =>
+  products.rows(
+    `select available,
+            version,
+            (select sum(delta)::integer from stock_movements where product_id = products.id) as ledger,
+            (select (envelope -> 'data' ->> 'available')::integer from outbox
+             where aggregate_id = products.id::text order by id desc limit 1) as told,
+            (select count(*)::integer from outbox where aggregate_id = products.id::text) as events
+     from products where id = any ($1) order by id`,
+    [ids],
+  )
+const agreed = z.array(
+  z
+    .object({
+      available: z.number(),
+      version: z.number(),
+      ledger: z.number(),
+      told: z.number(),
+      events: z.number(),
+    })
+    .refine(
+      book => book.ledger === book.available && book.told === book.available && book.events === book.version,
+    ),
+)
+
+describe('reserveStock', () => {
+  it('gives the last 10 units to exactly 10 of 50 who want one at once', async () => {
+    const productId = await addProduct(products, 10)
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => reserve(uuidv7(), [{ productId, quantity: 1 }])),
+    )
+    expect(Object.groupBy(outcomes, ({ __typename }) => __typename)).toMatchObject({
+      ReserveStockSuccess: { length: 10 },
+      StockShortage: { length: 40 },
+    })
+    expect(await books([productId])).toEqual([{ available: 0, version: 11, ledger: 0, told: 0, events: 11 }])
+  })
+
+  it('does not deadlock on baskets in opposite order', async () => {
+    const [a, b, c] = await Promise.all([100, 100, 100].map(units => addProduct(products, units)))
+    const basket = [a, b, c].map((productId = '') => ({ productId, quantity: 1 }))
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => reserve(uuidv7(), index % 2 ? basket : basket.toReversed())),
+    )
+    expect(new Set(outcomes.map(({ __typename }) => __typename))).toEqual(new Set(['ReserveStockSuccess']))
+    expect(await Promise.all(basket.map(({ productId }) => available(productId)))).toEqual([60, 60, 60])
+  })
+
+  it('takes all lines or none, and names each that is short', async () => {
+    const enough = await addProduct(products, 5)
+    const short = await addProduct(products, 1)
+    const archived = await addProduct(products, 9)
+    await products.ask(
+      staff,
+      'mutation ($input: ArchiveProductInput!) { archiveProduct(input: $input) { __typename } }',
+      { input: { productId: archived } },
+    )
+    const unknown = uuidv7()
+    const orderId = uuidv7()
+    const refused = await reserve(
+      orderId,
+      [enough, short, archived, unknown, 'no uuid'].map(productId => ({ productId, quantity: 2 })),
+    )
+    expect(refused.__typename).toBe('StockShortage')
+    expect(refused.items).toHaveLength(4)
+    expect(refused.items).toEqual(
+      expect.arrayContaining([
+        { productId: short, requested: 2, available: 1 },
+        { productId: archived, requested: 2, available: 0 },
+        { productId: unknown, requested: 2, available: 0 },
+        { productId: 'no uuid', requested: 2, available: 0 },
+      ]),
+    )
+    expect(await reservation(orderId)).toEqual([])
+    expect(await books([enough, short])).toMatchObject([{ version: 1 }, { version: 1 }])
+    expect(await reserve(orderId, [{ productId: enough, quantity: 5 }])).toEqual({
+      __typename: 'ReserveStockSuccess',
+      orderId,
+    })
+  })
+
+  it('adds up lines of the same product', async () => {
+    const productId = await addProduct(products, 5)
+    const lines = [2, 3].map(quantity => ({ productId, quantity }))
+    expect(
+      await reserve(uuidv7(), [...lines, { productId: productId.toUpperCase(), quantity: 1 }]),
+    ).toMatchObject({
+      items: [{ productId, requested: 6, available: 5 }],
+    })
+    expect((await reserve(uuidv7(), lines)).__typename).toBe('ReserveStockSuccess')
+    expect(await available(productId)).toBe(0)
+  })
+
+  it('takes an order once, also when it is asked for 20 times at once', async () => {
+    const productId = await addProduct(products, 10)
+    const orderId = uuidv7()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => reserve(orderId, [{ productId, quantity: 3 }])),
+    )
+    expect(new Set(outcomes.map(({ __typename }) => __typename))).toEqual(new Set(['ReserveStockSuccess']))
+    expect(await available(productId)).toBe(7)
+    expect(await reservation(orderId)).toEqual([{ state: 'RESERVED', units: 3 }])
+  })
+
+  it.each([
+    ['no lines', []],
+    ['a quantity of 0', [{ quantity: 0 }]],
+    ['a negative quantity', [{ quantity: 5 }, { quantity: -4 }]],
+    ['more than an Int in all', [{ quantity: 2_147_483_647 }, { quantity: 1 }]],
+  ])('refuses %s', async (_what, lines) => {
+    const productId = await addProduct(products, 5)
+    const items = lines.map(line => ({ productId, ...line }))
+    const { codes } = await products.ask(orders, reserveQuery, { input: { orderId: uuidv7(), items } })
+    expect(codes).toEqual(['BAD_USER_INPUT'])
+    expect(await available(productId)).toBe(5)
+  })
+
+  it('takes as many statements for 20 products as for 1', async () => {
+    const ids = await Promise.all(Array.from({ length: 21 }, () => addProduct(products, 1)))
+    const counts = []
+    for (const some of [ids.slice(0, 1), ids.slice(1)]) {
+      products.queries.reset()
+      await reserve(
+        uuidv7(),
+        some.map(productId => ({ productId, quantity: 1 })),
+      )
+      counts.push(products.statements().length)
+    }
+    expect(counts[1]).toBe(counts[0])
+  })
+})
+
+describe('releaseStock', () => {
+  it('puts an order back once, also when it is asked for 20 times at once', async () => {
+    const productId = await addProduct(products, 10)
+    const orderId = uuidv7()
+    await reserve(orderId, [{ productId, quantity: 4 }])
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => release(orderId)))
+    expect(new Set(outcomes.map(({ __typename }) => __typename))).toEqual(new Set(['ReleaseStockSuccess']))
+    expect(await books([productId])).toEqual([{ available: 10, version: 3, ledger: 10, told: 10, events: 3 }])
+    expect(await reservation(orderId)).toEqual([{ state: 'RELEASED', units: 4 }])
+  })
+
+  it('ahead of its reservation keeps that from ever taking stock', async () => {
+    const productId = await addProduct(products, 10)
+    const orderId = uuidv7()
+    expect(await release(orderId)).toEqual({ __typename: 'ReleaseStockSuccess', orderId })
+    expect((await reserve(orderId, [{ productId, quantity: 4 }])).__typename).toBe('ReservationReleased')
+    expect((await release(orderId)).__typename).toBe('ReleaseStockSuccess')
+    expect(await available(productId)).toBe(10)
+    expect(await reservation(orderId)).toEqual([{ state: 'RELEASED', units: 0 }])
+  })
+
+  it('wins in the end when it races with its reservation', async () => {
+    const productId = await addProduct(products, 10)
+    const ids = Array.from({ length: 20 }, () => uuidv7())
+    await Promise.all(ids.flatMap(id => [reserve(id, [{ productId, quantity: 1 }]), release(id)]))
+    for (const id of ids) expect(await reservation(id)).toMatchObject([{ state: 'RELEASED' }])
+    expect(await available(productId)).toBe(10)
+    agreed.parse(await books([productId]))
+  })
+
+  it('puts back what left the catalogue meanwhile, with none to order', async () => {
+    const productId = await addProduct(products, 3)
+    const orderId = uuidv7()
+    await reserve(orderId, [{ productId, quantity: 2 }])
+    await products.ask(
+      staff,
+      'mutation ($input: ArchiveProductInput!) { archiveProduct(input: $input) { __typename } }',
+      { input: { productId } },
+    )
+    await release(orderId)
+    expect(await books([productId])).toEqual([{ available: 3, version: 4, ledger: 3, told: 0, events: 4 }])
+  })
+})
+
+it('keeps shelves, ledger and events in agreement through a storm of orders', async () => {
+  const ids = await Promise.all(Array.from({ length: 4 }, () => addProduct(products, 20)))
+  const lines = (index: number) =>
+    ids
+      .filter((_, position) => (index + position) % 3)
+      .map(productId => ({ productId, quantity: (index % 5) + 1 }))
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, index) => {
+      const orderId = uuidv7()
+      await reserve(orderId, lines(index))
+      if (index % 2) await release(orderId)
+    }),
+  )
+  expect(agreed.parse(await books(ids))).toHaveLength(4)
+})
+
+it('publishes each change of a product in order', async () => {
+  const heard: { readonly version: number; readonly available: number }[] = []
+  const productId = await addProduct(products, 3)
+  const consumer = await products.transport.consume({
+    queue: 'test.on-product-stock-changed',
+    types: [ProductStockChanged.type],
+    concurrency: 1,
+    deliver: async message => {
+      const { subject, version, data } = ProductStockChanged.parse(message)
+      if (subject === productId) heard.push({ version, available: data.available })
+      return { kind: 'ack' }
+    },
+  })
+  const orderId = uuidv7()
+  await reserve(orderId, [{ productId, quantity: 2 }])
+  await release(orderId)
+  await vi.waitFor(() => expect(heard).toHaveLength(3), { timeout: 20_000 })
+  expect(heard).toEqual([
+    { version: 1, available: 3 },
+    { version: 2, available: 1 },
+    { version: 3, available: 3 },
+  ])
+  await consumer.stop()
+})
