@@ -1,0 +1,69 @@
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+
+/** Brings an error into the gateway's vocabulary: message, path and `extensions: { code, service? }`, nothing else. */
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
+
+// n.b. a code that is missing here leaves as INTERNAL_SERVER_ERROR: what the gateway says about itself is listed
+const ownCodes: ReadonlySet<unknown> = new Set([
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'SERVICE_UNAVAILABLE',
+  'SUBSCRIBER_TOO_SLOW',
+  'TOO_MANY_OPERATIONS',
+  'UNAUTHENTICATED',
+])
+const internal = 'INTERNAL_SERVER_ERROR'
+
+/** The last line of defence before a client: what is not known to be fit for it is logged and hidden. */
+export const createErrorFormatter =
+  (logger: Logger): FormatError =>
+  (formatted, error) => {
+    const { code, service } = formatted.extensions ?? {}
+    const place = { locations: formatted.locations, path: formatted.path }
+    if (typeof service === 'string') {
+      const message = code === internal ? 'Internal server error' : formatted.message
+      return { message, ...present(place), extensions: { code, service } }
+    }
+    if (ownCodes.has(code)) {
+      return { message: withoutSuggestion(formatted.message), ...present(place), extensions: { code } }
+    }
+    logger.error({ err: error, path: formatted.path }, 'an operation failed')
+    return { message: 'Internal server error', ...present(place), extensions: { code: internal } }
+  }
+
+/** Formats an error that has not been through Apollo Server. */
+export const formatAny = (format: FormatError, error: unknown): GraphQLFormattedError => {
+  const wrapped = error instanceof GraphQLError ? error : new GraphQLError('Internal server error')
+  return format(wrapped.toJSON(), error)
+}
+
+/** A formatted error in the class that graphql-ws wants to print. */
+export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
+  Object.assign(new GraphQLError(formatted.message, { extensions: formatted.extensions }), {
+    locations: formatted.locations,
+    path: formatted.path,
+  })
+
+/** An error of the gateway's own vocabulary. */
+export const gatewayError = (code: string, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code } })
+
+/** A subgraph gave no usable answer. */
+export const serviceError = (
+  service: string,
+  code: 'SERVICE_UNAVAILABLE' | 'SERVICE_TIMEOUT',
+): GraphQLError => new GraphQLError(`${service} does not answer`, { extensions: { code, service } })
+
+const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean .+\?$/s, '')
+
+const present = <T extends object>(values: T): Partial<T> => {
+  const kept: Partial<T> = {}
+  for (const key in values) if (values[key] !== undefined) kept[key] = values[key]
+  return kept
+}

@@ -1,0 +1,115 @@
+import type { GraphQLDataSource } from '@apollo/gateway'
+import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { type Dispatcher, Pool, errors as undiciErrors } from 'undici'
+import { serviceError } from './errors.ts'
+import { parseAnswer } from './subgraph-answer.ts'
+
+/** What an operation is executed with. */
+export type OperationContext = { readonly viewer: Viewer }
+
+/** One subgraph over HTTP. */
+export type SubgraphSource = GraphQLDataSource<OperationContext> & Running
+
+const connections = 64
+
+class TimedOut extends Error {}
+
+/**
+ * Sends operations to a subgraph with an identity token of its own. An answer that does not come whole within
+ * `timeoutMs`, or that is unusable, becomes a SERVICE_TIMEOUT or SERVICE_UNAVAILABLE error and no data.
+ */
+export const createSubgraphSource = ({
+  service,
+  url,
+  timeoutMs,
+  signer,
+  logger,
+}: {
+  readonly service: string
+  readonly url: string
+  readonly timeoutMs: number
+  readonly signer: IdentitySigner
+  readonly logger: Logger
+}): SubgraphSource => {
+  const { origin, pathname, search } = new URL(url)
+  const pool = new Pool(origin, {
+    connections,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: { timeout: timeoutMs },
+  })
+
+  return {
+    process: async options => {
+      const { query, variables, operationName } = options.request
+      const viewer: Viewer =
+        'incomingRequestContext' in options ? options.context.viewer : { kind: 'anonymous' }
+      try {
+        const token = await signer.sign(service, viewer)
+        const text = await post(
+          pool,
+          {
+            path: `${pathname}${search}`,
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              accept: 'application/json',
+              authorization: `Bearer ${token}`,
+            },
+            body: JSON.stringify({ query, variables, operationName }),
+          },
+          timeoutMs,
+        )
+        return parseAnswer(service, JSON.parse(text))
+      } catch (error) {
+        logger.warn({ subgraph: service, err: error }, 'a subgraph does not answer')
+        const code = isTimeout(error) ? 'SERVICE_TIMEOUT' : 'SERVICE_UNAVAILABLE'
+        return { data: null, errors: [serviceError(service, code)] }
+      }
+    },
+    stop: () => pool.close(),
+  }
+}
+
+const post = (pool: Pool, request: Dispatcher.DispatchOptions, timeoutMs: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let status = 0
+    let timedOut: TimedOut | undefined
+    let abort: ((reason: Error) => void) | undefined
+    const timer = setTimeout(() => {
+      timedOut = new TimedOut(`no whole answer within ${timeoutMs} ms`)
+      reject(timedOut)
+      abort?.(timedOut)
+    }, timeoutMs)
+    pool.dispatch(request, {
+      onRequestStart: controller => {
+        abort = reason => controller.abort(reason)
+        // n.b. a request that waited for a connection until its time was over must not be sent after all
+        if (timedOut !== undefined) abort(timedOut)
+      },
+      onResponseStart: (_controller, statusCode) => {
+        status = statusCode
+      },
+      onResponseData: (_controller, chunk) => {
+        chunks.push(chunk)
+      },
+      onResponseEnd: () => {
+        clearTimeout(timer)
+        if (status === 200) resolve(Buffer.concat(chunks).toString('utf8'))
+        else reject(new Error(`it answered with status ${status}`))
+      },
+      onResponseError: (_controller, error) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    })
+  })
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof TimedOut ||
+  error instanceof undiciErrors.HeadersTimeoutError ||
+  error instanceof undiciErrors.BodyTimeoutError ||
+  error instanceof undiciErrors.ConnectTimeoutError

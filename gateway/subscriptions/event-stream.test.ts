@@ -1,0 +1,62 @@
+import { expect, it, vi } from 'vitest'
+import { createEventStream, mapEvents } from './event-stream.ts'
+
+type Event = { readonly n: number }
+
+const streamOf = (maxQueued = 10) => {
+  const onClose = vi.fn()
+  const stream = createEventStream<Event>({ maxQueued, tooSlow: () => new Error('too slow'), onClose })
+  return { ...stream, onClose }
+}
+
+it('gives events in order, those that came before its reader included', async () => {
+  const { events, push, end } = streamOf()
+  push({ n: 1 })
+  const seen: Event[] = []
+  const reading = (async () => {
+    for await (const event of events) seen.push(event)
+  })()
+  push({ n: 2 })
+  end()
+  await reading
+  expect(seen).toEqual([{ n: 1 }, { n: 2 }])
+})
+
+it('throws at its reader after the events that came before the failure, and once', async () => {
+  const { events, push, fail, onClose } = streamOf()
+  push({ n: 1 })
+  fail(new Error('broken'))
+  push({ n: 2 })
+  expect(onClose).toHaveBeenCalledOnce()
+  expect(await events.next()).toEqual({ done: false, value: { n: 1 } })
+  await expect(events.next()).rejects.toThrow('broken')
+  expect(await events.next()).toEqual({ done: true, value: undefined })
+})
+
+it('fails a reader who is too slow rather than drop an event or grow', async () => {
+  const { events, push, onClose } = streamOf(2)
+  for (const n of [1, 2, 3]) push({ n })
+  expect(onClose).toHaveBeenCalledOnce()
+  expect([await events.next(), await events.next()]).toMatchObject([{ value: { n: 1 } }, { value: { n: 2 } }])
+  await expect(events.next()).rejects.toThrow('too slow')
+})
+
+it('closes at once when its reader leaves, though no event comes', async () => {
+  const { events, onClose } = streamOf()
+  const mapped = mapEvents(events, async ({ n }) => n * 2)
+  const pending = mapped.next()
+  await mapped.return?.()
+  expect(onClose).toHaveBeenCalledOnce()
+  expect(await pending).toEqual({ done: true, value: undefined })
+})
+
+it('keeps back the result of an event whose reader left meanwhile', async () => {
+  const { events, push } = streamOf()
+  const mapping = Promise.withResolvers<number>()
+  const mapped = mapEvents(events, () => mapping.promise)
+  push({ n: 1 })
+  const pending = mapped.next()
+  await mapped.return?.()
+  mapping.resolve(2)
+  expect(await pending).toEqual({ done: true, value: undefined })
+})

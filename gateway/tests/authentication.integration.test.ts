@@ -1,0 +1,75 @@
+import { expect, it, vi } from 'vitest'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+const everyone = '{ whoAsksProducts whoAsksOrders }'
+
+it('tells each subgraph who asks, by a token made for that subgraph', async () => {
+  const { post, tokens, products, orders } = await startGatewayUnderTest()
+  const token = await tokens.customer('ada')
+  const { body } = await post(everyone, { authorization: `Bearer ${token}` })
+  expect(body.data).toEqual({ whoAsksProducts: 'user ada CUSTOMER', whoAsksOrders: 'user ada CUSTOMER' })
+  const [toProducts, toOrders] = [products.received[0]?.headers, orders.received[0]?.headers]
+  expect(toProducts?.authorization).not.toBe(toOrders?.authorization)
+})
+
+it('passes on neither the access token nor headers that claim an identity', async () => {
+  const { post, tokens, products } = await startGatewayUnderTest()
+  const token = await tokens.customer('ada')
+  await post(everyone, { authorization: `Bearer ${token}`, 'x-user-id': 'grace', 'x-role': 'ADMIN' })
+  const headers = JSON.stringify(products.received[0]?.headers)
+  expect(headers).toContain('Bearer')
+  for (const secret of [token, 'grace', 'x-user-id', 'x-role']) expect(headers).not.toContain(secret)
+})
+
+it('lets an anonymous caller be anonymous', async () => {
+  const { post } = await startGatewayUnderTest()
+  const { body } = await post(everyone, { 'x-user-id': 'grace' })
+  expect(body.data).toEqual({ whoAsksProducts: 'anonymous', whoAsksOrders: 'anonymous' })
+})
+
+it('answers a bad token with 401 and asks no subgraph', async () => {
+  const { post, tokens, products, orders } = await startGatewayUnderTest()
+  const bad = [
+    'Bearer nonsense',
+    'Bearer a.b.c',
+    'Bearer',
+    'Basic YWRhOmFkYQ==',
+    `Bearer ${await tokens.customer('ada', { lifetimeSeconds: -1 })}`,
+    `Bearer ${await tokens.customer('ada', { audience: 'another' })}`,
+    `Bearer ${await tokens.byStranger()}`,
+    `Bearer ${await tokens.withoutRole()}`,
+  ]
+  for (const authorization of bad) {
+    const { status, headers, body } = await post(everyone, { authorization })
+    expect([authorization, status]).toEqual([authorization, 401])
+    expect(headers.get('www-authenticate')).toBe('Bearer')
+    expect(body).toEqual({
+      errors: [
+        {
+          message: 'The access token is not valid, or it has expired: sign in again.',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
+      ],
+    })
+  }
+  expect([...products.received, ...orders.received]).toEqual([])
+})
+
+it('takes a token no longer than it lives, though it was checked before', async () => {
+  const { post, tokens } = await startGatewayUnderTest()
+  const authorization = `Bearer ${await tokens.customer('ada', { lifetimeSeconds: 1 })}`
+  expect((await post(everyone, { authorization })).status).toBe(200)
+  await vi.waitFor(async () => expect((await post(everyone, { authorization })).status).toBe(401), {
+    timeout: 5_000,
+    interval: 100,
+  })
+})
+
+it('answers 503 when the keys can not be had, and takes no one for anonymous meanwhile', async () => {
+  const { post, tokens } = await startGatewayUnderTest({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' })
+  const { status, body } = await post(everyone, { authorization: `Bearer ${await tokens.customer('ada')}` })
+  expect(status).toBe(503)
+  expect(body.data).toBeUndefined()
+  expect(body.errors?.[0]?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE' })
+  expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONNREFUSED|jwks/)
+})

@@ -1,0 +1,96 @@
+import { request } from 'node:http'
+import { expect, it } from 'vitest'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+it('joins what two subgraphs know about an entity', async () => {
+  const { post } = await startGatewayUnderTest()
+  const { status, body } = await post('{ products { id name timesOrdered } }')
+  expect(status).toBe(200)
+  expect(body).toEqual({
+    data: {
+      products: ['1', '2', '3'].map(id => ({ id, name: `Product ${id}`, timesOrdered: Number(id) * 10 })),
+    },
+  })
+})
+
+it('answers a body past 256 KiB with 413, whether its length is announced or not', async () => {
+  const { origin } = await startGatewayUnderTest()
+  const body = Buffer.alloc(600 * 1024, ' ')
+  for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
+    const status = await new Promise((resolve, reject) => {
+      const sent = request(`${origin}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+      })
+      sent.once('response', response => resolve(response.statusCode)).once('error', reject)
+      sent.end(body)
+    })
+    expect(status).toBe(413)
+  }
+})
+
+it('refuses what a form on another site could send, and runs nothing of it', async () => {
+  const { origin, products } = await startGatewayUnderTest()
+  const mutation = 'mutation { renameProduct(id: "1", name: "x") { id } }'
+  const form = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: JSON.stringify({ query: mutation }),
+  })
+  expect(form.status).toBe(400)
+  const link = await fetch(`${origin}/graphql?query=${encodeURIComponent('{ products { id } }')}`)
+  expect(link.status).toBe(400)
+  expect(await link.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
+  expect(products.received).toEqual([])
+})
+
+it('refuses batches', async () => {
+  const { origin } = await startGatewayUnderTest()
+  const response = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ query: '{ products { id } }' }]),
+  })
+  expect(response.status).toBe(400)
+})
+
+it('lets pages of the configured origins in and no others', async () => {
+  const { origin } = await startGatewayUnderTest({ CORS_ORIGINS: 'https://shop.example.com' })
+  const preflight = (from: string) =>
+    fetch(`${origin}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    })
+  const allowed = await preflight('https://shop.example.com')
+  expect(allowed.status).toBe(204)
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://shop.example.com')
+  expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type')
+  const refused = await preflight('https://evil.example.com')
+  expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+})
+
+it('names the socket to who subscribes over HTTP', async () => {
+  const { post } = await startGatewayUnderTest()
+  const { status, body } = await post('subscription { priceChanged(productId: "1") { amountMinor } }')
+  expect(status).toBe(400)
+  expect(body.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_REQUEST' } })
+  expect(body.errors?.[0]?.message).toContain('graphql-transport-ws')
+})
+
+it('does not help to guess the schema', async () => {
+  const { post } = await startGatewayUnderTest({ NODE_ENV: 'production' })
+  const { body } = await post('{ productz { id } }')
+  expect(body.errors?.[0]?.message).toBe('Cannot query field "productz" on type "Query".')
+  const introspection = await post('{ __schema { queryType { name } } }')
+  expect(introspection.body.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' })
+})
+
+it('answers health checks', async () => {
+  const { origin } = await startGatewayUnderTest()
+  const response = await fetch(`${origin}/health`)
+  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+})

@@ -1,0 +1,84 @@
+import { expect, it, vi } from 'vitest'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+const watch = (id: number) => ({
+  id: String(id),
+  type: 'subscribe',
+  payload: { query: 'subscription { priceChanged(productId: "7") { amountMinor } }' },
+})
+
+it('closes a socket that brings a bad token with 4401', async () => {
+  const { rawSocket, tokens } = await startGatewayUnderTest()
+  const expired = await tokens.customer('ada', { lifetimeSeconds: -1 })
+  for (const authorization of ['Bearer nonsense', 'Basic YWRhOmFkYQ==', '', 7, `Bearer ${expired}`]) {
+    const { send, closed } = await rawSocket()
+    send({ type: 'connection_init', payload: { authorization } })
+    expect(await closed).toEqual({ code: 4401, reason: 'Unauthorized' })
+  }
+})
+
+it('closes a socket when its token expires', async () => {
+  const { rawSocket, tokens } = await startGatewayUnderTest()
+  const { send, closed, messages } = await rawSocket()
+  const token = await tokens.customer('ada', { lifetimeSeconds: 2 })
+  send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
+  await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+  expect(await closed).toEqual({ code: 4401, reason: 'Token expired' })
+})
+
+it('asks to try again later when tokens can not be checked', async () => {
+  const { rawSocket, tokens } = await startGatewayUnderTest({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' })
+  const { send, closed } = await rawSocket()
+  send({ type: 'connection_init', payload: { authorization: `Bearer ${await tokens.customer('ada')}` } })
+  expect(await closed).toEqual({ code: 1013, reason: 'Try again later' })
+})
+
+it('takes sockets from no page of another origin', async () => {
+  const { rawSocket, origin } = await startGatewayUnderTest({ CORS_ORIGINS: 'https://shop.example.com' })
+  await expect(rawSocket({ origin: 'https://evil.example.com' })).rejects.toThrow('403')
+  await rawSocket({ origin: 'https://shop.example.com' })
+  await rawSocket({ origin })
+})
+
+it('carries at most 100 operations on a socket', async () => {
+  const { rawSocket, feed } = await startGatewayUnderTest()
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+  for (let id = 1; id <= 101; id += 1) send(watch(id))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(100))
+  await vi.waitFor(() =>
+    expect(messages.slice(1)).toMatchObject([
+      { id: '101', type: 'error', payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }] },
+    ]),
+  )
+})
+
+it('closes a socket that sends a message past 256 KiB', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  const { send, closed } = await rawSocket()
+  send({ type: 'connection_init', payload: { filler: 'x'.repeat(300 * 1024) } })
+  expect(await closed).toMatchObject({ code: 1009 })
+})
+
+it('closes every socket with 1001 when it stops, and frees its port', async () => {
+  const { rawSocket, gateway, feed, origin } = await startGatewayUnderTest()
+  const { send, messages, closed } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages.length).toBe(1))
+  send(watch(1))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+  await gateway.stop()
+  expect(await closed).toMatchObject({ code: 1001 })
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(0))
+  await expect(fetch(`${origin}/health`)).rejects.toThrow()
+})
+
+it('answers what it is working on before it stops', async () => {
+  const { post, gateway, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '400' })
+  orders.answers('never')
+  const answering = post('{ products { timesOrdered } }')
+  await vi.waitFor(() => expect(orders.received.length).toBe(1))
+  await gateway.stop()
+  expect((await answering).body.errors?.[0]?.extensions.code).toBe('SERVICE_TIMEOUT')
+})

@@ -1,0 +1,54 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { type DataSource, type EntityManager, MoreThan } from 'typeorm'
+import { announce, topicOf } from '../live/wake-ups.ts'
+import { type OrderUpdateRow, orderUpdateTable } from './tables.ts'
+
+type OwnOrder = { readonly orderId: string; readonly customerId: string }
+
+/** Reads changes of orders; an order is known to its customer alone. */
+export type OrderUpdateStore = {
+  readonly latest: (order: OwnOrder) => Promise<OrderUpdateRow | undefined>
+  /** The changes after `version`, oldest first, at most 100. */
+  readonly since: (order: OwnOrder, version: number) => Promise<readonly OrderUpdateRow[]>
+}
+
+const rowsPerRead = 100
+
+export const createOrderUpdateStore = (dataSource: DataSource): OrderUpdateStore => {
+  const updates = dataSource.getRepository(orderUpdateTable)
+  return {
+    latest: async ({ orderId, customerId }) => {
+      if (!isUuid(orderId)) return undefined
+      const [latest] = await updates.find({
+        where: { orderId, customerId },
+        order: { version: 'DESC' },
+        take: 1,
+      })
+      return latest
+    },
+    since: async ({ orderId, customerId }, version) => {
+      if (!isUuid(orderId)) return []
+      return updates.find({
+        where: { orderId, customerId, version: MoreThan(version) },
+        order: { version: 'ASC' },
+        take: rowsPerRead,
+      })
+    },
+  }
+}
+
+/** Keeps what an event says about an order, and wakes those who watch the order; an event that is kept changes nothing. */
+export const keepOrderUpdate = async (
+  manager: EntityManager,
+  { id, type, version, time, data }: Envelope<OwnOrder>,
+): Promise<void> => {
+  const inserted: readonly unknown[] = await manager.query(
+    `insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict do nothing
+     returning version`,
+    [data.orderId, version, type, id, data.customerId, time],
+  )
+  if (inserted.length > 0) await announce(manager, topicOf('order', data.orderId))
+}

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest'
+import { type Found, follow } from './follow.ts'
+import { createWakeUps, topicOf } from './wake-ups.ts'
+
+const topic = topicOf('order', 'one')
+
+/** A log to follow, whose reads can be held up. */
+const createLog = () => {
+  const rows: number[] = []
+  let sent = 0
+  let reads = 0
+  let gate = Promise.resolve()
+  return {
+    rows,
+    reads: () => reads,
+    holdReads: () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
+    },
+    read: async (): Promise<Found<number>> => {
+      reads += 1
+      const values = rows.slice(sent)
+      await gate
+      sent += values.length
+      return { values }
+    },
+  }
+}
+
+it('gives what is there, then what each wake-up brings', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  log.rows.push(1, 2)
+  const stream = follow(wakeUps, [topic], log.read)
+  expect([await stream.next(), await stream.next()]).toMatchObject([{ value: 1 }, { value: 2 }])
+  const third = stream.next()
+  log.rows.push(3)
+  wakeUps.wake(topic)
+  expect(await third).toMatchObject({ value: 3 })
+})
+
+it('reads again when it was woken during a read', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  const release = log.holdReads()
+  const stream = follow(wakeUps, [topic], log.read)
+  const first = stream.next()
+  await expect.poll(log.reads).toBe(1)
+  log.rows.push(1)
+  wakeUps.wake(topic)
+  release()
+  expect(await first).toMatchObject({ value: 1 })
+})
+
+it('answers any number of wake-ups during a read with one more read', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  const release = log.holdReads()
+  const stream = follow(wakeUps, [topic], log.read)
+  const first = stream.next()
+  await expect.poll(log.reads).toBe(1)
+  for (let count = 0; count < 1_000; count += 1) wakeUps.wake(topic)
+  release()
+  await expect.poll(log.reads).toBe(2)
+  log.rows.push(1)
+  wakeUps.wake(topic)
+  expect(await first).toMatchObject({ value: 1 })
+  expect(log.reads()).toBe(3)
+})
+
+it('does not read ahead of its consumer', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  log.rows.push(1)
+  const stream = follow(wakeUps, [topic], log.read)
+  await stream.next()
+  for (let count = 0; count < 1_000; count += 1) wakeUps.wake(topic)
+  expect(log.reads()).toBe(1)
+})
+
+it('stops listening at once on return, and ends a pending next', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  const stream = follow(wakeUps, [topic], log.read)
+  const pending = stream.next()
+  expect(wakeUps.subscribers()).toBe(1)
+  const returned = stream.return?.()
+  expect(wakeUps.subscribers()).toBe(0)
+  expect(await returned).toMatchObject({ done: true })
+  expect(await pending).toMatchObject({ done: true })
+  expect(await stream.next()).toMatchObject({ done: true })
+})
+
+it('drops what a read still brings after return', async () => {
+  const [wakeUps, log] = [createWakeUps(), createLog()]
+  log.rows.push(1)
+  const release = log.holdReads()
+  const stream = follow(wakeUps, [topic], log.read)
+  const pending = stream.next()
+  await expect.poll(log.reads).toBe(1)
+  await stream.return?.()
+  release()
+  expect(await pending).toMatchObject({ done: true })
+})
+
+it('passes a failed read on and stops listening', async () => {
+  const wakeUps = createWakeUps()
+  const stream = follow(wakeUps, [topic], () => Promise.reject(new Error('gone')))
+  await expect(stream.next()).rejects.toThrow('gone')
+  expect(wakeUps.subscribers()).toBe(0)
+  expect(await stream.next()).toMatchObject({ done: true })
+})
+
+it('looks again without a wake-up when the read asks for it', async () => {
+  let reads = 0
+  const stream = follow(createWakeUps(), [topic], async () => {
+    reads += 1
+    return reads === 1 ? { values: [], lookAgainInMs: 1 } : { values: ['late'] }
+  })
+  expect(await stream.next()).toMatchObject({ value: 'late' })
+})
+
+it('wakes the subscribers of a topic alone, and all of them after a gap', () => {
+  const wakeUps = createWakeUps()
+  const woken: string[] = []
+  const stop = wakeUps.on([topicOf('product', 'A'), topicOf('product', 'b')], () => woken.push('products'))
+  wakeUps.on([topicOf('user', 'b')], () => woken.push('user'))
+  wakeUps.wake(topicOf('product', 'a'))
+  wakeUps.wake('product:unknown')
+  expect(woken).toEqual(['products'])
+  wakeUps.wakeAll()
+  expect(woken).toEqual(['products', 'products', 'user'])
+  stop()
+  wakeUps.wakeAll()
+  wakeUps.wake(topicOf('product', 'b'))
+  expect(woken).toEqual(['products', 'products', 'user', 'user'])
+})

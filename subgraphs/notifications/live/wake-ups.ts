@@ -1,0 +1,71 @@
+import { listen } from '@supergraph/postgres/listen.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { EntityManager } from 'typeorm'
+
+/** What a subscription waits for: news of one order, of one user or of one product. */
+export type Topic = `${'order' | 'user' | 'product'}:${string}`
+
+/** Names a topic; ids that differ in case alone name the same one, as they do in the database. */
+export const topicOf = (kind: 'order' | 'user' | 'product', id: string): Topic =>
+  `${kind}:${id.toLowerCase()}`
+
+/** Tells subscriptions that something new may be there to read; a hint, never the news itself. */
+export type WakeUps = {
+  /** Calls `wake` for each hint on one of the topics, until the returned function is called. */
+  readonly on: (topics: readonly Topic[], wake: () => void) => () => void
+  readonly wake: (topic: string) => void
+  readonly wakeAll: () => void
+  /** How many subscriptions are waiting. */
+  readonly subscribers: () => number
+}
+
+const channel = 'live'
+
+/** Wakes the subscribers of a topic on every replica once the caller's transaction has committed. */
+export const announce = async (manager: EntityManager, topic: Topic): Promise<void> => {
+  await manager.query('select pg_notify($1, $2)', [channel, topic])
+}
+
+/** Hears what every replica announces; after a gap in hearing, everyone is woken. */
+export const startWakeUps = async ({ url }: { readonly url: string }): Promise<WakeUps & Running> => {
+  const wakeUps = createWakeUps()
+  const listener = await listen({
+    url,
+    channel,
+    onNotification: wakeUps.wake,
+    onReconnect: wakeUps.wakeAll,
+  })
+  return { ...wakeUps, stop: listener.stop }
+}
+
+/** Wake-ups within this process. */
+export const createWakeUps = (): WakeUps => {
+  const subscribers = new Map<symbol, () => void>()
+  const byTopic = new Map<string, Set<symbol>>()
+  return {
+    on: (topics, wake) => {
+      const subscriber = Symbol('subscriber')
+      subscribers.set(subscriber, wake)
+      for (const topic of topics) {
+        const known = byTopic.get(topic)
+        if (known === undefined) byTopic.set(topic, new Set([subscriber]))
+        else known.add(subscriber)
+      }
+      return () => {
+        subscribers.delete(subscriber)
+        for (const topic of topics) {
+          const known = byTopic.get(topic)
+          known?.delete(subscriber)
+          if (known?.size === 0) byTopic.delete(topic)
+        }
+      }
+    },
+    wake: topic => {
+      for (const subscriber of byTopic.get(topic) ?? []) subscribers.get(subscriber)?.()
+    },
+    wakeAll: () => {
+      for (const wake of subscribers.values()) wake()
+    },
+    subscribers: () => subscribers.size,
+  }
+}

@@ -1,0 +1,16 @@
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { requireUserId } from '../context.ts'
+import type { MutationResolvers } from '../generated/resolvers.ts'
+
+const maxIds = 100
+
+export const Mutation = {
+  markNotificationsRead: async (_, { input: { ids } }, context) => {
+    const userId = requireUserId(context)
+    if (ids.length < 1 || ids.length > maxIds)
+      return { __typename: 'InvalidInput', field: 'ids', message: `Give 1 to ${maxIds} ids.` }
+    const notifications = await context.notifications.markRead(userId, ids.filter(isUuid))
+    context.forgetLoaded()
+    return { __typename: 'MarkNotificationsReadSuccess', notifications, user: { id: userId } }
+  },
+} satisfies MutationResolvers

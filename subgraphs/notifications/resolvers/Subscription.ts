@@ -1,0 +1,36 @@
+import { badUserInput } from '@supergraph/runtime/errors.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { requireUserId } from '../context.ts'
+import type { NotificationRow, OrderUpdateRow, ProductStockRow } from '../database/tables.ts'
+import type { SubscriptionResolvers } from '../generated/resolvers.ts'
+
+const maxProducts = 100
+
+export const Subscription = {
+  orderUpdated: {
+    subscribe: async (_, { orderId }, context) => context.live.order(orderId, requireUserId(context)),
+    resolve: ({ orderId, type, version, occurredAt, eventId }: OrderUpdateRow) => ({
+      order: { id: orderId },
+      type,
+      version,
+      occurredAt,
+      eventId,
+    }),
+  },
+  notificationAdded: {
+    subscribe: async (_, __, context) => context.live.notifications(requireUserId(context)),
+    resolve: (notification: NotificationRow) => ({ notification }),
+  },
+  productStockChanged: {
+    subscribe: async (_, { productIds }, context) => {
+      if (productIds.length < 1 || productIds.length > maxProducts)
+        throw badUserInput(`"productIds" must hold 1 to ${maxProducts} ids.`)
+      return context.live.stock(productIds.filter(isUuid))
+    },
+    resolve: ({ productId, available, occurredAt }: ProductStockRow) => ({
+      product: { id: productId },
+      available,
+      occurredAt,
+    }),
+  },
+} satisfies SubscriptionResolvers

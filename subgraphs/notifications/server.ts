@@ -1,0 +1,82 @@
+import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import type { Transport } from '@supergraph/messaging/transport.ts'
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { startOnOrderCancelled } from './consumers/on-order-cancelled.ts'
+import { startOnOrderConfirmed } from './consumers/on-order-confirmed.ts'
+import { startOnOrderPlaced } from './consumers/on-order-placed.ts'
+import { startOnOrderRejected } from './consumers/on-order-rejected.ts'
+import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
+import { startOnUserRegistered } from './consumers/on-user-registered.ts'
+import { createContext } from './context.ts'
+import { CreateNotifications1767603600000 } from './database/migrations/1767603600000-create-notifications.ts'
+import { createNotificationStore } from './database/notification-store.ts'
+import { createOrderUpdateStore } from './database/order-update-store.ts'
+import { createProductStockStore } from './database/product-stock-store.ts'
+import { tables } from './database/tables.ts'
+import type { Environment } from './environment.ts'
+import { createLiveUpdates } from './live/live-updates.ts'
+import { defaultUnknownOrderWaitMs } from './live/readers.ts'
+import { startWakeUps } from './live/wake-ups.ts'
+import { resolvers } from './resolvers/resolvers.ts'
+
+/** What may be set besides the environment; `onQuery` sees each SQL statement. */
+export type NotificationsOptions = {
+  readonly onQuery?: (sql: string) => void
+  readonly unknownOrderWaitMs?: number
+}
+
+const consumers = [
+  startOnOrderPlaced,
+  startOnOrderConfirmed,
+  startOnOrderRejected,
+  startOnOrderCancelled,
+  startOnProductStockChanged,
+  startOnUserRegistered,
+]
+
+/** Starts the notifications subgraph; `url` is its GraphQL endpoint, `subscribers` counts the open subscriptions. */
+export const startNotifications = (
+  environment: Environment,
+  transport: Transport,
+  { onQuery, unknownOrderWaitMs = defaultUnknownOrderWaitMs }: NotificationsOptions = {},
+): Promise<Running & { readonly url: string; readonly subscribers: () => number }> =>
+  startAll(async use => {
+    const logger = createLogger('notifications', environment.LOG_LEVEL)
+    const dataSource = await openDatabase({
+      service: 'notifications',
+      url: environment.DATABASE_URL,
+      tables,
+      migrations: [CreateMessaging1700000000000, CreateNotifications1767603600000],
+      onQuery,
+    })
+    use({ stop: () => dataSource.destroy() })
+    const wakeUps = use(await startWakeUps({ url: environment.DATABASE_URL }))
+    for (const start of consumers) use(await start({ dataSource, transport, logger }))
+
+    const notifications = createNotificationStore(dataSource)
+    const live = createLiveUpdates({
+      wakeUps,
+      notifications,
+      orderUpdates: createOrderUpdateStore(dataSource),
+      productStock: createProductStockStore(dataSource),
+      unknownOrderWaitMs,
+    })
+    const { url } = use(
+      await startSubgraphServer({
+        service: 'notifications',
+        host: environment.HOST,
+        port: environment.PORT,
+        schemaFile: new URL('./schema.graphql', import.meta.url),
+        resolvers,
+        verifyIdentity: createIdentityVerifier('notifications', environment.IDENTITY_ISSUERS),
+        createContext: viewer => createContext(viewer, { notifications, live }),
+        checkHealth: () => dataSource.query('select 1'),
+        logger,
+      }),
+    )
+    return { url, subscribers: wakeUps.subscribers }
+  })

@@ -1,0 +1,73 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { expect, it } from 'vitest'
+import { createOrderEvents, stockChanged, userRegistered } from './events.ts'
+import { createSystem, createUser } from './system.ts'
+
+it('tells a user of an event once, however often and wherever it is delivered', async () => {
+  const { startReplica, sql } = await createSystem()
+  const [one, two] = [await startReplica(), await startReplica()]
+  const order = createOrderEvents(createUser().id)
+  const [welcome, confirmed] = [userRegistered(createUser().id), order.confirmed()]
+  await Promise.all(
+    [one, two, one, two, one, two].flatMap(({ transport }) => [
+      transport.publish(welcome),
+      transport.publish(confirmed),
+    ]),
+  )
+  // n.b. the inbox forgets after some days: what is told once stays told
+  await sql.query('delete from inbox')
+  await one.transport.publish(welcome)
+  await two.transport.publish(confirmed)
+  const { rows } = await sql.query('select kind, seq from notifications order by kind')
+  expect(rows).toEqual([
+    { kind: 'ORDER_CONFIRMED', seq: 1 },
+    { kind: 'WELCOME', seq: 1 },
+  ])
+  expect((await sql.query('select last_seq from user_counters')).rows).toEqual([
+    { last_seq: 1 },
+    { last_seq: 1 },
+  ])
+  expect((await sql.query('select version from order_updates')).rows).toEqual([{ version: 2 }])
+})
+
+it("numbers a user's notifications without a gap under 50 events at once on two replicas", async () => {
+  const { startReplica, sql } = await createSystem()
+  const replicas = [await startReplica(), await startReplica()]
+  const user = createUser()
+  const events = Array.from({ length: 50 }, () => createOrderEvents(user.id).confirmed())
+  await Promise.all(events.map((event, index) => replicas[index % 2]?.transport.publish(event)))
+  const { rows } = await sql.query('select seq from notifications where user_id = $1 order by seq', [user.id])
+  expect(rows.map(row => row.seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
+})
+
+it('keeps what it is told though events arrive in the wrong order', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { transport } = await startReplica()
+  const order = createOrderEvents(createUser().id)
+  for (const event of [order.cancelled(), order.placed(), order.confirmed()]) await transport.publish(event)
+  const { rows } = await sql.query('select version, type from order_updates order by version')
+  expect(rows).toEqual([
+    { version: 1, type: 'order.placed' },
+    { version: 2, type: 'order.confirmed' },
+    { version: 3, type: 'order.cancelled' },
+  ])
+  const kinds = await sql.query('select kind from notifications order by seq')
+  expect(kinds.rows).toEqual([{ kind: 'ORDER_CANCELLED' }, { kind: 'ORDER_CONFIRMED' }])
+
+  const product = uuidv7()
+  for (const version of [2, 5, 3, 4, 1]) await transport.publish(stockChanged(product, version, version * 10))
+  const stock = await sql.query('select version, available from product_stock')
+  expect(stock.rows).toEqual([{ version: 5, available: 50 }])
+})
+
+it('tells customers of settled orders alone', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { transport } = await startReplica()
+  const order = createOrderEvents(createUser().id)
+  await transport.publish(order.placed())
+  await transport.publish(order.rejected())
+  const { rows } = await sql.query('select kind, title, order_id from notifications')
+  expect(rows).toEqual([
+    { kind: 'ORDER_REJECTED', title: 'Order 100001 was rejected', order_id: order.orderId },
+  ])
+})

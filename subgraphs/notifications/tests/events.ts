@@ -1,0 +1,42 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+} from '@supergraph/schema/events/orders.ts'
+import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
+import { UserRegistered } from '@supergraph/schema/events/users.ts'
+
+const occurredAt = new Date('2026-03-01T09:30:00.000Z')
+
+/** The events in an order's life, for one customer; each call gives another event. */
+export const createOrderEvents = (customerId: string, orderId = uuidv7()) => {
+  const order = { orderId, number: '100001', customerId, total: { amountMinor: 4_990, currency: 'EUR' } }
+  const head = (version: number) => ({ id: uuidv7(), subject: orderId, version, occurredAt })
+  return {
+    orderId,
+    placed: () => OrderPlaced.create({ ...head(1), data: { ...order, items: [] } }),
+    confirmed: () => OrderConfirmed.create({ ...head(2), data: order }),
+    rejected: () => OrderRejected.create({ ...head(2), data: { ...order, reason: 'OUT_OF_STOCK' } }),
+    cancelled: (version = 3) => OrderCancelled.create({ ...head(version), data: { ...order, reason: null } }),
+  }
+}
+
+export const userRegistered = (userId: string) =>
+  UserRegistered.create({
+    id: uuidv7(),
+    subject: userId,
+    version: 1,
+    occurredAt,
+    data: { userId, name: 'Ada' },
+  })
+
+export const stockChanged = (productId: string, version: number, available: number) =>
+  ProductStockChanged.create({
+    id: uuidv7(),
+    subject: productId,
+    version,
+    occurredAt,
+    data: { productId, sku: 'MUG', available },
+  })

@@ -1,0 +1,109 @@
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  identityKey,
+  type Role,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { createClient } from 'graphql-ws'
+import { Client } from 'pg'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { readEnvironment } from '../environment.ts'
+import { type NotificationsOptions, startNotifications } from '../server.ts'
+
+export const anonymous: Viewer = { kind: 'anonymous' }
+
+/** A new user. */
+export const createUser = (role: Role = 'CUSTOMER') =>
+  ({ kind: 'user', id: uuidv7(), role }) as const satisfies Viewer
+
+/** One database, and as many replicas on it as the test starts; everything is taken down when the test ends. */
+export const createSystem = async () => {
+  const system = await startAll(async use => {
+    const database = await createTestDatabase()
+    use({ stop: database.drop })
+    const sql = new Client({ connectionString: database.url })
+    await sql.connect()
+    use({ stop: () => sql.end() })
+    const identities = await createIdentities()
+    return {
+      sql,
+      tokenOf: identities.tokenOf,
+      startReplica: async (options?: NotificationsOptions) =>
+        use(await startReplica(database.url, identities, options)),
+    }
+  })
+  onTestFinished(system.stop)
+  return system
+}
+
+const createIdentities = async () => {
+  const { keys, issuers } = await createIdentityKeys(['gateway', 'orders'])
+  const signerOf = (issuer: 'gateway' | 'orders') =>
+    createIdentitySigner(issuer, identityKey.parse(keys[issuer]))
+  const [gateway, orders] = [signerOf('gateway'), signerOf('orders')]
+  return {
+    issuers,
+    tokenOf: (viewer: Viewer, audience = 'notifications') =>
+      (viewer.kind === 'service' ? orders : gateway).sign(audience, viewer),
+  }
+}
+
+const startReplica = (
+  databaseUrl: string,
+  { issuers, tokenOf }: Awaited<ReturnType<typeof createIdentities>>,
+  options?: NotificationsOptions,
+) =>
+  startAll(async use => {
+    const transport = use(
+      createInProcessTransport({ logger: createLogger('test', 'silent'), retryDelaysMs: [10, 10] }),
+    )
+    const environment = readEnvironment({
+      DATABASE_URL: databaseUrl,
+      IDENTITY_ISSUERS: issuers,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+    })
+    const { url, subscribers } = use(await startNotifications(environment, transport, options))
+    const sockets = createClient({ url: url.replace('http', 'ws'), retryAttempts: 0 })
+    use({ stop: async () => sockets.dispose() })
+
+    const post = async (headers: Readonly<Record<string, string>>, query: string, variables: object = {}) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      })
+      return { status: response.status, ...answer.parse(await response.json()) }
+    }
+    return {
+      transport,
+      subscribers,
+      post,
+      ask: async (viewer: Viewer, query: string, variables?: object) =>
+        post({ authorization: `Bearer ${await tokenOf(viewer)}` }, query, variables),
+      subscribe: async (viewer: Viewer, query: string, variables: Record<string, unknown> = {}) =>
+        sockets.iterate({ query, variables, extensions: { identity: await tokenOf(viewer) } }),
+      subscribeWith: (identity: string | undefined, query: string) =>
+        sockets.iterate({ query, extensions: { identity } }),
+      /** Ends the socket without unsubscribing. */
+      disconnect: () => sockets.terminate(),
+    }
+  })
+
+const answer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }) })).optional(),
+})
+
+/** The data of the next result. */
+export const nextOf = async (stream: AsyncIterator<unknown>): Promise<unknown> => {
+  const { value } = await stream.next()
+  return value.data
+}

@@ -1,0 +1,74 @@
+import { forbidden, unauthenticated } from '@supergraph/runtime/errors.ts'
+import { isStaff, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import type { Checkout } from './checkout/checkout.ts'
+import type { OrderPage, OrderReads } from './database/order-reads.ts'
+import type { OrderRow } from './database/tables.ts'
+
+/** What resolvers work with during one request. */
+export type Context = {
+  readonly viewer: Viewer
+  readonly checkout: Checkout
+  readonly reads: OrderReads
+  readonly loaders: Loaders
+  /** Lets the fields that follow a change read anew. */
+  readonly forgetLoaded: () => void
+}
+
+/** Loads each thing once per request, many at a time. */
+export type Loaders = ReturnType<typeof createLoaders>
+
+export const createContext = (
+  viewer: Viewer,
+  { checkout, reads }: Pick<Context, 'checkout' | 'reads'>,
+): Context => {
+  let loaders = createLoaders(reads)
+  return {
+    viewer,
+    checkout,
+    reads,
+    get loaders() {
+      return loaders
+    },
+    forgetLoaded: () => {
+      loaders = createLoaders(reads)
+    },
+  }
+}
+
+/** The id of the user on whose behalf the request runs; throws UNAUTHENTICATED where there is none. */
+export const requireUserId = (viewer: Viewer): string => {
+  if (viewer.kind !== 'user') throw unauthenticated()
+  return viewer.id
+}
+
+/** Throws UNAUTHENTICATED or FORBIDDEN unless the viewer works for the shop. */
+export const requireStaff = (viewer: Viewer): void => {
+  if (viewer.kind === 'anonymous') throw unauthenticated()
+  if (!isStaff(viewer)) throw forbidden()
+}
+
+/** Whether the viewer may see what belongs to this customer. */
+export const seesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
+  isStaff(viewer) || isUser(viewer, customerId)
+
+/** The order, or null where there is none that the viewer may see: the two look alike to everyone. */
+export const loadVisibleOrder = async (
+  { viewer, loaders }: Context,
+  id: string,
+): Promise<OrderRow | null> => {
+  if (!isUuid(id)) return null
+  const order = await loaders.order.load(id.toLowerCase())
+  return order !== null && seesOrdersOf(viewer, order.customerId) ? order : null
+}
+
+const createLoaders = (reads: OrderReads) => ({
+  order: createLoader(reads.byIds, order => order.id),
+  items: createListLoader(reads.items, item => item.orderId),
+  changes: createListLoader(reads.changes, change => change.orderId),
+  ordersOf: createFieldLoader(
+    (page: OrderPage, customerIds) => reads.pagesOfCustomers(page, customerIds),
+    order => order.customerId,
+  ),
+})

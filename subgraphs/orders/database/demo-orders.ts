@@ -1,0 +1,222 @@
+import { type OrderStatus, outOfStock } from '../domain/order.ts'
+import type { ShippingAddress } from '../domain/order-input.ts'
+
+/** A demo customer: where their orders go. */
+export const demoAddresses = {
+  'ada@example.com': {
+    name: 'Ada Lovelace',
+    line1: '1 Engine Lane',
+    line2: null,
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'GB',
+  },
+  'grace@example.com': {
+    name: 'Grace Hopper',
+    line1: '10 Compiler Avenue',
+    line2: 'Apartment 4',
+    city: 'Arlington',
+    postalCode: '22209',
+    country: 'US',
+  },
+  'alan@example.com': {
+    name: 'Alan Turing',
+    line1: '42 Bombe Road',
+    line2: null,
+    city: 'Wilmslow',
+    postalCode: 'SK9 2BJ',
+    country: 'GB',
+  },
+  'katherine@example.com': {
+    name: 'Katherine Johnson',
+    line1: '3 Trajectory Avenue',
+    line2: null,
+    city: 'Newport News',
+    postalCode: '23607',
+    country: 'US',
+  },
+} satisfies Readonly<Record<string, ShippingAddress>>
+
+/** What was ordered of the demo catalogue: name and price in euro cents at that moment, by sku. */
+export const demoSnapshots = {
+  'MUG-STONE-350': ['Stoneware mug', 1_800],
+  'BOWL-RAMEN-900': ['Ramen bowl', 2_600],
+  'KNIFE-CHEF-20': ['Chef’s knife', 8_900],
+  'KETTLE-GOOSE-900': ['Gooseneck kettle', 7_400],
+  'COFFEE-DRIPPER-2': ['Porcelain coffee dripper', 2_900],
+  'LAMP-DESK-BRASS': ['Brass desk lamp', 14_900],
+  'BLANKET-WOOL-180': ['Lambswool blanket', 9_800],
+  'CANDLE-CEDAR-200': ['Cedar candle', 2_800],
+  'NOTEBOOK-A5-DOT': ['Dotted notebook A5', 1_600],
+  'PEN-FOUNTAIN-F': ['Fountain pen, fine', 5_900],
+  'PENCIL-HB-12': ['Cedar pencils HB, box of twelve', 1_400],
+  'INK-BLUE-50': ['Bottled ink, midnight blue', 1_300],
+  'BOTTLE-STEEL-750': ['Insulated bottle', 3_200],
+  'LANTERN-CAMP-USB': ['Camping lantern', 5_600],
+  'RUCKSACK-ROLL-22': ['Roll-top rucksack', 12_900],
+  'TENT-TWO-LIGHT': ['Light tent for two', 32_900],
+  'POT-TERRACOTTA-18': ['Terracotta pot', 1_900],
+  'SEEDS-HERB-6': ['Kitchen herb seeds, six packets', 1_500],
+  'TOWEL-BATH-70': ['Waffle bath towel', 3_900],
+  'SOAP-OLIVE-200': ['Olive oil soap', 900],
+} satisfies Readonly<Record<string, readonly [name: string, unitPriceMinor: number]>>
+
+/** A demo order; `later` tells what followed its placing, and the hours that had passed since then. */
+export type DemoOrder = {
+  readonly customer: keyof typeof demoAddresses
+  readonly placedAt: string
+  readonly items: readonly (readonly [sku: keyof typeof demoSnapshots, quantity: number])[]
+  readonly later: readonly (readonly [status: OrderStatus, hours: number, reason?: string])[]
+}
+
+const seconds = 1 / 3_600
+
+/** The demo orders, oldest first. */
+export const demoOrders: readonly DemoOrder[] = [
+  {
+    customer: 'ada@example.com',
+    placedAt: '2026-01-09T18:24:00.000Z',
+    items: [
+      ['PEN-FOUNTAIN-F', 1],
+      ['INK-BLUE-50', 2],
+      ['NOTEBOOK-A5-DOT', 3],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 15],
+      ['DELIVERED', 63],
+    ],
+  },
+  {
+    customer: 'grace@example.com',
+    placedAt: '2026-02-03T08:02:00.000Z',
+    items: [
+      ['LAMP-DESK-BRASS', 1],
+      ['PENCIL-HB-12', 1],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 26],
+      ['DELIVERED', 98],
+    ],
+  },
+  {
+    customer: 'alan@example.com',
+    placedAt: '2026-02-21T20:45:00.000Z',
+    items: [['KNIFE-CHEF-20', 1]],
+    later: [
+      ['CONFIRMED', 2 * seconds],
+      ['CANCELLED', 1.5, 'Ordered by mistake'],
+    ],
+  },
+  {
+    customer: 'katherine@example.com',
+    placedAt: '2026-03-14T11:11:00.000Z',
+    items: [
+      ['MUG-STONE-350', 4],
+      ['COFFEE-DRIPPER-2', 1],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 20],
+      ['DELIVERED', 92],
+      ['REFUNDED', 240, 'Two mugs arrived broken'],
+    ],
+  },
+  {
+    customer: 'ada@example.com',
+    placedAt: '2026-04-17T07:30:00.000Z',
+    items: [
+      ['POT-TERRACOTTA-18', 6],
+      ['SEEDS-HERB-6', 1],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 9],
+      ['DELIVERED', 56],
+    ],
+  },
+  {
+    customer: 'alan@example.com',
+    placedAt: '2026-05-08T16:18:00.000Z',
+    items: [
+      ['TENT-TWO-LIGHT', 1],
+      ['LANTERN-CAMP-USB', 2],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 18],
+      ['DELIVERED', 70],
+    ],
+  },
+  {
+    customer: 'grace@example.com',
+    placedAt: '2026-06-12T13:40:00.000Z',
+    items: [['KETTLE-GOOSE-900', 2]],
+    later: [['REJECTED', seconds, outOfStock([]).message]],
+  },
+  {
+    customer: 'katherine@example.com',
+    placedAt: '2026-07-01T09:55:00.000Z',
+    items: [
+      ['TOWEL-BATH-70', 4],
+      ['SOAP-OLIVE-200', 6],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 24],
+      ['DELIVERED', 75],
+    ],
+  },
+  {
+    customer: 'ada@example.com',
+    placedAt: '2026-08-19T21:05:00.000Z',
+    items: [['RUCKSACK-ROLL-22', 1]],
+    later: [['CANCELLED', 0.25, 'Found one in the attic']],
+  },
+  {
+    customer: 'grace@example.com',
+    placedAt: '2026-09-25T06:50:00.000Z',
+    items: [
+      ['BLANKET-WOOL-180', 1],
+      ['CANDLE-CEDAR-200', 3],
+    ],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 28],
+    ],
+  },
+  {
+    customer: 'katherine@example.com',
+    placedAt: '2026-10-16T17:33:00.000Z',
+    items: [['BOTTLE-STEEL-750', 2]],
+    later: [
+      ['CONFIRMED', seconds],
+      ['SHIPPED', 16],
+    ],
+  },
+  {
+    customer: 'ada@example.com',
+    placedAt: '2026-11-02T10:20:00.000Z',
+    items: [
+      ['NOTEBOOK-A5-DOT', 5],
+      ['PENCIL-HB-12', 2],
+    ],
+    later: [['CONFIRMED', seconds]],
+  },
+  {
+    customer: 'alan@example.com',
+    placedAt: '2026-11-10T19:27:00.000Z',
+    items: [
+      ['BOWL-RAMEN-900', 2],
+      ['MUG-STONE-350', 2],
+    ],
+    later: [['CONFIRMED', 2 * seconds]],
+  },
+  {
+    customer: 'ada@example.com',
+    placedAt: '2026-11-16T08:12:00.000Z',
+    items: [['CANDLE-CEDAR-200', 2]],
+    later: [],
+  },
+]

@@ -1,0 +1,51 @@
+import type { Money, OrderLine } from './order.ts'
+import type { InvalidInput } from './order-input.ts'
+
+/** A product that can be ordered now. */
+export type Offer = {
+  readonly productId: string
+  readonly productName: string
+  readonly sku: string
+  readonly unitPrice: Money
+}
+
+/** A basket at the prices of now, or why it can't be one order. */
+export type PricedBasket =
+  | { readonly kind: 'priced'; readonly lines: readonly OrderLine[]; readonly total: Money }
+  | { readonly kind: 'unavailable'; readonly productIds: readonly string[] }
+  | ({ readonly kind: 'invalid' } & InvalidInput)
+
+const maxTotalMinor = 2 ** 31 - 1
+
+/** Prices a basket; every product must be on offer, all in one currency, the total an Int32. */
+export const priceBasket = (
+  items: readonly { readonly productId: string; readonly quantity: number }[],
+  offers: readonly Offer[],
+): PricedBasket => {
+  const byId = new Map(offers.map(offer => [offer.productId, offer]))
+  const priced = items.map(item => ({ ...item, offer: byId.get(item.productId) }))
+  const unavailable = priced.filter(({ offer }) => offer === undefined)
+  if (unavailable.length > 0) {
+    return { kind: 'unavailable', productIds: unavailable.map(({ productId }) => productId) }
+  }
+  const lines = priced.flatMap(({ offer, quantity }) => (offer === undefined ? [] : [{ offer, quantity }]))
+  const [currency, ...others] = new Set(lines.map(({ offer }) => offer.unitPrice.currency))
+  if (currency === undefined) return invalid('Order at least one product.')
+  if (others.length > 0) return invalid('Order products of one currency at a time.')
+  const amountMinor = lines.reduce(
+    (sum, { offer, quantity }) => sum + offer.unitPrice.amountMinor * quantity,
+    0,
+  )
+  if (amountMinor > maxTotalMinor) return invalid('The total is too large for one order: split it.')
+  return {
+    kind: 'priced',
+    lines: lines.map(({ offer: { unitPrice, ...product }, quantity }) => ({
+      ...product,
+      unitPriceMinor: unitPrice.amountMinor,
+      quantity,
+    })),
+    total: { amountMinor, currency },
+  }
+}
+
+const invalid = (message: string) => ({ kind: 'invalid', field: 'items', message }) as const

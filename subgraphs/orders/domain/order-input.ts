@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { isCountry } from './countries.ts'
+
+const maxLines = 500
+const maxQuantity = 100_000
+
+// n.b. PostgreSQL stores neither U+0000 nor half a surrogate pair
+const line = (what: string, maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, { error: `Give ${what}.` })
+    .max(maxLength, { error: `Give ${what} in at most ${maxLength} characters.` })
+    .refine(text => text.isWellFormed() && !/\p{Cc}/u.test(text), {
+      error: `Give ${what} without control characters.`,
+    })
+
+const shippingAddress = z.object({
+  name: line("the recipient's name", 200),
+  line1: line('the street', 200),
+  line2: z
+    .union([z.literal(''), line('the rest of the address', 200)])
+    .nullish()
+    .transform(text => text || null),
+  city: line('the city', 100),
+  postalCode: line('the postal code', 20),
+  country: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .refine(isCountry, { error: "Give the country's ISO 3166-1 alpha-2 code, such as DE." }),
+})
+
+const quantityText = `Order between 1 and ${maxQuantity.toLocaleString('en')} of a product.`
+
+const lines = z
+  .array(
+    z.object({
+      productId: line("the product's id", 64).toLowerCase(),
+      quantity: z.int().min(1, { error: quantityText }).max(maxQuantity, { error: quantityText }),
+    }),
+  )
+  .min(1, { error: 'Order at least one product.' })
+  .max(maxLines, { error: `Order at most ${maxLines} lines.` })
+
+const orderInput = z.object({
+  idempotencyKey: line('an idempotency key', 200),
+  items: lines.transform((items, context) => {
+    const quantities = new Map<string, number>()
+    for (const [index, { productId, quantity }] of items.entries()) {
+      const sum = (quantities.get(productId) ?? 0) + quantity
+      quantities.set(productId, sum)
+      if (sum > maxQuantity) {
+        context.addIssue({ code: 'custom', path: [index, 'quantity'], message: quantityText })
+      }
+    }
+    return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
+  }),
+  shippingAddress,
+})
+
+/** What a customer wants, checked: one line per product. */
+export type OrderInput = z.output<typeof orderInput>
+
+export type ShippingAddress = OrderInput['shippingAddress']
+
+/** Why an input can't be an order; `field` is its path, such as `items.0.quantity`. */
+export type InvalidInput = { readonly field: string; readonly message: string }
+
+/** Checks an order's input, adds up lines of the same product, and tells the first mistake. */
+export const parseOrderInput = (
+  input: unknown,
+): { readonly kind: 'valid'; readonly input: OrderInput } | ({ readonly kind: 'invalid' } & InvalidInput) => {
+  const result = orderInput.safeParse(input)
+  if (result.success) return { kind: 'valid', input: result.data }
+  const [issue] = result.error.issues
+  return {
+    kind: 'invalid',
+    field: issue?.path.map(String).join('.') ?? '',
+    message: issue?.message ?? 'This is no order.',
+  }
+}
+
+/** SHA-256 (base64url) of what is ordered and where it goes, the same for the lines in any order. */
+export const hashOrderInput = ({ items, shippingAddress }: OrderInput): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([
+        items
+          .map(({ productId, quantity }) => [productId, quantity] as const)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        shippingAddress,
+      ]),
+    )
+    .digest('base64url')

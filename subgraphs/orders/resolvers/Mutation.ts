@@ -1,0 +1,42 @@
+import { badUserInput } from '@supergraph/runtime/errors.ts'
+import { loadVisibleOrder, requireUserId } from '../context.ts'
+import type { MutationResolvers } from '../generated/resolvers.ts'
+import { toPlaceOrderResult } from './place-order-result.ts'
+
+const maxReasonLength = 500
+
+export const Mutation = {
+  placeOrder: async (_, { input }, { viewer, checkout, forgetLoaded }) => {
+    const outcome = await checkout.place(requireUserId(viewer), input)
+    forgetLoaded()
+    return toPlaceOrderResult(outcome)
+  },
+
+  cancelOrder: async (_, { input }, context) => {
+    requireUserId(context.viewer)
+    const reason = toReason(input.reason)
+    const order = await loadVisibleOrder(context, input.orderId)
+    if (order === null) return { __typename: 'OrderNotFound', message: 'There is no such order.' }
+    const outcome = await context.checkout.cancel(order.id, reason)
+    context.forgetLoaded()
+    switch (outcome.kind) {
+      case 'cancelled':
+        return { __typename: 'CancelOrderSuccess', order: outcome.order }
+      case 'illegal': {
+        const { from, to } = outcome
+        const message = `The order is ${from} and can't be cancelled any more.`
+        return { __typename: 'IllegalOrderTransition', message, from, to }
+      }
+      default:
+        return outcome satisfies never
+    }
+  },
+} satisfies MutationResolvers
+
+// n.b. PostgreSQL stores neither U+0000 nor half a surrogate pair
+const toReason = (text: string | null | undefined): string | null => {
+  const reason = text?.trim() ?? ''
+  if (reason.length > maxReasonLength || reason.includes('\0') || !reason.isWellFormed())
+    throw badUserInput(`"reason" must be a text of at most ${maxReasonLength} characters.`)
+  return reason === '' ? null : reason
+}

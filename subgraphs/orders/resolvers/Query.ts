@@ -1,0 +1,16 @@
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { loadVisibleOrder, requireStaff } from '../context.ts'
+import type { QueryResolvers } from '../generated/resolvers.ts'
+import { toOrderConnection, toOrderPage } from './order-page.ts'
+
+export const Query = {
+  order: (_, { id }, context) => loadVisibleOrder(context, id),
+
+  orders: async (_, { first, after, filter }, { viewer, reads }) => {
+    requireStaff(viewer)
+    const page = toOrderPage({ first, after, status: filter?.status })
+    const customerId = filter?.customerId ?? null
+    const isKnowable = customerId === null || isUuid(customerId)
+    return toOrderConnection(isKnowable ? await reads.page({ ...page, customerId }) : [], page)
+  },
+} satisfies QueryResolvers

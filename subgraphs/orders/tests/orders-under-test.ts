@@ -1,0 +1,128 @@
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  identityKey,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
+import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { Pool, type QueryResultRow } from 'pg'
+import { afterAll } from 'vitest'
+import { z } from 'zod'
+import { readEnvironment } from '../environment.ts'
+import { startOrders } from '../server.ts'
+import { startProductsStandIn } from './products-stand-in.ts'
+
+export const customer = (id = uuidv7()) => ({ kind: 'user', id, role: 'CUSTOMER' }) as const satisfies Viewer
+export const staff = { kind: 'user', id: uuidv7(), role: 'STAFF' } as const satisfies Viewer
+export const anonymous = { kind: 'anonymous' } as const satisfies Viewer
+
+export const address = {
+  name: 'Ada Lovelace',
+  line1: '1 Engine Lane',
+  line2: 'Second floor',
+  city: 'London',
+  postalCode: 'SW1Y 4JH',
+  country: 'GB',
+}
+
+const eventTypes = ['order.placed', 'order.confirmed', 'order.rejected', 'order.cancelled']
+const recorded = z.object({
+  type: z.string(),
+  subject: z.string(),
+  version: z.int(),
+  time: z.string(),
+  data: z.unknown(),
+})
+const answer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }) })).optional(),
+})
+
+/** The orders subgraph with a database of its own and a stand-in for products; stopped when the suite has ended. */
+export const startOrdersUnderTest = async (
+  settings: Readonly<Record<string, string>> = {},
+  options?: Parameters<typeof startOrders>[2],
+) => {
+  const orders = await startAll(use => startParts(use, settings, options))
+  afterAll(orders.stop)
+  return orders
+}
+
+const startParts = async (
+  use: Use,
+  settings: Readonly<Record<string, string>>,
+  options: Parameters<typeof startOrders>[2],
+) => {
+  const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'stranger'])
+  const database = await createTestDatabase()
+  use({ stop: database.drop })
+  const pool = new Pool({ connectionString: database.url })
+  // n.b. "end" doesn't wait for the connections to close, and dropping the database ends what is left of them
+  pool.on('error', () => {})
+  use({ stop: () => pool.end() })
+  const products = use(await startProductsStandIn(issuers))
+  const logger = createLogger('test', 'silent')
+  const events: z.output<typeof recorded>[] = []
+  const environment = readEnvironment({
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: database.url,
+    IDENTITY_ISSUERS: issuers,
+    IDENTITY_KEY: keys.orders,
+    PRODUCTS_URL: products.url,
+    ...settings,
+  })
+  /** Starts one more process of the subgraph on the same database. */
+  const start = async () => {
+    const transport = use(createInProcessTransport({ logger }))
+    await transport.consume({
+      queue: 'test.on-order-events',
+      types: eventTypes,
+      concurrency: 1,
+      deliver: async envelope => {
+        events.push(recorded.parse(envelope))
+        return { kind: 'ack' }
+      },
+    })
+    return use(await startOrders(environment, transport, options))
+  }
+  const { url } = await start()
+
+  /** A token for the viewer as the subgraph wants it, or for another audience or by another issuer. */
+  const token = (viewer: Viewer, { audience = 'orders', issuer = issuerOf(viewer) } = {}) =>
+    createIdentitySigner(issuer, identityKey.parse(keys[issuer])).sign(audience, viewer)
+
+  const post = async (bearer: string | undefined, query: string, variables: object = {}, endpoint = url) => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+    })
+    return { status: response.status, ...answer.parse(await response.json()) }
+  }
+
+  return {
+    url,
+    start,
+    products,
+    token,
+    post,
+    events: (orderId: string) => events.filter(({ subject }) => subject === orderId),
+    /** Asks on behalf of the viewer. */
+    ask: async (viewer: Viewer, query: string, variables: object = {}, endpoint = url) =>
+      post(await token(viewer), query, variables, endpoint),
+    sql: async <R extends QueryResultRow>(
+      text: string,
+      values: readonly unknown[] = [],
+    ): Promise<readonly R[]> => (await pool.query<R>(text, [...values])).rows,
+  }
+}
+
+const issuerOf = (viewer: Viewer): string => (viewer.kind === 'service' ? viewer.name : 'gateway')

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readJson, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import { createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
+import { bearerToken } from '@supergraph/runtime/subgraph-server.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { buildSchema, extendSchema, graphql, parse } from 'graphql'
+import { z } from 'zod'
+
+/** A product of the stand-in; every one costs what the test says. */
+export type StandInProduct = {
+  readonly sku: string
+  readonly priceMinor: number
+  readonly currency?: string
+  readonly available: number
+  readonly isArchived?: boolean
+}
+
+/**
+ * How the stand-in treats a request: as products would, with a 503, by acting and losing the answer, not at all, or
+ * as products would after a wait before it acts or before it answers.
+ */
+type Behaviour =
+  | 'answer'
+  | 'refuse'
+  | 'loseAnswer'
+  | 'hang'
+  | { readonly actAfter: Promise<void> }
+  | { readonly answerAfter: Promise<void> }
+type Operation = '_entities' | 'reserveStock' | 'releaseStock'
+
+const lines = z.array(z.object({ productId: z.string(), quantity: z.int() }))
+type Lines = z.output<typeof lines>
+const reserveInput = z.object({ input: z.object({ orderId: z.string(), items: lines }) })
+const releaseInput = z.object({ input: z.object({ orderId: z.string() }) })
+const entitiesInput = z.object({ representations: z.array(z.object({ id: z.string() })) })
+const body = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()) })
+
+// n.b. requests are checked against the contract that the real products keeps
+const supergraph = new URL(import.meta.resolve('@supergraph/schema/supergraph.graphql'))
+const schema = extendSchema(
+  buildSchema(readFileSync(supergraph, 'utf8')),
+  parse(`
+    scalar _Any
+    union _Entity = Product
+    extend type Query { _entities(representations: [_Any!]!): [_Entity]! }`),
+)
+
+/** Products as orders knows it, over HTTP, for the identity of orders alone. */
+export const startProductsStandIn = async (issuers: string) => {
+  const verify = createIdentityVerifier('products', identityIssuers.parse(issuers))
+  const stock = createStock()
+  let behaviours: Partial<Readonly<Record<Operation, Behaviour>>> = {}
+  let calls: readonly Operation[] = []
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const viewer = await verify(bearerToken(request)).catch(() => undefined)
+    if (viewer?.kind !== 'service' || viewer.name !== 'orders') {
+      return sendGraphQLError(response, 401, 'UNAUTHENTICATED', 'for orders alone')
+    }
+    const { query, variables } = body.parse(await readJson(request, 1024 * 1024))
+    const operation = operations.find(name => query.includes(`${name}(`))
+    if (operation === undefined) throw new Error(`The stand-in does not know ${query}`)
+    calls = [...calls, operation]
+    const behaviour = behaviours[operation] ?? 'answer'
+    if (behaviour === 'hang') return
+    if (behaviour === 'refuse') return sendGraphQLError(response, 503, 'UNAVAILABLE', 'away')
+    if (typeof behaviour === 'object' && 'actAfter' in behaviour) await behaviour.actAfter
+    const result = await graphql({
+      schema,
+      source: query,
+      variableValues: variables,
+      rootValue: stock.resolvers,
+    })
+    if (behaviour === 'loseAnswer') return void response.destroy()
+    if (typeof behaviour === 'object' && 'answerAfter' in behaviour) await behaviour.answerAfter
+    sendJson(response, 200, result)
+  }
+
+  const http = await startHttp(
+    (request, response) => {
+      answer(request, response).catch((error: unknown) =>
+        response.destroy(new Error('failed', { cause: error })),
+      )
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  return {
+    url: `http://127.0.0.1:${http.port}/graphql`,
+    add: stock.add,
+    available: stock.available,
+    reservation: stock.reservation,
+    /** How often an operation has arrived. */
+    calls: (operation: Operation): number => calls.filter(call => call === operation).length,
+    behave: (changed: Partial<Readonly<Record<Operation, Behaviour>>>): void => {
+      behaviours = changed
+    },
+    stop: async () => {
+      http.server.closeAllConnections()
+      await http.stop()
+    },
+  }
+}
+
+const operations = ['_entities', 'reserveStock', 'releaseStock'] as const
+
+const createStock = () => {
+  const products = new Map<string, StandInProduct>()
+  const reservations = new Map<string, { readonly state: 'RESERVED' | 'RELEASED'; readonly lines: Lines }>()
+
+  const move = (moved: Lines, sign: 1 | -1): void => {
+    for (const { productId, quantity } of moved) {
+      const product = products.get(productId)
+      if (product === undefined) continue
+      products.set(productId, { ...product, available: product.available + sign * quantity })
+    }
+  }
+  const reserve = (orderId: string, items: Lines) => {
+    const known = reservations.get(orderId)
+    if (known?.state === 'RELEASED') return { __typename: 'ReservationReleased', message: 'released' }
+    if (known !== undefined) return { __typename: 'ReserveStockSuccess', orderId }
+    const short = items
+      .map(({ productId, quantity }) => ({
+        productId,
+        requested: quantity,
+        available: products.get(productId)?.available ?? 0,
+      }))
+      .filter(({ requested, available }) => requested > available)
+    if (short.length > 0) return { __typename: 'StockShortage', message: 'short', items: short }
+    move(items, -1)
+    reservations.set(orderId, { state: 'RESERVED', lines: items })
+    return { __typename: 'ReserveStockSuccess', orderId }
+  }
+  const release = (orderId: string) => {
+    const known = reservations.get(orderId)
+    if (known?.state === 'RESERVED') move(known.lines, 1)
+    reservations.set(orderId, { state: 'RELEASED', lines: known?.lines ?? [] })
+    return { __typename: 'ReleaseStockSuccess', orderId }
+  }
+
+  return {
+    /** Adds a product and answers with its id. */
+    add: (product: StandInProduct): string => {
+      const id = uuidv7()
+      products.set(id, product)
+      return id
+    },
+    available: (id: string): number | undefined => products.get(id)?.available,
+    reservation: (orderId: string): 'RESERVED' | 'RELEASED' | undefined => reservations.get(orderId)?.state,
+    resolvers: {
+      _entities: (args: unknown) =>
+        entitiesInput.parse(args).representations.map(({ id }) => toEntity(id, products.get(id))),
+      reserveStock: (args: unknown) => {
+        const { orderId, items } = reserveInput.parse(args).input
+        return reserve(orderId, items)
+      },
+      releaseStock: (args: unknown) => release(releaseInput.parse(args).input.orderId),
+    },
+  }
+}
+
+const toEntity = (id: string, product: StandInProduct | undefined) =>
+  product === undefined
+    ? null
+    : {
+        __typename: 'Product',
+        id,
+        sku: product.sku,
+        name: `The ${product.sku}`,
+        price: { amountMinor: product.priceMinor, currency: product.currency ?? 'EUR' },
+        archivedAt: product.isArchived ? '2026-02-01T00:00:00.000Z' : null,
+      }
