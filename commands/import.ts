@@ -40,9 +40,11 @@ await runCommand(help, async () => {
   const startedAtMs = Date.now()
   const { products, refused } = readCatalogue(file, readCsv(file))
   const shop = connectShop(values.url)
-  const accessToken = await signIn(shop, values)
-  if (accessToken === undefined)
-    throw new ShopError(`${values.email} can't sign in: check --email and --password`)
+  const { email, password } = values
+  const accessToken = await signIn(shop, { email, password })
+  if (accessToken === undefined) {
+    throw new ShopError(`${email} can't sign in: check --email and --password`)
+  }
 
   const lookUp = startProgress('looking up', products.length)
   const found = await findProducts(

@@ -1,3 +1,4 @@
+import { withoutValues } from '@supergraph/runtime/errors.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
@@ -31,7 +32,11 @@ export const createErrorFormatter =
       return { message, ...present(place), extensions: { code, service } }
     }
     if (ownCodes.has(code)) {
-      return { message: withoutSuggestion(formatted.message), ...present(place), extensions: { code } }
+      return {
+        message: withoutSuggestion(withoutValues(formatted.message)),
+        ...present(place),
+        extensions: { code },
+      }
     }
     logger.error({ err: error, path: formatted.path }, 'an operation failed')
     return { message: 'Internal server error', ...present(place), extensions: { code: internal } }

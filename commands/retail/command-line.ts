@@ -29,7 +29,8 @@ export const runCommand = async (help: string, command: () => Promise<void>): Pr
     const expected = isUsage || error instanceof UnusableFile || error instanceof ShopError
     console.error(expected && error instanceof Error ? `\n${error.message}` : error)
     if (isUsage) console.error(`\n${help}`)
-    process.exitCode = isUsage ? 2 : 1
+    // n.b. a progress bar that was interrupted would keep the process alive
+    process.exit(isUsage ? 2 : 1)
   }
 }
 

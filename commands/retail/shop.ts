@@ -20,7 +20,7 @@ const firstPauseMs = 250
 const timeoutMs = 30_000
 
 const answer = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z
     .array(
       z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }),

@@ -7,7 +7,8 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 export const ensureOwnedDatabase = (superuserUrl: string, name: string, password: string): Promise<string> =>
   withSession(superuserUrl, async session => {
     const [role, secret] = [escapeIdentifier(name), escapeLiteral(password)]
-    await session.query('select pg_advisory_lock(hashtext($1))', [`ensure ${name}`])
+    // n.b. one at a time, whatever the name: they all write the rows of postgres and template1
+    await session.query('select pg_advisory_lock($1)', [ensureKey])
     const { rows } = await session.query(
       `select exists (select from pg_roles where rolname = $1) as "hasRole",
               exists (select from pg_database where datname = $1) as "hasDatabase"`,
@@ -29,6 +30,8 @@ export const dropOwnedDatabase = (superuserUrl: string, name: string): Promise<v
     await session.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
     await session.query(`drop role if exists ${escapeIdentifier(name)}`)
   })
+
+const ensureKey = 7_305_805_643
 
 async function withSession<Result>(url: string, use: (session: Client) => Promise<Result>): Promise<Result> {
   const session = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })

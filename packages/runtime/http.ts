@@ -39,8 +39,11 @@ export const startHttp = async (
     stop: () =>
       new Promise(resolve => {
         const timer = setTimeout(() => server.closeAllConnections(), 5_000)
+        // n.b. close() ends the connections that idle now, not those that idle once they have their answer
+        const idle = setInterval(() => server.closeIdleConnections(), 50)
         server.close(() => {
           clearTimeout(timer)
+          clearInterval(idle)
           resolve()
         })
       }),

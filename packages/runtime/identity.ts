@@ -33,7 +33,8 @@ const maxCachedTokens = 10_000
 const userIssuer = 'gateway'
 
 const role = z.enum(['CUSTOMER', 'STAFF', 'ADMIN'])
-const jwk = z.object({ kty: z.string() }).catchall(z.string())
+const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
+const privateJwk = publicJwk.extend({ d: z.string() })
 const claims = z.object({
   iss: z.string(),
   exp: z.number(),
@@ -55,11 +56,11 @@ const encodedJson = <T extends z.ZodType>(schema: T, hint: string) =>
     .pipe(schema)
 
 /** Setting: a private key as `npm run keys` prints it. */
-export const identityKey = encodedJson(jwk, 'put a private key there, made by `npm run keys`')
+export const identityKey = encodedJson(privateJwk, 'put a private key there, made by `npm run keys`')
 
 /** Setting: the public key of every issuer, as `npm run keys` prints it. */
 export const identityIssuers = encodedJson(
-  z.record(z.string(), jwk),
+  z.record(z.string(), publicJwk),
   'put the public keys there, made by `npm run keys`',
 )
 

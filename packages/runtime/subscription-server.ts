@@ -1,12 +1,9 @@
 import type { Server } from 'node:http'
-import { type GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse, validate } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
 import type { Running } from './lifecycle.ts'
-
-/** The close code for a socket or an operation without a valid identity token. */
-const unauthorized = 4401
 
 /**
  * Serves a schema over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each operation
@@ -29,7 +26,8 @@ export const serveSubscriptions = <C extends object>({
   const format = (errors: readonly GraphQLError[]) => errors.map(error => formatError(error.toJSON(), error))
   const { dispose } = useServer(
     {
-      onSubscribe: async (context, _id, { query, operationName, variables, extensions }) => {
+      // n.b. a refusal ends the operation, never the socket: many viewers share it
+      onSubscribe: async (_context, _id, { query, operationName, variables, extensions }) => {
         const token = extensions?.identity
         try {
           const viewer = await verifyIdentity(typeof token === 'string' ? token : undefined)
@@ -44,10 +42,8 @@ export const serveSubscriptions = <C extends object>({
             contextValue: createContext(viewer),
           }
         } catch (error) {
-          if (error instanceof InvalidIdentity) {
-            context.extra.socket.close(unauthorized, 'Unauthorized')
-            return []
-          }
+          if (error instanceof InvalidIdentity) return [unauthorized(error)]
+          if (error instanceof GraphQLError) return [error]
           throw error
         }
       },
@@ -60,3 +56,6 @@ export const serveSubscriptions = <C extends object>({
   )
   return { stop: async () => dispose() }
 }
+
+const unauthorized = ({ message }: InvalidIdentity) =>
+  new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } })

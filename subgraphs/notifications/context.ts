@@ -1,4 +1,3 @@
-import { unauthenticated } from '@supergraph/runtime/errors.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { createFieldLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
@@ -33,12 +32,6 @@ export const createContext = (
       loaders = createLoaders(notifications)
     },
   }
-}
-
-/** The id of the user on whose behalf the request runs; throws UNAUTHENTICATED where there is none. */
-export const requireUserId = ({ viewer }: Context): string => {
-  if (viewer.kind !== 'user') throw unauthenticated()
-  return viewer.id
 }
 
 const createLoaders = (notifications: NotificationStore) => ({

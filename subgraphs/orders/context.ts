@@ -1,4 +1,3 @@
-import { forbidden, unauthenticated } from '@supergraph/runtime/errors.ts'
 import { isStaff, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
@@ -11,7 +10,7 @@ export type Context = {
   readonly viewer: Viewer
   readonly checkout: Checkout
   readonly reads: OrderReads
-  readonly loaders: Loaders
+  readonly loaders: () => Loaders
   /** Lets the fields that follow a change read anew. */
   readonly forgetLoaded: () => void
 }
@@ -28,25 +27,12 @@ export const createContext = (
     viewer,
     checkout,
     reads,
-    get loaders() {
-      return loaders
-    },
+    // n.b. not a getter: Apollo Server copies the context, and with it what a getter gives at that moment
+    loaders: () => loaders,
     forgetLoaded: () => {
       loaders = createLoaders(reads)
     },
   }
-}
-
-/** The id of the user on whose behalf the request runs; throws UNAUTHENTICATED where there is none. */
-export const requireUserId = (viewer: Viewer): string => {
-  if (viewer.kind !== 'user') throw unauthenticated()
-  return viewer.id
-}
-
-/** Throws UNAUTHENTICATED or FORBIDDEN unless the viewer works for the shop. */
-export const requireStaff = (viewer: Viewer): void => {
-  if (viewer.kind === 'anonymous') throw unauthenticated()
-  if (!isStaff(viewer)) throw forbidden()
 }
 
 /** Whether the viewer may see what belongs to this customer. */
@@ -59,7 +45,7 @@ export const loadVisibleOrder = async (
   id: string,
 ): Promise<OrderRow | null> => {
   if (!isUuid(id)) return null
-  const order = await loaders.order.load(id.toLowerCase())
+  const order = await loaders().order.load(id.toLowerCase())
   return order !== null && seesOrdersOf(viewer, order.customerId) ? order : null
 }
 

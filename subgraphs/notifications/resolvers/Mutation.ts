@@ -1,12 +1,12 @@
+import { requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { requireUserId } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 
 const maxIds = 100
 
 export const Mutation = {
   markNotificationsRead: async (_, { input: { ids } }, context) => {
-    const userId = requireUserId(context)
+    const userId = requireUser(context.viewer)
     if (ids.length < 1 || ids.length > maxIds)
       return { __typename: 'InvalidInput', field: 'ids', message: `Give 1 to ${maxIds} ids.` }
     const notifications = await context.notifications.markRead(userId, ids.filter(isUuid))

@@ -1,6 +1,6 @@
 import { badUserInput } from '@supergraph/runtime/errors.ts'
+import { requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { requireUserId } from '../context.ts'
 import type { NotificationRow, OrderUpdateRow, ProductStockRow } from '../database/tables.ts'
 import type { SubscriptionResolvers } from '../generated/resolvers.ts'
 
@@ -8,7 +8,7 @@ const maxProducts = 100
 
 export const Subscription = {
   orderUpdated: {
-    subscribe: async (_, { orderId }, context) => context.live.order(orderId, requireUserId(context)),
+    subscribe: async (_, { orderId }, context) => context.live.order(orderId, requireUser(context.viewer)),
     resolve: ({ orderId, type, version, occurredAt, eventId }: OrderUpdateRow) => ({
       order: { id: orderId },
       type,
@@ -18,7 +18,7 @@ export const Subscription = {
     }),
   },
   notificationAdded: {
-    subscribe: async (_, __, context) => context.live.notifications(requireUserId(context)),
+    subscribe: async (_, __, context) => context.live.notifications(requireUser(context.viewer)),
     resolve: (notification: NotificationRow) => ({ notification }),
   },
   productStockChanged: {

@@ -181,6 +181,6 @@ it('answers holders of an identity token for this service alone', async () => {
   }
   for (const token of [undefined, foreign]) {
     const refused = subscribeWith(token, 'subscription { notificationAdded { notification { id } } }')
-    await expect(refused.next()).rejects.toMatchObject({ code: 4401 })
+    await expect(refused.next()).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   }
 })

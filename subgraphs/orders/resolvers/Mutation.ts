@@ -1,5 +1,6 @@
 import { badUserInput } from '@supergraph/runtime/errors.ts'
-import { loadVisibleOrder, requireUserId } from '../context.ts'
+import { requireUser } from '@supergraph/runtime/identity.ts'
+import { loadVisibleOrder } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import { toPlaceOrderResult } from './place-order-result.ts'
 
@@ -7,13 +8,13 @@ const maxReasonLength = 500
 
 export const Mutation = {
   placeOrder: async (_, { input }, { viewer, checkout, forgetLoaded }) => {
-    const outcome = await checkout.place(requireUserId(viewer), input)
+    const outcome = await checkout.place(requireUser(viewer), input)
     forgetLoaded()
     return toPlaceOrderResult(outcome)
   },
 
   cancelOrder: async (_, { input }, context) => {
-    requireUserId(context.viewer)
+    requireUser(context.viewer)
     const reason = toReason(input.reason)
     const order = await loadVisibleOrder(context, input.orderId)
     if (order === null) return { __typename: 'OrderNotFound', message: 'There is no such order.' }

@@ -7,7 +7,7 @@ export const Order = {
   customer: ({ customerId }) => ({ __typename: 'User', id: customerId }),
 
   items: async ({ id, currency }, _, { loaders }) =>
-    (await loaders.items.load(id)).map(({ productId, productName, sku, unitPriceMinor, quantity }) => ({
+    (await loaders().items.load(id)).map(({ productId, productName, sku, unitPriceMinor, quantity }) => ({
       product: { id: productId },
       productName,
       sku,
@@ -22,5 +22,5 @@ export const Order = {
 
   // n.b. the order may have changed since its row was read
   timeline: async ({ id, version }, _, { loaders }) =>
-    (await loaders.changes.load(id)).filter(change => change.version <= version),
+    (await loaders().changes.load(id)).filter(change => change.version <= version),
 } satisfies OrderResolvers

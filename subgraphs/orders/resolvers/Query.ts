@@ -1,5 +1,6 @@
+import { requireStaff } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { loadVisibleOrder, requireStaff } from '../context.ts'
+import { loadVisibleOrder } from '../context.ts'
 import type { QueryResolvers } from '../generated/resolvers.ts'
 import { toOrderConnection, toOrderPage } from './order-page.ts'
 
