@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
-import { type CatalogueProduct, readCatalogue } from './retail/catalogue.ts'
+import { readCatalogue } from './retail/catalogue.ts'
 import { runCommand, startProgress, UsageError } from './retail/command-line.ts'
 import { readCsv } from './retail/csv.ts'
-import { connectShop, type FoundProduct, findProducts, type Shop, ShopError, signIn } from './retail/shop.ts'
+import { connectShop, findProducts, ShopError, signIn } from './retail/shop.ts'
 import { closingTable, createTally } from './retail/tally.ts'
+import { isChanged, productsPerRequest, writeProducts } from './retail/write-products.ts'
 
 const help = `npm run import -- products FILE.csv [options]
 
@@ -21,8 +21,6 @@ whose stock codes become products, in pounds, with as many units in stock as the
   --email ADDRESS      a staff account (staff@example.com)
   --password PASSWORD  its password (DEMO_PASSWORD, else supergraph-demo)
   --help               this text`
-
-const productsPerRequest = 20
 
 await runCommand(help, async () => {
   const { values, positionals } = parseArgs({
@@ -74,44 +72,3 @@ await runCommand(help, async () => {
   console.log(closingTable({ 'products taken': taken, 'lines refused': refused }))
   console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`)
 })
-
-const isChanged = (known: FoundProduct, { name, priceMinor }: CatalogueProduct) =>
-  known.name !== name || known.price.amountMinor !== priceMinor
-
-const outcomes = z.record(
-  z.string(),
-  z.object({ __typename: z.string(), message: z.string().optional(), field: z.string().optional() }),
-)
-
-/** Creates or updates products in one request; says of each `created`, `updated`, or why it was refused. */
-async function writeProducts(
-  shop: Shop,
-  accessToken: string,
-  products: readonly CatalogueProduct[],
-  found: ReadonlyMap<string, FoundProduct>,
-): Promise<readonly string[]> {
-  const writes = products.map(({ sku, name, priceMinor, ...product }) => {
-    const known = found.get(sku)
-    return known === undefined
-      ? { verb: 'create' as const, input: { sku, name, priceMinor, ...product } }
-      : { verb: 'update' as const, input: { productId: known.id, name, priceMinor } }
-  })
-  const data = await shop.request(
-    outcomes,
-    `mutation ImportProducts(${writes.map(({ verb }, index) => `$input${index}: ${verb === 'create' ? 'Create' : 'Update'}ProductInput!`)}) {
-      ${writes
-        .map(
-          ({ verb }, index) =>
-            `product${index}: ${verb}Product(input: $input${index}) { __typename ... on Failure { message } ... on InvalidInput { field } }`,
-        )
-        .join('\n')}
-    }`,
-    Object.fromEntries(writes.map(({ input }, index) => [`input${index}`, input])),
-    accessToken,
-  )
-  return writes.map(({ verb }, index) => {
-    const { __typename, message, field } = data[`product${index}`] ?? { __typename: 'no answer' }
-    if (__typename.endsWith('Success')) return `${verb}d`
-    return field === undefined ? (message ?? __typename) : `unusable ${field}`
-  })
-}
