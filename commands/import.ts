@@ -59,7 +59,8 @@ await runCommand(help, async () => {
     if (isUnchanged) taken.add('unchanged')
     return !isUnchanged
   })
-  const progress = startProgress('importing', changes.length)
+  const progress = startProgress('importing', products.length)
+  progress.add(products.length - changes.length)
   for (let start = 0; start < changes.length; start += productsPerRequest) {
     const page = changes.slice(start, start + productsPerRequest)
     for (const outcome of await writeProducts(shop, accessToken, page, found)) {

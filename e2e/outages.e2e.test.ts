@@ -1,0 +1,120 @@
+import { brokerUrl } from '@supergraph/messaging/testing.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { demoPassword, type ProcessPerService, startProcessPerService } from './allocations.ts'
+import { createFrontEnd, type FrontEnd, signIn } from './client.ts'
+
+const broker = await brokerUrl()
+
+const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
+const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
+  placeOrder(input: $input) {
+    __typename
+    ... on PlaceOrderSuccess { order { id status } }
+    ... on TryAgain { retryAfterSeconds }
+  }
+}`
+
+describe.runIf(broker !== undefined)('with a process per service', () => {
+  let system: ProcessPerService
+  let ada: FrontEnd
+
+  beforeAll(async () => {
+    system = await startProcessPerService(broker ?? '')
+    ada = await signIn(system.url, { email: 'ada@example.com', password: demoPassword })
+  })
+  afterAll(() => system?.stop())
+
+  const down = async (
+    service: Parameters<ProcessPerService['end']>[0],
+    signal: NodeJS.Signals = 'SIGKILL',
+  ) => {
+    await system.end(service, signal)
+    onTestFinished(() => system.start(service))
+  }
+  const findMug = async () => {
+    const { data } = await ada.ask(
+      '{ products(first: 1, filter: { search: "mug", inStock: true }) { edges { node { id available } } } }',
+    )
+    return data.products.edges[0].node
+  }
+  const order = async (productId: string, idempotencyKey: string = crypto.randomUUID()) => {
+    const input = { idempotencyKey, items: [{ productId, quantity: 1 }], shippingAddress: address }
+    return (await ada.ask(placeOrder, { input })).data.placeOrder
+  }
+
+  it('answers without the fields of a subgraph that is down, and tells nothing of where it was', async () => {
+    await down('products')
+    const { data, errors } = await ada.ask(
+      '{ me { name orders(first: 1) { edges { node { status items { productName product { name } } } } } } }',
+    )
+    const [{ node }] = data.me.orders.edges
+    expect(data.me.name).toBe('Ada Lovelace')
+    expect(node.items[0]).toEqual({ productName: expect.any(String), product: null })
+    expect(errors?.map(({ extensions }) => extensions)).toContainEqual({
+      code: 'SERVICE_UNAVAILABLE',
+      service: 'products',
+    })
+    expect(JSON.stringify(errors)).not.toMatch(/127\.0\.0\.1|ECONN|http/)
+  })
+
+  it('asks to try again while products is down, leaves nothing half done, and takes the same key later', async () => {
+    const { id, available } = await findMug()
+    const key = crypto.randomUUID()
+    await system.end('products', 'SIGKILL')
+    expect(await order(id, key)).toMatchObject({ __typename: 'TryAgain' })
+    await system.start('products')
+    expect(await order(id, key)).toMatchObject({
+      __typename: 'PlaceOrderSuccess',
+      order: { status: 'CONFIRMED' },
+    })
+    expect((await findMug()).available).toBe(available - 1)
+  })
+
+  it('delivers what happened while notifications was down, once it is back', async () => {
+    const { id } = await findMug()
+    const unread = async () =>
+      (await ada.ask('{ me { unreadNotificationCount } }')).data?.me?.unreadNotificationCount
+    const before = await unread()
+    await system.end('notifications', 'SIGKILL')
+    const placed = await order(id)
+    expect(placed.order.status).toBe('CONFIRMED')
+    await system.start('notifications')
+    await vi.waitFor(async () => expect(await unread()).toBe(before + 1), { timeout: 20_000, interval: 100 })
+  })
+
+  it('ends a live subscription with an error when its service goes, and takes it up anew when it is back', async () => {
+    const { id } = await findMug()
+    const placed = await order(id)
+    const query =
+      'subscription ($orderId: ID!) { orderUpdated(orderId: $orderId) { version order { status } } }'
+    const first = ada.watch(query, { orderId: placed.order.id })
+    onTestFinished(first.stop)
+    await first.answer(1)
+    await system.end('notifications', 'SIGKILL')
+    expect(JSON.stringify(await first.ended)).toContain('SERVICE_UNAVAILABLE')
+    await system.start('notifications')
+    const second = ada.watch(query, { orderId: placed.order.id })
+    onTestFinished(second.stop)
+    await vi.waitFor(
+      () =>
+        expect(second.received.at(-1)?.data.orderUpdated).toEqual({
+          version: 2,
+          order: { status: 'CONFIRMED' },
+        }),
+      10_000,
+    )
+  })
+
+  it('keeps signed-in customers signed in while users is down', async () => {
+    await down('users')
+    const { data } = await ada.ask('{ products(first: 1) { edges { node { name } } } }')
+    expect(data.products.edges).toHaveLength(1)
+    const refused = await createFrontEnd(system.url).ask(
+      'mutation { login(input: { email: "ada@example.com", password: "x" }) { __typename } }',
+    )
+    expect(refused).toMatchObject({
+      data: { login: null },
+      errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+    })
+  })
+})

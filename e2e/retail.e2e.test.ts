@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
+import { type FrontEnd, signIn } from './client.ts'
+import { startProcess } from './processes.ts'
+
+const lines = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+1,85123A,WHITE HEART HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom
+1,POST,POSTAGE,1,2010-12-01 08:26:00,18.0,17850.0,United Kingdom
+2,85123a,HEART HOLDER,4,2010-12-02 08:26:00,2.95,12583.0,France
+2,71053,WHITE METAL LANTERN,2,2010-12-02 08:26:00,3.39,12583.0,France
+C3,85123A,WHITE HEART HOLDER,-6,2010-12-03 08:26:00,2.55,17850.0,United Kingdom
+4,71053,WHITE METAL LANTERN,1,2010-12-04 08:26:00,3.39,0.0,United Kingdom
+5,85123A,check,-3,2010-12-05 08:26:00,0.0,0.0,United Kingdom
+`
+
+let system: Allocation
+let staff: FrontEnd
+let folder: string
+
+beforeAll(async () => {
+  system = await startOneProcess()
+  staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+  folder = await mkdtemp(join(tmpdir(), 'supergraph-retail-'))
+  await writeFile(join(folder, 'lines.csv'), lines)
+})
+afterAll(async () => {
+  await system?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const run = async (...args: readonly string[]) => {
+  const command = startProcess([...args, join(folder, 'lines.csv'), '--url', system.url], {
+    DEMO_PASSWORD: demoPassword,
+  })
+  return { code: await command.exited, output: command.output() }
+}
+
+/** Everything that the two commands may change. */
+const state = async () => {
+  const { data } = await staff.ask(`{
+    holder: product(sku: "85123A") { name available price { amountMinor currency } }
+    lantern: product(sku: "71053") { name available }
+    orders(first: 100) { edges { node { number status version total { amountMinor } customer { name } } } }
+    users(first: 100) { edges { node { email } } }
+  }`)
+  return data
+}
+
+it('imports products and replays orders with a table of what was taken and refused; again changes nothing', async () => {
+  const imported = await run('commands/import.ts', 'products')
+  expect(imported).toMatchObject({ code: 0, output: expect.stringMatching(/created +2\n/) })
+  expect(imported.output).toMatch(/fee, discount or voucher +1\n/)
+  const replayed = await run('commands/replay.ts')
+  expect(replayed).toMatchObject({ code: 0, output: expect.stringMatching(/orders +placed +2\n/) })
+  expect(replayed.output).toMatch(/cancellations +cancelled +1\n/)
+  expect(replayed.output).toMatch(/invoices refused +no customer +2\n/)
+
+  const after = await state()
+  expect(after.holder).toEqual({
+    name: 'HEART HOLDER',
+    available: 6,
+    price: { amountMinor: 295, currency: 'GBP' },
+  })
+  expect(after.lantern).toEqual({ name: 'WHITE METAL LANTERN', available: 1 })
+  const customers = ['Customer 17850', 'Customer 12583']
+  const orders = after.orders.edges
+    .map(({ node }: { node: { customer: { name: string } } }) => node)
+    .filter(({ customer }: { customer: { name: string } }) => customers.includes(customer.name))
+  expect(orders.map(({ status }: { status: string }) => status).toSorted()).toEqual([
+    'CANCELLED',
+    'CONFIRMED',
+  ])
+
+  expect((await run('commands/import.ts', 'products')).output).toMatch(/unchanged +2\n/)
+  const again = await run('commands/replay.ts')
+  expect(again.output).toMatch(/already registered +2\n/)
+  expect(again.output).toMatch(/already placed +2\n/)
+  expect(await state()).toEqual(after)
+})
+
+it('explains a wrong call, and says plainly when nobody answers', async () => {
+  const wrong = startProcess(['commands/import.ts', 'customers'], {})
+  expect(await wrong.exited).toBe(2)
+  expect(wrong.output()).toContain('npm run import -- products FILE.csv')
+  const nobody = startProcess(
+    ['commands/replay.ts', join(folder, 'lines.csv'), '--url', 'http://127.0.0.1:1/graphql'],
+    {},
+  )
+  expect(await nobody.exited).toBe(1)
+  expect(nobody.output()).toContain(
+    'http://127.0.0.1:1/graphql does not answer: start the system with npm start',
+  )
+})
