@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '.data/**']
-const postgres = ['packages/postgres/testing-global-setup.ts']
+const globalSetup = [
+  'packages/postgres/testing-global-setup.ts',
+  'packages/messaging/testing-global-setup.ts',
+]
 
 export default defineConfig({
   // n.b. Node loads graphql's CommonJS build; Vite would load the other one beside it, and graphql refuses two of itself
@@ -24,7 +27,7 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude,
-          globalSetup: postgres,
+          globalSetup,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -35,7 +38,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/*.e2e.test.ts'],
           exclude,
-          globalSetup: postgres,
+          globalSetup,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { demoPassword, type ProcessPerService, startProcessPerService } from './allocations.ts'
 import { createFrontEnd, type FrontEnd, signIn } from './client.ts'
 
-const broker = await brokerUrl()
+const broker = brokerUrl()
 
 const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
 const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {

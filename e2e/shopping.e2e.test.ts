@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type Allocation, demoPassword, startOneProcess, startProcessPerService } from './allocations.ts'
 import { createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
 
-const broker = await brokerUrl()
+const broker = brokerUrl()
 
 const address = {
   name: 'Mary Jackson',

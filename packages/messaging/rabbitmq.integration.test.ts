@@ -8,7 +8,7 @@ import { brokerUrl, createTestNamespace } from './testing.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from './transport.ts'
 import { describeTransport, silent, testRetryDelaysMs } from './transport-suite.ts'
 
-const broker = await brokerUrl()
+const broker = brokerUrl()
 
 describe.skipIf(broker === undefined)('with a broker', () => {
   describeTransport('the RabbitMQ transport', () => connectForTest(broker ?? ''))
