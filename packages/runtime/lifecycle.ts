@@ -30,17 +30,22 @@ export const startAll = async <T>(start: (use: Use) => Promise<T>): Promise<T & 
 }
 
 const stopWithinMs = 10_000
+// n.b. npm passes Ctrl-C on to a process that has got it from the terminal already
+const sameSignalMs = 500
 
 /**
  * Runs a process: starts it, stops it in order on SIGINT or SIGTERM (a second signal, or 10 s, ends it at once), and
  * where it can't start prints the error's message and exits with 1.
  */
 export const runProcess = async (start: () => Promise<Running>): Promise<void> => {
-  let stopping = false
+  let stoppingSinceMs: number | undefined
   const starting = start()
   const stop = async () => {
-    if (stopping) process.exit(130)
-    stopping = true
+    if (stoppingSinceMs !== undefined) {
+      if (Date.now() - stoppingSinceMs < sameSignalMs) return
+      process.exit(130)
+    }
+    stoppingSinceMs = Date.now()
     setTimeout(() => {
       console.error(`did not stop within ${stopWithinMs / 1_000} s`)
       process.exit(1)
@@ -56,7 +61,7 @@ export const runProcess = async (start: () => Promise<Running>): Promise<void> =
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   await starting.catch((error: unknown) => {
-    if (!stopping) console.error(readable(error))
+    if (stoppingSinceMs === undefined) console.error(readable(error))
     process.exit(1)
   })
 }
