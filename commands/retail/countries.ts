@@ -1,3 +1,5 @@
+import { isCountry } from '@supergraph/runtime/countries.ts'
+
 /** Names that the export uses and ISO 3166-1 does not. */
 const otherNames: Readonly<Record<string, string>> = {
   EIRE: 'IE',
@@ -10,11 +12,10 @@ const otherNames: Readonly<Record<string, string>> = {
 
 const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
-// n.b. withdrawn codes (DD, UK) have the names of those that follow them, and are not canonical
 const codes = new Map(
   letters
     .flatMap(first => letters.map(second => first + second))
-    .filter(code => Intl.getCanonicalLocales(`und-${code}`)[0] === `und-${code}`)
+    .filter(isCountry)
     .map(code => [names.of(code), code] as const),
 )
 

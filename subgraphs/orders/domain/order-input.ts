@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { isCountry } from '@supergraph/runtime/countries.ts'
 import { z } from 'zod'
-import { isCountry } from './countries.ts'
 
 const maxLines = 500
 const maxQuantity = 100_000

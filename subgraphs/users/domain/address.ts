@@ -1,5 +1,5 @@
+import { isCountry } from '@supergraph/runtime/countries.ts'
 import { z } from 'zod'
-import { isCountry } from './countries.ts'
 import { line, optionalLine, parseInput } from './input.ts'
 import { type AddressNotFound, addressNotFound, type InvalidInput, invalidInput } from './refusals.ts'
 
