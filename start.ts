@@ -95,6 +95,10 @@ const openDatabases = async (
         await startEmbeddedPostgres({
           directory: postgresDirectory(settings.DATA_DIR),
           password: secrets.postgresPassword,
+          onUnexpectedEnd: () => {
+            console.error('the embedded PostgreSQL ended unexpectedly; run npm start again')
+            process.exit(1)
+          },
         }),
       )
   const open = async (service: Service) => {
@@ -130,11 +134,11 @@ const openTransport = async (
 
 if (import.meta.main) {
   if (process.argv.includes('--help')) console.log(help)
-  else
-    await runProcess(async () => {
-      console.log('starting; the first time takes a few seconds more …')
-      const supergraph = await startSupergraph(process.env)
-      console.log(doors(supergraph))
-      return supergraph
-    })
+  else {
+    console.log('starting; the first time takes a few seconds more …')
+    await runProcess(
+      () => startSupergraph(process.env),
+      supergraph => console.log(doors(supergraph)),
+    )
+  }
 }

@@ -58,14 +58,7 @@ export type Service = (typeof services)[number] | 'gateway'
 export const startProcessPerService = async (brokerUrl: string): Promise<ProcessPerService> => {
   const broker = createTestNamespace(
     brokerUrl,
-    [
-      'order-placed',
-      'order-confirmed',
-      'order-rejected',
-      'order-cancelled',
-      'product-stock-changed',
-      'user-registered',
-    ].map(event => `notifications.on-${event}`),
+    ['order-changed', 'product-stock-changed', 'user-registered'].map(event => `notifications.on-${event}`),
   )
   const identity = await createIdentityKeys(['gateway', 'orders'])
   const ports = await portOfEach()

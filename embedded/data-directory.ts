@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
@@ -21,7 +21,7 @@ export const postgresDirectory = (directory: string): string => join(directory, 
 /** Reads the installation's secrets, made at the first call and readable by their owner alone. */
 export const readSecrets = async (directory: string): Promise<Secrets> => {
   const file = join(directory, 'secrets.json')
-  if (existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, 'utf8')))
+  if (existsSync(file)) return parseSecrets(file)
   const password = () => randomBytes(24).toString('base64url')
   const identity = await createIdentityKeys(['gateway', 'orders'])
   const made = secrets.parse({
@@ -36,8 +36,28 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
     identityIssuers: identity.issuers,
   })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  // n.b. written aside and renamed: a process killed in between leaves no half a file
-  writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
-  return made
+  // n.b. written aside and linked: a killed process leaves no half a file, and of two that start at once one's stays
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 })
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  } finally {
+    rmSync(draft)
+  }
+  return parseSecrets(file)
+}
+
+class UnusableSecrets extends Error {}
+
+const parseSecrets = (file: string): Secrets => {
+  try {
+    return secrets.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    throw new UnusableSecrets(
+      `${file} is damaged, and without it the data beside it can't be opened: restore it, or start over with npm run reset`,
+      { cause: error },
+    )
+  }
 }

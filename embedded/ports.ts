@@ -13,6 +13,11 @@ const settingsWithPorts = [
 export const checkPorts = async (settings: Settings): Promise<void> => {
   const problems: string[] = []
   for (const setting of settingsWithPorts) {
+    const twin = settingsWithPorts.find(other => settings[other] === settings[setting])
+    if (twin !== setting && settings[setting] !== 0) {
+      problems.push(`${twin} and ${setting} are both ${settings[setting]}: give each a port of its own`)
+      continue
+    }
     const code = await tryPort(settings.HOST, settings[setting])
     if (code === undefined) continue
     problems.push(

@@ -30,14 +30,16 @@ const variables = z.object({
   ...brokerVariables,
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
-  DEMO_DATA: flag.default(true),
+  DEMO_DATA: flag.optional(),
   DEMO_PASSWORD: z.string().default('supergraph-demo'),
 })
 
-export type Settings = z.output<typeof variables>
+export type Settings = z.output<typeof variables> & { readonly DEMO_DATA: boolean }
 
-export const readSettings = (source: Variables): Settings =>
-  parseEnvironment('the supergraph', variables, source)
+export const readSettings = (source: Variables): Settings => {
+  const settings = parseEnvironment('the supergraph', variables, source)
+  return { ...settings, DEMO_DATA: settings.DEMO_DATA ?? settings.NODE_ENV !== 'production' }
+}
 
 export const help = `npm start
 
@@ -53,6 +55,7 @@ Everything is kept in .data; npm run reset starts over. Settings, all optional:
   RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
   RABBITMQ_NAMESPACE comes before its exchange's and queues' names, to share a broker (none)
   DATA_DIR           where the embedded data is kept (.data)
-  DEMO_DATA          true or false: fill empty databases with the demo shop (true)
+  NODE_ENV           development or production; production has no explorers and no demo shop (development)
+  DEMO_DATA          true or false: fill empty databases with the demo shop (true in development)
   DEMO_PASSWORD      the password of the demo accounts, taken when they are made (supergraph-demo)
   LOG_LEVEL          trace, debug, info, warn, error or silent (warn)`

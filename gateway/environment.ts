@@ -34,6 +34,7 @@ const variables = z.object({
     .number({ error: timeoutHint })
     .int({ error: timeoutHint })
     .min(1, { error: timeoutHint })
+    .max(60_000, { error: timeoutHint })
     .default(2_000),
 })
 

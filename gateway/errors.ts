@@ -65,7 +65,13 @@ export const serviceError = (
   code: 'SERVICE_UNAVAILABLE' | 'SERVICE_TIMEOUT',
 ): GraphQLError => new GraphQLError(`${service} does not answer`, { extensions: { code, service } })
 
-const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean .+\?$/s, '')
+const suggestion = ' Did you mean '
+
+// n.b. no regular expression: the text may be a client's, and long
+const withoutSuggestion = (message: string): string => {
+  const index = message.endsWith('?') ? message.indexOf(suggestion) : -1
+  return index === -1 ? message : message.slice(0, index)
+}
 
 const present = <T extends object>(values: T): Partial<T> => {
   const kept: Partial<T> = {}

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
-import { sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
+import { GraphQLError } from 'graphql'
 import { createAuthenticate } from './access-token.ts'
 import { createRunOperation, startApollo } from './apollo.ts'
 import { createCors } from './cors.ts'
@@ -60,7 +61,9 @@ export const startGateway = (
           maxBodyBytes,
           context: () =>
             authenticate(request.headers.authorization).catch((error: unknown) => {
-              response.setHeader('www-authenticate', 'Bearer')
+              if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED') {
+                response.setHeader('www-authenticate', 'Bearer')
+              }
               throw error
             }),
         })
@@ -87,7 +90,7 @@ export const startGateway = (
     })
     use(serveSockets({ server: http.server, authenticate, mayConnect: cors.mayConnect, operations, format }))
 
-    const url = `http://${HOST}:${http.port}/graphql`
+    const url = `${originOf(HOST, http.port)}/graphql`
     logger.info({ url }, 'gateway listens')
     return { url, port: http.port }
   })

@@ -52,8 +52,13 @@ export const serveSockets = ({
     try {
       const own = extensionsWithHeaders.safeParse(payload.extensions).data
       const authorization = own && authorizationIn(own.headers)
-      if (authorization === undefined)
-        return operations.prepare(payload, session ?? (await authenticate(undefined)))
+      if (authorization === undefined) {
+        const current = session ?? (await authenticate(undefined))
+        // n.b. the socket closes at expiry, but a client need not take notice
+        if (current.expiresAtMs <= Date.now())
+          return [gatewayError('UNAUTHENTICATED', 'The access token has expired.')]
+        return operations.prepare(payload, current)
+      }
       const ownSession = await authenticate(authorization)
       closeAtExpiry(socket, ownSession)
       return operations.prepare(payload, ownSession)
@@ -104,7 +109,9 @@ export const serveSockets = ({
 
 const authorizationIn = (values: z.output<typeof headers>): string | undefined => {
   const [, value] = Object.entries(values).find(([name]) => name.toLowerCase() === 'authorization') ?? []
-  return value === undefined || value === null ? undefined : String(value)
+  if (value === undefined || value === null) return undefined
+  // n.b. what is no text is a bad token, not an absent one
+  return typeof value === 'string' ? value : ''
 }
 
 const expiries = new WeakMap<WebSocket, number>()
@@ -116,7 +123,10 @@ const closeAtExpiry = (socket: WebSocket, { expiresAtMs }: Session): void => {
   expiries.set(socket, expiresAtMs)
   // n.b. a longer timer would fire at once
   const waitMs = Math.min(expiresAtMs - Date.now(), maxTimerMs)
-  const timer = setTimeout(() => socket.close(unauthorized, 'Token expired'), waitMs)
+  const timer = setTimeout(() => {
+    socket.close(unauthorized, 'Token expired')
+    setTimeout(() => socket.terminate(), closeWithinMs).unref()
+  }, waitMs)
   socket.once('close', () => clearTimeout(timer))
 }
 

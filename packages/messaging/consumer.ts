@@ -1,3 +1,4 @@
+import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Envelope, EventType } from './envelope.ts'
@@ -15,10 +16,14 @@ export type ConsumerOptions<Event extends EventType> = {
   readonly transport: Transport
   readonly queue: string
   readonly logger: MessagingLogger
-  readonly concurrency?: number
-  /** Takes effect once per event, in the transaction that records the event as handled; a throw means: again later. */
+  /**
+   * Takes effect once per event, in the transaction that records the event as handled; a throw means: again later, up
+   * to the last attempt. A failure of the database itself is no attempt.
+   */
   handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
 } & ({ readonly event: Event } | { readonly events: readonly Event[] })
+
+const concurrency = 8
 
 /**
  * Handles the events of a queue, each once in effect, those of one aggregate one after the other as they arrive. What
@@ -27,7 +32,7 @@ export type ConsumerOptions<Event extends EventType> = {
 export const startConsumer = async <Event extends EventType>(
   options: ConsumerOptions<Event>,
 ): Promise<{ stop(): Promise<void> }> => {
-  const { dataSource, transport, queue, logger, concurrency = 8 } = options
+  const { dataSource, transport, queue, logger } = options
   const events = 'event' in options ? [options.event] : options.events
   const lanes = createLanes()
   const inFlight = new Set<Promise<Outcome>>()
@@ -40,7 +45,7 @@ export const startConsumer = async <Event extends EventType>(
       })
       return { kind: 'ack' }
     } catch (error) {
-      return { kind: 'retry', error }
+      return { kind: isUnavailable(error) ? 'postpone' : 'retry', error }
     }
   }
 
@@ -56,10 +61,10 @@ export const startConsumer = async <Event extends EventType>(
     inFlight.add(delivery)
     return delivery
       .then(outcome => {
-        if (outcome.kind === 'retry') {
+        if (outcome.kind !== 'ack') {
           logger.warn(
             { queue, eventId: envelope.id, type: envelope.type, attempt, err: outcome.error },
-            'event not handled',
+            outcome.kind === 'postpone' ? 'event postponed: the database fails' : 'event not handled',
           )
         }
         return outcome

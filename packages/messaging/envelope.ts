@@ -18,8 +18,6 @@ export type Envelope<Data = unknown, Type extends string = string> = {
 /** An event contract: its name and schema in one value, from which both ends build and read envelopes. */
 export type EventType<Data = unknown, Type extends string = string> = {
   readonly type: Type
-  readonly source: string
-  readonly schema: z.ZodType<Data>
   /** Builds an envelope; throws a ZodError where `data` breaks the contract. */
   create(event: NewEvent<Data>): Envelope<Data, Type>
   /** Reads an envelope of this type, dropping what it does not know; throws a ZodError on anything else. */
@@ -41,8 +39,6 @@ export function defineEvent<const Type extends string, Shape extends z.ZodRawSha
   readonly source: string
   readonly data: z.ZodObject<Shape>
 }): EventType<z.infer<z.ZodObject<Shape>>, Type> {
-  // n.b. strip, even where the contract is strict: a newer publisher may have added a field.
-  const schema = contract.data.strip()
   const envelope = z.object({
     specversion: z.literal('1.0'),
     id: z.uuid(),
@@ -52,12 +48,11 @@ export function defineEvent<const Type extends string, Shape extends z.ZodRawSha
     time: z.iso.datetime({ offset: true }),
     datacontenttype: z.literal('application/json'),
     version: z.int().nonnegative(),
-    data: schema,
+    // n.b. strip, even where the contract is strict: a newer publisher may have added a field.
+    data: contract.data.strip(),
   })
   return {
     type: contract.type,
-    source: contract.source,
-    schema,
     create: ({ id, subject, version, occurredAt, data }) =>
       envelope.parse({
         specversion: '1.0',

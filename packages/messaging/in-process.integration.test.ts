@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { Envelope } from './envelope.ts'
 import { createInProcessTransport } from './in-process.ts'
-import { RetryLater, type Subscription } from './transport.ts'
+import { DeadLettered, type Outcome, RetryLater, StillBeingHandled, type Subscription } from './transport.ts'
 import { describeTransport, silent, testRetryDelaysMs } from './transport-suite.ts'
 
 describeTransport('the in-process transport', async () => ({
@@ -51,9 +51,21 @@ it('parks an event only when every consumer has either handled it or given up on
   expect([refusing.taken, slow.taken]).toEqual([['a'], ['a', 'a']])
 })
 
+it('keeps how a delivery ended until a publication comes for it', async () => {
+  const transport = createInProcessTransport({ logger: silent })
+  const { promise: answer, resolve } = Promise.withResolvers<Outcome>()
+  const slow = createTaker('slow', () => answer)
+  await transport.consume(slow.subscription)
+  await expect(transport.publish(event('a'))).rejects.toBeInstanceOf(StillBeingHandled)
+  resolve({ kind: 'deadLetter', error: new Error('no') })
+  await expect.poll(() => transport.deadLetters('slow')).toHaveLength(1)
+  await expect(transport.publish(event('a'))).rejects.toBeInstanceOf(DeadLettered)
+  expect(slow.taken).toEqual(['a'])
+})
+
 const createTaker = (
   queue: string,
-  answer: (attempt: number) => Awaited<ReturnType<Subscription['deliver']>> = () => ({ kind: 'ack' }),
+  answer: (attempt: number) => Outcome | Promise<Outcome> = () => ({ kind: 'ack' }),
 ) => {
   const taken: string[] = []
   const subscription: Subscription = {

@@ -6,7 +6,9 @@ import {
   defaultRetryDelaysMs,
   type MessagingLogger,
   type Outcome,
+  postponeDelayMs,
   RetryLater,
+  StillBeingHandled,
   type Subscription,
   type Transport,
   Unroutable,
@@ -35,14 +37,17 @@ type Progress = {
   state: 'pending' | 'acked' | { readonly deadLetter: DeadLetter }
 }
 
-const publishTimeoutMs = 10_000
+const publishTimeoutMs = 250
 const shortestRetryMs = 100
+const underWayRetryMs = 250
 const keptDeadLetters = 1_000
 
 /**
  * Carries events inside the process, straight from the outbox to every bound consumer: `publish` resolves once all of
- * them have handled the event. What is to be retried stays in the outbox, so that a killed process loses nothing; what
- * is given up on is parked there (`DeadLettered`) and listed by `deadLetters` until the process ends.
+ * them have handled the event. It throws `StillBeingHandled` where that takes longer than 250 ms, so that a slow handler
+ * holds up no other event; the next publication joins the delivery under way. What is to be retried stays in the outbox,
+ * so that a killed process loses nothing; what is given up on is parked there (`DeadLettered`) and listed by
+ * `deadLetters` until the process ends.
  *
  * A queue is known from its first consumer on. Where several services share the process, start with
  * `startsOpen: false` and `open` once all have started: an event would else pass a service that is not up yet.
@@ -61,12 +66,16 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       queue.stopped ? undefined : deliver(queue, envelope, progress.attempts + 1),
     )
     if (outcome === undefined) return
+    const now = new Date()
+    if (outcome.kind === 'postpone') {
+      progress.notBeforeMs = now.getTime() + postponeDelayMs(retryDelaysMs)
+      return
+    }
     progress.attempts += 1
     if (outcome.kind === 'ack') {
       progress.state = 'acked'
       return
     }
-    const now = new Date()
     progress.firstFailedAt ??= now
     const delayMs = outcome.kind === 'retry' ? retryDelaysMs[progress.attempts - 1] : undefined
     if (delayMs !== undefined) {
@@ -89,22 +98,22 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   }
 
   const publish = async (envelope: Envelope): Promise<void> => {
-    await opened
+    await inTime(opened)
     if (isStopped) throw new RetryLater('The transport is stopping.', shortestRetryMs)
     const bound = [...queues.values()].filter(queue => queue.types.includes(envelope.type))
     if (bound.length === 0) throw new Unroutable(envelope)
     const progress = entry(progressOf, envelope.id, () => new Map<string, Progress>())
     const all = bound.map(queue => ({ queue, progress: entry(progress, queue.queue, newProgress) }))
-    await Promise.all(
-      all
-        .filter(({ progress }) => progress.state === 'pending' && progress.notBeforeMs <= Date.now())
-        .map(({ queue, progress }) => {
-          progress.running ??= attempt(queue, envelope, progress).finally(() => {
-            progress.running = undefined
-          })
-          return progress.running
-        }),
-    )
+    const running = all
+      .filter(({ progress }) => progress.state === 'pending' && progress.notBeforeMs <= Date.now())
+      .map(({ queue, progress }) => {
+        progress.running ??= attempt(queue, envelope, progress).finally(() => {
+          progress.running = undefined
+        })
+        return progress.running
+      })
+    // n.b. a publication that stops waiting stops here: how the deliveries ended is for the next one to find
+    await inTime(Promise.all(running))
     const pending = all.filter(({ progress }) => progress.state === 'pending')
     if (pending.length > 0) {
       const waitMs = Math.min(...pending.map(({ progress }) => progress.notBeforeMs - Date.now()))
@@ -128,13 +137,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   }
 
   return {
-    // n.b. a handler that hangs must not hold the relay's transaction: the delivery goes on, a later publication joins it.
-    publish: envelope =>
-      within(
-        publishTimeoutMs,
-        publish(envelope),
-        () => new RetryLater('Still being handled.', shortestRetryMs),
-      ),
+    publish,
     consume: async subscription => {
       const before = queues.get(subscription.queue)
       if (before !== undefined && !before.stopped)
@@ -152,6 +155,9 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
     },
   }
 }
+
+const inTime = <T>(handled: Promise<T>): Promise<T> =>
+  within(publishTimeoutMs, handled, () => new StillBeingHandled('Still being handled.', underWayRetryMs))
 
 const deliver = async (queue: Queue, envelope: Envelope, attempt: number): Promise<Outcome> => {
   try {

@@ -18,9 +18,3 @@ it('runs the tasks of one key one after the other, though one fails, and those o
   await second
   expect(log).toEqual(['a1 begins', 'b1', 'a1 fails', 'a2'])
 })
-
-it('forgets a key whose tasks are done', async () => {
-  const lanes = createLanes()
-  await Promise.all([lanes.run('a', async () => 1), lanes.run('a', async () => 2)])
-  expect(lanes.size()).toBe(0)
-})

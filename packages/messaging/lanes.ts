@@ -12,7 +12,5 @@ export const createLanes = () => {
       running.then(leave, leave)
       return running
     },
-    /** How many keys have a task running or waiting. */
-    size: () => lastOf.size,
   }
 }

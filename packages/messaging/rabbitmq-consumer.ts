@@ -11,7 +11,13 @@ import {
   retryQueueOf,
   sideQueueDeclarations,
 } from './rabbitmq-topology.ts'
-import type { DeadLetter, MessagingLogger, Outcome, Subscription } from './transport.ts'
+import {
+  type DeadLetter,
+  type MessagingLogger,
+  type Outcome,
+  postponeDelayMs,
+  type Subscription,
+} from './transport.ts'
 import { within } from './within.ts'
 
 /** What a consumer on RabbitMQ needs; retries and dead letters go out over the publishing connection. */
@@ -20,7 +26,6 @@ export type RabbitMqConsumerOptions = {
   readonly publishing: BrokerConnection
   readonly exchange: string
   readonly retryDelaysMs: readonly number[]
-  readonly prefetch: number | undefined
   readonly logger: MessagingLogger
   readonly subscription: Subscription
 }
@@ -41,29 +46,21 @@ export const startRabbitMqConsumer = async (
   const sideQueues = sideQueueDeclarations(queue, retryDelaysMs)
   for (const declaration of sideQueues) await consuming.queueDeclare(declaration)
   const publisher = createConfirmedPublisher(options.publishing, { queues: sideQueues })
+  const stopping = new AbortController()
 
-  const settle = async (message: AsyncMessage): Promise<ConsumerStatus> => {
-    const failure = failureOf(message)
-    const attempt = failure.attempts + 1
-    const outcome = await deliver(subscription, message.body, attempt)
-    if (outcome.kind === 'ack') return ConsumerStatus.ACK
-    const delayMs = outcome.kind === 'retry' ? retryDelaysMs[attempt - 1] : undefined
-    const target = delayMs === undefined ? deadQueueOf(queue) : retryQueueOf(queue, delayMs)
-    const now = new Date().toISOString()
-    const headers = {
-      'x-attempts': attempt,
-      'x-error': textOf(outcome.error).slice(0, maxErrorCharacters),
-      'x-first-failed-at': failure.firstFailedAt ?? now,
-      'x-last-failed-at': now,
-    }
+  const move = async (
+    { messageId, type, contentType, body }: AsyncMessage,
+    target: string,
+    headers: FailureHeaders,
+  ): Promise<ConsumerStatus> => {
     try {
-      const { messageId, type, contentType } = message
       const sent = await publisher.send(
-        { routingKey: target, messageId, type, contentType, headers },
-        message.body,
+        { routingKey: target, messageId, type, contentType, headers: { ...headers } },
+        body,
       )
       if (sent === 'returned')
         throw new Error(`The queue ${target} is gone: restart the consumer, which declares it.`)
+      return ConsumerStatus.ACK
     } catch (error) {
       logger.error(
         { queue, target, err: error },
@@ -72,16 +69,37 @@ export const startRabbitMqConsumer = async (
       await setTimeout(requeuePauseMs)
       return ConsumerStatus.REQUEUE
     }
-    if (delayMs === undefined)
+  }
+
+  const settle = async (message: AsyncMessage): Promise<ConsumerStatus> => {
+    const before = failureHeaders.parse(message.headers ?? {})
+    const attempt = before['x-attempts'] + 1
+    const outcome = await deliver(subscription, message.body, attempt)
+    if (outcome.kind === 'ack') return ConsumerStatus.ACK
+    if (outcome.kind === 'postpone') {
+      // n.b. paused in its slot, or the whole queue would go round and round; then sent anew, since a requeue counts
+      await setTimeout(postponeDelayMs(retryDelaysMs), undefined, { signal: stopping.signal }).catch(() => {})
+      return move(message, queue, before)
+    }
+    const delayMs = outcome.kind === 'retry' ? retryDelaysMs[attempt - 1] : undefined
+    const target = delayMs === undefined ? deadQueueOf(queue) : retryQueueOf(queue, delayMs)
+    const now = new Date().toISOString()
+    const status = await move(message, target, {
+      'x-attempts': attempt,
+      'x-error': textOf(outcome.error).slice(0, maxErrorCharacters),
+      'x-first-failed-at': before['x-first-failed-at'] ?? now,
+      'x-last-failed-at': now,
+    })
+    if (delayMs === undefined && status === ConsumerStatus.ACK)
       logger.error({ queue, messageId: message.messageId, attempt, err: outcome.error }, 'event given up on')
-    return ConsumerStatus.ACK
+    return status
   }
 
   const consumer = consuming.createConsumer(
     {
       queue,
       concurrency,
-      qos: { prefetchCount: options.prefetch ?? concurrency * 2 },
+      qos: { prefetchCount: concurrency * 2 },
       queueOptions: queueDeclaration(queue),
       exchanges: [exchangeDeclaration(exchange)],
       queueBindings: bindings(exchange, queue, types),
@@ -106,6 +124,7 @@ export const startRabbitMqConsumer = async (
   }
   return {
     stop: async () => {
+      stopping.abort()
       // n.b. without a connection close() waits for one
       if (consuming.ready) await consumer.close()
       else await closeWithin(closeTimeoutMs, consumer)
@@ -125,15 +144,15 @@ export const listDeadLetters = async (
     while (letters.length < maxListed) {
       const message = await channel.basicGet({ queue: deadQueueOf(queue) })
       if (message === undefined) break
-      const failure = failureOf(message)
-      const failedAt = failure.lastFailedAt ?? new Date((message.timestamp ?? 0) * 1_000).toISOString()
+      const failure = failureHeaders.parse(message.headers ?? {})
+      const failedAt = failure['x-last-failed-at'] ?? new Date((message.timestamp ?? 0) * 1_000).toISOString()
       letters.push({
         queue,
         messageId: message.messageId ?? '',
         envelope: message.body,
-        error: failure.error ?? 'Its consumer took it again and again without an answer.',
-        attempts: failure.attempts,
-        firstFailedAt: new Date(failure.firstFailedAt ?? failedAt),
+        error: failure['x-error'] ?? 'Its consumer took it again and again without an answer.',
+        attempts: failure['x-attempts'],
+        firstFailedAt: new Date(failure['x-first-failed-at'] ?? failedAt),
         lastFailedAt: new Date(failedAt),
       })
     }
@@ -154,15 +173,7 @@ const failureHeaders = z.object({
   'x-last-failed-at': z.iso.datetime().optional().catch(undefined),
 })
 
-const failureOf = (message: Pick<AsyncMessage, 'headers'>) => {
-  const headers = failureHeaders.parse(message.headers ?? {})
-  return {
-    attempts: headers['x-attempts'],
-    error: headers['x-error'],
-    firstFailedAt: headers['x-first-failed-at'],
-    lastFailedAt: headers['x-last-failed-at'],
-  }
-}
+type FailureHeaders = z.output<typeof failureHeaders>
 
 const deliver = async (subscription: Subscription, body: unknown, attempt: number): Promise<Outcome> => {
   try {

@@ -55,6 +55,27 @@ describe.skipIf(broker === undefined)('with a broker', () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000)
   })
 
+  it('stops at once while an event waits for the database, and gives it back', async () => {
+    const { transport, queue } = await connectForTest(broker ?? '', [60_000])
+    let deliveries = 0
+    const consumer = await transport.consume({
+      ...take(queue, []),
+      deliver: async () => {
+        deliveries += 1
+        return { kind: 'postpone', error: new Error('no database') }
+      },
+    })
+    const waiting = event()
+    await transport.publish(waiting)
+    await vi.waitFor(() => expect(deliveries).toBe(1), 5_000)
+    const startedAt = performance.now()
+    await consumer.stop()
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    const taken: string[] = []
+    await transport.consume(take(queue, taken))
+    await vi.waitFor(() => expect(taken).toEqual([waiting.id]), 5_000)
+  })
+
   it('says that the password is wrong, without telling it', async () => {
     const wrong = new URL(broker ?? '')
     wrong.password = 'hunter2'
@@ -94,14 +115,14 @@ it.each([
   )
 })
 
-const connectForTest = async (url: string) => {
+const connectForTest = async (url: string, retryDelaysMs: readonly number[] = testRetryDelaysMs) => {
   const queue = 'tests.on-counter-raised'
-  const { namespace, drop } = createTestNamespace(broker ?? '', [queue], testRetryDelaysMs)
+  const { namespace, drop } = createTestNamespace(broker ?? '', [queue], retryDelaysMs)
   onTestFinished(drop)
   const transport = await connectRabbitMq({
     url,
     namespace,
-    retryDelaysMs: testRetryDelaysMs,
+    retryDelaysMs,
     logger: silent,
   })
   onTestFinished(() => transport.stop())

@@ -6,14 +6,13 @@ import { defaultRetryDelaysMs, type MessagingLogger, type Transport, Unroutable 
 
 export { BrokerUnavailable }
 
-/** What the RabbitMQ transport needs; `prefetch` is the number of messages a consumer holds (twice its concurrency). */
+/** What the RabbitMQ transport needs. */
 export type RabbitMqOptions = {
   readonly url: string
   readonly logger: MessagingLogger
   /** Comes before the names of exchange and queues, for several installations on one broker. */
   readonly namespace?: string
   readonly retryDelaysMs?: readonly number[]
-  readonly prefetch?: number
 }
 
 const closeTimeoutMs = 1_000
@@ -24,7 +23,7 @@ const closeTimeoutMs = 1_000
  * `BrokerUnavailable` within 5 s where there is no broker at the start.
  */
 export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transport> => {
-  const { url, logger, namespace, retryDelaysMs = defaultRetryDelaysMs, prefetch } = options
+  const { url, logger, namespace, retryDelaysMs = defaultRetryDelaysMs } = options
   const scoped = (name: string) => (namespace === undefined ? name : `${namespace}.${name}`)
   const exchange = scoped('supergraph.events')
   // n.b. two connections: the broker stops reading from one that publishes too much, and acks must not wait behind it
@@ -48,7 +47,6 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         publishing,
         exchange,
         retryDelaysMs,
-        prefetch,
         logger,
         subscription: { ...subscription, queue: scoped(subscription.queue) },
       })

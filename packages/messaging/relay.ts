@@ -10,7 +10,13 @@ import {
   takeHeads,
 } from './outbox.ts'
 import { pruneOutbox, startPruning } from './prune.ts'
-import { DeadLettered, type MessagingLogger, RetryLater, type Transport } from './transport.ts'
+import {
+  DeadLettered,
+  type MessagingLogger,
+  RetryLater,
+  StillBeingHandled,
+  type Transport,
+} from './transport.ts'
 import { createWakeUp } from './wake-up.ts'
 
 /** What a relay needs; `databaseUrl` is that of `dataSource`, for a LISTEN connection of its own. */
@@ -20,9 +26,9 @@ export type RelayOptions = {
   readonly transport: Transport
   readonly logger: MessagingLogger
   readonly pollMs?: number
-  readonly batchSize?: number
 }
 
+const batchSize = 200
 const firstRetryMs = 500
 const longestRetryMs = 30_000
 const stopGraceMs = 3_000
@@ -72,7 +78,7 @@ export const startRelay = async (options: RelayOptions): Promise<{ stop(): Promi
 // n.b. the rows stay locked while their events travel. Killed anywhere in between, the transaction rolls back and the
 // events travel again: a second delivery, which the consumers' inbox absorbs.
 const publishBatch = (
-  { dataSource, transport, logger, batchSize = 200 }: RelayOptions,
+  { dataSource, transport, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<{ readonly taken: number; readonly nextDueInMs: number | undefined }> =>
   dataSource.transaction(async manager => {
@@ -81,20 +87,25 @@ const publishBatch = (
     const grace = startGrace(stopping)
     const outcomes = await Promise.all(heads.map(head => publish(transport, head, grace.over)))
     grace.cancel()
-    const failures = outcomes.flatMap(outcome => (outcome.kind === 'failed' ? [outcome.failure] : []))
+    const failed = outcomes.filter(outcome => outcome.kind === 'failed')
     await markPublished(
       manager,
       outcomes.flatMap(outcome => (outcome.kind === 'published' ? [outcome.id] : [])),
     )
-    await markFailed(manager, failures)
-    report(failures, logger)
+    await markFailed(
+      manager,
+      failed.map(({ failure }) => failure),
+    )
+    report(failed, logger)
     return { taken: heads.length, nextDueInMs: undefined }
   })
 
 type Publication =
   | { readonly kind: 'published'; readonly id: string }
   | { readonly kind: 'abandoned' }
-  | { readonly kind: 'failed'; readonly failure: PublicationFailure }
+  | Failed
+
+type Failed = { readonly kind: 'failed'; readonly failure: PublicationFailure; readonly isUnderWay: boolean }
 
 const publish = async (
   transport: Transport,
@@ -111,11 +122,12 @@ const publish = async (
       retryAfterMs: retryAfterMs(error, head.attempts),
       dead: error instanceof DeadLettered,
     }
-    return { kind: 'failed', failure }
+    return { kind: 'failed', failure, isUnderWay: error instanceof StillBeingHandled }
   }
 }
 
-const report = (failures: readonly PublicationFailure[], logger: MessagingLogger) => {
+const report = (failed: readonly Failed[], logger: MessagingLogger) => {
+  const failures = failed.flatMap(({ failure, isUnderWay }) => (isUnderWay ? [] : [failure]))
   for (const { id, error } of failures.filter(failure => failure.dead)) {
     logger.error({ outboxId: id, error }, 'event given up on; it is parked in the outbox')
   }

@@ -9,6 +9,7 @@ import { defineEvent, type Envelope } from './envelope.ts'
 import { CreateMessaging1700000000000 } from './migration.ts'
 import { appendToOutbox } from './outbox.ts'
 import { startRelay } from './relay.ts'
+import { publishUntilHandled } from './testing.ts'
 import type { Transport } from './transport.ts'
 
 /** A transport under test, with names of its own; `retryDelaysMs` has two entries, so three attempts are made. */
@@ -43,9 +44,9 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       const world = await createWorld(connect)
       await world.consume()
       const event = world.event('a', 1)
-      await world.transport.publish(event)
+      await publishUntilHandled(world.transport, event)
       await vi.waitFor(() => expect(world.outcomes).toHaveLength(1), patienceMs)
-      await world.transport.publish(event)
+      await publishUntilHandled(world.transport, event)
       await vi.waitFor(() => expect(world.outcomes).toEqual(['ack', 'ack']), patienceMs)
       expect(await world.effects()).toEqual([event.id])
     })
@@ -55,8 +56,8 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await world.consume()
       const event = world.event('a', 1)
       const last = world.event('a', 2)
-      await Promise.all(Array.from({ length: 20 }, () => world.transport.publish(event)))
-      await world.transport.publish(last)
+      await Promise.all(Array.from({ length: 20 }, () => publishUntilHandled(world.transport, event)))
+      await publishUntilHandled(world.transport, last)
       await vi.waitFor(async () => expect(await world.effects()).toEqual([event.id, last.id]), patienceMs)
     })
 
@@ -108,9 +109,9 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       const published: string[] = []
       const transport: Transport = {
         ...world.transport,
-        publish: envelope => {
+        publish: async envelope => {
+          await publishUntilHandled(world.transport, envelope)
           published.push(envelope.id)
-          return world.transport.publish(envelope)
         },
       }
       await Promise.all([world.relay(transport), world.relay(transport)])
@@ -137,6 +138,63 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await vi.waitFor(() => expect(world.outcomes).toEqual(['retry', 'retry', 'ack']), patienceMs)
       expect(await world.effects()).toEqual([event.id])
       expect(await world.transport.deadLetters(world.queue)).toEqual([])
+    })
+
+    it('comes again while the database fails, more often than there are attempts, and counts none of it', async () => {
+      const world = await createWorld(connect)
+      let deliveries = 0
+      await world.consume({
+        handle: async (manager, envelope) => {
+          deliveries += 1
+          if (deliveries === 1 || deliveries === 6) throw new Error('not yet')
+          if (deliveries < 6) await manager.query('select pg_terminate_backend(pg_backend_pid())')
+          await record(manager, envelope)
+        },
+      })
+      await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([event])
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([event.id]), patienceMs)
+      await vi.waitFor(
+        () =>
+          expect(world.outcomes).toEqual([
+            'retry',
+            ...Array.from({ length: 4 }, () => 'postpone'),
+            'retry',
+            'ack',
+          ]),
+        patienceMs,
+      )
+      expect(await world.transport.deadLetters(world.queue)).toEqual([])
+    })
+
+    it('holds up no other aggregate while a handler is slow, and complains of nothing', async () => {
+      const world = await createWorld(connect)
+      const begun = Promise.withResolvers<void>()
+      const mayEnd = Promise.withResolvers<void>()
+      const slow = world.event('a', 1)
+      const others = [world.event('b', 1), world.event('b', 2), world.event('b', 3)]
+      await world.consume({
+        handle: async (manager, envelope) => {
+          if (envelope.id === slow.id) {
+            begun.resolve()
+            await mayEnd.promise
+          }
+          await record(manager, envelope)
+        },
+      })
+      await world.relay()
+      onTestFinished(() => mayEnd.resolve())
+      await world.publish([slow])
+      await begun.promise
+      await world.publish(others)
+      const otherIds = others.map(event => event.id)
+      await vi.waitFor(async () => expect(await world.effects()).toEqual(otherIds), 5_000)
+      mayEnd.resolve()
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([...otherIds, slow.id]), patienceMs)
+      await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+      expect(world.outcomes).toEqual(['ack', 'ack', 'ack', 'ack'])
+      expect(world.complaints).toEqual([])
     })
 
     it('dead-letters a poison event with its error after the last attempt, and goes on with the next', async () => {
@@ -268,6 +326,8 @@ const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
   onTestFinished(() => transport.stop())
 
   const outcomes: string[] = []
+  const complaints: string[] = []
+  const complain = (_: object, message: string) => void complaints.push(message)
   const observed: Transport = {
     ...transport,
     consume: subscription =>
@@ -287,6 +347,8 @@ const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
     queue,
     /** How the deliveries ended so far. */
     outcomes,
+    /** What the relays warned of. */
+    complaints,
     event: (subject: string, version: number) =>
       counted.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: { by: 1 } }),
     publish: (events: readonly Envelope[]) =>
@@ -308,7 +370,7 @@ const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
         dataSource: relaying,
         databaseUrl: database.url,
         transport: through,
-        logger: silent,
+        logger: { info: () => {}, warn: complain, error: complain },
         pollMs: 1_000,
       })
       onTestFinished(() => relay.stop())

@@ -28,6 +28,8 @@ export type Subscription = {
 export type Outcome =
   | { readonly kind: 'ack' }
   | { readonly kind: 'retry'; readonly error: unknown }
+  /** The consumer could not even try: again after a pause, without end, and without counting as an attempt. */
+  | { readonly kind: 'postpone'; readonly error: unknown }
   | { readonly kind: 'deadLetter'; readonly error: unknown }
 
 /** A message that was given up on, and why. */
@@ -43,6 +45,12 @@ export type DeadLetter = {
 
 /** The pauses before the second, third … attempt; a message is given up on when they are used up. */
 export const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000]
+
+/** The pause before a postponed message comes again: 5 s, or the longest of the pauses where that is shorter. */
+export const postponeDelayMs = (retryDelaysMs: readonly number[]): number =>
+  Math.min(longestPostponeMs, Math.max(0, ...retryDelaysMs) || longestPostponeMs)
+
+const longestPostponeMs = 5_000
 
 /** What this package writes its log to; pino's logger fits. */
 export type MessagingLogger = {
@@ -70,6 +78,9 @@ export class RetryLater extends Error {
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/** The event is on its way and nothing failed: its consumer takes longer than a publisher should wait. */
+export class StillBeingHandled extends RetryLater {}
 
 /** The event was given up on and the transport does not keep it: the publisher must park it. */
 export class DeadLettered extends Error {

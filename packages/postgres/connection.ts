@@ -25,6 +25,10 @@ export function asUnavailable(service: string, url: string, error: unknown): Dat
     : new DatabaseUnavailable(`The database of ${service} at ${addressOf(url)} ${advice}`, { cause: error })
 }
 
+/** Whether the database itself failed (away, refusing, full, too busy or too slow), whatever it was asked. */
+export const isUnavailable = (error: unknown): boolean =>
+  adviceFor(error) !== undefined || /^(53\w{3}|57\w{3}|25006)$/.test(codeOf(error))
+
 /** The SQLSTATE or system error code that an error carries, or ''. */
 export const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
@@ -47,11 +51,13 @@ const unreachable = 'can not be reached: start PostgreSQL there, or correct the 
 function adviceFor(error: unknown): string | undefined {
   const code = codeOf(error)
   if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
-  // n.b. pg reports its own timeouts and lost connections by message alone, without a code
+  // n.b. pg and TypeORM report timeouts and lost connections by message alone, without a code
   if (
     code === '' &&
     error instanceof Error &&
-    /^timeout (exceeded|expired)|^Connection terminated/.test(error.message)
+    /^(timeout (exceeded|expired)|Connection terminated|Client (has encountered|was closed)|Query runner already released)/.test(
+      error.message,
+    )
   )
     return unreachable
   return adviceByCode[code]

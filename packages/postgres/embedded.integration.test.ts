@@ -110,6 +110,25 @@ it('adopts the server that a killed process left running, and stops it for good'
   expect(isAlive(orphan.pid)).toBe(false)
 })
 
+it.each(['own', 'adopted'])('tells once that its %s server ended though nobody stopped it', async which => {
+  const directory = await newDirectory()
+  if (which === 'adopted') await (await startElsewhere(directory)).kill()
+  const onUnexpectedEnd = vi.fn()
+  const postgres = await start(directory, { onUnexpectedEnd })
+  expect(postgres.adopted).toBe(which === 'adopted')
+  process.kill(await pidOf(directory), 'SIGKILL')
+  await vi.waitFor(() => expect(onUnexpectedEnd).toHaveBeenCalled(), 10_000)
+  await postgres.stop()
+  expect(onUnexpectedEnd).toHaveBeenCalledTimes(1)
+})
+
+it('tells no end when it is stopped', async () => {
+  const onUnexpectedEnd = vi.fn()
+  const postgres = await start(await newDirectory(), { onUnexpectedEnd })
+  await postgres.stop()
+  expect(onUnexpectedEnd).not.toHaveBeenCalled()
+})
+
 it('waits for a left-over server that is shutting down, then starts a new one', async () => {
   const directory = await newDirectory()
   const orphan = await startElsewhere(directory)

@@ -10,12 +10,16 @@ import { ensureOwnedDatabase } from './owned-database.ts'
 
 export { EmbeddedPostgresError }
 
-/** `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests). */
+/**
+ * `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests).
+ * `onUnexpectedEnd` is called once when the server ends though `stop` was not called.
+ */
 export type EmbeddedPostgresOptions = {
   readonly directory: string
   readonly password: string
   readonly port?: number
   readonly durable?: boolean
+  readonly onUnexpectedEnd?: () => void
 }
 
 /** A PostgreSQL 18 of this process, on 127.0.0.1; `adopted` when a killed process had left it running. */
@@ -37,7 +41,7 @@ const claimTimeoutMs = 2_000
  * Throws `EmbeddedPostgresError`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { password, port, durable = true } = options
+  const { password, port, durable = true, onUnexpectedEnd } = options
   const programs = await locatePrograms()
   const directory = await ensureCluster(programs, { directory: options.directory, password, durable })
   const running = await findPostmaster(directory, password)
@@ -57,6 +61,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   const superuserUrl = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`
   let stopped: Promise<void> | undefined
+  claim.once('end', () => {
+    if (stopped === undefined) onUnexpectedEnd?.()
+  })
   return {
     port: server.port,
     superuserUrl,

@@ -27,17 +27,24 @@ describe('a message about a bad variable', () => {
     ],
     [
       { email: 'a', password: ['hunter2'] },
-      'Variable "$input" got an invalid value at "input.password": String cannot represent a non string value',
+      'Variable "$input" got an invalid value: String cannot represent a non string value',
     ],
     [
       { email: 'a; hunter2', password: 'hunter2', age: 'hunter2; hunter2' },
-      /^Variable "\$input" got an invalid value at "input.age"/,
+      'Variable "$input" got an invalid value.',
     ],
     ['hunter2', 'Variable "$input" got an invalid value: Expected type "Credentials" to be an object.'],
   ])('says what is wrong with %j, and repeats no value', (input, expected) => {
     const message = messageFor(input)
-    expect(message).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected))
+    expect(message).toBe(expected)
     expect(message).not.toContain('hunter2')
+  })
+
+  it('takes no longer for a long value that is made to be searched', () => {
+    const startedAt = performance.now()
+    expect(messageFor(`; Expected ${'A'.repeat(250_000)}`)).toBe('Variable "$input" got an invalid value.')
+    withoutValues(`Enum "X" cannot represent ${'Did you mean '.repeat(20_000)}`)
+    expect(performance.now() - startedAt).toBeLessThan(500)
   })
 
   it('leaves other messages as they are', () => {

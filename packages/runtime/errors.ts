@@ -15,15 +15,28 @@ export const badUserInput = (message: string) =>
 /** There is no such thing, or not for this caller. */
 export const notFound = (message: string) => new GraphQLError(message, { extensions: { code: 'NOT_FOUND' } })
 
+const maxMessageLength = 1_000
+
 /**
- * A message about a bad variable without the value that graphql repeats in it, which may hold a password: logs and
+ * A message about a bad value without the value that graphql repeats in it, which may hold a password: logs and
  * proxies keep answers.
  */
 export const withoutValues = (message: string): string => {
-  const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? []
-  if (variable === undefined) return message.replace(/^(\w+ cannot represent [^:]*): .*$/s, '$1.')
-  const [, at] = / at "([\w.[\]]+)"; /.exec(message) ?? []
-  const [, reason] =
-    /; (Field "\w+" [^;:]*|Expected [^;:]*|\w+ cannot represent [^;:]*)[^;]*$/s.exec(message) ?? []
-  return `${variable} got an invalid value${at === undefined ? '' : ` at "${at}"`}${reason === undefined ? '.' : `: ${reason}`}`
+  const variable = /^Variable "\$\w+"/.exec(message)?.[0]
+  if (variable === undefined || !message.startsWith(`${variable} got invalid value `)) {
+    const [what, ...value] = message.split(' cannot represent ', 2)
+    return value.length === 0 ? message : `${what} cannot represent ${upTo(':', value.join(''))}.`
+  }
+  // n.b. the value is the client's to choose: nothing is searched for in a long one, and nothing but plain words kept
+  const reason = message.slice(message.lastIndexOf('; ') + 2)
+  const isPlain =
+    message.length <= maxMessageLength && /^(Field "|Expected |[A-Z]\w* cannot represent )/.test(reason)
+  return isPlain
+    ? `${variable} got an invalid value: ${upTo(':', reason)}`
+    : `${variable} got an invalid value.`
+}
+
+const upTo = (end: string, text: string): string => {
+  const index = text.indexOf(end)
+  return index === -1 ? text : text.slice(0, index)
 }

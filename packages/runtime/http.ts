@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Running } from './lifecycle.ts'
 
 /** The port is in use, or may not be used. */
@@ -22,12 +23,37 @@ export class BadRequest extends Error {
   }
 }
 
-/** Starts an HTTP server; `stop` takes no new requests, gives those in flight 5 s, then closes. */
+const graceMs = 2_000
+
+/** Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. */
 export const startHttp = async (
   handle: (request: IncomingMessage, response: ServerResponse) => void,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Running & { readonly server: Server; readonly port: number }> => {
-  const server = createServer(handle)
+  const busy = new Set<Socket>()
+  const idle = new Set<Socket>()
+  let isStopping = false
+  const rest = (socket: Socket) => {
+    busy.delete(socket)
+    if (isStopping) socket.destroy()
+    else idle.add(socket)
+  }
+  const server = createServer((request, response) => {
+    const { socket } = request
+    idle.delete(socket)
+    busy.add(socket)
+    response.once('close', () => rest(socket))
+    handle(request, response)
+  })
+  server.on('connection', (socket: Socket) => {
+    idle.add(socket)
+    socket.once('close', () => {
+      idle.delete(socket)
+      busy.delete(socket)
+    })
+  })
+  // n.b. an upgraded socket is its new owner's to close
+  server.on('upgrade', ({ socket }: IncomingMessage) => idle.delete(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(host, port, error)))
     server.listen(port, host, resolve)
@@ -38,17 +64,23 @@ export const startHttp = async (
     port: typeof address === 'object' && address !== null ? address.port : port,
     stop: () =>
       new Promise(resolve => {
-        const timer = setTimeout(() => server.closeAllConnections(), 5_000)
-        // n.b. close() ends the connections that idle now, not those that idle once they have their answer
-        const idle = setInterval(() => server.closeIdleConnections(), 50)
+        isStopping = true
+        // n.b. a connection that never sent a request counts as idle here, and not for closeIdleConnections()
+        for (const socket of idle) socket.destroy()
+        const timer = setTimeout(() => {
+          for (const socket of busy) socket.destroy()
+        }, graceMs)
         server.close(() => {
           clearTimeout(timer)
-          clearInterval(idle)
           resolve()
         })
       }),
   }
 }
+
+/** The origin of an address, with the brackets that IPv6 needs. */
+export const originOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** Reads a JSON body; BadRequest 413 past `maxBodyBytes`, 400 where it is no JSON. Undefined where there is no body. */
 export const readJson = async (request: IncomingMessage, maxBodyBytes: number): Promise<unknown> => {

@@ -34,10 +34,13 @@ const stopWithinMs = 10_000
 const sameSignalMs = 500
 
 /**
- * Runs a process: starts it, stops it in order on SIGINT or SIGTERM (a second signal, or 10 s, ends it at once), and
+ * Runs a process: starts it, announces it once it runs, stops it in order on SIGINT or SIGTERM (a second signal, or 10 s, ends it at once), and
  * where it can't start prints the error's message and exits with 1.
  */
-export const runProcess = async (start: () => Promise<Running>): Promise<void> => {
+export const runProcess = async <T extends Running>(
+  start: () => Promise<T>,
+  announce: (running: T) => void = () => {},
+): Promise<void> => {
   let stoppingSinceMs: number | undefined
   const starting = start()
   const stop = async () => {
@@ -60,10 +63,11 @@ export const runProcess = async (start: () => Promise<Running>): Promise<void> =
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  await starting.catch((error: unknown) => {
+  const running = await starting.catch((error: unknown) => {
     if (stoppingSinceMs === undefined) console.error(readable(error))
     process.exit(1)
   })
+  if (stoppingSinceMs === undefined) announce(running)
 }
 
 // n.b. errors that name a setting or a port are written for people and come without a stack; a programmer's come with it

@@ -5,7 +5,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { answerWithApollo } from './apollo-http.ts'
 import { withoutValues } from './errors.ts'
-import { sendGraphQLError, sendJson, startHttp } from './http.ts'
+import { originOf, sendGraphQLError, sendJson, startHttp } from './http.ts'
 import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
@@ -88,7 +88,7 @@ export const startSubgraphServer = async <C extends object>(
   const sockets = schema.getSubscriptionType()
     ? serveSubscriptions({ server: http.server, schema, verifyIdentity, createContext, formatError })
     : undefined
-  const url = `http://${subgraph.host}:${http.port}/graphql`
+  const url = `${originOf(subgraph.host, http.port)}/graphql`
   logger.info({ url }, `${service} listens`)
   return {
     url,

@@ -5,10 +5,7 @@ import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
-import { startOnOrderCancelled } from './consumers/on-order-cancelled.ts'
-import { startOnOrderConfirmed } from './consumers/on-order-confirmed.ts'
-import { startOnOrderPlaced } from './consumers/on-order-placed.ts'
-import { startOnOrderRejected } from './consumers/on-order-rejected.ts'
+import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
 import { createContext } from './context.ts'
@@ -29,14 +26,7 @@ export type NotificationsOptions = {
   readonly unknownOrderWaitMs?: number
 }
 
-const consumers = [
-  startOnOrderPlaced,
-  startOnOrderConfirmed,
-  startOnOrderRejected,
-  startOnOrderCancelled,
-  startOnProductStockChanged,
-  startOnUserRegistered,
-]
+const consumers = [startOnOrderChanged, startOnProductStockChanged, startOnUserRegistered]
 
 /** Starts the notifications subgraph; `url` is its GraphQL endpoint, `subscribers` counts the open subscriptions. */
 export const startNotifications = (

@@ -38,11 +38,16 @@ export const createOrderUpdateStore = (dataSource: DataSource): OrderUpdateStore
   }
 }
 
-/** Keeps what an event says about an order, and wakes those who watch the order; an event that is kept changes nothing. */
+/**
+ * Keeps what an event says about an order, and wakes those who watch the order; an event that is kept changes nothing.
+ * `isNewest` unless a later change of the order is kept; until the commit, no other is.
+ */
 export const keepOrderUpdate = async (
   manager: EntityManager,
   { id, type, version, time, data }: Envelope<OwnOrder>,
-): Promise<void> => {
+): Promise<{ readonly isNewest: boolean }> => {
+  // n.b. or two replicas, each with one change of the order in hand, would not see the other's
+  await manager.query(`select pg_advisory_xact_lock(hashtextextended('order:' || $1, 0))`, [data.orderId])
   const inserted: readonly unknown[] = await manager.query(
     `insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
      values ($1, $2, $3, $4, $5, $6)
@@ -51,4 +56,9 @@ export const keepOrderUpdate = async (
     [data.orderId, version, type, id, data.customerId, time],
   )
   if (inserted.length > 0) await announce(manager, topicOf('order', data.orderId))
+  const later: readonly unknown[] = await manager.query(
+    'select version from order_updates where order_id = $1 and version > $2 limit 1',
+    [data.orderId, version],
+  )
+  return { isNewest: later.length === 0 }
 }

@@ -9,7 +9,7 @@ import type { Found } from './follow.ts'
 /** How long an order may stay unknown: one placed just now is a few ms ahead of its event. */
 export const defaultUnknownOrderWaitMs = 5_000
 
-/** How long later changes of an order wait for an earlier one: events of different types overtake one another. */
+/** How long later changes of an order wait for an earlier one: what another replica handles, or what is retried, may be overtaken. */
 const missingVersionWaitMs = 2_000
 
 /**

@@ -25,7 +25,9 @@ export const Subscription = {
     subscribe: async (_, { productIds }, context) => {
       if (productIds.length < 1 || productIds.length > maxProducts)
         throw badUserInput(`"productIds" must hold 1 to ${maxProducts} ids.`)
-      return context.live.stock(productIds.filter(isUuid))
+      const ids = productIds.filter(isUuid)
+      if (ids.length === 0) throw badUserInput('"productIds" holds no id of a product.')
+      return context.live.stock(ids)
     },
     resolve: ({ productId, available, occurredAt }: ProductStockRow) => ({
       product: { id: productId },

@@ -9,7 +9,7 @@ export const User = {
   notifications: async ({ id }, { first, after, unreadOnly }, { viewer, loaders }) => {
     if (!isUser(viewer, id)) return null
     const size = pageSize(first)
-    const [before] = after ? decodeCursor(after, cursor) : [null]
+    const [before] = typeof after === 'string' ? decodeCursor(after, cursor) : [null]
     const rows = await loaders().notificationsOf(
       { limit: size + 1, before, unreadOnly: unreadOnly ?? false },
       id,

@@ -40,7 +40,7 @@ it("numbers a user's notifications without a gap under 50 events at once on two 
   expect(rows.map(row => row.seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
 })
 
-it('keeps what it is told though events arrive in the wrong order', async () => {
+it('keeps what it is told though events arrive in the wrong order, and tells customers no stale news', async () => {
   const { startReplica, sql } = await createSystem()
   const { transport } = await startReplica()
   const order = createOrderEvents(createUser().id)
@@ -52,12 +52,29 @@ it('keeps what it is told though events arrive in the wrong order', async () => 
     { version: 3, type: 'order.cancelled' },
   ])
   const kinds = await sql.query('select kind from notifications order by seq')
-  expect(kinds.rows).toEqual([{ kind: 'ORDER_CANCELLED' }, { kind: 'ORDER_CONFIRMED' }])
+  expect(kinds.rows).toEqual([{ kind: 'ORDER_CANCELLED' }])
 
   const product = uuidv7()
   for (const version of [2, 5, 3, 4, 1]) await transport.publish(stockChanged(product, version, version * 10))
   const stock = await sql.query('select version, available from product_stock')
   expect(stock.rows).toEqual([{ version: 5, available: 50 }])
+})
+
+it("ends with an order's newest word though two replicas handle its changes at once", async () => {
+  const { startReplica, sql } = await createSystem()
+  const [one, two] = [await startReplica(), await startReplica()]
+  const orders = Array.from({ length: 20 }, () => createOrderEvents(createUser().id))
+  await Promise.all(
+    orders.flatMap(order => [
+      one.transport.publish(order.cancelled()),
+      two.transport.publish(order.confirmed()),
+    ]),
+  )
+  const { rows } = await sql.query(
+    `select distinct on (order_id) kind from notifications order by order_id, seq desc`,
+  )
+  expect(rows).toEqual(orders.map(() => ({ kind: 'ORDER_CANCELLED' })))
+  expect((await sql.query('select from order_updates')).rowCount).toBe(40)
 })
 
 it('tells customers of settled orders alone', async () => {

@@ -107,7 +107,7 @@ it('takes 1 to 100 ids to mark, pages of 1 to 100, and cursors of its own', asyn
     expect(data).toMatchObject({ markNotificationsRead: { __typename: 'InvalidInput', field: 'ids' } })
   }
   const beyondInt32 = Buffer.from('[99999999999]').toString('base64url')
-  for (const page of [{ first: 0 }, { first: 101 }, { after: 'x' }, { after: beyondInt32 }]) {
+  for (const page of [{ first: 0 }, { first: 101 }, { after: '' }, { after: 'x' }, { after: beyondInt32 }]) {
     const { errors } = await ask(user, userFields, { of: users(user.id), ...page })
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   }

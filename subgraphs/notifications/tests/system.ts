@@ -1,4 +1,6 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { publishUntilHandled } from '@supergraph/messaging/testing.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import {
   createIdentityKeys,
@@ -83,7 +85,7 @@ const startReplica = (
       return { status: response.status, ...answer.parse(await response.json()) }
     }
     return {
-      transport,
+      transport: { publish: (envelope: Envelope) => publishUntilHandled(transport, envelope) },
       subscribers,
       post,
       ask: async (viewer: Viewer, query: string, variables?: object) =>

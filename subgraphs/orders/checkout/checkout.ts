@@ -51,19 +51,24 @@ export const createCheckout = (dependencies: {
   }
 
   /** n.b. a step that fails or comes late is no failure of the request: its row says that it is still to be done. */
-  const performInTime = async (due: DueStep): Promise<void> => {
-    const performance = steps.perform(due).catch((error: unknown) => {
+  const perform = (due: DueStep): Promise<void> =>
+    steps.perform(due).catch((error: unknown) => {
       logger.warn({ ...due, err: error }, 'a step of the checkout is left to the sweeper')
     })
+
+  const performInTime = async (due: DueStep): Promise<void> => {
     const timer = new AbortController()
     const deadline = pause(deadlineMs, undefined, timer).catch(() => undefined)
-    await Promise.race([performance, deadline])
+    await Promise.race([perform(due), deadline])
     timer.abort()
   }
 
   const reserve = async (orderId: string): Promise<PlaceOutcome> => {
     await performInTime({ orderId, step: 'RESERVE' })
-    return toOutcome(await readOrder(reads, orderId))
+    const order = await readOrder(reads, orderId)
+    // n.b. not awaited: whoever is refused need not wait for what makes sure that nothing was taken
+    if (order.nextStep === 'RELEASE') void perform({ orderId, step: 'RELEASE' })
+    return toOutcome(order)
   }
 
   const replay = async (known: OrderRow, inputHash: string): Promise<PlaceOutcome> => {

@@ -8,10 +8,11 @@ export const decide = (order: Order): Step | null => {
   switch (order.status) {
     case 'PENDING':
       return 'RESERVE'
+    // n.b. a request to reserve that was held up may still arrive, and products remembers no shortage
+    case 'REJECTED':
     case 'CANCELLED':
       return 'RELEASE'
     case 'CONFIRMED':
-    case 'REJECTED':
     case 'SHIPPED':
     case 'DELIVERED':
     case 'REFUNDED':

@@ -60,7 +60,7 @@ export const settle = (order: Order, reservation: Reservation, now: Date): Trans
     case 'short':
       return rejectOrder(order, outOfStock(reservation.shortages), now)
     case 'released':
-      // n.b. only cancelling releases, and it comes after the order is CANCELLED
+      // n.b. stock is released only after the order has left PENDING
       throw new Error(
         `Products has released the stock of order ${order.id}, which waits for it: cancel the order.`,
       )

@@ -1,5 +1,6 @@
+import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
+import type { demoBaskets } from '@supergraph/schema/demo.ts'
 import { type OrderStatus, outOfStock } from '../domain/order.ts'
-import type { ShippingAddress } from '../domain/order-input.ts'
 
 /** A demo customer: where their orders go. */
 export const demoAddresses = {
@@ -35,7 +36,7 @@ export const demoAddresses = {
     postalCode: '23607',
     country: 'US',
   },
-} satisfies Readonly<Record<string, ShippingAddress>>
+} satisfies Readonly<Record<string, PostalAddress>>
 
 /** What was ordered of the demo catalogue: name and price in euro cents at that moment, by sku. */
 export const demoSnapshots = {
@@ -64,23 +65,17 @@ export const demoSnapshots = {
 /** A demo order; `later` tells what followed its placing, and the hours that had passed since then. */
 export type DemoOrder = {
   readonly customer: keyof typeof demoAddresses
-  readonly placedAt: string
-  readonly items: readonly (readonly [sku: keyof typeof demoSnapshots, quantity: number])[]
+  readonly placedAt: keyof typeof demoBaskets
   readonly later: readonly (readonly [status: OrderStatus, hours: number, reason?: string])[]
 }
 
 const seconds = 1 / 3_600
 
-/** The demo orders, oldest first. */
+/** The demo orders, oldest first; their lines are in `demoBaskets`. */
 export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'ada@example.com',
     placedAt: '2026-01-09T18:24:00.000Z',
-    items: [
-      ['PEN-FOUNTAIN-F', 1],
-      ['INK-BLUE-50', 2],
-      ['NOTEBOOK-A5-DOT', 3],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 15],
@@ -90,10 +85,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'grace@example.com',
     placedAt: '2026-02-03T08:02:00.000Z',
-    items: [
-      ['LAMP-DESK-BRASS', 1],
-      ['PENCIL-HB-12', 1],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 26],
@@ -103,7 +94,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'alan@example.com',
     placedAt: '2026-02-21T20:45:00.000Z',
-    items: [['KNIFE-CHEF-20', 1]],
     later: [
       ['CONFIRMED', 2 * seconds],
       ['CANCELLED', 1.5, 'Ordered by mistake'],
@@ -112,10 +102,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'katherine@example.com',
     placedAt: '2026-03-14T11:11:00.000Z',
-    items: [
-      ['MUG-STONE-350', 4],
-      ['COFFEE-DRIPPER-2', 1],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 20],
@@ -126,10 +112,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'ada@example.com',
     placedAt: '2026-04-17T07:30:00.000Z',
-    items: [
-      ['POT-TERRACOTTA-18', 6],
-      ['SEEDS-HERB-6', 1],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 9],
@@ -139,10 +121,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'alan@example.com',
     placedAt: '2026-05-08T16:18:00.000Z',
-    items: [
-      ['TENT-TWO-LIGHT', 1],
-      ['LANTERN-CAMP-USB', 2],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 18],
@@ -152,16 +130,11 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'grace@example.com',
     placedAt: '2026-06-12T13:40:00.000Z',
-    items: [['KETTLE-GOOSE-900', 2]],
     later: [['REJECTED', seconds, outOfStock([]).message]],
   },
   {
     customer: 'katherine@example.com',
     placedAt: '2026-07-01T09:55:00.000Z',
-    items: [
-      ['TOWEL-BATH-70', 4],
-      ['SOAP-OLIVE-200', 6],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 24],
@@ -171,16 +144,11 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'ada@example.com',
     placedAt: '2026-08-19T21:05:00.000Z',
-    items: [['RUCKSACK-ROLL-22', 1]],
     later: [['CANCELLED', 0.25, 'Found one in the attic']],
   },
   {
     customer: 'grace@example.com',
     placedAt: '2026-09-25T06:50:00.000Z',
-    items: [
-      ['BLANKET-WOOL-180', 1],
-      ['CANDLE-CEDAR-200', 3],
-    ],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 28],
@@ -189,7 +157,6 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'katherine@example.com',
     placedAt: '2026-10-16T17:33:00.000Z',
-    items: [['BOTTLE-STEEL-750', 2]],
     later: [
       ['CONFIRMED', seconds],
       ['SHIPPED', 16],
@@ -198,25 +165,16 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'ada@example.com',
     placedAt: '2026-11-02T10:20:00.000Z',
-    items: [
-      ['NOTEBOOK-A5-DOT', 5],
-      ['PENCIL-HB-12', 2],
-    ],
     later: [['CONFIRMED', seconds]],
   },
   {
     customer: 'alan@example.com',
     placedAt: '2026-11-10T19:27:00.000Z',
-    items: [
-      ['BOWL-RAMEN-900', 2],
-      ['MUG-STONE-350', 2],
-    ],
     later: [['CONFIRMED', 2 * seconds]],
   },
   {
     customer: 'ada@example.com',
     placedAt: '2026-11-16T08:12:00.000Z',
-    items: [['CANDLE-CEDAR-200', 2]],
     later: [],
   },
 ]

@@ -1,6 +1,5 @@
 import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
-import { namedUuid } from '@supergraph/runtime/uuid.ts'
-import { demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { type Order, type OrderEvent, type OrderLine, outOfStock } from '../domain/order.ts'
 import { type DemoOrder, demoAddresses, demoOrders, demoSnapshots } from './demo-orders.ts'
@@ -21,8 +20,8 @@ export const addDemoOrders = (dataSource: DataSource): Promise<void> =>
 
 const addDemoOrder = async (manager: EntityManager, demo: DemoOrder): Promise<void> => {
   const placedAt = new Date(demo.placedAt)
-  const id = namedUuid(`order ${demo.customer} ${demo.placedAt}`, placedAt.getTime())
-  const lines = demo.items.map(([sku, quantity]) => toLine(sku, quantity))
+  const id = demoOrderId(demo.placedAt)
+  const lines = demoBaskets[demo.placedAt].items.map(([sku, quantity]) => toLine(sku, quantity))
   const changes = toChanges(id, demo)
   const status = changes.at(-1)?.status ?? 'PENDING'
   const customerId = demoUserId(demo.customer)

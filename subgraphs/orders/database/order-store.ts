@@ -1,15 +1,15 @@
 import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { decide, type Step } from '../checkout/decide.ts'
 import { type Order, type OrderEvent, type PlaceOrder, placeOrder, type Transition } from '../domain/order.ts'
-import type { ShippingAddress } from '../domain/order-input.ts'
 import { toEnvelope } from './order-events.ts'
 import { type OrderRow, orderChanges, orderItems, orders } from './tables.ts'
 
 /** An order to be placed, and what tells a repeated request from another one. */
 export type Placement = Omit<PlaceOrder, 'id' | 'number'> & {
-  readonly shippingAddress: ShippingAddress
+  readonly shippingAddress: PostalAddress
   readonly idempotencyKey: string
   readonly inputHash: string
 }

@@ -1,7 +1,7 @@
+import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { EntitySchema } from 'typeorm'
 import type { Step } from '../checkout/decide.ts'
 import type { OrderLine, OrderStatus, Refusal } from '../domain/order.ts'
-import type { ShippingAddress } from '../domain/order-input.ts'
 
 /** A row of `orders`. */
 export type OrderRow = {
@@ -11,7 +11,7 @@ export type OrderRow = {
   readonly status: OrderStatus
   readonly currency: string
   readonly totalMinor: number
-  readonly shipping: ShippingAddress
+  readonly shipping: PostalAddress
   readonly version: number
   /** Unique per customer. */
   readonly idempotencyKey: string

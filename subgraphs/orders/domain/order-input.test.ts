@@ -38,12 +38,15 @@ describe('the input of an order', () => {
         ],
       },
     ],
-    ['shippingAddress.name', { ...valid, shippingAddress: { ...address, name: 'A\u0000da' } }],
-    ['shippingAddress.city', { ...valid, shippingAddress: { ...address, city: 'Lond\ud800on' } }],
+    ['shippingAddress.name', { ...valid, shippingAddress: { ...address, name: 'x'.repeat(101) } }],
     ['shippingAddress.country', { ...valid, shippingAddress: { ...address, country: 'XX' } }],
-    ['shippingAddress.line2', { ...valid, shippingAddress: { ...address, line2: 'x'.repeat(201) } }],
   ])('names the field %s that is wrong', (field, input) => {
     expect(parseOrderInput(input)).toMatchObject({ kind: 'invalid', field })
+  })
+
+  it('has no second address line where that is blank', () => {
+    const blank = { ...valid, shippingAddress: { ...address, line2: '  ' } }
+    expect(parsed(blank).shippingAddress.line2).toBeNull()
   })
 
   it('adds up lines of the same product', () => {

@@ -1,36 +1,9 @@
 import { createHash } from 'node:crypto'
-import { isCountry } from '@supergraph/runtime/countries.ts'
+import { line, postalAddress } from '@supergraph/runtime/postal-address.ts'
 import { z } from 'zod'
 
 const maxLines = 500
 const maxQuantity = 100_000
-
-// n.b. PostgreSQL stores neither U+0000 nor half a surrogate pair
-const line = (what: string, maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, { error: `Give ${what}.` })
-    .max(maxLength, { error: `Give ${what} in at most ${maxLength} characters.` })
-    .refine(text => text.isWellFormed() && !/\p{Cc}/u.test(text), {
-      error: `Give ${what} without control characters.`,
-    })
-
-const shippingAddress = z.object({
-  name: line("the recipient's name", 200),
-  line1: line('the street', 200),
-  line2: z
-    .union([z.literal(''), line('the rest of the address', 200)])
-    .nullish()
-    .transform(text => text || null),
-  city: line('the city', 100),
-  postalCode: line('the postal code', 20),
-  country: z
-    .string()
-    .trim()
-    .toUpperCase()
-    .refine(isCountry, { error: "Give the country's ISO 3166-1 alpha-2 code, such as DE." }),
-})
 
 const quantityText = `Order between 1 and ${maxQuantity.toLocaleString('en')} of a product.`
 
@@ -57,13 +30,11 @@ const orderInput = z.object({
     }
     return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
   }),
-  shippingAddress,
+  shippingAddress: postalAddress,
 })
 
 /** What a customer wants, checked: one line per product. */
 export type OrderInput = z.output<typeof orderInput>
-
-export type ShippingAddress = OrderInput['shippingAddress']
 
 /** Why an input can't be an order; `field` is its path, such as `items.0.quantity`. */
 export type InvalidInput = { readonly field: string; readonly message: string }

@@ -34,10 +34,12 @@ export const Mutation = {
   },
 } satisfies MutationResolvers
 
-// n.b. PostgreSQL stores neither U+0000 nor half a surrogate pair
 const toReason = (text: string | null | undefined): string | null => {
   const reason = text?.trim() ?? ''
-  if (reason.length > maxReasonLength || reason.includes('\0') || !reason.isWellFormed())
+  if (reason.length > maxReasonLength)
     throw badUserInput(`"reason" must be a text of at most ${maxReasonLength} characters.`)
+  // n.b. PostgreSQL stores neither
+  if (reason.includes('\0')) throw badUserInput('"reason" must not hold the character U+0000.')
+  if (!reason.isWellFormed()) throw badUserInput('"reason" must not hold half a surrogate pair.')
   return reason === '' ? null : reason
 }

@@ -1,4 +1,4 @@
-import { demoUserId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoUserId } from '@supergraph/schema/demo.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel } from './placing.ts'
@@ -32,6 +32,25 @@ describe('the demo orders', () => {
       expect(row.items_minor).toBe(row.total_minor)
       expect(row.next_step).toBeNull()
     }
+  })
+
+  it('hold stock, by what every service knows of them, unless it was given back or never taken', async () => {
+    const rows = await orders.sql(
+      `select id, status,
+         (select array_agg(array[sku, quantity::text] order by position) from order_items
+          where order_id = orders.id) as items
+       from orders order by id`,
+    )
+    const holding: readonly unknown[] = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED']
+    expect(
+      rows.map(({ id, status, items }) => ({ id, items, holdsStock: holding.includes(status) })),
+    ).toEqual(
+      Object.entries(demoBaskets).map(([placedAt, { items, holdsStock }]) => ({
+        id: demoOrderId(placedAt),
+        items: items.map(([sku, quantity]) => [sku, String(quantity)]),
+        holdsStock,
+      })),
+    )
   })
 
   it('tell their history as events with the dates of then', async () => {

@@ -79,6 +79,8 @@ describe('placing an order', () => {
     expect([products.available(plenty), products.available(scarce)]).toEqual([10, 1])
     const [order] = await ordersOf(viewer.id)
     expect(order).toMatchObject({ status: 'REJECTED', version: 2 })
+    // n.b. within 4 s it was the request itself: a sweeper waits for 5
+    await vi.waitFor(() => expect(products.reservation(order?.id ?? '')).toBe('RELEASED'), { timeout: 4_000 })
     await vi.waitFor(
       () =>
         expect(orders.events(order?.id ?? '').map(({ type }) => type)).toEqual([

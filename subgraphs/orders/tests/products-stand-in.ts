@@ -52,6 +52,7 @@ export const startProductsStandIn = async (issuers: string) => {
   const stock = createStock()
   let behaviours: Partial<Readonly<Record<Operation, Behaviour>>> = {}
   let calls: readonly Operation[] = []
+  let acts: readonly Operation[] = []
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const viewer = await verify(bearerToken(request)).catch(() => undefined)
@@ -72,6 +73,7 @@ export const startProductsStandIn = async (issuers: string) => {
       variableValues: variables,
       rootValue: stock.resolvers,
     })
+    acts = [...acts, operation]
     if (behaviour === 'loseAnswer') return void response.destroy()
     if (typeof behaviour === 'object' && 'answerAfter' in behaviour) await behaviour.answerAfter
     sendJson(response, 200, result)
@@ -92,6 +94,8 @@ export const startProductsStandIn = async (issuers: string) => {
     reservation: stock.reservation,
     /** How often an operation has arrived. */
     calls: (operation: Operation): number => calls.filter(call => call === operation).length,
+    /** How often an operation has taken effect, whether or not its answer arrived. */
+    acts: (operation: Operation): number => acts.filter(act => act === operation).length,
     behave: (changed: Partial<Readonly<Record<Operation, Behaviour>>>): void => {
       behaviours = changed
     },

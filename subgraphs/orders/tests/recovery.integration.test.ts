@@ -146,6 +146,36 @@ describe('a checkout that was interrupted', () => {
     expect(products.reservation(orderId)).toBe('RELEASED')
   })
 
+  it.each([
+    'before',
+    'after',
+  ] as const)('keeps no stock for a REJECTED order when an earlier request reserves %s it is released', async when => {
+    const viewer = customer()
+    const productId = mug(5)
+    const arrives = Promise.withResolvers<void>()
+    products.behave({ reserveStock: { actAfter: arrives.promise } })
+    const { id, status } = await placed(orders, viewer, [{ productId, quantity: 5 }])
+    expect(status).toBe('PENDING')
+    products.behave({})
+    const other = await placed(orders, viewer, [{ productId, quantity: 1 }])
+    await leaseIsOver(id)
+    await vi.waitFor(async () => expect(await rowOf(id)).toMatchObject({ status: 'REJECTED' }), {
+      timeout: 10_000,
+    })
+    await cancel(orders, viewer, other.id)
+    const acted = products.acts('reserveStock')
+    const arrive = async () => {
+      arrives.resolve()
+      await vi.waitFor(() => expect(products.acts('reserveStock')).toBe(acted + 1))
+    }
+    if (when === 'before') await arrive()
+    await leaseIsOver(id)
+    await settledAs(id, 'REJECTED', 2)
+    if (when === 'after') await arrive()
+    expect(products.available(productId)).toBe(5)
+    expect(products.reservation(id)).toBe('RELEASED')
+  })
+
   it('releases the stock of a cancelled order later, when products was away', async () => {
     const viewer = customer()
     const productId = mug(5)

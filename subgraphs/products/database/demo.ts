@@ -1,6 +1,7 @@
-import { demoOpening, demoProductId } from '@supergraph/schema/demo.ts'
-import type { DataSource } from 'typeorm'
+import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
+import type { DataSource, EntityManager } from 'typeorm'
 import { recordStockChanges } from './stock-changes.ts'
+import { reserveLines } from './stock-store.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
 const seedKey = 7_305_805_642
@@ -13,7 +14,7 @@ type DemoProduct = readonly [
   description: string,
 ]
 
-/** The demo shop's catalogue by category; prices in euro cents. */
+/** The demo shop's catalogue by category; prices in euro cents, `available` without what the demo orders hold. */
 export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
   Kitchen: [
     [
@@ -353,7 +354,7 @@ export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
   ],
 }
 
-/** Stocks an empty shop with the demo catalogue; safe to run in several processes at once, and again after a crash. */
+/** Stocks an empty shop with the demo catalogue and reserves what the demo orders hold; safe to run in several processes at once, and again after a crash. */
 export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
   dataSource.transaction(async manager => {
     // n.b. waits while another process does the same, then finds the products
@@ -366,7 +367,27 @@ export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
       rows.map(after => ({ after, delta: after.available })),
       { reason: 'Initial stock', actor: 'demo', orderId: null, at: demoOpening },
     )
+    for (const { placedAt, items } of holders) await reserveDemoOrder(manager, placedAt, items)
   })
+
+type Items = readonly (readonly [sku: string, quantity: number])[]
+
+const holders: readonly { readonly placedAt: string; readonly items: Items }[] = Object.entries(demoBaskets)
+  .filter(([, { holdsStock }]) => holdsStock)
+  .map(([placedAt, { items }]) => ({ placedAt, items }))
+
+const unitsHeld = (sku: string): number =>
+  holders
+    .flatMap(({ items }) => items)
+    .filter(item => item[0] === sku)
+    .reduce((sum, [, quantity]) => sum + quantity, 0)
+
+const reserveDemoOrder = async (manager: EntityManager, placedAt: string, items: Items): Promise<void> => {
+  const lines = items.map(([sku, quantity]) => ({ productId: demoProductId(sku), quantity }))
+  const order = { orderId: demoOrderId(placedAt), actor: 'orders', at: new Date(placedAt) }
+  const { kind } = await reserveLines(manager, lines, order)
+  if (kind !== 'reserved') throw new Error(`The demo catalogue lacks what the order of ${placedAt} holds.`)
+}
 
 const demoProducts = (): ProductRow[] =>
   Object.entries(demoCatalogue)
@@ -381,7 +402,7 @@ const demoProducts = (): ProductRow[] =>
         category,
         priceMinor,
         currency: 'EUR',
-        available,
+        available: available + unitsHeld(sku),
         imageUrl: null,
         version: 1,
         createdAt,

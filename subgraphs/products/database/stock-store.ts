@@ -3,7 +3,6 @@ import type { DataSource, EntityManager } from 'typeorm'
 import type { StockAdjustment } from '../domain/product-input.ts'
 import {
   type AdjustDecision,
-  addUpLines,
   adjustStock,
   releaseStock,
   reserveStock,
@@ -49,23 +48,12 @@ export const createStockStore = (dataSource: DataSource) => ({
       return { kind: 'adjusted', product: { ...product, ...decision.change.after, updatedAt: at } }
     }),
 
-  /** Takes all lines of an order from stock or none; an order is reserved once, and never after its release. */
+  /** Takes all lines of an order, one per product, from stock or none; an order is reserved once, and never after its release. */
   reserve: (orderId: string, lines: readonly StockLine[], actor: string): Promise<ReserveOutcome> =>
     transactionThatKeeps(
       dataSource,
       outcome => outcome.kind === 'reserved',
-      async manager => {
-        const at = new Date()
-        const before = await claim(manager, { orderId, state: 'RESERVED', createdAt: at, releasedAt: null })
-        if (before !== undefined) return { kind: before === 'RESERVED' ? 'reserved' : 'released' }
-        const wanted = addUpLines(lines)
-        const ids = wanted.map(line => line.productId).filter(isUuid)
-        const decision = reserveStock(await lockProducts(manager, ids), wanted)
-        if (decision.kind === 'shortage') return decision
-        await insertLines(manager, orderId, wanted)
-        await saveStockChanges(manager, decision.changes, { reason: 'Reserved', actor, orderId, at })
-        return { kind: 'reserved' }
-      },
+      manager => reserveLines(manager, lines, { orderId, actor, at: new Date() }),
     ),
 
   /** Puts an order's lines back; an order that was never reserved is kept as released, so that it never will be. */
@@ -88,6 +76,22 @@ export const createStockStore = (dataSource: DataSource) => ({
       })
     }),
 })
+
+/** Reserves within the caller's transaction, which must be rolled back unless the outcome is `reserved`. */
+export const reserveLines = async (
+  manager: EntityManager,
+  lines: readonly StockLine[],
+  { orderId, actor, at }: { readonly orderId: string; readonly actor: string; readonly at: Date },
+): Promise<ReserveOutcome> => {
+  const before = await claim(manager, { orderId, state: 'RESERVED', createdAt: at, releasedAt: null })
+  if (before !== undefined) return { kind: before === 'RESERVED' ? 'reserved' : 'released' }
+  const ids = lines.map(line => line.productId).filter(isUuid)
+  const decision = reserveStock(await lockProducts(manager, ids), lines)
+  if (decision.kind === 'shortage') return decision
+  await insertLines(manager, orderId, lines)
+  await saveStockChanges(manager, decision.changes, { reason: 'Reserved', actor, orderId, at })
+  return { kind: 'reserved' }
+}
 
 /** Inserts the reservation unless the order has one; then locks that and gives its state. */
 const claim = async (

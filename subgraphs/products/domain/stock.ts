@@ -47,22 +47,21 @@ export const addUpLines = (lines: readonly StockLine[]): readonly StockLine[] =>
     .toSorted((a, b) => (a.productId < b.productId ? -1 : 1))
 }
 
-/** Takes every line from the shelves or none; a product that is not among `stocks` counts as having 0 units. */
+/** Takes all lines, one per product, from the shelves or none; a product that is not among `stocks` counts as having 0 units. */
 export const reserveStock = (stocks: readonly Stock[], lines: readonly StockLine[]): ReserveDecision => {
   const byId = new Map(stocks.map(stock => [stock.id, stock]))
-  const wanted = addUpLines(lines)
-  const items = wanted.flatMap(({ productId, quantity }) => {
+  const items = lines.flatMap(({ productId, quantity }) => {
     const stock = byId.get(productId)
     const available = stock === undefined ? 0 : orderableUnits(stock)
     return available < quantity ? [{ productId, requested: quantity, available }] : []
   })
   if (items.length > 0) return { kind: 'shortage', items }
-  return { kind: 'reserved', changes: changesOf(byId, wanted, -1) }
+  return { kind: 'reserved', changes: changesOf(byId, lines, -1) }
 }
 
-/** Puts every line back on its shelf, also where the product has left the catalogue. */
+/** Puts all lines, one per product, back on their shelves, also where the product has left the catalogue. */
 export const releaseStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
-  changesOf(new Map(stocks.map(stock => [stock.id, stock])), addUpLines(lines), 1)
+  changesOf(new Map(stocks.map(stock => [stock.id, stock])), lines, 1)
 
 /** Adds to or takes from one shelf. */
 export const adjustStock = (stock: Stock, delta: number): AdjustDecision => {
@@ -88,7 +87,7 @@ const changesOf = (
     return stock === undefined ? [] : [move(stock, sign * quantity)]
   })
 
-// n.b. a release must not fail: what a full shelf can't hold is left off, and the ledger says so
+// n.b. a release must not fail: what a full shelf can't hold is left off, and `delta` is what went on
 const move = (stock: Stock, delta: number): StockChange => {
   const available = Math.min(stock.available + delta, maxUnits)
   return {

@@ -1,4 +1,4 @@
-import { demoProductId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoCatalogue } from '../database/demo.ts'
@@ -58,13 +58,35 @@ const skus = async (filter: object, sort?: string) =>
 
 describe('demo data', () => {
   it('is added once by two processes that start at once, with its ledger and events', async () => {
-    const [counts] = await products.rows(
-      `select (select count(*)::integer from products) as products,
-              (select sum(delta)::integer from stock_movements) as units,
-              (select count(*)::integer from outbox) as events`,
+    const shelves = await products.rows(
+      `select sku, available,
+              (select coalesce(sum(delta), 0)::integer from stock_movements where product_id = products.id) as ledger,
+              version = (select count(*) from outbox where aggregate_id = products.id::text) as "isTold"
+       from products order by sku collate "C"`,
     )
-    const units = demo.reduce((sum, [, , , available]) => sum + available, 0)
-    expect(counts).toEqual({ products: demo.length, units, events: demo.length })
+    expect(shelves).toEqual(
+      demo
+        .map(([sku, , , available]) => ({ sku, available, ledger: available, isTold: true }))
+        .toSorted((a, b) => (a.sku < b.sku ? -1 : 1)),
+    )
+  })
+
+  it('has a reservation for each demo order that holds stock, to be released when that is cancelled', async () => {
+    const held = Object.entries(demoBaskets).filter(([, { holdsStock }]) => holdsStock)
+    expect(
+      await products.rows(
+        `select order_id, state, array_agg(array[product_id::text, quantity::text] order by product_id) as lines
+         from reservations join reservation_lines using (order_id) group by order_id order by order_id`,
+      ),
+    ).toEqual(
+      held.map(([placedAt, { items }]) => ({
+        order_id: demoOrderId(placedAt),
+        state: 'RESERVED',
+        lines: items
+          .map(([sku, quantity]) => [demoProductId(sku), String(quantity)])
+          .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+      })),
+    )
   })
 })
 

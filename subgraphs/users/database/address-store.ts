@@ -1,12 +1,7 @@
+import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
-import {
-  type AddressBook,
-  addAddress,
-  type PostalAddress,
-  removeAddress,
-  replaceAddress,
-} from '../domain/address.ts'
+import { type AddressBook, addAddress, removeAddress, replaceAddress } from '../domain/address.ts'
 import { type AddressNotFound, type InvalidInput, isRefusal } from '../domain/refusals.ts'
 import { type AddressRow, AddressTable, type UserRow } from './tables.ts'
 import { lockUser } from './user-store.ts'

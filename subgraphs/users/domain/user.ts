@@ -1,7 +1,8 @@
 import type { Role } from '@supergraph/runtime/identity.ts'
+import { line } from '@supergraph/runtime/postal-address.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { z } from 'zod'
-import { line, parseInput } from './input.ts'
+import { parseInput } from './input.ts'
 import { isAcceptablePassword } from './password.ts'
 import { type InvalidInput, isRefusal, type WeakPassword, weakPassword } from './refusals.ts'
 
@@ -32,8 +33,9 @@ export const emailAddress = z
       .max(254, { error: 'Put an e-mail address of at most 254 characters there.' }),
   )
 
-const registration = z.object({ email: emailAddress, name: line(100), password: z.string() })
-const profile = z.object({ name: line(100).nullish() })
+const name = line('your name', 100)
+const registration = z.object({ email: emailAddress, name, password: z.string() })
+const profile = z.object({ name: name.nullish() })
 
 /** Checks a registration. */
 export const parseRegistration = (input: unknown): Registration | InvalidInput | WeakPassword => {

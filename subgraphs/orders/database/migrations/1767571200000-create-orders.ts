@@ -30,7 +30,7 @@ export class CreateOrders1767571200000 implements MigrationInterface {
         check (
           next_step is null
           or (next_step = 'RESERVE' and status = 'PENDING')
-          or (next_step = 'RELEASE' and status = 'CANCELLED'))
+          or (next_step = 'RELEASE' and status in ('REJECTED', 'CANCELLED')))
       );
       create index orders_of_customer on orders (customer_id, id desc);
       create index orders_of_customer_by_status on orders (customer_id, status, id desc);

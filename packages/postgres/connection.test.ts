@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { isUnavailable } from './connection.ts'
+
+it.each([
+  ['connection refused', { code: 'ECONNREFUSED' }],
+  ['role not permitted to log in', { code: '28000' }],
+  ['too many connections', { code: '53300' }],
+  ['no room on the disk', { code: '53100' }],
+  ['lock timeout', { code: '55P03' }],
+  ['statement timeout', { code: '57014' }],
+  ['terminated', { code: '57P01' }],
+  ['crash of another session', { code: '57P02' }],
+  ['shutting down', { code: '57P03' }],
+  ['read-only standby', { code: '25006' }],
+  ['pool exhausted', new Error('timeout exceeded when trying to connect')],
+  ['connection lost', new Error('Connection terminated unexpectedly')],
+  ['connection lost before', new Error('Client has encountered a connection error and is not queryable')],
+  ['transaction lost', new Error('Query runner already released. Cannot run queries anymore.')],
+])('lays it to the database: %s', (_, error) => {
+  expect(isUnavailable(error)).toBe(true)
+})
+
+it.each([
+  ['unique violation', { code: '23505' }],
+  ['syntax error', { code: '42601' }],
+  ['deadlock', { code: '40P01' }],
+  ['an error of the code', new Error('Connection to the past')],
+  ['no error', undefined],
+])('does not lay it to the database: %s', (_, error) => {
+  expect(isUnavailable(error)).toBe(false)
+})
