@@ -67,6 +67,7 @@ export const startSupergraph = (variables: Variables) =>
           ORDERS_URL: orders.url,
           NOTIFICATIONS_URL: notifications.url,
         }),
+        transport,
       ),
     )
     open()

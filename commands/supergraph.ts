@@ -1,5 +1,5 @@
 import { composeServices } from '@apollo/composition'
-import { Supergraph } from '@apollo/federation-internals'
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
 import { parse, printSchema } from 'graphql'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
@@ -56,4 +56,6 @@ export const composeSupergraph = (read: (path: string) => string): Composition =
 
 /** The schema that clients see: the supergraph without what is inaccessible and without federation's own names. */
 export const apiSchemaOf = (supergraphSdl: string) =>
-  Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()
+  Supergraph.build(supergraphSdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
+    .apiSchema()
+    .toGraphQLJSSchema()

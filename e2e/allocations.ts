@@ -5,12 +5,19 @@ import { createTestNamespace } from '@supergraph/messaging/testing.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { vi } from 'vitest'
+import { embeddedDatabaseUrl, readSecrets } from '../embedded/data-directory.ts'
 import { freePorts, startProcess, type TestProcess } from './processes.ts'
 
 /** The whole system, allocated to one process or to many. */
 export type Allocation = {
   /** The gateway's GraphQL URL. */
   readonly url: string
+  /** A subgraph's own GraphQL URL, which clients are not meant to have. */
+  readonly subgraphUrl: (service: Subgraph) => string
+  /** The private keys that sign identity tokens, as the settings have them. */
+  readonly identityKeys: { readonly gateway: string; readonly orders: string }
+  /** The database of users, where the keys lie that sign access tokens. */
+  readonly usersDatabaseUrl: string
   readonly stop: () => Promise<void>
 }
 
@@ -18,14 +25,26 @@ export const demoPassword = 'a password for the demo'
 
 const services = ['users', 'products', 'orders', 'notifications'] as const
 
+export type Subgraph = (typeof services)[number]
+
 /** Starts everything in one process, embedded, as `npm start` does, on a data folder of its own. */
 export const startOneProcess = async (): Promise<Allocation> => {
   const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))
   const variables = { ...(await embeddedVariables(directory)), DEMO_PASSWORD: demoPassword }
   const supergraph = startProcess(['start.ts'], variables)
   await supergraph.waitFor(/Ctrl-C/)
+  const { identityKeys } = await readSecrets(directory)
+  const ports = {
+    users: variables.USERS_PORT,
+    products: variables.PRODUCTS_PORT,
+    orders: variables.ORDERS_PORT,
+    notifications: variables.NOTIFICATIONS_PORT,
+  }
   return {
     url: `http://127.0.0.1:${variables.PORT}/graphql`,
+    subgraphUrl: service => `http://127.0.0.1:${ports[service]}/graphql`,
+    identityKeys,
+    usersDatabaseUrl: (await embeddedDatabaseUrl(directory, 'USERS')) ?? '',
     stop: async () => {
       await supergraph.end('SIGTERM')
       await rm(directory, { recursive: true, force: true })
@@ -52,7 +71,7 @@ export type ProcessPerService = Allocation & {
   readonly start: (service: Service) => Promise<void>
 }
 
-export type Service = (typeof services)[number] | 'gateway'
+export type Service = Subgraph | 'gateway'
 
 /** Starts every service as a process of its own, on a database each and RabbitMQ at `brokerUrl`. */
 export const startProcessPerService = async (brokerUrl: string): Promise<ProcessPerService> => {
@@ -61,12 +80,13 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     ['order-changed', 'product-stock-changed', 'user-registered'].map(event => `notifications.on-${event}`),
   )
   const identity = await createIdentityKeys(['gateway', 'orders'])
+  const identityKeys = { gateway: identity.keys.gateway ?? '', orders: identity.keys.orders ?? '' }
   const ports = await portOfEach()
   const databases = await databaseOfEach()
   const running = new Map<Service, TestProcess>()
   const urlOf = (service: Service) => `http://127.0.0.1:${ports[service]}/graphql`
 
-  const common = (service: (typeof services)[number]) => ({
+  const common = (service: Subgraph) => ({
     DATABASE_URL: databases[service].url,
     RABBITMQ_URL: brokerUrl,
     RABBITMQ_NAMESPACE: broker.namespace,
@@ -78,7 +98,9 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     switch (service) {
       case 'gateway':
         return {
-          IDENTITY_KEY: identity.keys.gateway ?? '',
+          IDENTITY_KEY: identityKeys.gateway,
+          RABBITMQ_URL: brokerUrl,
+          RABBITMQ_NAMESPACE: broker.namespace,
           JWKS_URL: new URL('/.well-known/jwks.json', urlOf('users')).href,
           USERS_URL: urlOf('users'),
           PRODUCTS_URL: urlOf('products'),
@@ -88,7 +110,7 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
       case 'orders':
         return {
           ...common(service),
-          IDENTITY_KEY: identity.keys.orders ?? '',
+          IDENTITY_KEY: identityKeys.orders,
           PRODUCTS_URL: urlOf('products'),
         }
       default:
@@ -118,6 +140,9 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
   await start('gateway')
   return {
     url: urlOf('gateway'),
+    subgraphUrl: urlOf,
+    identityKeys,
+    usersDatabaseUrl: databases.users.url,
     start,
     end,
     stop: async () => {

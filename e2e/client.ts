@@ -57,7 +57,11 @@ const watch = (client: Client, query: string, variables: object): Watch => {
     {
       next: value =>
         received.push({ data: value.data, ...(value.errors ? { errors: value.errors.map(toError) } : {}) }),
-      error: end,
+      error: error => {
+        // n.b. an operation that is refused as a whole ends with its errors, where another would send an answer
+        if (Array.isArray(error)) received.push({ data: null, errors: error.map(toError) })
+        end(error)
+      },
       complete: () => end(undefined),
     },
   )

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -48,5 +48,21 @@ it('answers the README tour with the answers that the README shows', async () =>
     if (actual.data.cancelOrder) {
       expect((await watching?.answer(2))?.data.orderUpdated.type).toBe('order.cancelled')
     }
+  }
+})
+
+it("runs the front-end page's program as it stands", async () => {
+  await system.waitFor(/Ctrl-C/)
+  const page = await readFile(join(import.meta.dirname, '..', 'docs', 'front-end.md'), 'utf8')
+  const program = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code).join('\n')
+  // n.b. beside the test, so that it finds the project's packages
+  const file = join(import.meta.dirname, `front-end.${process.pid}.mjs`)
+  await writeFile(file, program)
+  try {
+    const running = startProcess([file], { SHOP_URL: `http://127.0.0.1:${variables.PORT}/graphql` })
+    expect(await running.exited).toBe(0)
+    expect(running.output()).toMatch(/^Hello, Ada Lovelace\nYour latest order: \d+, [A-Z]+\nGoodbye\n$/)
+  } finally {
+    await rm(file)
   }
 })

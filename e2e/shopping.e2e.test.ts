@@ -182,7 +182,7 @@ describe.each([
       expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
       const anonymous = createFrontEnd(system.url).watch(notificationAdded)
       onTestFinished(anonymous.stop)
-      expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+      expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE')
     })
 
     it('finds the demo shop: orders in every status, whose snapshots name the products they hold', async () => {

@@ -65,6 +65,7 @@ beforeAll(async () => {
         PRODUCTS_URL: products.url,
         ORDERS_URL: orders.url,
       }),
+      transport,
     ),
   )
   staff = await signIn(gateway.url, { email: 'staff@example.com', password: demoPassword })

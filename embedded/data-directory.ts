@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
-import { services } from './settings.ts'
+import { type Service, services } from './settings.ts'
 
 const secrets = z.object({
   postgresPassword: z.string(),
@@ -47,6 +47,19 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
     rmSync(draft)
   }
   return parseSecrets(file)
+}
+
+/** The URL of a service's database on the embedded PostgreSQL; undefined while that does not run. */
+export const embeddedDatabaseUrl = async (
+  directory: string,
+  service: Service,
+): Promise<string | undefined> => {
+  const pidFile = join(postgresDirectory(directory), 'postmaster.pid')
+  if (!existsSync(pidFile)) return undefined
+  const { databasePasswords } = await readSecrets(directory)
+  const [, , , port] = readFileSync(pidFile, 'utf8').split('\n')
+  const name = service.toLowerCase()
+  return `postgres://${name}:${databasePasswords[service]}@127.0.0.1:${port}/${name}`
 }
 
 class UnusableSecrets extends Error {}

@@ -10,11 +10,15 @@ export const doors = ({
   readonly subgraphs: Readonly<Record<string, string>>
   readonly settings: Settings
 }): string => {
-  const { DEMO_DATA, DEMO_PASSWORD, RABBITMQ_URL } = settings
+  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL } = settings
   const rows: readonly (readonly [string, string])[] = [
     ['GraphQL', gateway],
-    ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
-    ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
+    ...(NODE_ENV === 'production'
+      ? []
+      : ([
+          ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
+          ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
+        ] as const)),
     ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
     ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
     ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],

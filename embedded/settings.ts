@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { tuningVariables } from '@supergraph/gateway/environment.ts'
 import {
   brokerVariables,
   databaseUrl,
@@ -8,6 +9,7 @@ import {
   processVariables,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
+import { accountVariables } from '@supergraph/users/environment.ts'
 import { z } from 'zod'
 
 export const services = ['USERS', 'PRODUCTS', 'ORDERS', 'NOTIFICATIONS'] as const
@@ -31,7 +33,8 @@ const variables = z.object({
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
-  DEMO_PASSWORD: z.string().default('supergraph-demo'),
+  ...accountVariables,
+  ...tuningVariables,
 })
 
 export type Settings = z.output<typeof variables> & { readonly DEMO_DATA: boolean }
@@ -58,4 +61,9 @@ Everything is kept in .data; npm run reset starts over. Settings, all optional:
   NODE_ENV           development or production; production has no explorers and no demo shop (development)
   DEMO_DATA          true or false: fill empty databases with the demo shop (true in development)
   DEMO_PASSWORD      the password of the demo accounts, taken when they are made (supergraph-demo)
-  LOG_LEVEL          trace, debug, info, warn, error or silent (warn)`
+  ADMIN_EMAIL, ADMIN_PASSWORD
+                     the first admin's account, where there is no admin yet
+  LOG_LEVEL          trace, debug, info, warn, error or silent (warn)
+
+The gateway's (gateway/README.md): CORS_ORIGINS, SUBGRAPH_TIMEOUT_MS, TRUST_PROXY_HOPS, SOCKETS_PER_ADDRESS,
+UNAUTHORIZED_OPERATIONS`

@@ -1,4 +1,4 @@
-import type { Role, Viewer } from '@supergraph/runtime/identity.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError } from 'graphql'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
@@ -20,8 +20,15 @@ const algorithms = ['ES256', 'EdDSA']
 const maxCachedTokens = 10_000
 const anonymous: Session = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
 
-const roles = ['CUSTOMER', 'STAFF', 'ADMIN'] as const satisfies readonly Role[]
-const claims = z.object({ sub: z.string().min(1), role: z.enum(roles), exp: z.number() })
+const claims = z.object({
+  sub: z.string().min(1),
+  sid: z.string().min(1),
+  scope: z
+    .string()
+    .default('')
+    .transform(text => text.split(' ').filter(scope => scope !== '')),
+  exp: z.number(),
+})
 
 /** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
 export const createAuthenticate = ({
@@ -51,8 +58,8 @@ export const createAuthenticate = ({
   const verify = async (token: string): Promise<Session> => {
     try {
       const { payload } = await jwtVerify(token, findKey, { issuer, audience, algorithms })
-      const { sub, role, exp } = claims.parse(payload)
-      return { viewer: { kind: 'user', id: sub, role }, expiresAtMs: exp * 1_000 }
+      const { sub, sid, scope: scopes, exp } = claims.parse(payload)
+      return { viewer: { kind: 'user', id: sub, scopes, sessionId: sid }, expiresAtMs: exp * 1_000 }
     } catch (error) {
       throw error instanceof GraphQLError ? error : invalidToken(error)
     }

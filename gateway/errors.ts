@@ -18,6 +18,7 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'SUBSCRIBER_TOO_SLOW',
   'TOO_MANY_OPERATIONS',
   'UNAUTHENTICATED',
+  'UNAUTHORIZED_FIELD_OR_TYPE',
 ])
 const internal = 'INTERNAL_SERVER_ERROR'
 
@@ -55,9 +56,17 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
     path: formatted.path,
   })
 
-/** An error of the gateway's own vocabulary. */
+const clientMistakes: ReadonlySet<string> = new Set(['BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE'])
+
+/** An error of the gateway's own vocabulary; over HTTP, a client's mistake has status 400. */
 export const gatewayError = (code: string, message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code } })
+  new GraphQLError(message, {
+    extensions: clientMistakes.has(code) ? { code, http: { status: 400 } } : { code },
+  })
+
+/** A document with several operations does not say which one to run. */
+export const unknownOperation = (): GraphQLError =>
+  gatewayError('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document in operationName.')
 
 /** A subgraph gave no usable answer. */
 export const serviceError = (

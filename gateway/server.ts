@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Transport } from '@supergraph/messaging/transport.ts'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
@@ -8,10 +9,12 @@ import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError } from 'graphql'
 import { createAuthenticate } from './access-token.ts'
 import { createRunOperation, startApollo } from './apollo.ts'
+import { createClientAddress } from './client-address.ts'
 import { createCors } from './cors.ts'
 import type { Environment } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createGraphiql } from './explorers.ts'
+import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { createSocketOperations } from './socket-operations.ts'
 import { serveSockets } from './sockets.ts'
 import { createSubgraphSource } from './subgraph-source.ts'
@@ -22,13 +25,18 @@ import { loadSupergraph } from './supergraph.ts'
 const maxBodyBytes = 256 * 1024
 const supergraphFile = new URL('../schema/supergraph.graphql', import.meta.url)
 
-/** Starts the gateway on the composed supergraph, or on the one given; every door is on `url`'s host and port. */
+/**
+ * Starts the gateway on the composed supergraph, or on the one given; every door is on `url`'s host and port. From the
+ * transport it hears which sessions end.
+ */
 export const startGateway = (
   environment: Environment,
+  transport: Pick<Transport, 'listen'>,
   { supergraphSdl = readFileSync(supergraphFile, 'utf8') }: { readonly supergraphSdl?: string } = {},
 ): Promise<Running & { readonly url: string; readonly port: number }> =>
   startAll(async use => {
     const { SUBGRAPH_TIMEOUT_MS: timeoutMs, JWKS_URL, HOST, PORT } = environment
+    const unauthorizedOperations = environment.UNAUTHORIZED_OPERATIONS
     const explorable = environment.NODE_ENV !== 'production'
     const logger = createLogger('gateway', environment.LOG_LEVEL)
     const format = createErrorFormatter(logger)
@@ -47,25 +55,38 @@ export const startGateway = (
     )
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
 
-    const apollo = use(await startApollo({ supergraphSdl, sources, explorable, format, logger }))
-    const authenticate = createAuthenticate({ jwksUrl: JWKS_URL, timeoutMs, logger })
+    const apollo = use(
+      await startApollo({ supergraph, sources, unauthorizedOperations, explorable, format, logger }),
+    )
+    const sessionWatch = use(await startSessionWatch(transport))
+    const authenticate = refuseEnded(
+      createAuthenticate({ jwksUrl: JWKS_URL, timeoutMs, logger }),
+      sessionWatch,
+    )
+    const clientAddress = createClientAddress(environment.TRUST_PROXY_HOPS)
     const cors = createCors(environment.CORS_ORIGINS)
     const graphiql = explorable ? createGraphiql() : undefined
 
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      // n.b. at once: a connection that is gone has no address any more
+      const address = clientAddress(request)
       const path = (request.url ?? '/').split('?')[0]
       if (path === '/health') return sendJson(response, 200, { status: 'ok' })
       if (path === '/graphql') {
         if (cors.answer(request, response)) return
         return answerWithApollo(apollo, request, response, {
           maxBodyBytes,
-          context: () =>
-            authenticate(request.headers.authorization).catch((error: unknown) => {
+          context: async () => {
+            try {
+              const { viewer } = await authenticate(request.headers.authorization)
+              return { viewer, clientAddress: address }
+            } catch (error) {
               if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED') {
                 response.setHeader('www-authenticate', 'Bearer')
               }
               throw error
-            }),
+            }
+          },
         })
       }
       if (path === '/graphiql' && graphiql !== undefined) return graphiql(response)
@@ -78,6 +99,7 @@ export const startGateway = (
       supergraph,
       sources,
       upstreams,
+      unauthorizedOperations,
       cache: apollo.cache,
       format,
       logger,
@@ -88,7 +110,18 @@ export const startGateway = (
       prepareSubscription,
       format,
     })
-    use(serveSockets({ server: http.server, authenticate, mayConnect: cors.mayConnect, operations, format }))
+    use(
+      serveSockets({
+        server: http.server,
+        authenticate,
+        sessionWatch,
+        mayConnect: cors.mayConnect,
+        clientAddress,
+        socketsPerAddress: environment.SOCKETS_PER_ADDRESS,
+        operations,
+        format,
+      }),
+    )
 
     const url = `${originOf(HOST, http.port)}/graphql`
     logger.info({ url }, 'gateway listens')

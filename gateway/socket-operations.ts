@@ -8,12 +8,20 @@ import {
   parse,
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import type { Session } from './access-token.ts'
-import { type FormatError, formatAny, gatewayError, printable } from './errors.ts'
+import { type FormatError, formatAny, gatewayError, printable, unknownOperation } from './errors.ts'
+import { sessionEnded } from './sessions/session-watch.ts'
+import type { CurrentViewer } from './sessions/socket-sessions.ts'
+import type { OperationContext } from './subgraph-source.ts'
 import type { PrepareSubscription } from './subscriptions/subscribe.ts'
 
-/** Runs a query or mutation for a viewer; its errors are formatted. */
-export type RunOperation = (payload: SubscribePayload, viewer: Session['viewer']) => Promise<ExecutionResult>
+/** Runs a query or mutation; its errors are formatted. */
+export type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
+
+/** Whom an operation runs for, at each moment, and from where. */
+export type SocketCaller = {
+  readonly currentViewer: CurrentViewer
+  readonly clientAddress: string | undefined
+}
 
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>
 
@@ -32,8 +40,13 @@ export const createSocketOperations = ({
   const prepared = new WeakMap<ExecutionArgs, () => Promise<Result>>()
 
   return {
-    /** Gives the arguments to `run`, or the errors for which it can't run. */
-    prepare: (payload: SubscribePayload, { viewer }: Session): ExecutionArgs | readonly GraphQLError[] => {
+    /** Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. */
+    prepare: (
+      payload: SubscribePayload,
+      { currentViewer, clientAddress }: SocketCaller,
+    ): ExecutionArgs | readonly GraphQLError[] => {
+      const viewer = currentViewer()
+      if (viewer === undefined) return [sessionEnded()]
       const document = parseDocument(payload.query)
       if (document instanceof GraphQLError) return [document]
       const operationName = payload.operationName ?? undefined
@@ -41,11 +54,11 @@ export const createSocketOperations = ({
       if (operation == null) return [unknownOperation()]
       const args: ExecutionArgs = { schema, document, operationName }
       if (operation.operation !== 'subscription') {
-        prepared.set(args, () => runOperation(payload, viewer))
+        prepared.set(args, () => runOperation(payload, { viewer, clientAddress }))
         return args
       }
       const source = { query: payload.query, document, operation, operationName }
-      const start = prepareSubscription({ ...source, variables: payload.variables ?? {} }, viewer)
+      const start = prepareSubscription({ ...source, variables: payload.variables ?? {} }, currentViewer)
       if (typeof start !== 'function') return start
       prepared.set(args, start)
       return args
@@ -71,6 +84,3 @@ const parseDocument = (query: string): DocumentNode | GraphQLError => {
     return gatewayError('GRAPHQL_PARSE_FAILED', error instanceof Error ? error.message : 'Syntax error')
   }
 }
-
-const unknownOperation = () =>
-  gatewayError('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document in operationName.')

@@ -2,99 +2,121 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { useServer } from 'graphql-ws/use/ws'
-import { WebSocket, WebSocketServer } from 'ws'
+import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
 import { z } from 'zod'
-import type { Authenticate, Session } from './access-token.ts'
+import type { Authenticate } from './access-token.ts'
+import type { ClientAddress } from './client-address.ts'
 import { type FormatError, formatAny, gatewayError } from './errors.ts'
+import { closeSocket, closings } from './sessions/closings.ts'
+import { keepDoor } from './sessions/doorkeeper.ts'
+import type { SessionWatch } from './sessions/session-watch.ts'
+import { createSocketSessions, type SocketSessions } from './sessions/socket-sessions.ts'
 import type { createSocketOperations } from './socket-operations.ts'
 
 const maxOperationsPerSocket = 100
 const maxPayloadBytes = 256 * 1024
 const closeWithinMs = 1_000
-const maxTimerMs = 2_147_483_647
-const unauthorized = 4401
-const tryAgainLater = 1013
+const initWithinMs = 10_000
+
+type Connection = Extra & { sessions?: SocketSessions }
 
 const headers = z.record(z.string(), z.unknown())
 const extensionsWithHeaders = z.object({ headers })
 
 /**
- * Serves graphql-transport-ws at `/graphql`. The token comes in the payload of `connection_init` as `authorization`; an
- * operation may bring another as `extensions.headers.authorization`, which is where GraphiQL puts it. A bad one in
- * `connection_init` closes the socket with 4401, and so does its expiry; `stop` closes all sockets with 1001.
+ * Serves graphql-transport-ws at `/graphql`. The token comes in the payload of `connection_init` as `authorization`, is
+ * renewed by that of a `ping`, and an operation may bring another as `extensions.headers.authorization`, which is where
+ * GraphiQL puts it. A socket closes when a session that it stands on is over; `stop` closes all sockets with 1001.
  */
 export const serveSockets = ({
   server,
   authenticate,
+  sessionWatch,
   mayConnect,
+  clientAddress,
+  socketsPerAddress,
   operations,
   format,
 }: {
   readonly server: Server
   readonly authenticate: Authenticate
+  readonly sessionWatch: SessionWatch
   readonly mayConnect: (request: IncomingMessage) => boolean
+  readonly clientAddress: ClientAddress
+  readonly socketsPerAddress: number
   readonly operations: ReturnType<typeof createSocketOperations>
   readonly format: FormatError
 }): Running => {
-  const sockets = new WebSocketServer({
-    server,
-    path: '/graphql',
-    maxPayload: maxPayloadBytes,
-    verifyClient: ({ req }, answer) => answer(mayConnect(req), 403),
-  })
+  const sockets = new WebSocketServer({ noServer: true, path: '/graphql', maxPayload: maxPayloadBytes })
+  const isUnauthenticated = (error: unknown) =>
+    formatAny(format, error).extensions?.code === 'UNAUTHENTICATED'
 
   const prepare = async (
     payload: SubscribePayload,
-    socket: WebSocket,
-    session: Session | undefined,
+    { sessions, request }: Connection,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
+      if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
       const own = extensionsWithHeaders.safeParse(payload.extensions).data
       const authorization = own && authorizationIn(own.headers)
-      if (authorization === undefined) {
-        const current = session ?? (await authenticate(undefined))
-        // n.b. the socket closes at expiry, but a client need not take notice
-        if (current.expiresAtMs <= Date.now())
-          return [gatewayError('UNAUTHENTICATED', 'The access token has expired.')]
-        return operations.prepare(payload, current)
-      }
-      const ownSession = await authenticate(authorization)
-      closeAtExpiry(socket, ownSession)
-      return operations.prepare(payload, ownSession)
+      const currentViewer =
+        authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
+      return operations.prepare(payload, { currentViewer, clientAddress: clientAddress(request) })
     } catch (error) {
       return [asGraphQLError(error)]
     }
   }
 
-  const { dispose } = useServer<Record<string, unknown>, { session: Session }>(
+  /** Puts a new token in the place of the old one; gives what to answer. */
+  const renew = async ({ socket, sessions }: Connection, authorization: string): Promise<object> => {
+    try {
+      const session = await authenticate(authorization)
+      if (sessions === undefined) closeSocket(socket, closings.unauthorized)
+      else if (!sessions.renew(session)) closeSocket(socket, closings.otherUser)
+      return { expiresAt: new Date(session.expiresAtMs).toISOString() }
+    } catch (error) {
+      if (isUnauthenticated(error)) closeSocket(socket, closings.unauthorized)
+      return { code: 'SERVICE_UNAVAILABLE' }
+    }
+  }
+
+  const { dispose } = useServer<Record<string, unknown>, Partial<Connection>>(
     {
       // n.b. else it puts the message of whatever was thrown into the close reason
       isProd: true,
+      connectionInitWaitTimeout: initWithinMs,
       onConnect: async ({ connectionParams = {}, extra }) => {
         try {
-          extra.session = await authenticate(authorizationIn(connectionParams))
-          closeAtExpiry(extra.socket, extra.session)
+          const session = await authenticate(authorizationIn(connectionParams))
+          extra.sessions = createSocketSessions(extra.socket, sessionWatch, session)
           return true
         } catch (error) {
-          if (formatAny(format, error).extensions?.code === 'UNAUTHENTICATED') {
-            extra.socket.close(unauthorized, 'Unauthorized')
-          } else {
-            extra.socket.close(tryAgainLater, 'Try again later')
-          }
+          closeSocket(extra.socket, isUnauthenticated(error) ? closings.unauthorized : closings.tryAgainLater)
           return false
         }
+      },
+      onPing: async ({ extra }, payload) => {
+        const authorization = payload && authorizationIn(payload)
+        if (payload === undefined || authorization === undefined) return
+        const answer = await renew(extra, authorization)
+        // n.b. graphql-ws sends this very object back, which must not carry the token
+        for (const name of Object.keys(payload)) delete payload[name]
+        Object.assign(payload, answer)
       },
       onSubscribe: ({ extra, subscriptions }, _id, payload) =>
         Object.keys(subscriptions).length > maxOperationsPerSocket
           ? [tooManyOperations()]
-          : prepare(payload, extra.socket, extra.session),
+          : prepare(payload, extra),
       execute: operations.run,
       subscribe: operations.run,
       onError: (_context, _id, _payload, errors) => errors.map(error => formatAny(format, error)),
     },
     sockets,
   )
+  // n.b. graphql-ws would print whatever a client does to its socket; ws closes it with the right code by itself
+  sockets.on('connection', socket => socket.removeAllListeners('error').on('error', () => undefined))
+  const door = keepDoor({ server, sockets, mayConnect, clientAddress, socketsPerAddress })
 
   return {
     stop: async () => {
@@ -103,6 +125,7 @@ export const serveSockets = ({
       }, closeWithinMs)
       await dispose()
       clearTimeout(timer)
+      await door.stop()
     },
   }
 }
@@ -112,22 +135,6 @@ const authorizationIn = (values: z.output<typeof headers>): string | undefined =
   if (value === undefined || value === null) return undefined
   // n.b. what is no text is a bad token, not an absent one
   return typeof value === 'string' ? value : ''
-}
-
-const expiries = new WeakMap<WebSocket, number>()
-
-const closeAtExpiry = (socket: WebSocket, { expiresAtMs }: Session): void => {
-  // n.b. the socket may have closed while the token was checked, and then closes no more
-  if (socket.readyState !== WebSocket.OPEN) return
-  if (expiresAtMs >= (expiries.get(socket) ?? Number.POSITIVE_INFINITY)) return
-  expiries.set(socket, expiresAtMs)
-  // n.b. a longer timer would fire at once
-  const waitMs = Math.min(expiresAtMs - Date.now(), maxTimerMs)
-  const timer = setTimeout(() => {
-    socket.close(unauthorized, 'Token expired')
-    setTimeout(() => socket.terminate(), closeWithinMs).unref()
-  }, waitMs)
-  socket.once('close', () => clearTimeout(timer))
 }
 
 const tooManyOperations = () =>

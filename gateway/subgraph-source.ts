@@ -7,12 +7,19 @@ import { serviceError } from './errors.ts'
 import { parseAnswer } from './subgraph-answer.ts'
 
 /** What an operation is executed with. */
-export type OperationContext = { readonly viewer: Viewer }
+export type OperationContext = {
+  readonly viewer: Viewer
+  /** Where the client calls from, as far as that is known. */
+  readonly clientAddress?: string | undefined
+}
 
 /** One subgraph over HTTP. */
 export type SubgraphSource = GraphQLDataSource<OperationContext> & Running
 
 const connections = 64
+// n.b. none but the subgraph that counts failed sign-ins is told where a client calls from
+const toldAddresses = 'users'
+const anonymous: OperationContext = { viewer: { kind: 'anonymous' } }
 // n.b. what a mutation did is unknown once it is given up on: it gets longer than any of its own deadlines
 const mutationTimeoutMs = 10_000
 
@@ -47,10 +54,10 @@ export const createSubgraphSource = ({
   return {
     process: async options => {
       const { query, variables, operationName } = options.request
-      const viewer: Viewer =
-        'incomingRequestContext' in options ? options.context.viewer : { kind: 'anonymous' }
+      const { viewer, clientAddress } = 'incomingRequestContext' in options ? options.context : anonymous
       try {
-        const token = await signer.sign(service, viewer)
+        const address = service === toldAddresses ? clientAddress : undefined
+        const token = await signer.sign(service, viewer, address)
         const text = await post(
           pool,
           {

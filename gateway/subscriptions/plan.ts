@@ -3,11 +3,15 @@ import { buildOperationContext } from '@apollo/gateway'
 import type { FetchNode, QueryPlan } from '@apollo/query-planner'
 import {
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type OperationDefinitionNode,
   specifiedRules,
   validate,
 } from 'graphql'
+import type { Authority } from '../authorization/authority.ts'
+import { createIsForbidden } from '../authorization/forbidden-fields.ts'
+import { refusalErrors } from '../authorization/refusals.ts'
+import { type Restriction, restrict } from '../authorization/restriction.ts'
 import { createBoundedCache } from '../bounded-cache.ts'
 import { gatewayError } from '../errors.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
@@ -26,7 +30,15 @@ export type SubscriptionPlan = {
   /** Takes the event from the data source `eventSource`, then fetches what other subgraphs add to it. */
   readonly perEvent: QueryPlan
   readonly operationContext: ReturnType<typeof buildOperationContext>
+  /** What the viewer may not have of it. */
+  readonly restriction: Restriction | undefined
 }
+
+/** Plans a subscription for an authority; answers with the GraphQL errors for which it can't have it. */
+export type PlanSubscription = (
+  source: SubscriptionSource,
+  authority: Authority,
+) => SubscriptionPlan | readonly GraphQLError[]
 
 /** The name of the data source that gives an event's data; no subgraph can have it. */
 export const eventSource = '#event'
@@ -34,41 +46,62 @@ export const eventSource = '#event'
 const maxCachedPlans = 1_000
 const maxCachedQueryLength = 16_384
 
-/** Plans subscriptions, each document once; answers with GraphQL errors where a document is not valid. */
-export const createSubscriptionPlanner = (supergraph: LoadedSupergraph) => {
+/** Plans subscriptions, each document once for each authority. */
+export const createSubscriptionPlanner = (supergraph: LoadedSupergraph): PlanSubscription => {
   const plans = createBoundedCache<string, SubscriptionPlan>(maxCachedPlans)
-  return (source: SubscriptionSource): SubscriptionPlan | readonly GraphQLError[] => {
-    const key = `${source.operationName ?? ''}\n${source.query}`
+  const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
+  return (source, authority) => {
+    const key = `${authority.key}\n${source.operationName ?? ''}\n${source.query}`
     const known = plans.get(key)
     if (known !== undefined) return known
-    const invalid = validate(supergraph.schema, source.document, specifiedRules, { hideSuggestions: true })
+    const invalid = validationErrors(supergraph, source)
     if (invalid.length > 0) {
       for (const error of invalid) error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
       return invalid
     }
-    const plan = planSubscription(supergraph, source)
-    if (plan === undefined) {
-      return [gatewayError('BAD_REQUEST', 'This subscription selects nothing that a subgraph sends.')]
+    const restriction = restrict(supergraph.schema, isForbidden, source, authority)
+    if (restriction !== undefined && restriction.permitted === undefined) {
+      const refused = refusalErrors(restriction.refusals, {})
+      return refused.length > 0 ? refused : [nothingToSend()]
     }
-    if (source.query.length <= maxCachedQueryLength) plans.set(key, plan)
+    const plan = planSubscription(supergraph, source, restriction)
+    if (plan === undefined) return [nothingToSend()]
+    const isSmall = restriction?.isSmall ?? true
+    if (isSmall && source.query.length <= maxCachedQueryLength) plans.set(key, plan)
     return plan
+  }
+}
+
+// n.b. graphql's rule for subscriptions throws on a directive at the root that takes a variable
+const validationErrors = ({ schema }: LoadedSupergraph, { document }: SubscriptionSource) => {
+  try {
+    return validate(schema, document, specifiedRules, { hideSuggestions: true })
+  } catch {
+    return [new GraphQLError('A subscription takes no @skip or @include at its root.')]
   }
 }
 
 const planSubscription = (
   { planner, apiSchema, schema }: LoadedSupergraph,
   { document, operationName }: SubscriptionSource,
+  restriction: Restriction | undefined,
 ): SubscriptionPlan | undefined => {
-  const { node } = planner.buildQueryPlan(operationFromDocument(apiSchema, document, { operationName }))
+  const permitted = restriction?.permitted ?? document
+  const { node } = planner.buildQueryPlan(operationFromDocument(apiSchema, permitted, { operationName }))
   if (node?.kind !== 'Subscription') return undefined
   const { primary, rest } = node
   const event: FetchNode = { ...primary, serviceName: eventSource, requires: undefined, variableUsages: [] }
+  const operationDocument = restriction?.shaped ?? document
   return {
     primary,
     perEvent: {
       kind: 'QueryPlan',
       node: { kind: 'Sequence', nodes: rest === undefined ? [event] : [event, rest] },
     },
-    operationContext: buildOperationContext({ schema, operationDocument: document, operationName }),
+    operationContext: buildOperationContext({ schema, operationDocument, operationName }),
+    restriction,
   }
 }
+
+const nothingToSend = (): GraphQLError =>
+  gatewayError('BAD_REQUEST', 'This subscription selects nothing that a subgraph sends.')

@@ -5,9 +5,11 @@ const everyone = '{ whoAsksProducts whoAsksOrders }'
 
 it('tells each subgraph who asks, by a token made for that subgraph', async () => {
   const { post, tokens, products, orders } = await startGatewayUnderTest()
-  const token = await tokens.customer('ada')
+  const token = await tokens.customer('ada', { scopes: ['orders:read', 'users:read'], sessionId: 'first' })
   const { body } = await post(everyone, { authorization: `Bearer ${token}` })
-  expect(body.data).toEqual({ whoAsksProducts: 'user ada CUSTOMER', whoAsksOrders: 'user ada CUSTOMER' })
+  const ada = 'user ada orders:read users:read'
+  expect(body.data).toEqual({ whoAsksProducts: ada, whoAsksOrders: ada })
+  expect(products.received[0]?.viewer).toMatchObject({ sessionId: 'first' })
   const [toProducts, toOrders] = [products.received[0]?.headers, orders.received[0]?.headers]
   expect(toProducts?.authorization).not.toBe(toOrders?.authorization)
 })
@@ -37,7 +39,8 @@ it('answers a bad token with 401 and asks no subgraph', async () => {
     `Bearer ${await tokens.customer('ada', { lifetimeSeconds: -1 })}`,
     `Bearer ${await tokens.customer('ada', { audience: 'another' })}`,
     `Bearer ${await tokens.byStranger()}`,
-    `Bearer ${await tokens.withoutRole()}`,
+    `Bearer ${await tokens.withoutSession()}`,
+    `Bearer ${await tokens.withoutUser()}`,
   ]
   for (const authorization of bad) {
     const { status, headers, body } = await post(everyone, { authorization })

@@ -1,9 +1,15 @@
-import { createServer } from 'node:http'
 import { composeServices } from '@apollo/composition'
-import { createIdentityKeys, createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import type { Transport } from '@supergraph/messaging/transport.ts'
+import {
+  createIdentityKeys,
+  createIdentityVerifier,
+  identityIssuers,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError, parse } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { onTestFinished } from 'vitest'
 import { type RawData, WebSocket } from 'ws'
 import { z } from 'zod'
@@ -11,6 +17,7 @@ import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
 import { createPriceFeed } from './price-feed.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
+import { startTokenIssuer } from './token-issuer.ts'
 
 const productsSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
@@ -25,15 +32,21 @@ const ordersSdl = `
   type Query { whoAsksOrders: String }
   type Product @key(fields: "id") { id: ID! timesOrdered(status: String): Int whoAsksOrders: String }
 `
+const usersSdl = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+  type Query { whoAsksUsers: String }
+`
 
-type Context = { readonly viewer: { readonly kind: string; readonly id?: string; readonly role?: string } }
-const whoAsks = (_: unknown, __: unknown, { viewer }: Context) =>
-  [viewer.kind, viewer.id, viewer.role].filter(part => part !== undefined).join(' ')
+const whoAsks = (_: unknown, __: unknown, { viewer }: { readonly viewer: Viewer }) =>
+  viewer.kind === 'user' ? ['user', viewer.id, ...viewer.scopes].join(' ') : viewer.kind
 
 const nameOf = (id: string) => `Product ${id}`
 
-/** Starts a gateway over two stand-ins, all of it stopped with the test. */
-export const startGatewayUnderTest = async (settings: Readonly<Record<string, string>> = {}) => {
+/** Starts a gateway over three stand-ins, all of it stopped with the test. */
+export const startGatewayUnderTest = async (
+  settings: Readonly<Record<string, string>> = {},
+  transport: Transport = createInProcessTransport({ logger: createLogger('messaging', 'silent') }),
+) => {
   const { keys, issuers } = await createIdentityKeys(['gateway'])
   const verifierFor = (service: string) => createIdentityVerifier(service, identityIssuers.parse(issuers))
   const feed = createPriceFeed()
@@ -89,10 +102,16 @@ export const startGatewayUnderTest = async (settings: Readonly<Record<string, st
       },
     },
   })
+  const users = await startStandIn({
+    sdl: usersSdl,
+    verifyIdentity: verifierFor('users'),
+    resolvers: { Query: { whoAsksUsers: whoAsks } },
+  })
   const tokens = await startTokenIssuer()
   const composed = composeServices([
     { name: 'products', url: products.url, typeDefs: parse(productsSdl) },
     { name: 'orders', url: orders.url, typeDefs: parse(ordersSdl) },
+    { name: 'users', url: users.url, typeDefs: parse(usersSdl) },
   ])
   if (composed.errors !== undefined) throw new AggregateError(composed.errors, 'the stand-ins do not compose')
 
@@ -105,16 +124,28 @@ export const startGatewayUnderTest = async (settings: Readonly<Record<string, st
     SUBGRAPH_TIMEOUT_MS: '500',
     ...settings,
   })
-  const gateway = await startGateway(environment, { supergraphSdl: composed.supergraphSdl })
+  const gateway = await startGateway(environment, transport, { supergraphSdl: composed.supergraphSdl })
   onTestFinished(async () => {
     await gateway.stop()
-    await Promise.all([products.stop(), orders.stop(), tokens.stop()])
+    await Promise.all([products.stop(), orders.stop(), users.stop(), tokens.stop(), transport.stop()])
   })
   const origin = `http://127.0.0.1:${gateway.port}`
-  return { gateway, origin, products, orders, tokens, feed, startProducts, ...clientsOf(origin) }
+  return {
+    gateway,
+    transport,
+    origin,
+    products,
+    orders,
+    users,
+    tokens,
+    feed,
+    startProducts,
+    ...clientsOf(origin),
+  }
 }
 
-const clientsOf = (origin: string) => ({
+/** Clients of the gateway at this origin. */
+export const clientsOf = (origin: string) => ({
   /** Sends an operation as front ends do. */
   post: async (query: string, headers: Readonly<Record<string, string>> = {}, variables?: object) => {
     const response = await fetch(`${origin}/graphql`, {
@@ -149,7 +180,14 @@ const clientsOf = (origin: string) => ({
       socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }))
     })
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-    return { messages, closed, send: (message: object) => socket.send(JSON.stringify(message)) }
+    return {
+      messages,
+      closed,
+      send: (message: object) => socket.send(JSON.stringify(message)),
+      close: () => socket.close(),
+      /** Reads nothing any more, so that the client answers nothing. */
+      pause: () => socket.pause(),
+    }
   },
 })
 
@@ -165,35 +203,3 @@ const answer = z.object({
     )
     .optional(),
 })
-
-const startTokenIssuer = async () => {
-  const { privateKey, publicKey } = await generateKeyPair('ES256')
-  const stranger = await generateKeyPair('ES256')
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] }
-  const server = createServer((_request, response) => response.end(JSON.stringify(jwks)))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const sign = (
-    claims: Readonly<Record<string, unknown>>,
-    { lifetimeSeconds = 60, audience = 'commerce-supergraph', key = privateKey } = {},
-  ) =>
-    new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-      .setIssuer('commerce-supergraph')
-      .setAudience(audience)
-      .setIssuedAt()
-      .setExpirationTime(Math.floor(Date.now() / 1_000) + lifetimeSeconds)
-      .sign(key)
-  return {
-    jwksUrl: `http://127.0.0.1:${port}/.well-known/jwks.json`,
-    customer: (id: string, options?: { lifetimeSeconds?: number; audience?: string }) =>
-      sign({ sub: id, role: 'CUSTOMER' }, options),
-    withoutRole: () => sign({ sub: 'ada' }),
-    byStranger: () => sign({ sub: 'ada', role: 'ADMIN' }, { key: stranger.privateKey }),
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}

@@ -94,3 +94,33 @@ it('answers health checks', async () => {
   const response = await fetch(`${origin}/health`)
   expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
 })
+
+it('hides what the schema would suggest, and takes no longer for a long value that is made to be searched', async () => {
+  const { post } = await startGatewayUnderTest()
+  const { body } = await post('{ products { nam } }')
+  expect(body.errors).toMatchObject([{ message: 'Cannot query field "nam" on type "Product".' }])
+  const startedAt = performance.now()
+  const long = await post(`{ products(first: "${'Did you mean '.repeat(15_000)}") { id } }`)
+  expect(long.status).toBe(400)
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})
+
+it('refuses to plan an operation that fragments make too large, before it holds up others', async () => {
+  const { post } = await startGatewayUnderTest()
+  const doubling = Array.from(
+    { length: 14 },
+    (_, index) => `fragment F${index} on Product { ...F${index + 1} ... { ...F${index + 1} } }`,
+  )
+  const { status, body } = await post(
+    `{ products { ...F0 } } ${doubling.join(' ')} fragment F14 on Product { id }`,
+  )
+  expect(status).toBe(400)
+  expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }])
+})
+
+it('says that an operation must be named where a document has several', async () => {
+  const { post } = await startGatewayUnderTest()
+  const { status, body } = await post('query A { products { id } } query B { products { id } }')
+  expect(status).toBe(400)
+  expect(body.errors).toMatchObject([{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }])
+})

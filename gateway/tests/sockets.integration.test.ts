@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const watch = (id: number) => ({
@@ -33,11 +33,58 @@ it('asks to try again later when tokens can not be checked', async () => {
   expect(await closed).toEqual({ code: 1013, reason: 'Try again later' })
 })
 
-it('takes sockets from no page of another origin', async () => {
+it('closes the sockets of a page of another origin with 4403, and reads nothing of what they send', async () => {
   const { rawSocket, origin } = await startGatewayUnderTest({ CORS_ORIGINS: 'https://shop.example.com' })
-  await expect(rawSocket({ origin: 'https://evil.example.com' })).rejects.toThrow('403')
-  await rawSocket({ origin: 'https://shop.example.com' })
-  await rawSocket({ origin })
+  for (const evil of ['https://evil.example.com', 'https://shop.example.com.evil.example.com', 'null', 'x']) {
+    const { send, closed, messages } = await rawSocket({ origin: evil })
+    send({ type: 'connection_init' })
+    expect(await closed).toEqual({ code: 4403, reason: 'Origin not allowed' })
+    expect(messages).toEqual([])
+  }
+  for (const page of ['https://shop.example.com', origin]) {
+    const { send, messages } = await rawSocket({ origin: page })
+    send({ type: 'connection_init' })
+    await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+  }
+})
+
+it('closes a socket with 4408 that sends no connection_init within 10 s', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { closed } = await rawSocket()
+  vi.advanceTimersByTime(10_000)
+  expect(await closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' })
+})
+
+it('closes a socket with 4429 that sends a second connection_init', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  const { send, closed } = await rawSocket()
+  send({ type: 'connection_init' })
+  send({ type: 'connection_init' })
+  expect(await closed).toEqual({ code: 4429, reason: 'Too many initialisation requests' })
+})
+
+it('lets an address hold so many sockets open, and closes further ones with 4429', async () => {
+  const settings = { SOCKETS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' }
+  const { rawSocket } = await startGatewayUnderTest(settings)
+  const open = async (address: string) => {
+    const socket = await rawSocket({ 'x-forwarded-for': `10.9.8.7, ${address}` })
+    socket.send({ type: 'connection_init' })
+    return socket
+  }
+  const isAcknowledged = ({ messages }: { readonly messages: readonly unknown[] }) =>
+    vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+  const first = await open('203.0.113.1')
+  await isAcknowledged(first)
+  await isAcknowledged(await open('203.0.113.1'))
+  const third = await open('203.0.113.1')
+  expect(await third.closed).toEqual({ code: 4429, reason: 'Too many sockets' })
+  expect(third.messages).toEqual([])
+  await isAcknowledged(await open('203.0.113.2'))
+  first.close()
+  await first.closed
+  await vi.waitFor(async () => isAcknowledged(await open('203.0.113.1')))
 })
 
 it('carries at most 100 operations on a socket', async () => {

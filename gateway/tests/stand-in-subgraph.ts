@@ -38,7 +38,7 @@ export const startStandIn = async ({
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = operation.parse(await readJson(request, 1_000_000))
-    const viewer = await verifyIdentity(request.headers.authorization?.replace(/^Bearer /, ''))
+    const { viewer } = await verifyIdentity(request.headers.authorization?.replace(/^Bearer /, ''))
     received.push({ viewer, headers: request.headers, query: body.query })
     if (manner === 'never') return
     if (manner === 'with 503') return sendJson(response, 503, { errors: [{ message: upstreamSecret }] })
@@ -99,7 +99,7 @@ const serveSubscriptions = (
         document: parse(query),
         operationName,
         variableValues: variables,
-        contextValue: { viewer: await verifyIdentity(z.string().parse(extensions?.identity)) },
+        contextValue: await verifyIdentity(z.string().parse(extensions?.identity)),
       }),
     },
     sockets,

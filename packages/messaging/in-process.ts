@@ -1,4 +1,5 @@
 import type { Envelope } from './envelope.ts'
+import { createListeners } from './listeners.ts'
 import { createSlots } from './slots.ts'
 import {
   type DeadLetter,
@@ -57,6 +58,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   const queues = new Map<string, Queue>()
   const progressOf = new Map<string, Map<string, Progress>>()
   const deadLetters: DeadLetter[] = []
+  const listeners = createListeners(logger)
   const { promise: opened, resolve: open } = Promise.withResolvers<void>()
   if (options.startsOpen ?? true) open()
   let isStopped = false
@@ -101,6 +103,8 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
     await inTime(opened)
     if (isStopped) throw new RetryLater('The transport is stopping.', shortestRetryMs)
     const bound = [...queues.values()].filter(queue => queue.types.includes(envelope.type))
+    const isHeard = listeners.tell(envelope)
+    if (bound.length === 0 && isHeard) return
     if (bound.length === 0) throw new Unroutable(envelope)
     const progress = entry(progressOf, envelope.id, () => new Map<string, Progress>())
     const all = bound.map(queue => ({ queue, progress: entry(progress, queue.queue, newProgress) }))
@@ -146,6 +150,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       queues.set(subscription.queue, queue)
       return { stop: () => stopQueue(queue) }
     },
+    listen: async listening => listeners.add(listening),
     deadLetters: async queue => deadLetters.filter(letter => letter.queue === queue),
     open,
     stop: async () => {

@@ -1,5 +1,6 @@
 import { BrokerUnavailable, openConnection } from './rabbitmq-connection.ts'
 import { listDeadLetters, startRabbitMqConsumer } from './rabbitmq-consumer.ts'
+import { startRabbitMqListener } from './rabbitmq-listener.ts'
 import { closeWithin, createConfirmedPublisher } from './rabbitmq-publisher.ts'
 import { exchangeDeclaration } from './rabbitmq-topology.ts'
 import { defaultRetryDelaysMs, type MessagingLogger, type Transport, Unroutable } from './transport.ts'
@@ -55,6 +56,16 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         stop: async () => {
           consumers.delete(consumer)
           await consumer.stop()
+        },
+      }
+    },
+    listen: async listening => {
+      const listener = await startRabbitMqListener({ consuming, exchange, logger, listening })
+      consumers.add(listener)
+      return {
+        stop: async () => {
+          consumers.delete(listener)
+          await listener.stop()
         },
       }
     },

@@ -153,6 +153,7 @@ const createOutbox = async () => {
     const transport: Transport = {
       publish,
       consume: async () => ({ stop: async () => {} }),
+      listen: async () => ({ stop: async () => {} }),
       deadLetters: async () => [],
       stop: async () => {},
     }

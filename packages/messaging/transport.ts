@@ -9,6 +9,11 @@ export type Transport = {
   publish(envelope: Envelope): Promise<void>
   /** Binds the durable queue to the event types and delivers from it, at most `concurrency` messages at a time. */
   consume(subscription: Subscription): Promise<{ stop(): Promise<void> }>
+  /**
+   * Hears every event of these types from now on, as does every other process that listens; nothing is kept for a
+   * listener that is away. An event that is only listened to counts as routed.
+   */
+  listen(listening: Listening): Promise<{ stop(): Promise<void> }>
   /** The messages that were given up on, oldest first, at most 1,000. */
   deadLetters(queue: string): Promise<readonly DeadLetter[]>
   /** Stops every consumer, waits for the deliveries in flight, then disconnects. */
@@ -22,6 +27,12 @@ export type Subscription = {
   readonly concurrency: number
   /** Takes one message; `attempt` counts from 1. */
   deliver(envelope: unknown, attempt: number): Promise<Outcome>
+}
+
+/** What is listened to, and who hears it; an event may be heard more than once. */
+export type Listening = {
+  readonly types: readonly string[]
+  handle(envelope: unknown): void
 }
 
 /** What became of a delivery. */

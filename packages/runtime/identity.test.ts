@@ -6,6 +6,7 @@ import {
   InvalidIdentity,
   identityIssuers,
   identityKey,
+  type Viewer,
 } from './identity.ts'
 
 const setUp = async () => {
@@ -19,23 +20,41 @@ const setUp = async () => {
   }
 }
 
-const ada = { kind: 'user', id: '019b8d2a-0000-7000-8000-000000000001', role: 'CUSTOMER' } as const
+const ada = {
+  kind: 'user',
+  id: '019b8d2a-0000-7000-8000-000000000001',
+  scopes: ['orders:read'],
+  sessionId: '019b8d2a-0000-7000-8000-000000000002',
+} as const
+
+const by = (viewer: Viewer) => ({ viewer, clientAddress: undefined })
 
 afterEach(() => vi.useRealTimers())
 
 describe('an identity token', () => {
   it('carries the user whom the gateway speaks for', async () => {
     const { signer, verifier } = await setUp()
-    expect(await verifier(await signer('gateway').sign('products', ada))).toEqual(ada)
-    expect(await verifier(await signer('gateway').sign('products', { kind: 'anonymous' }))).toEqual({
-      kind: 'anonymous',
-    })
+    expect(await verifier(await signer('gateway').sign('products', ada))).toEqual(by(ada))
+    expect(await verifier(await signer('gateway').sign('products', { kind: 'anonymous' }))).toEqual(
+      by({ kind: 'anonymous' }),
+    )
+  })
+
+  it("carries the client's address where it is told, and keeps tokens of different addresses apart", async () => {
+    const { signer, verifier } = await setUp()
+    const { sign } = signer('gateway')
+    const [one, other] = [await sign('products', ada, '192.0.2.1'), await sign('products', ada, '192.0.2.2')]
+    expect((await verifier(one)).clientAddress).toBe('192.0.2.1')
+    expect((await verifier(other)).clientAddress).toBe('192.0.2.2')
   })
 
   it('lets a service speak for itself alone, whatever it claims', async () => {
     const { signer, verifier } = await setUp()
-    const token = await signer('orders').sign('products', { ...ada, role: 'ADMIN' })
-    expect(await verifier(token)).toEqual({ kind: 'service', name: 'orders' })
+    const token = await signer('orders').sign('products', ada)
+    expect(await verifier(token)).toEqual({
+      viewer: { kind: 'service', name: 'orders', scopes: ['orders:read'] },
+      clientAddress: undefined,
+    })
   })
 
   it('is refused when missing, garbled, for another audience or from an unknown issuer', async () => {
@@ -67,7 +86,7 @@ describe('an identity token', () => {
     const { signer, verifier } = await setUp()
     vi.useFakeTimers({ toFake: ['Date'] })
     const token = await signer('gateway').sign('products', ada)
-    expect(await verifier(token)).toEqual(ada)
+    expect(await verifier(token)).toEqual(by(ada))
     vi.setSystemTime(Date.now() + 66_000)
     await expect(verifier(token)).rejects.toThrow(InvalidIdentity)
   })

@@ -5,19 +5,27 @@ import { forbidden, unauthenticated } from './errors.ts'
 /** On whose behalf a request runs. Only the gateway speaks for users; a service speaks for itself. */
 export type Viewer =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly id: string; readonly role: Role }
-  | { readonly kind: 'service'; readonly name: string }
+  | {
+      readonly kind: 'user'
+      readonly id: string
+      /** What the user may do beyond their own things, such as `orders:read`. */
+      readonly scopes: readonly string[]
+      /** The session whose access token the gateway was shown. */
+      readonly sessionId: string
+    }
+  | { readonly kind: 'service'; readonly name: string; readonly scopes: readonly string[] }
 
-export type Role = z.output<typeof role>
+/** Who asks, and from where; only the gateway knows the client's address, and tells it where it matters. */
+export type Identity = { readonly viewer: Viewer; readonly clientAddress: string | undefined }
 
 /** Signs identity tokens as one issuer. */
 export type IdentitySigner = {
   /** A token that lives 20 to 60 s more and that `audience` alone takes. */
-  readonly sign: (audience: string, viewer: Viewer) => Promise<string>
+  readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => Promise<string>
 }
 
 /** Reads an identity token; throws InvalidIdentity unless an issuer we know signed it, for us, less than 60 s ago. */
-export type VerifyIdentity = (token: string | undefined) => Promise<Viewer>
+export type VerifyIdentity = (token: string | undefined) => Promise<Identity>
 
 export class InvalidIdentity extends Error {
   constructor(options?: ErrorOptions) {
@@ -32,14 +40,18 @@ const renewBeforeMs = 20_000
 const maxCachedTokens = 10_000
 const userIssuer = 'gateway'
 
-const role = z.enum(['CUSTOMER', 'STAFF', 'ADMIN'])
 const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
 const privateJwk = publicJwk.extend({ d: z.string() })
 const claims = z.object({
   iss: z.string(),
   exp: z.number(),
   sub: z.string().optional(),
-  role: role.optional(),
+  sid: z.string().optional(),
+  scope: z
+    .string()
+    .default('')
+    .transform(text => text.split(' ').filter(scope => scope !== '')),
+  address: z.string().optional(),
 })
 
 const encodedJson = <T extends z.ZodType>(schema: T, hint: string) =>
@@ -83,11 +95,10 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
   const key = importJWK(privateKey, algorithm)
   const cached = createExpiringCache<Promise<string>>(maxCachedTokens)
   return {
-    sign: (audience, viewer) => {
-      const subject = viewer.kind === 'user' ? `${viewer.role} ${viewer.id}` : viewer.kind
-      return cached.get(`${audience} ${subject}`, () => {
+    sign: (audience, viewer, clientAddress) => {
+      const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
+      return cached.get(`${audience} ${JSON.stringify(payload)}`, () => {
         const expiresAtMs = Date.now() + lifetimeMs
-        const payload: JWTPayload = viewer.kind === 'user' ? { sub: viewer.id, role: viewer.role } : {}
         const token = key.then(key =>
           new SignJWT(payload)
             .setProtectedHeader({ alg: algorithm, kid: issuer })
@@ -108,9 +119,9 @@ export const createIdentityVerifier = (
   issuers: Readonly<Record<string, JWK>>,
 ): VerifyIdentity => {
   const keys = new Map(Object.entries(issuers).map(([issuer, jwk]) => [issuer, importJWK(jwk, algorithm)]))
-  const cached = createExpiringCache<Promise<Viewer>>(maxCachedTokens)
+  const cached = createExpiringCache<Promise<Identity>>(maxCachedTokens)
 
-  const verify = async (token: string): Promise<{ viewer: Viewer; expiresAtMs: number }> => {
+  const verify = async (token: string): Promise<{ identity: Identity; expiresAtMs: number }> => {
     const { payload, protectedHeader } = await jwtVerify(
       token,
       ({ kid }) => {
@@ -120,29 +131,33 @@ export const createIdentityVerifier = (
       },
       { audience, algorithms: [algorithm], requiredClaims: ['exp'], clockTolerance: 5 },
     )
-    const { iss, exp, sub, role } = claims.parse(payload)
+    const { iss, exp, sub, sid, scope: scopes, address: clientAddress } = claims.parse(payload)
     if (iss !== protectedHeader.kid) throw new InvalidIdentity()
     const expiresAtMs = exp * 1_000
-    if (iss !== userIssuer) return { viewer: { kind: 'service', name: iss }, expiresAtMs }
-    if (sub === undefined || role === undefined) return { viewer: { kind: 'anonymous' }, expiresAtMs }
-    return { viewer: { kind: 'user', id: sub, role }, expiresAtMs }
+    const viewer: Viewer =
+      iss !== userIssuer
+        ? { kind: 'service', name: iss, scopes }
+        : sub === undefined || sid === undefined
+          ? { kind: 'anonymous' }
+          : { kind: 'user', id: sub, scopes, sessionId: sid }
+    return { identity: { viewer, clientAddress }, expiresAtMs }
   }
 
   return async token => {
     if (token === undefined) throw new InvalidIdentity()
     const known = cached.peek(token)
     if (known !== undefined) return known
-    const { viewer, expiresAtMs } = await verify(token).catch((cause: unknown) => {
+    const { identity, expiresAtMs } = await verify(token).catch((cause: unknown) => {
       throw new InvalidIdentity({ cause })
     })
-    cached.get(token, () => ({ value: Promise.resolve(viewer), expiresAtMs }))
-    return viewer
+    cached.get(token, () => ({ value: Promise.resolve(identity), expiresAtMs }))
+    return identity
   }
 }
 
-/** Whether the viewer works for the shop. */
-export const isStaff = (viewer: Viewer): boolean =>
-  viewer.kind === 'user' && (viewer.role === 'STAFF' || viewer.role === 'ADMIN')
+/** Whether the viewer was given this scope. */
+export const hasScope = (viewer: Viewer, scope: string): boolean =>
+  viewer.kind !== 'anonymous' && viewer.scopes.includes(scope)
 
 /** The signed-in user's id; throws UNAUTHENTICATED for anyone else. */
 export const requireUser = (viewer: Viewer): string => {
@@ -150,15 +165,28 @@ export const requireUser = (viewer: Viewer): string => {
   return viewer.id
 }
 
-/** The id of the signed-in member of staff; throws UNAUTHENTICATED for nobody and FORBIDDEN for anyone else. */
-export const requireStaff = (viewer: Viewer): string => {
+/** The id of the signed-in user, who must have the scope; throws UNAUTHENTICATED for nobody, FORBIDDEN for anyone else. */
+export const requireScope = (viewer: Viewer, scope: string): string => {
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  if (viewer.kind !== 'user' || !isStaff(viewer)) throw forbidden()
+  if (viewer.kind !== 'user' || !hasScope(viewer, scope)) throw forbidden()
   return viewer.id
 }
 
 /** Whether the viewer is this very user. */
 export const isUser = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.id === id
+
+const claimsOf = (viewer: Viewer): JWTPayload => {
+  switch (viewer.kind) {
+    case 'anonymous':
+      return {}
+    case 'user':
+      return { sub: viewer.id, sid: viewer.sessionId, scope: viewer.scopes.join(' ') }
+    case 'service':
+      return { scope: viewer.scopes.join(' ') }
+    default:
+      return viewer satisfies never
+  }
+}
 
 const createExpiringCache = <V>(maxEntries: number) => {
   const entries = new Map<string, { readonly value: V; readonly expiresAtMs: number }>()

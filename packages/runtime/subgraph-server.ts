@@ -6,7 +6,7 @@ import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { answerWithApollo } from './apollo-http.ts'
 import { withoutValues } from './errors.ts'
 import { originOf, sendGraphQLError, sendJson, startHttp } from './http.ts'
-import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
+import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.ts'
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { serveSubscriptions } from './subscription-server.ts'
@@ -21,7 +21,7 @@ export type Subgraph<C extends object> = {
   readonly resolvers: object
   readonly verifyIdentity: VerifyIdentity
   /** Made anew for each request, so that loaders live as long as one. */
-  readonly createContext: (viewer: Viewer) => C
+  readonly createContext: (identity: Identity) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
   /** Throws where the service could not answer now. */
@@ -48,7 +48,6 @@ export const startSubgraphServer = async <C extends object>(
   const apollo = new ApolloServer<C>({
     schema,
     introspection: false,
-    hideSchemaDetailsFromClientErrors: true,
     csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -68,10 +67,10 @@ export const startSubgraphServer = async <C extends object>(
       )
     }
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
-    const viewer = await verifyIdentity(bearerToken(request))
+    const identity = await verifyIdentity(bearerToken(request))
     await answerWithApollo(apollo, request, response, {
       maxBodyBytes,
-      context: async () => createContext(viewer),
+      context: async () => createContext(identity),
     })
   }
 

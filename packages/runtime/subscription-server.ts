@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import { InvalidIdentity, type VerifyIdentity, type Viewer } from './identity.ts'
+import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.ts'
 import type { Running } from './lifecycle.ts'
 
 /**
@@ -19,7 +19,7 @@ export const serveSubscriptions = <C extends object>({
   readonly server: Server
   readonly schema: GraphQLSchema
   readonly verifyIdentity: VerifyIdentity
-  readonly createContext: (viewer: Viewer) => C
+  readonly createContext: (identity: Identity) => C
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }): Running => {
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: 1024 * 1024 })
@@ -30,7 +30,7 @@ export const serveSubscriptions = <C extends object>({
       onSubscribe: async (_context, _id, { query, operationName, variables, extensions }) => {
         const token = extensions?.identity
         try {
-          const viewer = await verifyIdentity(typeof token === 'string' ? token : undefined)
+          const identity = await verifyIdentity(typeof token === 'string' ? token : undefined)
           const document = parse(query)
           const errors = validate(schema, document)
           if (errors.length > 0) return errors
@@ -39,7 +39,7 @@ export const serveSubscriptions = <C extends object>({
             document,
             operationName,
             variableValues: variables,
-            contextValue: createContext(viewer),
+            contextValue: createContext(identity),
           }
         } catch (error) {
           if (error instanceof InvalidIdentity) return [unauthorized(error)]

@@ -7,3 +7,18 @@ export const UserRegistered = defineEvent({
   source: 'users',
   data: z.object({ userId: z.uuid(), name: z.string() }),
 })
+
+/**
+ * Sessions of a user ended: the one named, or all of them. Subject: the session, or for all of them an id of this event's
+ * own, so that it waits for nothing else about the user; version 1.
+ */
+export const SessionEnded = defineEvent({
+  type: 'session.ended',
+  source: 'users',
+  data: z.object({
+    userId: z.uuid(),
+    /** Null: every session that was begun before the event. */
+    sessionId: z.uuid().nullable(),
+    reason: z.enum(['logout', 'password-changed', 'role-changed', 'token-reused']),
+  }),
+})

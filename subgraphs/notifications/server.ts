@@ -63,7 +63,7 @@ export const startNotifications = (
         schemaFile: new URL('./schema.graphql', import.meta.url),
         resolvers,
         verifyIdentity: createIdentityVerifier('notifications', environment.IDENTITY_ISSUERS),
-        createContext: viewer => createContext(viewer, { notifications, live }),
+        createContext: ({ viewer }) => createContext(viewer, { notifications, live }),
         checkHealth: () => dataSource.query('select 1'),
         logger,
       }),

@@ -1,4 +1,4 @@
-import { isStaff, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
+import { hasScope, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { Checkout } from './checkout/checkout.ts'
@@ -37,7 +37,11 @@ export const createContext = (
 
 /** Whether the viewer may see what belongs to this customer. */
 export const seesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
-  isStaff(viewer) || isUser(viewer, customerId)
+  isUser(viewer, customerId) || hasScope(viewer, 'orders:read')
+
+/** Whether the viewer may change what belongs to this customer. */
+export const managesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
+  isUser(viewer, customerId) || hasScope(viewer, 'orders:manage')
 
 /** The order, or null where there is none that the viewer may see: the two look alike to everyone. */
 export const loadVisibleOrder = async (

@@ -29,6 +29,7 @@ export class ProductsUnavailable extends Error {
   override readonly name = 'ProductsUnavailable'
 }
 
+const reserving = ['stock:reserve']
 const timeoutMs = 2_500
 const maxResponseBytes = 4 * 1024 * 1024
 const connections = 32
@@ -44,8 +45,8 @@ export const createProductsClient = ({
   const { origin, pathname, search } = new URL(url)
   const pool = new Pool(origin, { connections, maxResponseSize: maxResponseBytes })
 
-  const send = async (body: string): Promise<unknown> => {
-    const token = await identity.sign('products', { kind: 'service', name: 'orders' })
+  const send = async (body: string, scopes: readonly string[]): Promise<unknown> => {
+    const token = await identity.sign('products', { kind: 'service', name: 'orders', scopes })
     const response = await pool.request({
       method: 'POST',
       path: `${pathname}${search}`,
@@ -56,9 +57,14 @@ export const createProductsClient = ({
     return response.body.json()
   }
 
-  const ask = async <T>(query: string, variables: object, data: z.ZodType<T>): Promise<T> => {
+  const ask = async <T>(
+    query: string,
+    variables: object,
+    data: z.ZodType<T>,
+    scopes: readonly string[],
+  ): Promise<T> => {
     try {
-      const answer = envelope.parse(await send(JSON.stringify({ query, variables })))
+      const answer = envelope.parse(await send(JSON.stringify({ query, variables }), scopes))
       if (answer.errors !== undefined) throw new Error(answer.errors.map(({ message }) => message).join('; '))
       return data.parse(answer.data)
     } catch (cause) {
@@ -74,14 +80,19 @@ export const createProductsClient = ({
     loadOffers: async ids => {
       if (ids.length === 0) return []
       const representations = ids.map(id => ({ __typename: 'Product', id }))
-      const { _entities } = await ask(offersQuery, { representations }, offersData)
+      const { _entities } = await ask(offersQuery, { representations }, offersData, [])
       return _entities.flatMap(product =>
         product === null || product.archivedAt !== null ? [] : [toOffer(product)],
       )
     },
     reserveStock: async (orderId, lines) => {
       const items = lines.map(({ productId, quantity }) => ({ productId, quantity }))
-      const { reserveStock } = await ask(reserveMutation, { input: { orderId, items } }, reserveData)
+      const { reserveStock } = await ask(
+        reserveMutation,
+        { input: { orderId, items } },
+        reserveData,
+        reserving,
+      )
       switch (reserveStock.__typename) {
         case 'ReserveStockSuccess':
           return { kind: 'reserved' }
@@ -94,7 +105,7 @@ export const createProductsClient = ({
       }
     },
     releaseStock: async orderId => {
-      await ask(releaseMutation, { input: { orderId } }, releaseData)
+      await ask(releaseMutation, { input: { orderId } }, releaseData, reserving)
     },
     stop: () => pool.close(),
   }

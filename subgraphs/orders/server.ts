@@ -55,7 +55,7 @@ export const startOrders = (
         schemaFile: new URL('./schema.graphql', import.meta.url),
         resolvers,
         verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
-        createContext: viewer => createContext(viewer, { checkout, reads }),
+        createContext: ({ viewer }) => createContext(viewer, { checkout, reads }),
         checkHealth: () => dataSource.query('select 1'),
         logger,
       }),

@@ -1,4 +1,4 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Identity } from '@supergraph/runtime/identity.ts'
 import { createLoader } from '@supergraph/runtime/loaders.ts'
 import type { DataSource } from 'typeorm'
 import { loadProductPage } from './database/product-pages.ts'
@@ -13,7 +13,7 @@ export type Context = ReturnType<ReturnType<typeof createContextFactory>>
 export const createContextFactory = (dataSource: DataSource) => {
   const products = createProductStore(dataSource)
   const stock = createStockStore(dataSource)
-  return (viewer: Viewer) => ({
+  return ({ viewer }: Identity) => ({
     viewer,
     products,
     stock,

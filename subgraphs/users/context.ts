@@ -1,6 +1,7 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Identity } from '@supergraph/runtime/identity.ts'
 import { createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import type { AddressStore } from './database/address-store.ts'
+import type { RoleStore } from './database/role-store.ts'
 import type { UserStore } from './database/user-store.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -11,12 +12,14 @@ export type Context = ReturnType<typeof createContext>
 export type Services = {
   readonly users: UserStore
   readonly addresses: AddressStore
+  readonly roles: RoleStore
   readonly sessions: Sessions
 }
 
-export const createContext = (services: Services, viewer: Viewer) => ({
+export const createContext = (services: Services, { viewer, clientAddress }: Identity) => ({
   ...services,
   viewer,
+  clientAddress,
   /** Ids of users who registered or signed in within this very request. */
   signedIn: new Set<string>(),
   userById: createLoader(services.users.load, user => user.id),

@@ -6,14 +6,30 @@ import {
 } from '@supergraph/runtime/environment.ts'
 import { z } from 'zod'
 import { isAcceptablePassword } from './domain/password.ts'
+import { emailAddress } from './domain/user.ts'
 
-const variables = z.object({
-  ...subgraphVariables('users', 4001),
+/** The accounts that are made at the start. */
+export const accountVariables = {
   /** The password of every demo account; without DEMO_DATA nobody has it. */
   DEMO_PASSWORD: z
     .string()
-    .refine(isAcceptablePassword, { error: 'put a password of 10 to 200 characters there' })
+    .refine(password => isAcceptablePassword(password), {
+      error: 'put 10 to 200 characters there that nobody would try first',
+    })
     .default('supergraph-demo'),
+  /** The account of the first admin: where there is no admin, it is opened, or promoted if ADMIN_PASSWORD is its own. */
+  ADMIN_EMAIL: emailAddress.optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .refine(password => isAcceptablePassword(password), {
+      error: 'put 10 to 200 characters there that nobody would try first',
+    })
+    .optional(),
+}
+
+const variables = z.object({
+  ...subgraphVariables('users', 4001),
+  ...accountVariables,
 })
 
 /** The settings of the users subgraph. */
@@ -21,11 +37,14 @@ export type Environment = z.output<typeof variables>
 
 /** The settings for running inside another process; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
-  parseEnvironment('users', variables.refine(isSafe, unsafeDemo), source)
+  parseEnvironment('users', checked(variables), source)
 
 /** The settings of a process of its own, the broker's URL included. */
 export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('users', variables.extend(brokerVariables).refine(isSafe, unsafeDemo), source)
+  parseEnvironment('users', checked(variables.extend(brokerVariables)), source)
+
+const checked = <S extends typeof variables>(schema: S): S =>
+  schema.refine(isSafe, unsafeDemo).refine(hasAdminPassword, missingAdminPassword)
 
 // n.b. the demo accounts have one known password, an admin's among them
 const isSafe = ({ DEMO_DATA, NODE_ENV }: Environment): boolean => !DEMO_DATA || NODE_ENV !== 'production'
@@ -33,4 +52,13 @@ const isSafe = ({ DEMO_DATA, NODE_ENV }: Environment): boolean => !DEMO_DATA || 
 const unsafeDemo = {
   path: ['DEMO_DATA'],
   error: 'leave it out where NODE_ENV is production: the password of the demo accounts is known',
+}
+
+// n.b. anyone may have registered under the address: the password tells whose account it is
+const hasAdminPassword = ({ ADMIN_EMAIL, ADMIN_PASSWORD }: Environment): boolean =>
+  ADMIN_EMAIL === undefined || ADMIN_PASSWORD !== undefined
+
+const missingAdminPassword = {
+  path: ['ADMIN_PASSWORD'],
+  error: 'put the password of the first admin there, whose e-mail address ADMIN_EMAIL is',
 }

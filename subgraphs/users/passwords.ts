@@ -6,8 +6,12 @@ export type Passwords = {
   /** A PHC string. */
   readonly hash: (password: string) => Promise<string>
   /** Whether the password belongs to the hash; false, after the same work, where there is no hash. */
-  readonly matches: (hashed: string | undefined, password: string) => Promise<boolean>
+  readonly matches: Matches
+  /** Does work that checks a password with the function it gets, and with that alone, once its turn has come. */
+  readonly inTurn: <T>(work: (matches: Matches) => Promise<T>) => Promise<T>
 }
+
+export type Matches = (hashed: string | undefined, password: string) => Promise<boolean>
 
 // n.b. argon2id is the library's default algorithm; its enum can't be imported under type stripping
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
@@ -16,12 +20,12 @@ const maxAtOnce = 4
 export const createPasswords = (): Passwords => {
   const inTurn = createTurns(maxAtOnce)
   const nobodys = inTurn(() => hash(randomUUID(), parameters))
+  const matchNow: Matches = async (hashed, password) =>
+    (await verify(hashed ?? (await nobodys), normalized(password))) && hashed !== undefined
   return {
     hash: password => inTurn(() => hash(normalized(password), parameters)),
-    matches: async (hashed, password) => {
-      const stored = hashed ?? (await nobodys)
-      return (await inTurn(() => verify(stored, normalized(password)))) && hashed !== undefined
-    },
+    matches: (hashed, password) => inTurn(() => matchNow(hashed, password)),
+    inTurn: work => inTurn(() => work(matchNow)),
   }
 }
 

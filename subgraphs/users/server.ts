@@ -1,7 +1,5 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
 import { startRelay } from '@supergraph/messaging/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
@@ -9,16 +7,32 @@ import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createContext } from './context.ts'
 import { createAddressStore } from './database/address-store.ts'
-import { seedDemo } from './database/demo.ts'
-import { CreateUsers1760000000000 } from './database/migrations/1760000000000-create-users.ts'
-import { tables } from './database/tables.ts'
+import { createAttemptStore } from './database/attempt-store.ts'
+import { createCredentialStore } from './database/credential-store.ts'
+import { hasDemoAccounts, seedDemo } from './database/demo.ts'
+import { startHousekeeping } from './database/housekeeping.ts'
+import { openUsersDatabase } from './database/open.ts'
+import { createRoleStore } from './database/role-store.ts'
+import { createSessionStore } from './database/session-store.ts'
 import { createUserStore } from './database/user-store.ts'
 import type { Environment } from './environment.ts'
+import { ensureFirstAdmin } from './first-admin.ts'
 import { createPasswords } from './passwords.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { createSessions } from './sessions.ts'
 
 const service = 'users'
+
+/** Production on a database whose demo accounts anyone could sign in to. */
+export class DemoAccountsFound extends Error {
+  override readonly name = 'DemoAccountsFound'
+
+  constructor() {
+    super(
+      'the demo accounts with their known password are in this database: start over with another database, or delete them',
+    )
+  }
+}
 
 /** Starts the users subgraph on a transport that outlives it; `onQuery` sees each SQL statement. */
 export const startUsers = (
@@ -28,22 +42,27 @@ export const startUsers = (
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = await openDatabase({
-      service,
-      url: environment.DATABASE_URL,
-      tables,
-      migrations: [CreateMessaging1700000000000, CreateUsers1760000000000],
-      onQuery,
-    })
+    const database = await openUsersDatabase(environment.DATABASE_URL, onQuery)
     use({ stop: () => database.destroy() })
 
+    if (environment.NODE_ENV === 'production' && (await hasDemoAccounts(database)))
+      throw new DemoAccountsFound()
     const passwords = createPasswords()
     if (environment.DEMO_DATA) await seedDemo(database, passwords, environment.DEMO_PASSWORD)
+    await ensureFirstAdmin(database, passwords, environment)
     const accessTokens = await createAccessTokens(database)
     const users = createUserStore(database)
     const addresses = createAddressStore(database)
-    const sessions = createSessions({ users, passwords, accessTokens })
+    const roles = createRoleStore(database)
+    const sessions = createSessions({
+      users,
+      credentials: createCredentialStore(database),
+      attempts: createAttemptStore(database),
+      store: createSessionStore(database, accessTokens),
+      passwords,
+    })
 
+    use(startHousekeeping(database, logger))
     use(await startRelay({ dataSource: database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     return use(
       await startSubgraphServer({
@@ -53,7 +72,7 @@ export const startUsers = (
         schemaFile: new URL('./schema.graphql', import.meta.url),
         resolvers,
         verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
-        createContext: viewer => createContext({ users, addresses, sessions }, viewer),
+        createContext: identity => createContext({ users, addresses, roles, sessions }, identity),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
         checkHealth: () => database.query('select 1'),
         logger,

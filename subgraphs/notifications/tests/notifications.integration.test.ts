@@ -117,9 +117,9 @@ it("shows a user's notifications to that user alone, by every path", async () =>
   const { ask, user, ids } = await createInbox(1)
   const strangers = [
     createUser(),
-    createUser('ADMIN'),
+    createUser(['users:read', 'orders:read']),
     anonymous,
-    { kind: 'service', name: 'orders' } as const,
+    { kind: 'service', name: 'orders', scopes: ['stock:reserve'] } as const,
   ]
   for (const viewer of strangers) {
     const asUser = await ask(viewer, userFields, { of: users(user.id, uuidv7(), 'no uuid') })
@@ -140,7 +140,7 @@ it("shows a user's notifications to that user alone, by every path", async () =>
 
 it('asks who marks notifications to sign in', async () => {
   const { ask, ids } = await createInbox(1)
-  for (const viewer of [anonymous, { kind: 'service', name: 'orders' } as const]) {
+  for (const viewer of [anonymous, { kind: 'service', name: 'orders', scopes: ['stock:reserve'] } as const]) {
     const { errors } = await ask(viewer, markRead, { ids })
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   }

@@ -6,7 +6,6 @@ import {
   createIdentityKeys,
   createIdentitySigner,
   identityKey,
-  type Role,
   type Viewer,
 } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -22,8 +21,8 @@ import { type NotificationsOptions, startNotifications } from '../server.ts'
 export const anonymous: Viewer = { kind: 'anonymous' }
 
 /** A new user. */
-export const createUser = (role: Role = 'CUSTOMER') =>
-  ({ kind: 'user', id: uuidv7(), role }) as const satisfies Viewer
+export const createUser = (scopes: readonly string[] = []) =>
+  ({ kind: 'user', id: uuidv7(), scopes, sessionId: uuidv7() }) as const satisfies Viewer
 
 /** One database, and as many replicas on it as the test starts; everything is taken down when the test ends. */
 export const createSystem = async () => {

@@ -1,6 +1,6 @@
 import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireUser } from '@supergraph/runtime/identity.ts'
-import { loadVisibleOrder } from '../context.ts'
+import { loadVisibleOrder, managesOrdersOf } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import { toPlaceOrderResult } from './place-order-result.ts'
 
@@ -17,7 +17,9 @@ export const Mutation = {
     requireUser(context.viewer)
     const reason = toReason(input.reason)
     const order = await loadVisibleOrder(context, input.orderId)
-    if (order === null) return { __typename: 'OrderNotFound', message: 'There is no such order.' }
+    if (order === null || !managesOrdersOf(context.viewer, order.customerId)) {
+      return { __typename: 'OrderNotFound', message: 'There is no such order.' }
+    }
     const outcome = await context.checkout.cancel(order.id, reason)
     context.forgetLoaded()
     switch (outcome.kind) {

@@ -1,4 +1,4 @@
-import { requireStaff } from '@supergraph/runtime/identity.ts'
+import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { loadVisibleOrder } from '../context.ts'
 import type { QueryResolvers } from '../generated/resolvers.ts'
@@ -8,7 +8,7 @@ export const Query = {
   order: (_, { id }, context) => loadVisibleOrder(context, id),
 
   orders: async (_, { first, after, filter }, { viewer, reads }) => {
-    requireStaff(viewer)
+    requireScope(viewer, 'orders:read')
     const page = toOrderPage({ first, after, status: filter?.status })
     const customerId = filter?.customerId ?? null
     const isKnowable = customerId === null || isUuid(customerId)

@@ -89,6 +89,8 @@ describe('cancelling an order', () => {
   it('is for users alone', async () => {
     const { id } = await placeOne()
     await expect(cancel(orders, anonymous, id)).rejects.toThrow('UNAUTHENTICATED')
-    await expect(cancel(orders, { kind: 'service', name: 'orders' }, id)).rejects.toThrow('UNAUTHENTICATED')
+    await expect(
+      cancel(orders, { kind: 'service', name: 'orders', scopes: ['stock:reserve'] }, id),
+    ).rejects.toThrow('UNAUTHENTICATED')
   })
 })

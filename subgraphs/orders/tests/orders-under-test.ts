@@ -16,8 +16,14 @@ import { readEnvironment } from '../environment.ts'
 import { startOrders } from '../server.ts'
 import { startProductsStandIn } from './products-stand-in.ts'
 
-export const customer = (id = uuidv7()) => ({ kind: 'user', id, role: 'CUSTOMER' }) as const satisfies Viewer
-export const staff = { kind: 'user', id: uuidv7(), role: 'STAFF' } as const satisfies Viewer
+export const customer = (id = uuidv7()) =>
+  ({ kind: 'user', id, scopes: [], sessionId: uuidv7() }) as const satisfies Viewer
+export const staff = {
+  kind: 'user',
+  id: uuidv7(),
+  scopes: ['orders:read', 'orders:manage'],
+  sessionId: uuidv7(),
+} as const satisfies Viewer
 export const anonymous = { kind: 'anonymous' } as const satisfies Viewer
 
 export const address = {

@@ -55,7 +55,8 @@ export const startProductsStandIn = async (issuers: string) => {
   let acts: readonly Operation[] = []
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const viewer = await verify(bearerToken(request)).catch(() => undefined)
+    const identity = await verify(bearerToken(request)).catch(() => undefined)
+    const viewer = identity?.viewer
     if (viewer?.kind !== 'service' || viewer.name !== 'orders') {
       return sendGraphQLError(response, 401, 'UNAUTHENTICATED', 'for orders alone')
     }

@@ -9,7 +9,7 @@ const queries = countQueries()
 const orders = await startOrdersUnderTest({}, { onQuery: queries.onQuery })
 const ada = customer()
 const grace = customer()
-const service = { kind: 'service', name: 'orders' } as const
+const service = { kind: 'service', name: 'orders', scopes: ['stock:reserve'] } as const
 
 const page = z.object({
   edges: z.array(z.object({ cursor: z.string(), node: z.object({ id: z.string() }) })),

@@ -1,5 +1,5 @@
 import { badUserInput, forbidden } from '@supergraph/runtime/errors.ts'
-import { requireStaff, type Viewer } from '@supergraph/runtime/identity.ts'
+import { hasScope, requireScope, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { newProduct, parseInput, productChanges, stockAdjustment } from '../domain/product-input.ts'
 import { addUpLines, maxUnits, type StockLine } from '../domain/stock.ts'
@@ -17,7 +17,7 @@ import {
 /** Changes of the catalogue by staff, and of stock by the orders service. */
 export const Mutation = {
   createProduct: async (_parent, { input }, { viewer, products }) => {
-    const actor = requireStaff(viewer)
+    const actor = requireScope(viewer, 'catalog:write')
     const parsed = parseInput(newProduct, input)
     if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
     const product = await products.create(parsed.value, actor)
@@ -27,7 +27,7 @@ export const Mutation = {
   },
 
   updateProduct: async (_parent, { input }, { viewer, products }) => {
-    requireStaff(viewer)
+    requireScope(viewer, 'catalog:write')
     const parsed = parseInput(productChanges, input)
     if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
     const product = await products.update(input.productId, parsed.value)
@@ -35,12 +35,12 @@ export const Mutation = {
   },
 
   archiveProduct: async (_parent, { input }, { viewer, products }) => {
-    const product = await products.archive(input.productId, requireStaff(viewer))
+    const product = await products.archive(input.productId, requireScope(viewer, 'catalog:write'))
     return product === undefined ? productNotFound() : { __typename: 'ArchiveProductSuccess', product }
   },
 
   adjustStock: async (_parent, { input }, { viewer, stock }) => {
-    const actor = requireStaff(viewer)
+    const actor = requireScope(viewer, 'catalog:write')
     const parsed = parseInput(stockAdjustment, input)
     if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
     const outcome = await stock.adjust(input.productId, parsed.value, actor)
@@ -81,7 +81,8 @@ export const Mutation = {
 } satisfies MutationResolvers
 
 const requireOrders = (viewer: Viewer): string => {
-  if (viewer.kind !== 'service' || viewer.name !== 'orders') throw forbidden()
+  const isOrders = viewer.kind === 'service' && viewer.name === 'orders'
+  if (!isOrders || !hasScope(viewer, 'stock:reserve')) throw forbidden()
   return viewer.name
 }
 

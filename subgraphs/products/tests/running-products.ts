@@ -22,10 +22,15 @@ export type Answer = {
 }
 
 export const anonymous: Viewer = { kind: 'anonymous' }
-export const customer: Viewer = { kind: 'user', id: uuidv7(), role: 'CUSTOMER' }
-export const staff: Viewer = { kind: 'user', id: uuidv7(), role: 'STAFF' }
-export const orders: Viewer = { kind: 'service', name: 'orders' }
-export const users: Viewer = { kind: 'service', name: 'users' }
+export const customer: Viewer = { kind: 'user', id: uuidv7(), scopes: [], sessionId: uuidv7() }
+export const staff: Viewer = {
+  kind: 'user',
+  id: uuidv7(),
+  scopes: ['catalog:write'],
+  sessionId: uuidv7(),
+}
+export const orders: Viewer = { kind: 'service', name: 'orders', scopes: ['stock:reserve'] }
+export const users: Viewer = { kind: 'service', name: 'users', scopes: ['stock:reserve'] }
 
 const body = z.object({
   data: z.unknown().optional(),

@@ -1,8 +1,8 @@
-import type { Role } from '@supergraph/runtime/identity.ts'
 import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
 import { demoOpening, demoUserId } from '@supergraph/schema/demo.ts'
-import type { DataSource, EntityManager } from 'typeorm'
+import { type DataSource, type EntityManager, In } from 'typeorm'
+import type { Role } from '../domain/role.ts'
 import { register } from '../domain/user.ts'
 import type { Passwords } from '../passwords.ts'
 import { AddressTable, UserTable } from './tables.ts'
@@ -24,6 +24,10 @@ export const seedDemo = (database: DataSource, passwords: Passwords, password: s
     if ((await manager.count(UserTable)) > 0) return
     for (const person of people) await seedPerson(manager, person, await passwords.hash(password))
   })
+
+/** Whether a demo account is there. */
+export const hasDemoAccounts = (database: DataSource): Promise<boolean> =>
+  database.manager.existsBy(UserTable, { id: In(people.map(({ email }) => demoUserId(email))) })
 
 const seedPerson = async (manager: EntityManager, person: DemoPerson, passwordHash: string) => {
   const userId = demoUserId(person.email)

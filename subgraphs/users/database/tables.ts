@@ -1,6 +1,8 @@
 import type { JWK } from 'jose'
 import { EntitySchema } from 'typeorm'
 import type { Address } from '../domain/address.ts'
+import type { RefreshTokenRecord, SignIn } from '../domain/session.ts'
+import type { Attempts } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
 
 /** An account without its password's hash: that lies in a table of its own, which resolvers never see. */
@@ -21,6 +23,13 @@ export type SigningKeyRow = {
   readonly publicJwk: JWK
   readonly createdAt: Date
 }
+
+export type SessionRow = SignIn
+
+export type RefreshTokenRow = RefreshTokenRecord
+
+/** Wrong passwords counted under a kind and the hash of an account's e-mail address or a client's network. */
+export type LoginAttemptsRow = Attempts & { readonly key: string }
 
 export const UserTable = new EntitySchema<UserRow>({
   name: 'User',
@@ -69,4 +78,48 @@ export const SigningKeyTable = new EntitySchema<SigningKeyRow>({
   },
 })
 
-export const tables = [UserTable, CredentialTable, AddressTable, SigningKeyTable]
+export const SessionTable = new EntitySchema<SessionRow>({
+  name: 'Session',
+  tableName: 'sessions',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    userId: { type: 'uuid', name: 'user_id' },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+    lastUsedAt: { type: 'timestamptz', name: 'last_used_at' },
+    endedAt: { type: 'timestamptz', name: 'ended_at', nullable: true },
+    endReason: { type: 'text', name: 'end_reason', nullable: true },
+  },
+})
+
+export const RefreshTokenTable = new EntitySchema<RefreshTokenRow>({
+  name: 'RefreshToken',
+  tableName: 'refresh_tokens',
+  columns: {
+    hash: { type: 'text', primary: true },
+    sessionId: { type: 'uuid', name: 'session_id' },
+    issuedAt: { type: 'timestamptz', name: 'issued_at' },
+    expiresAt: { type: 'timestamptz', name: 'expires_at' },
+    usedAt: { type: 'timestamptz', name: 'used_at', nullable: true },
+  },
+})
+
+export const LoginAttemptsTable = new EntitySchema<LoginAttemptsRow>({
+  name: 'LoginAttempts',
+  tableName: 'login_attempts',
+  columns: {
+    key: { type: 'text', primary: true },
+    failures: { type: 'integer' },
+    lastFailedAt: { type: 'timestamptz', name: 'last_failed_at' },
+    blockedUntil: { type: 'timestamptz', name: 'blocked_until', nullable: true },
+  },
+})
+
+export const tables = [
+  UserTable,
+  CredentialTable,
+  AddressTable,
+  SigningKeyTable,
+  SessionTable,
+  RefreshTokenTable,
+  LoginAttemptsTable,
+]

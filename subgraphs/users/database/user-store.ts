@@ -2,7 +2,7 @@ import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
 import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
-import { type CredentialRow, CredentialTable, type UserRow, UserTable } from './tables.ts'
+import { CredentialTable, type UserRow, UserTable } from './tables.ts'
 
 /** A new account, and what it makes known. */
 export type NewAccount = {
@@ -15,10 +15,6 @@ export type UserStore = ReturnType<typeof createUserStore>
 
 /** The accounts. */
 export const createUserStore = (database: DataSource) => ({
-  /** Saves an account; false where its e-mail address has one already. */
-  insert: (account: NewAccount): Promise<boolean> =>
-    database.transaction(manager => insertAccount(manager, account)),
-
   /** Changes a profile; undefined where there is no such user. */
   changeProfile: (id: string, profile: Profile): Promise<UserRow | undefined> =>
     database.transaction(async manager => {
@@ -41,17 +37,6 @@ export const createUserStore = (database: DataSource) => ({
       order: { id: 'desc' },
       take: limit,
     }),
-
-  /** The credentials of the account with this normalised e-mail address. */
-  credentials: async (email: string): Promise<CredentialRow | undefined> => {
-    const [credential]: readonly CredentialRow[] = await database.query(
-      `select user_id as "userId", password_hash as "passwordHash"
-       from users join credentials on user_id = users.id
-       where email = $1`,
-      [email],
-    )
-    return credential
-  },
 })
 
 /** Saves an account and appends its events in the caller's transaction; false where its e-mail address has one already. */

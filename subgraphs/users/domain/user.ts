@@ -1,10 +1,10 @@
-import type { Role } from '@supergraph/runtime/identity.ts'
 import { line } from '@supergraph/runtime/postal-address.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { z } from 'zod'
 import { parseInput } from './input.ts'
 import { isAcceptablePassword } from './password.ts'
 import { type InvalidInput, isRefusal, type WeakPassword, weakPassword } from './refusals.ts'
+import type { Role } from './role.ts'
 
 /** Someone with an account. */
 export type User = {
@@ -41,7 +41,7 @@ const profile = z.object({ name: name.nullish() })
 export const parseRegistration = (input: unknown): Registration | InvalidInput | WeakPassword => {
   const parsed = parseInput(registration, input)
   if (isRefusal(parsed)) return parsed
-  return isAcceptablePassword(parsed.password) ? parsed : weakPassword
+  return isAcceptablePassword(parsed.password, [parsed.email, parsed.name]) ? parsed : weakPassword
 }
 
 /** Checks the changes of a profile; what is missing stays as it is. */

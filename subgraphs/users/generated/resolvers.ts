@@ -45,6 +45,14 @@ export type Mutation = {
   readonly register?: Maybe<RegisterResult>;
   /** Signs in with e-mail and password. */
   readonly login?: Maybe<LoginResult>;
+  /** Gives the next pair of tokens for a refresh token, which works once: should it come back, its session ends. */
+  readonly refreshSession?: Maybe<RefreshSessionResult>;
+  /** Ends the session that a refresh token belongs to. Again changes nothing. */
+  readonly logout?: Maybe<LogoutResult>;
+  /** Ends every session of the signed-in user, this one included. */
+  readonly logoutEverywhere?: Maybe<LogoutEverywhereResult>;
+  /** Changes the signed-in user's password and ends their other sessions. */
+  readonly changePassword?: Maybe<ChangePasswordResult>;
   /** Changes the signed-in user's own profile. */
   readonly updateMe?: Maybe<UpdateMeResult>;
   /** Adds an address to the signed-in user's address book. */
@@ -53,6 +61,8 @@ export type Mutation = {
   readonly updateAddress?: Maybe<UpdateAddressResult>;
   /** Removes an address of the signed-in user. */
   readonly removeAddress?: Maybe<RemoveAddressResult>;
+  /** Gives a user another role, and so other scopes; their sessions end. */
+  readonly setUserRole?: Maybe<SetUserRoleResult>;
 };
 
 
@@ -63,6 +73,26 @@ export type MutationRegisterArgs = {
 
 export type MutationLoginArgs = {
   input: LoginInput;
+};
+
+
+export type MutationRefreshSessionArgs = {
+  input: RefreshSessionInput;
+};
+
+
+export type MutationLogoutArgs = {
+  input: LogoutInput;
+};
+
+
+export type MutationLogoutEverywhereArgs = {
+  input: LogoutEverywhereInput;
+};
+
+
+export type MutationChangePasswordArgs = {
+  input: ChangePasswordInput;
 };
 
 
@@ -83,6 +113,11 @@ export type MutationUpdateAddressArgs = {
 
 export type MutationRemoveAddressArgs = {
   input: RemoveAddressInput;
+};
+
+
+export type MutationSetUserRoleArgs = {
+  input: SetUserRoleInput;
 };
 
 /** Someone with an account. */
@@ -140,7 +175,7 @@ export type PageInfo = {
 
 export type RegisterInput = {
   readonly email: Scalars['String']['input'];
-  /** At least 10 characters. */
+  /** At least 10 characters, and none of the passwords that everybody tries first. */
   readonly password: Scalars['String']['input'];
   readonly name: Scalars['String']['input'];
 };
@@ -148,6 +183,30 @@ export type RegisterInput = {
 export type LoginInput = {
   readonly email: Scalars['String']['input'];
   readonly password: Scalars['String']['input'];
+};
+
+export type RefreshSessionInput = {
+  readonly refreshToken: Scalars['String']['input'];
+};
+
+export type LogoutInput = {
+  readonly refreshToken: Scalars['String']['input'];
+};
+
+export type LogoutEverywhereInput = {
+  /** Keeps the session that asks; false by default. */
+  readonly exceptThis?: Scalars['Boolean']['input'];
+};
+
+export type ChangePasswordInput = {
+  readonly currentPassword: Scalars['String']['input'];
+  /** At least 10 characters, and none of the passwords that everybody tries first. */
+  readonly newPassword: Scalars['String']['input'];
+};
+
+export type SetUserRoleInput = {
+  readonly userId: Scalars['ID']['input'];
+  readonly role: Role;
 };
 
 export type UpdateMeInput = {
@@ -186,8 +245,10 @@ export type Failure = {
 /** A signed-in session. */
 export type Session = {
   readonly __typename?: 'Session';
-  /** A JWT; send it as `Authorization: Bearer …`, on WebSockets in the payload of `connection_init`. */
+  /** A JWT of 10 minutes; send it as `Authorization: Bearer …`, on WebSockets in the payload of `connection_init`. */
   readonly accessToken: Scalars['String']['output'];
+  /** Works once, within 30 days, in `refreshSession`; keep it where scripts of others can't read it. */
+  readonly refreshToken: Scalars['String']['output'];
   /** When the access token dies. */
   readonly expiresAt: Scalars['DateTime']['output'];
   readonly user: User;
@@ -210,6 +271,30 @@ export type InvalidCredentials = Failure & {
   readonly message: Scalars['String']['output'];
 };
 
+/** Too many wrong passwords, for this account or from this address. */
+export type TooManyAttempts = Failure & {
+  readonly __typename?: 'TooManyAttempts';
+  readonly message: Scalars['String']['output'];
+  readonly retryAfterSeconds: Scalars['Int']['output'];
+};
+
+/** The refresh token is unknown, spent, expired, or its session has ended: sign in again. */
+export type InvalidRefreshToken = Failure & {
+  readonly __typename?: 'InvalidRefreshToken';
+  readonly message: Scalars['String']['output'];
+};
+
+export type UserNotFound = Failure & {
+  readonly __typename?: 'UserNotFound';
+  readonly message: Scalars['String']['output'];
+};
+
+/** Somebody must be left who can give roles. */
+export type LastAdmin = Failure & {
+  readonly __typename?: 'LastAdmin';
+  readonly message: Scalars['String']['output'];
+};
+
 /** A value that can't be accepted. */
 export type InvalidInput = Failure & {
   readonly __typename?: 'InvalidInput';
@@ -226,7 +311,40 @@ export type AddressNotFound = Failure & {
 
 export type RegisterResult = Session | EmailTaken | WeakPassword | InvalidInput;
 
-export type LoginResult = Session | InvalidCredentials;
+export type LoginResult = Session | InvalidCredentials | TooManyAttempts;
+
+export type RefreshSessionResult = Session | InvalidRefreshToken;
+
+export type LogoutSuccess = {
+  readonly __typename?: 'LogoutSuccess';
+  /** 0 or 1: whether a session was still there to end. */
+  readonly endedSessions: Scalars['Int']['output'];
+};
+
+export type LogoutResult = LogoutSuccess;
+
+export type LogoutEverywhereSuccess = {
+  readonly __typename?: 'LogoutEverywhereSuccess';
+  readonly endedSessions: Scalars['Int']['output'];
+};
+
+export type LogoutEverywhereResult = LogoutEverywhereSuccess;
+
+export type ChangePasswordSuccess = {
+  readonly __typename?: 'ChangePasswordSuccess';
+  readonly user: User;
+  /** How many other sessions ended. */
+  readonly endedSessions: Scalars['Int']['output'];
+};
+
+export type ChangePasswordResult = ChangePasswordSuccess | InvalidCredentials | WeakPassword | TooManyAttempts;
+
+export type SetUserRoleSuccess = {
+  readonly __typename?: 'SetUserRoleSuccess';
+  readonly user: User;
+};
+
+export type SetUserRoleResult = SetUserRoleSuccess | UserNotFound | LastAdmin;
 
 export type UpdateMeSuccess = {
   readonly __typename?: 'UpdateMeSuccess';
@@ -359,6 +477,24 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   LoginResult:
     | ( Omit<Session, 'user'> & { user: _RefType['User'] } & { __typename: 'Session' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  RefreshSessionResult:
+    | ( Omit<Session, 'user'> & { user: _RefType['User'] } & { __typename: 'Session' } )
+    | ( InvalidRefreshToken & { __typename: 'InvalidRefreshToken' } )
+  ;
+  LogoutResult: ( LogoutSuccess & { __typename: 'LogoutSuccess' } );
+  LogoutEverywhereResult: ( LogoutEverywhereSuccess & { __typename: 'LogoutEverywhereSuccess' } );
+  ChangePasswordResult:
+    | ( Omit<ChangePasswordSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ChangePasswordSuccess' } )
+    | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
+    | ( WeakPassword & { __typename: 'WeakPassword' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  SetUserRoleResult:
+    | ( Omit<SetUserRoleSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'SetUserRoleSuccess' } )
+    | ( UserNotFound & { __typename: 'UserNotFound' } )
+    | ( LastAdmin & { __typename: 'LastAdmin' } )
   ;
   UpdateMeResult:
     | ( Omit<UpdateMeSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'UpdateMeSuccess' } )
@@ -385,6 +521,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( EmailTaken )
     | ( WeakPassword )
     | ( InvalidCredentials )
+    | ( TooManyAttempts )
+    | ( InvalidRefreshToken )
+    | ( UserNotFound )
+    | ( LastAdmin )
     | ( InvalidInput )
     | ( AddressNotFound )
   ;
@@ -407,6 +547,11 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   RegisterInput: RegisterInput;
   LoginInput: LoginInput;
+  RefreshSessionInput: RefreshSessionInput;
+  LogoutInput: LogoutInput;
+  LogoutEverywhereInput: LogoutEverywhereInput;
+  ChangePasswordInput: ChangePasswordInput;
+  SetUserRoleInput: SetUserRoleInput;
   UpdateMeInput: UpdateMeInput;
   AddressInput: AddressInput;
   AddAddressInput: AddAddressInput;
@@ -417,10 +562,23 @@ export type ResolversTypes = {
   EmailTaken: ResolverTypeWrapper<EmailTaken>;
   WeakPassword: ResolverTypeWrapper<WeakPassword>;
   InvalidCredentials: ResolverTypeWrapper<InvalidCredentials>;
+  TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
+  InvalidRefreshToken: ResolverTypeWrapper<InvalidRefreshToken>;
+  UserNotFound: ResolverTypeWrapper<UserNotFound>;
+  LastAdmin: ResolverTypeWrapper<LastAdmin>;
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
   AddressNotFound: ResolverTypeWrapper<AddressNotFound>;
   RegisterResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RegisterResult']>;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
+  RefreshSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefreshSessionResult']>;
+  LogoutSuccess: ResolverTypeWrapper<LogoutSuccess>;
+  LogoutResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LogoutResult']>;
+  LogoutEverywhereSuccess: ResolverTypeWrapper<LogoutEverywhereSuccess>;
+  LogoutEverywhereResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LogoutEverywhereResult']>;
+  ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
+  SetUserRoleSuccess: ResolverTypeWrapper<Omit<SetUserRoleSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  SetUserRoleResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetUserRoleResult']>;
   UpdateMeSuccess: ResolverTypeWrapper<Omit<UpdateMeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   UpdateMeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateMeResult']>;
   AddAddressSuccess: ResolverTypeWrapper<Omit<AddAddressSuccess, 'address' | 'user'> & { address: ResolversTypes['Address'], user: ResolversTypes['User'] }>;
@@ -447,6 +605,11 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   RegisterInput: RegisterInput;
   LoginInput: LoginInput;
+  RefreshSessionInput: RefreshSessionInput;
+  LogoutInput: LogoutInput;
+  LogoutEverywhereInput: LogoutEverywhereInput;
+  ChangePasswordInput: ChangePasswordInput;
+  SetUserRoleInput: SetUserRoleInput;
   UpdateMeInput: UpdateMeInput;
   AddressInput: AddressInput;
   AddAddressInput: AddAddressInput;
@@ -457,10 +620,23 @@ export type ResolversParentTypes = {
   EmailTaken: EmailTaken;
   WeakPassword: WeakPassword;
   InvalidCredentials: InvalidCredentials;
+  TooManyAttempts: TooManyAttempts;
+  InvalidRefreshToken: InvalidRefreshToken;
+  UserNotFound: UserNotFound;
+  LastAdmin: LastAdmin;
   InvalidInput: InvalidInput;
   AddressNotFound: AddressNotFound;
   RegisterResult: ResolversUnionTypes<ResolversParentTypes>['RegisterResult'];
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
+  RefreshSessionResult: ResolversUnionTypes<ResolversParentTypes>['RefreshSessionResult'];
+  LogoutSuccess: LogoutSuccess;
+  LogoutResult: ResolversUnionTypes<ResolversParentTypes>['LogoutResult'];
+  LogoutEverywhereSuccess: LogoutEverywhereSuccess;
+  LogoutEverywhereResult: ResolversUnionTypes<ResolversParentTypes>['LogoutEverywhereResult'];
+  ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
+  SetUserRoleSuccess: Omit<SetUserRoleSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  SetUserRoleResult: ResolversUnionTypes<ResolversParentTypes>['SetUserRoleResult'];
   UpdateMeSuccess: Omit<UpdateMeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   UpdateMeResult: ResolversUnionTypes<ResolversParentTypes>['UpdateMeResult'];
   AddAddressSuccess: Omit<AddAddressSuccess, 'address' | 'user'> & { address: ResolversParentTypes['Address'], user: ResolversParentTypes['User'] };
@@ -484,10 +660,15 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   register?: Resolver<Maybe<ResolversTypes['RegisterResult']>, ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   login?: Resolver<Maybe<ResolversTypes['LoginResult']>, ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
+  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionResult']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
+  logout?: Resolver<Maybe<ResolversTypes['LogoutResult']>, ParentType, ContextType, RequireFields<MutationLogoutArgs, 'input'>>;
+  logoutEverywhere?: Resolver<Maybe<ResolversTypes['LogoutEverywhereResult']>, ParentType, ContextType, RequireFields<MutationLogoutEverywhereArgs, 'input'>>;
+  changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordResult']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   updateMe?: Resolver<Maybe<ResolversTypes['UpdateMeResult']>, ParentType, ContextType, RequireFields<MutationUpdateMeArgs, 'input'>>;
   addAddress?: Resolver<Maybe<ResolversTypes['AddAddressResult']>, ParentType, ContextType, RequireFields<MutationAddAddressArgs, 'input'>>;
   updateAddress?: Resolver<Maybe<ResolversTypes['UpdateAddressResult']>, ParentType, ContextType, RequireFields<MutationUpdateAddressArgs, 'input'>>;
   removeAddress?: Resolver<Maybe<ResolversTypes['RemoveAddressResult']>, ParentType, ContextType, RequireFields<MutationRemoveAddressArgs, 'input'>>;
+  setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRoleResult']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
 };
 
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
@@ -526,11 +707,12 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'EmailTaken' | 'WeakPassword' | 'InvalidCredentials' | 'InvalidInput' | 'AddressNotFound', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailTaken' | 'WeakPassword' | 'InvalidCredentials' | 'TooManyAttempts' | 'InvalidRefreshToken' | 'UserNotFound' | 'LastAdmin' | 'InvalidInput' | 'AddressNotFound', ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  refreshToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -551,6 +733,27 @@ export type InvalidCredentialsResolvers<ContextType = Context, ParentType extend
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyAttempts'] = ResolversParentTypes['TooManyAttempts']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type InvalidRefreshTokenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvalidRefreshToken'] = ResolversParentTypes['InvalidRefreshToken']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UserNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserNotFound'] = ResolversParentTypes['UserNotFound']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LastAdminResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LastAdmin'] = ResolversParentTypes['LastAdmin']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type InvalidInputResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvalidInput'] = ResolversParentTypes['InvalidInput']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -567,7 +770,48 @@ export type RegisterResultResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'Session' | 'InvalidCredentials', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Session' | 'InvalidCredentials' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type RefreshSessionResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefreshSessionResult'] = ResolversParentTypes['RefreshSessionResult']> = {
+  __resolveType: TypeResolveFn<'Session' | 'InvalidRefreshToken', ParentType, ContextType>;
+};
+
+export type LogoutSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutSuccess'] = ResolversParentTypes['LogoutSuccess']> = {
+  endedSessions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LogoutResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutResult'] = ResolversParentTypes['LogoutResult']> = {
+  __resolveType: TypeResolveFn<'LogoutSuccess', ParentType, ContextType>;
+};
+
+export type LogoutEverywhereSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutEverywhereSuccess'] = ResolversParentTypes['LogoutEverywhereSuccess']> = {
+  endedSessions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LogoutEverywhereResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutEverywhereResult'] = ResolversParentTypes['LogoutEverywhereResult']> = {
+  __resolveType: TypeResolveFn<'LogoutEverywhereSuccess', ParentType, ContextType>;
+};
+
+export type ChangePasswordSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordSuccess'] = ResolversParentTypes['ChangePasswordSuccess']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  endedSessions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ChangePasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordResult'] = ResolversParentTypes['ChangePasswordResult']> = {
+  __resolveType: TypeResolveFn<'ChangePasswordSuccess' | 'InvalidCredentials' | 'WeakPassword' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type SetUserRoleSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetUserRoleSuccess'] = ResolversParentTypes['SetUserRoleSuccess']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SetUserRoleResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetUserRoleResult'] = ResolversParentTypes['SetUserRoleResult']> = {
+  __resolveType: TypeResolveFn<'SetUserRoleSuccess' | 'UserNotFound' | 'LastAdmin', ParentType, ContextType>;
 };
 
 export type UpdateMeSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateMeSuccess'] = ResolversParentTypes['UpdateMeSuccess']> = {
@@ -622,10 +866,23 @@ export type Resolvers<ContextType = Context> = {
   EmailTaken?: EmailTakenResolvers<ContextType>;
   WeakPassword?: WeakPasswordResolvers<ContextType>;
   InvalidCredentials?: InvalidCredentialsResolvers<ContextType>;
+  TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
+  InvalidRefreshToken?: InvalidRefreshTokenResolvers<ContextType>;
+  UserNotFound?: UserNotFoundResolvers<ContextType>;
+  LastAdmin?: LastAdminResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
   AddressNotFound?: AddressNotFoundResolvers<ContextType>;
   RegisterResult?: RegisterResultResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
+  RefreshSessionResult?: RefreshSessionResultResolvers<ContextType>;
+  LogoutSuccess?: LogoutSuccessResolvers<ContextType>;
+  LogoutResult?: LogoutResultResolvers<ContextType>;
+  LogoutEverywhereSuccess?: LogoutEverywhereSuccessResolvers<ContextType>;
+  LogoutEverywhereResult?: LogoutEverywhereResultResolvers<ContextType>;
+  ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
+  ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
+  SetUserRoleSuccess?: SetUserRoleSuccessResolvers<ContextType>;
+  SetUserRoleResult?: SetUserRoleResultResolvers<ContextType>;
   UpdateMeSuccess?: UpdateMeSuccessResolvers<ContextType>;
   UpdateMeResult?: UpdateMeResultResolvers<ContextType>;
   AddAddressSuccess?: AddAddressSuccessResolvers<ContextType>;

@@ -1,11 +1,12 @@
 import { unauthenticated } from '@supergraph/runtime/errors.ts'
-import { requireUser } from '@supergraph/runtime/identity.ts'
+import { requireScope, requireUser, type Viewer } from '@supergraph/runtime/identity.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { Context } from '../context.ts'
+import type { Session } from '../database/session-store.ts'
 import { parsePostalAddress } from '../domain/address.ts'
-import { isRefusal } from '../domain/refusals.ts'
+import { isRefusal, userNotFound } from '../domain/refusals.ts'
 import { parseProfile } from '../domain/user.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
-import type { Session } from '../sessions.ts'
 
 export const Mutation: MutationResolvers = {
   register: async (_, { input }, context) => {
@@ -14,8 +15,38 @@ export const Mutation: MutationResolvers = {
   },
 
   login: async (_, { input }, context) => {
-    const session = await context.sessions.login(input)
+    const session = await context.sessions.login(input, context.clientAddress)
     return isRefusal(session) ? session : opened(context, session)
+  },
+
+  refreshSession: async (_, { input }, context) => {
+    const session = await context.sessions.refresh(input.refreshToken)
+    return isRefusal(session) ? session : opened(context, session)
+  },
+
+  logout: async (_, { input }, { sessions }) => ({
+    __typename: 'LogoutSuccess',
+    endedSessions: await sessions.end(input.refreshToken),
+  }),
+
+  logoutEverywhere: async (_, { input }, { viewer, sessions }) => {
+    const asking = requireSession(viewer)
+    const endedSessions = present(await sessions.endAll(asking, input.exceptThis === true))
+    return { __typename: 'LogoutEverywhereSuccess', endedSessions }
+  },
+
+  changePassword: async (_, { input }, { viewer, clientAddress, sessions }) => {
+    const changed = present(await sessions.changePassword(requireSession(viewer), input, clientAddress))
+    return isRefusal(changed) ? changed : { __typename: 'ChangePasswordSuccess', ...changed }
+  },
+
+  setUserRole: async (_, { input: { userId, role } }, { viewer, roles, userById }) => {
+    requireScope(viewer, 'users:manage')
+    const { sessionId } = requireSession(viewer)
+    if (!isUuid(userId)) return userNotFound
+    const user = present(await roles.set(userId, role, sessionId))
+    userById.clear(userId)
+    return isRefusal(user) ? user : { __typename: 'SetUserRoleSuccess', user }
   },
 
   updateMe: async (_, { input }, { viewer, users, userById }) => {
@@ -59,7 +90,12 @@ const opened = ({ signedIn }: Context, session: Session) => {
   return { __typename: 'Session', ...session } as const
 }
 
-/** n.b. a token outlives its account. */
+const requireSession = (viewer: Viewer) => {
+  if (viewer.kind !== 'user') throw unauthenticated()
+  return { userId: viewer.id, sessionId: viewer.sessionId }
+}
+
+/** n.b. a token outlives its account and its session. */
 const present = <T>(result: T | undefined): T => {
   if (result === undefined) throw unauthenticated()
   return result

@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor, pageSize, toConnection } from '@supergraph/postgres/keyset.ts'
-import { requireStaff } from '@supergraph/runtime/identity.ts'
+import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import { seesPersonal } from '../access.ts'
@@ -13,7 +13,7 @@ export const Query: QueryResolvers = {
   user: (_, { id }, context) => (isUuid(id) && seesPersonal(context, id) ? context.userById.load(id) : null),
 
   users: async (_, { first, after }, { viewer, users }) => {
-    requireStaff(viewer)
+    requireScope(viewer, 'users:read')
     const size = pageSize(first)
     const [afterId] = after === null || after === undefined ? [undefined] : decodeCursor(after, cursor)
     const rows = await users.page(size + 1, afterId)

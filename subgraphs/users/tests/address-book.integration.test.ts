@@ -1,7 +1,7 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { anonymous, runUsers } from './running-users.ts'
+import { anonymous, runUsers, userOf } from './running-users.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 beforeAll(async () => {
@@ -146,8 +146,8 @@ it('shows each change of one request as it is then', async () => {
 
 it.each([
   ['an anonymous caller', anonymous],
-  ['a service', { kind: 'service', name: 'orders' }],
-  ['a user who is gone', { kind: 'user', id: crypto.randomUUID(), role: 'CUSTOMER' }],
+  ['a service', { kind: 'service', name: 'orders', scopes: [] }],
+  ['a user who is gone', userOf('CUSTOMER')],
 ] as const)('tells %s to sign in', async (_, viewer) => {
   const answers = await Promise.all([
     add(viewer, home),

@@ -1,10 +1,18 @@
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { demoOpening, demoUserId } from '@supergraph/schema/demo.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { anonymous, loginMutation, ownDatabase, runUsers, testEnvironment } from './running-users.ts'
+import { DemoAccountsFound } from '../server.ts'
+import {
+  anonymous,
+  loginMutation,
+  onDatabase,
+  ownDatabase,
+  runUsers,
+  testEnvironment,
+  userOf,
+} from './running-users.ts'
 
 const emails = ['ada', 'grace', 'alan', 'katherine', 'linus', 'staff', 'admin'].map(
   name => `${name}@example.com`,
@@ -21,23 +29,18 @@ const run = async (databaseUrl: string, variables: Readonly<Record<string, strin
   onTestFinished(users.stop)
   return users
 }
-const rows = async (url: string, sql: string): Promise<unknown> => {
-  const source = await openDatabase({ service: 'test', url, tables: [], migrations: [] })
-  return source.query(sql).finally(() => source.destroy())
-}
-
 it('opens each demo account once, with its event, though two processes start at once and again', async () => {
   const url = await database()
   await Promise.all([run(url, demo), run(url, demo)])
   await run(url, demo)
-  expect(await rows(url, 'select id, created_at from users order by id')).toEqual(
+  expect(await onDatabase(url, 'select id, created_at from users order by id')).toEqual(
     emails
       .map(email => ({ id: demoUserId(email), created_at: demoOpening }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   )
   const outbox = z
     .array(z.object({ envelope: z.unknown() }))
-    .parse(await rows(url, 'select envelope from outbox'))
+    .parse(await onDatabase(url, 'select envelope from outbox'))
   const events = outbox.map(({ envelope }) => UserRegistered.parse(envelope))
   expect(events.map(({ subject }) => subject).sort()).toEqual(emails.map(demoUserId).sort())
 })
@@ -53,7 +56,7 @@ it('signs demo people in with the demo password, in their roles, with their addr
   const usual = await login('ada@example.com', 'supergraph-demo')
   expect(usual.data?.login).toMatchObject({ __typename: 'InvalidCredentials' })
 
-  const admin = { kind: 'user', id: demoUserId('admin@example.com'), role: 'ADMIN' } as const
+  const admin = userOf('ADMIN', demoUserId('admin@example.com'))
   const { data } = await users.ask(
     admin,
     'query ($id: ID!) { me { name role } user(id: $id) { name addresses { country } } }',
@@ -70,7 +73,7 @@ it('adds no demo account to a database that has accounts', async () => {
   const before = await run(url, {})
   await before.register('Real')
   await run(url, demo)
-  expect(await rows(url, 'select email from users')).toEqual([{ email: 'real@people.example' }])
+  expect(await onDatabase(url, 'select email from users')).toEqual([{ email: 'real@people.example' }])
 })
 
 it('has no demo account unless it is told to', async () => {
@@ -79,6 +82,17 @@ it('has no demo account unless it is told to', async () => {
     input: { email: 'admin@example.com', password: 'supergraph-demo' },
   })
   expect(data?.login).toMatchObject({ __typename: 'InvalidCredentials' })
+})
+
+it('does not start in production on a database with demo accounts, though only one is left', async () => {
+  const url = await database()
+  const production = { NODE_ENV: 'production' }
+  await run(url, production)
+  await run(url, demo)
+  await onDatabase(url, 'delete from users where email <> $1', ['ada@example.com'])
+  await expect(runUsers({ databaseUrl: url, variables: production })).rejects.toThrow(DemoAccountsFound)
+  await onDatabase(url, 'delete from users')
+  await run(url, production)
 })
 
 it('refuses demo data in production, and a demo password that nobody could choose', () => {

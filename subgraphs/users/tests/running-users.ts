@@ -1,4 +1,6 @@
+import type { EventType } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import {
   createIdentityKeys,
@@ -10,6 +12,8 @@ import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
+import type { Role } from '../domain/role.ts'
+import { scopesOf } from '../domain/scopes.ts'
 import { type Environment, readEnvironment } from '../environment.ts'
 import { startUsers } from '../server.ts'
 
@@ -26,7 +30,12 @@ const answer = z.object({
 })
 
 /** A person who registered through the API. */
-export type Person = { readonly viewer: Viewer; readonly id: string; readonly email: string }
+export type Person = {
+  readonly viewer: Extract<Viewer, { kind: 'user' }>
+  readonly id: string
+  readonly email: string
+  readonly refreshToken: string
+}
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 export const password = 'correct horse battery'
@@ -37,9 +46,16 @@ const signers = {
   orders: createIdentitySigner('orders', identityKey.parse(keys.keys.orders)),
 }
 
+/** A signed-in user with the scopes of this role, who need not have an account. */
+export const userOf = (
+  role: Role,
+  id: string = crypto.randomUUID(),
+  sessionId: string = crypto.randomUUID(),
+) => ({ kind: 'user', id, scopes: scopesOf(role), sessionId }) satisfies Viewer
+
 /** An identity token of the issuer that speaks for this viewer. */
-export const identityToken = (viewer: Viewer, audience = 'users'): Promise<string> =>
-  signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer)
+export const identityToken = (viewer: Viewer, audience = 'users', clientAddress?: string): Promise<string> =>
+  signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer, clientAddress)
 
 /** Settings for a subgraph in this test run. */
 export const testEnvironment = (databaseUrl: string, variables: Readonly<Record<string, string>> = {}) =>
@@ -60,11 +76,15 @@ export const runUsers = ({ databaseUrl, variables, onQuery }: RunOptions = {}) =
     const users = use(await startUsers(testEnvironment(url, variables), transport, { onQuery }))
     const ask = async (viewer: Viewer, query: string, inputs: object = {}) =>
       askWith(users.url, await identityToken(viewer), query, inputs)
+    const askFrom = async (clientAddress: string, query: string, inputs: object = {}) =>
+      askWith(users.url, await identityToken(anonymous, 'users', clientAddress), query, inputs)
     return {
       url: users.url,
       databaseUrl: url,
       transport,
       ask,
+      /** Asks as an anonymous client of this address. */
+      askFrom,
       register: (name: string) => registerPerson(ask, name),
     }
   })
@@ -73,6 +93,23 @@ export const runUsers = ({ databaseUrl, variables, onQuery }: RunOptions = {}) =
 export const ownDatabase = async () => {
   const { url, drop } = await createTestDatabase()
   return { url, stop: drop }
+}
+
+/** Runs one statement on a database, as its owner. */
+export const onDatabase = async (
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<unknown> => {
+  const source = await openDatabase({ service: 'test', url, tables: [], migrations: [] })
+  return source.query(sql, [...values]).finally(() => source.destroy())
+}
+
+/** The events of this type that have been written for the transport, oldest first. */
+export const eventsOf = async <Data>(url: string, { type, parse }: EventType<Data>) => {
+  const sql = `select envelope from outbox where envelope ->> 'type' = $1 order by id`
+  const rows = z.array(z.object({ envelope: z.unknown() })).parse(await onDatabase(url, sql, [type]))
+  return rows.map(({ envelope }) => parse(envelope))
 }
 
 /** Sends one GraphQL request with this token, or with none. */
@@ -99,7 +136,7 @@ export const registerMutation = `
   mutation ($input: RegisterInput!) {
     register(input: $input) {
       __typename
-      ... on Session { accessToken expiresAt user { id name email role addresses { id } createdAt } }
+      ... on Session { accessToken refreshToken expiresAt user { id name email role addresses { id } createdAt } }
       ... on Failure { message }
       ... on InvalidInput { field }
     }
@@ -109,8 +146,9 @@ export const loginMutation = `
   mutation ($input: LoginInput!) {
     login(input: $input) {
       __typename
-      ... on Session { accessToken user { id email } }
+      ... on Session { accessToken refreshToken user { id email } }
       ... on Failure { message }
+      ... on TooManyAttempts { retryAfterSeconds }
     }
   }`
 
@@ -126,7 +164,18 @@ const registerPerson = async (
 ): Promise<Person> => {
   const email = `${name.toLowerCase()}@people.example`
   const { data } = await ask(anonymous, registerMutation, { input: { email, password, name } })
-  const { accessToken } = z.object({ accessToken: z.string() }).parse(data?.register)
-  const id = z.string().parse(decodeJwt(accessToken).sub)
-  return { viewer: { kind: 'user', id, role: 'CUSTOMER' }, id, email }
+  const { accessToken, refreshToken } = tokens.parse(data?.register)
+  return { ...personOf(accessToken), email, refreshToken }
+}
+
+/** The tokens of a session that a mutation answered. */
+export const tokens = z.object({ accessToken: z.string(), refreshToken: z.string() })
+
+/** Whom an access token speaks for, as the gateway reads it. */
+export const personOf = (accessToken: string): Pick<Person, 'viewer' | 'id'> => {
+  const { sub, sid, scope } = z
+    .object({ sub: z.string(), sid: z.string(), scope: z.string() })
+    .parse(decodeJwt(accessToken))
+  const scopes = scope.split(' ').filter(text => text !== '')
+  return { viewer: { kind: 'user', id: sub, scopes, sessionId: sid }, id: sub }
 }

@@ -1,9 +1,8 @@
 import { countQueries } from '@supergraph/postgres/testing.ts'
-import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Person, runUsers } from './running-users.ts'
+import { type Person, runUsers, userOf } from './running-users.ts'
 
-const staff: Viewer = { kind: 'user', id: crypto.randomUUID(), role: 'STAFF' }
+const staff = userOf('STAFF')
 const address = '{ name: "A", line1: "1", city: "C", postalCode: "1", country: "DE" }'
 const addAddress = `mutation { addAddress(input: { address: ${address} }) { __typename } }`
 

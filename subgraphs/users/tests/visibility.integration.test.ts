@@ -1,11 +1,11 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { anonymous, askWith, identityToken, type Person, runUsers } from './running-users.ts'
+import { anonymous, askWith, identityToken, type Person, runUsers, userOf } from './running-users.ts'
 
-const staff: Viewer = { kind: 'user', id: crypto.randomUUID(), role: 'STAFF' }
-const admin: Viewer = { kind: 'user', id: crypto.randomUUID(), role: 'ADMIN' }
-const orders: Viewer = { kind: 'service', name: 'orders' }
+const staff = userOf('STAFF')
+const admin = userOf('ADMIN')
+const orders: Viewer = { kind: 'service', name: 'orders', scopes: ['users:read'] }
 
 let users: Awaited<ReturnType<typeof runUsers>>
 let ada: Person

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 
-/** Creates accounts, their credentials and addresses, and the keys that sign access tokens. */
+/** Creates accounts, their credentials, addresses and sessions, and the keys that sign access tokens. */
 export class CreateUsers1760000000000 implements MigrationInterface {
   readonly name = 'CreateUsers1760000000000'
 
@@ -13,6 +13,7 @@ export class CreateUsers1760000000000 implements MigrationInterface {
         role text not null check (role in ('CUSTOMER', 'STAFF', 'ADMIN')),
         created_at timestamptz not null
       );
+      create index admins on users (id) where role = 'ADMIN';
 
       create table credentials (
         user_id uuid primary key references users on delete cascade,
@@ -37,10 +38,43 @@ export class CreateUsers1760000000000 implements MigrationInterface {
         private_jwk jsonb not null,
         public_jwk jsonb not null,
         created_at timestamptz not null
-      );`)
+      );
+
+      create table sessions (
+        id uuid primary key,
+        user_id uuid not null references users on delete cascade,
+        created_at timestamptz not null,
+        last_used_at timestamptz not null,
+        ended_at timestamptz,
+        end_reason text
+          check (end_reason in ('logout', 'password-changed', 'role-changed', 'token-reused')),
+        check ((ended_at is null) = (end_reason is null))
+      );
+      create index sessions_by_user on sessions (user_id);
+      create index sessions_by_last_use on sessions (last_used_at);
+
+      create table refresh_tokens (
+        hash text primary key check (char_length(hash) = 43),
+        session_id uuid not null references sessions on delete cascade,
+        issued_at timestamptz not null,
+        expires_at timestamptz not null,
+        used_at timestamptz
+      );
+      create index refresh_tokens_by_session on refresh_tokens (session_id);
+      create index refresh_tokens_by_expiry on refresh_tokens (expires_at);
+
+      create table login_attempts (
+        key text primary key,
+        failures integer not null check (failures > 0),
+        last_failed_at timestamptz not null,
+        blocked_until timestamptz
+      );
+      create index login_attempts_by_age on login_attempts (last_failed_at);`)
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table signing_keys, addresses, credentials, users;')
+    await runner.query(
+      'drop table login_attempts, refresh_tokens, sessions, signing_keys, addresses, credentials, users;',
+    )
   }
 }

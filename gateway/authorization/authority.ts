@@ -1,0 +1,41 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Requirement, Requirements } from './requirements.ts'
+
+/** What a viewer may do as far as the supergraph asks; equal keys have equal authority. */
+export type Authority = {
+  readonly key: string
+  readonly meets: (requirement: Requirement) => boolean
+  /** What both this one and the other may do. */
+  readonly and: (other: Authority) => Authority
+  readonly scopes: readonly string[] | undefined
+}
+
+/** Tells viewers' authority, by the scopes that the supergraph asks for; other scopes make no difference. */
+export const createAuthorityOf = (requirements: Requirements): ((viewer: Viewer) => Authority) => {
+  const asked = new Set([...requirements.types.values(), ...requirements.fields.values()].flat(3))
+  const known = new WeakMap<Viewer, Authority>()
+  return viewer => {
+    const before = known.get(viewer)
+    if (before !== undefined) return before
+    const scopes = viewer.kind === 'anonymous' ? undefined : viewer.scopes.filter(scope => asked.has(scope))
+    const authority = createAuthority(scopes)
+    known.set(viewer, authority)
+    return authority
+  }
+}
+
+const createAuthority = (scopes: readonly string[] | undefined): Authority => {
+  const held = new Set(scopes)
+  return {
+    key: scopes === undefined ? 'anonymous' : `scopes ${[...held].sort().join(' ')}`,
+    scopes,
+    meets: requirement =>
+      scopes !== undefined && requirement.some(set => set.every(scope => held.has(scope))),
+    and: other =>
+      createAuthority(
+        scopes === undefined || other.scopes === undefined
+          ? undefined
+          : other.scopes.filter(scope => held.has(scope)),
+      ),
+  }
+}

@@ -1,0 +1,42 @@
+import { type GraphQLOutputType, getNullableType, isListType, isNonNullType } from 'graphql'
+
+/** Where in an answer a stand-in is to become null, by response key. */
+export type Nulls = {
+  readonly standIns: Map<string, { readonly key: string; readonly nonNull: boolean }>
+  readonly fields: Map<string, { readonly type: GraphQLOutputType; readonly nulls: Nulls }>
+}
+
+/** Puts the nulls into an answer; where null may not be, the nearest object around it that may is null instead. */
+export const withNulls = (
+  data: Readonly<Record<string, unknown>>,
+  { standIns, fields }: Nulls,
+): Record<string, unknown> | null => {
+  const answer: Record<string, unknown> = Object.create(null)
+  for (const [key, value] of Object.entries(data)) {
+    const standIn = standIns.get(key)
+    if (standIn !== undefined) {
+      if (standIn.nonNull) return null
+      answer[standIn.key] = null
+      continue
+    }
+    // n.b. one key may be forbidden where an interface selects it and allowed on the object that it turns out to be
+    if (answer[key] === null) continue
+    const field = fields.get(key)
+    answer[key] = field === undefined ? value : completed(value, field.type, field.nulls)
+    if (answer[key] === null && field !== undefined && isNonNullType(field.type)) return null
+  }
+  return answer
+}
+
+const completed = (value: unknown, type: GraphQLOutputType, nulls: Nulls): unknown => {
+  const nullable = getNullableType(type)
+  if (isListType(nullable)) {
+    if (!Array.isArray(value)) return null
+    const items = value.map(item => completed(item, nullable.ofType, nulls))
+    return isNonNullType(nullable.ofType) && items.includes(null) ? null : items
+  }
+  return isObject(value) ? withNulls(value, nulls) : null
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

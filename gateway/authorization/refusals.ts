@@ -1,0 +1,31 @@
+import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
+import type { Refusal } from './restriction.ts'
+
+/** What becomes of an operation that selects forbidden fields: it is answered without them, or not at all. */
+export type UnauthorizedOperations = 'filter' | 'reject'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** The errors for what these variables don't skip, one for each path; the variables are coerced ones. */
+export const refusalErrors = (refusals: readonly Refusal[], variables: Values): readonly GraphQLError[] => {
+  const selected = refusals.filter(({ conditions }) =>
+    conditions.every(condition => isSelected(condition, variables)),
+  )
+  const byPath = new Map(selected.map(({ path }) => [path.join('\n'), path]))
+  return [...byPath.values()].map(unauthorized)
+}
+
+const isSelected = ({ name, arguments: [argument] = [] }: DirectiveNode, variables: Values): boolean => {
+  const wanted = name.value === 'include'
+  switch (argument?.value.kind) {
+    case Kind.BOOLEAN:
+      return argument.value.value === wanted
+    case Kind.VARIABLE:
+      return variables[argument.value.name.value] === wanted
+    default:
+      return true
+  }
+}
+
+const unauthorized = (path: readonly string[]): GraphQLError =>
+  new GraphQLError('Unauthorized field or type', { path, extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } })

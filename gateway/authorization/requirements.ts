@@ -1,0 +1,117 @@
+import {
+  type ConstDirectiveNode,
+  type DirectiveNode,
+  type DocumentNode,
+  Kind,
+  type TypeDefinitionNode,
+  valueFromASTUntyped,
+  visit,
+} from 'graphql'
+import { z } from 'zod'
+
+/** The scopes that one directive asks for: all of one of these sets; an empty set is met by everyone who is signed in. */
+export type Requirement = readonly (readonly string[])[]
+
+/** What a supergraph asks of viewers. */
+export type Requirements = {
+  /** By type name; they hold for every field of the type and for every field that returns it. */
+  readonly types: ReadonlyMap<string, readonly Requirement[]>
+  /** By coordinate, such as `Query.me`. */
+  readonly fields: ReadonlyMap<string, readonly Requirement[]>
+}
+
+const features = ['authenticated', 'requiresScopes'] as const
+type Feature = (typeof features)[number]
+
+const identityOf = (feature: Feature): string => `https://specs.apollo.dev/${feature}/v0.1`
+const linkArguments = z.object({
+  url: z.string(),
+  as: z.string().nullish(),
+  import: z.array(z.union([z.string(), z.object({ name: z.string(), as: z.string().nullish() })])).nullish(),
+})
+const scopesArgument = z.object({ scopes: z.array(z.array(z.string())) })
+
+/** Reads what `@authenticated` and `@requiresScopes` ask for, by whatever name the supergraph imports them. */
+export const readRequirements = (supergraph: DocumentNode): Requirements => {
+  const names = directiveNames(supergraph)
+  const types = new Map<string, readonly Requirement[]>()
+  const fields = new Map<string, readonly Requirement[]>()
+  for (const definition of supergraph.definitions) {
+    if (!isOutputTypeDefinition(definition)) continue
+    const type = definition.name.value
+    add(types, type, requirementsIn(definition.directives, names))
+    if (!('fields' in definition)) continue
+    for (const field of definition.fields ?? []) {
+      add(fields, `${type}.${field.name.value}`, requirementsIn(field.directives, names))
+    }
+  }
+  return { types, fields }
+}
+
+/**
+ * The same supergraph, with the two features no longer linked `for: SECURITY`: Apollo's libraries refuse to load what
+ * they don't enforce. Any other security feature stays, and stays refused.
+ */
+export const withoutEnforcedPurposes = (supergraph: DocumentNode): DocumentNode =>
+  visit(supergraph, {
+    Directive: node =>
+      linkedFeature(node) === undefined
+        ? undefined
+        : { ...node, arguments: node.arguments?.filter(({ name }) => name.value !== 'for') },
+  })
+
+const isOutputTypeDefinition = (node: { readonly kind: string }): node is TypeDefinitionNode =>
+  node.kind === Kind.OBJECT_TYPE_DEFINITION ||
+  node.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+  node.kind === Kind.SCALAR_TYPE_DEFINITION ||
+  node.kind === Kind.ENUM_TYPE_DEFINITION
+
+const add = <K, V>(map: Map<K, readonly V[]>, key: K, values: readonly V[]): void => {
+  if (values.length > 0) map.set(key, values)
+}
+
+const requirementsIn = (
+  directives: readonly ConstDirectiveNode[] = [],
+  names: ReadonlyMap<string, Feature>,
+): readonly Requirement[] =>
+  directives.flatMap(directive => {
+    switch (names.get(directive.name.value)) {
+      case 'authenticated':
+        return [[[]]]
+      case 'requiresScopes':
+        return [scopesArgument.parse(argumentsOf(directive)).scopes]
+      default:
+        return []
+    }
+  })
+
+const directiveNames = (supergraph: DocumentNode): ReadonlyMap<string, Feature> => {
+  const names = new Map<string, Feature>()
+  visit(supergraph, {
+    Directive: node => {
+      const feature = linkedFeature(node)
+      if (feature !== undefined) names.set(directiveName(feature, node), feature)
+    },
+  })
+  return names
+}
+
+const directiveName = (feature: Feature, link: DirectiveNode): string => {
+  const { as, import: imports } = linkArguments.parse(argumentsOf(link))
+  for (const imported of imports ?? []) {
+    const { name, as: renamed } = typeof imported === 'string' ? { name: imported } : imported
+    if (name === `@${feature}`) return (renamed ?? name).slice(1)
+  }
+  return as ?? feature
+}
+
+const linkedFeature = (directive: DirectiveNode): Feature | undefined => {
+  if (directive.name.value !== 'link') return undefined
+  const link = linkArguments.safeParse(argumentsOf(directive)).data
+  return features.find(feature => identityOf(feature) === link?.url)
+}
+
+const argumentsOf = (directive: DirectiveNode): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    directive.arguments?.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]) ?? [],
+  )

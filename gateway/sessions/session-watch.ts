@@ -1,0 +1,61 @@
+import type { Transport } from '@supergraph/messaging/transport.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { SessionEnded } from '@supergraph/schema/events/users.ts'
+import { GraphQLError } from 'graphql'
+import type { Authenticate } from '../access-token.ts'
+import { createEndedSessions } from './ended-sessions.ts'
+
+/** Knows, from the events of users, which sessions have ended although their access tokens have not expired. */
+export type SessionWatch = Running & {
+  readonly hasEnded: (viewer: Viewer) => boolean
+  /** Calls `end` when the viewer's session ends; gives back what takes the watch off. */
+  readonly onEnd: (viewer: Viewer, end: () => void) => () => void
+}
+
+type Watcher = { readonly viewer: Viewer; readonly end: () => void }
+
+/** Listens from now on; of an end that was published before, or while the broker is away, it may know nothing. */
+export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): Promise<SessionWatch> => {
+  const ended = createEndedSessions()
+  const watchersOf = new Map<string, Set<Watcher>>()
+
+  const { stop } = await transport.listen({
+    types: [SessionEnded.type],
+    handle: envelope => {
+      const { time, data } = SessionEnded.parse(envelope)
+      ended.note({ ...data, atMs: Date.parse(time) })
+      for (const { viewer, end } of watchersOf.get(data.userId) ?? []) if (ended.has(viewer)) end()
+    },
+  })
+
+  return {
+    hasEnded: ended.has,
+    onEnd: (viewer, end) => {
+      if (viewer.kind !== 'user') return () => undefined
+      const watcher = { viewer, end }
+      const watchers = watchersOf.get(viewer.id) ?? new Set()
+      watchersOf.set(viewer.id, watchers.add(watcher))
+      return () => {
+        watchers.delete(watcher)
+        if (watchers.size === 0 && watchersOf.get(viewer.id) === watchers) watchersOf.delete(viewer.id)
+      }
+    },
+    stop,
+  }
+}
+
+/** As `authenticate`, and throws UNAUTHENTICATED (401) besides where the session has ended. */
+export const refuseEnded =
+  (authenticate: Authenticate, { hasEnded }: Pick<SessionWatch, 'hasEnded'>): Authenticate =>
+  async authorization => {
+    const session = await authenticate(authorization)
+    if (hasEnded(session.viewer)) throw sessionEnded()
+    return session
+  }
+
+/** The caller's session is over. */
+export const sessionEnded = (): GraphQLError =>
+  new GraphQLError('The session has ended: sign in again.', {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+  })

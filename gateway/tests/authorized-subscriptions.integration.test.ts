@@ -1,0 +1,181 @@
+import { createIdentitySigner, identityKey, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { UnauthorizedOperations } from '../authorization/refusals.ts'
+import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
+import { createErrorFormatter } from '../errors.ts'
+import { createSubgraphSource } from '../subgraph-source.ts'
+import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
+import { createUpstream } from '../subscriptions/upstream.ts'
+import { loadSupergraph } from '../supergraph.ts'
+import { startAuthorizedGateway, startAuthorizedSubgraphs } from './authorized-gateway.ts'
+
+const joined = 'subscription { joined { id email phone points boss { id } } }'
+const refused = (...path: readonly string[]) => ({
+  message: 'Unauthorized field or type',
+  path,
+  extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
+})
+
+/** Subscriptions for a viewer whom the test may replace. */
+const startSubscriptions = async (
+  first: Viewer,
+  unauthorizedOperations: UnauthorizedOperations = 'filter',
+) => {
+  const subgraphs = await startAuthorizedSubgraphs()
+  const logger = createLogger('gateway', 'silent')
+  const supergraph = loadSupergraph(subgraphs.supergraphSdl)
+  const signer = createIdentitySigner('gateway', identityKey.parse(subgraphs.identityKey))
+  const settings = supergraph.subgraphs.map(({ name: service, url }) => ({
+    service,
+    url,
+    timeoutMs: 1_000,
+    signer,
+    logger,
+  }))
+  const sources = new Map(settings.map(each => [each.service, createSubgraphSource(each)]))
+  const upstreams = new Map(settings.map(each => [each.service, createUpstream(each)]))
+  onTestFinished(async () => {
+    await Promise.all([...sources.values(), ...upstreams.values()].map(({ stop }) => stop()))
+  })
+  const prepare = createPrepareSubscription({
+    supergraph,
+    sources,
+    upstreams,
+    unauthorizedOperations,
+    cache: { get: async () => undefined, set: async () => undefined, delete: async () => true },
+    format: createErrorFormatter(logger),
+    logger,
+  })
+  let viewer: Viewer | undefined = first
+  const prepared = (query: string) => prepare({ ...operationIn(query), variables: {} }, () => viewer)
+  return {
+    ...subgraphs,
+    prepared,
+    become: (next: Viewer | undefined) => {
+      viewer = next
+    },
+    start: async (query: string) => {
+      const start = prepared(query)
+      if (typeof start !== 'function') throw new AggregateError(start)
+      const events = await start()
+      await vi.waitFor(() => expect(subgraphs.subscribers()).toBe(1))
+      const next = async () => {
+        subgraphs.join()
+        return JSON.parse(JSON.stringify((await events.next()).value))
+      }
+      return { events, next }
+    },
+  }
+}
+
+it('filters each event, and asks neither subgraph for what is forbidden', async () => {
+  const { start, accounts, badges } = await startSubscriptions(someone())
+  const { next } = await start('subscription { joined { id email badges notes points } }')
+  const answer = {
+    data: {
+      joined: { id: 'ada', email: 'ada@example.com', badges: ['gold', 'silver'], notes: null, points: 7 },
+    },
+    errors: [refused('joined', 'notes', '@')],
+  }
+  expect([await next(), await next()]).toEqual([answer, answer])
+  expect(accounts.received).toEqual([])
+  expect(badges.received.length).toBe(2)
+  const anonymously = await startSubscriptions(nobody)
+  const { next: nextOfNobody } = await anonymously.start('subscription { joined { id points } }')
+  expect(await nextOfNobody()).toEqual({
+    data: { joined: { id: 'ada', points: null } },
+    errors: [refused('joined', 'points')],
+  })
+  expect(anonymously.badges.received).toEqual([])
+})
+
+it('refuses a subscription whose root is forbidden, and asks no subgraph', async () => {
+  const { prepared, accounts, become } = await startSubscriptions(someone())
+  expect(prepared('subscription { who: promoted { id } }')).toMatchObject([refused('who')])
+  become(nobody)
+  expect(prepared('subscription { promoted { id } }')).toMatchObject([refused('promoted')])
+  expect(accounts.connections()).toBe(0)
+})
+
+it('rejects a subscription to anything forbidden where it is told to', async () => {
+  const { prepared } = await startSubscriptions(someone(), 'reject')
+  expect(prepared('subscription { joined { id notes } }')).toMatchObject([refused('joined', 'notes', '@')])
+  expect(prepared('subscription { joined { id email } }')).toBeTypeOf('function')
+})
+
+it('completes each event for who is the viewer by then', async () => {
+  const { start, become, badges } = await startSubscriptions(someone('users:read'))
+  const { next } = await start(joined)
+  const whole = { id: 'ada', email: 'ada@example.com', phone: '1', points: 7, boss: null }
+  expect(await next()).toEqual({ data: { joined: whole } })
+  become(someone())
+  expect(await next()).toEqual({ data: { joined: null }, errors: [refused('joined', 'phone')] })
+  become(nobody)
+  expect((await next()).errors).toEqual([
+    refused('joined', 'email'),
+    refused('joined', 'phone'),
+    refused('joined', 'points'),
+  ])
+  become(someone('users:read', 'users:manage'))
+  expect(await next()).toEqual({ data: { joined: whole } })
+  expect(badges.received.map(({ viewer }) => viewer.kind === 'user' && viewer.scopes)).toEqual([
+    ['users:read'],
+    [],
+    ['users:read', 'users:manage'],
+  ])
+})
+
+it('gives no more than to the one who subscribed, whatever the viewer may do by now', async () => {
+  const { start, become } = await startSubscriptions(nobody)
+  const { next } = await start('subscription { joined { id email } }')
+  become(someone('users:read'))
+  expect(await next()).toEqual({
+    data: { joined: { id: 'ada', email: null } },
+    errors: [refused('joined', 'email')],
+  })
+})
+
+it('ends when the viewer may not have the root any more, or the session is over, and so does the upstream', async () => {
+  const upstreamEnds = (subscribers: () => number) => vi.waitFor(() => expect(subscribers()).toBe(0))
+  const demoted = await startSubscriptions(someone(), 'reject')
+  const first = await demoted.start('subscription { joined { id email } }')
+  demoted.become(nobody)
+  await expect(first.next()).rejects.toMatchObject(refused('joined', 'email'))
+  await upstreamEnds(demoted.subscribers)
+  expect(await first.events.next()).toEqual({ done: true, value: undefined })
+
+  const signedOut = await startSubscriptions(someone())
+  const second = await signedOut.start('subscription { joined { id } }')
+  signedOut.become(undefined)
+  await expect(second.next()).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+  await upstreamEnds(signedOut.subscribers)
+  expect(signedOut.prepared(joined)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+})
+
+it('gives no event whose session ended while it was completed', async () => {
+  const { start, become, badges, join } = await startSubscriptions(someone())
+  const { events } = await start('subscription { joined { id points } }')
+  badges.answers('never')
+  const pending = events.next()
+  join()
+  await vi.waitFor(() => expect(badges.received.length).toBe(1))
+  become(undefined)
+  await expect(pending).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+})
+
+it('tells sockets the same', async () => {
+  const { socketClient, join, subscribers, bearer } = await startAuthorizedGateway()
+  const refusal = socketClient({ authorization: await bearer() }).iterate({
+    query: 'subscription { promoted { id } }',
+  })
+  await expect(refusal.next()).rejects.toEqual([refused('promoted')])
+  const events = socketClient().iterate({ query: 'subscription { joined { id email } }' })
+  const next = events.next()
+  await vi.waitFor(() => expect(subscribers()).toBe(1))
+  join()
+  expect((await next).value).toEqual({
+    data: { joined: { id: 'ada', email: null } },
+    errors: [refused('joined', 'email')],
+  })
+})

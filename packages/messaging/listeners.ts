@@ -1,0 +1,28 @@
+import type { Envelope } from './envelope.ts'
+import type { Listening, MessagingLogger } from './transport.ts'
+
+/** Those who listen within this process. */
+export const createListeners = (logger: MessagingLogger) => {
+  const listenings = new Set<Listening>()
+  return {
+    add: (listening: Listening) => {
+      listenings.add(listening)
+      return { stop: async () => void listenings.delete(listening) }
+    },
+    /** Tells all whom the event concerns; false where it concerns none. */
+    tell: (envelope: Envelope): boolean => {
+      const concerned = [...listenings].filter(({ types }) => types.includes(envelope.type))
+      for (const listening of concerned) hear(listening, envelope, logger)
+      return concerned.length > 0
+    },
+  }
+}
+
+/** Hands an event to a listener, whose errors are logged: there is no second attempt. */
+export const hear = ({ handle }: Listening, envelope: unknown, logger: MessagingLogger): void => {
+  try {
+    handle(envelope)
+  } catch (error) {
+    logger.error({ err: error }, 'a listener failed; the event is lost to it')
+  }
+}

@@ -1,0 +1,12 @@
+import type { Role } from './role.ts'
+
+const staffScopes = ['catalog:write', 'orders:read', 'orders:manage', 'users:read']
+
+const scopesByRole = {
+  CUSTOMER: [],
+  STAFF: staffScopes,
+  ADMIN: [...staffScopes, 'users:manage'],
+} satisfies Record<Role, readonly string[]>
+
+/** What a role may do beyond one's own things; access tokens carry it. */
+export const scopesOf = (role: Role): readonly string[] => scopesByRole[role]
