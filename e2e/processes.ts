@@ -52,11 +52,16 @@ export const startProcess = (
   }
 }
 
-/** Ports that nothing listens on, below those that systems hand out to connections, which would take them meanwhile. */
+// n.b. below the ports that systems hand out to connections, and apart from those of the other test workers: either
+// would take a port between its choice and its use
+const portsPerWorker = 1_500
+const firstPort = 20_000 + (Number(process.env.VITEST_POOL_ID ?? 0) % 8) * portsPerWorker
+
+/** Ports that nothing listens on. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {
   const ports = new Set<number>()
   while (ports.size < count) {
-    const port = randomInt(20_000, 32_000)
+    const port = firstPort + randomInt(portsPerWorker)
     if (await isFree(port)) ports.add(port)
   }
   return [...ports]
