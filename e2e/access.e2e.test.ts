@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { buildSchema, isObjectType } from 'graphql'
 import { createClient } from 'graphql-ws'
@@ -15,13 +14,7 @@ import {
   type Row,
   rows,
 } from './access-matrix.ts'
-import {
-  type Allocation,
-  demoPassword,
-  type Subgraph,
-  startOneProcess,
-  startProcessPerService,
-} from './allocations.ts'
+import { type Allocation, allocations, demoPassword, type Subgraph } from './allocations.ts'
 import { type Answer, createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
@@ -40,16 +33,7 @@ it('lists every field of the graph, and none that is not there', () => {
   expect([...listed].toSorted()).toEqual(fields.toSorted())
 })
 
-const broker = brokerUrl()
-
-describe.each([
-  { allocation: 'in one process', start: startOneProcess, isRunnable: true },
-  {
-    allocation: 'with a process per service on RabbitMQ',
-    start: () => startProcessPerService(broker ?? ''),
-    isRunnable: broker !== undefined,
-  },
-])('who may do what, $allocation', ({ start, isRunnable }) => {
+describe.each(allocations())('who may do what, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
     let frontEnds: Readonly<Record<Exclude<Actor, 'service'>, FrontEnd>>

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestNamespace } from '@supergraph/messaging/testing.ts'
+import { brokerUrl, createTestNamespace } from '@supergraph/messaging/testing.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { vi } from 'vitest'
@@ -26,6 +26,19 @@ export const demoPassword = 'a password for the demo'
 const services = ['users', 'products', 'orders', 'notifications'] as const
 
 export type Subgraph = (typeof services)[number]
+
+/** Both ways to run the system, for suites that hold in either; the second one only where there is a broker. */
+export const allocations = () => {
+  const broker = brokerUrl()
+  return [
+    { allocation: 'in one process', start: startOneProcess, isRunnable: true },
+    {
+      allocation: 'with a process per service on RabbitMQ',
+      start: (): Promise<Allocation> => startProcessPerService(broker ?? ''),
+      isRunnable: broker !== undefined,
+    },
+  ] as const
+}
 
 /** Starts everything in one process, embedded, as `npm start` does, on a data folder of its own. */
 export const startOneProcess = async (): Promise<Allocation> => {

@@ -1,5 +1,4 @@
 import { createSecretKey, randomUUID } from 'node:crypto'
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { createClient } from 'graphql-ws'
 import {
@@ -15,21 +14,13 @@ import {
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Allocation, demoPassword, startOneProcess, startProcessPerService } from './allocations.ts'
+import { type Allocation, allocations, demoPassword } from './allocations.ts'
 import { createFrontEnd } from './client.ts'
 
-const broker = brokerUrl()
 const issuer = 'commerce-supergraph'
 const inMinutes = (minutes: number) => Math.floor(Date.now() / 1_000) + minutes * 60
 
-describe.each([
-  { allocation: 'in one process', start: startOneProcess, isRunnable: true },
-  {
-    allocation: 'with a process per service on RabbitMQ',
-    start: () => startProcessPerService(broker ?? ''),
-    isRunnable: broker !== undefined,
-  },
-])('forged tokens, $allocation', ({ start, isRunnable }) => {
+describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
     let material: Material

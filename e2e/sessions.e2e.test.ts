@@ -1,26 +1,17 @@
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Allocation, demoPassword, startOneProcess, startProcessPerService } from './allocations.ts'
+import { type Allocation, allocations, demoPassword } from './allocations.ts'
 import { createFrontEnd } from './client.ts'
 import { startProcess } from './processes.ts'
 
-const broker = brokerUrl()
 const password = 'a long enough password'
 
 const session = '__typename ... on Session { accessToken refreshToken } ... on Failure { message }'
 
 type Tokens = { readonly accessToken: string; readonly refreshToken: string }
 
-describe.each([
-  { allocation: 'in one process', start: startOneProcess, isRunnable: true },
-  {
-    allocation: 'with a process per service on RabbitMQ',
-    start: () => startProcessPerService(broker ?? ''),
-    isRunnable: broker !== undefined,
-  },
-])('sessions, $allocation', ({ start, isRunnable }) => {
+describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
 

@@ -1,9 +1,6 @@
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Allocation, demoPassword, startOneProcess, startProcessPerService } from './allocations.ts'
+import { type Allocation, allocations, demoPassword } from './allocations.ts'
 import { createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
-
-const broker = brokerUrl()
 
 const address = {
   name: 'Mary Jackson',
@@ -52,14 +49,7 @@ const search = `query Search($search: String!) {
   }
 }`
 
-describe.each([
-  { allocation: 'in one process', start: startOneProcess, isRunnable: true },
-  {
-    allocation: 'with a process per service on RabbitMQ',
-    start: () => startProcessPerService(broker ?? ''),
-    isRunnable: broker !== undefined,
-  },
-])('a customer of a system $allocation', ({ start, isRunnable }) => {
+describe.each(allocations())('a customer of a system $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
     let mary: FrontEnd

@@ -5,8 +5,6 @@ import { archiveStock } from '../domain/stock.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
-export type ProductStore = ReturnType<typeof createProductStore>
-
 /** Reads and writes the catalogue. */
 export const createProductStore = (dataSource: DataSource) => ({
   /** The products that exist among the ids (lower case), archived ones included, in no order. */

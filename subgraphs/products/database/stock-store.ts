@@ -28,8 +28,6 @@ export type ReserveOutcome =
   | { readonly kind: 'released' }
   | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
 
-export type StockStore = ReturnType<typeof createStockStore>
-
 /**
  * Changes stock: each call is one transaction that leaves shelves, ledger, reservations and events in agreement.
  * Rows are locked in one order everywhere, the reservation and then the products by id, so that no two calls deadlock.
