@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
+import { readPidFile, startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import { postgresDirectory, readSecrets } from '../embedded/data-directory.ts'
 import { readSettings } from '../embedded/settings.ts'
 
@@ -12,7 +11,7 @@ DATA_DIR names the folder; .data by default.`
 const reset = async (): Promise<string> => {
   const { DATA_DIR: directory } = readSettings(process.env)
   if (!existsSync(directory)) return `there is nothing in ${directory}`
-  if (existsSync(join(postgresDirectory(directory), 'postmaster.pid'))) {
+  if ((await readPidFile(postgresDirectory(directory))) !== undefined) {
     // n.b. taking the server over and stopping it fails while an npm start runs on it, and clears what a killed one left
     const { postgresPassword } = await readSecrets(directory)
     const postgres = await startEmbeddedPostgres({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPidFile } from '@supergraph/postgres/embedded.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
 import { type Service, services } from './settings.ts'
@@ -54,12 +55,11 @@ export const embeddedDatabaseUrl = async (
   directory: string,
   service: Service,
 ): Promise<string | undefined> => {
-  const pidFile = join(postgresDirectory(directory), 'postmaster.pid')
-  if (!existsSync(pidFile)) return undefined
+  const server = await readPidFile(postgresDirectory(directory))
+  if (server === undefined) return undefined
   const { databasePasswords } = await readSecrets(directory)
-  const [, , , port] = readFileSync(pidFile, 'utf8').split('\n')
   const name = service.toLowerCase()
-  return `postgres://${name}:${databasePasswords[service]}@127.0.0.1:${port}/${name}`
+  return `postgres://${name}:${databasePasswords[service]}@127.0.0.1:${server.port}/${name}`
 }
 
 class UnusableSecrets extends Error {}

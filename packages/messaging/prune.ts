@@ -1,9 +1,10 @@
+import { startHourly } from '@supergraph/runtime/hourly.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { DataSource } from 'typeorm'
 import type { MessagingLogger } from './transport.ts'
 
 const keptDays = 7
 const rowsPerStatement = 1_000
-const everyMs = 3_600_000
 
 /** Deletes what was published more than seven days ago, in small batches; dead rows stay. Returns the number of rows. */
 export const pruneOutbox = (dataSource: DataSource): Promise<number> =>
@@ -26,29 +27,14 @@ export const pruneInbox = (dataSource: DataSource, queue: string): Promise<numbe
   )
 
 /** Prunes now and then every hour; `stop` waits for the batch in flight. */
-export const startPruning = (
-  prune: () => Promise<number>,
-  logger: MessagingLogger,
-): { stop(): Promise<void> } => {
-  let running: Promise<void> = Promise.resolve()
-  const run = () => {
-    running = prune().then(
-      rows => {
-        if (rows > 0) logger.info({ rows }, 'pruned old messages')
-      },
-      (error: unknown) =>
-        logger.warn({ err: error }, 'pruning old messages failed; the next try is in an hour'),
-    )
-  }
-  const timer = setInterval(run, everyMs).unref()
-  run()
-  return {
-    stop: () => {
-      clearInterval(timer)
-      return running
+export const startPruning = (prune: () => Promise<number>, logger: MessagingLogger): Running =>
+  startHourly(
+    async () => {
+      const rows = await prune()
+      if (rows > 0) logger.info({ rows }, 'pruned old messages')
     },
-  }
-}
+    error => logger.warn({ err: error }, 'pruning old messages failed; the next try is in an hour'),
+  )
 
 const deleteInBatches = async (
   dataSource: DataSource,

@@ -3,12 +3,12 @@ import { Client } from 'pg'
 import { codeOf } from './connection.ts'
 import { ensureCluster } from './embedded/cluster.ts'
 import { EmbeddedPostgresError } from './embedded/error.ts'
-import { findPostmaster, superuser } from './embedded/postmaster.ts'
+import { findPostmaster, readPidFile, superuser } from './embedded/postmaster.ts'
 import { locatePrograms } from './embedded/programs.ts'
 import { adoptServer, type Server, startServer } from './embedded/server.ts'
 import { ensureOwnedDatabase } from './owned-database.ts'
 
-export { EmbeddedPostgresError }
+export { EmbeddedPostgresError, readPidFile }
 
 /**
  * `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests).

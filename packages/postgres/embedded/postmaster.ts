@@ -61,7 +61,8 @@ function isZombie(pid: number): boolean {
   }
 }
 
-async function readPidFile(directory: string): Promise<Postmaster | undefined> {
+/** What the pid file of a data directory says of a server, which may have died since; undefined where there is none. */
+export async function readPidFile(directory: string): Promise<Postmaster | undefined> {
   try {
     const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')
     return { pid: Number(lines[0]), port: Number(lines[3]) }

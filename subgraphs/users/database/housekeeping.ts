@@ -1,3 +1,4 @@
+import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { DataSource } from 'typeorm'
@@ -5,26 +6,14 @@ import { refreshTokenLifetimeMs } from '../domain/session.ts'
 import { failuresCountForMs } from '../domain/throttle.ts'
 import { deleteDeadSigningKeys } from './signing-keys.ts'
 
-const everyMs = 60 * 60 * 1_000
 const rowsPerStatement = 1_000
 
 /** Deletes, now and every hour, what has no more effect; `stop` waits for the deletion in flight. */
-export const startHousekeeping = (database: DataSource, logger: Logger): Running => {
-  let running: Promise<void> = Promise.resolve()
-  const run = () => {
-    running = deleteDead(database, new Date()).catch((error: unknown) => {
-      logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour')
-    })
-  }
-  const timer = setInterval(run, everyMs).unref()
-  run()
-  return {
-    stop: () => {
-      clearInterval(timer)
-      return running
-    },
-  }
-}
+export const startHousekeeping = (database: DataSource, logger: Logger): Running =>
+  startHourly(
+    () => deleteDead(database, new Date()),
+    error => logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour'),
+  )
 
 /** Deletes sessions and refresh tokens that nobody can use, failures that no longer count, and keys of dead tokens. */
 export const deleteDead = async (database: DataSource, now: Date): Promise<void> => {
