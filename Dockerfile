@@ -6,6 +6,7 @@ COPY gateway/package.json gateway/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/runtime/package.json packages/runtime/
+COPY payment-simulator/package.json payment-simulator/
 COPY schema/package.json schema/
 COPY subgraphs/notifications/package.json subgraphs/notifications/
 COPY subgraphs/orders/package.json subgraphs/orders/

@@ -7,6 +7,8 @@ import { readEnvironment as readNotificationsEnvironment } from '@supergraph/not
 import { startNotifications } from '@supergraph/notifications/server.ts'
 import { readEnvironment as readOrdersEnvironment } from '@supergraph/orders/environment.ts'
 import { startOrders } from '@supergraph/orders/server.ts'
+import { readEnvironment as readPaymentSimulatorEnvironment } from '@supergraph/payment-simulator/environment.ts'
+import { startPaymentSimulator } from '@supergraph/payment-simulator/server.ts'
 import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import { readEnvironment as readProductsEnvironment } from '@supergraph/products/environment.ts'
 import { startProducts } from '@supergraph/products/server.ts'
@@ -17,16 +19,19 @@ import { readEnvironment as readUsersEnvironment } from '@supergraph/users/envir
 import { startUsers } from '@supergraph/users/server.ts'
 import { postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
 import { doors } from './embedded/doors.ts'
+import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
 import { help, readSettings, type Service, type Settings, services } from './embedded/settings.ts'
 
-/** Starts the whole system in this process: databases, transport, subgraphs, gateway. */
+/** Starts the whole system in this process: databases, transport, payment simulator, subgraphs, gateway. */
 export const startSupergraph = (variables: Variables) =>
   startAll(async use => {
     const settings = readSettings(variables)
-    await checkPorts(settings)
+    const isSimulated = simulatesPayments(settings)
+    const started = services.filter(service => service !== 'PAYMENT_SIMULATOR' || isSimulated)
+    await checkPorts(settings, started)
     const secrets = await readSecrets(settings.DATA_DIR)
-    const databases = await openDatabases(use, settings, secrets)
+    const databases = await openDatabases(use, settings, secrets, started)
     const { transport, open } = await openTransport(use, settings)
 
     const of = (service: Service): Variables => ({
@@ -35,9 +40,17 @@ export const startSupergraph = (variables: Variables) =>
       LOG_LEVEL: settings.LOG_LEVEL,
       DEMO_DATA: String(settings.DEMO_DATA),
       PORT: String(settings[`${service}_PORT`]),
-      DATABASE_URL: databases[service],
+      DATABASE_URL: databases.get(service),
       IDENTITY_ISSUERS: secrets.identityIssuers,
     })
+    const simulated = { STRIPE_API_KEY: secrets.paymentSimulatorKey }
+    const simulator = isSimulated
+      ? use(
+          await startPaymentSimulator(
+            readPaymentSimulatorEnvironment({ ...of('PAYMENT_SIMULATOR'), ...simulated }),
+          ),
+        )
+      : undefined
     const users = use(await startUsers(readUsersEnvironment(of('USERS')), transport))
     const products = use(await startProducts(readProductsEnvironment(of('PRODUCTS')), transport))
     const orders = use(
@@ -46,6 +59,7 @@ export const startSupergraph = (variables: Variables) =>
           ...of('ORDERS'),
           IDENTITY_KEY: secrets.identityKeys.orders,
           PRODUCTS_URL: products.url,
+          ...(simulator && { ...simulated, STRIPE_API_URL: simulator.url }),
         }),
         transport,
       ),
@@ -80,17 +94,19 @@ export const startSupergraph = (variables: Variables) =>
         orders: orders.url,
         notifications: notifications.url,
       },
+      paymentSimulator: simulator?.url,
     }
   })
 
-/** A database URL per service: the one that its setting gives, else one on the embedded PostgreSQL. */
+/** A database URL per started service: the one that its setting gives, else one on the embedded PostgreSQL. */
 const openDatabases = async (
   use: Use,
   settings: Settings,
   secrets: Secrets,
-): Promise<Readonly<Record<Service, string>>> => {
+  started: readonly Service[],
+): Promise<ReadonlyMap<Service, string>> => {
   const given = (service: Service) => settings[`${service}_DATABASE_URL`]
-  const embedded = services.every(given)
+  const embedded = started.every(given)
     ? undefined
     : use(
         await startEmbeddedPostgres({
@@ -109,12 +125,9 @@ const openDatabases = async (
     if (url === undefined) throw new Error(`no database for ${service}`)
     return url
   }
-  return {
-    USERS: await open('USERS'),
-    PRODUCTS: await open('PRODUCTS'),
-    ORDERS: await open('ORDERS'),
-    NOTIFICATIONS: await open('NOTIFICATIONS'),
-  }
+  const urls = new Map<Service, string>()
+  for (const service of started) urls.set(service, await open(service))
+  return urls
 }
 
 /** The broker that the setting names, else events within this process, which flow once `open` is called. */

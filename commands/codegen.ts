@@ -9,7 +9,7 @@ import { writeGenerated } from './generated-files.ts'
 const rows: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   users: { User: 'UserRow', Address: 'AddressRow' },
   products: { Product: 'ProductRow' },
-  orders: { Order: 'OrderRow' },
+  orders: { Order: 'OrderRow', OrderPayment: 'OrderRow' },
   notifications: { Notification: 'NotificationRow' },
 }
 

@@ -5,12 +5,13 @@ import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 const help = `npm run --silent keys > .env
 
 Prints new secrets for docker-compose.yml, as a .env file: a key for each process that signs identity tokens, the
-public keys of them all, and a password for each database and for RabbitMQ. Nothing is written or sent anywhere.
+public keys of them all, and a password for each database and for RabbitMQ. Payments are simulated; for Stripe, put
+your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_URL. Nothing is written or sent anywhere.
 
 Without --silent npm prints two lines of its own, which .env must not have. The databases and RabbitMQ take
 their passwords at their very first start: where they have data already, keep the .env that made it.`
 
-const services = ['users', 'products', 'orders', 'notifications'] as const
+const services = ['users', 'products', 'orders', 'notifications', 'payment_simulator'] as const
 
 const printKeys = async (): Promise<void> => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders'])
@@ -22,6 +23,9 @@ const printKeys = async (): Promise<void> => {
     IDENTITY_ISSUERS: issuers,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_DB_PASSWORD`, password()])),
     RABBITMQ_PASSWORD: password(),
+    COMPOSE_PROFILES: 'payment-simulator',
+    STRIPE_API_URL: 'http://payment-simulator:4010',
+    STRIPE_API_KEY: `sk_test_${randomBytes(24).toString('hex')}`,
   }
   for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`)
 }

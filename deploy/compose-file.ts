@@ -21,12 +21,18 @@ const composeFile = z.object({
     z.object({
       build: z.string().optional(),
       image: z.string().optional(),
+      profiles: z.array(z.string()).default([]),
       command: z.array(z.string()).default([]),
       environment: z.record(z.string(), z.coerce.string()).default({}),
       ports: z.array(z.string()).default([]),
       networks: z.array(z.string()),
       volumes: z.array(z.string()).default([]),
-      depends_on: z.record(z.string(), z.object({ condition: z.literal('service_healthy') })).default({}),
+      depends_on: z
+        .record(
+          z.string(),
+          z.object({ condition: z.literal('service_healthy'), required: z.boolean().default(true) }),
+        )
+        .default({}),
       healthcheck: z.object({ test: z.tuple([z.literal('CMD')], z.string()) }),
     }),
   ),

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import { readProcessEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
 import { readProcessEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
 import { readProcessEnvironment as readOrders } from '@supergraph/orders/environment.ts'
+import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-simulator/environment.ts'
 import { readProcessEnvironment as readProducts } from '@supergraph/products/environment.ts'
 import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { readProcessEnvironment as readUsers } from '@supergraph/users/environment.ts'
@@ -36,7 +37,12 @@ const subgraphReaders = {
   orders: readOrders,
   notifications: readNotifications,
 }
+const stateful = [...subgraphs, 'payment-simulator']
 const processes = Object.entries({ gateway: readGateway, ...subgraphReaders })
+
+/** What `npm run keys` decides for its reader, and no secret. */
+const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
+const required = Object.keys(secrets).filter(name => !choices.includes(name))
 
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]
@@ -58,11 +64,11 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  it('runs every subgraph of rover.yaml and the gateway, each by a main.ts that is there', () => {
+  it('runs every subgraph of rover.yaml, the gateway and the payment simulator, each by a main.ts that is there', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
-    expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...subgraphs].sort())
+    expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
     for (const [name, { command }] of built) {
-      const file = name === 'gateway' ? 'gateway/main.ts' : `subgraphs/${name}/main.ts`
+      const file = subgraphs.includes(name) ? `subgraphs/${name}/main.ts` : `${name}/main.ts`
       expect(command).toEqual(['node', file])
       expect(existsSync(join(root, file)), file).toBe(true)
     }
@@ -70,7 +76,7 @@ describe('docker-compose.yml', () => {
 
   it('refuses to start without its secrets and says where they come from', () => {
     expect(text).toContain('npm run --silent keys > .env')
-    for (const variable of Object.keys(secrets)) {
+    for (const variable of required) {
       expect(() => readComposeFile(text, { ...secrets, [variable]: '' })).toThrow(
         `${variable} is not set: make .env first, deploy/README.md says how`,
       )
@@ -103,14 +109,14 @@ describe('docker-compose.yml', () => {
     })
   })
 
-  it('lets nobody but a subgraph reach its database, and its database reach nothing else', () => {
-    for (const subgraph of subgraphs) {
-      const networks = serviceOf(`${subgraph}-db`).networks
+  it('lets nobody but its process reach a database, and the database reach nothing else', () => {
+    for (const owner of stateful) {
+      const networks = serviceOf(`${owner}-db`).networks
       expect(networks).toHaveLength(1)
       const members = Object.keys(compose.services).filter(name =>
         serviceOf(name).networks.some(network => networks.includes(network)),
       )
-      expect(members.sort()).toEqual([subgraph, `${subgraph}-db`].sort())
+      expect(members.sort()).toEqual([owner, `${owner}-db`].sort())
       expect(compose.networks[networks[0] ?? '']).toEqual({ internal: true })
     }
   })
@@ -120,8 +126,8 @@ describe('docker-compose.yml', () => {
       volumes.map(v => v.split(':')[0]),
     )
     expect(mounted.sort()).toEqual(Object.keys(compose.volumes).sort())
-    for (const subgraph of subgraphs) {
-      expect(serviceOf(`${subgraph}-db`).volumes).toEqual([`${subgraph}-data:/var/lib/postgresql`])
+    for (const owner of stateful) {
+      expect(serviceOf(`${owner}-db`).volumes).toEqual([`${owner}-data:/var/lib/postgresql`])
     }
   })
 
@@ -190,7 +196,7 @@ describe.each(processes)('%s in docker-compose.yml', (name, readSettings) => {
   })
 })
 
-describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name, readSettings) => {
+describe.each(stateful)('%s in docker-compose.yml', name => {
   it('connects to its database with what that was created with', () => {
     const { environment, networks } = serviceOf(name)
     const database = serviceOf(`${name}-db`)
@@ -200,7 +206,9 @@ describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name
     )
     expect(networks.some(network => database.networks.includes(network))).toBe(true)
   })
+})
 
+describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name, readSettings) => {
   it('trusts the keys that the gateway and orders sign with', async () => {
     const { IDENTITY_ISSUERS } = readSettings(serviceOf(name).environment)
     const verify = createIdentityVerifier(name, IDENTITY_ISSUERS)
@@ -217,16 +225,51 @@ describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name
   })
 })
 
+describe('payments in docker-compose.yml', () => {
+  const { environment, depends_on, networks } = serviceOf('orders')
+  const simulator = serviceOf('payment-simulator')
+
+  it('are simulated with what npm run keys prints, at an address and with a key that orders knows', () => {
+    const settings = readPaymentSimulator(simulator.environment)
+    expect(settings).toMatchObject({ HOST: '0.0.0.0', STRIPE_API_KEY: environment.STRIPE_API_KEY })
+    expect(environment.STRIPE_API_URL).toBe(`http://payment-simulator:${settings.PORT}`)
+    expect(simulator.healthcheck.test.at(-1)).toBe(`http://127.0.0.1:${settings.PORT}/health`)
+    expect(simulator.networks.some(network => networks.includes(network))).toBe(true)
+    for (const name of ['payment-simulator', 'payment-simulator-db']) {
+      expect(serviceOf(name).profiles).toEqual([secrets.COMPOSE_PROFILES])
+    }
+  })
+
+  it('go to Stripe with a key of your own and without the other two lines, and no simulator is needed then', () => {
+    const real = { ...secrets, COMPOSE_PROFILES: '', STRIPE_API_URL: '', STRIPE_API_KEY: 'sk_live_1' }
+    const settings = readOrders(serviceOf('orders', readComposeFile(text, real)).environment)
+    expect(settings).toMatchObject({
+      STRIPE_API_KEY: 'sk_live_1',
+      STRIPE_API_URL: 'https://api.stripe.com',
+    })
+    expect(depends_on['payment-simulator']?.required).toBe(false)
+    expect(networks.some(network => compose.networks[network]?.internal !== true)).toBe(true)
+  })
+})
+
 describe('npm run keys', () => {
   it('prints new secrets each time, and explains itself', () => {
     const again = parseEnv(runKeys())
     expect(Object.keys(again)).toEqual(Object.keys(secrets))
-    for (const [name, value] of Object.entries(again)) expect(value, name).not.toBe(secrets[name])
+    for (const name of required) expect(again[name], name).not.toBe(secrets[name])
     expect(runKeys('--help')).toContain('npm run --silent keys > .env')
   })
 })
 
 describe('Dockerfile', () => {
+  it('brings the sources of every process', () => {
+    const brought = read('.dockerignore').split('\n')
+    for (const { command } of Object.values(compose.services)) {
+      const [, file] = command
+      if (file !== undefined) expect(brought).toContain(`!${file.split('/')[0]}`)
+    }
+  })
+
   it('brings the manifest of every workspace, without which npm ci would not link it', () => {
     const { workspaces } = z
       .object({ workspaces: z.array(z.string()) })

@@ -164,7 +164,7 @@ export const rows: Readonly<Record<string, Row>> = {
   },
   'Mutation.placeOrder': {
     ask: () =>
-      `mutation { placeOrder(input: { idempotencyKey: "k", items: [], shippingAddress: ${address} }) { ${member} } }`,
+      `mutation { placeOrder(input: { idempotencyKey: "k", items: [], paymentMethod: "pm_card_visa", shippingAddress: ${address} }) { ${member} } }`,
     at: ['placeOrder'],
     expected: signedIn,
   },
@@ -173,6 +173,24 @@ export const rows: Readonly<Record<string, Row>> = {
     ask: ({ orderId }) => `mutation { cancelOrder(input: { orderId: "${orderId}" }) { ${member} } }`,
     at: ['cancelOrder'],
     expected: { ...ownerAndStaff, service: 'refused' },
+  },
+  'Mutation.shipOrder': {
+    ask: ({ orderId }) =>
+      `mutation { shipOrder(input: { orderId: "${orderId}", trackingNumber: "1" }) { ${member} } }`,
+    at: ['shipOrder'],
+    expected: staffOnly,
+  },
+  'Mutation.deliverOrder': {
+    ask: ({ orderId }) => `mutation { deliverOrder(input: { orderId: "${orderId}" }) { ${member} } }`,
+    at: ['deliverOrder'],
+    expected: staffOnly,
+  },
+  // n.b. the order has no such product: whoever may refund it learns that
+  'Mutation.refundOrder': {
+    ask: ({ orderId, nobodysId }) =>
+      `mutation { refundOrder(input: { idempotencyKey: "k", orderId: "${orderId}", items: [{ productId: "${nobodysId}", quantity: 1 }] }) { ${member} } }`,
+    at: ['refundOrder'],
+    expected: staffOnly,
   },
   'Mutation.markNotificationsRead': {
     ask: ({ notificationId }) =>
@@ -198,6 +216,24 @@ export const rows: Readonly<Record<string, Row>> = {
     expected: everybody,
   },
 
+  // n.b. the third change of the delivered order is its shipping, by staff
+  'OrderChange.by': {
+    ask: ({ orderId }) => `{ order(id: "${orderId}") { timeline { by { id } } } }`,
+    at: ['order', 'timeline', 2, 'by'],
+    expected: { ...ownerAndStaff, owner: 'hidden' },
+  },
+
+  'Product.onHand': {
+    ask: ({ productId }) => `{ product(id: "${productId}") { onHand } }`,
+    at: ['product', 'onHand'],
+    expected: staffOnly,
+  },
+  'Product.reserved': {
+    ask: ({ productId }) => `{ product(id: "${productId}") { reserved } }`,
+    at: ['product', 'reserved'],
+    expected: staffOnly,
+  },
+
   'User.email': personal('email'),
   'User.addresses': personal('addresses { id }', 'addresses'),
   'User.orders': personal('orders(first: 1) { edges { cursor } }', 'orders'),
@@ -221,6 +257,7 @@ export const openFields: Readonly<Record<string, string>> = {
   CancelOrderSuccess: 'order',
   ChangePasswordSuccess: 'user endedSessions',
   CreateProductSuccess: 'product',
+  DeliverOrderSuccess: 'order',
   EmailTaken: 'message',
   IdempotencyKeyReused: 'message',
   IllegalOrderTransition: 'message from to',
@@ -236,25 +273,33 @@ export const openFields: Readonly<Record<string, string>> = {
   Money: 'amountMinor currency',
   Notification: 'id kind title body order readAt createdAt',
   NotificationAdded: 'notification',
-  Order: 'id number status customer items total shippingAddress timeline version placedAt',
-  OrderChange: 'status at reason',
+  Order: 'id number status customer items total shippingAddress payment tracking timeline version placedAt',
+  OrderChange: 'status at reason actor',
   OrderItem: 'product productName sku unitPrice quantity lineTotal',
   OrderNotFound: 'message',
+  OrderPayment: 'status method refunded refunds',
   OrderUpdate: 'order type version occurredAt eventId',
   OutOfStock: 'message items',
   OutOfStockItem: 'product requested available',
   PageInfo: 'hasNextPage endCursor',
+  PaymentDeclined: 'message reason',
   PlaceOrderSuccess: 'order',
+  PriceChanged: 'message oldTotal newTotal',
   Product: 'id sku name description category price available inStock imageUrl createdAt updatedAt archivedAt',
   ProductNotFound: 'message',
   ProductStockChange: 'product available occurredAt',
   ProductUnavailable: 'message productIds',
+  Refund: 'id status amount reason requestedAt',
+  RefundDeclined: 'message reason',
+  RefundOrderSuccess: 'order refund',
   RemoveAddressSuccess: 'user',
   Session: 'accessToken refreshToken expiresAt user',
   SetUserRoleSuccess: 'user',
+  ShipOrderSuccess: 'order',
   ShippingAddress: 'name line1 line2 city postalCode country',
   SkuTaken: 'message',
   TooManyAttempts: 'message retryAfterSeconds',
+  Tracking: 'carrier trackingNumber',
   TryAgain: 'message retryAfterSeconds',
   UpdateAddressSuccess: 'address user',
   UpdateMeSuccess: 'user',

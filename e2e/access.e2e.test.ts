@@ -107,10 +107,11 @@ const outcomeOf = ({ data, errors = [] }: Answer, { at }: Row): Outcome => {
 }
 
 const subgraphOf = (field: string): Subgraph => {
-  const name = field.slice(field.indexOf('.') + 1)
-  if (field.startsWith('Subscription') || /notification/i.test(name)) return 'notifications'
-  if (/order/i.test(name)) return 'orders'
-  return /product|stock/i.test(name) ? 'products' : 'users'
+  const [type = '', name = ''] = field.split('.')
+  const noun = ['Query', 'Mutation', 'User'].includes(type) ? name : type
+  if (type === 'Subscription' || /notification/i.test(noun)) return 'notifications'
+  if (/order/i.test(noun)) return 'orders'
+  return /product|stock/i.test(noun) ? 'products' : 'users'
 }
 
 /** The first answer to a subscription at a subgraph itself. */
@@ -158,6 +159,7 @@ const causeNotification = (frontEnd: FrontEnd, { productId }: Fixtures) =>
     input: {
       idempotencyKey: crypto.randomUUID(),
       items: [{ productId, quantity: 1 }],
+      paymentMethod: 'pm_card_visa',
       shippingAddress: { name: 'A', line1: '1 Road', city: 'Town', postalCode: '1', country: 'DE' },
     },
   })

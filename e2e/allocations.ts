@@ -16,16 +16,20 @@ export type Allocation = {
   readonly subgraphUrl: (service: Subgraph) => string
   /** The private keys that sign identity tokens, as the settings have them. */
   readonly identityKeys: { readonly gateway: string; readonly orders: string }
-  /** The database of users, where the keys lie that sign access tokens. */
-  readonly usersDatabaseUrl: string
+  /** Stripe's API, simulated, and the key that it takes. */
+  readonly payments: { readonly url: string; readonly apiKey: string }
+  /** The database of each service that has one. */
+  readonly databaseUrls: Readonly<Record<Stateful, string>>
   readonly stop: () => Promise<void>
 }
 
 export const demoPassword = 'a password for the demo'
 
-const services = ['users', 'products', 'orders', 'notifications'] as const
+const subgraphs = ['users', 'products', 'orders', 'notifications'] as const
 
-export type Subgraph = (typeof services)[number]
+export type Subgraph = (typeof subgraphs)[number]
+
+type Stateful = Subgraph | 'paymentSimulator'
 
 /** Both ways to run the system, for suites that hold in either; the second one only where there is a broker. */
 export const allocations = () => {
@@ -46,7 +50,7 @@ export const startOneProcess = async (): Promise<Allocation> => {
   const variables = { ...(await embeddedVariables(directory)), DEMO_PASSWORD: demoPassword }
   const supergraph = startProcess(['start.ts'], variables)
   await supergraph.waitFor(/Ctrl-C/)
-  const { identityKeys } = await readSecrets(directory)
+  const { identityKeys, paymentSimulatorKey } = await readSecrets(directory)
   const ports = {
     users: variables.USERS_PORT,
     products: variables.PRODUCTS_PORT,
@@ -57,7 +61,8 @@ export const startOneProcess = async (): Promise<Allocation> => {
     url: `http://127.0.0.1:${variables.PORT}/graphql`,
     subgraphUrl: service => `http://127.0.0.1:${ports[service]}/graphql`,
     identityKeys,
-    usersDatabaseUrl: (await embeddedDatabaseUrl(directory, 'USERS')) ?? '',
+    payments: { url: `http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}`, apiKey: paymentSimulatorKey },
+    databaseUrls: await embeddedDatabaseUrls(directory),
     stop: async () => {
       await supergraph.end('SIGTERM')
       await rm(directory, { recursive: true, force: true })
@@ -65,9 +70,17 @@ export const startOneProcess = async (): Promise<Allocation> => {
   }
 }
 
+const embeddedDatabaseUrls = async (directory: string): Promise<Allocation['databaseUrls']> => ({
+  users: (await embeddedDatabaseUrl(directory, 'USERS')) ?? '',
+  products: (await embeddedDatabaseUrl(directory, 'PRODUCTS')) ?? '',
+  orders: (await embeddedDatabaseUrl(directory, 'ORDERS')) ?? '',
+  notifications: (await embeddedDatabaseUrl(directory, 'NOTIFICATIONS')) ?? '',
+  paymentSimulator: (await embeddedDatabaseUrl(directory, 'PAYMENT_SIMULATOR')) ?? '',
+})
+
 /** What `npm start` must be told to run beside others: a data folder and free ports. */
 export const embeddedVariables = async (directory: string) => {
-  const [gateway, users, products, orders, notifications] = await freePorts(5)
+  const [gateway, users, products, orders, notifications, paymentSimulator] = await freePorts(6)
   return {
     DATA_DIR: directory,
     PORT: String(gateway),
@@ -75,6 +88,7 @@ export const embeddedVariables = async (directory: string) => {
     PRODUCTS_PORT: String(products),
     ORDERS_PORT: String(orders),
     NOTIFICATIONS_PORT: String(notifications),
+    PAYMENT_SIMULATOR_PORT: String(paymentSimulator),
   }
 }
 
@@ -84,7 +98,7 @@ export type ProcessPerService = Allocation & {
   readonly start: (service: Service) => Promise<void>
 }
 
-export type Service = Subgraph | 'gateway'
+export type Service = Stateful | 'gateway'
 
 /** Starts every service as a process of its own, on a database each and RabbitMQ at `brokerUrl`. */
 export const startProcessPerService = async (brokerUrl: string): Promise<ProcessPerService> => {
@@ -94,10 +108,12 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
   )
   const identity = await createIdentityKeys(['gateway', 'orders'])
   const identityKeys = { gateway: identity.keys.gateway ?? '', orders: identity.keys.orders ?? '' }
+  const apiKey = `sk_test_${crypto.randomUUID().replaceAll('-', '')}`
   const ports = await portOfEach()
   const databases = await databaseOfEach()
   const running = new Map<Service, TestProcess>()
-  const urlOf = (service: Service) => `http://127.0.0.1:${ports[service]}/graphql`
+  const originOf = (service: Service) => `http://127.0.0.1:${ports[service]}`
+  const urlOf = (service: Service) => `${originOf(service)}/graphql`
 
   const common = (service: Subgraph) => ({
     DATABASE_URL: databases[service].url,
@@ -125,15 +141,21 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
           ...common(service),
           IDENTITY_KEY: identityKeys.orders,
           PRODUCTS_URL: urlOf('products'),
+          STRIPE_API_URL: originOf('paymentSimulator'),
+          STRIPE_API_KEY: apiKey,
         }
+      case 'paymentSimulator':
+        return { DATABASE_URL: databases[service].url, STRIPE_API_KEY: apiKey, DEMO_DATA: 'true' }
       default:
         return common(service)
     }
   }
 
   const start = async (service: Service): Promise<void> => {
-    const program = service === 'gateway' ? 'gateway/main.ts' : `subgraphs/${service}/main.ts`
-    const started = startProcess([program], { ...variablesOf(service), PORT: String(ports[service]) })
+    const started = startProcess([programOf(service)], {
+      ...variablesOf(service),
+      PORT: String(ports[service]),
+    })
     running.set(service, started)
     const health = new URL('/health', urlOf(service))
     await Promise.race([
@@ -149,26 +171,40 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     running.delete(service)
   }
 
-  await Promise.all(services.map(start))
+  await start('paymentSimulator')
+  await Promise.all(subgraphs.map(start))
   await start('gateway')
   return {
     url: urlOf('gateway'),
     subgraphUrl: urlOf,
     identityKeys,
-    usersDatabaseUrl: databases.users.url,
+    payments: { url: originOf('paymentSimulator'), apiKey },
+    databaseUrls: {
+      users: databases.users.url,
+      products: databases.products.url,
+      orders: databases.orders.url,
+      notifications: databases.notifications.url,
+      paymentSimulator: databases.paymentSimulator.url,
+    },
     start,
     end,
     stop: async () => {
       await Promise.all([...running.keys()].map(service => end(service, 'SIGTERM')))
-      await Promise.all(services.map(service => databases[service].drop()))
+      await Promise.all(Object.values(databases).map(database => database.drop()))
       await broker.drop()
     },
   }
 }
 
+const programOf = (service: Service): string => {
+  if (service === 'gateway') return 'gateway/main.ts'
+  return service === 'paymentSimulator' ? 'payment-simulator/main.ts' : `subgraphs/${service}/main.ts`
+}
+
 const portOfEach = async (): Promise<Readonly<Record<Service, number>>> => {
-  const [gateway = 0, users = 0, products = 0, orders = 0, notifications = 0] = await freePorts(5)
-  return { gateway, users, products, orders, notifications }
+  const [gateway = 0, users = 0, products = 0, orders = 0, notifications = 0, paymentSimulator = 0] =
+    await freePorts(6)
+  return { gateway, users, products, orders, notifications, paymentSimulator }
 }
 
 const databaseOfEach = async () => ({
@@ -176,4 +212,5 @@ const databaseOfEach = async () => ({
   products: await createTestDatabase(),
   orders: await createTestDatabase(),
   notifications: await createTestDatabase(),
+  paymentSimulator: await createTestDatabase(),
 })

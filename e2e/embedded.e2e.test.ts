@@ -33,6 +33,7 @@ it('names every door once it is up, and stops within seconds', async () => {
     url.replace('http', 'ws'),
     ada,
     variables.ORDERS_PORT,
+    `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
     demoPassword,
   ]) {
     expect(running.output()).toContain(door)
@@ -77,7 +78,7 @@ it('lets no service read the database of another', async () => {
     await client.connect().finally(() => client.end())
   }
   await connect('users')
-  for (const foreign of ['products', 'orders', 'notifications', 'postgres']) {
+  for (const foreign of ['products', 'orders', 'notifications', 'payment_simulator', 'postgres']) {
     await expect(connect(foreign)).rejects.toThrow('permission denied')
   }
 })
@@ -100,6 +101,21 @@ it('says which settings are wrong and what to put there', async () => {
   expect(await running.exited).toBe(1)
   expect(running.output()).toContain('PORT is not usable: put a port number there, such as 4000')
   expect(running.output()).toContain('RABBITMQ_URL is not usable: put a URL there, such as amqp://')
+})
+
+it('starts no payment simulator where it has a key for Stripe', async () => {
+  const { variables } = await installation()
+  const running = await start({ ...variables, STRIPE_API_KEY: 'sk_test_of_a_shop' })
+  expect(running.output()).toMatch(/payments +Stripe at https:\/\/api\.stripe\.com/)
+  await expect(fetch(`http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}/health`)).rejects.toThrow()
+})
+
+it('refuses in production to pretend that it takes payments', async () => {
+  const { variables, directory } = await installation()
+  const running = startProcess(['start.ts'], { ...variables, NODE_ENV: 'production' })
+  expect(await running.exited).toBe(1)
+  expect(running.output()).toContain('STRIPE_API_KEY is not set: put your secret key of Stripe there')
+  expect(await readdir(directory)).toEqual([])
 })
 
 it('says that a database does not answer, and leaves nothing running', async () => {

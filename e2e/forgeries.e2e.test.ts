@@ -97,7 +97,7 @@ const gather = async (system: Allocation): Promise<Material> => {
   const [header, claims] = genuine
     .split('.', 2)
     .map(part => JSON.parse(Buffer.from(part, 'base64url').toString()))
-  const database = new Client({ connectionString: system.usersDatabaseUrl })
+  const database = new Client({ connectionString: system.databaseUrls.users })
   await database.connect()
   const { rows } = await database.query('select private_jwk, public_jwk from signing_keys where kid = $1', [
     header.kid,

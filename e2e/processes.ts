@@ -12,6 +12,8 @@ export type TestProcess = {
   readonly waitFor: (pattern: RegExp) => Promise<string>
   /** Sends the signal and resolves with the exit code, null where a signal ended it. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+  /** Sends a signal that need not end it, such as SIGSTOP. */
+  readonly send: (signal: NodeJS.Signals) => void
   readonly exited: Promise<number | null>
 }
 
@@ -49,13 +51,14 @@ export const startProcess = (
       child.kill(signal)
       return exited
     },
+    send: signal => void child.kill(signal),
   }
 }
 
-// n.b. below the ports that systems hand out to connections, and apart from those of the other test workers: either
-// would take a port between its choice and its use
+// n.b. below the ports that systems hand out to connections, and apart from those of other workers and programs: any
+// would take a port between its choice and its use, or while its process is being restarted
 const portsPerWorker = 1_500
-const firstPort = 20_000 + (Number(process.env.VITEST_POOL_ID ?? 0) % 8) * portsPerWorker
+const firstPort = 20_000 + (Number(process.env.VITEST_POOL_ID ?? process.pid) % 8) * portsPerWorker
 
 /** Ports that nothing listens on. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {

@@ -44,7 +44,7 @@ it('answers the README tour with the answers that the README shows', async () =>
     if (actual.data.login) {
       frontEnd = createFrontEnd(`http://127.0.0.1:${variables.PORT}/graphql`, actual.data.login.accessToken)
     }
-    if (actual.data.placeOrder) orderId = actual.data.placeOrder.order.id
+    if (actual.data.placeOrder?.order) orderId = actual.data.placeOrder.order.id
     if (actual.data.cancelOrder) {
       expect((await watching?.answer(2))?.data.orderUpdated.type).toBe('order.cancelled')
     }
@@ -61,7 +61,9 @@ it("runs the front-end page's program as it stands", async () => {
   try {
     const running = startProcess([file], { SHOP_URL: `http://127.0.0.1:${variables.PORT}/graphql` })
     expect(await running.exited).toBe(0)
-    expect(running.output()).toMatch(/^Hello, Ada Lovelace\nYour latest order: \d+, [A-Z]+\nGoodbye\n$/)
+    expect(running.output()).toMatch(
+      /^Hello, Ada Lovelace\nYour latest order: \d+, [A-Z]+\nYour new order: \d+, CONFIRMED\nGoodbye\n$/,
+    )
   } finally {
     await rm(file)
   }

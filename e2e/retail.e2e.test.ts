@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkLedger } from '../commands/ledger/check.ts'
 import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
 import { type FrontEnd, signIn } from './client.ts'
 import { startProcess } from './processes.ts'
@@ -73,6 +74,8 @@ it('imports products and replays orders with a table of what was taken and refus
     'CANCELLED',
     'CONFIRMED',
   ])
+
+  expect((await checkLedger(system.databaseUrls)).violations).toEqual([])
 
   expect((await run('commands/import.ts', 'products')).output).toMatch(/unchanged +2\n/)
   const again = await run('commands/replay.ts')

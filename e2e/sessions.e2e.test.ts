@@ -127,6 +127,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       const input = {
         idempotencyKey: 'after the renewal',
         items: [{ productId: data.products.edges[0].node.id, quantity: 1 }],
+        paymentMethod: 'pm_card_visa',
         shippingAddress: { name: 'A', line1: '1 Road', city: 'Town', postalCode: '1', country: 'DE' },
       }
       await frontEnd.ask('mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename } }', {
@@ -156,7 +157,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       const running = Promise.all(
         [load(), load()].map(one => one.catch((error: unknown) => failures.push(error))),
       )
-      const rotation = startProcess(['commands/rotate-keys.ts'], { DATABASE_URL: system.usersDatabaseUrl })
+      const rotation = startProcess(['commands/rotate-keys.ts'], { DATABASE_URL: system.databaseUrls.users })
       expect([await rotation.exited, rotation.output()]).toEqual([
         0,
         expect.stringMatching(/^key \S+ signs from /),

@@ -68,6 +68,7 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       const input = {
         idempotencyKey: crypto.randomUUID(),
         items: [{ productId, quantity }],
+        paymentMethod: 'pm_card_visa',
         shippingAddress: address,
       }
       return (await mary.ask(placeOrder, { input })).data.placeOrder
@@ -175,7 +176,7 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE')
     })
 
-    it('finds the demo shop: orders in every status, whose snapshots name the products they hold', async () => {
+    it('finds the demo shop: orders in every status that lasts, whose snapshots name the products they hold', async () => {
       const staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
       const { data, errors } = await staff.ask(`{
         orders(first: 100) {
@@ -189,7 +190,6 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
         'CANCELLED',
         'CONFIRMED',
         'DELIVERED',
-        'PENDING',
         'REFUNDED',
         'REJECTED',
         'SHIPPED',

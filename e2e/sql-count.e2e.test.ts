@@ -3,6 +3,8 @@ import { startGateway } from '@supergraph/gateway/server.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { readEnvironment as readOrdersEnvironment } from '@supergraph/orders/environment.ts'
 import { startOrders } from '@supergraph/orders/server.ts'
+import { readEnvironment as readPaymentSimulatorEnvironment } from '@supergraph/payment-simulator/environment.ts'
+import { startPaymentSimulator } from '@supergraph/payment-simulator/server.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { readEnvironment as readProductsEnvironment } from '@supergraph/products/environment.ts'
 import { startProducts } from '@supergraph/products/server.ts'
@@ -42,12 +44,20 @@ beforeAll(async () => {
   const products = use(
     await startProducts(readProductsEnvironment(await variables()), transport, counters.products),
   )
+  const apiKey = 'sk_test_counting'
+  const payments = use(
+    await startPaymentSimulator(
+      readPaymentSimulatorEnvironment({ ...(await variables()), STRIPE_API_KEY: apiKey }),
+    ),
+  )
   const orders = use(
     await startOrders(
       readOrdersEnvironment({
         ...(await variables()),
         IDENTITY_KEY: identity.keys.orders,
         PRODUCTS_URL: products.url,
+        STRIPE_API_KEY: apiKey,
+        STRIPE_API_URL: payments.url,
       }),
       transport,
       counters.orders,
@@ -82,7 +92,9 @@ const page = `query OrdersPage($first: Int!) {
         number
         customer { name addresses { city } }
         items { quantity product { name available } }
-        timeline { status }
+        payment { status refunds { id } }
+        tracking { trackingNumber }
+        timeline { status actor by { name } }
       }
     }
   }
@@ -96,6 +108,7 @@ const placeOrder = async () => {
   const input = {
     idempotencyKey: crypto.randomUUID(),
     items: [{ productId: node.id, quantity: 1 }],
+    paymentMethod: 'pm_card_visa',
     shippingAddress: {
       name: 'Sam Staff',
       line1: '1 Desk',
@@ -109,7 +122,7 @@ const placeOrder = async () => {
   })
 }
 
-/** Statements that each service ran for one page of orders with customers and products, and the page's length. */
+/** Statements that each service ran for one page of orders with customers, products, payments and timelines, and the page's length. */
 const statementsForPage = async (first: number) => {
   for (const counter of Object.values(counters)) counter.reset()
   const { data, errors } = await staff.ask(page, { first })
@@ -122,11 +135,11 @@ const statementsForPage = async (first: number) => {
   }
 }
 
-// n.b. relay and sweeper may run meanwhile: what they read is none of the page's
+// n.b. relays and sweepers may run meanwhile: what they read is none of the page's
 const ofRequests = (statements: readonly string[]) =>
-  statements.filter(sql => !/\boutbox\b|for update skip locked/i.test(sql)).length
+  statements.filter(sql => !/\boutbox\b|for update skip locked|expires_at <= now/i.test(sql)).length
 
-it('runs as many SQL statements for a page of many orders with customers and products as for one', async () => {
+it('runs as many SQL statements for a page of many orders as for one, with customers, products, payments and who changed them', async () => {
   for (let placed = 0; placed < 10; placed += 1) await placeOrder()
   const one = await statementsForPage(1)
   const many = await statementsForPage(20)
@@ -138,5 +151,5 @@ it('runs as many SQL statements for a page of many orders with customers and pro
     orders: ofRequests(orders),
   })
   expect(count(many)).toEqual(count(one))
-  expect(count(many)).toEqual({ users: 2, products: 1, orders: 3 })
+  expect(count(many)).toEqual({ users: 3, products: 1, orders: 4 })
 })

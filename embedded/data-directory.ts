@@ -1,16 +1,31 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPidFile } from '@supergraph/postgres/embedded.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
-import { type Service, services } from './settings.ts'
+import type { Service } from './settings.ts'
 
-const secrets = z.object({
+const keptSecrets = z.object({
   postgresPassword: z.string(),
-  databasePasswords: z.record(z.enum(services), z.string()),
+  databasePasswords: z.object({
+    USERS: z.string(),
+    PRODUCTS: z.string(),
+    ORDERS: z.string(),
+    NOTIFICATIONS: z.string(),
+  }),
   identityKeys: z.object({ gateway: z.string(), orders: z.string() }),
   identityIssuers: z.string(),
+})
+
+// n.b. the payment simulator's follow from the kept ones, so that an installation older than it has them too
+const secrets = keptSecrets.transform(({ databasePasswords, ...kept }) => {
+  const derive = (name: string) => createHmac('sha256', kept.postgresPassword).update(name).digest('hex')
+  return {
+    ...kept,
+    databasePasswords: { ...databasePasswords, PAYMENT_SIMULATOR: derive('payment simulator database') },
+    paymentSimulatorKey: `sk_test_${derive('payment simulator key')}`,
+  }
 })
 
 /** What an embedded installation made up for itself at its first start, and keeps. */
@@ -25,7 +40,7 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
   if (existsSync(file)) return parseSecrets(file)
   const password = () => randomBytes(24).toString('base64url')
   const identity = await createIdentityKeys(['gateway', 'orders'])
-  const made = secrets.parse({
+  const made = keptSecrets.parse({
     postgresPassword: password(),
     databasePasswords: {
       USERS: password(),

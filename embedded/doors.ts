@@ -4,13 +4,15 @@ import type { Settings } from './settings.ts'
 export const doors = ({
   gateway,
   subgraphs,
+  paymentSimulator,
   settings,
 }: {
   readonly gateway: string
   readonly subgraphs: Readonly<Record<string, string>>
+  readonly paymentSimulator: string | undefined
   readonly settings: Settings
 }): string => {
-  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL } = settings
+  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, STRIPE_API_URL } = settings
   const rows: readonly (readonly [string, string])[] = [
     ['GraphQL', gateway],
     ...(NODE_ENV === 'production'
@@ -21,6 +23,12 @@ export const doors = ({
         ] as const)),
     ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
     ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
+    [
+      'payments',
+      paymentSimulator === undefined
+        ? `Stripe at ${STRIPE_API_URL ?? 'https://api.stripe.com'}`
+        : `${paymentSimulator}   (simulated; set STRIPE_API_KEY for Stripe)`,
+    ],
     ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],
     ...(DEMO_DATA
       ? ([

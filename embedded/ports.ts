@@ -1,19 +1,14 @@
 import { createServer } from 'node:net'
-import type { Settings } from './settings.ts'
+import type { Service, Settings } from './settings.ts'
 
-const settingsWithPorts = [
-  'PORT',
-  'USERS_PORT',
-  'PRODUCTS_PORT',
-  'ORDERS_PORT',
-  'NOTIFICATIONS_PORT',
-] as const
+type PortSetting = 'PORT' | `${Service}_PORT`
 
 /** Throws one error that names every port that is taken, with its setting, before anything is started. */
-export const checkPorts = async (settings: Settings): Promise<void> => {
+export const checkPorts = async (settings: Settings, started: readonly Service[]): Promise<void> => {
+  const portSettings: readonly PortSetting[] = ['PORT', ...started.map(service => `${service}_PORT` as const)]
   const problems: string[] = []
-  for (const setting of settingsWithPorts) {
-    const twin = settingsWithPorts.find(other => settings[other] === settings[setting])
+  for (const setting of portSettings) {
+    const twin = portSettings.find(other => settings[other] === settings[setting])
     if (twin !== setting && settings[setting] !== 0) {
       problems.push(`${twin} and ${setting} are both ${settings[setting]}: give each a port of its own`)
       continue

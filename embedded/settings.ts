@@ -12,7 +12,7 @@ import {
 import { accountVariables } from '@supergraph/users/environment.ts'
 import { z } from 'zod'
 
-export const services = ['USERS', 'PRODUCTS', 'ORDERS', 'NOTIFICATIONS'] as const
+export const services = ['USERS', 'PRODUCTS', 'ORDERS', 'NOTIFICATIONS', 'PAYMENT_SIMULATOR'] as const
 
 export type Service = (typeof services)[number]
 
@@ -25,10 +25,15 @@ const variables = z.object({
   PRODUCTS_PORT: port(4002).default(4002),
   ORDERS_PORT: port(4003).default(4003),
   NOTIFICATIONS_PORT: port(4004).default(4004),
+  PAYMENT_SIMULATOR_PORT: port(4010).default(4010),
   USERS_DATABASE_URL: databaseUrl('users').optional(),
   PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
   ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
   NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
+  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrl('payment_simulator').optional(),
+  PAYMENT_SIMULATOR: flag.optional(),
+  STRIPE_API_KEY: z.string().optional(),
+  STRIPE_API_URL: z.string().optional(),
   ...brokerVariables,
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
@@ -46,15 +51,21 @@ export const readSettings = (source: Variables): Settings => {
 
 export const help = `npm start
 
-Starts the gateway, the four subgraphs and an embedded PostgreSQL in one process, with demo data.
+Starts the gateway, the four subgraphs, a payment simulator and an embedded PostgreSQL in one process, with demo data.
 Everything is kept in .data; npm run reset starts over. Settings, all optional:
 
   PORT               the gateway's port (4000)
   USERS_PORT, PRODUCTS_PORT, ORDERS_PORT, NOTIFICATIONS_PORT
                      the subgraphs' ports (4001 to 4004)
+  PAYMENT_SIMULATOR_PORT
+                     the payment simulator's port (4010)
   HOST               the address to listen on (127.0.0.1)
-  USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL
+  USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL,
+  PAYMENT_SIMULATOR_DATABASE_URL
                      PostgreSQL databases of your own, instead of the embedded ones
+  STRIPE_API_KEY     a secret key of Stripe's (sk_test_… or sk_live_…): payments go there, and nothing is simulated
+  STRIPE_API_URL     where that key's API is (https://api.stripe.com)
+  PAYMENT_SIMULATOR  true: simulate payments in production as well, which otherwise wants a STRIPE_API_KEY
   RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
   RABBITMQ_NAMESPACE comes before its exchange's and queues' names, to share a broker (none)
   DATA_DIR           where the embedded data is kept (.data)

@@ -1,4 +1,5 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
+import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -58,6 +59,7 @@ export const createSubgraphSource = ({
       try {
         const address = service === toldAddresses ? clientAddress : undefined
         const token = await signer.sign(service, viewer, address)
+        const waitMs = query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs
         const text = await post(
           pool,
           {
@@ -67,10 +69,11 @@ export const createSubgraphSource = ({
               'content-type': 'application/json',
               accept: 'application/json',
               authorization: `Bearer ${token}`,
+              [timeoutHeader]: String(waitMs),
             },
             body: JSON.stringify({ query, variables, operationName }),
           },
-          query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs,
+          waitMs,
         )
         return parseAnswer(service, JSON.parse(text))
       } catch (error) {

@@ -10,6 +10,7 @@ type Cancellation = Extract<HistoryEvent, { kind: 'cancellation' }>
 
 const outOfPatience = 'the shop asked to try again'
 const maxTries = 10
+const paymentMethod = 'pm_card_visa'
 
 /**
  * Plays customers' histories and counts what became of each part. Every write carries what makes it repeatable: a
@@ -67,6 +68,7 @@ export const createCustomerReplay = ({
     const result = await placeOrder(shop, accessToken, {
       idempotencyKey: `invoice ${invoice}`,
       items: lines,
+      paymentMethod,
       shippingAddress: {
         name: `Customer ${customer}`,
         line1: 'address not in the file',
@@ -131,7 +133,13 @@ const placeOrderData = z.object({
     }),
     z.object({ __typename: z.literal('TryAgain'), retryAfterSeconds: z.number() }),
     z.object({
-      __typename: z.enum(['OutOfStock', 'ProductUnavailable', 'IdempotencyKeyReused', 'InvalidOrder']),
+      __typename: z.enum([
+        'OutOfStock',
+        'ProductUnavailable',
+        'PaymentDeclined',
+        'IdempotencyKeyReused',
+        'InvalidOrder',
+      ]),
     }),
   ]),
 })

@@ -4,12 +4,16 @@ import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { answerWithApollo } from './apollo-http.ts'
+import { readDeadline } from './deadline.ts'
 import { withoutValues } from './errors.ts'
 import { originOf, sendGraphQLError, sendJson, startHttp } from './http.ts'
 import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.ts'
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { serveSubscriptions } from './subscription-server.ts'
+
+/** Who asks, and when they stop waiting, in milliseconds since the epoch. */
+export type Caller = Identity & { readonly deadlineAtMs: number }
 
 /** What a subgraph is made of; everything else is the same for all of them. */
 export type Subgraph<C extends object> = {
@@ -21,7 +25,7 @@ export type Subgraph<C extends object> = {
   readonly resolvers: object
   readonly verifyIdentity: VerifyIdentity
   /** Made anew for each request, so that loaders live as long as one. */
-  readonly createContext: (identity: Identity) => C
+  readonly createContext: (caller: Caller) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
   /** Throws where the service could not answer now. */
@@ -67,10 +71,11 @@ export const startSubgraphServer = async <C extends object>(
       )
     }
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
+    const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
     await answerWithApollo(apollo, request, response, {
       maxBodyBytes,
-      context: async () => createContext(identity),
+      context: async () => createContext({ ...identity, deadlineAtMs }),
     })
   }
 
@@ -85,7 +90,14 @@ export const startSubgraphServer = async <C extends object>(
     })
   }, subgraph)
   const sockets = schema.getSubscriptionType()
-    ? serveSubscriptions({ server: http.server, schema, verifyIdentity, createContext, formatError })
+    ? serveSubscriptions({
+        server: http.server,
+        schema,
+        verifyIdentity,
+        // n.b. a subscription lasts as long as somebody listens
+        createContext: identity => createContext({ ...identity, deadlineAtMs: Infinity }),
+        formatError,
+      })
     : undefined
   const url = `${originOf(subgraph.host, http.port)}/graphql`
   logger.info({ url }, `${service} listens`)

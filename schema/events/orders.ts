@@ -17,8 +17,25 @@ export const OrderPlaced = defineEvent({
   data: order.extend({ items: z.array(z.object({ productId: z.uuid(), quantity: z.int() })) }),
 })
 
-/** Every line of an order is reserved. Subject: the order. */
-export const OrderConfirmed = defineEvent({ type: 'order.confirmed', source: 'orders', data: order })
+/** An order is paid for and its stock is taken. Subject: the order. */
+export const OrderConfirmed = defineEvent({
+  type: 'order.confirmed',
+  source: 'orders',
+  data: order.extend({
+    /** Empty in events of before payments. */
+    items: z
+      .array(
+        z.object({
+          productId: z.uuid(),
+          productName: z.string(),
+          sku: z.string(),
+          quantity: z.int(),
+          unitPriceMinor: z.int(),
+        }),
+      )
+      .default([]),
+  }),
+})
 
 /** An order was refused and took nothing. Subject: the order. */
 export const OrderRejected = defineEvent({
@@ -27,9 +44,33 @@ export const OrderRejected = defineEvent({
   data: order.extend({ reason: z.string() }),
 })
 
-/** An order was called off; its stock goes back. Subject: the order. */
+/** An order was called off; its stock and its payment go back. Subject: the order. */
 export const OrderCancelled = defineEvent({
   type: 'order.cancelled',
   source: 'orders',
   data: order.extend({ reason: z.string().nullable() }),
+})
+
+/** An order is on its way. Subject: the order. */
+export const OrderShipped = defineEvent({
+  type: 'order.shipped',
+  source: 'orders',
+  data: order.extend({ trackingNumber: z.string(), carrier: z.string().nullable() }),
+})
+
+/** An order has arrived. Subject: the order. */
+export const OrderDelivered = defineEvent({ type: 'order.delivered', source: 'orders', data: order })
+
+/** Money of an order was returned; the order is REFUNDED where `isFull`, else it goes on. Subject: the order. */
+export const OrderRefunded = defineEvent({
+  type: 'order.refunded',
+  source: 'orders',
+  data: order.extend({
+    refundId: z.uuid(),
+    amount: money,
+    isFull: z.boolean(),
+    /** The units that were refunded; empty where all that was left was. */
+    items: z.array(z.object({ productId: z.uuid(), quantity: z.int() })),
+    reason: z.string().nullable(),
+  }),
 })

@@ -10,6 +10,7 @@ import { startOnProductStockChanged } from './consumers/on-product-stock-changed
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
 import { createContext } from './context.ts'
 import { CreateNotifications1767603600000 } from './database/migrations/1767603600000-create-notifications.ts'
+import { AllowOrderNews1795171260000 } from './database/migrations/1795171260000-allow-order-news.ts'
 import { createNotificationStore } from './database/notification-store.ts'
 import { createOrderUpdateStore } from './database/order-update-store.ts'
 import { createProductStockStore } from './database/product-stock-store.ts'
@@ -40,7 +41,11 @@ export const startNotifications = (
       service: 'notifications',
       url: environment.DATABASE_URL,
       tables,
-      migrations: [CreateMessaging1700000000000, CreateNotifications1767603600000],
+      migrations: [
+        CreateMessaging1700000000000,
+        CreateNotifications1767603600000,
+        AllowOrderNews1795171260000,
+      ],
       onQuery,
     })
     use({ stop: () => dataSource.destroy() })

@@ -9,11 +9,18 @@ import { identityKey } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
 
 const defaultProductsUrl = 'http://127.0.0.1:4002/graphql'
+const defaultStripeUrl = 'https://api.stripe.com'
 
 const variables = z.object({
   ...subgraphVariables('orders', 4003),
   IDENTITY_KEY: identityKey,
   PRODUCTS_URL: url(['http', 'https'], defaultProductsUrl).default(defaultProductsUrl),
+  STRIPE_API_KEY: z
+    .string({ error: 'put the secret key of the Stripe account there, such as sk_test_…' })
+    .regex(/^(sk|rk)_(test|live)_\w+$/, { error: 'put a secret key of Stripe there, such as sk_test_…' }),
+  STRIPE_API_URL: url(['http', 'https'], defaultStripeUrl)
+    .default(defaultStripeUrl)
+    .transform(value => new URL(value).origin),
 })
 
 /** The settings of the orders subgraph. */
@@ -21,8 +28,19 @@ export type Environment = z.output<typeof variables>
 
 /** Reads the settings; throws an EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
-  parseEnvironment('orders', variables, source)
+  parseEnvironment('orders', onlyTestKeysElsewhere(variables), source)
 
 /** Reads the settings of a process of its own, its broker included; throws an EnvironmentError. */
 export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('orders', variables.extend(brokerVariables), source)
+  parseEnvironment('orders', onlyTestKeysElsewhere(variables.extend(brokerVariables)), source)
+
+// n.b. whoever listens at another address is told the key
+const onlyTestKeysElsewhere = <S extends typeof variables>(settings: S): S =>
+  settings.refine(
+    ({ STRIPE_API_KEY: key, STRIPE_API_URL: address }) =>
+      address === defaultStripeUrl || !key.includes('_live_'),
+    {
+      path: ['STRIPE_API_KEY'],
+      error: `put a key of test mode there (sk_test_…), or leave STRIPE_API_URL at ${defaultStripeUrl}`,
+    },
+  )

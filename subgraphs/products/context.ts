@@ -1,20 +1,21 @@
-import type { Identity } from '@supergraph/runtime/identity.ts'
 import { createLoader } from '@supergraph/runtime/loaders.ts'
+import type { Caller } from '@supergraph/runtime/subgraph-server.ts'
 import type { DataSource } from 'typeorm'
 import { loadProductPage } from './database/product-pages.ts'
 import { createProductStore } from './database/product-store.ts'
-import { createStockStore } from './database/stock-store.ts'
+import type { StockStore } from './database/stock-store.ts'
 import type { QueryProductsArgs } from './generated/resolvers.ts'
 
 /** What resolvers work with during one request. */
 export type Context = ReturnType<ReturnType<typeof createContextFactory>>
 
 /** Makes the context of each request: its viewer, the stores, and loaders of its own. */
-export const createContextFactory = (dataSource: DataSource) => {
+export const createContextFactory = (dataSource: DataSource, stock: StockStore) => {
   const products = createProductStore(dataSource)
-  const stock = createStockStore(dataSource)
-  return ({ viewer }: Identity) => ({
+  return ({ viewer, deadlineAtMs }: Caller) => ({
     viewer,
+    /** When the caller stops waiting, in milliseconds since the epoch. */
+    deadlineAtMs,
     products,
     stock,
     productPage: (request: Partial<QueryProductsArgs>) => loadProductPage(dataSource, request),

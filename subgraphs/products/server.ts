@@ -9,13 +9,16 @@ import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
 import { createContextFactory } from './context.ts'
 import { addDemoProducts } from './database/demo.ts'
 import { CreateCatalogue1767600000000 } from './database/migrations/1767600000000-create-catalogue.ts'
+import { SplitStock1795171200000 } from './database/migrations/1795171200000-split-stock.ts'
+import { createStockStore } from './database/stock-store.ts'
 import { tables } from './database/tables.ts'
 import type { Environment } from './environment.ts'
+import { startExpirySweeper } from './expiry-sweeper.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 
 const service = 'products'
 
-/** Starts the products subgraph: its database, the relay of its events, and its GraphQL server. */
+/** Starts the products subgraph: its database, the relay of its events, the expiry of reservations, and its GraphQL server. */
 export const startProducts = (
   environment: Environment,
   transport: Transport,
@@ -27,12 +30,14 @@ export const startProducts = (
       service,
       url: environment.DATABASE_URL,
       tables,
-      migrations: [CreateMessaging1700000000000, CreateCatalogue1767600000000],
+      migrations: [CreateMessaging1700000000000, CreateCatalogue1767600000000, SplitStock1795171200000],
       onQuery,
     })
     use({ stop: () => dataSource.destroy() })
     if (environment.DEMO_DATA) await addDemoProducts(dataSource)
     use(await startRelay({ dataSource, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    const stock = createStockStore(dataSource, environment.RESERVATION_TTL_SECONDS)
+    use(startExpirySweeper(stock, logger))
     return use(
       await startSubgraphServer({
         service,
@@ -41,7 +46,7 @@ export const startProducts = (
         schemaFile: new URL('./schema.graphql', import.meta.url),
         resolvers,
         verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
-        createContext: createContextFactory(dataSource),
+        createContext: createContextFactory(dataSource, stock),
         checkHealth: () => dataSource.query('select 1'),
         logger,
       }),

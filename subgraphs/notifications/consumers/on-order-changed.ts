@@ -1,31 +1,60 @@
-import { startConsumer } from '@supergraph/messaging/consumer.ts'
+import { type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
 import {
   OrderCancelled,
   OrderConfirmed,
+  OrderDelivered,
   OrderPlaced,
+  OrderRefunded,
   OrderRejected,
+  OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import { addNotification } from '../database/notification-store.ts'
 import { keepOrderUpdate } from '../database/order-update-store.ts'
-import { createOrderNotification } from '../domain/notification.ts'
+import { createOrderNotification, type OrderNews } from '../domain/notification.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
-/** Tells those who watch an order of each change, and its customer how it was settled: the newest word alone. */
+const events = [
+  OrderPlaced,
+  OrderConfirmed,
+  OrderRejected,
+  OrderCancelled,
+  OrderShipped,
+  OrderDelivered,
+  OrderRefunded,
+] as const
+
+/** Tells those who watch an order of each change, and its customer where it stands: the newest word alone, and every refund. */
 export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     // n.b. one queue for all of them: events in different queues overtake one another
     queue: 'notifications.on-order-changed',
-    events: [OrderPlaced, OrderConfirmed, OrderRejected, OrderCancelled],
+    events,
     handle: async (manager, event) => {
       const { isNewest } = await keepOrderUpdate(manager, event)
-      if (!isNewest || event.type === OrderPlaced.type) return
-      await addNotification(manager, createOrderNotification(kindOf[event.type], event, event.data))
+      // n.b. where an order stands goes out of date, that money was returned does not
+      if (event.type === OrderPlaced.type || (!isNewest && event.type !== OrderRefunded.type)) return
+      await addNotification(manager, createOrderNotification(event, toNews(event)))
     },
   })
 
-const kindOf = {
-  [OrderConfirmed.type]: 'ORDER_CONFIRMED',
-  [OrderRejected.type]: 'ORDER_REJECTED',
-  [OrderCancelled.type]: 'ORDER_CANCELLED',
-} as const
+type Event = EnvelopeOf<(typeof events)[number]>
+
+const toNews = (event: Exclude<Event, { readonly type: typeof OrderPlaced.type }>): OrderNews => {
+  switch (event.type) {
+    case OrderConfirmed.type:
+      return { kind: 'ORDER_CONFIRMED', ...event.data }
+    case OrderRejected.type:
+      return { kind: 'ORDER_REJECTED', ...event.data }
+    case OrderCancelled.type:
+      return { kind: 'ORDER_CANCELLED', ...event.data }
+    case OrderShipped.type:
+      return { kind: 'ORDER_SHIPPED', ...event.data }
+    case OrderDelivered.type:
+      return { kind: 'ORDER_DELIVERED', ...event.data }
+    case OrderRefunded.type:
+      return { kind: 'ORDER_REFUNDED', ...event.data }
+    default:
+      return event satisfies never
+  }
+}

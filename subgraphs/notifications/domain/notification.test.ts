@@ -9,19 +9,51 @@ it('writes amounts in the minor units of their currency', () => {
   expect(formatMoney({ amountMinor: 1_500, currency: 'KWD' })).toBe('KWD\u00a01.500')
 })
 
-it('tells the customer the number and the total of the order', () => {
-  const order = {
-    orderId: '019b8a3e-0000-7000-8000-000000000002',
-    number: '100001',
-    customerId: '019b8a3e-0000-7000-8000-000000000003',
-    total: { amountMinor: 4_990, currency: 'EUR' },
-  }
-  for (const kind of ['ORDER_CONFIRMED', 'ORDER_REJECTED', 'ORDER_CANCELLED'] as const) {
-    const notification = createOrderNotification(kind, event, order)
-    expect(notification).toMatchObject({ kind, userId: order.customerId, orderId: order.orderId })
-    expect(notification.title).toContain('100001')
-    expect(notification.body).toContain('€49.90')
-  }
+const order = {
+  orderId: '019b8a3e-0000-7000-8000-000000000002',
+  number: '100001',
+  customerId: '019b8a3e-0000-7000-8000-000000000003',
+  total: { amountMinor: 4_990, currency: 'EUR' },
+}
+const shipped = { kind: 'ORDER_SHIPPED', trackingNumber: 'JD014600', carrier: 'DHL' } as const
+const refunded = {
+  kind: 'ORDER_REFUNDED',
+  amount: { amountMinor: 1_250, currency: 'EUR' },
+  isFull: false,
+} as const
+
+it.each([
+  { kind: 'ORDER_CONFIRMED' },
+  { kind: 'ORDER_REJECTED' },
+  { kind: 'ORDER_CANCELLED' },
+  { kind: 'ORDER_DELIVERED' },
+  shipped,
+  refunded,
+] as const)('tells the customer the number and the total of the order: $kind', change => {
+  const notification = createOrderNotification(event, { ...order, ...change })
+  expect(notification).toMatchObject({
+    kind: change.kind,
+    userId: order.customerId,
+    orderId: order.orderId,
+    eventId: event.id,
+  })
+  expect(notification.title).toContain('100001')
+  expect(notification.body).toContain('€49.90')
+})
+
+it('tells the customer how to track a shipped order, with or without a carrier', () => {
+  expect(createOrderNotification(event, { ...order, ...shipped }).body).toContain('with DHL')
+  const { body } = createOrderNotification(event, { ...order, ...shipped, carrier: null })
+  expect(body).toContain('JD014600')
+  expect(body).not.toContain('null')
+})
+
+it('tells the customer how much was refunded, and whether that was all', () => {
+  const part = createOrderNotification(event, { ...order, ...refunded })
+  expect(part.title).toContain('in part')
+  expect(part.body).toContain('€12.50')
+  const full = createOrderNotification(event, { ...order, ...refunded, amount: order.total, isFull: true })
+  expect(full.title).not.toContain('in part')
 })
 
 it('dates a notification by its event', () => {

@@ -29,46 +29,74 @@ export const createWelcome = (
   createdAt: new Date(event.time),
 })
 
-/** What an order's customer is told when the order is settled. */
-export const createOrderNotification = (
-  kind: Exclude<NotificationKind, 'WELCOME'>,
-  event: Occurrence,
-  order: OrderSummary,
-): NewNotification => ({
-  userId: order.customerId,
+/** What an order's customer is told of a change of the order. */
+export const createOrderNotification = (event: Occurrence, news: OrderNews): NewNotification => ({
+  userId: news.customerId,
   eventId: event.id,
-  kind,
-  ...orderTexts[kind](order.number, formatMoney(order.total)),
-  orderId: order.orderId,
+  kind: news.kind,
+  ...textsOf(news),
+  orderId: news.orderId,
   createdAt: new Date(event.time),
 })
 
-/** An order as its events describe it. */
-export type OrderSummary = {
+/** A change of an order, as its event describes it. */
+export type OrderNews = {
   readonly orderId: string
   readonly number: string
   readonly customerId: string
   readonly total: Money
-}
+} & (
+  | { readonly kind: 'ORDER_CONFIRMED' | 'ORDER_REJECTED' | 'ORDER_CANCELLED' | 'ORDER_DELIVERED' }
+  | { readonly kind: 'ORDER_SHIPPED'; readonly carrier: string | null; readonly trackingNumber: string }
+  | { readonly kind: 'ORDER_REFUNDED'; readonly amount: Money; readonly isFull: boolean }
+)
 
 type Money = { readonly amountMinor: number; readonly currency: string }
 
 type Texts = Readonly<Record<'title' | 'body', string>>
 
-const orderTexts = {
-  ORDER_CONFIRMED: (number, total) => ({
-    title: `Order ${number} is confirmed`,
-    body: `Thank you! We are preparing your order ${number} for ${total}.`,
-  }),
-  ORDER_REJECTED: (number, total) => ({
-    title: `Order ${number} was rejected`,
-    body: `We could not accept your order ${number} for ${total}. Nothing will be sent.`,
-  }),
-  ORDER_CANCELLED: (number, total) => ({
-    title: `Order ${number} was cancelled`,
-    body: `Your order ${number} for ${total} was cancelled. Nothing will be sent.`,
-  }),
-} satisfies Readonly<Record<string, (number: string, total: string) => Texts>>
+const textsOf = (news: OrderNews): Texts => {
+  const { kind, number } = news
+  const total = formatMoney(news.total)
+  switch (kind) {
+    case 'ORDER_CONFIRMED':
+      return {
+        title: `Order ${number} is confirmed`,
+        body: `Thank you! We are preparing your order ${number} for ${total}.`,
+      }
+    case 'ORDER_REJECTED':
+      return {
+        title: `Order ${number} was rejected`,
+        body: `We could not accept your order ${number} for ${total}. Nothing will be sent or charged.`,
+      }
+    case 'ORDER_CANCELLED':
+      return {
+        title: `Order ${number} was cancelled`,
+        body: `Your order ${number} for ${total} was cancelled. Nothing will be sent, and what you have paid is returned.`,
+      }
+    case 'ORDER_SHIPPED':
+      return {
+        title: `Order ${number} is on its way`,
+        body: `Your order ${number} for ${total} has left${by(news.carrier)}. Its tracking number is ${news.trackingNumber}.`,
+      }
+    case 'ORDER_DELIVERED':
+      return {
+        title: `Order ${number} has arrived`,
+        body: `Your order ${number} for ${total} was delivered. Enjoy!`,
+      }
+    case 'ORDER_REFUNDED': {
+      const amount = formatMoney(news.amount)
+      return {
+        title: `Order ${number} was refunded${news.isFull ? '' : ' in part'}`,
+        body: `We have returned ${amount} of your order ${number} for ${total} to your payment method.`,
+      }
+    }
+    default:
+      return kind satisfies never
+  }
+}
+
+const by = (carrier: string | null): string => (carrier === null ? '' : ` with ${carrier}`)
 
 /** An amount as English readers write it, such as €12.50; minor units follow the currency, so that ¥500 has none. */
 export const formatMoney = ({ amountMinor, currency }: Money): string => {

@@ -53,7 +53,7 @@ export type SubscriptionProductStockChangedArgs = {
 export type OrderUpdate = {
   readonly __typename?: 'OrderUpdate';
   readonly order: Order;
-  /** The event behind it: `order.placed`, `order.confirmed`, `order.rejected` or `order.cancelled`. */
+  /** The event behind it: `order.placed`, `order.confirmed`, `order.rejected`, `order.cancelled`, `order.shipped`, `order.delivered` or `order.refunded`. */
   readonly type: Scalars['String']['output'];
   /** The order's version after the change; grows by one with each. */
   readonly version: Scalars['Int']['output'];
@@ -93,7 +93,11 @@ export type NotificationKind =
   | 'WELCOME'
   | 'ORDER_CONFIRMED'
   | 'ORDER_REJECTED'
-  | 'ORDER_CANCELLED';
+  | 'ORDER_CANCELLED'
+  | 'ORDER_SHIPPED'
+  | 'ORDER_DELIVERED'
+  /** Money of the order was returned, in part or in full. */
+  | 'ORDER_REFUNDED';
 
 export type User = {
   readonly __typename?: 'User';

@@ -77,6 +77,33 @@ it("ends with an order's newest word though two replicas handle its changes at o
   expect((await sql.query('select from order_updates')).rowCount).toBe(40)
 })
 
+it('tells customers of each thing that happens to an order after it was placed', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { transport } = await startReplica()
+  const order = createOrderEvents(createUser().id)
+  const life = [order.placed(), order.confirmed(), order.shipped(), order.delivered(), order.refunded()]
+  for (const event of life) await transport.publish(event)
+  const { rows } = await sql.query('select kind from notifications order by seq')
+  expect(rows.map(({ kind }) => kind)).toEqual([
+    'ORDER_CONFIRMED',
+    'ORDER_SHIPPED',
+    'ORDER_DELIVERED',
+    'ORDER_REFUNDED',
+  ])
+  const updates = await sql.query('select version, type from order_updates order by version')
+  expect(updates.rows).toEqual(life.map(({ type, version }) => ({ version, type })))
+})
+
+it('tells of a refund though its event comes late, and twice', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { transport } = await startReplica()
+  const order = createOrderEvents(createUser().id)
+  const refund = order.refunded(3)
+  for (const event of [order.delivered(), refund, refund, order.confirmed()]) await transport.publish(event)
+  const { rows } = await sql.query('select kind from notifications order by seq')
+  expect(rows).toEqual([{ kind: 'ORDER_DELIVERED' }, { kind: 'ORDER_REFUNDED' }])
+})
+
 it('tells customers of settled orders alone', async () => {
   const { startReplica, sql } = await createSystem()
   const { transport } = await startReplica()

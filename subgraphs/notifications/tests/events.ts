@@ -2,8 +2,11 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import {
   OrderCancelled,
   OrderConfirmed,
+  OrderDelivered,
   OrderPlaced,
+  OrderRefunded,
   OrderRejected,
+  OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
@@ -17,9 +20,25 @@ export const createOrderEvents = (customerId: string, orderId = uuidv7()) => {
   return {
     orderId,
     placed: () => OrderPlaced.create({ ...head(1), data: { ...order, items: [] } }),
-    confirmed: () => OrderConfirmed.create({ ...head(2), data: order }),
+    confirmed: () => OrderConfirmed.create({ ...head(2), data: { ...order, items: [] } }),
     rejected: () => OrderRejected.create({ ...head(2), data: { ...order, reason: 'OUT_OF_STOCK' } }),
     cancelled: (version = 3) => OrderCancelled.create({ ...head(version), data: { ...order, reason: null } }),
+    shipped: () =>
+      OrderShipped.create({ ...head(3), data: { ...order, trackingNumber: 'JD014600', carrier: 'DHL' } }),
+    delivered: () => OrderDelivered.create({ ...head(4), data: order }),
+    /** A refund of half of the total. */
+    refunded: (version = 5) =>
+      OrderRefunded.create({
+        ...head(version),
+        data: {
+          ...order,
+          refundId: uuidv7(),
+          amount: { amountMinor: 2_495, currency: 'EUR' },
+          isFull: false,
+          items: [],
+          reason: null,
+        },
+      }),
   }
 }
 

@@ -1,70 +1,84 @@
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { OrderReads } from '../database/order-reads.ts'
-import type { DueStep, OrderStore } from '../database/order-store.ts'
-import { confirmOrder, type Order, outOfStock, rejectOrder, type Transition } from '../domain/order.ts'
-import type { ProductsClient, Reservation } from '../products-client.ts'
+import type { DueStep } from '../database/order-store.ts'
+import type { Payments } from '../payments.ts'
+import type { ProductsClient } from '../products-client.ts'
+import type { Answer, Step } from './decide.ts'
 
-/** Performs the steps of the checkout, each safe to repeat and to perform twice at once. */
-export type Steps = {
-  /** Joins the performance under way where this process has one; throws where the step has to be repeated. */
-  readonly perform: (due: DueStep) => Promise<void>
-}
+/** Performs a step; throws CallNotMade or OutcomeUnknown where it has to be repeated. */
+export type PerformStep = (due: DueStep) => Promise<Answer>
 
-/** `stop` waits for the steps under way. */
-export const createSteps = (dependencies: {
-  readonly store: OrderStore
-  readonly reads: OrderReads
+/**
+ * What the checkout does elsewhere, and what undoes it; each is safe to repeat, and to do twice at once:
+ *
+ *     RESERVE_STOCK      holds every line or none         RETURN_STOCK     releases what is held, puts back what is gone
+ *     AUTHORIZE_PAYMENT  reserves the total               RETURN_PAYMENT   voids what is reserved, refunds what is charged
+ *     COMMIT_STOCK       takes what is held               RETURN_STOCK
+ *     CAPTURE_PAYMENT    charges what is reserved         RETURN_PAYMENT
+ *     REFUND             returns a part of the charge     nothing
+ */
+export const createSteps = ({
+  products,
+  payments,
+}: {
   readonly products: ProductsClient
-}): Steps & Running => {
-  const underWay = new Map<string, Promise<void>>()
-  return {
-    perform: due => {
-      const key = `${due.step} ${due.orderId}`
-      const known = underWay.get(key)
-      if (known !== undefined) return known
-      const performance = perform(dependencies, due).finally(() => underWay.delete(key))
-      underWay.set(key, performance)
-      return performance
+  readonly payments: Payments
+}): PerformStep => {
+  const steps = {
+    RESERVE_STOCK: async ({ order, lines }) => {
+      const answer = await products.reserveStock(order.id, lines)
+      if (answer.kind === 'released') throw new Error(stockIsGone(order.id))
+      return { step: 'RESERVE_STOCK', ...answer }
     },
-    stop: async () => {
-      await Promise.allSettled(underWay.values())
+
+    AUTHORIZE_PAYMENT: async ({ order }) => {
+      const answer = await payments.authorize(toCharge(order))
+      return { step: 'AUTHORIZE_PAYMENT', ...answer }
     },
-  }
+
+    COMMIT_STOCK: async ({ order }) => {
+      const answer = await products.commitStock(order.id)
+      if (answer.kind === 'released') throw new Error(stockIsGone(order.id))
+      return { step: 'COMMIT_STOCK', ...answer }
+    },
+
+    CAPTURE_PAYMENT: async ({ order }) => {
+      const kind = await payments.capture({ orderId: order.id, paymentId: paymentIdOf(order) })
+      return { step: 'CAPTURE_PAYMENT', kind }
+    },
+
+    RETURN_PAYMENT: async ({ order }) => {
+      const { id: paymentId, refundedMinor } = order.payment
+      const kind = await payments.giveBack({ ...toCharge(order), paymentId, refundedMinor })
+      return { step: 'RETURN_PAYMENT', kind }
+    },
+
+    RETURN_STOCK: async ({ order }) => {
+      await products.releaseStock(order.id)
+      return { step: 'RETURN_STOCK', kind: 'returned' }
+    },
+
+    REFUND: async ({ order }) => {
+      const { id: orderId, total, pendingRefund: refund } = order
+      if (refund === null) throw new Error(`Order ${orderId} has no refund to make.`)
+      const amount = { amountMinor: refund.amountMinor, currency: total.currency }
+      const paymentId = paymentIdOf(order)
+      const answer = await payments.refund({ refundId: refund.id, orderId, paymentId, amount })
+      return { step: 'REFUND', ...answer }
+    },
+  } satisfies Readonly<Record<Step, PerformStep>>
+  return due => steps[due.step](due)
 }
 
-const perform = async (
-  { store, reads, products }: Parameters<typeof createSteps>[0],
-  due: DueStep,
-): Promise<void> => {
-  const { orderId, step } = due
-  switch (step) {
-    case 'RESERVE': {
-      const reservation = await products.reserveStock(orderId, await reads.items([orderId]))
-      await store.change(orderId, order => settle(order, reservation, new Date()))
-      return
-    }
-    case 'RELEASE':
-      await products.releaseStock(orderId)
-      return store.finishStep(due)
-    default:
-      return step satisfies never
-  }
+const toCharge = ({ id, total, payment }: DueStep['order']) => ({
+  orderId: id,
+  amount: total,
+  method: payment.method,
+})
+
+const paymentIdOf = ({ id, payment }: DueStep['order']): string => {
+  if (payment.id === null) throw new Error(`The payment of order ${id} is ${payment.state} and has no id.`)
+  return payment.id
 }
 
-/** What an answer to reserving makes of an order; a late or a second one changes nothing. */
-export const settle = (order: Order, reservation: Reservation, now: Date): Transition => {
-  if (order.status !== 'PENDING') return { kind: 'unchanged', order }
-  switch (reservation.kind) {
-    case 'reserved':
-      return confirmOrder(order, now)
-    case 'short':
-      return rejectOrder(order, outOfStock(reservation.shortages), now)
-    case 'released':
-      // n.b. stock is released only after the order has left PENDING
-      throw new Error(
-        `Products has released the stock of order ${order.id}, which waits for it: cancel the order.`,
-      )
-    default:
-      return reservation satisfies never
-  }
-}
+// n.b. stock is released only once its order goes back; such an order is given up in the end, and returns its payment
+const stockIsGone = (orderId: string): string =>
+  `Products has released the stock of order ${orderId}, which still needs it: cancel the order.`

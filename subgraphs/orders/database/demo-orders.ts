@@ -1,6 +1,5 @@
 import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import type { demoBaskets } from '@supergraph/schema/demo.ts'
-import { type OrderStatus, outOfStock } from '../domain/order.ts'
 
 /** A demo customer: where their orders go. */
 export const demoAddresses = {
@@ -62,11 +61,24 @@ export const demoSnapshots = {
   'SOAP-OLIVE-200': ['Olive oil soap', 900],
 } satisfies Readonly<Record<string, readonly [name: string, unitPriceMinor: number]>>
 
-/** A demo order; `later` tells what followed its placing, and the hours that had passed since then. */
+/** What happened to a demo order, and the hours that had passed since it was placed. */
+export type DemoEvent =
+  /** `authorize`: the payment is reserved, and not charged yet. */
+  | readonly [kind: 'authorize' | 'confirm' | 'reject' | 'ship' | 'deliver', hours: number]
+  | readonly [kind: 'cancel', hours: number, reason: string]
+  /** Of these units, or of all that is left. */
+  | readonly [
+      kind: 'refund',
+      hours: number,
+      reason: string,
+      items?: readonly (readonly [sku: keyof typeof demoSnapshots, quantity: number])[],
+    ]
+
+/** A demo order; `later` tells what followed its placing. */
 export type DemoOrder = {
   readonly customer: keyof typeof demoAddresses
   readonly placedAt: keyof typeof demoBaskets
-  readonly later: readonly (readonly [status: OrderStatus, hours: number, reason?: string])[]
+  readonly later: readonly DemoEvent[]
 }
 
 const seconds = 1 / 3_600
@@ -77,104 +89,108 @@ export const demoOrders: readonly DemoOrder[] = [
     customer: 'ada@example.com',
     placedAt: '2026-01-09T18:24:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 15],
-      ['DELIVERED', 63],
+      ['confirm', seconds],
+      ['ship', 15],
+      ['deliver', 63],
     ],
   },
   {
     customer: 'grace@example.com',
     placedAt: '2026-02-03T08:02:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 26],
-      ['DELIVERED', 98],
+      ['confirm', seconds],
+      ['ship', 26],
+      ['deliver', 98],
     ],
   },
   {
     customer: 'alan@example.com',
     placedAt: '2026-02-21T20:45:00.000Z',
     later: [
-      ['CONFIRMED', 2 * seconds],
-      ['CANCELLED', 1.5, 'Ordered by mistake'],
+      ['confirm', 2 * seconds],
+      ['cancel', 1.5, 'Ordered by mistake'],
     ],
   },
   {
     customer: 'katherine@example.com',
     placedAt: '2026-03-14T11:11:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 20],
-      ['DELIVERED', 92],
-      ['REFUNDED', 240, 'Two mugs arrived broken'],
+      ['confirm', seconds],
+      ['ship', 20],
+      ['deliver', 92],
+      ['refund', 240, 'Two mugs arrived broken'],
     ],
   },
   {
     customer: 'ada@example.com',
     placedAt: '2026-04-17T07:30:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 9],
-      ['DELIVERED', 56],
+      ['confirm', seconds],
+      ['ship', 9],
+      ['deliver', 56],
     ],
   },
   {
     customer: 'alan@example.com',
     placedAt: '2026-05-08T16:18:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 18],
-      ['DELIVERED', 70],
+      ['confirm', seconds],
+      ['ship', 18],
+      ['deliver', 70],
     ],
   },
   {
     customer: 'grace@example.com',
     placedAt: '2026-06-12T13:40:00.000Z',
-    later: [['REJECTED', seconds, outOfStock([]).message]],
+    later: [['reject', seconds]],
   },
   {
     customer: 'katherine@example.com',
     placedAt: '2026-07-01T09:55:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 24],
-      ['DELIVERED', 75],
+      ['confirm', seconds],
+      ['ship', 24],
+      ['deliver', 75],
+      ['refund', 150, 'One towel was torn', [['TOWEL-BATH-70', 1]]],
     ],
   },
   {
     customer: 'ada@example.com',
     placedAt: '2026-08-19T21:05:00.000Z',
-    later: [['CANCELLED', 0.25, 'Found one in the attic']],
+    later: [
+      ['authorize', seconds],
+      ['cancel', 0.25, 'Found one in the attic'],
+    ],
   },
   {
     customer: 'grace@example.com',
     placedAt: '2026-09-25T06:50:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 28],
+      ['confirm', seconds],
+      ['ship', 28],
     ],
   },
   {
     customer: 'katherine@example.com',
     placedAt: '2026-10-16T17:33:00.000Z',
     later: [
-      ['CONFIRMED', seconds],
-      ['SHIPPED', 16],
+      ['confirm', seconds],
+      ['ship', 16],
     ],
   },
   {
     customer: 'ada@example.com',
     placedAt: '2026-11-02T10:20:00.000Z',
-    later: [['CONFIRMED', seconds]],
+    later: [['confirm', seconds]],
   },
   {
     customer: 'alan@example.com',
     placedAt: '2026-11-10T19:27:00.000Z',
-    later: [['CONFIRMED', 2 * seconds]],
+    later: [['confirm', 2 * seconds]],
   },
   {
     customer: 'ada@example.com',
     placedAt: '2026-11-16T08:12:00.000Z',
-    later: [],
+    later: [['confirm', seconds]],
   },
 ]

@@ -1,14 +1,15 @@
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
-import { demoBaskets, demoOrderId, demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoPayments, demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { type Order, type OrderEvent, type OrderLine, outOfStock } from '../domain/order.ts'
+import type { OrderLine } from '../domain/order.ts'
+import { playDemoOrder } from './demo-history.ts'
 import { type DemoOrder, demoAddresses, demoOrders, demoSnapshots } from './demo-orders.ts'
-import { toEnvelope } from './order-events.ts'
+import { record } from './order-history.ts'
+import { toColumns } from './order-row.ts'
 import { nextOrderNumber } from './order-store.ts'
-import { type OrderChangeRow, orderChanges, orderItems, orders } from './tables.ts'
+import { writeRefunds } from './refund-rows.ts'
+import { orderItems, orders } from './tables.ts'
 
 const demoKey = 7_305_805_643
-const hourMs = 3_600_000
 
 /** Adds the demo orders with their history and its events, unless there are orders; all or none, once. */
 export const addDemoOrders = (dataSource: DataSource): Promise<void> =>
@@ -19,80 +20,31 @@ export const addDemoOrders = (dataSource: DataSource): Promise<void> =>
   })
 
 const addDemoOrder = async (manager: EntityManager, demo: DemoOrder): Promise<void> => {
-  const placedAt = new Date(demo.placedAt)
-  const id = demoOrderId(demo.placedAt)
+  const orderId = demoOrderId(demo.placedAt)
   const lines = demoBaskets[demo.placedAt].items.map(([sku, quantity]) => toLine(sku, quantity))
-  const changes = toChanges(id, demo)
-  const status = changes.at(-1)?.status ?? 'PENDING'
-  const customerId = demoUserId(demo.customer)
-  const totalMinor = lines.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0)
-  const number = await nextOrderNumber(manager)
-  // n.b. no next step, also for the PENDING one: the sweeper leaves the demo as it is
+  const history = playDemoOrder(demo, {
+    id: orderId,
+    number: await nextOrderNumber(manager),
+    customerId: demoUserId(demo.customer),
+    lines,
+    payment: demoPayments.find(payment => payment.orderId === orderId),
+  })
   await manager.insert(orders, {
-    id,
-    number,
-    customerId,
-    status,
-    currency: 'EUR',
-    totalMinor,
+    ...toColumns(history.order),
     shipping: demoAddresses[demo.customer],
-    version: changes.length,
-    idempotencyKey: `demo ${demo.placedAt}`,
-    inputHash: 'demo',
-    failure: status === 'REJECTED' ? refusalOf(lines) : null,
-    nextStep: null,
-    nextStepAt: null,
-    placedAt,
+    step: null,
   })
   await manager.insert(
     orderItems,
-    lines.map((line, position) => ({ ...line, orderId: id, position })),
+    lines.map((line, position) => ({ ...line, orderId, position })),
   )
-  await manager.insert(orderChanges, [...changes])
-  const facts = { id, number, customerId, placedAt, total: { amountMinor: totalMinor, currency: 'EUR' } }
-  const order: Order = { ...facts, version: changes.length, status: 'PENDING' }
-  await appendToOutbox(
-    manager,
-    changes.flatMap(change => toEvents(change, lines)).map(event => toEnvelope(order, event)),
-  )
+  await record(manager, history.order, lines, history.events)
+  for (const { before, after, at } of history.changes) {
+    await writeRefunds(manager, before, after, { failure: null, now: at })
+  }
 }
 
 const toLine = (sku: keyof typeof demoSnapshots, quantity: number): OrderLine => {
   const [productName, unitPriceMinor] = demoSnapshots[sku]
   return { productId: demoProductId(sku), productName, sku, unitPriceMinor, quantity }
-}
-
-const toChanges = (orderId: string, { placedAt, later }: DemoOrder): readonly OrderChangeRow[] => {
-  const placed: DemoOrder['later'][number] = ['PENDING', 0]
-  return [placed, ...later].map(([status, hours, reason = null], index) => ({
-    orderId,
-    version: index + 1,
-    status,
-    at: new Date(new Date(placedAt).getTime() + hours * hourMs),
-    reason,
-  }))
-}
-
-const refusalOf = (lines: readonly OrderLine[]) =>
-  outOfStock(lines.map(({ productId, quantity }) => ({ productId, requested: quantity, available: 0 })))
-
-/** n.b. shipping, delivery and refunds have no event. */
-const toEvents = (change: OrderChangeRow, lines: readonly OrderLine[]): readonly OrderEvent[] => {
-  const { version, at, reason, status } = change
-  switch (status) {
-    case 'PENDING':
-      return [{ status, version, at, lines }]
-    case 'CONFIRMED':
-      return [{ status, version, at }]
-    case 'REJECTED':
-      return [{ status, version, at, reason: reason ?? refusalOf(lines).message }]
-    case 'CANCELLED':
-      return [{ status, version, at, reason }]
-    case 'SHIPPED':
-    case 'DELIVERED':
-    case 'REFUNDED':
-      return []
-    default:
-      return status satisfies never
-  }
 }

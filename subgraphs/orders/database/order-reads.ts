@@ -1,5 +1,6 @@
 import { type DataSource, In, LessThan } from 'typeorm'
 import type { OrderStatus } from '../domain/order.ts'
+import { findKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
 import {
   type OrderChangeRow,
   type OrderItemRow,
@@ -7,6 +8,8 @@ import {
   orderChanges,
   orderItems,
   orders,
+  type RefundRow,
+  refunds,
 } from './tables.ts'
 
 /** A page of orders, newest first; `afterId` is the last order of the page before. */
@@ -29,8 +32,10 @@ export const createOrderReads = (dataSource: DataSource) => {
   return {
     byIds: (ids: readonly string[]): Promise<readonly OrderRow[]> => manager.findBy(orders, { id: In(ids) }),
 
-    byKey: (customerId: string, idempotencyKey: string): Promise<OrderRow | null> =>
-      manager.findOneBy(orders, { customerId, idempotencyKey }),
+    /** What the user's earlier request with the key has left; null where there was none. */
+    key: (key: Pick<KeyClaim, 'userId' | 'key'>): Promise<KnownKey | null> => findKey(manager, key),
+
+    refund: (id: string): Promise<RefundRow | null> => manager.findOneBy(refunds, { id }),
 
     /** The lines of the orders, each order's in the order of its input. */
     items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
@@ -44,6 +49,13 @@ export const createOrderReads = (dataSource: DataSource) => {
       manager.find(orderChanges, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', version: 'ASC' },
+      }),
+
+    /** The refunds of the orders, each order's oldest first. */
+    refunds: (orderIds: readonly string[]): Promise<readonly RefundRow[]> =>
+      manager.find(refunds, {
+        where: { orderId: In(orderIds) },
+        order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
 
     /** `first + 1` orders of one customer or of all. */

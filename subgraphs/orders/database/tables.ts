@@ -1,9 +1,17 @@
 import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { EntitySchema } from 'typeorm'
 import type { Step } from '../checkout/decide.ts'
-import type { OrderLine, OrderStatus, Refusal } from '../domain/order.ts'
+import type {
+  Actor,
+  OrderLine,
+  OrderStatus,
+  PaymentState,
+  Refusal,
+  StockState,
+  Tracking,
+} from '../domain/order.ts'
 
-/** A row of `orders`. */
+/** A row of `orders`; its lease (`step_due_at`, `step_attempts`, `fence`) is the order store's alone. */
 export type OrderRow = {
   readonly id: string
   readonly number: string
@@ -13,15 +21,16 @@ export type OrderRow = {
   readonly totalMinor: number
   readonly shipping: PostalAddress
   readonly version: number
-  /** Unique per customer. */
-  readonly idempotencyKey: string
-  readonly inputHash: string
-  /** Why the order was refused; null unless it is REJECTED. */
-  readonly failure: Refusal | null
-  /** What is left to be done for the order, from `nextStepAt` on; null when nothing is. */
-  readonly nextStep: Step | null
-  readonly nextStepAt: Date | null
-  readonly stepAttempts: number
+  /** Why the order is refused; null unless it is REJECTED, or PENDING and on its way there. */
+  readonly refusal: Refusal | null
+  readonly stockState: StockState
+  readonly paymentState: PaymentState
+  readonly paymentMethod: string
+  readonly paymentId: string | null
+  readonly refundedMinor: number
+  readonly tracking: Tracking | null
+  /** What is to be done next for the order; null when nothing is. */
+  readonly step: Step | null
   readonly placedAt: Date
 }
 
@@ -35,6 +44,28 @@ export type OrderChangeRow = {
   readonly status: OrderStatus
   readonly at: Date
   readonly reason: string | null
+  readonly actorKind: Actor['kind']
+  readonly actorId: string | null
+}
+
+/** A row of `refunds`; `failure` is the payment provider's code of a FAILED one. */
+export type RefundRow = {
+  readonly id: string
+  readonly orderId: string
+  readonly amountMinor: number
+  readonly state: 'PENDING' | 'SUCCEEDED' | 'FAILED'
+  readonly failure: string | null
+  readonly reason: string | null
+  readonly actorKind: Actor['kind']
+  readonly actorId: string | null
+  readonly requestedAt: Date
+}
+
+/** A row of `refund_lines`: units that were refunded; a refund of all that is left has none. */
+export type RefundLineRow = {
+  readonly refundId: string
+  readonly productId: string
+  readonly quantity: number
 }
 
 export const orders = new EntitySchema<OrderRow>({
@@ -48,12 +79,14 @@ export const orders = new EntitySchema<OrderRow>({
     totalMinor: { type: 'integer', name: 'total_minor' },
     shipping: { type: 'jsonb' },
     version: { type: 'integer' },
-    idempotencyKey: { type: 'text', name: 'idempotency_key' },
-    inputHash: { type: 'text', name: 'input_hash' },
-    failure: { type: 'jsonb', nullable: true },
-    nextStep: { type: 'text', name: 'next_step', nullable: true },
-    nextStepAt: { type: 'timestamptz', name: 'next_step_at', nullable: true },
-    stepAttempts: { type: 'integer', name: 'step_attempts', default: 0 },
+    refusal: { type: 'jsonb', nullable: true },
+    stockState: { type: 'text', name: 'stock_state' },
+    paymentState: { type: 'text', name: 'payment_state' },
+    paymentMethod: { type: 'text', name: 'payment_method' },
+    paymentId: { type: 'text', name: 'payment_id', nullable: true },
+    refundedMinor: { type: 'integer', name: 'refunded_minor' },
+    tracking: { type: 'jsonb', nullable: true },
+    step: { type: 'text', nullable: true },
     placedAt: { type: 'timestamptz', name: 'placed_at' },
   },
 })
@@ -79,8 +112,34 @@ export const orderChanges = new EntitySchema<OrderChangeRow>({
     status: { type: 'text' },
     at: { type: 'timestamptz' },
     reason: { type: 'text', nullable: true },
+    actorKind: { type: 'text', name: 'actor_kind' },
+    actorId: { type: 'uuid', name: 'actor_id', nullable: true },
   },
 })
 
-/** Every table of the orders database, messaging's aside. */
-export const tables = [orders, orderItems, orderChanges]
+export const refunds = new EntitySchema<RefundRow>({
+  name: 'refunds',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    orderId: { type: 'uuid', name: 'order_id' },
+    amountMinor: { type: 'integer', name: 'amount_minor' },
+    state: { type: 'text' },
+    failure: { type: 'text', nullable: true },
+    reason: { type: 'text', nullable: true },
+    actorKind: { type: 'text', name: 'actor_kind' },
+    actorId: { type: 'uuid', name: 'actor_id', nullable: true },
+    requestedAt: { type: 'timestamptz', name: 'requested_at' },
+  },
+})
+
+export const refundLines = new EntitySchema<RefundLineRow>({
+  name: 'refund_lines',
+  columns: {
+    refundId: { type: 'uuid', name: 'refund_id', primary: true },
+    productId: { type: 'uuid', name: 'product_id', primary: true },
+    quantity: { type: 'integer' },
+  },
+})
+
+/** Every table of the orders database that is read row by row, messaging's aside. */
+export const tables = [orders, orderItems, orderChanges, refunds, refundLines]

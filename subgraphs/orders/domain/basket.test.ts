@@ -24,6 +24,17 @@ describe('a basket', () => {
     })
   })
 
+  it('is priced when the total is the expected one, and tells both totals when it is not', () => {
+    const items = [{ productId: 'a', quantity: 2 }]
+    const offers = [offer('a', 1_800)]
+    expect(priceBasket(items, offers, 3_600).kind).toBe('priced')
+    expect(priceBasket(items, offers, 0)).toEqual({
+      kind: 'priceChanged',
+      oldTotal: { amountMinor: 0, currency: 'EUR' },
+      newTotal: { amountMinor: 3_600, currency: 'EUR' },
+    })
+  })
+
   it('names every product that is not on offer', () => {
     const items = ['a', 'b', 'c'].map(productId => ({ productId, quantity: 1 }))
     expect(priceBasket(items, [offer('b', 1)])).toEqual({ kind: 'unavailable', productIds: ['a', 'c'] })

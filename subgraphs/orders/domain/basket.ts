@@ -13,14 +13,16 @@ export type Offer = {
 export type PricedBasket =
   | { readonly kind: 'priced'; readonly lines: readonly OrderLine[]; readonly total: Money }
   | { readonly kind: 'unavailable'; readonly productIds: readonly string[] }
+  | { readonly kind: 'priceChanged'; readonly oldTotal: Money; readonly newTotal: Money }
   | ({ readonly kind: 'invalid' } & InvalidInput)
 
 const maxTotalMinor = 2 ** 31 - 1
 
-/** Prices a basket; every product must be on offer, all in one currency, the total an Int32. */
+/** Prices a basket; every product must be on offer, all in one currency, the total an Int32 and the expected one, if any. */
 export const priceBasket = (
   items: readonly { readonly productId: string; readonly quantity: number }[],
   offers: readonly Offer[],
+  expectedTotalMinor: number | null = null,
 ): PricedBasket => {
   const byId = new Map(offers.map(offer => [offer.productId, offer]))
   const priced = items.map(item => ({ ...item, offer: byId.get(item.productId) }))
@@ -37,6 +39,10 @@ export const priceBasket = (
     0,
   )
   if (amountMinor > maxTotalMinor) return invalid('The total is too large for one order: split it.')
+  const total = { amountMinor, currency }
+  if (expectedTotalMinor !== null && expectedTotalMinor !== amountMinor) {
+    return { kind: 'priceChanged', oldTotal: { amountMinor: expectedTotalMinor, currency }, newTotal: total }
+  }
   return {
     kind: 'priced',
     lines: lines.map(({ offer: { unitPrice, ...product }, quantity }) => ({
@@ -44,7 +50,7 @@ export const priceBasket = (
       unitPriceMinor: unitPrice.amountMinor,
       quantity,
     })),
-    total: { amountMinor, currency },
+    total,
   }
 }
 

@@ -9,7 +9,12 @@ const address = {
   postalCode: 'SW1Y 4JH',
   country: 'GB',
 }
-const valid = { idempotencyKey: 'k', items: [{ productId: 'a', quantity: 1 }], shippingAddress: address }
+const valid = {
+  idempotencyKey: 'k',
+  items: [{ productId: 'a', quantity: 1 }],
+  paymentMethod: 'pm_card_visa',
+  shippingAddress: address,
+}
 
 const parsed = (input: unknown) => {
   const result = parseOrderInput(input)
@@ -38,6 +43,11 @@ describe('the input of an order', () => {
         ],
       },
     ],
+    ['paymentMethod', { ...valid, paymentMethod: ' ' }],
+    ['paymentMethod', { ...valid, paymentMethod: 'p'.repeat(256) }],
+    ['paymentMethod', { ...valid, paymentMethod: 'pm_\u0000' }],
+    ['expectedTotalMinor', { ...valid, expectedTotalMinor: -1 }],
+    ['expectedTotalMinor', { ...valid, expectedTotalMinor: 1.5 }],
     ['shippingAddress.name', { ...valid, shippingAddress: { ...address, name: 'x'.repeat(101) } }],
     ['shippingAddress.country', { ...valid, shippingAddress: { ...address, country: 'XX' } }],
   ])('names the field %s that is wrong', (field, input) => {
@@ -88,6 +98,8 @@ describe('the input of an order', () => {
       { ...valid, items: [{ productId: 'a', quantity: 2 }] },
       { ...valid, items: [{ productId: 'b', quantity: 1 }] },
       { ...valid, shippingAddress: { ...address, line2: 'Attic' } },
+      { ...valid, paymentMethod: 'pm_card_mastercard' },
+      { ...valid, expectedTotalMinor: 0 },
     ].map(input => hashOrderInput(parsed(input)))
     expect(new Set(hashes).size).toBe(hashes.length)
     expect(hashOrderInput(parsed({ ...valid, idempotencyKey: 'other' }))).toBe(hashes[0])

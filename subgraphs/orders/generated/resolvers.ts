@@ -40,10 +40,16 @@ export type QueryOrdersArgs = {
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Reserves every line or none and places the order. The same key with the same input answers with the same order. */
+  /** Reserves every line or none, charges the payment method, and confirms the order. The same key with the same input answers with the same order. */
   readonly placeOrder?: Maybe<PlaceOrderResult>;
-  /** Cancels an order that has not been shipped, for its customer and for staff, and returns its stock. Again changes nothing. */
+  /** Cancels an order that has not been shipped, for its customer and for staff, and returns its stock and its payment. Again changes nothing. */
   readonly cancelOrder?: Maybe<CancelOrderResult>;
+  /** Sends a CONFIRMED order on its way; for staff. Again with the same tracking changes nothing. */
+  readonly shipOrder?: Maybe<ShipOrderResult>;
+  /** Notes that a SHIPPED order has arrived; for staff. Again changes nothing. */
+  readonly deliverOrder?: Maybe<DeliverOrderResult>;
+  /** Returns money of a CONFIRMED, SHIPPED or DELIVERED order, all that is left or by line; for staff. Goods stay where they are: before shipping, cancelOrder returns both. The same key with the same input answers with the same refund. */
+  readonly refundOrder?: Maybe<RefundOrderResult>;
 };
 
 
@@ -54,6 +60,21 @@ export type MutationPlaceOrderArgs = {
 
 export type MutationCancelOrderArgs = {
   input: CancelOrderInput;
+};
+
+
+export type MutationShipOrderArgs = {
+  input: ShipOrderInput;
+};
+
+
+export type MutationDeliverOrderArgs = {
+  input: DeliverOrderInput;
+};
+
+
+export type MutationRefundOrderArgs = {
+  input: RefundOrderInput;
 };
 
 /** What a customer ordered, at the prices of that moment. */
@@ -67,7 +88,10 @@ export type Order = {
   readonly items: ReadonlyArray<OrderItem>;
   readonly total: Money;
   readonly shippingAddress: ShippingAddress;
-  /** Every status the order has had, oldest first. */
+  readonly payment: OrderPayment;
+  /** Set once the order is shipped. */
+  readonly tracking?: Maybe<Tracking>;
+  /** Every change of the order, oldest first. */
   readonly timeline: ReadonlyArray<OrderChange>;
   /** Grows by one with each change, from 1. */
   readonly version: Scalars['Int']['output'];
@@ -75,14 +99,17 @@ export type Order = {
 };
 
 export type OrderStatus =
-  /** Placed; stock is being reserved. */
+  /** Placed; its stock is being reserved and its payment made, or both are being returned. */
   | 'PENDING'
+  /** Charged, and its stock is gone from the shelf. */
   | 'CONFIRMED'
-  /** Refused: it took nothing. */
+  /** Refused: nothing is charged or taken. */
   | 'REJECTED'
+  /** Called off before shipping: its stock and its payment are returned. */
   | 'CANCELLED'
   | 'SHIPPED'
   | 'DELIVERED'
+  /** Everything that was charged is returned. */
   | 'REFUNDED';
 
 /** A line of an order: the product as it is now, and a snapshot of what was ordered. */
@@ -96,11 +123,70 @@ export type OrderItem = {
   readonly lineTotal: Money;
 };
 
+/** A change of an order, with the status that it has since. */
 export type OrderChange = {
   readonly __typename?: 'OrderChange';
   readonly status: OrderStatus;
   readonly at: Scalars['DateTime']['output'];
   readonly reason?: Maybe<Scalars['String']['output']>;
+  readonly actor: OrderActor;
+  /** Who it was; for staff, null for everyone else and where nobody was. */
+  readonly by?: Maybe<User>;
+};
+
+export type OrderActor =
+  | 'CUSTOMER'
+  | 'STAFF'
+  /** The shop's own process. */
+  | 'SYSTEM';
+
+export type OrderPayment = {
+  readonly __typename?: 'OrderPayment';
+  readonly status: PaymentStatus;
+  /** The payment provider's name of the method, such as `pm_card_visa`. */
+  readonly method: Scalars['String']['output'];
+  /** What refunds have returned so far. */
+  readonly refunded: Money;
+  /** Oldest first. */
+  readonly refunds: ReadonlyArray<Refund>;
+};
+
+export type PaymentStatus =
+  /** An order of 0. */
+  | 'NOT_REQUIRED'
+  /** Not made yet, or not known to be. */
+  | 'PENDING'
+  /** Reserved on the payment method, not charged. */
+  | 'AUTHORIZED'
+  /** Charged. */
+  | 'CAPTURED'
+  | 'DECLINED'
+  /** Given up before anything was charged. */
+  | 'VOIDED'
+  | 'PARTIALLY_REFUNDED'
+  /** Charged and returned in full. */
+  | 'REFUNDED';
+
+/** Money that was returned. */
+export type Refund = {
+  readonly __typename?: 'Refund';
+  readonly id: Scalars['ID']['output'];
+  readonly status: RefundStatus;
+  readonly amount: Money;
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  readonly requestedAt: Scalars['DateTime']['output'];
+};
+
+export type RefundStatus =
+  /** Not known to have reached the payment provider: it is asked again. */
+  | 'PENDING'
+  | 'SUCCEEDED'
+  | 'FAILED';
+
+export type Tracking = {
+  readonly __typename?: 'Tracking';
+  readonly carrier?: Maybe<Scalars['String']['output']>;
+  readonly trackingNumber: Scalars['String']['output'];
 };
 
 export type ShippingAddress = {
@@ -171,7 +257,11 @@ export type PlaceOrderInput = {
   readonly idempotencyKey: Scalars['String']['input'];
   /** 1 to 500 lines; lines of the same product are added up. */
   readonly items: ReadonlyArray<OrderItemInput>;
+  /** A payment method of the payment provider, such as Stripe's test method `pm_card_visa`. */
+  readonly paymentMethod: Scalars['String']['input'];
   readonly shippingAddress: ShippingAddressInput;
+  /** The total that was shown, in the currency's minor unit: another one is refused with `PriceChanged`. */
+  readonly expectedTotalMinor?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type OrderItemInput = {
@@ -194,6 +284,36 @@ export type CancelOrderInput = {
   readonly orderId: Scalars['ID']['input'];
   /** Shown in the timeline; at most 500 characters. */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
+  /** Chosen by the client, 1 to 200 characters: repeating a request with it gives the same answer. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ShipOrderInput = {
+  readonly orderId: Scalars['ID']['input'];
+  /** 1 to 100 characters. */
+  readonly trackingNumber: Scalars['String']['input'];
+  /** 1 to 100 characters. */
+  readonly carrier?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type DeliverOrderInput = {
+  readonly orderId: Scalars['ID']['input'];
+};
+
+export type RefundOrderInput = {
+  /** Chosen by the client, 1 to 200 characters, one per intended refund: repeating a request with it never refunds twice. */
+  readonly idempotencyKey: Scalars['String']['input'];
+  readonly orderId: Scalars['ID']['input'];
+  /** What is refunded; absent: everything that is left. */
+  readonly items?: InputMaybe<ReadonlyArray<RefundItemInput>>;
+  /** Shown in the timeline; at most 500 characters. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type RefundItemInput = {
+  readonly productId: Scalars['ID']['input'];
+  /** At most what was ordered and is not refunded yet. */
+  readonly quantity: Scalars['Int']['input'];
 };
 
 /** A refusal that a screen shows to its user. */
@@ -222,7 +342,23 @@ export type ProductUnavailable = Failure & {
   readonly productIds: ReadonlyArray<Scalars['ID']['output']>;
 };
 
-/** The idempotency key belongs to an earlier order with another input. */
+/** The total is not the one that was expected; nothing was ordered. */
+export type PriceChanged = Failure & {
+  readonly __typename?: 'PriceChanged';
+  readonly message: Scalars['String']['output'];
+  readonly oldTotal: Money;
+  readonly newTotal: Money;
+};
+
+/** The payment provider refused the payment; nothing is charged and the order is REJECTED. */
+export type PaymentDeclined = Failure & {
+  readonly __typename?: 'PaymentDeclined';
+  readonly message: Scalars['String']['output'];
+  /** The provider's code, for instance `insufficient_funds`. */
+  readonly reason: Scalars['String']['output'];
+};
+
+/** The idempotency key belongs to an earlier request with another input. */
 export type IdempotencyKeyReused = Failure & {
   readonly __typename?: 'IdempotencyKeyReused';
   readonly message: Scalars['String']['output'];
@@ -235,7 +371,7 @@ export type InvalidOrder = Failure & {
   readonly field: Scalars['String']['output'];
 };
 
-/** A service that is needed does not answer; nothing was ordered. Repeat with the same key. */
+/** Not now: a service that is needed does not answer, or something else is under way; nothing was changed. Repeat with the same key. */
 export type TryAgain = Failure & {
   readonly __typename?: 'TryAgain';
   readonly message: Scalars['String']['output'];
@@ -257,18 +393,49 @@ export type IllegalOrderTransition = Failure & {
 
 export type PlaceOrderSuccess = {
   readonly __typename?: 'PlaceOrderSuccess';
-  /** Usually CONFIRMED; PENDING when reserving took longer than 3 s: `orderUpdated` brings the rest. */
+  /** Usually CONFIRMED; PENDING when it takes longer than 3 s: `orderUpdated` brings the rest. */
   readonly order: Order;
 };
 
-export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | IdempotencyKeyReused | InvalidOrder | TryAgain;
+export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | PriceChanged | PaymentDeclined | IdempotencyKeyReused | InvalidOrder | TryAgain;
 
 export type CancelOrderSuccess = {
   readonly __typename?: 'CancelOrderSuccess';
   readonly order: Order;
 };
 
-export type CancelOrderResult = CancelOrderSuccess | OrderNotFound | IllegalOrderTransition;
+export type CancelOrderResult = CancelOrderSuccess | OrderNotFound | IllegalOrderTransition | IdempotencyKeyReused;
+
+export type ShipOrderSuccess = {
+  readonly __typename?: 'ShipOrderSuccess';
+  readonly order: Order;
+};
+
+export type ShipOrderResult = ShipOrderSuccess | OrderNotFound | IllegalOrderTransition | InvalidOrder;
+
+export type DeliverOrderSuccess = {
+  readonly __typename?: 'DeliverOrderSuccess';
+  readonly order: Order;
+};
+
+export type DeliverOrderResult = DeliverOrderSuccess | OrderNotFound | IllegalOrderTransition;
+
+export type RefundOrderSuccess = {
+  readonly __typename?: 'RefundOrderSuccess';
+  readonly order: Order;
+  /** Usually SUCCEEDED; PENDING when the payment provider takes longer than 3 s. */
+  readonly refund: Refund;
+};
+
+/** The payment provider refused the refund; nothing was returned. */
+export type RefundDeclined = Failure & {
+  readonly __typename?: 'RefundDeclined';
+  readonly message: Scalars['String']['output'];
+  /** The provider's code, for instance `expired_or_canceled_card`. */
+  readonly reason: Scalars['String']['output'];
+};
+
+export type RefundOrderResult = RefundOrderSuccess | OrderNotFound | IllegalOrderTransition | InvalidOrder | RefundDeclined | IdempotencyKeyReused | TryAgain;
 
 
 
@@ -370,6 +537,8 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<PlaceOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'PlaceOrderSuccess' } )
     | ( OutOfStock & { __typename: 'OutOfStock' } )
     | ( ProductUnavailable & { __typename: 'ProductUnavailable' } )
+    | ( PriceChanged & { __typename: 'PriceChanged' } )
+    | ( PaymentDeclined & { __typename: 'PaymentDeclined' } )
     | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
     | ( InvalidOrder & { __typename: 'InvalidOrder' } )
     | ( TryAgain & { __typename: 'TryAgain' } )
@@ -378,6 +547,27 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<CancelOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'CancelOrderSuccess' } )
     | ( OrderNotFound & { __typename: 'OrderNotFound' } )
     | ( IllegalOrderTransition & { __typename: 'IllegalOrderTransition' } )
+    | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
+  ;
+  ShipOrderResult:
+    | ( Omit<ShipOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'ShipOrderSuccess' } )
+    | ( OrderNotFound & { __typename: 'OrderNotFound' } )
+    | ( IllegalOrderTransition & { __typename: 'IllegalOrderTransition' } )
+    | ( InvalidOrder & { __typename: 'InvalidOrder' } )
+  ;
+  DeliverOrderResult:
+    | ( Omit<DeliverOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'DeliverOrderSuccess' } )
+    | ( OrderNotFound & { __typename: 'OrderNotFound' } )
+    | ( IllegalOrderTransition & { __typename: 'IllegalOrderTransition' } )
+  ;
+  RefundOrderResult:
+    | ( Omit<RefundOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'RefundOrderSuccess' } )
+    | ( OrderNotFound & { __typename: 'OrderNotFound' } )
+    | ( IllegalOrderTransition & { __typename: 'IllegalOrderTransition' } )
+    | ( InvalidOrder & { __typename: 'InvalidOrder' } )
+    | ( RefundDeclined & { __typename: 'RefundDeclined' } )
+    | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
+    | ( TryAgain & { __typename: 'TryAgain' } )
   ;
 };
 
@@ -386,11 +576,14 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Failure:
     | ( OutOfStock )
     | ( ProductUnavailable )
+    | ( PriceChanged )
+    | ( PaymentDeclined )
     | ( IdempotencyKeyReused )
     | ( InvalidOrder )
     | ( TryAgain )
     | ( OrderNotFound )
     | ( IllegalOrderTransition )
+    | ( RefundDeclined )
   ;
 };
 
@@ -405,7 +598,13 @@ export type ResolversTypes = {
   Order: ResolverTypeWrapper<OrderRow>;
   OrderStatus: OrderStatus;
   OrderItem: ResolverTypeWrapper<OrderItem>;
-  OrderChange: ResolverTypeWrapper<OrderChange>;
+  OrderChange: ResolverTypeWrapper<Omit<OrderChange, 'by'> & { by?: Maybe<ResolversTypes['User']> }>;
+  OrderActor: OrderActor;
+  OrderPayment: ResolverTypeWrapper<OrderRow>;
+  PaymentStatus: PaymentStatus;
+  Refund: ResolverTypeWrapper<Refund>;
+  RefundStatus: RefundStatus;
+  Tracking: ResolverTypeWrapper<Tracking>;
   ShippingAddress: ResolverTypeWrapper<ShippingAddress>;
   Money: ResolverTypeWrapper<Money>;
   User: ResolverTypeWrapper<Omit<User, 'orders'> & { orders?: Maybe<ResolversTypes['OrderConnection']> }>;
@@ -419,10 +618,16 @@ export type ResolversTypes = {
   OrderItemInput: OrderItemInput;
   ShippingAddressInput: ShippingAddressInput;
   CancelOrderInput: CancelOrderInput;
+  ShipOrderInput: ShipOrderInput;
+  DeliverOrderInput: DeliverOrderInput;
+  RefundOrderInput: RefundOrderInput;
+  RefundItemInput: RefundItemInput;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   OutOfStock: ResolverTypeWrapper<OutOfStock>;
   OutOfStockItem: ResolverTypeWrapper<OutOfStockItem>;
   ProductUnavailable: ResolverTypeWrapper<ProductUnavailable>;
+  PriceChanged: ResolverTypeWrapper<PriceChanged>;
+  PaymentDeclined: ResolverTypeWrapper<PaymentDeclined>;
   IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
   InvalidOrder: ResolverTypeWrapper<InvalidOrder>;
   TryAgain: ResolverTypeWrapper<TryAgain>;
@@ -432,6 +637,13 @@ export type ResolversTypes = {
   PlaceOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PlaceOrderResult']>;
   CancelOrderSuccess: ResolverTypeWrapper<Omit<CancelOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
   CancelOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelOrderResult']>;
+  ShipOrderSuccess: ResolverTypeWrapper<Omit<ShipOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  ShipOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ShipOrderResult']>;
+  DeliverOrderSuccess: ResolverTypeWrapper<Omit<DeliverOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  DeliverOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeliverOrderResult']>;
+  RefundOrderSuccess: ResolverTypeWrapper<Omit<RefundOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  RefundDeclined: ResolverTypeWrapper<RefundDeclined>;
+  RefundOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefundOrderResult']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -444,7 +656,10 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Order: OrderRow;
   OrderItem: OrderItem;
-  OrderChange: OrderChange;
+  OrderChange: Omit<OrderChange, 'by'> & { by?: Maybe<ResolversParentTypes['User']> };
+  OrderPayment: OrderRow;
+  Refund: Refund;
+  Tracking: Tracking;
   ShippingAddress: ShippingAddress;
   Money: Money;
   User: Omit<User, 'orders'> & { orders?: Maybe<ResolversParentTypes['OrderConnection']> } | FederationReferenceTypes['User'];
@@ -458,10 +673,16 @@ export type ResolversParentTypes = {
   OrderItemInput: OrderItemInput;
   ShippingAddressInput: ShippingAddressInput;
   CancelOrderInput: CancelOrderInput;
+  ShipOrderInput: ShipOrderInput;
+  DeliverOrderInput: DeliverOrderInput;
+  RefundOrderInput: RefundOrderInput;
+  RefundItemInput: RefundItemInput;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   OutOfStock: OutOfStock;
   OutOfStockItem: OutOfStockItem;
   ProductUnavailable: ProductUnavailable;
+  PriceChanged: PriceChanged;
+  PaymentDeclined: PaymentDeclined;
   IdempotencyKeyReused: IdempotencyKeyReused;
   InvalidOrder: InvalidOrder;
   TryAgain: TryAgain;
@@ -471,6 +692,13 @@ export type ResolversParentTypes = {
   PlaceOrderResult: ResolversUnionTypes<ResolversParentTypes>['PlaceOrderResult'];
   CancelOrderSuccess: Omit<CancelOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
   CancelOrderResult: ResolversUnionTypes<ResolversParentTypes>['CancelOrderResult'];
+  ShipOrderSuccess: Omit<ShipOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  ShipOrderResult: ResolversUnionTypes<ResolversParentTypes>['ShipOrderResult'];
+  DeliverOrderSuccess: Omit<DeliverOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  DeliverOrderResult: ResolversUnionTypes<ResolversParentTypes>['DeliverOrderResult'];
+  RefundOrderSuccess: Omit<RefundOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  RefundDeclined: RefundDeclined;
+  RefundOrderResult: ResolversUnionTypes<ResolversParentTypes>['RefundOrderResult'];
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -485,6 +713,9 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   placeOrder?: Resolver<Maybe<ResolversTypes['PlaceOrderResult']>, ParentType, ContextType, RequireFields<MutationPlaceOrderArgs, 'input'>>;
   cancelOrder?: Resolver<Maybe<ResolversTypes['CancelOrderResult']>, ParentType, ContextType, RequireFields<MutationCancelOrderArgs, 'input'>>;
+  shipOrder?: Resolver<Maybe<ResolversTypes['ShipOrderResult']>, ParentType, ContextType, RequireFields<MutationShipOrderArgs, 'input'>>;
+  deliverOrder?: Resolver<Maybe<ResolversTypes['DeliverOrderResult']>, ParentType, ContextType, RequireFields<MutationDeliverOrderArgs, 'input'>>;
+  refundOrder?: Resolver<Maybe<ResolversTypes['RefundOrderResult']>, ParentType, ContextType, RequireFields<MutationRefundOrderArgs, 'input'>>;
 };
 
 export type OrderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'], FederationReferenceType extends FederationReferenceTypes['Order'] = FederationReferenceTypes['Order']> = {
@@ -496,6 +727,8 @@ export type OrderResolvers<ContextType = Context, ParentType extends ResolversPa
   items?: Resolver<ReadonlyArray<ResolversTypes['OrderItem']>, ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingAddress?: Resolver<ResolversTypes['ShippingAddress'], ParentType, ContextType>;
+  payment?: Resolver<ResolversTypes['OrderPayment'], ParentType, ContextType>;
+  tracking?: Resolver<Maybe<ResolversTypes['Tracking']>, ParentType, ContextType>;
   timeline?: Resolver<ReadonlyArray<ResolversTypes['OrderChange']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   placedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -514,6 +747,28 @@ export type OrderChangeResolvers<ContextType = Context, ParentType extends Resol
   status?: Resolver<ResolversTypes['OrderStatus'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  actor?: Resolver<ResolversTypes['OrderActor'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type OrderPaymentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderPayment'] = ResolversParentTypes['OrderPayment']> = {
+  status?: Resolver<ResolversTypes['PaymentStatus'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  refunded?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refunds?: Resolver<ReadonlyArray<ResolversTypes['Refund']>, ParentType, ContextType>;
+};
+
+export type RefundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Refund'] = ResolversParentTypes['Refund']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['RefundStatus'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type TrackingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tracking'] = ResolversParentTypes['Tracking']> = {
+  carrier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  trackingNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type ShippingAddressResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ShippingAddress'] = ResolversParentTypes['ShippingAddress']> = {
@@ -556,7 +811,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'OrderNotFound' | 'IllegalOrderTransition', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'OrderNotFound' | 'IllegalOrderTransition' | 'RefundDeclined', ParentType, ContextType>;
 };
 
 export type OutOfStockResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OutOfStock'] = ResolversParentTypes['OutOfStock']> = {
@@ -574,6 +829,19 @@ export type OutOfStockItemResolvers<ContextType = Context, ParentType extends Re
 export type ProductUnavailableResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ProductUnavailable'] = ResolversParentTypes['ProductUnavailable']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   productIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PriceChangedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PriceChanged'] = ResolversParentTypes['PriceChanged']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  oldTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  newTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PaymentDeclinedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PaymentDeclined'] = ResolversParentTypes['PaymentDeclined']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -612,7 +880,7 @@ export type PlaceOrderSuccessResolvers<ContextType = Context, ParentType extends
 };
 
 export type PlaceOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PlaceOrderResult'] = ResolversParentTypes['PlaceOrderResult']> = {
-  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain', ParentType, ContextType>;
 };
 
 export type CancelOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelOrderSuccess'] = ResolversParentTypes['CancelOrderSuccess']> = {
@@ -621,7 +889,41 @@ export type CancelOrderSuccessResolvers<ContextType = Context, ParentType extend
 };
 
 export type CancelOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelOrderResult'] = ResolversParentTypes['CancelOrderResult']> = {
-  __resolveType: TypeResolveFn<'CancelOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CancelOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition' | 'IdempotencyKeyReused', ParentType, ContextType>;
+};
+
+export type ShipOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ShipOrderSuccess'] = ResolversParentTypes['ShipOrderSuccess']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ShipOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ShipOrderResult'] = ResolversParentTypes['ShipOrderResult']> = {
+  __resolveType: TypeResolveFn<'ShipOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition' | 'InvalidOrder', ParentType, ContextType>;
+};
+
+export type DeliverOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeliverOrderSuccess'] = ResolversParentTypes['DeliverOrderSuccess']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeliverOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeliverOrderResult'] = ResolversParentTypes['DeliverOrderResult']> = {
+  __resolveType: TypeResolveFn<'DeliverOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition', ParentType, ContextType>;
+};
+
+export type RefundOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefundOrderSuccess'] = ResolversParentTypes['RefundOrderSuccess']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  refund?: Resolver<ResolversTypes['Refund'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RefundDeclinedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefundDeclined'] = ResolversParentTypes['RefundDeclined']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RefundOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefundOrderResult'] = ResolversParentTypes['RefundOrderResult']> = {
+  __resolveType: TypeResolveFn<'RefundOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition' | 'InvalidOrder' | 'RefundDeclined' | 'IdempotencyKeyReused' | 'TryAgain', ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -631,6 +933,9 @@ export type Resolvers<ContextType = Context> = {
   Order?: OrderResolvers<ContextType>;
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderChange?: OrderChangeResolvers<ContextType>;
+  OrderPayment?: OrderPaymentResolvers<ContextType>;
+  Refund?: RefundResolvers<ContextType>;
+  Tracking?: TrackingResolvers<ContextType>;
   ShippingAddress?: ShippingAddressResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
@@ -642,6 +947,8 @@ export type Resolvers<ContextType = Context> = {
   OutOfStock?: OutOfStockResolvers<ContextType>;
   OutOfStockItem?: OutOfStockItemResolvers<ContextType>;
   ProductUnavailable?: ProductUnavailableResolvers<ContextType>;
+  PriceChanged?: PriceChangedResolvers<ContextType>;
+  PaymentDeclined?: PaymentDeclinedResolvers<ContextType>;
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   InvalidOrder?: InvalidOrderResolvers<ContextType>;
   TryAgain?: TryAgainResolvers<ContextType>;
@@ -651,5 +958,12 @@ export type Resolvers<ContextType = Context> = {
   PlaceOrderResult?: PlaceOrderResultResolvers<ContextType>;
   CancelOrderSuccess?: CancelOrderSuccessResolvers<ContextType>;
   CancelOrderResult?: CancelOrderResultResolvers<ContextType>;
+  ShipOrderSuccess?: ShipOrderSuccessResolvers<ContextType>;
+  ShipOrderResult?: ShipOrderResultResolvers<ContextType>;
+  DeliverOrderSuccess?: DeliverOrderSuccessResolvers<ContextType>;
+  DeliverOrderResult?: DeliverOrderResultResolvers<ContextType>;
+  RefundOrderSuccess?: RefundOrderSuccessResolvers<ContextType>;
+  RefundDeclined?: RefundDeclinedResolvers<ContextType>;
+  RefundOrderResult?: RefundOrderResultResolvers<ContextType>;
 };
 

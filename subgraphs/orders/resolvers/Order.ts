@@ -1,3 +1,4 @@
+import { hasScope } from '@supergraph/runtime/identity.ts'
 import { loadVisibleOrder } from '../context.ts'
 import type { OrderResolvers } from '../generated/resolvers.ts'
 
@@ -20,7 +21,22 @@ export const Order = {
 
   shippingAddress: ({ shipping }) => shipping,
 
-  // n.b. the order may have changed since its row was read
-  timeline: async ({ id, version }, _, { loaders }) =>
-    (await loaders().changes.load(id)).filter(change => change.version <= version),
+  payment: order => order,
+
+  timeline: async ({ id, version }, _, { viewer, loaders }) => {
+    const showsWho = hasScope(viewer, 'orders:read')
+    const changes = await loaders().changes.load(id)
+    return (
+      changes
+        // n.b. the order may have changed since its row was read
+        .filter(change => change.version <= version)
+        .map(({ status, at, reason, actorKind, actorId }) => ({
+          status,
+          at,
+          reason,
+          actor: actorKind,
+          by: showsWho && actorId !== null ? { id: actorId } : null,
+        }))
+    )
+  },
 } satisfies OrderResolvers

@@ -1,4 +1,6 @@
 import type { PlaceOutcome } from '../checkout/checkout.ts'
+import type { Refusal } from '../domain/order.ts'
+import { invalidOrder, keyReused, tryAgain } from './failures.ts'
 
 /** What a client is told of a request to place an order. */
 export const toPlaceOrderResult = (outcome: PlaceOutcome) => {
@@ -6,36 +8,52 @@ export const toPlaceOrderResult = (outcome: PlaceOutcome) => {
     case 'placed':
       return { __typename: 'PlaceOrderSuccess', order: outcome.order } as const
     case 'refused':
-      return {
-        __typename: outcome.refusal.kind,
-        message: outcome.refusal.message,
-        items: outcome.refusal.shortages.map(({ productId, requested, available }) => ({
-          product: { id: productId },
-          requested,
-          available,
-        })),
-      } as const
+      return toRefusal(outcome.refusal)
     case 'unavailable':
       return {
         __typename: 'ProductUnavailable',
         message: 'Some products are not available any more: take them out of the order.',
         productIds: outcome.productIds,
       } as const
+    case 'priceChanged': {
+      const { oldTotal, newTotal } = outcome
+      return {
+        __typename: 'PriceChanged',
+        message: 'The total has changed meanwhile: show the new one and ask again. Nothing was ordered.',
+        oldTotal,
+        newTotal,
+      } as const
+    }
     case 'keyReused':
-      return {
-        __typename: 'IdempotencyKeyReused',
-        message: 'An earlier order has this idempotency key and another content: choose a new key.',
-      } as const
+      return keyReused
     case 'invalid':
-      return { __typename: 'InvalidOrder', message: outcome.message, field: outcome.field } as const
+      return invalidOrder(outcome)
     case 'tryAgain':
-      return {
-        __typename: 'TryAgain',
-        message:
-          'Nothing was ordered, because the stock can not be asked now: repeat the request with the same key.',
-        retryAfterSeconds: outcome.retryAfterSeconds,
-      } as const
+      return tryAgain(notNow, outcome.retryAfterSeconds)
     default:
       return outcome satisfies never
   }
 }
+
+const toRefusal = (refusal: Refusal) => {
+  const { kind, message } = refusal
+  switch (kind) {
+    case 'OutOfStock': {
+      const items = refusal.shortages.map(({ productId, requested, available }) => ({
+        product: { id: productId },
+        requested,
+        available,
+      }))
+      return { __typename: kind, message, items } as const
+    }
+    case 'PaymentDeclined':
+      return { __typename: kind, message, reason: refusal.reason } as const
+    case 'Unavailable':
+      return tryAgain(notNow)
+    default:
+      return kind satisfies never
+  }
+}
+
+const notNow =
+  'Nothing was ordered, because a service that is needed does not answer now: repeat the request with the same key.'

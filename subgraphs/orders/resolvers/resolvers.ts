@@ -2,8 +2,16 @@ import { dateTimeScalar } from '@supergraph/runtime/scalars.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Mutation } from './Mutation.ts'
 import { Order } from './Order.ts'
+import { OrderPayment } from './OrderPayment.ts'
 import { Query } from './Query.ts'
 import { User } from './User.ts'
 
 /** Every resolver of the subgraph, by type. */
-export const resolvers = { DateTime: dateTimeScalar, Query, Mutation, Order, User } satisfies Resolvers
+export const resolvers = {
+  DateTime: dateTimeScalar,
+  Query,
+  Mutation,
+  Order,
+  OrderPayment,
+  User,
+} satisfies Resolvers

@@ -1,10 +1,11 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { describe, expect, it, vi } from 'vitest'
+import { command, orderAs } from './changing.ts'
 import { anonymous, customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel, placed } from './placing.ts'
 
 const orders = await startOrdersUnderTest()
-const { products } = orders
+const { products, payments } = orders
 const owner = customer()
 const placeOne = async () => {
   const productId = products.add({ sku: `MUG-${uuidv7()}`, priceMinor: 1_800, available: 5 })
@@ -12,7 +13,7 @@ const placeOne = async () => {
 }
 
 describe('cancelling an order', () => {
-  it('returns its stock once, tells why, and changes nothing the second time', async () => {
+  it('returns its stock and its payment once, tells why, and changes nothing the second time', async () => {
     const { id, productId } = await placeOne()
     const first = await cancel(orders, owner, id, ' Changed my mind ')
     expect(first).toMatchObject({
@@ -28,7 +29,9 @@ describe('cancelling an order', () => {
       },
     })
     expect(products.available(productId)).toBe(5)
+    expect(payments.heldMinor(id)).toBe(0)
     expect(await cancel(orders, owner, id, 'again')).toEqual(first)
+    expect(payments.charge(id)?.refundedMinor).toBe(5_400)
     await vi.waitFor(
       () =>
         expect(orders.events(id)).toMatchObject([
@@ -64,15 +67,106 @@ describe('cancelling an order', () => {
     expect(products.available(productId)).toBe(2)
   })
 
-  it.each(['SHIPPED', 'DELIVERED', 'REFUNDED'])('is refused once the order is %s', async status => {
-    const { id, productId } = await placeOne()
-    await orders.sql('update orders set status = $2 where id = $1', [id, status])
-    expect(await cancel(orders, owner, id)).toMatchObject({
-      __typename: 'IllegalOrderTransition',
-      from: status,
-      to: 'CANCELLED',
+  it('shows that its payment was returned, and who cancelled it', async () => {
+    const { id, owner, totalMinor } = await orderAs(orders, 'CONFIRMED')
+    const { order } = await command(orders, owner, 'cancel', id)
+    expect(order).toMatchObject({
+      payment: {
+        status: 'REFUNDED',
+        refunded: { amountMinor: totalMinor },
+        refunds: [{ status: 'SUCCEEDED', amount: { amountMinor: totalMinor } }],
+      },
     })
-    expect(products.available(productId)).toBe(2)
+    expect(order?.timeline.at(-1)).toMatchObject({ status: 'CANCELLED', actor: 'CUSTOMER' })
+    const other = await orderAs(orders, 'CONFIRMED')
+    const byStaff = await command(orders, staff, 'cancel', other.id)
+    expect(byStaff.order?.timeline.at(-1)).toMatchObject({ actor: 'STAFF', by: { id: staff.id } })
+  })
+
+  it('returns what an earlier refund has left of the payment', async () => {
+    const { id, pen, mug, totalMinor } = await orderAs(orders, 'CONFIRMED')
+    await command(orders, staff, 'refund', id, { items: [{ productId: pen, quantity: 1 }] })
+    const { order } = await command(orders, staff, 'cancel', id)
+    expect(order).toMatchObject({
+      status: 'CANCELLED',
+      payment: {
+        status: 'REFUNDED',
+        refunded: { amountMinor: totalMinor },
+        refunds: [{ amount: { amountMinor: 333 } }, { amount: { amountMinor: totalMinor - 333 } }],
+      },
+    })
+    expect(payments.charge(id)?.refundedMinor).toBe(totalMinor)
+    expect([products.available(mug), products.available(pen)]).toEqual([5, 5])
+  })
+
+  it('returns everything though a refund is under way, each cent once', async () => {
+    const { id, pen, totalMinor } = await orderAs(orders, 'CONFIRMED')
+    payments.behave({ refund: 'loseAnswer' })
+    const items = [{ productId: pen, quantity: 1 }]
+    expect((await command(orders, staff, 'refund', id, { items })).refund?.status).toBe('PENDING')
+    payments.behave({})
+    expect((await command(orders, staff, 'cancel', id)).order?.status).toBe('CANCELLED')
+    await vi.waitFor(
+      async () => {
+        const rows = await orders.sql(
+          `select step, payment_state, stock_state, refunded_minor from orders where id = $1`,
+          [id],
+        )
+        expect(rows).toEqual([
+          { step: null, payment_state: 'REFUNDED', stock_state: 'RETURNED', refunded_minor: totalMinor },
+        ])
+      },
+      { timeout: 10_000 },
+    )
+    const refunds = await orders.sql('select state, amount_minor from refunds where order_id = $1', [id])
+    expect(refunds).toHaveLength(2)
+    expect(payments.charge(id)?.refundedMinor).toBe(totalMinor)
+  })
+
+  it('calls off an order whose payment is not made yet: nothing stays reserved or charged', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    payments.behave({ authorize: { answerAfter: promise } })
+    const viewer = customer()
+    const productId = products.add({ sku: uuidv7(), priceMinor: 500, available: 5 })
+    const placing = placed(orders, viewer, [{ productId, quantity: 2 }])
+    const id = await vi.waitFor(
+      async () => {
+        const [row] = await orders.sql<{ id: string; step: string }>(
+          'select id, step from orders where customer_id = $1',
+          [viewer.id],
+        )
+        expect(row?.step).toBe('AUTHORIZE_PAYMENT')
+        return row?.id ?? ''
+      },
+      { timeout: 5_000 },
+    )
+    payments.behave({})
+    expect((await command(orders, viewer, 'cancel', id)).order).toMatchObject({
+      status: 'CANCELLED',
+      version: 2,
+      payment: { status: 'VOIDED' },
+    })
+    resolve()
+    expect((await placing).status).toBe('CANCELLED')
+    expect(payments.heldMinor(id)).toBe(0)
+    expect(products.available(productId)).toBe(5)
+  })
+
+  it('under a key gives the same answer again, and refuses the key for anything else', async () => {
+    const { id, owner } = await orderAs(orders, 'CONFIRMED')
+    const input = { idempotencyKey: uuidv7(), reason: 'changed my mind' }
+    const first = await command(orders, owner, 'cancel', id, input)
+    expect(await command(orders, owner, 'cancel', id, input)).toEqual(first)
+    const reused = { __typename: 'IdempotencyKeyReused' }
+    expect(await command(orders, owner, 'cancel', id, { ...input, reason: 'other' })).toMatchObject(reused)
+    const again = await placed(orders, owner, [
+      { productId: products.add({ sku: uuidv7(), priceMinor: 1, available: 1 }), quantity: 1 },
+    ])
+    expect(await command(orders, owner, 'cancel', again.id, input)).toMatchObject(reused)
+    // n.b. keys are each user's own
+    expect(await command(orders, staff, 'cancel', again.id, input)).toMatchObject({
+      order: { status: 'CANCELLED' },
+    })
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import {
   createIdentityKeys,
   createIdentitySigner,
@@ -13,7 +14,8 @@ import { Pool, type QueryResultRow } from 'pg'
 import { afterAll } from 'vitest'
 import { z } from 'zod'
 import { readEnvironment } from '../environment.ts'
-import { startOrders } from '../server.ts'
+import { type Otherwise, startOrders } from '../server.ts'
+import { createPaymentsStandIn } from './payments-stand-in.ts'
 import { startProductsStandIn } from './products-stand-in.ts'
 
 export const customer = (id = uuidv7()) =>
@@ -35,7 +37,15 @@ export const address = {
   country: 'GB',
 }
 
-const eventTypes = ['order.placed', 'order.confirmed', 'order.rejected', 'order.cancelled']
+const eventTypes = [
+  'order.placed',
+  'order.confirmed',
+  'order.rejected',
+  'order.cancelled',
+  'order.shipped',
+  'order.delivered',
+  'order.refunded',
+]
 const recorded = z.object({
   type: z.string(),
   subject: z.string(),
@@ -48,21 +58,17 @@ const answer = z.object({
   errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }) })).optional(),
 })
 
-/** The orders subgraph with a database of its own and a stand-in for products; stopped when the suite has ended. */
+/** The orders subgraph with a database of its own and stand-ins for products and payments; stopped when the suite has ended. */
 export const startOrdersUnderTest = async (
   settings: Readonly<Record<string, string>> = {},
-  options?: Parameters<typeof startOrders>[2],
+  options?: Otherwise,
 ) => {
   const orders = await startAll(use => startParts(use, settings, options))
   afterAll(orders.stop)
   return orders
 }
 
-const startParts = async (
-  use: Use,
-  settings: Readonly<Record<string, string>>,
-  options: Parameters<typeof startOrders>[2],
-) => {
+const startParts = async (use: Use, settings: Readonly<Record<string, string>>, options: Otherwise = {}) => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'stranger'])
   const database = await createTestDatabase()
   use({ stop: database.drop })
@@ -71,6 +77,7 @@ const startParts = async (
   pool.on('error', () => {})
   use({ stop: () => pool.end() })
   const products = use(await startProductsStandIn(issuers))
+  const payments = createPaymentsStandIn()
   const logger = createLogger('test', 'silent')
   const events: z.output<typeof recorded>[] = []
   const environment = readEnvironment({
@@ -80,6 +87,7 @@ const startParts = async (
     IDENTITY_ISSUERS: issuers,
     IDENTITY_KEY: keys.orders,
     PRODUCTS_URL: products.url,
+    STRIPE_API_KEY: 'sk_test_orders',
     ...settings,
   })
   /** Starts one more process of the subgraph on the same database. */
@@ -94,7 +102,7 @@ const startParts = async (
         return { kind: 'ack' }
       },
     })
-    return use(await startOrders(environment, transport, options))
+    return use(await startOrders(environment, transport, { payments: payments.payments, ...options }))
   }
   const { url } = await start()
 
@@ -102,12 +110,19 @@ const startParts = async (
   const token = (viewer: Viewer, { audience = 'orders', issuer = issuerOf(viewer) } = {}) =>
     createIdentitySigner(issuer, identityKey.parse(keys[issuer])).sign(audience, viewer)
 
-  const post = async (bearer: string | undefined, query: string, variables: object = {}, endpoint = url) => {
+  const post = async (
+    bearer: string | undefined,
+    query: string,
+    variables: object = {},
+    endpoint = url,
+    waitMs?: number,
+  ) => {
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(waitMs !== undefined && { [timeoutHeader]: String(waitMs) }),
       },
       body: JSON.stringify({ query, variables }),
     })
@@ -118,12 +133,13 @@ const startParts = async (
     url,
     start,
     products,
+    payments,
     token,
     post,
     events: (orderId: string) => events.filter(({ subject }) => subject === orderId),
     /** Asks on behalf of the viewer. */
-    ask: async (viewer: Viewer, query: string, variables: object = {}, endpoint = url) =>
-      post(await token(viewer), query, variables, endpoint),
+    ask: async (viewer: Viewer, query: string, variables: object = {}, endpoint = url, waitMs?: number) =>
+      post(await token(viewer), query, variables, endpoint, waitMs),
     sql: async <R extends QueryResultRow>(
       text: string,
       values: readonly unknown[] = [],

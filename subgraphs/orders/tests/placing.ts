@@ -38,6 +38,8 @@ const placeOrder = `mutation ($input: PlaceOrderInput!) {
     ... on OutOfStock { items { product { id } requested available } }
     ... on ProductUnavailable { productIds }
     ... on InvalidOrder { field }
+    ... on PriceChanged { oldTotal { amountMinor } newTotal { amountMinor } }
+    ... on PaymentDeclined { reason }
     ... on TryAgain { retryAfterSeconds }
   }
 }`
@@ -53,15 +55,27 @@ const cancelOrder = `mutation ($input: CancelOrderInput!) {
 
 type Item = { readonly productId: string; readonly quantity: number }
 
+type Choice = {
+  readonly idempotencyKey: string
+  readonly paymentMethod: string
+  readonly shippingAddress: typeof address
+  readonly expectedTotalMinor: number
+  /** The process that is asked. */
+  readonly url: string
+  /** How long the caller says that it will wait. */
+  readonly waitMs: number
+}
+
 /** Places an order of these items; the key is new unless it is given. */
 export const place = async (
   orders: OrdersUnderTest,
   viewer: Viewer,
   items: readonly Item[],
-  { idempotencyKey = uuidv7(), shippingAddress = address, url = orders.url } = {},
+  { url = orders.url, waitMs, ...chosen }: Partial<Choice> = {},
 ) => {
-  const input = { idempotencyKey, items, shippingAddress }
-  return resultOf(await orders.ask(viewer, placeOrder, { input }, url))
+  const usual = { idempotencyKey: uuidv7(), paymentMethod: 'pm_card_visa', shippingAddress: address }
+  const input = { ...usual, items, ...chosen }
+  return resultOf(await orders.ask(viewer, placeOrder, { input }, url, waitMs))
 }
 
 /** Places an order that is placed, or fails the test. */

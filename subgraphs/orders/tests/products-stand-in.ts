@@ -17,22 +17,23 @@ export type StandInProduct = {
 }
 
 /**
- * How the stand-in treats a request: as products would, with a 503, by acting and losing the answer, not at all, or
- * as products would after a wait before it acts or before it answers.
+ * How the stand-in treats a request: as products would, with a 503, as one that comes too late, by acting and losing the
+ * answer, not at all, or as products would after a wait before it acts or before it answers.
  */
 type Behaviour =
   | 'answer'
   | 'refuse'
+  | 'tooLate'
   | 'loseAnswer'
   | 'hang'
   | { readonly actAfter: Promise<void> }
   | { readonly answerAfter: Promise<void> }
-type Operation = '_entities' | 'reserveStock' | 'releaseStock'
+type Operation = '_entities' | 'reserveStock' | 'commitStock' | 'releaseStock'
 
 const lines = z.array(z.object({ productId: z.string(), quantity: z.int() }))
 type Lines = z.output<typeof lines>
 const reserveInput = z.object({ input: z.object({ orderId: z.string(), items: lines }) })
-const releaseInput = z.object({ input: z.object({ orderId: z.string() }) })
+const orderInput = z.object({ input: z.object({ orderId: z.string() }) })
 const entitiesInput = z.object({ representations: z.array(z.object({ id: z.string() })) })
 const body = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()) })
 
@@ -67,6 +68,7 @@ export const startProductsStandIn = async (issuers: string) => {
     const behaviour = behaviours[operation] ?? 'answer'
     if (behaviour === 'hang') return
     if (behaviour === 'refuse') return sendGraphQLError(response, 503, 'UNAVAILABLE', 'away')
+    if (behaviour === 'tooLate') return sendGraphQLError(response, 200, 'DEADLINE_EXCEEDED', 'too late')
     if (typeof behaviour === 'object' && 'actAfter' in behaviour) await behaviour.actAfter
     const result = await graphql({
       schema,
@@ -93,6 +95,9 @@ export const startProductsStandIn = async (issuers: string) => {
     add: stock.add,
     available: stock.available,
     reservation: stock.reservation,
+    /** Ends a reservation, as products does after a while. */
+    expire: stock.expire,
+    adjust: stock.adjust,
     /** How often an operation has arrived. */
     calls: (operation: Operation): number => calls.filter(call => call === operation).length,
     /** How often an operation has taken effect, whether or not its answer arrived. */
@@ -107,11 +112,17 @@ export const startProductsStandIn = async (issuers: string) => {
   }
 }
 
-const operations = ['_entities', 'reserveStock', 'releaseStock'] as const
+const operations = ['_entities', 'reserveStock', 'commitStock', 'releaseStock'] as const
+
+type Reservation = {
+  readonly state: 'RESERVED' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED'
+  readonly lines: Lines
+  readonly refusal?: object
+}
 
 const createStock = () => {
   const products = new Map<string, StandInProduct>()
-  const reservations = new Map<string, { readonly state: 'RESERVED' | 'RELEASED'; readonly lines: Lines }>()
+  const reservations = new Map<string, Reservation>()
 
   const move = (moved: Lines, sign: 1 | -1): void => {
     for (const { productId, quantity } of moved) {
@@ -120,26 +131,49 @@ const createStock = () => {
       products.set(productId, { ...product, available: product.available + sign * quantity })
     }
   }
-  const reserve = (orderId: string, items: Lines) => {
-    const known = reservations.get(orderId)
-    if (known?.state === 'RELEASED') return { __typename: 'ReservationReleased', message: 'released' }
-    if (known !== undefined) return { __typename: 'ReserveStockSuccess', orderId }
-    const short = items
+  const take = (orderId: string, lines: Lines, state: Reservation['state'], success: object) => {
+    const short = lines
       .map(({ productId, quantity }) => ({
         productId,
         requested: quantity,
         available: products.get(productId)?.available ?? 0,
       }))
       .filter(({ requested, available }) => requested > available)
-    if (short.length > 0) return { __typename: 'StockShortage', message: 'short', items: short }
-    move(items, -1)
-    reservations.set(orderId, { state: 'RESERVED', lines: items })
-    return { __typename: 'ReserveStockSuccess', orderId }
+    if (short.length > 0) {
+      const refusal = { __typename: 'StockShortage', message: 'short', items: short }
+      reservations.set(orderId, { state: 'REFUSED', lines, refusal })
+      return refusal
+    }
+    move(lines, -1)
+    reservations.set(orderId, { state, lines })
+    return success
+  }
+  const released = { __typename: 'ReservationReleased', message: 'released' }
+
+  const reserve = (orderId: string, lines: Lines) => {
+    const success = { __typename: 'ReserveStockSuccess', orderId }
+    const known = reservations.get(orderId)
+    if (known?.state === 'RELEASED') return released
+    if (known?.state === 'RESERVED' || known?.state === 'COMMITTED') return success
+    if (known?.state === 'REFUSED') return known.refusal
+    return take(orderId, lines, 'RESERVED', success)
+  }
+  const commit = (orderId: string) => {
+    const success = { __typename: 'CommitStockSuccess', orderId }
+    const known = reservations.get(orderId)
+    if (known === undefined || known.state === 'RELEASED') return released
+    if (known.state === 'REFUSED') return known.refusal
+    if (known.state === 'EXPIRED') return take(orderId, known.lines, 'COMMITTED', success)
+    reservations.set(orderId, { ...known, state: 'COMMITTED' })
+    return success
+  }
+  const giveBack = (orderId: string, state: 'RELEASED' | 'EXPIRED'): void => {
+    const known = reservations.get(orderId)
+    if (known?.state === 'RESERVED' || known?.state === 'COMMITTED') move(known.lines, 1)
+    reservations.set(orderId, { state, lines: known?.lines ?? [] })
   }
   const release = (orderId: string) => {
-    const known = reservations.get(orderId)
-    if (known?.state === 'RESERVED') move(known.lines, 1)
-    reservations.set(orderId, { state: 'RELEASED', lines: known?.lines ?? [] })
+    giveBack(orderId, 'RELEASED')
     return { __typename: 'ReleaseStockSuccess', orderId }
   }
 
@@ -151,7 +185,10 @@ const createStock = () => {
       return id
     },
     available: (id: string): number | undefined => products.get(id)?.available,
-    reservation: (orderId: string): 'RESERVED' | 'RELEASED' | undefined => reservations.get(orderId)?.state,
+    /** Takes units away, or adds them. */
+    adjust: (productId: string, delta: number): void => move([{ productId, quantity: delta }], 1),
+    expire: (orderId: string): void => giveBack(orderId, 'EXPIRED'),
+    reservation: (orderId: string): Reservation['state'] | undefined => reservations.get(orderId)?.state,
     resolvers: {
       _entities: (args: unknown) =>
         entitiesInput.parse(args).representations.map(({ id }) => toEntity(id, products.get(id))),
@@ -159,7 +196,8 @@ const createStock = () => {
         const { orderId, items } = reserveInput.parse(args).input
         return reserve(orderId, items)
       },
-      releaseStock: (args: unknown) => release(releaseInput.parse(args).input.orderId),
+      commitStock: (args: unknown) => commit(orderInput.parse(args).input.orderId),
+      releaseStock: (args: unknown) => release(orderInput.parse(args).input.orderId),
     },
   }
 }

@@ -1,195 +1,226 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'
-import { cancel, placed } from './placing.ts'
+import { cancel, orderOf, place, placed } from './placing.ts'
 
 const orders = await startOrdersUnderTest()
-const { products } = orders
+const { products, payments } = orders
 const mug = (available = 100) => products.add({ sku: `MUG-${uuidv7()}`, priceMinor: 1_800, available })
 
 const rowOf = async (orderId: string) => {
-  const [row] = await orders.sql<{ status: string; version: number; next_step: string | null }>(
-    'select status, version, next_step from orders where id = $1',
+  const [row] = await orders.sql<{ status: string; version: number; step: string | null }>(
+    'select status, version, step from orders where id = $1',
     [orderId],
   )
   return row
 }
+const orderIdOf = async (customerId: string): Promise<string> => {
+  const [row] = await orders.sql<{ id: string }>('select id from orders where customer_id = $1', [customerId])
+  if (row === undefined) throw new Error(`no order of ${customerId}`)
+  return row.id
+}
 const leaseIsOver = (orderId: string) =>
-  orders.sql('update orders set next_step_at = now() where id = $1 and next_step is not null', [orderId])
+  orders.sql('update orders set step_due_at = now() where id = $1 and step is not null', [orderId])
 const settledAs = (orderId: string, status: string, version: number) =>
-  vi.waitFor(async () => expect(await rowOf(orderId)).toEqual({ status, version, next_step: null }), {
-    timeout: 10_000,
+  vi.waitFor(async () => expect(await rowOf(orderId)).toEqual({ status, version, step: null }), {
+    timeout: 15_000,
   })
 
-describe('a checkout that was interrupted', () => {
-  afterEach(() => products.behave({}))
+const forwards = ['reserveStock', 'authorize', 'commitStock', 'capture'] as const
+const backwards = ['giveBack', 'releaseStock'] as const
+type Operation = (typeof forwards | typeof backwards)[number]
 
-  it('is PENDING when the answer to reserving was lost, and confirmed later with one reservation', async () => {
+/** Makes one operation of a stand-in behave so; the others as they should. */
+const behave = (operation: Operation, behaviour: Parameters<typeof payments.behave>[0]['capture']) => {
+  const isStock = operation === 'reserveStock' || operation === 'commitStock' || operation === 'releaseStock'
+  if (isStock) products.behave({ [operation]: behaviour })
+  else payments.behave({ [operation]: behaviour })
+}
+const callsOf = (operation: Operation): number => {
+  const isStock = operation === 'reserveStock' || operation === 'commitStock' || operation === 'releaseStock'
+  return isStock ? products.calls(operation) : payments.calls(operation)
+}
+const isAsked = async (operation: Operation, work: () => unknown) => {
+  const before = callsOf(operation)
+  work()
+  await vi.waitFor(() => expect(callsOf(operation)).toBe(before + 1), { timeout: 5_000 })
+}
+
+afterEach(() => {
+  products.behave({})
+  payments.behave({})
+})
+
+describe('a checkout whose step had no answer', () => {
+  it.each(
+    forwards,
+  )('asks again when the answer to %s was lost, and charges and takes once', async operation => {
+    const viewer = customer()
     const productId = mug(10)
-    products.behave({ reserveStock: 'loseAnswer' })
-    const { id, status } = await placed(orders, customer(), [{ productId, quantity: 4 }])
-    expect(status).toBe('PENDING')
-    expect(products.reservation(id)).toBe('RESERVED')
-    products.behave({})
-    await leaseIsOver(id)
-    await settledAs(id, 'CONFIRMED', 2)
+    behave(operation, 'loseAnswer')
+    const placing = place(orders, viewer, [{ productId, quantity: 4 }])
+    await vi.waitFor(() => expect(callsOf(operation)).toBeGreaterThan(0))
+    await vi.waitFor(async () => {
+      const [row] = await orders.sql<{ step_attempts: number }>(
+        'select step_attempts from orders where customer_id = $1',
+        [viewer.id],
+      )
+      expect(row?.step_attempts).toBeGreaterThan(0)
+    })
+    behave(operation, 'answer')
+    const { id, status } = orderOf(await placing)
+    expect(status).toBe('CONFIRMED')
     expect(products.available(productId)).toBe(6)
+    expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', amountMinor: 7_200 })
     await vi.waitFor(() => expect(orders.events(id).map(({ version }) => version)).toEqual([1, 2]), {
       timeout: 5_000,
     })
   })
 
-  it('is finished by the next replay of the request, ahead of the sweeper', async () => {
+  it.each(backwards)('asks again when the answer to %s was lost, and returns once', async operation => {
     const viewer = customer()
-    const items = [{ productId: mug(10), quantity: 1 }]
-    products.behave({ reserveStock: 'refuse' })
-    const pending = await placed(orders, viewer, items, { idempotencyKey: 'retry' })
-    products.behave({})
-    const confirmed = await placed(orders, viewer, items, { idempotencyKey: 'retry' })
-    expect([pending.status, confirmed.status]).toEqual(['PENDING', 'CONFIRMED'])
-    expect(confirmed.id).toBe(pending.id)
+    const productId = mug(10)
+    const { id } = await placed(orders, viewer, [{ productId, quantity: 4 }])
+    behave(operation, 'loseAnswer')
+    await isAsked(operation, () => cancel(orders, viewer, id))
+    behave(operation, 'answer')
+    await settledAs(id, 'CANCELLED', 3)
+    expect(products.available(productId)).toBe(10)
+    expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', refundedMinor: 7_200 })
   })
 
-  it('answers with the PENDING order within about 3 s when products hangs', async () => {
+  it('is answered with the PENDING order after about 3 s, and finished by a sweeper', async () => {
+    const productId = mug(10)
     products.behave({ reserveStock: 'hang' })
     const startedAt = performance.now()
-    const { id, status } = await placed(orders, customer(), [{ productId: mug(), quantity: 1 }])
+    const { id, status } = await placed(orders, customer(), [{ productId, quantity: 4 }])
     expect(status).toBe('PENDING')
     expect(performance.now() - startedAt).toBeLessThan(3_500)
     products.behave({})
-    await leaseIsOver(id)
+    await settledAs(id, 'CONFIRMED', 2)
+    expect(products.available(productId)).toBe(6)
+  })
+
+  it('is answered before its caller stops waiting', async () => {
+    products.behave({ reserveStock: 'hang' })
+    const startedAt = performance.now()
+    const { id, status } = await placed(orders, customer(), [{ productId: mug(), quantity: 1 }], {
+      waitMs: 1_000,
+    })
+    expect(status).toBe('PENDING')
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    products.behave({})
     await settledAs(id, 'CONFIRMED', 2)
   })
 
-  it('is finished by a sweeper when its process died right after writing the order', async () => {
-    const { id } = await placed(orders, customer(), [{ productId: mug(), quantity: 1 }])
-    const productId = mug(5)
-    const orphan = uuidv7()
-    await orders.sql(
-      `with copied as (
-         insert into orders (id, number, customer_id, status, currency, total_minor, shipping, version,
-           idempotency_key, input_hash, next_step, next_step_at, placed_at)
-         select $1, nextval('order_numbers'), customer_id, 'PENDING', currency, total_minor, shipping, 1,
-           'orphan', input_hash, 'RESERVE', now(), placed_at
-         from orders where id = $2 returning id, placed_at
-       ), items as (
-         insert into order_items select copied.id, 0, $3, 'Mug', 'MUG', 1800, 2 from copied
-       )
-       insert into order_changes select id, 1, 'PENDING', placed_at from copied`,
-      [orphan, id, productId],
-    )
-    await settledAs(orphan, 'CONFIRMED', 2)
-    expect(products.available(productId)).toBe(3)
-  })
-
-  it('performs each due step once when two processes sweep', async () => {
-    await orders.start()
-    const productId = mug(100)
-    products.behave({ reserveStock: 'refuse' })
-    const pending = await Promise.all(
-      Array.from({ length: 30 }, () => placed(orders, customer(), [{ productId, quantity: 1 }])),
-    )
-    products.behave({})
-    const before = products.calls('reserveStock')
-    await orders.sql('update orders set next_step_at = now() where next_step is not null')
-    for (const { id } of pending) await settledAs(id, 'CONFIRMED', 2)
-    expect(products.calls('reserveStock') - before).toBe(30)
-    expect(products.available(productId)).toBe(70)
-  })
-
-  it('is repeated after a growing delay while products stays away', async () => {
-    products.behave({ reserveStock: 'refuse' })
-    const { id } = await placed(orders, customer(), [{ productId: mug(), quantity: 1 }])
-    const delays: number[] = []
-    for (const attempt of [1, 2, 3]) {
-      await leaseIsOver(id)
-      await vi.waitFor(
-        async () => {
-          const [row] = await orders.sql<{ attempts: number; delay: number }>(
-            `select step_attempts as attempts, extract(epoch from next_step_at - now())::float8 as delay
-             from orders where id = $1`,
-            [id],
-          )
-          expect(row?.attempts).toBe(attempt)
-          delays.push(row?.delay ?? 0)
-        },
-        { timeout: 5_000 },
-      )
-    }
-    expect(delays[1]).toBeGreaterThan((delays[0] ?? 0) + 2)
-    expect(delays[2]).toBeGreaterThan((delays[1] ?? 0) + 4)
-  })
-
-  it.each([
-    'actAfter',
-    'answerAfter',
-  ] as const)('stays cancelled and takes nothing when reserving %s the customer has cancelled', async when => {
+  it('answers the same request in another process with the outcome of the first', async () => {
+    const { url } = await orders.start()
     const viewer = customer()
-    const productId = mug(5)
-    const cancelled = Promise.withResolvers<void>()
-    products.behave({
-      reserveStock:
-        when === 'actAfter' ? { actAfter: cancelled.promise } : { answerAfter: cancelled.promise },
+    const items = [{ productId: mug(10), quantity: 1 }]
+    const captures = Promise.withResolvers<void>()
+    payments.behave({ capture: { answerAfter: captures.promise } })
+    const key = { idempotencyKey: 'twins' }
+    const before = payments.calls('authorize')
+    let placing: ReturnType<typeof place> | undefined
+    await isAsked('capture', () => {
+      placing = place(orders, viewer, items, key)
     })
-    const before = products.calls('reserveStock')
-    const placing = placed(orders, viewer, [{ productId, quantity: 5 }])
-    await vi.waitFor(() => expect(products.calls('reserveStock')).toBe(before + 1), { timeout: 2_000 })
-    const [row] = await orders.sql<{ id: string }>('select id from orders where customer_id = $1', [
-      viewer.id,
-    ])
-    const orderId = row?.id ?? ''
-    await cancel(orders, viewer, orderId)
-    cancelled.resolve()
-    expect(await placing).toMatchObject({ id: orderId, status: 'CANCELLED', version: 2 })
-    await settledAs(orderId, 'CANCELLED', 2)
-    expect(products.available(productId)).toBe(5)
-    expect(products.reservation(orderId)).toBe('RELEASED')
+    const twin = place(orders, viewer, items, { ...key, url })
+    captures.resolve()
+    expect((await twin).order).toEqual((await placing)?.order)
+    expect(orderOf(await twin).status).toBe('CONFIRMED')
+    expect(payments.calls('authorize') - before).toBe(1)
   })
 
-  it.each([
-    'before',
-    'after',
-  ] as const)('keeps no stock for a REJECTED order when an earlier request reserves %s it is released', async when => {
+  it('is given up after half an hour: REJECTED, nothing held, and its key good for a new one', async () => {
     const viewer = customer()
     const productId = mug(5)
-    const arrives = Promise.withResolvers<void>()
-    products.behave({ reserveStock: { actAfter: arrives.promise } })
-    const { id, status } = await placed(orders, viewer, [{ productId, quantity: 5 }])
+    const items = [{ productId, quantity: 5 }]
+    const key = { idempotencyKey: 'patience' }
+    payments.behave({ capture: 'refuse' })
+    const { id, status } = await placed(orders, viewer, items, key)
     expect(status).toBe('PENDING')
-    products.behave({})
-    const other = await placed(orders, viewer, [{ productId, quantity: 1 }])
-    await leaseIsOver(id)
-    await vi.waitFor(async () => expect(await rowOf(id)).toMatchObject({ status: 'REJECTED' }), {
-      timeout: 10_000,
-    })
-    await cancel(orders, viewer, other.id)
-    const acted = products.acts('reserveStock')
-    const arrive = async () => {
-      arrives.resolve()
-      await vi.waitFor(() => expect(products.acts('reserveStock')).toBe(acted + 1))
-    }
-    if (when === 'before') await arrive()
+    await orders.sql(`update orders set placed_at = placed_at - interval '31 minutes' where id = $1`, [id])
     await leaseIsOver(id)
     await settledAs(id, 'REJECTED', 2)
-    if (when === 'after') await arrive()
     expect(products.available(productId)).toBe(5)
-    expect(products.reservation(id)).toBe('RELEASED')
+    expect(payments.heldMinor(id)).toBe(0)
+    payments.behave({})
+    expect((await placed(orders, viewer, items, key)).status).toBe('CONFIRMED')
   })
+})
 
-  it('releases the stock of a cancelled order later, when products was away', async () => {
+describe('a process that stops in the middle of a step, and wakes up late', () => {
+  const moments = (['actAfter', 'answerAfter'] as const).flatMap(when =>
+    forwards.map(operation => ({ operation, when })),
+  )
+
+  it.each(moments)('has its order confirmed by another, and changes nothing: $operation, $when', async ({
+    operation,
+    when,
+  }) => {
     const viewer = customer()
     const productId = mug(5)
-    const { id } = await placed(orders, viewer, [{ productId, quantity: 5 }])
-    products.behave({ releaseStock: 'loseAnswer' })
-    const answer = await cancel(orders, viewer, id, 'too late')
-    expect(answer).toMatchObject({
-      __typename: 'CancelOrderSuccess',
-      order: { status: 'CANCELLED', version: 3 },
+    const wakesUp = Promise.withResolvers<void>()
+    behave(operation, when === 'actAfter' ? { actAfter: wakesUp.promise } : { answerAfter: wakesUp.promise })
+    let placing: ReturnType<typeof place> | undefined
+    await isAsked(operation, () => {
+      placing = place(orders, viewer, [{ productId, quantity: 5 }])
     })
-    expect(await rowOf(id)).toMatchObject({ next_step: 'RELEASE' })
-    products.behave({})
+    behave(operation, 'answer')
+    const id = await orderIdOf(viewer.id)
     await leaseIsOver(id)
-    await settledAs(id, 'CANCELLED', 3)
+    await settledAs(id, 'CONFIRMED', 2)
+    wakesUp.resolve()
+    await placing
+    expect(await rowOf(id)).toEqual({ status: 'CONFIRMED', version: 2, step: null })
+    expect(products.available(productId)).toBe(0)
+    expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', refundedMinor: 0 })
+  })
+
+  it.each(moments)('holds nothing of an order that was cancelled meanwhile: $operation, $when', async ({
+    operation,
+    when,
+  }) => {
+    const viewer = customer()
+    const productId = mug(5)
+    const wakesUp = Promise.withResolvers<void>()
+    behave(operation, when === 'actAfter' ? { actAfter: wakesUp.promise } : { answerAfter: wakesUp.promise })
+    let placing: ReturnType<typeof place> | undefined
+    await isAsked(operation, () => {
+      placing = place(orders, viewer, [{ productId, quantity: 5 }])
+    })
+    const id = await orderIdOf(viewer.id)
+    await cancel(orders, viewer, id)
+    wakesUp.resolve()
+    expect((await placing)?.order).toMatchObject({ id, status: 'CANCELLED', version: 2 })
+    await settledAs(id, 'CANCELLED', 2)
     expect(products.available(productId)).toBe(5)
+    expect(products.reservation(id)).toBe('RELEASED')
+    expect(payments.heldMinor(id)).toBe(0)
+  })
+})
+
+describe('two processes', () => {
+  it('finish each other’s orders, each once', async () => {
+    const second = await orders.start()
+    const productId = mug(100)
+    payments.behave({ capture: 'loseAnswer' })
+    const pending = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        placed(orders, customer(), [{ productId, quantity: 1 }], {
+          url: index % 2 === 0 ? orders.url : second.url,
+          waitMs: 1_000,
+        }),
+      ),
+    )
+    expect(new Set(pending.map(({ status }) => status))).toEqual(new Set(['PENDING']))
+    await second.stop()
+    payments.behave({})
+    for (const { id } of pending) await settledAs(id, 'CONFIRMED', 2)
+    expect(products.available(productId)).toBe(70)
+    for (const { id } of pending) {
+      expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', amountMinor: 1_800 })
+    }
   })
 })

@@ -1,7 +1,8 @@
 import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { openStock } from '../domain/stock.ts'
+import { reserveLines, settleReservation } from './reservations.ts'
 import { recordStockChanges } from './stock-changes.ts'
-import { reserveLines } from './stock-store.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
 const seedKey = 7_305_805_642
@@ -14,7 +15,7 @@ type DemoProduct = readonly [
   description: string,
 ]
 
-/** The demo shop's catalogue by category; prices in euro cents, `available` without what the demo orders hold. */
+/** The demo shop's catalogue by category; prices in euro cents, `available` without what the demo orders have taken. */
 export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
   Kitchen: [
     [
@@ -354,7 +355,7 @@ export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
   ],
 }
 
-/** Stocks an empty shop with the demo catalogue and reserves what the demo orders hold; safe to run in several processes at once, and again after a crash. */
+/** Stocks an empty shop with the demo catalogue and takes what the demo orders have taken; safe to run in several processes at once, and again after a crash. */
 export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
   dataSource.transaction(async manager => {
     // n.b. waits while another process does the same, then finds the products
@@ -362,31 +363,33 @@ export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
     if (await manager.exists(productTable)) return
     const rows = demoProducts()
     await manager.insert(productTable, rows)
-    await recordStockChanges(
-      manager,
-      rows.map(after => ({ after, delta: after.available })),
-      { reason: 'Initial stock', actor: 'demo', orderId: null, at: demoOpening },
-    )
-    for (const { placedAt, items } of holders) await reserveDemoOrder(manager, placedAt, items)
+    await recordStockChanges(manager, rows.map(openStock), {
+      reason: 'Initial stock',
+      actor: 'demo',
+      orderId: null,
+      at: demoOpening,
+    })
+    for (const { placedAt, items } of takers) await takeDemoOrder(manager, placedAt, items)
   })
 
 type Items = readonly (readonly [sku: string, quantity: number])[]
 
-const holders: readonly { readonly placedAt: string; readonly items: Items }[] = Object.entries(demoBaskets)
+const takers: readonly { readonly placedAt: string; readonly items: Items }[] = Object.entries(demoBaskets)
   .filter(([, { holdsStock }]) => holdsStock)
   .map(([placedAt, { items }]) => ({ placedAt, items }))
 
-const unitsHeld = (sku: string): number =>
-  holders
+const unitsTaken = (sku: string): number =>
+  takers
     .flatMap(({ items }) => items)
     .filter(item => item[0] === sku)
     .reduce((sum, [, quantity]) => sum + quantity, 0)
 
-const reserveDemoOrder = async (manager: EntityManager, placedAt: string, items: Items): Promise<void> => {
+const takeDemoOrder = async (manager: EntityManager, placedAt: string, items: Items): Promise<void> => {
   const lines = items.map(([sku, quantity]) => ({ productId: demoProductId(sku), quantity }))
-  const order = { orderId: demoOrderId(placedAt), actor: 'orders', at: new Date(placedAt) }
-  const { kind } = await reserveLines(manager, lines, order)
-  if (kind !== 'reserved') throw new Error(`The demo catalogue lacks what the order of ${placedAt} holds.`)
+  const request = { orderId: demoOrderId(placedAt), actor: 'orders', at: new Date(placedAt), ttlSeconds: 900 }
+  await reserveLines(manager, lines, request)
+  const { state } = await settleReservation(manager, 'commit', request)
+  if (state !== 'COMMITTED') throw new Error(`The demo catalogue lacks what the order of ${placedAt} takes.`)
 }
 
 const demoProducts = (): ProductRow[] =>
@@ -402,7 +405,8 @@ const demoProducts = (): ProductRow[] =>
         category,
         priceMinor,
         currency: 'EUR',
-        available: available + unitsHeld(sku),
+        onHand: available + unitsTaken(sku),
+        reserved: 0,
         imageUrl: null,
         version: 1,
         createdAt,

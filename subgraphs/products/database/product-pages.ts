@@ -51,8 +51,9 @@ type Filter = z.output<typeof filters>
 /** Adds a value to the statement and gives the SQL that stands for it. */
 type Bind = (value: unknown, type: string) => string
 
-const columns = `id, sku, name, description, category, price_minor as "priceMinor", currency, available,
-  image_url as "imageUrl", version, created_at as "createdAt", updated_at as "updatedAt", archived_at as "archivedAt"`
+const columns = `id, sku, name, description, category, price_minor as "priceMinor", currency,
+  on_hand as "onHand", reserved, image_url as "imageUrl", version,
+  created_at as "createdAt", updated_at as "updatedAt", archived_at as "archivedAt"`
 
 /**
  * Reads one page of the catalogue in one statement. Throws BAD_USER_INPUT for a page size, a filter or a cursor that

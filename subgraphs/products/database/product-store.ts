@@ -1,7 +1,7 @@
 import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Any, type DataSource } from 'typeorm'
 import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
-import { archiveStock } from '../domain/stock.ts'
+import { archiveStock, openStock } from '../domain/stock.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
@@ -17,7 +17,7 @@ export const createProductStore = (dataSource: DataSource) => ({
     dataSource.manager.findBy(productTable, { sku: Any(skus.filter(sku => !sku.includes('\u0000'))) }),
 
   /** Adds a product, undefined where another one has the sku. */
-  create: (input: NewProduct, actor: string): Promise<ProductRow | undefined> =>
+  create: ({ available, ...input }: NewProduct, actor: string): Promise<ProductRow | undefined> =>
     dataSource.transaction(async manager => {
       const at = new Date()
       const product: ProductRow = {
@@ -25,6 +25,8 @@ export const createProductStore = (dataSource: DataSource) => ({
         id: uuidv7(at.getTime()),
         category: input.category ?? null,
         imageUrl: input.imageUrl ?? null,
+        onHand: available,
+        reserved: 0,
         version: 1,
         createdAt: at,
         updatedAt: at,
@@ -40,7 +42,7 @@ export const createProductStore = (dataSource: DataSource) => ({
         .execute()
       if (raw.length === 0) return undefined
       const cause = { reason: 'Initial stock', actor, orderId: null, at }
-      await recordStockChanges(manager, [{ after: product, delta: product.available }], cause)
+      await recordStockChanges(manager, [openStock(product)], cause)
       return product
     }),
 

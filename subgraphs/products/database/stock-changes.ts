@@ -13,6 +13,12 @@ export type StockCause = {
   readonly at: Date
 }
 
+/** The products that exist among the ids as they are now, without waiting for anybody who is changing them. */
+export const readProducts = (
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<readonly ProductRow[]> => manager.findBy(productTable, { id: Any(ids) })
+
 /** Locks the products that exist among the ids until the transaction ends, always in the order of their ids. */
 export const lockProducts = (
   manager: EntityManager,
@@ -24,20 +30,22 @@ export const lockProducts = (
     lock: { mode: 'pessimistic_write' },
   })
 
-/** Saves changed stocks of locked products, with their ledger entries and events. */
+/** Saves changed stocks of locked products, each once, with their ledger entries and events. */
 export const saveStockChanges = async (
   manager: EntityManager,
   changes: readonly StockChange[],
   cause: StockCause,
 ): Promise<void> => {
+  if (changes.length === 0) return
   await manager.query(
     `update products
-     set available = stock.available, version = stock.version, updated_at = $4
-     from unnest($1::uuid[], $2::integer[], $3::integer[]) as stock (id, available, version)
+     set on_hand = stock.on_hand, reserved = stock.reserved, version = stock.version, updated_at = $5
+     from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) as stock (id, on_hand, reserved, version)
      where products.id = stock.id`,
     [
       changes.map(({ after }) => after.id),
-      changes.map(({ after }) => after.available),
+      changes.map(({ after }) => after.onHand),
+      changes.map(({ after }) => after.reserved),
       changes.map(({ after }) => after.version),
       cause.at,
     ],
@@ -51,16 +59,24 @@ export const recordStockChanges = async (
   changes: readonly StockChange[],
   cause: StockCause,
 ): Promise<void> => {
-  const moved = changes.filter(({ delta }) => delta !== 0)
+  const moved = changes
+    .map(({ before, after }) => ({
+      productId: after.id,
+      onHandDelta: after.onHand - before.onHand,
+      reservedDelta: after.reserved - before.reserved,
+    }))
+    .filter(({ onHandDelta, reservedDelta }) => onHandDelta !== 0 || reservedDelta !== 0)
   if (moved.length > 0) {
     await manager.query(
-      `insert into stock_movements (id, product_id, delta, reason, order_id, actor, at)
-       select id, product_id, delta, $4, $5, $6, $7
-       from unnest($1::uuid[], $2::uuid[], $3::integer[]) as moved (id, product_id, delta)`,
+      `insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, at)
+       select id, product_id, on_hand_delta, reserved_delta, $5, $6, $7, $8
+       from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+         as moved (id, product_id, on_hand_delta, reserved_delta)`,
       [
         moved.map(() => uuidv7(cause.at.getTime())),
-        moved.map(({ after }) => after.id),
-        moved.map(({ delta }) => delta),
+        moved.map(({ productId }) => productId),
+        moved.map(({ onHandDelta }) => onHandDelta),
+        moved.map(({ reservedDelta }) => reservedDelta),
         cause.reason,
         cause.orderId,
         cause.actor,
@@ -70,14 +86,16 @@ export const recordStockChanges = async (
   }
   await appendToOutbox(
     manager,
-    changes.map(({ after }) =>
-      ProductStockChanged.create({
-        id: uuidv7(cause.at.getTime()),
-        subject: after.id,
-        version: after.version,
-        occurredAt: cause.at,
-        data: { productId: after.id, sku: after.sku, available: orderableUnits(after) },
-      }),
-    ),
+    changes
+      .filter(({ before, after }) => after.version > before.version)
+      .map(({ after }) =>
+        ProductStockChanged.create({
+          id: uuidv7(cause.at.getTime()),
+          subject: after.id,
+          version: after.version,
+          occurredAt: cause.at,
+          data: { productId: after.id, sku: after.sku, available: orderableUnits(after) },
+        }),
+      ),
   )
 }

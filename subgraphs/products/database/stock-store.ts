@@ -1,140 +1,126 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { bulkhead } from 'cockatiel'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { StockAdjustment } from '../domain/product-input.ts'
+import { answerOf, type StockAnswer } from '../domain/reservation.ts'
 import {
   type AdjustDecision,
   adjustStock,
-  releaseStock,
-  reserveStock,
   type Shortage,
   type StockLine,
+  shortagesOf,
 } from '../domain/stock.ts'
-import { lockProducts, saveStockChanges } from './stock-changes.ts'
 import {
-  type ProductRow,
-  type ReservationLineRow,
-  type ReservationRow,
-  reservationLineTable,
-  reservationTable,
-} from './tables.ts'
+  expireReservation,
+  readOverdueOrders,
+  refuseReservation,
+  reserveLines,
+  settleReservation,
+} from './reservations.ts'
+import { lockProducts, readProducts, saveStockChanges } from './stock-changes.ts'
+import type { ProductRow } from './tables.ts'
+import { inTimelyTransaction } from './timely-transaction.ts'
+
+/** Who changes stock, a user's id or a service's name, and until when they wait, in milliseconds since the epoch. */
+export type StockCaller = { readonly actor: string; readonly deadlineAtMs: number }
 
 export type AdjustOutcome =
   | { readonly kind: 'adjusted'; readonly product: ProductRow }
   | { readonly kind: 'notFound' }
   | Exclude<AdjustDecision, { kind: 'adjusted' }>
 
-export type ReserveOutcome =
-  | { readonly kind: 'reserved' }
-  | { readonly kind: 'released' }
-  | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
+export type StockStore = ReturnType<typeof createStockStore>
+
+/** n.b. fewer than the pool has connections: however many wait for one product's lock, the catalogue can still be read. */
+const maxTransactions = 6
 
 /**
- * Changes stock: each call is one transaction that leaves shelves, ledger, reservations and events in agreement.
+ * Changes stock: each change is one transaction that leaves products, ledger, reservations and events in agreement.
  * Rows are locked in one order everywhere, the reservation and then the products by id, so that no two calls deadlock.
+ * A call whose caller stops waiting throws DEADLINE_EXCEEDED and changes nothing.
  */
-export const createStockStore = (dataSource: DataSource) => ({
-  /** Adds to or takes from one product's stock. */
-  adjust: (productId: string, adjustment: StockAdjustment, actor: string): Promise<AdjustOutcome> =>
-    dataSource.transaction(async manager => {
-      const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
-      if (product === undefined) return { kind: 'notFound' }
-      const decision = adjustStock(product, adjustment.delta)
-      if (decision.kind !== 'adjusted') return decision
-      const at = new Date()
-      const cause = { reason: adjustment.reason, actor, orderId: null, at }
-      await saveStockChanges(manager, [decision.change], cause)
-      return { kind: 'adjusted', product: { ...product, ...decision.change.after, updatedAt: at } }
-    }),
-
-  /** Takes all lines of an order, one per product, from stock or none; an order is reserved once, and never after its release. */
-  reserve: (orderId: string, lines: readonly StockLine[], actor: string): Promise<ReserveOutcome> =>
-    transactionThatKeeps(
-      dataSource,
-      outcome => outcome.kind === 'reserved',
-      manager => reserveLines(manager, lines, { orderId, actor, at: new Date() }),
-    ),
-
-  /** Puts an order's lines back; an order that was never reserved is kept as released, so that it never will be. */
-  release: (orderId: string, actor: string): Promise<void> =>
-    dataSource.transaction(async manager => {
-      const at = new Date()
-      const before = await claim(manager, { orderId, state: 'RELEASED', createdAt: at, releasedAt: at })
-      if (before !== 'RESERVED') return
-      await manager.update(reservationTable, { orderId }, { state: 'RELEASED', releasedAt: at })
-      const lines: readonly ReservationLineRow[] = await manager.findBy(reservationLineTable, { orderId })
-      const products = await lockProducts(
-        manager,
-        lines.map(line => line.productId),
-      )
-      await saveStockChanges(manager, releaseStock(products, lines), {
-        reason: 'Released',
-        actor,
-        orderId,
-        at,
-      })
-    }),
-})
-
-/** Reserves within the caller's transaction, which must be rolled back unless the outcome is `reserved`. */
-export const reserveLines = async (
-  manager: EntityManager,
-  lines: readonly StockLine[],
-  { orderId, actor, at }: { readonly orderId: string; readonly actor: string; readonly at: Date },
-): Promise<ReserveOutcome> => {
-  const before = await claim(manager, { orderId, state: 'RESERVED', createdAt: at, releasedAt: null })
-  if (before !== undefined) return { kind: before === 'RESERVED' ? 'reserved' : 'released' }
-  const ids = lines.map(line => line.productId).filter(isUuid)
-  const decision = reserveStock(await lockProducts(manager, ids), lines)
-  if (decision.kind === 'shortage') return decision
-  await insertLines(manager, orderId, lines)
-  await saveStockChanges(manager, decision.changes, { reason: 'Reserved', actor, orderId, at })
-  return { kind: 'reserved' }
-}
-
-/** Inserts the reservation unless the order has one; then locks that and gives its state. */
-const claim = async (
-  manager: EntityManager,
-  reservation: ReservationRow,
-): Promise<ReservationRow['state'] | undefined> => {
-  const { orderId, state, createdAt, releasedAt } = reservation
-  // n.b. waits for another transaction that is inserting the same order
-  const inserted: readonly unknown[] = await manager.query(
-    `insert into reservations (order_id, state, created_at, released_at) values ($1, $2, $3, $4)
-     on conflict (order_id) do nothing
-     returning order_id`,
-    [orderId, state, createdAt, releasedAt],
-  )
-  if (inserted.length > 0) return undefined
-  const existing = await manager.findOneOrFail(reservationTable, {
-    where: { orderId },
-    lock: { mode: 'pessimistic_write' },
+export const createStockStore = (dataSource: DataSource, reservationTtlSeconds: number) => {
+  const requestOf = (orderId: string, actor: string) => ({
+    orderId,
+    actor,
+    at: new Date(),
+    ttlSeconds: reservationTtlSeconds,
   })
-  return existing.state
-}
 
-const insertLines = (manager: EntityManager, orderId: string, lines: readonly StockLine[]) =>
-  manager.query(
-    `insert into reservation_lines (order_id, product_id, quantity)
-     select $1, product_id, quantity from unnest($2::uuid[], $3::integer[]) as line (product_id, quantity)`,
-    [orderId, lines.map(line => line.productId), lines.map(line => line.quantity)],
-  )
+  const turns = bulkhead(maxTransactions, Number.POSITIVE_INFINITY)
+  const inTurn = <T>(
+    deadlineAtMs: number,
+    run: (manager: EntityManager) => Promise<T>,
+    isKept?: (outcome: T) => boolean,
+  ): Promise<T> => turns.execute(() => inTimelyTransaction(dataSource, deadlineAtMs, run, isKept))
 
-/** n.b. a refusal is rolled back rather than committed: its locks are not held while the disk is flushed. */
-const transactionThatKeeps = async <T>(
-  dataSource: DataSource,
-  isKept: (outcome: T) => boolean,
-  run: (manager: EntityManager) => Promise<T>,
-): Promise<T> => {
-  const runner = dataSource.createQueryRunner()
-  try {
-    await runner.startTransaction()
-    const outcome = await run(runner.manager)
-    await (isKept(outcome) ? runner.commitTransaction() : runner.rollbackTransaction())
-    return outcome
-  } catch (error) {
-    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined)
-    throw error
-  } finally {
-    await runner.release()
+  const settle = (command: 'commit' | 'release', orderId: string, { actor, deadlineAtMs }: StockCaller) =>
+    inTurn(deadlineAtMs, manager => settleReservation(manager, command, requestOf(orderId, actor))).then(
+      answerOf,
+    )
+
+  const reserve = (orderId: string, lines: readonly StockLine[], { actor, deadlineAtMs }: StockCaller) => {
+    const ids = lines.map(line => line.productId).filter(isUuid)
+    const run = async (manager: EntityManager) => {
+      const request = requestOf(orderId, actor)
+      // n.b. before any lock: a rush on what is gone does not queue
+      const shortages = shortagesOf(await readProducts(manager, ids), lines)
+      if (shortages.length === 0) {
+        const answer = answerOf(await reserveLines(manager, lines, request))
+        return { answer, isKept: answer.kind !== 'shortage' }
+      }
+      return { answer: answerOf(await refuseReservation(manager, shortages, request)), isKept: true }
+    }
+    return inTurn(deadlineAtMs, run, ({ isKept }) => isKept)
+  }
+
+  const refuse = (orderId: string, items: readonly Shortage[], { actor, deadlineAtMs }: StockCaller) =>
+    inTurn(deadlineAtMs, async manager =>
+      answerOf(await refuseReservation(manager, items, requestOf(orderId, actor))),
+    )
+
+  return {
+    /** Adds to or takes from one product's units in the warehouse. */
+    adjust: (
+      productId: string,
+      { delta, reason }: StockAdjustment,
+      { actor, deadlineAtMs }: StockCaller,
+    ): Promise<AdjustOutcome> =>
+      inTurn(deadlineAtMs, async manager => {
+        const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
+        if (product === undefined) return { kind: 'notFound' }
+        const decision = adjustStock(product, delta)
+        if (decision.kind !== 'adjusted') return decision
+        const at = new Date()
+        await saveStockChanges(manager, [decision.change], { reason, actor, orderId: null, at })
+        return { kind: 'adjusted', product: { ...product, ...decision.change.after, updatedAt: at } }
+      }),
+
+    /** Sets all lines of an order, one per product, aside or none; an order that was refused or released stays so. */
+    reserve: async (
+      orderId: string,
+      lines: readonly StockLine[],
+      caller: StockCaller,
+    ): Promise<StockAnswer> => {
+      const { answer, isKept } = await reserve(orderId, lines, caller)
+      // n.b. kept by a transaction of its own, so that no product is locked while the disk is flushed
+      return isKept || answer.kind !== 'shortage' ? answer : refuse(orderId, answer.items, caller)
+    },
+
+    /** Takes what an order has reserved out of the warehouse, also late where the units are still to be had. */
+    commit: (orderId: string, caller: StockCaller): Promise<StockAnswer> => settle('commit', orderId, caller),
+
+    /** Gives back whatever an order holds or has taken; from then on it holds nothing, for good. */
+    release: async (orderId: string, caller: StockCaller): Promise<void> => {
+      await settle('release', orderId, caller)
+    },
+
+    /** The orders whose reservations are overdue but for these, at most `limit`, the longest overdue first. */
+    overdueOrders: (limit: number, except: readonly string[]): Promise<readonly string[]> =>
+      readOverdueOrders(dataSource.manager, limit, except),
+
+    /** Frees what an order has held for too long, unless another process is at it. */
+    expire: (orderId: string): Promise<boolean> =>
+      dataSource.transaction(manager => expireReservation(manager, requestOf(orderId, 'products'))),
   }
 }

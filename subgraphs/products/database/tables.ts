@@ -1,6 +1,7 @@
 import { EntitySchema } from 'typeorm'
+import type { Shortage } from '../domain/stock.ts'
 
-/** A product; `available` counts units on the shelf, `version` the changes of what can be ordered, from 1. */
+/** A product; `onHand` counts units in the warehouse, `reserved` those of them that orders hold, `version` the changes of what can be ordered, from 1. */
 export type ProductRow = {
   readonly id: string
   readonly sku: string
@@ -9,7 +10,8 @@ export type ProductRow = {
   readonly category: string | null
   readonly priceMinor: number
   readonly currency: string
-  readonly available: number
+  readonly onHand: number
+  readonly reserved: number
   readonly imageUrl: string | null
   readonly version: number
   readonly createdAt: Date
@@ -17,23 +19,29 @@ export type ProductRow = {
   readonly archivedAt: Date | null
 }
 
-/** One entry of the stock ledger: the sum of a product's deltas is its `available`. `actor` is a user id or a service. */
+/** One entry of the stock ledger: the sums of a product's deltas are its `onHand` and `reserved`. `actor` is a user id or a service. */
 export type StockMovementRow = {
   readonly id: string
   readonly productId: string
-  readonly delta: number
+  readonly onHandDelta: number
+  readonly reservedDelta: number
   readonly reason: string
   readonly orderId: string | null
   readonly actor: string
   readonly at: Date
 }
 
-/** What became of an order's claim on the stock; RELEASED without lines: released before it was reserved. */
+/**
+ * What became of an order's claim on the stock, since `changedAt`; RELEASED without lines: released before it was
+ * reserved. RESERVED alone has an end, REFUSED alone its shortages.
+ */
 export type ReservationRow = {
   readonly orderId: string
-  readonly state: 'RESERVED' | 'RELEASED'
+  readonly state: 'RESERVED' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED'
   readonly createdAt: Date
-  readonly releasedAt: Date | null
+  readonly changedAt: Date
+  readonly expiresAt: Date | null
+  readonly shortages: readonly Shortage[] | null
 }
 
 export type ReservationLineRow = {
@@ -42,7 +50,7 @@ export type ReservationLineRow = {
   readonly quantity: number
 }
 
-// n.b. the generated column `search` is left out: rows neither carry nor write it
+// n.b. the generated columns `available` and `search` are left out: rows neither carry nor write them
 export const productTable = new EntitySchema<ProductRow>({
   name: 'Product',
   tableName: 'products',
@@ -54,7 +62,8 @@ export const productTable = new EntitySchema<ProductRow>({
     category: { type: 'text', nullable: true },
     priceMinor: { name: 'price_minor', type: 'integer' },
     currency: { type: 'char', length: 3 },
-    available: { type: 'integer' },
+    onHand: { name: 'on_hand', type: 'integer' },
+    reserved: { type: 'integer' },
     imageUrl: { name: 'image_url', type: 'text', nullable: true },
     version: { type: 'integer' },
     createdAt: { name: 'created_at', type: 'timestamptz' },
@@ -69,7 +78,8 @@ export const stockMovementTable = new EntitySchema<StockMovementRow>({
   columns: {
     id: { type: 'uuid', primary: true },
     productId: { name: 'product_id', type: 'uuid' },
-    delta: { type: 'integer' },
+    onHandDelta: { name: 'on_hand_delta', type: 'integer' },
+    reservedDelta: { name: 'reserved_delta', type: 'integer' },
     reason: { type: 'text' },
     orderId: { name: 'order_id', type: 'uuid', nullable: true },
     actor: { type: 'text' },
@@ -84,7 +94,9 @@ export const reservationTable = new EntitySchema<ReservationRow>({
     orderId: { name: 'order_id', type: 'uuid', primary: true },
     state: { type: 'text' },
     createdAt: { name: 'created_at', type: 'timestamptz' },
-    releasedAt: { name: 'released_at', type: 'timestamptz', nullable: true },
+    changedAt: { name: 'changed_at', type: 'timestamptz' },
+    expiresAt: { name: 'expires_at', type: 'timestamptz', nullable: true },
+    shortages: { type: 'jsonb', nullable: true },
   },
 })
 

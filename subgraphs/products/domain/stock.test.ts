@@ -5,19 +5,21 @@ import {
   adjustStock,
   archiveStock,
   maxUnits,
+  openStock,
   orderableUnits,
-  releaseStock,
-  reserveStock,
+  putBackStock,
   type Stock,
+  shortagesOf,
 } from './stock.ts'
 
 const now = new Date('2026-03-01T09:30:00.000Z')
 const ids = ['a', 'b', 'c', 'd']
 
-const stock = (id: string, available: number, archivedAt: Date | null = null): Stock => ({
+const stock = (id: string, onHand: number, reserved = 0, archivedAt: Date | null = null): Stock => ({
   id,
   sku: `SKU-${id}`,
-  available,
+  onHand,
+  reserved,
   version: 1,
   archivedAt,
 })
@@ -25,8 +27,8 @@ const stock = (id: string, available: number, archivedAt: Date | null = null): S
 const shelves = fc.tuple(
   ...ids.map(id =>
     fc
-      .record({ available: fc.nat(20), isArchived: fc.boolean() })
-      .map(({ available, isArchived }) => stock(id, available, isArchived ? now : null)),
+      .record({ free: fc.nat(20), reserved: fc.nat(20), isArchived: fc.boolean() })
+      .map(({ free, reserved, isArchived }) => stock(id, free + reserved, reserved, isArchived ? now : null)),
   ),
 )
 const basket = fc.array(
@@ -47,90 +49,87 @@ describe('addUpLines', () => {
   })
 })
 
-describe('reserveStock', () => {
-  it('takes exactly what was asked for, or names every line that is short and takes nothing', () => {
-    fc.assert(
-      fc.property(shelves, basket, (stocks, lines) => {
-        const wanted = addUpLines(lines)
-        const orderable = (id: string) => stocks.filter(stock => stock.id === id).map(orderableUnits)[0] ?? 0
-        const short = wanted.filter(line => line.quantity > orderable(line.productId))
-        const decision = reserveStock(stocks, wanted)
-        if (decision.kind === 'shortage') {
-          expect(short.length).toBeGreaterThan(0)
-          expect(decision.items).toEqual(
-            short.map(({ productId, quantity }) => ({
-              productId,
-              requested: quantity,
-              available: orderable(productId),
-            })),
-          )
-        } else {
-          expect(short).toEqual([])
-          expect(
-            decision.changes.map(({ after, delta }) => ({ productId: after.id, quantity: -delta })),
-          ).toEqual(wanted)
-          for (const { after, delta } of decision.changes) {
-            expect(after.available).toBe(orderable(after.id) + delta)
-            expect(after.available).toBeGreaterThanOrEqual(0)
-            expect(after.version).toBe(2)
-          }
-        }
-      }),
-    )
-  })
-
-  it('is undone by releaseStock, whatever the basket', () => {
+describe('shortagesOf', () => {
+  it('names exactly the lines that ask for more than is free, and nothing is free of what is archived or unknown', () => {
     fc.assert(
       fc.property(shelves, basket.map(addUpLines), (stocks, lines) => {
-        const decision = reserveStock(stocks, lines)
-        fc.pre(decision.kind === 'reserved')
-        const taken = decision.changes.map(change => change.after)
-        const back = releaseStock(taken, lines)
-        for (const { after } of back) {
-          expect(after).toEqual({ ...stocks.find(stock => stock.id === after.id), version: 3 })
-        }
-        expect(back).toHaveLength(taken.length)
+        const free = Object.fromEntries(
+          stocks.map(({ id, onHand, reserved, archivedAt }) => [id, archivedAt ? 0 : onHand - reserved]),
+        )
+        expect(shortagesOf(stocks, lines)).toEqual(
+          lines
+            .map(({ productId, quantity }) => ({
+              productId,
+              requested: quantity,
+              available: free[productId] ?? 0,
+            }))
+            .filter(({ requested, available }) => requested > available),
+        )
       }),
     )
   })
 })
 
 describe('adjustStock', () => {
-  it('never leaves a shelf below 0 or above what an Int holds', () => {
-    const units = fc.integer({ min: 0, max: maxUnits })
+  it('never takes what orders hold, and never adds more than an Int holds', () => {
+    const units = fc.tuple(fc.nat(maxUnits), fc.nat(maxUnits)).map(pair => pair.toSorted((a, b) => a - b))
     const delta = fc.integer({ min: -maxUnits - 1, max: maxUnits })
     fc.assert(
-      fc.property(units, delta, (available, delta) => {
-        const decision = adjustStock(stock('a', available), delta)
-        const expected = available + delta
-        if (expected < 0) expect(decision).toEqual({ kind: 'insufficient', available })
-        else if (expected > maxUnits)
-          expect(decision).toEqual({ kind: 'tooMuch', maxDelta: maxUnits - available })
-        else
+      fc.property(units, delta, ([reserved = 0, onHand = 0], delta) => {
+        const decision = adjustStock(stock('a', onHand, reserved), delta)
+        const expected = onHand + delta
+        if (expected < reserved) {
+          expect(decision).toEqual({ kind: 'insufficient', available: onHand - reserved })
+        } else if (expected > maxUnits) {
+          expect(decision).toEqual({ kind: 'tooMuch', maxDelta: maxUnits - onHand })
+        } else {
           expect(decision).toMatchObject({
             kind: 'adjusted',
-            change: { delta, after: { available: expected } },
+            change: { after: { onHand: expected, reserved } },
           })
+        }
+      }),
+    )
+  })
+
+  it('allows exactly what it says can be taken away', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(100), (free, reserved) => {
+        const shelf = stock('a', free + reserved, reserved)
+        expect(adjustStock(shelf, -free - 1)).toEqual({ kind: 'insufficient', available: free })
+        expect(adjustStock(shelf, -free).kind).toBe('adjusted')
       }),
     )
   })
 })
 
-describe('releaseStock', () => {
-  it('fills a shelf up to what an Int holds and enters only that', () => {
-    expect(releaseStock([stock('a', maxUnits - 1)], [{ productId: 'a', quantity: 3 }])).toEqual([
-      { after: { ...stock('a', maxUnits), version: 2 }, delta: 1 },
+describe('putBackStock', () => {
+  it('fills the warehouse up to what an Int holds, and no further', () => {
+    expect(putBackStock([stock('a', maxUnits - 1)], [{ productId: 'a', quantity: 3 }])).toMatchObject([
+      { before: { onHand: maxUnits - 1 }, after: { onHand: maxUnits, version: 2 } },
     ])
   })
 })
 
+describe('openStock', () => {
+  it('counts as a change of what can be ordered, also of a product that comes without units', () => {
+    for (const units of [0, 7]) {
+      expect(openStock(stock('a', units))).toEqual({
+        before: { ...stock('a', 0), version: 0 },
+        after: stock('a', units),
+      })
+    }
+  })
+})
+
 describe('archiveStock', () => {
-  it('leaves the units on the shelf, and none to order', () => {
-    const { after, delta } = archiveStock(stock('a', 7), now)
-    expect({ delta, available: after.available, orderable: orderableUnits(after) }).toEqual({
-      delta: 0,
-      available: 7,
-      orderable: 0,
-    })
+  it('leaves the units in the warehouse and with the orders that hold them, and none to order', () => {
+    const { after } = archiveStock(stock('a', 7, 3), now)
+    expect(after).toEqual({ ...stock('a', 7, 3, now), version: 2 })
+    expect(orderableUnits(after)).toBe(0)
+  })
+
+  it('changes nothing that can be ordered where there was nothing', () => {
+    expect(archiveStock(stock('a', 3, 3), now).after.version).toBe(1)
   })
 })

@@ -1,8 +1,9 @@
-/** A product as stock knows it: units on the shelf, and how often what can be ordered has changed. */
+/** A product as stock knows it: units in the warehouse, those of them that orders hold, and how often what can be ordered has changed. */
 export type Stock = {
   readonly id: string
   readonly sku: string
-  readonly available: number
+  readonly onHand: number
+  readonly reserved: number
   readonly version: number
   readonly archivedAt: Date | null
 }
@@ -10,8 +11,8 @@ export type Stock = {
 /** A number of units of one product. */
 export type StockLine = { readonly productId: string; readonly quantity: number }
 
-/** A product after a change, and the units that went on (or, negative, off) its shelf. */
-export type StockChange = { readonly after: Stock; readonly delta: number }
+/** A product before and after a change; its version has grown where what can be ordered has changed. */
+export type StockChange = { readonly before: Stock; readonly after: Stock }
 
 /** A line that can't be had in full. */
 export type Shortage = {
@@ -20,21 +21,17 @@ export type Shortage = {
   readonly available: number
 }
 
-export type ReserveDecision =
-  | { readonly kind: 'reserved'; readonly changes: readonly StockChange[] }
-  | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
-
 export type AdjustDecision =
   | { readonly kind: 'adjusted'; readonly change: StockChange }
   | { readonly kind: 'insufficient'; readonly available: number }
   | { readonly kind: 'tooMuch'; readonly maxDelta: number }
 
-/** The most units that a shelf can hold: the largest Int of GraphQL and PostgreSQL. */
+/** The most units of one product: the largest Int of GraphQL and PostgreSQL. */
 export const maxUnits = 2_147_483_647
 
-/** The units that can be ordered: none of a product that left the catalogue. */
-export const orderableUnits = (stock: Pick<Stock, 'available' | 'archivedAt'>): number =>
-  stock.archivedAt === null ? stock.available : 0
+/** The units that can be ordered: those that no order holds, and none of a product that left the catalogue. */
+export const orderableUnits = (stock: Pick<Stock, 'onHand' | 'reserved' | 'archivedAt'>): number =>
+  stock.archivedAt === null ? freeUnits(stock) : 0
 
 /** One line per product, in the order of the products' ids; quantities of the same product are added up. */
 export const addUpLines = (lines: readonly StockLine[]): readonly StockLine[] => {
@@ -47,51 +44,80 @@ export const addUpLines = (lines: readonly StockLine[]): readonly StockLine[] =>
     .toSorted((a, b) => (a.productId < b.productId ? -1 : 1))
 }
 
-/** Takes all lines, one per product, from the shelves or none; a product that is not among `stocks` counts as having 0 units. */
-export const reserveStock = (stocks: readonly Stock[], lines: readonly StockLine[]): ReserveDecision => {
+/** The lines, one per product, that can't be had in full; a product that is not among `stocks` counts as having 0 units. */
+export const shortagesOf = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly Shortage[] => {
   const byId = new Map(stocks.map(stock => [stock.id, stock]))
-  const items = lines.flatMap(({ productId, quantity }) => {
+  return lines.flatMap(({ productId, quantity }) => {
     const stock = byId.get(productId)
     const available = stock === undefined ? 0 : orderableUnits(stock)
     return available < quantity ? [{ productId, requested: quantity, available }] : []
   })
-  if (items.length > 0) return { kind: 'shortage', items }
-  return { kind: 'reserved', changes: changesOf(byId, lines, -1) }
 }
 
-/** Puts all lines, one per product, back on their shelves, also where the product has left the catalogue. */
-export const releaseStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
-  changesOf(new Map(stocks.map(stock => [stock.id, stock])), lines, 1)
+/** Sets units aside, which must be free. */
+export const holdStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
+  changesOf(stocks, lines, (stock, units) => ({ ...stock, reserved: stock.reserved + units }))
 
-/** Adds to or takes from one shelf. */
+/** Frees units that were set aside. */
+export const unholdStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
+  changesOf(stocks, lines, (stock, units) => ({ ...stock, reserved: stock.reserved - units }))
+
+/** Takes units out of the warehouse that were set aside. */
+export const takeHeldStock = (
+  stocks: readonly Stock[],
+  lines: readonly StockLine[],
+): readonly StockChange[] =>
+  changesOf(stocks, lines, (stock, units) => ({
+    ...stock,
+    onHand: stock.onHand - units,
+    reserved: stock.reserved - units,
+  }))
+
+/** Takes units out of the warehouse, which must be free. */
+export const takeFreeStock = (
+  stocks: readonly Stock[],
+  lines: readonly StockLine[],
+): readonly StockChange[] =>
+  changesOf(stocks, lines, (stock, units) => ({ ...stock, onHand: stock.onHand - units }))
+
+/** Brings units back into the warehouse, also where the product has left the catalogue. */
+export const putBackStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
+  // n.b. a return must not fail: what a full warehouse can't hold is left out
+  changesOf(stocks, lines, (stock, units) => ({ ...stock, onHand: Math.min(stock.onHand + units, maxUnits) }))
+
+/** Adds units to those in the warehouse or takes some away, but none that orders hold. */
 export const adjustStock = (stock: Stock, delta: number): AdjustDecision => {
-  const available = stock.available + delta
-  if (available < 0) return { kind: 'insufficient', available: stock.available }
-  if (available > maxUnits) return { kind: 'tooMuch', maxDelta: maxUnits - stock.available }
-  return { kind: 'adjusted', change: move(stock, delta) }
+  const onHand = stock.onHand + delta
+  if (onHand < stock.reserved) return { kind: 'insufficient', available: freeUnits(stock) }
+  if (onHand > maxUnits) return { kind: 'tooMuch', maxDelta: maxUnits - stock.onHand }
+  return { kind: 'adjusted', change: changeOf(stock, { ...stock, onHand }) }
 }
 
-/** Takes a product out of the catalogue for good: its units stay on the shelf, and none can be ordered. */
-export const archiveStock = (stock: Stock, now: Date): StockChange => ({
-  after: { ...stock, version: stock.version + 1, archivedAt: now },
-  delta: 0,
+/** The first entry of a new product in the books, whose version must be 1. */
+export const openStock = (stock: Stock): StockChange => ({
+  before: { ...stock, onHand: 0, reserved: 0, version: 0 },
+  after: stock,
 })
 
-const changesOf = (
-  byId: ReadonlyMap<string, Stock>,
-  lines: readonly StockLine[],
-  sign: 1 | -1,
-): readonly StockChange[] =>
-  lines.flatMap(({ productId, quantity }) => {
-    const stock = byId.get(productId)
-    return stock === undefined ? [] : [move(stock, sign * quantity)]
-  })
+/** Takes a product out of the catalogue for good: its units stay in the warehouse, and none can be ordered. */
+export const archiveStock = (stock: Stock, now: Date): StockChange =>
+  changeOf(stock, { ...stock, archivedAt: now })
 
-// n.b. a release must not fail: what a full shelf can't hold is left off, and `delta` is what went on
-const move = (stock: Stock, delta: number): StockChange => {
-  const available = Math.min(stock.available + delta, maxUnits)
-  return {
-    after: { ...stock, available, version: stock.version + 1 },
-    delta: available - stock.available,
-  }
+const freeUnits = ({ onHand, reserved }: Pick<Stock, 'onHand' | 'reserved'>): number => onHand - reserved
+
+const changesOf = (
+  stocks: readonly Stock[],
+  lines: readonly StockLine[],
+  move: (stock: Stock, units: number) => Stock,
+): readonly StockChange[] => {
+  const byId = new Map(stocks.map(stock => [stock.id, stock]))
+  return lines.flatMap(({ productId, quantity }) => {
+    const stock = byId.get(productId)
+    return stock === undefined ? [] : [changeOf(stock, move(stock, quantity))]
+  })
+}
+
+const changeOf = (before: Stock, after: Stock): StockChange => {
+  const isFelt = orderableUnits(after) !== orderableUnits(before)
+  return { before, after: { ...after, version: before.version + (isFelt ? 1 : 0) } }
 }

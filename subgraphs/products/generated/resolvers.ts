@@ -50,9 +50,11 @@ export type Mutation = {
   readonly archiveProduct?: Maybe<ArchiveProductResult>;
   /** Adds to or takes from a product's stock; for staff. */
   readonly adjustStock?: Maybe<AdjustStockResult>;
-  /** Takes every line of an order from stock, or none; for the orders service alone. The same order again changes nothing. */
+  /** Sets every line of an order aside for a while, or none; for the orders service alone. The same order again changes nothing. */
   readonly reserveStock?: Maybe<ReserveStockResult>;
-  /** Puts an order's reservation back on the shelf, also ahead of its arrival; for the orders service alone. The same order again changes nothing. */
+  /** Takes what an order has reserved out of stock for good; for the orders service alone. The same order again changes nothing. */
+  readonly commitStock?: Maybe<CommitStockResult>;
+  /** Gives back what an order has reserved or taken, also ahead of its arrival; for the orders service alone. The same order again changes nothing. */
   readonly releaseStock?: Maybe<ReleaseStockResult>;
 };
 
@@ -82,6 +84,11 @@ export type MutationReserveStockArgs = {
 };
 
 
+export type MutationCommitStockArgs = {
+  input: CommitStockInput;
+};
+
+
 export type MutationReleaseStockArgs = {
   input: ReleaseStockInput;
 };
@@ -98,6 +105,10 @@ export type Product = {
   readonly price: Money;
   /** Units that can be ordered now. */
   readonly available: Scalars['Int']['output'];
+  /** Units in the warehouse, those that orders hold included; for staff. */
+  readonly onHand?: Maybe<Scalars['Int']['output']>;
+  /** Units in the warehouse that orders hold until they are paid for; for staff. */
+  readonly reserved?: Maybe<Scalars['Int']['output']>;
   readonly inStock: Scalars['Boolean']['output'];
   readonly imageUrl?: Maybe<Scalars['String']['output']>;
   readonly createdAt: Scalars['DateTime']['output'];
@@ -162,7 +173,7 @@ export type CreateProductInput = {
   readonly priceMinor: Scalars['Int']['input'];
   /** ISO 4217. */
   readonly currency: Scalars['String']['input'];
-  /** Units in stock at the start. */
+  /** Units in the warehouse at the start. */
   readonly available?: Scalars['Int']['input'];
   /** An https URL. */
   readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
@@ -184,7 +195,7 @@ export type ArchiveProductInput = {
 
 export type AdjustStockInput = {
   readonly productId: Scalars['ID']['input'];
-  /** Units to add; negative to take away. Not 0. */
+  /** Units to add to those in the warehouse; negative to take away, but none that orders hold. Not 0. */
   readonly delta: Scalars['Int']['input'];
   /** Why, for the record: 1 to 200 characters. */
   readonly reason: Scalars['String']['input'];
@@ -198,6 +209,10 @@ export type ReserveStockInput = {
 export type ReserveStockItemInput = {
   readonly productId: Scalars['ID']['input'];
   readonly quantity: Scalars['Int']['input'];
+};
+
+export type CommitStockInput = {
+  readonly orderId: Scalars['ID']['input'];
 };
 
 export type ReleaseStockInput = {
@@ -232,6 +247,7 @@ export type ProductNotFound = Failure & {
 export type InsufficientStock = Failure & {
   readonly __typename?: 'InsufficientStock';
   readonly message: Scalars['String']['output'];
+  /** Units that can be taken away: those that no order holds. */
   readonly available: Scalars['Int']['output'];
 };
 
@@ -283,13 +299,20 @@ export type StockShortageItem = {
   readonly available: Scalars['Int']['output'];
 };
 
-/** The reservation was released before; an order is reserved once. */
+/** Nothing is held for the order any more: it was released, or never reserved; an order is reserved once. */
 export type ReservationReleased = Failure & {
   readonly __typename?: 'ReservationReleased';
   readonly message: Scalars['String']['output'];
 };
 
 export type ReserveStockResult = ReserveStockSuccess | StockShortage | ReservationReleased;
+
+export type CommitStockSuccess = {
+  readonly __typename?: 'CommitStockSuccess';
+  readonly orderId: Scalars['ID']['output'];
+};
+
+export type CommitStockResult = CommitStockSuccess | StockShortage | ReservationReleased;
 
 export type ReleaseStockSuccess = {
   readonly __typename?: 'ReleaseStockSuccess';
@@ -416,6 +439,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( StockShortage & { __typename: 'StockShortage' } )
     | ( ReservationReleased & { __typename: 'ReservationReleased' } )
   ;
+  CommitStockResult:
+    | ( CommitStockSuccess & { __typename: 'CommitStockSuccess' } )
+    | ( StockShortage & { __typename: 'StockShortage' } )
+    | ( ReservationReleased & { __typename: 'ReservationReleased' } )
+  ;
   ReleaseStockResult: ( ReleaseStockSuccess & { __typename: 'ReleaseStockSuccess' } );
 };
 
@@ -453,6 +481,7 @@ export type ResolversTypes = {
   AdjustStockInput: AdjustStockInput;
   ReserveStockInput: ReserveStockInput;
   ReserveStockItemInput: ReserveStockItemInput;
+  CommitStockInput: CommitStockInput;
   ReleaseStockInput: ReleaseStockInput;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   SkuTaken: ResolverTypeWrapper<SkuTaken>;
@@ -472,6 +501,8 @@ export type ResolversTypes = {
   StockShortageItem: ResolverTypeWrapper<StockShortageItem>;
   ReservationReleased: ResolverTypeWrapper<ReservationReleased>;
   ReserveStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ReserveStockResult']>;
+  CommitStockSuccess: ResolverTypeWrapper<CommitStockSuccess>;
+  CommitStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CommitStockResult']>;
   ReleaseStockSuccess: ResolverTypeWrapper<ReleaseStockSuccess>;
   ReleaseStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ReleaseStockResult']>;
 };
@@ -497,6 +528,7 @@ export type ResolversParentTypes = {
   AdjustStockInput: AdjustStockInput;
   ReserveStockInput: ReserveStockInput;
   ReserveStockItemInput: ReserveStockItemInput;
+  CommitStockInput: CommitStockInput;
   ReleaseStockInput: ReleaseStockInput;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   SkuTaken: SkuTaken;
@@ -516,6 +548,8 @@ export type ResolversParentTypes = {
   StockShortageItem: StockShortageItem;
   ReservationReleased: ReservationReleased;
   ReserveStockResult: ResolversUnionTypes<ResolversParentTypes>['ReserveStockResult'];
+  CommitStockSuccess: CommitStockSuccess;
+  CommitStockResult: ResolversUnionTypes<ResolversParentTypes>['CommitStockResult'];
   ReleaseStockSuccess: ReleaseStockSuccess;
   ReleaseStockResult: ResolversUnionTypes<ResolversParentTypes>['ReleaseStockResult'];
 };
@@ -535,6 +569,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   archiveProduct?: Resolver<Maybe<ResolversTypes['ArchiveProductResult']>, ParentType, ContextType, RequireFields<MutationArchiveProductArgs, 'input'>>;
   adjustStock?: Resolver<Maybe<ResolversTypes['AdjustStockResult']>, ParentType, ContextType, RequireFields<MutationAdjustStockArgs, 'input'>>;
   reserveStock?: Resolver<Maybe<ResolversTypes['ReserveStockResult']>, ParentType, ContextType, RequireFields<MutationReserveStockArgs, 'input'>>;
+  commitStock?: Resolver<Maybe<ResolversTypes['CommitStockResult']>, ParentType, ContextType, RequireFields<MutationCommitStockArgs, 'input'>>;
   releaseStock?: Resolver<Maybe<ResolversTypes['ReleaseStockResult']>, ParentType, ContextType, RequireFields<MutationReleaseStockArgs, 'input'>>;
 };
 
@@ -547,6 +582,8 @@ export type ProductResolvers<ContextType = Context, ParentType extends Resolvers
   category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   available?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onHand?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  reserved?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   inStock?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -662,6 +699,15 @@ export type ReserveStockResultResolvers<ContextType = Context, ParentType extend
   __resolveType: TypeResolveFn<'ReserveStockSuccess' | 'StockShortage' | 'ReservationReleased', ParentType, ContextType>;
 };
 
+export type CommitStockSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommitStockSuccess'] = ResolversParentTypes['CommitStockSuccess']> = {
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CommitStockResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommitStockResult'] = ResolversParentTypes['CommitStockResult']> = {
+  __resolveType: TypeResolveFn<'CommitStockSuccess' | 'StockShortage' | 'ReservationReleased', ParentType, ContextType>;
+};
+
 export type ReleaseStockSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReleaseStockSuccess'] = ResolversParentTypes['ReleaseStockSuccess']> = {
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -698,6 +744,8 @@ export type Resolvers<ContextType = Context> = {
   StockShortageItem?: StockShortageItemResolvers<ContextType>;
   ReservationReleased?: ReservationReleasedResolvers<ContextType>;
   ReserveStockResult?: ReserveStockResultResolvers<ContextType>;
+  CommitStockSuccess?: CommitStockSuccessResolvers<ContextType>;
+  CommitStockResult?: CommitStockResultResolvers<ContextType>;
   ReleaseStockSuccess?: ReleaseStockSuccessResolvers<ContextType>;
   ReleaseStockResult?: ReleaseStockResultResolvers<ContextType>;
 };

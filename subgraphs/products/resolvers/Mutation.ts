@@ -8,9 +8,8 @@ import {
   insufficientStock,
   invalidInput,
   productNotFound,
-  reservationReleased,
   skuTaken,
-  stockShortage,
+  stockRefusal,
   tooMuchStock,
 } from './failures.ts'
 
@@ -39,11 +38,11 @@ export const Mutation = {
     return product === undefined ? productNotFound() : { __typename: 'ArchiveProductSuccess', product }
   },
 
-  adjustStock: async (_parent, { input }, { viewer, stock }) => {
+  adjustStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
     const actor = requireScope(viewer, 'catalog:write')
     const parsed = parseInput(stockAdjustment, input)
     if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
-    const outcome = await stock.adjust(input.productId, parsed.value, actor)
+    const outcome = await stock.adjust(input.productId, parsed.value, { actor, deadlineAtMs })
     switch (outcome.kind) {
       case 'adjusted':
         return { __typename: 'AdjustStockSuccess', product: outcome.product }
@@ -58,24 +57,25 @@ export const Mutation = {
     }
   },
 
-  reserveStock: async (_parent, { input }, { viewer, stock }) => {
+  reserveStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
     const actor = requireOrders(viewer)
-    const outcome = await stock.reserve(orderIdOf(input), linesOf(input), actor)
-    switch (outcome.kind) {
-      case 'reserved':
-        return { __typename: 'ReserveStockSuccess', orderId: input.orderId }
-      case 'released':
-        return reservationReleased()
-      case 'shortage':
-        return stockShortage(outcome.items)
-      default:
-        return outcome satisfies never
-    }
+    const answer = await stock.reserve(orderIdOf(input), linesOf(input), { actor, deadlineAtMs })
+    return answer.kind === 'granted'
+      ? { __typename: 'ReserveStockSuccess', orderId: input.orderId }
+      : stockRefusal(answer)
   },
 
-  releaseStock: async (_parent, { input }, { viewer, stock }) => {
+  commitStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
     const actor = requireOrders(viewer)
-    await stock.release(orderIdOf(input), actor)
+    const answer = await stock.commit(orderIdOf(input), { actor, deadlineAtMs })
+    return answer.kind === 'granted'
+      ? { __typename: 'CommitStockSuccess', orderId: input.orderId }
+      : stockRefusal(answer)
+  },
+
+  releaseStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+    const actor = requireOrders(viewer)
+    await stock.release(orderIdOf(input), { actor, deadlineAtMs })
     return { __typename: 'ReleaseStockSuccess', orderId: input.orderId }
   },
 } satisfies MutationResolvers

@@ -1,3 +1,4 @@
+import { requireScope } from '@supergraph/runtime/identity.ts'
 import { orderableUnits } from '../domain/stock.ts'
 import type { ProductResolvers } from '../generated/resolvers.ts'
 
@@ -13,5 +14,13 @@ export const Product = {
   },
   price: ({ priceMinor, currency }) => ({ amountMinor: priceMinor, currency }),
   available: orderableUnits,
+  onHand: ({ onHand }, _arguments, { viewer }) => {
+    requireScope(viewer, 'catalog:write')
+    return onHand
+  },
+  reserved: ({ reserved }, _arguments, { viewer }) => {
+    requireScope(viewer, 'catalog:write')
+    return reserved
+  },
   inStock: product => orderableUnits(product) > 0,
 } satisfies ProductResolvers

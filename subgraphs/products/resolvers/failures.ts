@@ -1,3 +1,4 @@
+import type { StockAnswer } from '../domain/reservation.ts'
 import { maxUnits, type Shortage } from '../domain/stock.ts'
 
 /** Every refusal that a screen shows, in its words. */
@@ -13,22 +14,26 @@ export const productNotFound = () =>
 export const insufficientStock = (available: number) =>
   ({
     __typename: 'InsufficientStock',
-    message: `Only ${available} units are in stock: take away no more than that.`,
+    message: `Only ${available} units can be taken away: there are no more, or orders hold the others.`,
     available,
   }) as const
 
 export const tooMuchStock = (maxDelta: number) =>
   invalidInput('delta', `A product can have at most ${maxUnits} units: add no more than ${maxDelta}.`)
 
-export const stockShortage = (items: readonly Shortage[]) =>
+/** Why an order gets no stock. */
+export const stockRefusal = (answer: Exclude<StockAnswer, { kind: 'granted' }>) =>
+  answer.kind === 'shortage' ? stockShortage(answer.items) : reservationReleased()
+
+const stockShortage = (items: readonly Shortage[]) =>
   ({
     __typename: 'StockShortage',
     message: 'There are fewer units in stock than were asked for; nothing was taken.',
     items,
   }) as const
 
-export const reservationReleased = () =>
+const reservationReleased = () =>
   ({
     __typename: 'ReservationReleased',
-    message: 'The reservation of this order was released before; place a new order.',
+    message: 'Nothing is held for this order any more; place a new order.',
   }) as const

@@ -60,18 +60,19 @@ describe('demo data', () => {
   it('is added once by two processes that start at once, with its ledger and events', async () => {
     const shelves = await products.rows(
       `select sku, available,
-              (select coalesce(sum(delta), 0)::integer from stock_movements where product_id = products.id) as ledger,
+              (select coalesce(sum(on_hand_delta), 0)::integer from stock_movements where product_id = products.id) as ledger,
+              (select coalesce(sum(reserved_delta), 0)::integer from stock_movements where product_id = products.id) as held,
               version = (select count(*) from outbox where aggregate_id = products.id::text) as "isTold"
        from products order by sku collate "C"`,
     )
     expect(shelves).toEqual(
       demo
-        .map(([sku, , , available]) => ({ sku, available, ledger: available, isTold: true }))
+        .map(([sku, , , available]) => ({ sku, available, ledger: available, held: 0, isTold: true }))
         .toSorted((a, b) => (a.sku < b.sku ? -1 : 1)),
     )
   })
 
-  it('has a reservation for each demo order that holds stock, to be released when that is cancelled', async () => {
+  it('has taken stock for each demo order that holds some, to be put back when that is cancelled', async () => {
     const held = Object.entries(demoBaskets).filter(([, { holdsStock }]) => holdsStock)
     expect(
       await products.rows(
@@ -81,7 +82,7 @@ describe('demo data', () => {
     ).toEqual(
       held.map(([placedAt, { items }]) => ({
         order_id: demoOrderId(placedAt),
-        state: 'RESERVED',
+        state: 'COMMITTED',
         lines: items
           .map(([sku, quantity]) => [demoProductId(sku), String(quantity)])
           .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)),

@@ -51,6 +51,24 @@ describe('the catalogue', () => {
   })
 })
 
+describe('what is in the warehouse and what orders hold', () => {
+  it.each(['onHand', 'reserved'])('is for staff alone: %s', async field => {
+    const query = `query ($id: ID) { product(id: $id) { id ${field} } }`
+    for (const [viewer, code] of [
+      [anonymous, 'UNAUTHENTICATED'],
+      [customer, 'FORBIDDEN'],
+      [orders, 'FORBIDDEN'],
+    ] as const) {
+      expect(await products.ask(viewer, query, { id: productId })).toMatchObject({
+        data: { product: { id: productId, [field]: null } },
+        codes: [code],
+      })
+    }
+    const { data } = await products.ask(staff, query, { id: productId })
+    expect(data).toEqual({ product: { id: productId, [field]: field === 'onHand' ? 5 : 0 } })
+  })
+})
+
 describe('mutations', () => {
   const input = (fields: object) => ({ input: fields })
   const create = input({ sku: 'NEW', name: 'New', priceMinor: 1, currency: 'EUR' })
@@ -66,11 +84,12 @@ describe('mutations', () => {
       'ReserveStockInput',
       () => input({ orderId: uuidv7(), items: [{ productId, quantity: 1 }] }),
     ],
+    ['commitStock', 'CommitStockInput', () => input({ orderId: uuidv7() })],
     ['releaseStock', 'ReleaseStockInput', () => input({ orderId: uuidv7() })],
   ]
   const mutation = (name: string, type: string) =>
     `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`
-  const state = () => products.rows('select name, available, version, archived_at from products')
+  const state = () => products.rows('select name, on_hand, reserved, version, archived_at from products')
 
   it.each(forStaff)('%s is for staff alone', async (name, type, variables) => {
     const before = await state()

@@ -38,11 +38,11 @@ const body = z.object({
 })
 
 /** Starts the products subgraph, twice where `replicas` is 2, on a database of its own. */
-export const startTestProducts = ({ demoData = false, replicas = 1 } = {}) =>
+export const startTestProducts = ({ demoData = false, replicas = 1, reservationTtlSeconds = 900 } = {}) =>
   startAll(async use => {
     const database = await createTestDatabase()
     use({ stop: database.drop })
-    const sql = new Pool({ connectionString: database.url, max: 2 })
+    const sql = new Pool({ connectionString: database.url, max: 4 })
     // n.b. "end" doesn't wait for the connections to close, and dropping the database ends what is left of them
     sql.on('error', () => {})
     use({ stop: () => sql.end() })
@@ -56,6 +56,7 @@ export const startTestProducts = ({ demoData = false, replicas = 1 } = {}) =>
       IDENTITY_ISSUERS: issuers,
       LOG_LEVEL: 'silent',
       DEMO_DATA: String(demoData),
+      RESERVATION_TTL_SECONDS: String(reservationTtlSeconds),
     })
     const started = await Promise.all(
       Array.from({ length: replicas }, () => startProducts(environment, transport, queries)),
@@ -63,11 +64,17 @@ export const startTestProducts = ({ demoData = false, replicas = 1 } = {}) =>
     for (const running of started) use(running)
     const [{ url } = { url: '' }] = started
 
-    const send = async (query: string, variables: object, token?: string): Promise<Answer> => {
+    const send = async (
+      query: string,
+      variables: object,
+      token?: string,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<Answer> => {
       const response = await fetch(url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
+          ...headers,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         body: JSON.stringify({ query, variables }),
@@ -80,16 +87,24 @@ export const startTestProducts = ({ demoData = false, replicas = 1 } = {}) =>
 
     return {
       url,
+      databaseUrl: database.url,
       transport,
       send,
       tokenFor,
       /** Asks as a viewer. */
-      ask: async (viewer: Viewer, query: string, variables: object = {}): Promise<Answer> =>
-        send(query, variables, await tokenFor(viewer)),
-      /** The service's own statements since the last `queries.reset()`, without those of its relay. */
-      statements: () => queries.statements().filter(statement => !/\boutbox\b/.test(statement)),
+      ask: async (
+        viewer: Viewer,
+        query: string,
+        variables: object = {},
+        headers: Readonly<Record<string, string>> = {},
+      ): Promise<Answer> => send(query, variables, await tokenFor(viewer), headers),
+      /** The service's own statements since the last `queries.reset()`, without those of its relay and its sweeper. */
+      statements: () =>
+        queries.statements().filter(statement => !/\boutbox\b|expires_at <= now/.test(statement)),
       queries,
-      /** Reads the database behind the service's back. */
+      /** A session of its own with the database, to hold locks in. */
+      connect: () => sql.connect(),
+      /** Reads or changes the database behind the service's back. */
       rows: async (text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> =>
         (await sql.query(text, [...values])).rows,
     }

@@ -1,6 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { maxUnits } from '../domain/stock.ts'
+import { reservingAt } from './reserving.ts'
 import { addProduct, anonymous, staff, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => products?.stop())
 
 const fields =
-  'id sku name description category price { amountMinor currency } available inStock imageUrl archivedAt'
+  'id sku name description category price { amountMinor currency } available onHand reserved inStock imageUrl archivedAt'
 const failure = '... on Failure { message }'
 
 const run = async (mutation: string, type: string, members: string, input: object) => {
@@ -45,7 +46,7 @@ const events = (productId: string) =>
   )
 const ledger = (productId: string) =>
   products.rows(
-    'select delta, reason, actor, order_id from stock_movements where product_id = $1 order by at, id',
+    'select on_hand_delta, reserved_delta, reason, actor, order_id from stock_movements where product_id = $1 order by at, id',
     [productId],
   )
 const actor = staff.kind === 'user' ? staff.id : undefined
@@ -75,9 +76,9 @@ describe('createProduct', () => {
     const read = await products.ask(anonymous, `{ product(sku: "BOTTLE-1") { id } }`)
     expect(read.data).toMatchObject({ product: { id: expect.any(String) } })
     expect(
-      await products.rows(`select delta from stock_movements join products on products.id = product_id
+      await products.rows(`select on_hand_delta from stock_movements join products on products.id = product_id
       where sku = 'BOTTLE-1'`),
-    ).toEqual([{ delta: 7 }])
+    ).toEqual([{ on_hand_delta: 7 }])
   })
 
   it('gives a sku to one of 20 who want it at once', async () => {
@@ -163,9 +164,9 @@ describe('adjustStock', () => {
       adjustStock: { product: { available: 0 } },
     })
     expect(await ledger(productId)).toEqual([
-      { delta: 4, reason: 'Initial stock', actor, order_id: null },
-      { delta: 6, reason: 'Delivery', actor, order_id: null },
-      { delta: -10, reason: 'Water damage', actor, order_id: null },
+      { on_hand_delta: 4, reserved_delta: 0, reason: 'Initial stock', actor, order_id: null },
+      { on_hand_delta: 6, reserved_delta: 0, reason: 'Delivery', actor, order_id: null },
+      { on_hand_delta: -10, reserved_delta: 0, reason: 'Water damage', actor, order_id: null },
     ])
     expect(await events(productId)).toEqual([
       { version: 1, available: 4 },
@@ -180,6 +181,19 @@ describe('adjustStock', () => {
       adjustStock: { __typename: 'InsufficientStock', available: 4 },
     })
     expect(await events(productId)).toHaveLength(1)
+  })
+
+  it('takes away nothing that an order holds, and says how much it could', async () => {
+    const productId = await addProduct(products, 10)
+    const { reserve, books } = reservingAt(() => products)
+    await reserve(uuidv7(), [{ productId, quantity: 7 }])
+    expect(await adjust(productId, -4)).toMatchObject({
+      adjustStock: { __typename: 'InsufficientStock', available: 3 },
+    })
+    expect(await adjust(productId, -3)).toMatchObject({
+      adjustStock: { product: { available: 0, onHand: 7, reserved: 7 } },
+    })
+    expect(await books([productId])).toEqual([{ onHand: 7, reserved: 7, version: 3 }])
   })
 
   it('adds no more than an Int holds, and refuses a change of 0', async () => {

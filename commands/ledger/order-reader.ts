@@ -1,0 +1,121 @@
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { z } from 'zod'
+import {
+  newsRecord,
+  type OrderCase,
+  orderRecord,
+  type PaymentRecord,
+  paymentRecord,
+  type ReservationRecord,
+  reservationRecord,
+} from './cases.ts'
+import type { Ledger } from './databases.ts'
+
+/**
+ * Reads everything that any database has of these orders, one statement per database. n.b. orders comes first: what
+ * the others hold of an order is never older than the order itself.
+ */
+export const readOrders = async (ledger: Ledger, ids: readonly string[]): Promise<readonly OrderCase[]> => {
+  const uuids = ids.filter(isUuid)
+  const orders = byKey(await ledger.orders.rows(orderRecord, orderQuery, [uuids]), ({ id }) => id)
+  const customerIds = [...new Set([...orders.values()].map(({ customerId }) => customerId))]
+  const [customers, reservations, news, payments] = await Promise.all([
+    ledger.users.rows(userId, 'select id from users where id = any ($1::uuid[])', [customerIds]),
+    ledger.products.rows(reservationRecord, reservationQuery, [uuids]),
+    ledger.notifications.rows(newsRecord, newsQuery, [uuids]),
+    ledger.paymentSimulator.rows(paymentRecord, paymentQuery, [ids]),
+  ])
+  const known = new Set(customers.map(({ id }) => id))
+  const reservationOf = byKey(reservations, ({ orderId }) => orderId)
+  const newsOf = byKey(news, ({ orderId }) => orderId)
+  const paymentsOf: ReadonlyMap<string, readonly PaymentRecord[]> = Map.groupBy(
+    payments,
+    ({ orderId }) => orderId,
+  )
+  return ids.map(orderId => {
+    const order = orders.get(orderId) ?? null
+    return {
+      orderId,
+      order,
+      isCustomerKnown: order !== null && known.has(order.customerId),
+      reservation: reservationOf.get(orderId) ?? noReservation(orderId),
+      payments: paymentsOf.get(orderId) ?? [],
+      news: newsOf.get(orderId) ?? { orderId, updates: [], notifications: [] },
+    }
+  })
+}
+
+const byKey = <Row>(rows: readonly Row[], key: (row: Row) => string): ReadonlyMap<string, Row> =>
+  new Map(rows.map(row => [key(row), row]))
+
+const noReservation = (orderId: string): ReservationRecord => ({
+  orderId,
+  state: null,
+  lines: [],
+  movements: [],
+})
+
+const userId = z.object({ id: z.string() })
+
+// n.b. published events are pruned after seven days; an hour off, for clocks that differ
+const orderQuery = `
+  with events as materialized (
+    select aggregate_id, json_agg(json_build_object(
+      'id', message_id, 'type', envelope ->> 'type', 'version', (envelope ->> 'version')::integer,
+      'isPublished', published_at is not null) order by outbox.id) as list
+    from outbox where aggregate_id = any ($1::text[])
+    group by aggregate_id
+  )
+  select orders.id, customer_id as "customerId", status, currency, total_minor as "totalMinor", version, step,
+    coalesce(step_due_at < now() - interval '1 minute', false) as "isOverdue",
+    stock_state as "stockState", payment_state as "paymentState", payment_id as "paymentId",
+    refunded_minor as "refundedMinor",
+    (select coalesce(json_agg(json_build_object(
+        'productId', product_id, 'quantity', quantity, 'unitPriceMinor', unit_price_minor) order by position), '[]')
+      from order_items where order_id = orders.id) as items,
+    (select coalesce(json_agg(json_build_object(
+        'version', order_changes.version, 'status', order_changes.status,
+        'isOld', at < now() - interval '7 days' + interval '1 hour') order by order_changes.version), '[]')
+      from order_changes where order_id = orders.id) as changes,
+    (select coalesce(json_agg(json_build_object(
+        'id', refunds.id, 'amountMinor', amount_minor, 'state', state) order by requested_at), '[]')
+      from refunds where order_id = orders.id) as refunds,
+    coalesce(events.list, '[]') as events
+  from orders left join events on events.aggregate_id = orders.id::text
+  where orders.id = any ($1::uuid[])`
+
+const reservationQuery = `
+  select wanted.id as "orderId", reservations.state,
+    (select coalesce(json_agg(json_build_object('productId', product_id, 'quantity', quantity)), '[]')
+      from reservation_lines where order_id = wanted.id) as lines,
+    (select coalesce(json_agg(json_build_object('productId', product_id, 'onHand', on_hand, 'reserved', reserved)), '[]')
+      from (
+        select product_id, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved
+        from stock_movements where order_id = wanted.id group by product_id
+      ) as moved) as movements
+  from unnest($1::uuid[]) as wanted (id) left join reservations on reservations.order_id = wanted.id`
+
+// n.b. a payment without an order is read under the order id ''
+const paymentQuery = `
+  select id, coalesce(order_id, '') as "orderId", amount as "amountMinor", amount_received as "receivedMinor",
+    amount_refunded as "refundedMinor", currency, status,
+    (select coalesce(json_agg(json_build_object(
+        'id', refunds.id, 'refundId', refund_id, 'amountMinor', refunds.amount, 'status', refunds.status)), '[]')
+      from refunds where payment_intent_id = payment_intents.id) as refunds
+  from payment_intents
+  where order_id = any ($1::text[]) or (order_id is null and '' = any ($1::text[]))
+  order by created_at, id`
+
+const newsQuery = `
+  with told as materialized (
+    select order_id, json_agg(json_build_object(
+      'id', id, 'userId', user_id, 'kind', kind, 'eventId', event_id) order by created_at, id) as list
+    from notifications where order_id = any ($1::uuid[])
+    group by order_id
+  )
+  select wanted.id as "orderId",
+    (select coalesce(json_agg(json_build_object(
+        'version', version, 'type', type, 'eventId', event_id, 'customerId', customer_id) order by version), '[]')
+      from order_updates where order_id = wanted.id) as updates,
+    coalesce(told.list, '[]') as notifications
+  from unnest($1::uuid[]) as wanted (id) left join told on told.order_id = wanted.id`

@@ -1,0 +1,103 @@
+import type { OrderCase, OrderRecord } from './cases.ts'
+import type { Violation } from './kinds.ts'
+
+/** Says what disagrees about an order; nothing where everything agrees, or may still be on its way. */
+export type OrderRule = (order: OrderRecord, all: OrderCase) => readonly Violation[]
+
+/** Whether nothing is left to do for the order, so that everyone must have the same of it. */
+export const isAtRest = ({ step, status, refunds }: OrderRecord): boolean =>
+  step === null && status !== 'PENDING' && !refunds.some(({ state }) => state === 'PENDING')
+
+/** Whether the order was confirmed and not called off since: its units are gone from the shelf, and it was charged. */
+export const isFulfilled = ({ status }: Pick<OrderRecord, 'status'>): boolean =>
+  status === 'CONFIRMED' || status === 'SHIPPED' || status === 'DELIVERED' || status === 'REFUNDED'
+
+/** Whether the order was refused or called off. */
+export const isOff = ({ status }: Pick<OrderRecord, 'status'>): boolean =>
+  status === 'REJECTED' || status === 'CANCELLED'
+
+/** Quantities per product; lines of the same product are added up. */
+export const unitsOf = (
+  lines: readonly { readonly productId: string; readonly quantity: number }[],
+): ReadonlyMap<string, number> => {
+  const units = new Map<string, number>()
+  for (const { productId, quantity } of lines) units.set(productId, (units.get(productId) ?? 0) + quantity)
+  return units
+}
+
+const customerUnknown: OrderRule = ({ id, customerId }, { isCustomerKnown }) =>
+  isCustomerKnown
+    ? []
+    : [
+        {
+          kind: 'customer-unknown',
+          subject: id,
+          detail: 'its customer is not among the users',
+          ids: [customerId],
+        },
+      ]
+
+const totalDisagrees: OrderRule = ({ id, totalMinor, items }) => {
+  const sum = items.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0)
+  if (items.length > 0 && sum === totalMinor) return []
+  const detail = items.length === 0 ? 'no items' : `total ${totalMinor}, its items cost ${sum}`
+  return [{ kind: 'total-disagrees', subject: id, detail, ids: [] }]
+}
+
+const historyGap: OrderRule = ({ id, version, status, changes }) => {
+  const last = changes.at(-1)
+  const isWhole = changes.length === version && changes.every((change, index) => change.version === index + 1)
+  if (isWhole && last?.status === status && changes[0]?.status === 'PENDING') return []
+  const detail = isWhole
+    ? `${status}, its timeline goes from ${changes[0]?.status} to ${last?.status}`
+    : `version ${version}, its timeline has ${changes.map(change => change.version).join(', ') || 'none'}`
+  return [{ kind: 'history-gap', subject: id, detail, ids: [] }]
+}
+
+const stuck: OrderRule = order => {
+  const { id, status, step, isOverdue } = order
+  if (isOverdue) {
+    return [{ kind: 'stuck', subject: id, detail: `${status}, nobody takes its step ${step}`, ids: [] }]
+  }
+  const waitsFor = step === null ? unfinished(order) : undefined
+  return waitsFor === undefined
+    ? []
+    : [{ kind: 'stuck', subject: id, detail: `${status} without a next step, though ${waitsFor}`, ids: [] }]
+}
+
+const unfinished = ({ status, stockState, paymentState, refunds }: OrderRecord): string | undefined => {
+  if (refunds.some(({ state }) => state === 'PENDING')) return 'a refund is pending'
+  if (status === 'PENDING') return 'it is not settled'
+  if (status !== 'CANCELLED') return undefined
+  if (paymentState === 'ASKED' || paymentState === 'AUTHORIZED' || paymentState === 'CAPTURED') {
+    return `its payment is ${paymentState}`
+  }
+  return stockState === 'REFUSED' || stockState === 'RETURNED' ? undefined : `its stock is ${stockState}`
+}
+
+const eventMissing: OrderRule = ({ id, changes, events }) =>
+  changes.flatMap(({ version, status, isOld }, index) => {
+    const event = events.find(event => event.version === version)
+    const type = eventTypeOf(status, changes[index - 1]?.status)
+    if (event === undefined) {
+      const detail = `version ${version} has no ${type}`
+      return isOld ? [] : [{ kind: 'event-missing', subject: id, detail, ids: [] }]
+    }
+    const detail = `version ${version} has ${event.type} instead of ${type}`
+    return event.type === type ? [] : [{ kind: 'event-missing', subject: id, detail, ids: [event.id] }]
+  })
+
+/** n.b. a refund in part leaves the status as it was. */
+const eventTypeOf = (status: string, before: string | undefined): string => {
+  if (before === undefined) return 'order.placed'
+  return status === before ? 'order.refunded' : `order.${status.toLowerCase()}`
+}
+
+/** What an order's own database must agree on. */
+export const orderRules: readonly OrderRule[] = [
+  customerUnknown,
+  totalDisagrees,
+  historyGap,
+  stuck,
+  eventMissing,
+]

@@ -1,0 +1,188 @@
+import type { OrderCase, OrderRecord, PaymentRecord } from './cases.ts'
+import type { Violation } from './kinds.ts'
+import { isAtRest, isFulfilled, isOff, type OrderRule } from './order-rules.ts'
+
+/** The charge of an order; undefined where it was never charged. */
+export const chargeOf = ({ payments }: Pick<OrderCase, 'payments'>): PaymentRecord | undefined =>
+  payments.find(isCharged)
+
+/** What the payment provider has of an order that orders itself knows nothing of. */
+export const chargeWithoutOrder = ({ orderId, payments }: OrderCase): readonly Violation[] =>
+  payments
+    .filter(payment => isCharged(payment) || isReserved(payment))
+    .map(({ id, status, amountMinor, currency }) => ({
+      kind: 'charge-without-order',
+      subject: id,
+      detail: `${status} with ${amountMinor} ${currency}`,
+      ids: orderId === '' ? [] : [orderId],
+    }))
+
+const isCharged = ({ status }: PaymentRecord) => status === 'succeeded'
+
+const isReserved = ({ status }: PaymentRecord) => status === 'requires_capture'
+
+const confirmedNotCharged: OrderRule = (order, all) => {
+  const { id, status, paymentState, paymentId } = order
+  if (!isFulfilled(order) || paymentState === 'NOT_REQUIRED' || chargeOf(all) !== undefined) return []
+  const found = all.payments.map(payment => payment.status).join(', ') || 'none'
+  return [
+    {
+      kind: 'confirmed-not-charged',
+      subject: id,
+      detail: `${status}, its payment: ${found}`,
+      ids: idsOf(paymentId, all.payments),
+    },
+  ]
+}
+
+const chargedNotConfirmed: OrderRule = (order, { payments }) =>
+  isOff(order) && isAtRest(order)
+    ? payments.flatMap(({ id, status, amountMinor, receivedMinor, refundedMinor }) => {
+        const keptMinor = status === 'requires_capture' ? amountMinor : receivedMinor - refundedMinor
+        if (keptMinor <= 0 || (status !== 'succeeded' && status !== 'requires_capture')) return []
+        const detail = `${order.status}, ${keptMinor} ${status === 'succeeded' ? 'kept' : 'still reserved'}`
+        return [{ kind: 'charged-not-confirmed', subject: order.id, detail, ids: [id] }]
+      })
+    : []
+
+const chargedTwice: OrderRule = ({ id }, { payments }) => {
+  const live = payments.filter(payment => isCharged(payment) || isReserved(payment))
+  return live.length < 2
+    ? []
+    : [
+        {
+          kind: 'charged-twice',
+          subject: id,
+          detail: `${live.length} payments: ${live.map(({ status }) => status).join(', ')}`,
+          ids: live.map(payment => payment.id),
+        },
+      ]
+}
+
+const wrongAmount: OrderRule = ({ id, totalMinor, currency, paymentState }, { payments }) => {
+  const dueMinor = paymentState === 'NOT_REQUIRED' ? 0 : totalMinor
+  return payments.flatMap(payment => {
+    const { amountMinor, receivedMinor, status } = payment
+    if (!isCharged(payment) && !isReserved(payment)) return []
+    const paidMinor = isCharged(payment) ? receivedMinor : amountMinor
+    if (amountMinor === dueMinor && paidMinor === dueMinor && payment.currency === currency.toLowerCase()) {
+      return []
+    }
+    const detail = `${dueMinor} ${currency} due, ${status} with ${paidMinor} ${payment.currency.toUpperCase()}`
+    return [{ kind: 'wrong-amount', subject: id, detail, ids: [payment.id] }]
+  })
+}
+
+const refundsDisagree: OrderRule = (order, { payments }) => [
+  ...overRefunds(order, payments),
+  ...(isAtRest(order) ? [...refundSums(order, payments), ...refundTwins(order, payments)] : []),
+]
+
+const overRefunds = ({ id }: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] =>
+  payments.flatMap(payment => {
+    const returnedMinor = returned(payment)
+    const detail =
+      payment.refundedMinor > payment.receivedMinor
+        ? `charged ${payment.receivedMinor}, returned ${payment.refundedMinor}`
+        : `the provider returned ${payment.refundedMinor}, its refunds add up to ${returnedMinor}`
+    return payment.refundedMinor > payment.receivedMinor || payment.refundedMinor !== returnedMinor
+      ? [{ kind: 'refunds-disagree', subject: id, detail, ids: [payment.id] }]
+      : []
+  })
+
+const refundSums = (
+  { id, refundedMinor, refunds }: OrderRecord,
+  payments: readonly PaymentRecord[],
+): readonly Violation[] => {
+  const granted = refunds.filter(({ state }) => state === 'SUCCEEDED')
+  const grantedMinor = granted.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+  const returnedMinor = payments.reduce((sum, payment) => sum + payment.refundedMinor, 0)
+  return grantedMinor === refundedMinor && refundedMinor === returnedMinor
+    ? []
+    : [
+        {
+          kind: 'refunds-disagree',
+          subject: id,
+          detail: `the order says ${refundedMinor}, its refunds ${grantedMinor}, the provider ${returnedMinor}`,
+          ids: [...granted.map(refund => refund.id), ...payments.map(payment => payment.id)],
+        },
+      ]
+}
+
+/** Refunds that both sides have under one id must be the same; the provider's without one returned a whole payment. */
+const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] =>
+  payments
+    .flatMap(payment => payment.refunds.filter(isDone))
+    .flatMap(({ id, refundId, amountMinor }) => {
+      const twin = order.refunds.find(refund => refund.id === refundId)
+      const agrees = twin?.state === 'SUCCEEDED' && twin.amountMinor === amountMinor
+      if (refundId === null || agrees) return []
+      const known =
+        twin === undefined ? 'the order knows none' : `the order has ${twin.amountMinor} ${twin.state}`
+      const detail = `the provider returned ${amountMinor}, ${known}`
+      return [{ kind: 'refunds-disagree', subject: order.id, detail, ids: [refundId, id] }]
+    })
+
+const isDone = ({ status }: PaymentRecord['refunds'][number]) => status !== 'failed' && status !== 'canceled'
+
+const returned = ({ refunds }: PaymentRecord): number =>
+  refunds.filter(isDone).reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+
+const paymentStateDisagrees: OrderRule = (order, all) => {
+  if (!isAtRest(order)) return []
+  const charge = chargeOf(all)
+  // n.b. told already, more to the point
+  if (isFulfilled(order) && order.paymentState !== 'NOT_REQUIRED' && charge === undefined) return []
+  if (chargedNotConfirmed(order, all).length > 0) return []
+  const detail = stateProblem(order, charge)
+  return detail === undefined
+    ? []
+    : [
+        {
+          kind: 'payment-state-disagrees',
+          subject: order.id,
+          detail,
+          ids: idsOf(order.paymentId, all.payments),
+        },
+      ]
+}
+
+const stateProblem = (
+  { paymentState, paymentId, refundedMinor, totalMinor }: OrderRecord,
+  charge: PaymentRecord | undefined,
+): string | undefined => {
+  if (charge !== undefined && paymentId !== charge.id)
+    return `its payment is ${paymentId}, it was charged by another`
+  switch (paymentState) {
+    case 'CAPTURED':
+      if (charge === undefined) return 'CAPTURED, and nothing was charged'
+      return refundedMinor < totalMinor ? undefined : 'CAPTURED, though everything was returned'
+    case 'REFUNDED':
+      if (charge === undefined) return 'REFUNDED, and nothing was charged'
+      return refundedMinor === totalMinor ? undefined : 'REFUNDED, though not everything was returned'
+    case 'ASKED':
+    case 'AUTHORIZED':
+      return `${paymentState}, with nothing left to do`
+    case 'NOT_REQUIRED':
+    case 'NOT_ASKED':
+    case 'DECLINED':
+    case 'VOIDED':
+      return charge === undefined ? undefined : `${paymentState}, and it was charged`
+    default:
+      return paymentState satisfies never
+  }
+}
+
+const idsOf = (paymentId: string | null, payments: readonly PaymentRecord[]): readonly string[] => [
+  ...new Set([...(paymentId === null ? [] : [paymentId]), ...payments.map(({ id }) => id)]),
+]
+
+/** What orders and the payment provider must agree on. */
+export const paymentRules: readonly OrderRule[] = [
+  confirmedNotCharged,
+  chargedNotConfirmed,
+  chargedTwice,
+  wrongAmount,
+  refundsDisagree,
+  paymentStateDisagrees,
+]

@@ -1,0 +1,55 @@
+import type { LedgerReport } from './check.ts'
+import type { Violation } from './kinds.ts'
+import type { Sides } from './totals.ts'
+
+const idWidth = 36
+
+/** A table of violations, one or two lines each, no wider than `columns`; ids are never cut. */
+export const violationTable = (violations: readonly Violation[], columns: number): string => {
+  const kindWidth = Math.max(...violations.map(({ kind }) => kind.length))
+  const indent = ' '.repeat(kindWidth + 2)
+  return violations
+    .flatMap(({ kind, subject, detail, ids }) => [
+      `${kind.padEnd(kindWidth)}  ${subject}`,
+      ...wrap(detail, columns - indent.length).map(line => `${indent}${line}`),
+      ...wrap(ids.join(' '), columns - indent.length).map(line => `${indent}${line}`),
+    ])
+    .join('\n')
+}
+
+/** One line: what was checked, and how much disagrees. */
+export const summaryLine = ({ totals, violations }: LedgerReport): string => {
+  const { orders, ordersInFlight, products, units, money, events, notifications } = totals
+  const flying = ordersInFlight === 0 ? '' : ` (${count(ordersInFlight)} in flight)`
+  return [
+    `${count(orders)} orders${flying}`,
+    `${count(products)} products`,
+    `${sides(units, count)} units sold`,
+    ...Object.entries(money).map(([currency, sums]) => `${sides(sums, amount(currency))} kept`),
+    `${count(events)} events`,
+    `${count(notifications)} notifications`,
+    violations.length === 1 ? '1 violation' : `${count(violations.length)} violations`,
+  ].join(', ')
+}
+
+const count = (value: number): string => value.toLocaleString('en')
+
+const amount = (currency: string) => (minor: number) => {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+}
+
+const sides = ({ orders, service }: Sides, write: (value: number) => string): string =>
+  orders === service ? write(orders) : `${write(orders)} ≠ ${write(service)}`
+
+/** n.b. a word that is wider than the line, such as an id, stays whole. */
+const wrap = (text: string, width: number): readonly string[] => {
+  const lines: string[] = []
+  for (const word of text === '' ? [] : text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= Math.max(width, idWidth)) {
+      lines.splice(-1, 1, `${last} ${word}`)
+    } else lines.push(word)
+  }
+  return lines
+}

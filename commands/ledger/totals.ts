@@ -1,0 +1,95 @@
+import type { OrderCase } from './cases.ts'
+import type { Violation } from './kinds.ts'
+import { isAtRest, isFulfilled } from './order-rules.ts'
+import { chargeOf } from './payment-rules.ts'
+
+/** What was checked. Sums are of settled orders, as each side has them; money is in minor units, by currency. */
+export type Totals = {
+  readonly orders: number
+  /** Those that had a step or a refund under way. */
+  readonly ordersInFlight: number
+  readonly products: number
+  readonly events: number
+  readonly notifications: number
+  /** Units that are gone from the shelf. */
+  readonly units: Sides
+  /** Money that was charged and not returned. */
+  readonly money: Readonly<Record<string, Sides>>
+}
+
+/** A sum as orders has it, and as the service has it that does the work. */
+export type Sides = { readonly orders: number; readonly service: number }
+
+export const nothing: Totals = {
+  orders: 0,
+  ordersInFlight: 0,
+  products: 0,
+  events: 0,
+  notifications: 0,
+  units: { orders: 0, service: 0 },
+  money: {},
+}
+
+/** What an order adds to the totals. */
+export const totalsOfOrder = (all: OrderCase): Partial<Totals> => {
+  const { order } = all
+  if (order !== null && !isAtRest(order)) return { orders: 1, ordersInFlight: 1 }
+  return {
+    orders: order === null ? 0 : 1,
+    units: {
+      orders: order !== null && isFulfilled(order) ? sumOf(order.items) : 0,
+      service: all.reservation.state === 'COMMITTED' ? sumOf(all.reservation.lines) : 0,
+    },
+    money: addMoney(keptByOrder(all), keptByProvider(all)),
+  }
+}
+
+export const addTotals = (a: Totals, b: Partial<Totals>): Totals => ({
+  orders: a.orders + (b.orders ?? 0),
+  ordersInFlight: a.ordersInFlight + (b.ordersInFlight ?? 0),
+  products: a.products + (b.products ?? 0),
+  events: a.events + (b.events ?? 0),
+  notifications: a.notifications + (b.notifications ?? 0),
+  units: b.units === undefined ? a.units : addSides(a.units, b.units),
+  money: b.money === undefined ? a.money : addMoney(a.money, b.money),
+})
+
+/** Both sides of every sum are equal. */
+export const judgeSums = ({ units, money }: Totals): readonly Violation[] =>
+  [['units', units] as const, ...Object.entries(money)]
+    .filter(([, { orders, service }]) => orders !== service)
+    .map(([subject, { orders, service }]) => ({
+      kind: 'sums-disagree',
+      subject,
+      detail: `orders adds up to ${orders}, ${subject === 'units' ? 'products' : 'the payment provider'} to ${service}`,
+      ids: [],
+    }))
+
+const sumOf = (lines: readonly { readonly quantity: number }[]) =>
+  lines.reduce((sum, { quantity }) => sum + quantity, 0)
+
+const keptByOrder = ({ order }: OrderCase): Totals['money'] =>
+  order !== null && (order.paymentState === 'CAPTURED' || order.paymentState === 'REFUNDED')
+    ? { [order.currency]: { orders: order.totalMinor - order.refundedMinor, service: 0 } }
+    : {}
+
+const keptByProvider = (all: OrderCase): Totals['money'] => {
+  const charge = chargeOf(all)
+  if (charge === undefined) return {}
+  const keptMinor = charge.receivedMinor - charge.refundedMinor
+  return { [charge.currency.toUpperCase()]: { orders: 0, service: keptMinor } }
+}
+
+const addSides = (a: Sides, b: Sides): Sides => ({
+  orders: a.orders + b.orders,
+  service: a.service + b.service,
+})
+
+const addMoney = (a: Totals['money'], b: Totals['money']): Totals['money'] => {
+  const sums = { ...a }
+  for (const [currency, sides] of Object.entries(b)) {
+    const known = sums[currency]
+    sums[currency] = known === undefined ? sides : addSides(known, sides)
+  }
+  return sums
+}

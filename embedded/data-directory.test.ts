@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { readSecrets } from './data-directory.ts'
+
+const newDirectory = () => {
+  const directory = mkdtempSync(join(tmpdir(), 'supergraph-secrets-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return directory
+}
+
+it('makes secrets once, of which no two installations share one', async () => {
+  const directory = newDirectory()
+  const [made, twin] = await Promise.all([readSecrets(directory), readSecrets(directory)])
+  expect(twin).toEqual(made)
+  expect(await readSecrets(directory)).toEqual(made)
+  const other = await readSecrets(newDirectory())
+  expect(other.paymentSimulatorKey).not.toBe(made.paymentSimulatorKey)
+  expect(made.paymentSimulatorKey).toMatch(/^sk_test_[0-9a-f]{64}$/)
+  const passwords = [made.postgresPassword, ...Object.values(made.databasePasswords)]
+  expect(new Set(passwords).size).toBe(passwords.length)
+})
+
+it('gives the payment simulator its secrets in an installation that is older than it', async () => {
+  const directory = newDirectory()
+  const file = join(directory, 'secrets.json')
+  const old = JSON.stringify({
+    postgresPassword: 'a password',
+    databasePasswords: { USERS: 'u', PRODUCTS: 'p', ORDERS: 'o', NOTIFICATIONS: 'n' },
+    identityKeys: { gateway: 'a key', orders: 'another' },
+    identityIssuers: 'issuers',
+  })
+  writeFileSync(file, old)
+  const { databasePasswords, paymentSimulatorKey } = await readSecrets(directory)
+  expect(databasePasswords).toMatchObject({
+    ORDERS: 'o',
+    PAYMENT_SIMULATOR: expect.stringMatching(/^[0-9a-f]{64}$/),
+  })
+  expect((await readSecrets(directory)).paymentSimulatorKey).toBe(paymentSimulatorKey)
+  expect(readFileSync(file, 'utf8')).toBe(old)
+})
+
+it('calls damaged secrets damaged, and says how to go on', async () => {
+  const directory = newDirectory()
+  writeFileSync(join(directory, 'secrets.json'), '{}')
+  await expect(readSecrets(directory)).rejects.toThrow('npm run reset')
+})

@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { BadRequest, readJson, sendJson } from '@supergraph/runtime/http.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import type { DataSource } from 'typeorm'
+import { z } from 'zod'
+import { createFaults, faultSwitches } from './faults.ts'
+import { decodeForm } from './form.ts'
+import { type Answer, executeOnce } from './idempotency.ts'
+import { findRoute, type Route } from './routes.ts'
+import { invalidRequest, StripeError } from './stripe-error.ts'
+
+const maxBodyBytes = 64 * 1024
+
+/** Answers the requests of Stripe's API and of the fault switches; `stop` gives up those that a fault holds back. */
+export const createApi = ({
+  dataSource,
+  apiKey,
+  logger,
+}: {
+  readonly dataSource: DataSource
+  readonly apiKey: string
+  readonly logger: Logger
+}): Running & { readonly handle: (request: IncomingMessage, response: ServerResponse) => void } => {
+  const faults = createFaults()
+  const stopping = new AbortController()
+  const hanging = new Set<ServerResponse>()
+
+  const hang = (response: ServerResponse) => {
+    hanging.add(response)
+    response.once('close', () => hanging.delete(response))
+  }
+
+  const execute = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const { method = 'GET' } = request
+    const route = findRoute(method, url.pathname)
+    const body = await readText(request)
+    const fault = faults.strike(route.operation)
+    if (fault?.kind === 'hang') return hang(response)
+    if (fault?.kind === 'error') throw unknownFailure()
+    if (fault?.kind === 'slow') await pause(fault.delayMs, undefined, { signal: stopping.signal })
+    const answer =
+      method === 'POST'
+        ? await executeOnce(dataSource, { key: keyOf(request), path: url.pathname, body }, manager =>
+            route.execute(manager, decodeForm(body)),
+          )
+        : await read(dataSource, url.search, route)
+    if (fault?.kind === 'lostAnswer') return void response.destroy()
+    send(response, answer)
+  }
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = parseUrl(request)
+    if (url.pathname === '/health') {
+      return dataSource.query('select 1').then(
+        () => sendJson(response, 200, { status: 'ok' }),
+        () => sendJson(response, 503, { status: 'unavailable' }),
+      )
+    }
+    authenticate(request, apiKey)
+    if (url.pathname !== '/simulator/faults') return execute(request, response, url)
+    if (request.method === 'PUT') faults.set(parseSwitches(await readJson(request, maxBodyBytes)))
+    if (request.method === 'DELETE') faults.set({ faults: [] })
+    sendJson(response, 200, { faults: faults.list() })
+  }
+
+  const fail = (response: ServerResponse, error: unknown): void => {
+    if (stopping.signal.aborted || response.headersSent) return void response.destroy()
+    const known = toStripeError(error)
+    if (known === undefined) logger.error({ err: error }, 'a request failed')
+    const { status, body } = toFailure(known ?? unknownFailure())
+    send(response, { status, body, isReplay: false })
+  }
+
+  return {
+    handle: (request, response) => {
+      answer(request, response).catch((error: unknown) => fail(response, error))
+    },
+    stop: async () => {
+      stopping.abort()
+      for (const response of hanging) response.destroy()
+    },
+  }
+}
+
+/** n.b. not every path that a client can send makes a URL. */
+const parseUrl = ({ url = '/' }: IncomingMessage): URL => {
+  const parsed = URL.parse(url, 'http://simulator')
+  if (parsed === null) throw invalidRequest(`Unrecognized request URL (${url}).`, {}, 404)
+  return parsed
+}
+
+/** n.b. Stripe takes the key as the user of basic authentication, too; the simulator does not. */
+const authenticate = (request: IncomingMessage, apiKey: string): void => {
+  if (request.headers.authorization === `Bearer ${apiKey}`) return
+  throw new StripeError(
+    401,
+    'invalid_request_error',
+    'Invalid API Key provided: send the STRIPE_API_KEY of the simulator as a bearer token.',
+  )
+}
+
+const keyOf = (request: IncomingMessage): string | undefined => {
+  const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && key.length > 255) {
+    throw invalidRequest('An Idempotency-Key has at most 255 characters.')
+  }
+  return typeof key === 'string' && key !== '' ? key : undefined
+}
+
+const read = async (dataSource: DataSource, query: string, { execute }: Route): Promise<Answer> => {
+  const shown = await execute(dataSource.manager, decodeForm(query))
+  return { status: 200, body: JSON.stringify(shown), isReplay: false }
+}
+
+const readText = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) throw new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const parseSwitches = (body: unknown) => {
+  const result = faultSwitches.safeParse(body)
+  if (result.success) return result.data
+  throw invalidRequest(`These are no fault switches: ${z.prettifyError(result.error)}`)
+}
+
+const toStripeError = (error: unknown): StripeError | undefined => {
+  if (error instanceof StripeError) return error
+  return error instanceof BadRequest ? invalidRequest(error.message, {}, error.status) : undefined
+}
+
+const unknownFailure = () => new StripeError(500, 'api_error', 'An unknown error occurred')
+
+const toFailure = (error: StripeError) => ({ status: error.status, body: JSON.stringify(error.toBody()) })
+
+const send = (response: ServerResponse, { status, body, isReplay }: Answer): void => {
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'request-id': `req_${uuidv7().replaceAll('-', '')}`,
+      ...(isReplay ? { 'idempotent-replayed': 'true' } : {}),
+    })
+    .end(body)
+}

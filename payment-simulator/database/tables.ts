@@ -1,0 +1,78 @@
+import { EntitySchema } from 'typeorm'
+
+type Metadata = Readonly<Record<string, string>>
+
+/** A row of `payment_intents`; amounts are in the currency's minor unit. */
+export type PaymentIntentRow = {
+  readonly id: string
+  readonly amount: number
+  /** What was captured: nothing, or all of it. */
+  readonly amountReceived: number
+  readonly amountRefunded: number
+  /** ISO 4217, lower case. */
+  readonly currency: string
+  /** `requires_payment_method`: the card was declined. */
+  readonly status: 'requires_payment_method' | 'requires_capture' | 'succeeded' | 'canceled'
+  readonly paymentMethod: string
+  readonly metadata: Metadata
+  readonly createdAt: Date
+  readonly canceledAt: Date | null
+}
+
+/** A row of `refunds`. */
+export type RefundRow = {
+  readonly id: string
+  readonly paymentIntentId: string
+  readonly amount: number
+  readonly status: 'succeeded'
+  readonly metadata: Metadata
+  readonly createdAt: Date
+}
+
+/** A row of `idempotency_keys`: the answer that the key's first request was given. */
+export type IdempotencyKeyRow = {
+  readonly key: string
+  readonly requestHash: string
+  readonly status: number
+  readonly body: string
+}
+
+export const paymentIntents = new EntitySchema<PaymentIntentRow>({
+  name: 'payment_intents',
+  columns: {
+    id: { type: 'text', primary: true },
+    amount: { type: 'integer' },
+    amountReceived: { type: 'integer', name: 'amount_received' },
+    amountRefunded: { type: 'integer', name: 'amount_refunded' },
+    currency: { type: 'text' },
+    status: { type: 'text' },
+    paymentMethod: { type: 'text', name: 'payment_method' },
+    metadata: { type: 'jsonb' },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+    canceledAt: { type: 'timestamptz', name: 'canceled_at', nullable: true },
+  },
+})
+
+export const refunds = new EntitySchema<RefundRow>({
+  name: 'refunds',
+  columns: {
+    id: { type: 'text', primary: true },
+    paymentIntentId: { type: 'text', name: 'payment_intent_id' },
+    amount: { type: 'integer' },
+    status: { type: 'text' },
+    metadata: { type: 'jsonb' },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+  },
+})
+
+export const idempotencyKeys = new EntitySchema<IdempotencyKeyRow>({
+  name: 'idempotency_keys',
+  columns: {
+    key: { type: 'text', primary: true },
+    requestHash: { type: 'text', name: 'request_hash' },
+    status: { type: 'integer' },
+    body: { type: 'text' },
+  },
+})
+
+export const tables = [paymentIntents, refunds, idempotencyKeys]

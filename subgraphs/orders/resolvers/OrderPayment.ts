@@ -1,0 +1,32 @@
+import type { OrderRow } from '../database/tables.ts'
+import type { OrderPaymentResolvers, PaymentStatus } from '../generated/resolvers.ts'
+import { toRefund } from './refund.ts'
+
+export const OrderPayment = {
+  status: order => statusOf(order),
+
+  method: ({ paymentMethod }) => paymentMethod,
+
+  refunded: ({ refundedMinor, currency }) => ({ amountMinor: refundedMinor, currency }),
+
+  refunds: async ({ id, currency }, _, { loaders }) =>
+    (await loaders().refunds.load(id)).map(refund => toRefund(refund, currency)),
+} satisfies OrderPaymentResolvers
+
+const statusOf = ({ paymentState, refundedMinor }: OrderRow): PaymentStatus => {
+  switch (paymentState) {
+    case 'NOT_ASKED':
+    case 'ASKED':
+      return 'PENDING'
+    case 'CAPTURED':
+      return refundedMinor === 0 ? 'CAPTURED' : 'PARTIALLY_REFUNDED'
+    case 'NOT_REQUIRED':
+    case 'AUTHORIZED':
+    case 'DECLINED':
+    case 'VOIDED':
+    case 'REFUNDED':
+      return paymentState
+    default:
+      return paymentState satisfies never
+  }
+}

@@ -1,0 +1,116 @@
+import { CallNotMade, OutcomeUnknown } from '../calls.ts'
+import type { Authorization, Payments } from '../payments.ts'
+
+/**
+ * How the stand-in treats a request: as the provider would, without being reached, by acting and losing the answer, or
+ * as the provider would after a wait before it acts or before it answers.
+ */
+type Behaviour =
+  | 'answer'
+  | 'refuse'
+  | 'loseAnswer'
+  | { readonly actAfter: Promise<void> }
+  | { readonly answerAfter: Promise<void> }
+type Operation = 'authorize' | 'capture' | 'giveBack' | 'refund'
+
+/** A payment at the stand-in. */
+type Charge = {
+  readonly state: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'DECLINED'
+  readonly amountMinor: number
+  readonly refundedMinor: number
+  readonly refundIds: readonly string[]
+}
+
+/** A payment provider in memory: one payment per order; `pm_card_chargeDeclined` is declined, other methods pay. */
+export const createPaymentsStandIn = () => {
+  const charges = new Map<string, Charge>()
+  let behaviours: Partial<Readonly<Record<Operation, Behaviour>>> = {}
+  let isAway = false
+  let calls: readonly Operation[] = []
+
+  const perform = async <T>(operation: Operation, act: () => T): Promise<T> => {
+    calls = [...calls, operation]
+    const behaviour = behaviours[operation] ?? 'answer'
+    if (behaviour === 'refuse') throw new CallNotMade('refused by the stand-in')
+    if (typeof behaviour === 'object' && 'actAfter' in behaviour) await behaviour.actAfter
+    const answer = act()
+    if (behaviour === 'loseAnswer') throw new OutcomeUnknown('lost by the stand-in')
+    if (typeof behaviour === 'object' && 'answerAfter' in behaviour) await behaviour.answerAfter
+    return answer
+  }
+
+  const chargeOf = (orderId: string): Charge => {
+    const charge = charges.get(orderId)
+    if (charge === undefined) throw new Error(`There is no payment of order ${orderId}.`)
+    return charge
+  }
+  const change = (orderId: string, changed: Partial<Charge>): void => {
+    charges.set(orderId, { ...chargeOf(orderId), ...changed })
+  }
+
+  const authorize: (charge: Parameters<Payments['authorize']>[0]) => Authorization = charge => {
+    const { orderId, amount, method } = charge
+    if (!charges.has(orderId)) {
+      const state = method === 'pm_card_chargeDeclined' ? 'DECLINED' : 'AUTHORIZED'
+      charges.set(orderId, { state, amountMinor: amount.amountMinor, refundedMinor: 0, refundIds: [] })
+    }
+    const paymentId = `pi_${orderId}`
+    return chargeOf(orderId).state === 'DECLINED'
+      ? { kind: 'declined', reason: 'generic_decline', paymentId }
+      : { kind: 'authorized', paymentId }
+  }
+  const capture = (orderId: string) => {
+    const { state } = chargeOf(orderId)
+    if (state === 'AUTHORIZED') change(orderId, { state: 'CAPTURED' })
+    return state === 'VOIDED' ? 'lapsed' : 'captured'
+  }
+  const giveBack = (orderId: string) => {
+    const { state, amountMinor } = chargeOf(orderId)
+    if (state === 'CAPTURED') change(orderId, { refundedMinor: amountMinor })
+    if (state === 'AUTHORIZED') change(orderId, { state: 'VOIDED' })
+    return state === 'CAPTURED' ? 'refunded' : 'voided'
+  }
+  const refund = (orderId: string, refundId: string, amountMinor: number) => {
+    const { refundIds, refundedMinor } = chargeOf(orderId)
+    if (!refundIds.includes(refundId)) {
+      change(orderId, { refundedMinor: refundedMinor + amountMinor, refundIds: [...refundIds, refundId] })
+    }
+    return { kind: 'refunded' } as const
+  }
+
+  const payments: Payments = {
+    isAvailable: () => !isAway,
+    authorize: charge => perform('authorize', () => authorize(charge)),
+    capture: ({ orderId }) => perform('capture', () => capture(orderId)),
+    giveBack: charge =>
+      perform('giveBack', () => {
+        authorize(charge)
+        return giveBack(charge.orderId)
+      }),
+    refund: ({ orderId, refundId, amount }) =>
+      perform('refund', () => refund(orderId, refundId, amount.amountMinor)),
+    stop: async () => {},
+  }
+
+  return {
+    payments,
+    charge: (orderId: string): Charge | undefined => charges.get(orderId),
+    /** What is reserved on the payment method or charged for the order, less what was returned. */
+    heldMinor: (orderId: string): number => {
+      const charge = charges.get(orderId)
+      const isHeld = charge?.state === 'AUTHORIZED' || charge?.state === 'CAPTURED'
+      return charge !== undefined && isHeld ? charge.amountMinor - charge.refundedMinor : 0
+    },
+    /** How often an operation was asked for. */
+    calls: (operation: Operation): number => calls.filter(call => call === operation).length,
+    behave: (changed: Partial<Readonly<Record<Operation, Behaviour>>>): void => {
+      behaviours = changed
+    },
+    /** Whether the provider is known to be away from now on. */
+    setAway: (away: boolean): void => {
+      isAway = away
+    },
+    /** Ends an authorization that is not captured, as the provider does after a week. */
+    lapse: (orderId: string): void => change(orderId, { state: 'VOIDED' }),
+  }
+}

@@ -1,0 +1,173 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { customer, startOrdersUnderTest } from './orders-under-test.ts'
+import { orderOf, place, placed } from './placing.ts'
+
+const orders = await startOrdersUnderTest()
+const { products, payments } = orders
+const mug = (available = 100, priceMinor = 1_800) =>
+  products.add({ sku: `MUG-${uuidv7()}`, priceMinor, available })
+
+const ordersOf = (customerId: string) =>
+  orders.sql<{ id: string; status: string; version: number; step: string | null }>(
+    'select id, status, version, step from orders where customer_id = $1 order by id',
+    [customerId],
+  )
+const onlyOrderOf = async (customerId: string) => {
+  const [order, ...others] = await ordersOf(customerId)
+  if (order === undefined || others.length > 0) throw new Error(`not one order of ${customerId}`)
+  return order
+}
+const takesNothing = async (orderId: string, productId: string, available: number) => {
+  await vi.waitFor(
+    async () => {
+      const [row] = await orders.sql('select status, step from orders where id = $1', [orderId])
+      expect(row).toEqual({ status: 'REJECTED', step: null })
+    },
+    { timeout: 10_000 },
+  )
+  expect(products.available(productId)).toBe(available)
+  expect(payments.heldMinor(orderId)).toBe(0)
+}
+
+afterEach(() => {
+  products.behave({})
+  payments.behave({})
+  payments.setAway(false)
+})
+
+describe('an order that is refused', () => {
+  it('names why the payment was declined, keeps no stock, and says so again', async () => {
+    const viewer = customer()
+    const productId = mug(5)
+    const choice = { idempotencyKey: 'poor', paymentMethod: 'pm_card_chargeDeclined' }
+    const declined = await place(orders, viewer, [{ productId, quantity: 5 }], choice)
+    expect(declined).toMatchObject({ __typename: 'PaymentDeclined', reason: 'generic_decline' })
+    const { id, version } = await onlyOrderOf(viewer.id)
+    expect(version).toBe(2)
+    await takesNothing(id, productId, 5)
+    expect(products.reservation(id)).toBe('RELEASED')
+    expect(await place(orders, viewer, [{ productId, quantity: 5 }], choice)).toEqual(declined)
+  })
+
+  it('voids the payment when the stock expired meanwhile and somebody else has it', async () => {
+    const viewer = customer()
+    const productId = mug(5)
+    const commits = Promise.withResolvers<void>()
+    const before = products.calls('commitStock')
+    products.behave({ commitStock: { actAfter: commits.promise } })
+    const placing = place(orders, viewer, [{ productId, quantity: 5 }])
+    await vi.waitFor(() => expect(products.calls('commitStock')).toBe(before + 1))
+    const { id } = await onlyOrderOf(viewer.id)
+    products.expire(id)
+    products.adjust(productId, -1)
+    commits.resolve()
+    expect(await placing).toMatchObject({ __typename: 'OutOfStock', items: [{ requested: 5, available: 4 }] })
+    await takesNothing(id, productId, 4)
+    expect(payments.charge(id)).toMatchObject({ state: 'VOIDED' })
+  })
+
+  it('puts the stock back when the authorization has lapsed before it is captured', async () => {
+    const viewer = customer()
+    const productId = mug(5)
+    const captures = Promise.withResolvers<void>()
+    const before = payments.calls('capture')
+    payments.behave({ capture: { actAfter: captures.promise } })
+    const placing = place(orders, viewer, [{ productId, quantity: 2 }])
+    await vi.waitFor(() => expect(payments.calls('capture')).toBe(before + 1))
+    const { id } = await onlyOrderOf(viewer.id)
+    payments.lapse(id)
+    captures.resolve()
+    expect(await placing).toMatchObject({ __typename: 'PaymentDeclined', reason: 'authorization_lapsed' })
+    await takesNothing(id, productId, 5)
+  })
+})
+
+describe('an order that can not be taken now', () => {
+  it.each(['products', 'payments'] as const)('writes nothing while %s is known to be away', async service => {
+    const viewer = customer()
+    const items = [{ productId: mug(), quantity: 1 }]
+    const key = { idempotencyKey: 'later' }
+    if (service === 'payments') payments.setAway(true)
+    else products.behave({ _entities: 'refuse' })
+    const away = await place(orders, viewer, items, key)
+    expect(away).toMatchObject({ __typename: 'TryAgain', retryAfterSeconds: 2 })
+    expect(await ordersOf(viewer.id)).toEqual([])
+    products.behave({})
+    payments.setAway(false)
+    expect((await placed(orders, viewer, items, key)).status).toBe('CONFIRMED')
+  })
+
+  it('needs no payment provider when it costs nothing', async () => {
+    payments.setAway(true)
+    const before = payments.calls('authorize')
+    const productId = mug(3, 0)
+    const { id, status, total } = await placed(orders, customer(), [{ productId, quantity: 3 }])
+    expect([status, total.amountMinor, products.available(productId)]).toEqual(['CONFIRMED', 0, 0])
+    expect(products.reservation(id)).toBe('COMMITTED')
+    expect(payments.calls('authorize')).toBe(before)
+  })
+
+  it.each([
+    'products',
+    'payments',
+  ] as const)('is turned away when %s was not asked, and its key is good for a new one', async service => {
+    const viewer = customer()
+    const productId = mug(5)
+    const items = [{ productId, quantity: 5 }]
+    const key = { idempotencyKey: 'turned away' }
+    if (service === 'payments') payments.behave({ authorize: 'refuse' })
+    else products.behave({ reserveStock: 'tooLate' })
+    expect((await place(orders, viewer, items, key)).__typename).toBe('TryAgain')
+    const { id } = await onlyOrderOf(viewer.id)
+    await takesNothing(id, productId, 5)
+    products.behave({})
+    payments.behave({})
+    const confirmed = await placed(orders, viewer, items, key)
+    expect(confirmed.status).toBe('CONFIRMED')
+    expect(confirmed.id).not.toBe(id)
+    expect(products.available(productId)).toBe(0)
+  })
+
+  it('is turned away in time when products hangs before anything is written', async () => {
+    const viewer = customer()
+    products.behave({ _entities: 'hang' })
+    const startedAt = performance.now()
+    const answer = await place(orders, viewer, [{ productId: mug(), quantity: 1 }], { waitMs: 700 })
+    expect(answer.__typename).toBe('TryAgain')
+    expect(performance.now() - startedAt).toBeLessThan(700)
+    expect(await ordersOf(viewer.id)).toEqual([])
+  })
+
+  it('waits for its turn behind 32 others, and is turned away when that does not come in time', async () => {
+    const productId = mug(100)
+    const items = [{ productId, quantity: 1 }]
+    const others = Promise.withResolvers<void>()
+    const before = payments.calls('authorize')
+    payments.behave({ authorize: { actAfter: others.promise } })
+    const placing = Array.from({ length: 32 }, () => place(orders, customer(), items))
+    await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 32), { timeout: 5_000 })
+    const viewer = customer()
+    const late = await place(orders, viewer, items, { idempotencyKey: 'crowd', waitMs: 500 })
+    expect(late.__typename).toBe('TryAgain')
+    expect(await ordersOf(viewer.id)).toEqual([])
+    const inTime = place(orders, viewer, items, { idempotencyKey: 'crowd' })
+    others.resolve()
+    expect(orderOf(await inTime).status).toBe('CONFIRMED')
+    for (const answer of await Promise.all(placing)) expect(orderOf(answer).status).toBe('CONFIRMED')
+  })
+
+  it('tells the new total when it is not the one that was shown, and writes nothing', async () => {
+    const viewer = customer()
+    const items = [{ productId: mug(5, 1_900), quantity: 2 }]
+    const key = { idempotencyKey: 'honest' }
+    expect(await place(orders, viewer, items, { ...key, expectedTotalMinor: 3_600 })).toMatchObject({
+      __typename: 'PriceChanged',
+      oldTotal: { amountMinor: 3_600 },
+      newTotal: { amountMinor: 3_800 },
+    })
+    expect(await ordersOf(viewer.id)).toEqual([])
+    const answer = await place(orders, viewer, items, { ...key, expectedTotalMinor: 3_800 })
+    expect(orderOf(answer).status).toBe('CONFIRMED')
+  })
+})

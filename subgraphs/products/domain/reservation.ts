@@ -1,0 +1,114 @@
+import {
+  holdStock,
+  putBackStock,
+  type Shortage,
+  type Stock,
+  type StockChange,
+  type StockLine,
+  shortagesOf,
+  takeFreeStock,
+  takeHeldStock,
+  unholdStock,
+} from './stock.ts'
+
+/**
+ * An order's claim on stock, one line per product. NEW: asked for just now. RESERVED: its units are set aside.
+ * COMMITTED: they have left the warehouse. EXPIRED: they were set aside for too long and are free again. REFUSED: they could
+ * not be had. RELEASED: nothing is held, for good. The lines that count are those that it was first asked for with.
+ */
+export type Reservation = { readonly lines: readonly StockLine[] } & (
+  | { readonly state: 'NEW' | 'RESERVED' | 'COMMITTED' | 'EXPIRED' | 'RELEASED' }
+  | { readonly state: 'REFUSED'; readonly shortages: readonly Shortage[] }
+)
+
+export type ReservationCommand = 'reserve' | 'commit' | 'release' | 'expire'
+
+/** A reservation after a command, and what that changed in stock. */
+export type Transition = { readonly reservation: Reservation; readonly changes: readonly StockChange[] }
+
+/** What an order is told: its units are its own; they were not to be had; or nothing is held for it any more. */
+export type StockAnswer =
+  | { readonly kind: 'granted' }
+  | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
+  | { readonly kind: 'released' }
+
+const moving = {
+  reserve: ['NEW', 'EXPIRED'],
+  commit: ['RESERVED', 'EXPIRED'],
+  release: ['RESERVED', 'COMMITTED'],
+  expire: ['RESERVED'],
+} as const satisfies Readonly<Record<ReservationCommand, readonly Reservation['state'][]>>
+
+/** The lines whose products a command may change; none where the reservation's state settles it. */
+export const linesToMove = (
+  command: ReservationCommand,
+  { state, lines }: Reservation,
+): readonly StockLine[] => (moving[command].some(from => from === state) ? lines : [])
+
+/** Carries out a command with the products of `linesToMove`, all lines or none; the same command again changes nothing. */
+export const decide = (
+  command: ReservationCommand,
+  reservation: Reservation,
+  stocks: readonly Stock[],
+): Transition => {
+  const { state, lines } = reservation
+  switch (command) {
+    case 'reserve':
+      if (state !== 'NEW' && state !== 'EXPIRED') return unchanged(reservation)
+      return grant('RESERVED', lines, stocks, holdStock)
+    case 'commit':
+      if (state === 'EXPIRED') return grant('COMMITTED', lines, stocks, takeFreeStock)
+      if (state !== 'RESERVED') return unchanged(reservation)
+      return { reservation: { state: 'COMMITTED', lines }, changes: takeHeldStock(stocks, lines) }
+    case 'release':
+      if (state === 'RELEASED') return unchanged(reservation)
+      return { reservation: { state: 'RELEASED', lines }, changes: giveBack(reservation, stocks) }
+    case 'expire':
+      if (state !== 'RESERVED') return unchanged(reservation)
+      return { reservation: { state: 'EXPIRED', lines }, changes: unholdStock(stocks, lines) }
+    default:
+      return command satisfies never
+  }
+}
+
+/** Refuses what was asked for, unless the order's answer is known already. */
+export const refuse = (reservation: Reservation, shortages: readonly Shortage[]): Reservation =>
+  reservation.state === 'NEW' || reservation.state === 'EXPIRED'
+    ? { state: 'REFUSED', lines: reservation.lines, shortages }
+    : reservation
+
+/** What a reservation means for the order that asked. */
+export const answerOf = (reservation: Reservation): StockAnswer => {
+  switch (reservation.state) {
+    case 'RESERVED':
+    case 'COMMITTED':
+      return { kind: 'granted' }
+    case 'REFUSED':
+      return { kind: 'shortage', items: reservation.shortages }
+    case 'NEW':
+    case 'EXPIRED':
+    case 'RELEASED':
+      return { kind: 'released' }
+    default:
+      return reservation satisfies never
+  }
+}
+
+const unchanged = (reservation: Reservation): Transition => ({ reservation, changes: [] })
+
+const giveBack = ({ state, lines }: Reservation, stocks: readonly Stock[]): readonly StockChange[] => {
+  if (state === 'RESERVED') return unholdStock(stocks, lines)
+  return state === 'COMMITTED' ? putBackStock(stocks, lines) : []
+}
+
+const grant = (
+  state: 'RESERVED' | 'COMMITTED',
+  lines: readonly StockLine[],
+  stocks: readonly Stock[],
+  take: typeof holdStock,
+): Transition => {
+  const shortages = shortagesOf(stocks, lines)
+  return shortages.length > 0
+    ? unchanged({ state: 'REFUSED', lines, shortages })
+    : { reservation: { state, lines }, changes: take(stocks, lines) }
+}

@@ -1,0 +1,136 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { reservingAt } from './reserving.ts'
+import { addProduct, startTestProducts, type TestProducts } from './running-products.ts'
+
+let products: TestProducts
+
+beforeAll(async () => {
+  products = await startTestProducts({ replicas: 2 })
+})
+afterAll(() => products?.stop())
+
+const { reserve, commit, release, available, reservation, makeOverdue, books } = reservingAt(() => products)
+
+const reserved = async (productId: string, quantity: number): Promise<string> => {
+  const orderId = uuidv7()
+  expect((await reserve(orderId, [{ productId, quantity }])).__typename).toBe('ReserveStockSuccess')
+  return orderId
+}
+const stateOf = async (orderId: string) => (await reservation(orderId))[0]
+const hasExpired = (orderId: string) =>
+  vi.waitFor(async () => expect(await stateOf(orderId)).toMatchObject({ state: 'EXPIRED' }), {
+    timeout: 15_000,
+    interval: 50,
+  })
+
+// n.b. at once, because each waits for the sweep
+describe.concurrent('a reservation past its end', () => {
+  it('gives its units back once, though two processes look for it', async () => {
+    const productId = await addProduct(products, 200)
+    const overdue = await Promise.all(Array.from({ length: 120 }, () => reserved(productId, 1)))
+    const live = await reserved(productId, 5)
+    await Promise.all(overdue.map(makeOverdue))
+    await vi.waitFor(async () => expect(await available(productId)).toBe(195), {
+      timeout: 20_000,
+      interval: 50,
+    })
+    for (const orderId of overdue) expect(await stateOf(orderId)).toEqual({ state: 'EXPIRED', units: 1 })
+    expect(await stateOf(live)).toEqual({ state: 'RESERVED', units: 5 })
+    // n.b. 1 + 120 + 1 changes by reserving, and one by each expiry
+    expect(await books([productId])).toEqual([{ onHand: 200, reserved: 5, version: 242 }])
+    expect(
+      await products.rows(
+        `select count(*)::integer as entries, sum(reserved_delta)::integer as units
+         from stock_movements where product_id = $1 and reason = 'Expired' and actor = 'products'`,
+        [productId],
+      ),
+    ).toEqual([{ entries: 120, units: -120 }])
+  })
+
+  it('is still committed where its units are to be had', async () => {
+    const productId = await addProduct(products, 5)
+    const orderId = await reserved(productId, 3)
+    await makeOverdue(orderId)
+    await hasExpired(orderId)
+    expect(await commit(orderId)).toEqual({ __typename: 'CommitStockSuccess', orderId })
+    expect(await books([productId])).toEqual([{ onHand: 2, reserved: 0, version: 4 }])
+  })
+
+  it('is refused for good where somebody else has got them', async () => {
+    const productId = await addProduct(products, 5)
+    const orderId = await reserved(productId, 3)
+    await makeOverdue(orderId)
+    await hasExpired(orderId)
+    const other = await reserved(productId, 4)
+    const refused = await commit(orderId)
+    expect(refused).toEqual({
+      __typename: 'StockShortage',
+      items: [{ productId, requested: 3, available: 1 }],
+    })
+    await release(other)
+    expect(await commit(orderId)).toEqual(refused)
+    expect(await stateOf(orderId)).toEqual({ state: 'REFUSED', units: 3 })
+    expect(await books([productId])).toMatchObject([{ onHand: 5, reserved: 0 }])
+  })
+
+  it('is made anew when the order asks again, and refused where the units are gone', async () => {
+    const productId = await addProduct(products, 5)
+    const lines = [{ productId, quantity: 3 }]
+    const [first, second] = [await reserved(productId, 3), uuidv7()]
+    await makeOverdue(first)
+    await hasExpired(first)
+    expect((await reserve(first, lines)).__typename).toBe('ReserveStockSuccess')
+    expect(await stateOf(first)).toEqual({ state: 'RESERVED', units: 3 })
+    await makeOverdue(first)
+    await hasExpired(first)
+    expect((await reserve(second, lines)).__typename).toBe('ReserveStockSuccess')
+    expect((await reserve(first, lines)).__typename).toBe('StockShortage')
+    expect(await stateOf(first)).toEqual({ state: 'REFUSED', units: 3 })
+    expect(await books([productId])).toMatchObject([{ onHand: 5, reserved: 3 }])
+  })
+
+  it('is not kept waiting by others that can not expire', async () => {
+    const [broken, productId] = [await addProduct(products, 0), await addProduct(products, 5)]
+    await products.rows(
+      `with stuck as (
+         insert into reservations (order_id, state, created_at, changed_at, expires_at)
+         select gen_random_uuid(), 'RESERVED', now(), now(), now() - interval '1 hour' from generate_series(1, 150)
+         returning order_id
+       )
+       insert into reservation_lines (order_id, product_id, quantity) select order_id, $1, 1 from stuck`,
+      [broken],
+    )
+    const orderId = await reserved(productId, 3)
+    await makeOverdue(orderId)
+    await hasExpired(orderId)
+    expect(await books([productId])).toEqual([{ onHand: 5, reserved: 0, version: 3 }])
+  })
+
+  it('holds nothing more when it is released', async () => {
+    const productId = await addProduct(products, 5)
+    const orderId = await reserved(productId, 3)
+    await makeOverdue(orderId)
+    await hasExpired(orderId)
+    await release(orderId)
+    expect(await commit(orderId)).toMatchObject({ __typename: 'ReservationReleased' })
+    expect(await books([productId])).toEqual([{ onHand: 5, reserved: 0, version: 3 }])
+  })
+})
+
+it('a reservation ends after the seconds that the setting gives', async () => {
+  const hasty = await startTestProducts({ reservationTtlSeconds: 1 })
+  try {
+    const productId = await addProduct(hasty, 3)
+    const orderId = uuidv7()
+    const { reserve, reservation, books } = reservingAt(() => hasty)
+    await reserve(orderId, [{ productId, quantity: 3 }])
+    await vi.waitFor(async () => expect(await reservation(orderId)).toMatchObject([{ state: 'EXPIRED' }]), {
+      timeout: 20_000,
+      interval: 50,
+    })
+    expect(await books([productId])).toEqual([{ onHand: 3, reserved: 0, version: 3 }])
+  } finally {
+    await hasty.stop()
+  }
+})

@@ -1,0 +1,119 @@
+import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { createTestDatabase, type TestDatabase } from '@supergraph/postgres/testing.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import type { DataSource } from 'typeorm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CreateCatalogue1767600000000 } from '../database/migrations/1767600000000-create-catalogue.ts'
+import { SplitStock1795171200000 } from '../database/migrations/1795171200000-split-stock.ts'
+import { createProductStore } from '../database/product-store.ts'
+import { createStockStore } from '../database/stock-store.ts'
+import { tables } from '../database/tables.ts'
+
+let database: TestDatabase
+let dataSource: DataSource
+
+const [mug, gone, held, released] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
+const orders = { actor: 'orders', deadlineAtMs: Number.POSITIVE_INFINITY }
+const before: readonly Migration[] = [CreateMessaging1700000000000, CreateCatalogue1767600000000]
+const open = (migrations: readonly Migration[]) =>
+  openDatabase({ service: 'products', url: database.url, tables, migrations })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const old = await open(before)
+  await old.query(
+    `insert into products
+       (id, sku, name, description, price_minor, currency, available, version, created_at, updated_at, archived_at)
+     values
+       ('${mug}', 'MUG', 'Mug', '', 1800, 'EUR', 7, 2, '2026-01-05', '2026-01-05', null),
+       ('${gone}', 'GONE', 'Gone', '', 900, 'EUR', 0, 1, '2026-01-05', '2026-01-05', '2026-01-06');
+     insert into stock_movements (id, product_id, delta, reason, order_id, actor, at)
+     values
+       ('${uuidv7()}', '${mug}', 10, 'Initial stock', null, 'demo', '2026-01-05'),
+       ('${uuidv7()}', '${mug}', -3, 'Reserved', '${held}', 'orders', '2026-01-06');
+     insert into reservations (order_id, state, created_at, released_at)
+     values
+       ('${held}', 'RESERVED', '2026-01-06', null),
+       ('${released}', 'RELEASED', '2026-01-06', '2026-01-07');
+     insert into reservation_lines (order_id, product_id, quantity) values ('${held}', '${mug}', 3);`,
+  )
+  await old.destroy()
+  dataSource = await open([...before, SplitStock1795171200000])
+})
+afterAll(async () => {
+  await dataSource?.destroy()
+  await database?.drop()
+})
+
+describe('stock from before it was split', () => {
+  it('stays as it could be ordered, with nothing held', async () => {
+    expect(
+      await dataSource.query(
+        'select sku, on_hand, reserved, available, version from products order by sku desc',
+      ),
+    ).toEqual([
+      { sku: 'MUG', on_hand: 7, reserved: 0, available: 7, version: 2 },
+      { sku: 'GONE', on_hand: 0, reserved: 0, available: 0, version: 1 },
+    ])
+  })
+
+  it('keeps a ledger that adds up', async () => {
+    expect(
+      await dataSource.query('select on_hand_delta, reserved_delta from stock_movements order by at'),
+    ).toEqual([
+      { on_hand_delta: 10, reserved_delta: 0 },
+      { on_hand_delta: -3, reserved_delta: 0 },
+    ])
+  })
+
+  it('was taken for good by the orders that had reserved it, and keeps what was released', async () => {
+    expect(
+      await dataSource.query(
+        'select order_id, state, changed_at, expires_at from reservations order by state',
+      ),
+    ).toEqual([
+      { order_id: held, state: 'COMMITTED', changed_at: new Date('2026-01-06'), expires_at: null },
+      { order_id: released, state: 'RELEASED', changed_at: new Date('2026-01-07'), expires_at: null },
+    ])
+  })
+
+  it('goes back into the warehouse when such an order is released', async () => {
+    await createStockStore(dataSource, 900).release(held, orders)
+    const [product] = await createProductStore(dataSource).loadByIds([mug])
+    expect(product).toMatchObject({ onHand: 10, reserved: 0, version: 3 })
+  })
+
+  it('can be put together again and split anew without a unit lost', async () => {
+    const stock = createStockStore(dataSource, 900)
+    expect(await stock.reserve(uuidv7(), [{ productId: mug, quantity: 4 }], orders)).toEqual({
+      kind: 'granted',
+    })
+    expect(await stock.reserve(uuidv7(), [{ productId: gone, quantity: 1 }], orders)).toMatchObject({
+      kind: 'shortage',
+    })
+    await dataSource.undoLastMigration()
+    expect(
+      await dataSource.query(
+        `select available, (select sum(delta)::integer from stock_movements where product_id = products.id) as ledger
+         from products where id = $1`,
+        [mug],
+      ),
+    ).toEqual([{ available: 6, ledger: 6 }])
+    await dataSource.runMigrations()
+    const [product] = await createProductStore(dataSource).loadByIds([mug])
+    expect(product).toMatchObject({ onHand: 6, reserved: 0 })
+  })
+})
+
+describe('the database itself', () => {
+  it.each([
+    ['more reserved than there is', 'reserved = on_hand + 1'],
+    ['less than nothing reserved', 'reserved = -1'],
+    ['less than nothing in the warehouse', 'on_hand = -1'],
+  ])('refuses %s', async (_what, change) => {
+    await expect(dataSource.query(`update products set ${change} where id = $1`, [mug])).rejects.toThrow(
+      'violates check constraint',
+    )
+  })
+})
