@@ -43,9 +43,10 @@ export const createApi = ({
     if (fault?.kind === 'slow') await pause(fault.delayMs, undefined, { signal: stopping.signal })
     const answer =
       method === 'POST'
-        ? await executeOnce(dataSource, { key: keyOf(request), path: url.pathname, body }, manager =>
-            route.execute(manager, decodeForm(body)),
-          )
+        ? await executeOnce(dataSource, { key: keyOf(request), path: url.pathname, body }, async manager => {
+            if (fault?.kind === 'keptError') throw unknownFailure()
+            return route.execute(manager, decodeForm(body))
+          })
         : await read(dataSource, url.search, route)
     if (fault?.kind === 'lostAnswer') return void response.destroy()
     send(response, answer)

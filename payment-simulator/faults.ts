@@ -12,15 +12,15 @@ const which = {
 
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({ ...which, kind: z.literal('slow'), delayMs: z.int().min(0).max(600_000).default(5_000) }),
-  z.strictObject({ ...which, kind: z.enum(['error', 'lostAnswer', 'hang']) }),
+  z.strictObject({ ...which, kind: z.enum(['error', 'keptError', 'lostAnswer', 'hang']) }),
 ])
 
 /** Which faults strike, and the seed of their chance, so that a run can be repeated. */
 export const faultSwitches = z.strictObject({ faults: z.array(fault), seed: z.int().optional() })
 
 /**
- * A fault: `slow` waits before the work, `error` answers 500 instead of it, `lostAnswer` closes the connection after it,
- * `hang` never answers and does nothing.
+ * A fault: `slow` waits before the work, `error` answers 500 instead of it, `keptError` so for ever to the same idempotency
+ * key, `lostAnswer` closes the connection after it, `hang` never answers and does nothing.
  */
 export type Fault = z.output<typeof fault>
 

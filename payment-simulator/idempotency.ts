@@ -31,12 +31,13 @@ export const executeOnce = (
     return given
   })
 
-/** n.b. a declined card is no failure: its payment stays, and the answer is kept like any other. */
+/** n.b. a declined card is no failure: its payment stays, and the answer is kept like any other. Stripe also keeps its own failures. */
 const answer = async (execution: Promise<object>): Promise<Answer> => {
   try {
     return { status: 200, body: JSON.stringify(await execution), isReplay: false }
   } catch (error) {
-    if (!(error instanceof StripeError) || error.status !== 402) throw error
+    const isKept = error instanceof StripeError && (error.status === 402 || error.status >= 500)
+    if (!isKept) throw error
     return { status: error.status, body: JSON.stringify(error.toBody()), isReplay: false }
   }
 }

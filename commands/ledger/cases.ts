@@ -11,7 +11,7 @@ export const orderRecord = z.object({
   totalMinor: z.number(),
   version: z.number(),
   step: z.string().nullable(),
-  /** Whether the step should have been taken a minute ago. */
+  /** Whether the step should have been taken a minute ago, or has failed 20 times. */
   isOverdue: z.boolean(),
   stockState: z.enum(['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED']),
   paymentState: z.enum([

@@ -3,7 +3,8 @@ export const kinds = {
   'customer-unknown': 'an order of someone who has no account',
   'total-disagrees': 'an order whose total is not the sum of its items',
   'history-gap': 'an order whose timeline lacks a version, or ends in another status',
-  stuck: 'an order whose next step is overdue by a minute, or that nobody would ever finish',
+  stuck:
+    'an order whose next step is overdue by a minute, fails time and again, or that nobody would ever finish',
 
   'confirmed-not-charged': 'an order that was fulfilled and never charged',
   'charged-not-confirmed': 'a REJECTED or CANCELLED order whose money was kept or is still reserved',

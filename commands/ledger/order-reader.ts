@@ -67,7 +67,7 @@ const orderQuery = `
     group by aggregate_id
   )
   select orders.id, customer_id as "customerId", status, currency, total_minor as "totalMinor", version, step,
-    coalesce(step_due_at < now() - interval '1 minute', false) as "isOverdue",
+    coalesce(step_due_at < now() - interval '1 minute' or step_attempts >= 20, false) as "isOverdue",
     stock_state as "stockState", payment_state as "paymentState", payment_id as "paymentId",
     refunded_minor as "refundedMinor",
     (select coalesce(json_agg(json_build_object(

@@ -57,7 +57,7 @@ const historyGap: OrderRule = ({ id, version, status, changes }) => {
 const stuck: OrderRule = order => {
   const { id, status, step, isOverdue } = order
   if (isOverdue) {
-    return [{ kind: 'stuck', subject: id, detail: `${status}, nobody takes its step ${step}`, ids: [] }]
+    return [{ kind: 'stuck', subject: id, detail: `${status}, and its step ${step} is not done`, ids: [] }]
   }
   const waitsFor = step === null ? unfinished(order) : undefined
   return waitsFor === undefined

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { Client } from 'pg'
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm'
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { DatabaseUnavailable, type Migration, openDatabase } from './data-source.ts'
 import { countQueries, createTestDatabase } from './testing.ts'
@@ -120,6 +121,14 @@ it('survives the end of all its connections, one in a transaction included, and 
   expect(rows).toEqual([{ ended: true }, { ended: true }, { ended: true }])
   await vi.waitFor(async () => expect(await dataSource.query('select 1 as one')).toEqual([{ one: 1 }]))
   await vi.waitFor(() => expect(runner.isReleased).toBe(true))
+})
+
+it('survives a connection that ends just as the pool hands it out', async () => {
+  const { driver } = await open()
+  if (!(driver instanceof PostgresDriver)) throw new Error('not the driver of PostgreSQL')
+  const client = await driver.master.connect()
+  onTestFinished(() => client.release())
+  expect(() => client.emit('error', new Error('terminating connection'))).not.toThrow()
 })
 
 it('shows each statement, and counts those that are not transaction control', async () => {

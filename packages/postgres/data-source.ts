@@ -1,3 +1,4 @@
+import { Client, type ClientConfig } from 'pg'
 import {
   DataSource,
   type EntitySchema,
@@ -49,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
     // n.b. the pool has already discarded the broken connection and opens another on demand
     poolErrorHandler: () => {},
-    extra: sessionSettings(service),
+    extra: { ...sessionSettings(service), Client: HeardClient },
   })
   try {
     await dataSource.initialize()
@@ -79,6 +80,14 @@ async function migrate(dataSource: DataSource): Promise<void> {
     await session.query('reset statement_timeout')
   } finally {
     await session.release()
+  }
+}
+
+/** n.b. between the pool's listener and TypeORM's a client has none, and an error that nobody hears ends the process. */
+class HeardClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config)
+    this.on('error', () => {})
   }
 }
 

@@ -5,6 +5,7 @@ import { OutcomeUnknown } from './calls.ts'
 import type { Money } from './domain/order.ts'
 import {
   createStripeClient,
+  isKeptServerError,
   isRefusal,
   isServerError,
   lookUp,
@@ -39,7 +40,11 @@ export type Payments = Running & {
   }) => Promise<'captured' | 'lapsed'>
   /** Makes sure that nothing stays charged or reserved: voids it, or refunds what is left. */
   readonly giveBack: (
-    payment: Charge & { readonly paymentId: string | null; readonly refundedMinor: number },
+    payment: Charge & {
+      readonly paymentId: string | null
+      readonly refundedMinor: number
+      readonly placedAt: Date
+    },
   ) => Promise<'voided' | 'refunded'>
   /** Refunds a part of a charge or all of it; the same refund again gives the same answer. */
   readonly refund: (refund: {
@@ -49,6 +54,9 @@ export type Payments = Running & {
     readonly amount: Money
   }) => Promise<RefundOutcome>
 }
+
+/** n.b. an authorization is first asked for within 30 min of its order, and Stripe's search finds it within minutes. */
+const findableAfterMs = 45 * 60_000
 
 /** Pays through Stripe, or through what speaks like it, at `apiUrl`. */
 export const createPayments = ({
@@ -65,14 +73,10 @@ export const createPayments = ({
     isAvailable: client.isAvailable,
     authorize: payment => authorize(client, logger, payment),
     capture: payment => capture(client, payment),
-    giveBack: async ({ paymentId, ...payment }) => {
-      if (paymentId !== null) return giveBack(client, { ...payment, paymentId })
-      // n.b. asked for again, since the answer to the first time is not known; it comes back, or it is void
-      const authorization = await authorize(client, logger, payment)
-      return authorization.kind === 'declined'
-        ? 'voided'
-        : giveBack(client, { ...payment, paymentId: authorization.paymentId }).catch(onceAsked)
-    },
+    giveBack: ({ paymentId, ...payment }) =>
+      paymentId === null
+        ? giveBackUnknown(client, logger, payment)
+        : giveBack(client, { ...payment, paymentId }),
     refund: refund => refundPart(client, refund),
     stop: client.stop,
   }
@@ -139,14 +143,17 @@ const findPayment = async (
   const { data } = await client.ask((stripe, options) =>
     stripe.paymentIntents.search({ query: `metadata["order_id"]:"${orderId}"` }, options),
   )
-  return data.find(({ status }) => status === 'succeeded' || status === 'requires_capture') ?? data[0]
+  return data.find(hasMoney) ?? data[0]
 }
+
+const hasMoney = ({ status }: Stripe.PaymentIntent): boolean =>
+  status === 'succeeded' || status === 'requires_capture'
 
 const capture = async (
   client: StripeClient,
   { paymentId }: Parameters<Payments['capture']>[0],
 ): Promise<'captured' | 'lapsed'> => {
-  // n.b. without a key, since a payment is charged once: under one, a server error would be the answer for a day
+  // n.b. under no key of ours, since a payment is charged once anyway: a key would repeat a server error for a day
   const { status } = await client
     .ask((stripe, options) => stripe.paymentIntents.capture(paymentId, {}, options))
     .catch((error: unknown) => retrieveAfter(error, client, paymentId))
@@ -161,12 +168,39 @@ const capture = async (
   }
 }
 
+/**
+ * n.b. the answer to the first time is not known. It is looked up, since its key is forgotten after a day, and then asked
+ * for again, since what is new is not found at once: it comes back, or it is void.
+ */
+const giveBackUnknown = async (
+  client: StripeClient,
+  logger: Logger,
+  payment: Omit<Parameters<Payments['giveBack']>[0], 'paymentId'>,
+): Promise<'voided' | 'refunded'> => {
+  const search = await findPayment(client, payment.orderId).then(
+    found => ({ found }),
+    () => undefined,
+  )
+  if (search?.found !== undefined && hasMoney(search.found)) {
+    return giveBack(client, { ...payment, paymentId: search.found.id })
+  }
+  const isFindable = payment.placedAt.getTime() < Date.now() - findableAfterMs
+  const authorization = await authorize(client, logger, payment).catch((error: unknown) => {
+    // n.b. the first request failed at Stripe's side, and has left nothing that could be found by now
+    if (isKeptServerError(error) && isFindable && search !== undefined) return { kind: 'declined' } as const
+    throw error
+  })
+  return authorization.kind === 'declined'
+    ? 'voided'
+    : giveBack(client, { ...payment, paymentId: authorization.paymentId }).catch(onceAsked)
+}
+
 const giveBack = async (
   client: StripeClient,
-  payment: Charge & { readonly paymentId: string; readonly refundedMinor: number },
+  payment: Parameters<Payments['giveBack']>[0] & { readonly paymentId: string },
 ): Promise<'voided' | 'refunded'> => {
   const { paymentId } = payment
-  // n.b. without a key, as above
+  // n.b. under no key of ours, as above
   const intent = await client
     .ask((stripe, options) => stripe.paymentIntents.cancel(paymentId, {}, options))
     .catch((error: unknown) => retrieveAfter(error, client, paymentId))

@@ -73,6 +73,13 @@ export const isServerError = (error: unknown): boolean =>
   error.cause instanceof Stripe.errors.StripeAPIError &&
   error.cause.statusCode !== 409
 
+/** Whether Stripe only repeated the failure that it keeps under the request's key. */
+export const isKeptServerError = (error: unknown): boolean =>
+  isServerError(error) &&
+  error instanceof OutcomeUnknown &&
+  error.cause instanceof Stripe.errors.StripeAPIError &&
+  error.cause.headers?.['idempotent-replayed'] === 'true'
+
 /** What Stripe has made in spite of the failure it answered with; throws the failure where that can't be found. */
 export const lookUp = async <T>(failure: unknown, find: () => Promise<T | undefined>): Promise<T> => {
   const found = isServerError(failure) ? await find().catch(() => undefined) : undefined

@@ -47,7 +47,12 @@ export const createSteps = ({
 
     RETURN_PAYMENT: async ({ order }) => {
       const { id: paymentId, refundedMinor } = order.payment
-      const kind = await payments.giveBack({ ...toCharge(order), paymentId, refundedMinor })
+      const kind = await payments.giveBack({
+        ...toCharge(order),
+        paymentId,
+        refundedMinor,
+        placedAt: order.placedAt,
+      })
       return { step: 'RETURN_PAYMENT', kind }
     },
 

@@ -30,6 +30,7 @@ const order = (method = 'pm_card_visa') => ({
   orderId: uuidv7(),
   amount: { amountMinor: 2_500, currency: 'EUR' },
   method,
+  placedAt: new Date(),
 })
 
 const authorized = async (payments: Payments, payment = order()) => {
@@ -181,10 +182,41 @@ describe('giving back', () => {
     expect(await booked(payment.orderId)).toEqual(void_)
   })
 
+  it('voids such a payment also where the provider has forgotten its key', async () => {
+    const payments = createTestPayments()
+    const payment = order()
+    await simulator.setFaults({ operation: 'authorize', kind: 'lostAnswer', times: 1 })
+    await expect(payments.authorize(payment)).rejects.toBeInstanceOf(OutcomeUnknown)
+    await simulator.query('delete from idempotency_keys where key = $1', [
+      `order:${payment.orderId}:authorize`,
+    ])
+    expect(await payments.giveBack({ ...payment, paymentId: null, refundedMinor: 0 })).toBe('voided')
+    expect(await booked(payment.orderId)).toEqual(void_)
+  })
+
   it('has nothing to return where the payment was declined', async () => {
     const payment = order('pm_card_visa_chargeDeclined')
     const outcome = await createTestPayments().giveBack({ ...payment, paymentId: null, refundedMinor: 0 })
     expect(outcome).toBe('voided')
+  })
+
+  it('counts a payment as void whose failure the provider keeps, once it could be found and is not', async () => {
+    const payments = createTestPayments()
+    const payment = { ...order(), paymentId: null, refundedMinor: 0 }
+    await simulator.setFaults({ operation: 'authorize', kind: 'keptError', times: 1 })
+    await expect(payments.authorize(payment)).rejects.toBeInstanceOf(OutcomeUnknown)
+    await expect(payments.giveBack(payment)).rejects.toBeInstanceOf(OutcomeUnknown)
+    const placedAt = new Date(Date.now() - 46 * 60_000)
+    expect(await payments.giveBack({ ...payment, placedAt })).toBe('voided')
+    expect(await booked(payment.orderId)).toEqual([])
+  })
+
+  it('guesses nothing of a failure that is not kept, however old the order is', async () => {
+    const payments = createTestPayments()
+    const placedAt = new Date(Date.now() - 46 * 60_000)
+    await simulator.setFaults({ operation: 'authorize', kind: 'error', times: 1 })
+    const returning = payments.giveBack({ ...order(), paymentId: null, refundedMinor: 0, placedAt })
+    await expect(returning).rejects.toBeInstanceOf(OutcomeUnknown)
   })
 
   it('refunds what earlier refunds have left, once', async () => {

@@ -3,13 +3,15 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
 import { Any, type EntityManager } from 'typeorm'
 import { orderableUnits, type StockChange } from '../domain/stock.ts'
-import { type ProductRow, productTable } from './tables.ts'
+import { type ProductRow, productTable, type StockMovementRow, stockMovementTable } from './tables.ts'
 
 /** Why stock moved, for the ledger; `actor` is a user's id or a service's name. */
 export type StockCause = {
   readonly reason: string
   readonly actor: string
   readonly orderId: string | null
+  /** What tells a repeated adjustment by the same actor. */
+  readonly idempotencyKey?: string | null
   readonly at: Date
 }
 
@@ -29,6 +31,14 @@ export const lockProducts = (
     order: { id: 'asc' },
     lock: { mode: 'pessimistic_write' },
   })
+
+/** What an actor has adjusted under this key before; null where there is no key, or nothing yet. */
+export const findAdjustment = async (
+  manager: EntityManager,
+  actor: string,
+  idempotencyKey: string | null,
+): Promise<StockMovementRow | null> =>
+  idempotencyKey === null ? null : manager.findOneBy(stockMovementTable, { actor, idempotencyKey })
 
 /** Saves changed stocks of locked products, each once, with their ledger entries and events. */
 export const saveStockChanges = async (
@@ -68,8 +78,8 @@ export const recordStockChanges = async (
     .filter(({ onHandDelta, reservedDelta }) => onHandDelta !== 0 || reservedDelta !== 0)
   if (moved.length > 0) {
     await manager.query(
-      `insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, at)
-       select id, product_id, on_hand_delta, reserved_delta, $5, $6, $7, $8
+      `insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, idempotency_key, at)
+       select id, product_id, on_hand_delta, reserved_delta, $5, $6, $7, $8, $9
        from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
          as moved (id, product_id, on_hand_delta, reserved_delta)`,
       [
@@ -80,6 +90,7 @@ export const recordStockChanges = async (
         cause.reason,
         cause.orderId,
         cause.actor,
+        cause.idempotencyKey ?? null,
         cause.at,
       ],
     )

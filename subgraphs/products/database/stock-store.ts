@@ -17,7 +17,7 @@ import {
   reserveLines,
   settleReservation,
 } from './reservations.ts'
-import { lockProducts, readProducts, saveStockChanges } from './stock-changes.ts'
+import { findAdjustment, lockProducts, readProducts, saveStockChanges } from './stock-changes.ts'
 import type { ProductRow } from './tables.ts'
 import { inTimelyTransaction } from './timely-transaction.ts'
 
@@ -27,6 +27,7 @@ export type StockCaller = { readonly actor: string; readonly deadlineAtMs: numbe
 export type AdjustOutcome =
   | { readonly kind: 'adjusted'; readonly product: ProductRow }
   | { readonly kind: 'notFound' }
+  | { readonly kind: 'keyReused' }
   | Exclude<AdjustDecision, { kind: 'adjusted' }>
 
 export type StockStore = ReturnType<typeof createStockStore>
@@ -80,19 +81,26 @@ export const createStockStore = (dataSource: DataSource, reservationTtlSeconds: 
     )
 
   return {
-    /** Adds to or takes from one product's units in the warehouse. */
+    /** Adds to or takes from one product's units in the warehouse; the same adjustment under the same key changes nothing. */
     adjust: (
       productId: string,
-      { delta, reason }: StockAdjustment,
+      { delta, reason, idempotencyKey }: StockAdjustment,
       { actor, deadlineAtMs }: StockCaller,
     ): Promise<AdjustOutcome> =>
       inTurn(deadlineAtMs, async manager => {
         const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
         if (product === undefined) return { kind: 'notFound' }
+        const known = await findAdjustment(manager, actor, idempotencyKey)
+        if (known !== null) {
+          const isSame =
+            known.productId === product.id && known.onHandDelta === delta && known.reason === reason
+          return isSame ? { kind: 'adjusted', product } : { kind: 'keyReused' }
+        }
         const decision = adjustStock(product, delta)
         if (decision.kind !== 'adjusted') return decision
         const at = new Date()
-        await saveStockChanges(manager, [decision.change], { reason, actor, orderId: null, at })
+        const cause = { reason, actor, orderId: null, idempotencyKey, at }
+        await saveStockChanges(manager, [decision.change], cause)
         return { kind: 'adjusted', product: { ...product, ...decision.change.after, updatedAt: at } }
       }),
 

@@ -28,6 +28,8 @@ export type StockMovementRow = {
   readonly reason: string
   readonly orderId: string | null
   readonly actor: string
+  /** Unique per actor. */
+  readonly idempotencyKey: string | null
   readonly at: Date
 }
 
@@ -83,6 +85,7 @@ export const stockMovementTable = new EntitySchema<StockMovementRow>({
     reason: { type: 'text' },
     orderId: { name: 'order_id', type: 'uuid', nullable: true },
     actor: { type: 'text' },
+    idempotencyKey: { name: 'idempotency_key', type: 'text', nullable: true },
     at: { type: 'timestamptz' },
   },
 })

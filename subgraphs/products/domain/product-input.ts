@@ -54,6 +54,9 @@ export const productChanges = z.object({
 export const stockAdjustment = z.object({
   delta: z.int32().refine(delta => delta !== 0, { error: 'Units to add or, negative, to take away; not 0.' }),
   reason: storableText(1, 200),
+  idempotencyKey: storableText(1, 200)
+    .nullish()
+    .transform(key => key ?? null),
 })
 
 export type NewProduct = z.output<typeof newProduct>

@@ -199,6 +199,8 @@ export type AdjustStockInput = {
   readonly delta: Scalars['Int']['input'];
   /** Why, for the record: 1 to 200 characters. */
   readonly reason: Scalars['String']['input'];
+  /** Chosen by the client, 1 to 200 characters, one per intended change: repeating a request with it never changes stock twice. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type ReserveStockInput = {

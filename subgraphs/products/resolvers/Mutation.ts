@@ -7,6 +7,7 @@ import type { MutationResolvers, ReserveStockInput } from '../generated/resolver
 import {
   insufficientStock,
   invalidInput,
+  keyReused,
   productNotFound,
   skuTaken,
   stockRefusal,
@@ -48,6 +49,8 @@ export const Mutation = {
         return { __typename: 'AdjustStockSuccess', product: outcome.product }
       case 'notFound':
         return productNotFound()
+      case 'keyReused':
+        return keyReused()
       case 'insufficient':
         return insufficientStock(outcome.available)
       case 'tooMuch':

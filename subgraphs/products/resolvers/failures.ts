@@ -8,6 +8,9 @@ export const skuTaken = (sku: string) =>
 export const invalidInput = (field: string, message: string) =>
   ({ __typename: 'InvalidInput', field, message }) as const
 
+export const keyReused = () =>
+  invalidInput('idempotencyKey', 'You have made another change under this key: choose a new one.')
+
 export const productNotFound = () =>
   ({ __typename: 'ProductNotFound', message: 'There is no such product.' }) as const
 

@@ -92,7 +92,11 @@ it('two processes neither oversell nor deadlock on 300 large baskets in any orde
     return answers[0]
   }
   const deliver = (productId: string, index: number) =>
-    stores[index % 2]?.adjust(productId, { delta: received, reason: 'Delivery' }, orders)
+    stores[index % 2]?.adjust(
+      productId,
+      { idempotencyKey: null, delta: received, reason: 'Delivery' },
+      orders,
+    )
   const [answers] = await Promise.all([
     atMostAtOnce(60, fc.sample(story, 300), live),
     Promise.all(ids.map(deliver)),

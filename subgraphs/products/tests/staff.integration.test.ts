@@ -29,13 +29,15 @@ const update = (input: object) =>
   run('updateProduct', 'UpdateProductInput', `${success('UpdateProductSuccess')} ${invalid}`, input)
 const archive = (productId: string) =>
   run('archiveProduct', 'ArchiveProductInput', success('ArchiveProductSuccess'), { productId })
-const adjust = (productId: string, delta: number, reason = 'Stocktaking') =>
+const adjustBy = (input: object) =>
   run(
     'adjustStock',
     'AdjustStockInput',
     `${success('AdjustStockSuccess')} ${invalid} ... on InsufficientStock { available }`,
-    { productId, delta, reason },
+    input,
   )
+const adjust = (productId: string, delta: number, reason = 'Stocktaking') =>
+  adjustBy({ productId, delta, reason })
 
 const product = (sku: string) => ({ sku, name: 'Bottle', priceMinor: 3_200, currency: 'EUR', available: 7 })
 const events = (productId: string) =>
@@ -173,6 +175,22 @@ describe('adjustStock', () => {
       { version: 2, available: 10 },
       { version: 3, available: 0 },
     ])
+  })
+
+  it('changes stock once under one key, and refuses another change under it', async () => {
+    const productId = await addProduct(products, 4)
+    const other = await addProduct(products, 4)
+    const idempotencyKey = uuidv7()
+    const once = { productId, delta: 6, reason: 'Delivery', idempotencyKey }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => adjustBy(once)))
+    for (const answer of answers)
+      expect(answer).toMatchObject({ adjustStock: { product: { available: 10 } } })
+    for (const changed of [{ delta: 7 }, { reason: 'Return' }, { productId: other }]) {
+      expect(await adjustBy({ ...once, ...changed })).toMatchObject({
+        adjustStock: { __typename: 'InvalidInput', field: 'idempotencyKey' },
+      })
+    }
+    expect(await events(productId)).toHaveLength(2)
   })
 
   it('takes away no more than there is', async () => {

@@ -22,7 +22,9 @@ export class SplitStock1795171200000 implements MigrationInterface {
       alter table stock_movements rename column delta to on_hand_delta;
       alter table stock_movements
         add reserved_delta integer not null default 0,
-        add check (on_hand_delta <> 0 or reserved_delta <> 0);
+        add idempotency_key text,
+        add check (on_hand_delta <> 0 or reserved_delta <> 0),
+        add unique (actor, idempotency_key);
       alter table stock_movements alter reserved_delta drop default;
 
       alter table reservations drop constraint reservations_state_check, drop constraint reservations_check;
@@ -63,7 +65,7 @@ export class SplitStock1795171200000 implements MigrationInterface {
       alter table stock_movements drop constraint stock_movements_check;
       update stock_movements set on_hand_delta = on_hand_delta - reserved_delta;
       delete from stock_movements where on_hand_delta = 0;
-      alter table stock_movements drop column reserved_delta;
+      alter table stock_movements drop column reserved_delta, drop column idempotency_key;
       alter table stock_movements rename column on_hand_delta to delta;
       alter table stock_movements add check (delta <> 0);
 

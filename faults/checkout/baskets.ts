@@ -1,0 +1,48 @@
+import type { Random } from '../random.ts'
+import { type Scenario, unmet } from '../scenario.ts'
+import type { ShelfProduct } from '../shop/shop.ts'
+import { inParallel } from '../waiting.ts'
+
+const productCount = 12
+const maxLines = 20
+const maxQuantity = 3
+const atOnce = 32
+// n.b. about half of what a basket takes on average, so that the shelves run empty on the way
+const unitsPerBasket = 1
+
+/** Large baskets in any order of lines over few products, until the shelves are empty. */
+export const baskets: Scenario = {
+  name: 'baskets',
+  guarantee:
+    'baskets of up to 20 lines over 12 products, until the shelves are empty: no deadlock, nothing oversold',
+  sizes: { full: 2_000, short: 100 },
+  run: async ({ shop, random, size, advance }) => {
+    const products: ShelfProduct[] = []
+    for (let index = 0; index < productCount; index += 1) {
+      products.push(await shop.createProduct(size * unitsPerBasket))
+    }
+    const outcomes: string[] = []
+    await inParallel(size, atOnce, async index => {
+      const own = random.fork(String(index))
+      const reply = await shop.checkOut({
+        key: `baskets ${index}`,
+        customer: own.pick(shop.customers),
+        items: fillBasket(own, products),
+      })
+      outcomes.push(reply.kind)
+      advance()
+    })
+    return unmet(
+      ['confirmed', 'out of stock'].map(kind => [
+        outcomes.includes(kind),
+        `no basket was ${kind}: ${[...new Set(outcomes)].join(', ')}`,
+      ]),
+    )
+  },
+}
+
+/** Lines in any order; a product may stand in several. */
+const fillBasket = (random: Random, products: readonly ShelfProduct[]) =>
+  Array.from({ length: random.integer(1, maxLines) }, () => random.shuffled(products)[0]).flatMap(product =>
+    product === undefined ? [] : [{ productId: product.id, quantity: random.integer(1, maxQuantity) }],
+  )

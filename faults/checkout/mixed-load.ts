@@ -1,0 +1,60 @@
+import type { Random } from '../random.ts'
+import type { Ground } from '../scenario.ts'
+import type { ShelfProduct, Shop } from '../shop/shop.ts'
+import { inParallel } from '../waiting.ts'
+
+const productCount = 8
+const atOnce = 16
+const maxLines = 3
+const maxQuantity = 2
+// n.b. a little less than the baskets ask for, so that the last ones find empty shelves
+const unitsPerCheckout = 0.3
+const cancelChance = 0.15
+
+/** Everyday business: baskets of a few lines, some cards that are declined, shelves that run low, customers who cancel. */
+export const runMixedLoad = async (
+  { name, shop, random, size, advance }: Ground,
+  /** Awaited before each checkout is begun. */
+  beforeCheckout: (index: number) => Promise<void> = async () => {},
+): Promise<void> => {
+  const products: ShelfProduct[] = []
+  for (let index = 0; index < productCount; index += 1) {
+    products.push(await shop.createProduct(Math.ceil(size * unitsPerCheckout)))
+  }
+  await inParallel(size, atOnce, async index => {
+    await beforeCheckout(index)
+    await shopOnce(shop, random.fork(String(index)), products, `${name} ${index}`)
+    advance()
+  })
+}
+
+const shopOnce = async (
+  shop: Shop,
+  random: Random,
+  products: readonly ShelfProduct[],
+  key: string,
+): Promise<void> => {
+  const customer = random.pick(shop.customers)
+  const reply = await shop.checkOut({
+    key,
+    customer,
+    items: random
+      .shuffled(products)
+      .slice(0, random.integer(1, maxLines))
+      .map(({ id }) => ({ productId: id, quantity: random.integer(1, maxQuantity) })),
+    paymentMethod: random.pick(cards),
+  })
+  if (reply.kind !== 'confirmed' || reply.orderId === null || !random.chance(cancelChance)) return
+  await shop.cancel(reply.orderId, customer)
+}
+
+const cards = [
+  'pm_card_visa',
+  'pm_card_mastercard',
+  'pm_card_amex',
+  'pm_card_visa',
+  'pm_card_mastercard',
+  'pm_card_visa',
+  'pm_card_chargeDeclined',
+  'pm_card_visa_chargeDeclinedInsufficientFunds',
+] as const

@@ -1,0 +1,98 @@
+import { checkLedger } from '../commands/ledger/check.ts'
+import { findContradictions } from './evidence.ts'
+import { createRandom } from './random.ts'
+import type { Scenario, Size } from './scenario.ts'
+import { settle } from './settling.ts'
+import type { Ask } from './shop/ask.ts'
+import type { People } from './shop/people.ts'
+import { openShop } from './shop/shop.ts'
+import type { System } from './system/system.ts'
+
+/** What a scenario came to; it holds where there are no problems. */
+export type Verdict = {
+  readonly name: string
+  readonly size: number
+  readonly durationMs: number
+  /** From the end of the load and of the faults. */
+  readonly settledAfterMs: number | undefined
+  readonly replies: ReadonlyMap<string, number>
+  readonly kills: number
+  /** Ledger violations, by `npm run ledger`'s kinds and ids. */
+  readonly violations: readonly string[]
+  readonly problems: readonly string[]
+}
+
+const ledgerSettleMs = 10_000
+const shownViolations = 20
+
+/** Where and how a scenario is run. */
+export type Trial = {
+  readonly system: System
+  readonly ask: Ask
+  readonly people: People
+  readonly seed: number
+  readonly size: Size
+  readonly advance?: () => void
+  /** Violations that earlier scenarios have left; this one's are added. */
+  readonly known: Set<string>
+}
+
+/** Runs a scenario, lets the system come to rest, and compares what customers were told with what every database says. */
+export const judge = async (scenario: Scenario, trial: Trial): Promise<Verdict> => {
+  const { system, people, known, advance = () => {} } = trial
+  const { name, mayFail = false } = scenario
+  const size = scenario.sizes[trial.size]
+  const random = createRandom(`${trial.seed} ${name}`)
+  const shop = openShop(trial.ask, { name, random: random.fork('shop'), ...people })
+  const startedAtMs = Date.now()
+  const problems: string[] = []
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work()
+    } catch (error) {
+      problems.push(error instanceof Error ? reasonsOf(error) : String(error))
+      return undefined
+    }
+  }
+  let kills = 0
+  const noteKill = () => {
+    kills += 1
+  }
+
+  const unmet = await attempt(() => scenario.run({ name, system, shop, random, size, advance, noteKill }))
+  await attempt(() => system.services.restore())
+  await attempt(() => system.payments.clear())
+  const settledAfterMs = await attempt(() => settle(system.database))
+  const contradictions = await attempt(() => findContradictions(system.database, shop))
+  const violations = (await attempt(() => findViolations(system, known))) ?? []
+  const failures = mayFail ? [] : shop.failures()
+  return {
+    name,
+    size,
+    durationMs: Date.now() - startedAtMs,
+    settledAfterMs,
+    replies: new Map(shop.replies.rows()),
+    kills,
+    violations,
+    problems: [
+      ...problems,
+      ...(unmet ?? []),
+      ...(contradictions ?? []),
+      ...failures.map(message => `an answer without data: ${message}`),
+      ...system.services.takeUnexpectedEnds(),
+      ...violations.slice(0, shownViolations).map(violation => `ledger: ${violation}`),
+    ],
+  }
+}
+
+const findViolations = async ({ database }: System, known: Set<string>): Promise<readonly string[]> => {
+  const { violations } = await checkLedger(database.urls, { settleMs: ledgerSettleMs })
+  const added = violations
+    .map(({ kind, subject, detail, ids }) => [kind, subject, detail, ...ids].join(' '))
+    .filter(violation => !known.has(violation))
+  for (const violation of added) known.add(violation)
+  return added
+}
+
+const reasonsOf = (error: Error): string =>
+  error.cause instanceof Error ? `${error.message} (${reasonsOf(error.cause)})` : error.message

@@ -1,0 +1,43 @@
+import type { System } from './system/system.ts'
+import { waitUntil } from './waiting.ts'
+
+/** Until when everything must have come to rest after the last fault. */
+const settleWithinMs = 30_000
+
+/** Waits until no order has a step left and no outbox an event; resolves with the milliseconds that it took, throws after 30 s. */
+export const settle = async (database: System['database']): Promise<number> => {
+  const startedAtMs = Date.now()
+  let left = ''
+  try {
+    await waitUntil(
+      'settled',
+      async () => {
+        left = (await leftOvers(database)).join(', ')
+        return left === ''
+      },
+      { timeoutMs: settleWithinMs },
+    )
+  } catch (error) {
+    throw new Error(`not settled within ${settleWithinMs / 1_000} s: ${left || 'unknown'}`, { cause: error })
+  }
+  return Date.now() - startedAtMs
+}
+
+const leftOvers = async ({ query }: System['database']): Promise<readonly string[]> => {
+  const orders = await query<{ what: string; count: string }>(
+    'orders',
+    `select coalesce('orders to ' || step, 'orders PENDING without a step') as what, count(*) as count
+     from orders where step is not null or status = 'PENDING' group by step
+     union all select 'refunds PENDING', count(*) from refunds where state = 'PENDING' having count(*) > 0`,
+  )
+  const outboxes = await Promise.all(
+    (['orders', 'products', 'users'] as const).map(database =>
+      query<{ what: string; count: string }>(
+        database,
+        `select 'unpublished events of ${database}' as what, count(*) as count
+         from outbox where published_at is null having count(*) > 0`,
+      ),
+    ),
+  )
+  return [...orders, ...outboxes.flat()].map(({ what, count }) => `${count} ${what}`)
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { Answer } from './ask.ts'
+
+/** What a checkout's client was told; `pending`, `try again`, `lost` and `failed` are no final word. */
+export type Reply = {
+  readonly kind:
+    | 'confirmed'
+    | 'cancelled'
+    | 'out of stock'
+    | 'declined'
+    | 'refused'
+    | 'pending'
+    | 'try again'
+    | 'failed'
+    | 'lost'
+  readonly orderId: string | null
+  /** All of it, to be compared and printed. */
+  readonly text: string
+  readonly retryAfterMs: number
+}
+
+/** Whether the client has no more to ask. */
+export const isFinal = ({ kind }: Reply): boolean =>
+  kind !== 'pending' && kind !== 'try again' && kind !== 'failed' && kind !== 'lost'
+
+export const placeOrderMutation = `mutation PlaceOrder($input: PlaceOrderInput!) {
+  placeOrder(input: $input) {
+    __typename
+    ... on PlaceOrderSuccess { order { id number status version total { amountMinor } } }
+    ... on OutOfStock { items { requested available } }
+    ... on PaymentDeclined { reason }
+    ... on TryAgain { retryAfterSeconds }
+    ... on Failure { message }
+  }
+}`
+
+/** What an answer to `placeOrderMutation` says. */
+export const readPlaceOrder = (answer: Answer): Reply => {
+  if (answer.kind !== 'data') return withoutWord(answer.kind, answer.message)
+  const text = JSON.stringify(answer.data)
+  const { placeOrder: result } = placed.parse(answer.data)
+  const reply = { orderId: null, text, retryAfterMs: defaultRetryMs }
+  switch (result.__typename) {
+    case 'PlaceOrderSuccess':
+      return { ...reply, kind: kindOf[result.order.status] ?? 'refused', orderId: result.order.id }
+    case 'OutOfStock':
+      return { ...reply, kind: 'out of stock' }
+    case 'PaymentDeclined':
+      return { ...reply, kind: 'declined' }
+    case 'TryAgain':
+      return { ...reply, kind: 'try again', retryAfterMs: result.retryAfterSeconds * 1_000 }
+    default:
+      return { ...reply, kind: 'refused' }
+  }
+}
+
+export const cancelOrderMutation = `mutation CancelOrder($input: CancelOrderInput!) {
+  cancelOrder(input: $input) {
+    __typename
+    ... on CancelOrderSuccess { order { id status } }
+    ... on Failure { message }
+  }
+}`
+
+/** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined where it says nothing. */
+export const readCancelOrder = (answer: Answer): boolean | undefined =>
+  answer.kind === 'data'
+    ? cancelled.parse(answer.data).cancelOrder.__typename === 'CancelOrderSuccess'
+    : undefined
+
+const defaultRetryMs = 200
+
+const withoutWord = (kind: 'failed' | 'lost', text: string): Reply => ({
+  kind,
+  text,
+  orderId: null,
+  retryAfterMs: defaultRetryMs,
+})
+
+const kindOf: Readonly<Record<string, Reply['kind']>> = {
+  PENDING: 'pending',
+  CONFIRMED: 'confirmed',
+  CANCELLED: 'cancelled',
+}
+
+const refusals = ['ProductUnavailable', 'PriceChanged', 'IdempotencyKeyReused', 'InvalidOrder'] as const
+
+const placed = z.object({
+  placeOrder: z.discriminatedUnion('__typename', [
+    z.object({
+      __typename: z.literal('PlaceOrderSuccess'),
+      order: z.object({ id: z.string(), status: z.string() }),
+    }),
+    z.object({ __typename: z.literal('OutOfStock') }),
+    z.object({ __typename: z.literal('PaymentDeclined') }),
+    z.object({ __typename: z.literal('TryAgain'), retryAfterSeconds: z.number() }),
+    z.object({ __typename: z.enum(refusals) }),
+  ]),
+})
+
+const cancelled = z.object({ cancelOrder: z.object({ __typename: z.string() }) })

@@ -1,0 +1,31 @@
+/** A fault that the payment simulator is told to have. */
+export type PaymentFault = {
+  readonly operation: 'authorize' | 'capture' | 'cancel' | 'refund' | 'retrieve' | 'any'
+  /** `error` answers 500 and does nothing; `lostAnswer` does it and says nothing; `hang` does neither; `slow` does it later. */
+  readonly kind: 'slow' | 'error' | 'lostAnswer' | 'hang'
+  readonly probability: number
+  readonly times?: number
+  readonly delayMs?: number
+}
+
+/** Switches the payment simulator's faults. */
+export type PaymentFaults = {
+  readonly set: (faults: readonly PaymentFault[], seed: number) => Promise<void>
+  readonly clear: () => Promise<void>
+}
+
+/** The switches of the simulator at `url`. */
+export const createPaymentFaults = (url: string, apiKey: string): PaymentFaults => {
+  const send = async (method: 'PUT' | 'DELETE', body?: object): Promise<void> => {
+    const response = await fetch(new URL('/simulator/faults', url), {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`the payment simulator refuses its faults: ${await response.text()}`)
+  }
+  return {
+    set: (faults, seed) => send('PUT', { faults, seed }),
+    clear: () => send('DELETE'),
+  }
+}

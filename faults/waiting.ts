@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Milliseconds between two looks at a condition. */
+const pollMs = 20
+
+/** Waits until the condition holds; throws after `timeoutMs` with what was waited for. A condition that throws does not hold yet. */
+export const waitUntil = async (
+  what: string,
+  condition: () => Promise<boolean>,
+  { timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {},
+): Promise<void> => {
+  const endsAtMs = Date.now() + timeoutMs
+  let failure: unknown
+  for (;;) {
+    const holds = await condition().catch((error: unknown) => {
+      failure = error
+      return false
+    })
+    if (holds) return
+    if (Date.now() > endsAtMs) {
+      throw new Error(`${what}: not within ${timeoutMs / 1_000} s`, { cause: failure })
+    }
+    await pause(pollMs)
+  }
+}
+
+/** Does work 0 to `count` - 1, so many at once. */
+export const inParallel = async (
+  count: number,
+  atOnce: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> => {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next
+      next += 1
+      await work(index)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, worker))
+}
