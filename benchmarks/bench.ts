@@ -1,4 +1,4 @@
-const benchmarks = ['identity'] as const
+const benchmarks = ['checkout', 'identity'] as const
 
 const help = `npm run bench -- NAME
 

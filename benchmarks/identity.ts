@@ -15,7 +15,7 @@ import { freePorts, startProcess } from '../e2e/processes.ts'
 
 const password = 'a password for the bench'
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-bench-'))
-const [port, users, products, orders, notifications] = await freePorts(5)
+const [port, users, products, orders, notifications, paymentSimulator] = await freePorts(6)
 const system = startProcess(['start.ts'], {
   DATA_DIR: directory,
   DEMO_PASSWORD: password,
@@ -25,6 +25,7 @@ const system = startProcess(['start.ts'], {
   PRODUCTS_PORT: String(products),
   ORDERS_PORT: String(orders),
   NOTIFICATIONS_PORT: String(notifications),
+  PAYMENT_SIMULATOR_PORT: String(paymentSimulator),
 })
 const url = `http://127.0.0.1:${port}/graphql`
 

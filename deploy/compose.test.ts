@@ -160,6 +160,7 @@ describe.each(processes)('%s in docker-compose.yml', (name, readSettings) => {
       CORS_ORIGINS: 'https://shop.example',
       TRUST_PROXY_HOPS: '1',
       SOCKETS_PER_ADDRESS: '500',
+      RESERVATION_TTL_SECONDS: '600',
       LOG_LEVEL: 'debug',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
@@ -222,6 +223,16 @@ describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name
     expect(await verify(await orders.sign(name, viewer))).toMatchObject({
       viewer: { kind: 'service', name: 'orders' },
     })
+  })
+})
+
+describe('products in docker-compose.yml', () => {
+  it('holds stock for as long as .env says, 15 minutes where it does not', () => {
+    const ttlWith = (more: Readonly<Record<string, string>>) =>
+      readProducts(serviceOf('products', readComposeFile(text, { ...secrets, ...more })).environment)
+        .RESERVATION_TTL_SECONDS
+    expect(ttlWith({ RESERVATION_TTL_SECONDS: '600' })).toBe(600)
+    expect(ttlWith({})).toBe(900)
   })
 })
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { tuningVariables } from '@supergraph/gateway/environment.ts'
+import { reservationVariables } from '@supergraph/products/environment.ts'
 import {
   brokerVariables,
   databaseUrl,
@@ -39,6 +40,7 @@ const variables = z.object({
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
   ...accountVariables,
+  ...reservationVariables,
   ...tuningVariables,
 })
 
@@ -68,6 +70,8 @@ Everything is kept in .data; npm run reset starts over. Settings, all optional:
   PAYMENT_SIMULATOR  true: simulate payments in production as well, which otherwise wants a STRIPE_API_KEY
   RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
   RABBITMQ_NAMESPACE comes before its exchange's and queues' names, to share a broker (none)
+  RESERVATION_TTL_SECONDS
+                     how long an order may hold stock before it is paid (900)
   DATA_DIR           where the embedded data is kept (.data)
   NODE_ENV           development or production; production has no explorers and no demo shop (development)
   DEMO_DATA          true or false: fill empty databases with the demo shop (true in development)

@@ -1,5 +1,6 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
-import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import { createAdmission } from '@supergraph/runtime/admission.ts'
+import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -17,7 +18,9 @@ export type OperationContext = {
 /** One subgraph over HTTP. */
 export type SubgraphSource = GraphQLDataSource<OperationContext> & Running
 
-const connections = 64
+// n.b. as many as there are connections: what is sent waits for none, and the time it was told to have left is true
+const maxInFlight = 256
+const maxWaiting = 10_000
 // n.b. none but the subgraph that counts failed sign-ins is told where a client calls from
 const toldAddresses = 'users'
 const anonymous: OperationContext = { viewer: { kind: 'anonymous' } }
@@ -27,8 +30,9 @@ const mutationTimeoutMs = 10_000
 class TimedOut extends Error {}
 
 /**
- * Sends operations to a subgraph with an identity token of its own. An answer that does not come whole within
- * `timeoutMs` (a mutation's: 10 s), or that is unusable, becomes a SERVICE_TIMEOUT or SERVICE_UNAVAILABLE error and no data.
+ * Sends operations to a subgraph with an identity token of its own, 256 at a time. An answer that does not come whole
+ * within `timeoutMs` (a mutation's: 10 s), the wait for its turn included, becomes a SERVICE_TIMEOUT error and no data;
+ * one that is unusable, or not to be had, SERVICE_UNAVAILABLE.
  */
 export const createSubgraphSource = ({
   service,
@@ -45,21 +49,33 @@ export const createSubgraphSource = ({
 }): SubgraphSource => {
   const { origin, pathname, search } = new URL(url)
   const pool = new Pool(origin, {
-    connections,
+    connections: maxInFlight,
     // n.b. the whole request has a timer of its own
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { timeout: timeoutMs },
   })
+  const admission = createAdmission({ maxInside: maxInFlight, maxWaiting })
+
+  const takeTurn = async (deadlineAtMs: number): Promise<Turn> => {
+    const leave = await admission.enter(deadlineAtMs)
+    if (leave === 'full') throw new Error(`it was not asked: ${maxWaiting} requests wait for their turn`)
+    const leftMs = remainingMs(deadlineAtMs)
+    if (leave !== 'late' && leftMs > 0) return { leftMs, leave }
+    if (leave !== 'late') leave()
+    throw new TimedOut('it was not asked: the turn did not come in time')
+  }
 
   return {
     process: async options => {
       const { query, variables, operationName } = options.request
+      const deadlineAtMs = Date.now() + (query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs)
       const { viewer, clientAddress } = 'incomingRequestContext' in options ? options.context : anonymous
       try {
         const address = service === toldAddresses ? clientAddress : undefined
         const token = await signer.sign(service, viewer, address)
-        const waitMs = query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs
+        const body = JSON.stringify({ query, variables, operationName })
+        const turn = await takeTurn(deadlineAtMs)
         const text = await post(
           pool,
           {
@@ -69,11 +85,11 @@ export const createSubgraphSource = ({
               'content-type': 'application/json',
               accept: 'application/json',
               authorization: `Bearer ${token}`,
-              [timeoutHeader]: String(waitMs),
+              [timeoutHeader]: String(turn.leftMs),
             },
-            body: JSON.stringify({ query, variables, operationName }),
+            body,
           },
-          waitMs,
+          turn,
         )
         return parseAnswer(service, JSON.parse(text))
       } catch (error) {
@@ -86,21 +102,24 @@ export const createSubgraphSource = ({
   }
 }
 
-const post = (pool: Pool, request: Dispatcher.DispatchOptions, timeoutMs: number): Promise<string> =>
+/** A place among the requests under way, which `leave` gives back, with how long the caller still waits. */
+type Turn = { readonly leftMs: number; readonly leave: () => void }
+
+const post = (pool: Pool, request: Dispatcher.DispatchOptions, { leftMs, leave }: Turn): Promise<string> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let status = 0
     let timedOut: TimedOut | undefined
     let abort: ((reason: Error) => void) | undefined
     const timer = setTimeout(() => {
-      timedOut = new TimedOut(`no whole answer within ${timeoutMs} ms`)
+      timedOut = new TimedOut(`no whole answer within ${leftMs} ms`)
       reject(timedOut)
       abort?.(timedOut)
-    }, timeoutMs)
+    }, leftMs)
     pool.dispatch(request, {
       onRequestStart: controller => {
         abort = reason => controller.abort(reason)
-        // n.b. a request that waited for a connection until its time was over must not be sent after all
+        // n.b. a request whose connection was not made before its time was over must not be sent after all
         if (timedOut !== undefined) abort(timedOut)
       },
       onResponseStart: (_controller, statusCode) => {
@@ -113,10 +132,12 @@ const post = (pool: Pool, request: Dispatcher.DispatchOptions, timeoutMs: number
         clearTimeout(timer)
         if (status === 200) resolve(Buffer.concat(chunks).toString('utf8'))
         else reject(new Error(`it answered with status ${status}`))
+        leave()
       },
       onResponseError: (_controller, error) => {
         clearTimeout(timer)
         reject(error)
+        leave()
       },
     })
   })

@@ -5,8 +5,8 @@ const productsProcesses = ['products-1', 'products-2'] as const
 // n.b. few enough that their timeouts open no circuit breaker
 const late = 4
 const quick = 2
-// n.b. longer than the payment's timeout, so that the reservation is overdue when the payment comes
-const slowMs = 6_000
+// n.b. longer than the payment's timeout and the longest wait for an expiry sweep, so that the reservation is gone by then
+const slowMs = 10_000
 
 /** Reservations that expire while the payment is slow; meanwhile others buy a part of what they held. */
 export const latePayment: Scenario = {

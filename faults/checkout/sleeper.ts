@@ -5,7 +5,8 @@ import { type OrdersProcess, ordersProcesses } from '../shop/shop.ts'
 import type { DatabaseServer } from '../system/database-server.ts'
 import { waitUntil } from '../waiting.ts'
 
-const checkoutsPerRound = 6
+// n.b. few enough that their timeouts open no circuit breaker
+const checkoutsPerRound = 4
 const slowMs = 1_200
 
 /** A process that sleeps through its lease, while another finishes its orders, and then comes back with its results. */
@@ -36,6 +37,7 @@ const sleepThrough = async (ground: Ground, round: number): Promise<readonly str
   const keys = Array.from({ length: checkoutsPerRound }, (_, index) => `sleeper ${round} ${index}`)
   const customer = own.pick(shop.customers)
   const items = [{ productId: product.id, quantity: 1 }]
+  await makeReady(ground, sleeping, round)
   const moment = moments[round % moments.length] ?? 'anywhere'
   const arrived = await expectMoment(ground, own, { keys, moment })
   const replies = Promise.all(keys.map(key => shop.place({ key, customer, items }, sleeping)))
@@ -72,6 +74,24 @@ const sleepThrough = async (ground: Ground, round: number): Promise<readonly str
       `round ${round}: the sleeper answered ${told.map(({ kind, text }) => `${kind} ${text}`).join(', ')}`,
     ],
   ])
+}
+
+/** n.b. calls of the round before have timed out, and count towards the circuit breaker until one succeeds. */
+const makeReady = async ({ shop, system }: Ground, service: OrdersProcess, round: number): Promise<void> => {
+  await system.payments.clear()
+  const [customer] = shop.customers
+  if (customer === undefined) throw new Error('the shop has no customers')
+  const product = await shop.createProduct(1_000)
+  let attempts = 0
+  await waitUntil(`${service} takes an order before round ${round}`, async () => {
+    attempts += 1
+    const key = `before sleeper ${round} ${attempts}`
+    const reply = await shop.place(
+      { key, customer, items: [{ productId: product.id, quantity: 1 }] },
+      service,
+    )
+    return reply.kind === 'confirmed'
+  })
 }
 
 /** What to await for the moment in which all of the orders are at a step, or any of them anywhere. */

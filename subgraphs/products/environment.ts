@@ -9,15 +9,17 @@ import { z } from 'zod'
 const ttlHint =
   'put the seconds there that an order may hold stock before it is paid, 1 to 86400, such as 900'
 
-const variables = z.object({
-  ...subgraphVariables('products', 4002),
+/** What may be set where products shares its process, besides what that process sets for it. */
+export const reservationVariables = {
   RESERVATION_TTL_SECONDS: z.coerce
     .number({ error: ttlHint })
     .int({ error: ttlHint })
     .min(1, { error: ttlHint })
     .max(86_400, { error: ttlHint })
     .default(900),
-})
+}
+
+const variables = z.object({ ...subgraphVariables('products', 4002), ...reservationVariables })
 
 /** The settings of the products subgraph. */
 export type Environment = z.output<typeof variables>

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createAdmission } from '@supergraph/runtime/admission.ts'
 import { remainingMs } from '@supergraph/runtime/deadline.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
@@ -12,7 +13,6 @@ import type { Refusal } from '../domain/order.ts'
 import { hashOrderInput, type InvalidInput, type OrderInput, parseOrderInput } from '../domain/order-input.ts'
 import type { Payments } from '../payments.ts'
 import type { ProductsClient } from '../products-client.ts'
-import { createAdmission } from './admission.ts'
 import type { Driver } from './driver.ts'
 
 /** What became of a request to place an order. */
@@ -30,7 +30,7 @@ export type Checkout = ReturnType<typeof createCheckout>
 /** How long somebody waits for their turn and then for their order, and what of their own deadline is left for the way back. */
 const longestQueueMs = 10_000
 const longestWaitMs = 3_000
-const wayBackMs = 200
+const wayBackMs = 500
 const askAgainMs = 100
 const bounds = { maxInside: 32, maxWaiting: 2_000 }
 const operation = 'placeOrder'
@@ -91,7 +91,7 @@ export const createCheckout = (dependencies: {
 
   const placeNew = async (queued: Request): Promise<PlaceOutcome> => {
     const leave = await admission.enter(queueUntil(queued.callerDeadlineAtMs))
-    if (leave === undefined) return tryAgain
+    if (leave === 'full' || leave === 'late') return tryAgain
     const deadlineAtMs = waitUntil(queued.callerDeadlineAtMs)
     const request = { ...queued, deadlineAtMs }
     let driving: Promise<OrderRow | undefined> | undefined

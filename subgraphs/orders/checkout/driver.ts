@@ -15,7 +15,7 @@ export type Driver = {
   readonly drive: (due: DueStep) => Promise<OrderRow | undefined>
 }
 
-/** `stop` waits for the steps under way. */
+/** `stop` waits for the orders under way, each until nothing is left to do or a step fails. */
 export const createDriver = (dependencies: {
   readonly store: OrderStore
   readonly perform: PerformStep
@@ -37,7 +37,7 @@ export const createDriver = (dependencies: {
       { orderId: order.id, step, err: reason },
       'a step of the checkout failed and will be repeated',
     )
-    await store.postpone(due).catch((error: unknown) => {
+    await store.postpone(due, { wasMade: !(reason instanceof CallNotMade) }).catch((error: unknown) => {
       logger.warn({ orderId: order.id, step, err: error }, 'it will be repeated once its lease is over')
     })
   }

@@ -1,7 +1,11 @@
-/** How long a step belongs to the process that entered or claimed it, before the sweepers may take it. */
+/** How long a step belongs to the process that entered it, before the sweepers may take it. */
 const leaseSeconds = 6
+/** n.b. a step that takes longer than its lease would never be done: each claim of an order is for a lease more, up to four. */
+const mostLeases = 4
 const firstDelaySeconds = 0.5
-const longestDelaySeconds = 30
+const longestDelaySeconds = 10
+/** n.b. a service that was not asked is no reason to wait longer each time: it may be back any moment. */
+const notMadeDelaySeconds = 1
 
 export const lockOrder = 'select from orders where id = $1 for update'
 
@@ -34,7 +38,7 @@ export const claimDueSteps = (columns: string): string => `
     for update skip locked
   ), claimed as (
     update orders
-    set step_due_at = now() + interval '${leaseSeconds} s', fence = fence + 1
+    set step_due_at = now() + interval '${leaseSeconds} s' * least(fence + 1, ${mostLeases}), fence = fence + 1
     from due
     where orders.id = due.id
     returning orders.*
@@ -44,6 +48,7 @@ export const claimDueSteps = (columns: string): string => `
 export const postponeStep = `
   update orders
   set step_due_at = now() + make_interval(
-        secs => least(${firstDelaySeconds} * 2 ^ least(step_attempts, 10), ${longestDelaySeconds})),
-      step_attempts = step_attempts + 1
+        secs => case when $3::boolean then least(${firstDelaySeconds} * 2 ^ least(step_attempts, 10), ${longestDelaySeconds})
+          else ${notMadeDelaySeconds} end),
+      step_attempts = step_attempts + $3::boolean::integer
   where id = $1 and fence = $2 and step is not null`

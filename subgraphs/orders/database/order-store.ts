@@ -124,9 +124,12 @@ export const createOrderStore = (dataSource: DataSource) => {
       return rows.flatMap(row => toDue(toStored(row), false) ?? [])
     },
 
-    /** Lets a step that failed be due again, later with each failure; nothing where somebody else has it since. */
-    postpone: async ({ order, fence }: DueStep): Promise<void> => {
-      await dataSource.query(postponeStep, [order.id, fence])
+    /** Lets a step that failed be due again, later with each failure of a call that was made; nothing where somebody else has it since. */
+    postpone: async (
+      { order, fence }: DueStep,
+      { wasMade }: { readonly wasMade: boolean },
+    ): Promise<void> => {
+      await dataSource.query(postponeStep, [order.id, fence, wasMade])
     },
   }
 }

@@ -14,15 +14,16 @@ const refund = (more: object = {}) => {
 }
 
 describe('a request for a refund', () => {
-  it('adds up the lines of a product, whatever the case of its id', () => {
+  it('keeps its lines as they came, but for the case of their ids', () => {
     const items = [
       { productId: 'A', quantity: 1 },
       { productId: 'b', quantity: 2 },
       { productId: 'a', quantity: 3 },
     ]
     expect(refund({ items }).items).toEqual([
-      { productId: 'a', quantity: 4 },
+      { productId: 'a', quantity: 1 },
       { productId: 'b', quantity: 2 },
+      { productId: 'a', quantity: 3 },
     ])
   })
 
@@ -47,13 +48,15 @@ describe('a request for a refund', () => {
     })
   })
 
-  it('is the same with its items in any order, and another one with anything else', () => {
+  it('is the same with its items in any order and in more lines, and another one with anything else', () => {
     const [a, b] = [
       { productId: 'a', quantity: 1 },
       { productId: 'b', quantity: 2 },
     ]
     const known = hashRefundInput(refund({ items: [a, b] }))
     expect(hashRefundInput(refund({ items: [b, a], idempotencyKey: 'other', orderId: 'o' }))).toBe(known)
+    const half = { productId: 'B', quantity: 1 }
+    expect(hashRefundInput(refund({ items: [half, a, half] }))).toBe(known)
     for (const other of [
       { items: [a] },
       {},

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { line } from '@supergraph/runtime/postal-address.ts'
 import { z } from 'zod'
 import { type Parsed, parseInput } from './order-input.ts'
-import type { Units } from './refund.ts'
+import { addUp } from './refund.ts'
 
 const maxReasonLength = 500
 const maxItems = 500
@@ -50,11 +50,11 @@ const refundInput = z.object({
     .min(1, { error: 'Refund at least one product, or leave the items out to refund all that is left.' })
     .max(maxItems, { error: `Refund at most ${maxItems} lines at a time.` })
     .nullish()
-    .transform(items => (items ? addUp(items) : null)),
+    .transform(items => items ?? null),
   reason,
 })
 
-/** What a customer or staff wants of an order, checked; items are one per product, or null for all that is left. */
+/** What a customer or staff wants of an order, checked; items may name a product more than once, and are null for all that is left. */
 export type CancelInput = Readonly<z.output<typeof cancelInput>>
 export type ShipInput = Readonly<z.output<typeof shipInput>>
 export type RefundInput = Readonly<z.output<typeof refundInput>>
@@ -67,23 +67,16 @@ export const parseRefundInput = (input: unknown): Parsed<RefundInput> => parseIn
 export const hashCancelInput = ({ orderId, reason }: CancelInput): string =>
   hash([orderId.toLowerCase(), reason])
 
-/** SHA-256 (base64url) of what is to be refunded, and why; the same for the items in any order. */
+/** SHA-256 (base64url) of what is to be refunded, and why; the same for the items in any order and number of lines. */
 export const hashRefundInput = ({ orderId, items, reason }: RefundInput): string =>
   hash([
     orderId.toLowerCase(),
-    items
-      ?.map(({ productId, quantity }) => [productId, quantity] as const)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)) ?? null,
+    items &&
+      addUp(items)
+        .map(({ productId, quantity }) => [productId, quantity] as const)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     reason,
   ])
-
-const addUp = (items: readonly Units[]): readonly Units[] => {
-  const quantities = new Map<string, number>()
-  for (const { productId, quantity } of items) {
-    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
-  }
-  return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
-}
 
 const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url')

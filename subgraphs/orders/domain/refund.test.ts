@@ -62,12 +62,29 @@ describe('a refund', () => {
     expect(amountOf(refund(null, [{ productId: 'mug', quantity: 2 }], 3_602))).toBe(totalMinor - 3_602)
   })
 
+  it('adds up the lines of a product', () => {
+    const line = { productId: 'mug', quantity: 1 }
+    const twice = refund([line, { productId: 'flyer', quantity: 1 }, line])
+    expect(amountOf(twice)).toBe(3_602)
+    expect(twice).toMatchObject({
+      order: {
+        pendingRefund: {
+          lines: [
+            { productId: 'mug', quantity: 2 },
+            { productId: 'flyer', quantity: 1 },
+          ],
+        },
+      },
+    })
+  })
+
   it('of the last units takes exactly what is left', () => {
     const earlier = [{ productId: 'mug', quantity: 2 }]
     const rest = [
       { productId: 'pen', quantity: 1 },
       { productId: 'mug', quantity: 1 },
-      { productId: 'flyer', quantity: 2 },
+      { productId: 'flyer', quantity: 1 },
+      { productId: 'flyer', quantity: 1 },
     ]
     expect(amountOf(refund(rest, earlier, 3_602))).toBe(totalMinor - 3_602)
   })
@@ -81,7 +98,23 @@ describe('a refund', () => {
       ],
       'items.1.quantity',
     ],
+    [
+      [
+        { productId: 'pen', quantity: 1 },
+        { productId: 'mug', quantity: 1 },
+        { productId: 'mug', quantity: 1 },
+      ],
+      'items.2.quantity',
+    ],
     [[{ productId: 'pot', quantity: 1 }], 'items.0.productId'],
+    [
+      [
+        { productId: 'flyer', quantity: 1 },
+        { productId: 'flyer', quantity: 1 },
+        { productId: 'pot', quantity: 1 },
+      ],
+      'items.2.productId',
+    ],
     [[{ productId: 'flyer', quantity: 1 }], 'items'],
   ])('of %j is refused: not ordered, refunded before or free of charge', (items, field) => {
     expect(refund(items, [{ productId: 'mug', quantity: 2 }], 3_602)).toMatchObject({

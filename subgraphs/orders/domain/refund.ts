@@ -4,7 +4,7 @@ import type { InvalidInput } from './order-input.ts'
 /** Units of a product of an order. */
 export type Units = { readonly productId: string; readonly quantity: number }
 
-/** A refund that is asked for: of these units, one entry per product, or of everything that is left. */
+/** A refund that is asked for: of these units, in lines as they were asked for, or of everything that is left. */
 export type RefundRequest = {
   readonly id: string
   readonly items: readonly Units[] | null
@@ -44,8 +44,17 @@ export const requestRefund = (
   const isLast = items === null || isAll(items, left)
   const amountMinor = isLast ? leftMinor : worthOf(items, lines)
   if (amountMinor === 0) return invalid('items', 'These items cost nothing: there is nothing to refund.')
-  const pendingRefund: Refund = { id, amountMinor, lines: items ?? [], reason, actor }
+  const pendingRefund: Refund = { id, amountMinor, lines: addUp(items ?? []), reason, actor }
   return { kind: 'changed', order: { ...order, pendingRefund }, events: [] }
+}
+
+/** The units with one entry per product, in the order of their first lines. */
+export const addUp = (units: readonly Units[]): readonly Units[] => {
+  const quantities = new Map<string, number>()
+  for (const { productId, quantity } of units) {
+    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
+  }
+  return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
 }
 
 const unitsLeft = (lines: readonly OrderLine[], refunded: readonly Units[]): ReadonlyMap<string, number> => {
@@ -55,10 +64,13 @@ const unitsLeft = (lines: readonly OrderLine[], refunded: readonly Units[]): Rea
 }
 
 const findMistake = (items: readonly Units[], left: ReadonlyMap<string, number>) => {
+  const asked = new Map<string, number>()
   for (const [index, { productId, quantity }] of items.entries()) {
     const most = left.get(productId)
+    const sum = (asked.get(productId) ?? 0) + quantity
+    asked.set(productId, sum)
     if (most === undefined) return invalid(`items.${index}.productId`, 'The order has no such product.')
-    if (quantity <= most) continue
+    if (sum <= most) continue
     const text =
       most === 0
         ? 'All units of this product are refunded already.'
@@ -69,7 +81,7 @@ const findMistake = (items: readonly Units[], left: ReadonlyMap<string, number>)
 }
 
 const isAll = (items: readonly Units[], left: ReadonlyMap<string, number>): boolean => {
-  const asked = new Map(items.map(({ productId, quantity }) => [productId, quantity]))
+  const asked = new Map(addUp(items).map(({ productId, quantity }) => [productId, quantity]))
   return left.entries().every(([productId, quantity]) => (asked.get(productId) ?? 0) === quantity)
 }
 

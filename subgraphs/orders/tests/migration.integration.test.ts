@@ -14,6 +14,10 @@ afterAll(database.drop)
 const open = (migrations: Parameters<typeof openDatabase>[0]['migrations']) =>
   openDatabase({ service: 'orders', url: database.url, tables, migrations })
 
+const oldMigrations = [CreateMessaging1700000000000, CreateOrders1767571200000]
+const migrations = [...oldMigrations, AddPayments1795171200000]
+const customerId = uuidv7()
+
 const before = [
   { status: 'PENDING', step: 'RESERVE', failure: null },
   { status: 'CONFIRMED', step: null, failure: null },
@@ -24,8 +28,7 @@ const before = [
 ] as const
 
 it('keeps orders from before there were payments, and goes on with those that were under way', async () => {
-  const old = await open([CreateMessaging1700000000000, CreateOrders1767571200000])
-  const customerId = uuidv7()
+  const old = await open(oldMigrations)
   for (const [index, { status, step, failure }] of before.entries()) {
     const id = uuidv7()
     await old.query(
@@ -39,11 +42,7 @@ it('keeps orders from before there were payments, and goes on with those that we
   }
   await old.destroy()
 
-  const dataSource = await open([
-    CreateMessaging1700000000000,
-    CreateOrders1767571200000,
-    AddPayments1795171200000,
-  ])
+  const dataSource = await open(migrations)
   const rows = await dataSource.query(
     'select status, step, stock_state, payment_state from orders order by number',
   )
@@ -75,4 +74,69 @@ it('keeps orders from before there were payments, and goes on with those that we
     ['2', 'RETURN_STOCK'],
     ['4', 'RETURN_STOCK'],
   ])
+})
+
+it('goes back to orders without payments, and on again, with every order and every key that is known', async () => {
+  const dataSource = await open(migrations)
+  const readNew = () =>
+    dataSource.query(
+      `select number, status, step, stock_state, refusal, fence, key, input_hash from orders
+       left join idempotency_keys on order_id = orders.id order by number`,
+    )
+  await dataSource.query(`delete from idempotency_keys where key = 'key 1'`)
+  const withPayments = await readNew()
+
+  await dataSource.undoLastMigration()
+  const old = await dataSource.query(
+    'select id, status, next_step, failure, customer_id, idempotency_key, input_hash from orders order by number',
+  )
+  expect(old).toEqual(
+    before.map(({ status, step, failure }, index) => ({
+      id: expect.any(String),
+      status,
+      next_step: step,
+      failure,
+      customer_id: customerId,
+      idempotency_key: index === 1 ? `order ${old[1].id}` : `key ${index}`,
+      input_hash: index === 1 ? '' : 'h',
+    })),
+  )
+  expect(
+    await dataSource.query(
+      `select number, order_changes.* from order_changes join orders on id = order_id
+       where order_changes.status = 'REJECTED' and order_changes.version = orders.version`,
+    ),
+  ).toEqual([
+    {
+      number: '2',
+      order_id: old[2].id,
+      version: 3,
+      status: 'REJECTED',
+      at: expect.any(Date),
+      reason: 'short',
+    },
+  ])
+  await expect(
+    dataSource.query(`update orders set next_step = 'RELEASE' where status = 'PENDING'`),
+  ).rejects.toThrow('violates check constraint')
+
+  await dataSource.runMigrations()
+  const again = await readNew()
+  await dataSource.destroy()
+  expect(again).toEqual(
+    withPayments.map((order: object, index: number) => ({
+      ...order,
+      fence: 0,
+      ...(index === 1 && { key: `order ${old[1].id}`, input_hash: '' }),
+    })),
+  )
+})
+
+it('does not go back while an order is being paid', async () => {
+  const dataSource = await open(migrations)
+  await dataSource.query(`update orders set step = 'CAPTURE_PAYMENT' where number = '0'`)
+  await expect(dataSource.undoLastMigration()).rejects.toThrow('1 orders are being paid or refunded')
+  await dataSource.query(`update orders set step = 'RESERVE_STOCK' where number = '0'`)
+  await dataSource.undoLastMigration()
+  await dataSource.destroy()
 })

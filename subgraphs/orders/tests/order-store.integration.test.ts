@@ -83,6 +83,19 @@ const refundsOf = (orderId: string) =>
     [orderId],
   )
 const letAllBeDue = () => dataSource.query('update orders set step_due_at = now() where step is not null')
+const claim = async (orderId: string): Promise<DueStep> => {
+  await letAllBeDue()
+  const due = (await store.claimDueSteps(100)).find(({ order }) => order.id === orderId)
+  if (due === undefined) throw new Error(`Nothing is due of order ${orderId}.`)
+  return due
+}
+const secondsUntilDue = async (orderId: string): Promise<number> => {
+  const [row] = await dataSource.query(
+    'select extract(epoch from step_due_at - now())::float8 as seconds from orders where id = $1',
+    [orderId],
+  )
+  return row.seconds
+}
 const cancel = (orderId: string) =>
   store.change(orderId, order => cancelOrder(order, { reason: null, actor: system }, now), { now })
 
@@ -105,18 +118,32 @@ describe('the steps that are due', () => {
     expect(due).toEqual({ ...placed, fence: 2, isFirstAttempt: false })
   })
 
-  it('are due again later with each failure, up to 30 s', async () => {
+  it('are due again later with each failure, up to 10 s', async () => {
     const due = await place()
     const delays: number[] = []
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      await store.postpone(due)
-      const [row] = await dataSource.query(
-        'select extract(epoch from step_due_at - now())::float8 as delay from orders where id = $1',
-        [due.order.id],
-      )
-      delays.push(Math.round(row.delay * 2) / 2)
+      await store.postpone(due, { wasMade: true })
+      delays.push(Math.round((await secondsUntilDue(due.order.id)) * 2) / 2)
     }
-    expect(delays).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30])
+    expect(delays).toEqual([0.5, 1, 2, 4, 8, 10, 10, 10])
+  })
+
+  it('are due again after a second, however often a service that is away was not even asked', async () => {
+    const due = await place()
+    for (let attempt = 0; attempt < 8; attempt += 1) await store.postpone(due, { wasMade: false })
+    expect(await secondsUntilDue(due.order.id)).toBeCloseTo(1, 0)
+    await store.postpone(due, { wasMade: true })
+    expect(await secondsUntilDue(due.order.id)).toBeLessThan(1)
+  })
+
+  it('are leased for longer with each claim, up to 24 s, so that one that takes long is done in the end', async () => {
+    const { order } = await place()
+    const leases = [await secondsUntilDue(order.id)]
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      await claim(order.id)
+      leases.push(await secondsUntilDue(order.id))
+    }
+    expect(leases.map(Math.round)).toEqual([6, 12, 18, 24, 24])
   })
 })
 
@@ -148,7 +175,7 @@ describe('who has lost the order', () => {
     expect(await store.advance(lost, answer, now)).toBe('stale')
     expect(await store.advance(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
     expect(await store.giveUp(lost, now)).toBe('stale')
-    await store.postpone(lost)
+    await store.postpone(lost, { wasMade: true })
     expect(await rowOf(lost.order.id)).toEqual(before)
   })
 

@@ -105,10 +105,10 @@ describe('a checkout whose step had no answer', () => {
     products.behave({ reserveStock: 'hang' })
     const startedAt = performance.now()
     const { id, status } = await placed(orders, customer(), [{ productId: mug(), quantity: 1 }], {
-      waitMs: 1_000,
+      waitMs: 1_500,
     })
     expect(status).toBe('PENDING')
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(1_500)
     products.behave({})
     await settledAs(id, 'CONFIRMED', 2)
   })
@@ -210,7 +210,6 @@ describe('two processes', () => {
       Array.from({ length: 30 }, (_, index) =>
         placed(orders, customer(), [{ productId, quantity: 1 }], {
           url: index % 2 === 0 ? orders.url : second.url,
-          waitMs: 1_000,
         }),
       ),
     )

@@ -30,6 +30,11 @@ describe('a refund', () => {
     const { id, mug, pen, totalMinor } = await orderAs(orders, 'DELIVERED')
     const refund = (items: readonly object[]) =>
       command(orders, staff, 'refund', id, { items, reason: 'broken' })
+    const once = { productId: mug, quantity: 1 }
+    expect(await refund([once, once, { productId: uuidv7(), quantity: 1 }])).toMatchObject({
+      __typename: 'InvalidOrder',
+      field: 'items.2.productId',
+    })
     const first = await refund([{ productId: mug, quantity: 2 }])
     expect(first).toMatchObject({
       __typename: 'RefundOrderSuccess',

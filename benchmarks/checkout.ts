@@ -1,0 +1,182 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { runCommand, startProgress, UsageError } from '../commands/retail/command-line.ts'
+import { openFloor } from './checkout/floor.ts'
+import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
+import { floorLine, headLine, loadLine, stepLines } from './checkout/report.ts'
+import { type Basket, openShop, type Shop } from './checkout/shop.ts'
+import { type Stage, startStage } from './checkout/stage.ts'
+import { type Figures, measureLoad } from './load.ts'
+
+const defaultCount = 1_000
+const warmUp = 300
+const warmUpClients = 16
+const clientCounts = [1, 16, 64] as const
+const productCount = 200
+
+const help = `npm run bench -- checkout [options]
+
+Measures whole checkouts, from placeOrder at the orders subgraph to CONFIRMED: orders, products and the payment
+simulator run as processes of their own on a durable PostgreSQL, and their events leave the outbox for a consumer that
+does nothing. The floor is what these services sent to their databases for as many checkouts, recorded one at a time:
+the same statements with the same parameters in the same transactions, sent again by as many clients through bare pg,
+over as many connections, to databases in the same state. What relays, sweepers and listeners do is no part of the
+floor. A second table is of checkouts that all want one product.
+
+  --checkouts N      how many are measured for each figure (${defaultCount.toLocaleString('en')})
+  --cpu-prof FOLDER  keeps a CPU profile of each service
+  --help             this text`
+
+await runCommand(help, async () => {
+  const options = readArguments()
+  const interrupted = new Promise<'interrupted'>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'))
+  })
+  console.log(
+    `${options.count.toLocaleString('en')} checkouts for each figure, after ${warmUp} to warm up; ` +
+      `${availableParallelism()} cores, Node ${process.versions.node}`,
+  )
+  const stage = await startStage()
+  const outcome = await Promise.race([measureAll(stage, options), interrupted]).finally(stage.stop)
+  // n.b. what was interrupted still waits for its answers
+  if (outcome === 'interrupted') process.exit(130)
+})
+
+type Options = { readonly count: number; readonly profileFolder: string | undefined }
+
+type Workload = Options & { readonly basketOf: (index: number) => Basket; readonly advance: () => void }
+
+/** n.b. declarations from here on: the command runs before a constant below it would have its value. */
+function readArguments(): Options {
+  const { values } = parseArgs({
+    args: process.argv.slice(3),
+    options: {
+      checkouts: { type: 'string', default: String(defaultCount) },
+      'cpu-prof': { type: 'string' },
+    },
+  })
+  const count = Number(values.checkouts)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError('--checkouts takes a whole number from 1')
+  return { count, profileFolder: values['cpu-prof'] }
+}
+
+async function measureAll(stage: Stage, options: Options): Promise<void> {
+  const products = await fillShelves(stage)
+  const [hot] = products
+  const twoOfAll = (index: number): Basket => [
+    products[index % products.length] ?? hot,
+    products[(index * 7 + 3) % products.length] ?? hot,
+  ]
+  await measure(stage, options, { title: `two of ${productCount} products`, basketOf: twoOfAll })
+  await measure(stage, options, { title: 'one product for all', basketOf: () => [hot] })
+}
+
+/** Makes the products that are sold; the databases are kept as they are then. */
+async function fillShelves(stage: Stage): Promise<Basket> {
+  const services = await stage.startHere()
+  const shop = openShop(stage)
+  try {
+    const add = (index: number) => shop.addProduct(`BENCH-${index}`)
+    return [
+      await add(0),
+      ...(await Promise.all(Array.from({ length: productCount - 1 }, (_, n) => add(n + 1)))),
+    ]
+  } finally {
+    await shop.stop()
+    await services.stop()
+    await stage.keep()
+  }
+}
+
+async function measure(
+  stage: Stage,
+  options: Options,
+  { title, basketOf }: { readonly title: string } & Pick<Workload, 'basketOf'>,
+): Promise<void> {
+  const { count } = options
+  const runs = 1 + clientCounts.length
+  const progress = startProgress(title, runs * (warmUp + count) + warmUp + clientCounts.length * count)
+  const workload = { ...options, basketOf, advance: progress.add }
+  const lines: string[] = []
+  try {
+    const { checkouts, times } = await record(stage, workload)
+    const system = await measureSystem(stage, workload)
+    for (const [clients, figures] of system) {
+      lines.push(loadLine(clients, figures, await measureFloor(stage, workload, { checkouts, clients })))
+    }
+    lines.push(floorLine(checkouts.slice(warmUp)), ...stepLines(times.slice(warmUp)))
+  } finally {
+    progress.stop()
+  }
+  console.log([`\n${title}`, headLine, ...lines].join('\n'))
+}
+
+function record(stage: Stage, workload: Workload): ReturnType<typeof recordCheckouts> {
+  return withShop(stage, stage.startHere, shop =>
+    recordCheckouts(warmUp + workload.count, async index => {
+      const isConfirmed = await checkOut(shop, workload, index)
+      if (!isConfirmed) throw new Error('a checkout took too long to be recorded: this machine is too busy')
+    }),
+  )
+}
+
+function measureSystem(stage: Stage, workload: Workload): Promise<ReadonlyMap<number, Figures>> {
+  const { profileFolder, count } = workload
+  return withShop(
+    stage,
+    () => stage.startProcesses(profileFolder),
+    async shop => {
+      const work = (index: number) => checkOut(shop, workload, index)
+      await measureLoad({ clients: warmUpClients, count: warmUp }, work)
+      const measured = new Map<number, Figures>()
+      for (const clients of clientCounts) measured.set(clients, await measureLoad({ clients, count }, work))
+      return measured
+    },
+  )
+}
+
+/** Replays what was recorded, the part that warmed up the services too, from the state that it began with. */
+async function measureFloor(
+  stage: Stage,
+  { advance }: Workload,
+  { checkouts, clients }: { readonly checkouts: readonly RecordedCheckout[]; readonly clients: number },
+): Promise<Figures> {
+  await stage.restore()
+  const floor = await openFloor(stage)
+  const replay = (from: number) => async (index: number) => {
+    await floor.replay(checkouts[from + index] ?? [])
+    advance()
+    return true
+  }
+  try {
+    await measureLoad({ clients: warmUpClients, count: warmUp }, replay(0))
+    const figures = await measureLoad({ clients, count: checkouts.length - warmUp }, replay(warmUp))
+    await floor.requireConfirmed(checkouts.length)
+    return figures
+  } finally {
+    await floor.stop()
+  }
+}
+
+async function checkOut(shop: Shop, { basketOf, advance }: Workload, index: number): Promise<boolean> {
+  const isConfirmed = await shop.checkOut(basketOf(index))
+  advance()
+  return isConfirmed
+}
+
+async function withShop<T>(
+  stage: Stage,
+  start: Stage['startHere'],
+  use: (shop: Shop) => Promise<T>,
+): Promise<T> {
+  await stage.restore()
+  const services = await start()
+  const shop = openShop(stage)
+  try {
+    return await use(shop)
+  } finally {
+    await shop.stop()
+    await services.stop()
+  }
+}

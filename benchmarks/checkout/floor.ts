@@ -1,0 +1,48 @@
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { Pool } from 'pg'
+import type { RecordedCheckout } from './recording.ts'
+import { services } from './services.ts'
+import type { Stage } from './stage.ts'
+
+/** Sends what was recorded of checkouts, with nothing but `pg` between. */
+export type Floor = Running & {
+  readonly replay: (checkout: RecordedCheckout) => Promise<void>
+  /** Throws unless the databases now hold so many confirmed orders: a statement that missed its row fails silently. */
+  readonly requireConfirmed: (orders: number) => Promise<void>
+}
+
+/** As many connections as each service has at most (see openDatabase). */
+const poolSize = 10
+
+/** Opens the floor on databases that are as they were before the recording. */
+export const openFloor = ({ databaseUrls }: Pick<Stage, 'databaseUrls'>): Promise<Floor> =>
+  startAll(async use => {
+    const pools = new Map<string, Pool>()
+    for (const service of services) {
+      const pool = new Pool({ connectionString: databaseUrls[service], max: poolSize })
+      // n.b. "end" doesn't wait for the connections to close, and restoring the database ends what is left of them
+      pool.on('error', () => {})
+      use({ stop: () => pool.end() })
+      pools.set(service, pool)
+    }
+    return {
+      replay: async checkout => {
+        for (const { database, statements } of checkout) {
+          const pool = pools.get(database)
+          if (pool === undefined) throw new Error(`a statement was recorded of another database, ${database}`)
+          const client = await pool.connect()
+          try {
+            for (const { text, values } of statements) await client.query(text, values && [...values])
+          } finally {
+            client.release()
+          }
+        }
+      },
+      requireConfirmed: async orders => {
+        const confirmed = `select count(*)::int as orders from orders where status = 'CONFIRMED' and step is null`
+        const result = await pools.get('orders')?.query<{ orders: number }>(confirmed)
+        const found = result?.rows[0]?.orders
+        if (found !== orders) throw new Error(`the floor confirmed ${found} orders instead of ${orders}`)
+      },
+    } satisfies Omit<Floor, 'stop'>
+  })

@@ -1,0 +1,97 @@
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { Agent, request } from 'undici'
+import { z } from 'zod'
+import type { Stage } from './stage.ts'
+
+/** The products of an order, one unit each. */
+export type Basket = readonly [string, ...string[]]
+
+/** Asks the subgraphs as the gateway does. */
+export type Shop = Running & {
+  /** Adds a product that never runs out, and gives its id. */
+  readonly addProduct: (sku: string) => Promise<string>
+  /** Places an order of the basket; whether it was confirmed within the answer. Throws where it was refused. */
+  readonly checkOut: (basket: Basket) => Promise<boolean>
+}
+
+const units = 100_000_000
+const paymentMethod = 'pm_card_visa'
+const shippingAddress = {
+  name: 'Ada Lovelace',
+  line1: "12 St James's Square",
+  city: 'London',
+  postalCode: 'SW1Y 4LB',
+  country: 'GB',
+}
+
+export const openShop = ({ urlOf, gateway }: Pick<Stage, 'urlOf' | 'gateway'>): Shop => {
+  const dispatcher = new Agent({ connections: null })
+  const staff = userWith(['catalog:write'])
+  const customers = Array.from({ length: 100 }, () => userWith([]))
+  let checkouts = 0
+
+  const ask = async <T>(
+    service: 'products' | 'orders',
+    body: { readonly query: string; readonly variables: object },
+    viewer: User,
+    data: z.ZodType<T>,
+  ): Promise<T> => {
+    const response = await request(urlOf(service), {
+      dispatcher,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await gateway.sign(service, viewer)}`,
+      },
+      body: JSON.stringify(body),
+    })
+    const answer = await response.body.text()
+    const parsed = z.object({ data }).safeParse(JSON.parse(answer))
+    if (!parsed.success) throw new Error(`${service} answered ${answer}`)
+    return parsed.data.data
+  }
+
+  return {
+    addProduct: async sku => {
+      const input = { sku, name: sku, priceMinor: 1_800, currency: 'EUR', available: units }
+      const body = { query: createProduct, variables: { input } }
+      const { result } = await ask('products', body, staff, productData)
+      return result.product.id
+    },
+    checkOut: async basket => {
+      checkouts += 1
+      const items = basket.map(productId => ({ productId, quantity: 1 }))
+      const input = { idempotencyKey: crypto.randomUUID(), items, paymentMethod, shippingAddress }
+      const customer = customers[checkouts % customers.length] ?? staff
+      const { result } = await ask('orders', { query: placeOrder, variables: { input } }, customer, orderData)
+      return 'order' in result && result.order.status === 'CONFIRMED'
+    },
+    stop: () => dispatcher.close(),
+  }
+}
+
+const userWith = (scopes: readonly string[]) =>
+  ({ kind: 'user', id: crypto.randomUUID(), scopes, sessionId: crypto.randomUUID() }) as const
+
+type User = ReturnType<typeof userWith>
+
+const createProduct = `mutation AddProduct($input: CreateProductInput!) {
+  result: createProduct(input: $input) { ... on CreateProductSuccess { product { id } } }
+}`
+
+const productData = z.object({ result: z.object({ product: z.object({ id: z.string() }) }) })
+
+const placeOrder = `mutation CheckOut($input: PlaceOrderInput!) {
+  result: placeOrder(input: $input) {
+    ... on PlaceOrderSuccess { order { id number status total { amountMinor currency } } }
+    ... on TryAgain { retryAfterSeconds }
+    ... on Failure { message }
+  }
+}`
+
+const orderData = z.object({
+  result: z.union([
+    z.object({ order: z.object({ status: z.enum(['CONFIRMED', 'PENDING']) }) }),
+    z.object({ retryAfterSeconds: z.int() }),
+  ]),
+})

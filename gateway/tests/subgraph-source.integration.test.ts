@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+// biome-ignore lint/style/noRestrictedImports: the library's, which exports it nowhere else
+import { GraphQLDataSourceRequestKind } from '@apollo/gateway/dist/datasources/types.js'
+import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createSubgraphSource } from '../subgraph-source.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A source of a subgraph that answers as it is told to. */
+const startSource = async (answer: Answer, timeoutMs = 2_000) => {
+  const http = createServer(answer)
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  const address = http.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const source = createSubgraphSource({
+    service: 'orders',
+    url: `http://127.0.0.1:${port}/graphql`,
+    timeoutMs,
+    signer: { sign: async () => 'a token' },
+    logger: createLogger('gateway', 'silent'),
+  })
+  onTestFinished(async () => {
+    http.closeAllConnections()
+    await source.stop()
+    http.close()
+  })
+  return {
+    ask: (query: string) =>
+      source.process({
+        kind: GraphQLDataSourceRequestKind.HEALTH_CHECK,
+        request: { query },
+        context: {},
+      }),
+  }
+}
+
+it('tells a request that waited for its turn what is left then, and has 256 under way at most', {
+  timeout: 30_000,
+}, async () => {
+  const told: { readonly atMs: number; readonly leftMs: number }[] = []
+  let inside = 0
+  let mostInside = 0
+  const { ask } = await startSource((request, response) => {
+    told.push({ atMs: Date.now(), leftMs: Number(request.headers[timeoutHeader]) })
+    inside += 1
+    mostInside = Math.max(mostInside, inside)
+    setTimeout(() => {
+      inside -= 1
+      response.end('{"data":{"placed":true}}')
+    }, 3_000)
+  })
+  const askedAtMs = Date.now()
+  const answers = await Promise.all(Array.from({ length: 300 }, () => ask('mutation { placed }')))
+  expect(answers).toEqual(answers.map(() => ({ data: { placed: true } })))
+  expect(mostInside).toBe(256)
+  for (const { atMs, leftMs } of told) {
+    expect(Math.abs(askedAtMs + 10_000 - atMs - leftMs)).toBeLessThan(1_500)
+  }
+  expect(told.filter(({ leftMs }) => leftMs <= 7_000)).toHaveLength(44)
+})
+
+it('does not send what nobody waits for any more once its turn would come', async () => {
+  const pending: ServerResponse[] = []
+  const { ask } = await startSource((_request, response) => pending.push(response), 300)
+  const first = Array.from({ length: 256 }, () => ask('mutation { placed }'))
+  await vi.waitFor(() => expect(pending).toHaveLength(256), { timeout: 5_000 })
+  const late = await Promise.all(Array.from({ length: 20 }, () => ask('{ orders }')))
+  expect(late).toMatchObject(
+    late.map(() => ({ data: null, errors: [{ extensions: { code: 'SERVICE_TIMEOUT' } }] })),
+  )
+  for (const response of pending.splice(0)) response.end('{"data":{}}')
+  await Promise.all(first)
+  const next = ask('{ orders }')
+  await vi.waitFor(() => expect(pending).toHaveLength(1))
+  pending[0]?.end('{"data":{"orders":[]}}')
+  expect(await next).toEqual({ data: { orders: [] } })
+})
