@@ -3,11 +3,14 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY gateway/package.json gateway/
+COPY mailbox/package.json mailbox/
+COPY packages/client/package.json packages/client/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/runtime/package.json packages/runtime/
 COPY payment-simulator/package.json payment-simulator/
 COPY schema/package.json schema/
+COPY subgraphs/analytics/package.json subgraphs/analytics/
 COPY subgraphs/notifications/package.json subgraphs/notifications/
 COPY subgraphs/orders/package.json subgraphs/orders/
 COPY subgraphs/products/package.json subgraphs/products/

@@ -1,5 +1,9 @@
+import { readEnvironment as readAnalyticsEnvironment } from '@supergraph/analytics/environment.ts'
+import { startAnalytics } from '@supergraph/analytics/server.ts'
 import { readEnvironment as readGatewayEnvironment } from '@supergraph/gateway/environment.ts'
 import { startGateway } from '@supergraph/gateway/server.ts'
+import { readEnvironment as readMailboxEnvironment } from '@supergraph/mailbox/environment.ts'
+import { startMailbox } from '@supergraph/mailbox/server.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
@@ -17,19 +21,25 @@ import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readEnvironment as readUsersEnvironment } from '@supergraph/users/environment.ts'
 import { startUsers } from '@supergraph/users/server.ts'
-import { postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
+import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
 import { doors } from './embedded/doors.ts'
+import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
 import { help, readSettings, type Service, type Settings, services } from './embedded/settings.ts'
 
-/** Starts the whole system in this process: databases, transport, payment simulator, subgraphs, gateway. */
+/** Starts the whole system in this process: databases, transport, payment simulator, mailbox, subgraphs, gateway. */
 export const startSupergraph = (variables: Variables) =>
   startAll(async use => {
     const settings = readSettings(variables)
     const isSimulated = simulatesPayments(settings)
     const started = services.filter(service => service !== 'PAYMENT_SIMULATOR' || isSimulated)
-    await checkPorts(settings, started)
+    const hasMailbox = keepsMail(settings)
+    await checkPorts(settings, [
+      'PORT',
+      ...started.map(service => `${service}_PORT` as const),
+      ...(hasMailbox ? (['MAILBOX_PORT', 'MAILBOX_SMTP_PORT'] as const) : []),
+    ])
     const secrets = await readSecrets(settings.DATA_DIR)
     const databases = await openDatabases(use, settings, secrets, started)
     const { transport, open } = await openTransport(use, settings)
@@ -64,9 +74,27 @@ export const startSupergraph = (variables: Variables) =>
         transport,
       ),
     )
+    const mailbox = hasMailbox
+      ? use(
+          await startMailbox(
+            readMailboxEnvironment({
+              ...variables,
+              LOG_LEVEL: settings.LOG_LEVEL,
+              MAILBOX_DIR: mailDirectory(settings.DATA_DIR),
+            }),
+          ),
+        )
+      : undefined
     const notifications = use(
-      await startNotifications(readNotificationsEnvironment(of('NOTIFICATIONS')), transport),
+      await startNotifications(
+        readNotificationsEnvironment({
+          ...of('NOTIFICATIONS'),
+          ...(mailbox && { SMTP_URL: mailbox.smtpUrl }),
+        }),
+        transport,
+      ),
     )
+    const analytics = use(await startAnalytics(readAnalyticsEnvironment(of('ANALYTICS')), transport))
     const gateway = use(
       await startGateway(
         readGatewayEnvironment({
@@ -80,6 +108,7 @@ export const startSupergraph = (variables: Variables) =>
           PRODUCTS_URL: products.url,
           ORDERS_URL: orders.url,
           NOTIFICATIONS_URL: notifications.url,
+          ANALYTICS_URL: analytics.url,
         }),
         transport,
       ),
@@ -93,8 +122,10 @@ export const startSupergraph = (variables: Variables) =>
         products: products.url,
         orders: orders.url,
         notifications: notifications.url,
+        analytics: analytics.url,
       },
       paymentSimulator: simulator?.url,
+      mailbox: mailbox?.url,
     }
   })
 

@@ -1,4 +1,4 @@
-const benchmarks = ['checkout', 'identity'] as const
+const benchmarks = ['checkout', 'events', 'identity'] as const
 
 const help = `npm run bench -- NAME
 

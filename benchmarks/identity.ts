@@ -15,7 +15,8 @@ import { freePorts, startProcess } from '../e2e/processes.ts'
 
 const password = 'a password for the bench'
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-bench-'))
-const [port, users, products, orders, notifications, paymentSimulator] = await freePorts(6)
+const [port, users, products, orders, notifications, analytics, paymentSimulator, mailbox, smtp] =
+  await freePorts(9)
 const system = startProcess(['start.ts'], {
   DATA_DIR: directory,
   DEMO_PASSWORD: password,
@@ -25,7 +26,10 @@ const system = startProcess(['start.ts'], {
   PRODUCTS_PORT: String(products),
   ORDERS_PORT: String(orders),
   NOTIFICATIONS_PORT: String(notifications),
+  ANALYTICS_PORT: String(analytics),
   PAYMENT_SIMULATOR_PORT: String(paymentSimulator),
+  MAILBOX_PORT: String(mailbox),
+  MAILBOX_SMTP_PORT: String(smtp),
 })
 const url = `http://127.0.0.1:${port}/graphql`
 

@@ -5,12 +5,13 @@ import * as typescriptResolvers from '@graphql-codegen/typescript-resolvers'
 import { parse } from 'graphql'
 import { writeGenerated } from './generated-files.ts'
 
-/** Which row a subgraph's resolvers get for a GraphQL type, by the name it has in `database/tables.ts`. */
+/** Which row a subgraph's resolvers get for a GraphQL type, by the name it has in `database/tables.ts` or in the file before the `#`. */
 const rows: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   users: { User: 'UserRow', Address: 'AddressRow' },
   products: { Product: 'ProductRow' },
   orders: { Order: 'OrderRow', OrderPayment: 'OrderRow' },
   notifications: { Notification: 'NotificationRow' },
+  analytics: { SalesSummary: 'database/sales-reads.ts#Days' },
 }
 
 const generate = async (subgraph: string, mapped: Readonly<Record<string, string>>) => {
@@ -26,9 +27,12 @@ const generate = async (subgraph: string, mapped: Readonly<Record<string, string
       federation: true,
       contextType: '../context.ts#Context',
       mappers: Object.fromEntries(
-        Object.entries(mapped).map(([type, row]) => [type, `../database/tables.ts#${row}`]),
+        Object.entries(mapped).map(([type, row]) => [
+          type,
+          row.includes('#') ? `../${row}` : `../database/tables.ts#${row}`,
+        ]),
       ),
-      scalars: { ID: 'string', DateTime: 'Date' },
+      scalars: { ID: 'string', DateTime: 'Date', Date: 'string', SafeInt: 'number' },
       enumsAsTypes: true,
       immutableTypes: true,
       useTypeImports: true,

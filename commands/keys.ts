@@ -11,7 +11,7 @@ your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_U
 Without --silent npm prints two lines of its own, which .env must not have. The databases and RabbitMQ take
 their passwords at their very first start: where they have data already, keep the .env that made it.`
 
-const services = ['users', 'products', 'orders', 'notifications', 'payment_simulator'] as const
+const services = ['users', 'products', 'orders', 'notifications', 'analytics', 'payment_simulator'] as const
 
 const printKeys = async (): Promise<void> => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders'])

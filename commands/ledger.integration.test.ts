@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { checkLedger } from './ledger/check.ts'
 import { damages, type Expected, type Victims } from './ledger/damages.fixture.ts'
 import { LedgerUnreadable } from './ledger/databases.ts'
@@ -161,10 +161,17 @@ const createVictims = async (shop: ShopUnderTest): Promise<Victims> => {
   const productId = await shop.findProduct('MUG-STONE-350')
   const place = async (options?: Parameters<ShopUnderTest['place']>[2]) => {
     const customer = await shop.createCustomer('Victim')
-    const { order } = await shop.place(customer, productId, options)
+    const { order } = await vi.waitFor(async () => {
+      const result = await shop.place(customer, productId, options)
+      // n.b. so many orders at once may be too many
+      if (result.order || result.__typename === 'PaymentDeclined') return result
+      throw new Error(JSON.stringify(result))
+    }, 20_000)
     const orderId =
       order?.id ??
-      (await shop.databases.orders.value('select id from orders where customer_id = $1', [customer.id]))
+      (await shop.databases.orders.value('select id from orders where customer_id = $1 order by id desc', [
+        customer.id,
+      ]))
     return { customer, victim: { orderId, productId, customerId: customer.id } }
   }
   const confirmed = await Promise.all(Object.keys(damages).map(async () => (await place()).victim))
@@ -176,7 +183,9 @@ const createVictims = async (shop: ShopUnderTest): Promise<Victims> => {
     }),
   )
   const rejected = [(await place({ paymentMethod: 'pm_card_chargeDeclined' })).victim]
-  const newcomers = [(await shop.createCustomer('Eve')).id, (await shop.createCustomer('Mallory')).id]
+  const newcomers = await Promise.all(
+    ['Eve', 'Mallory', 'Trent'].map(async name => (await shop.createCustomer(name)).id),
+  )
   const products = [await shop.findProduct('SOAP-OLIVE-200')]
   return {
     confirmed: () => take(confirmed),

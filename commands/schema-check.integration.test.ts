@@ -2,7 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { defineEvent } from '@supergraph/messaging/envelope.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { createAsyncApi } from './asyncapi-document.ts'
 import { composeSupergraph } from './supergraph.ts'
 
 const command = join(import.meta.dirname, 'schema-check.ts')
@@ -96,6 +100,65 @@ it('does not let a branch delete an operation along with the field that it needs
   const { status, output } = check()
   expect(output).toMatch(/^FAIL +OPERATION_INVALID +schema\/operations\/me\.graphql \(base\) /m)
   expect(status).toBe(1)
+})
+
+describe('events', () => {
+  const placed = (data: z.ZodObject) => defineEvent({ type: 'order.placed', source: 'orders', data })
+  const write = (repository: ReturnType<typeof createRepository>, data: z.ZodObject) => {
+    const event = placed(data)
+    const document = createAsyncApi({
+      contracts: [event],
+      consumerQueues: [{ queue: 'notifications.on-order-changed', events: [event] }],
+      listeners: {},
+    })
+    repository.write('schema/asyncapi.yaml', stringify(document))
+  }
+  const data = z.object({ orderId: z.uuid(), total: z.int() })
+
+  const createEventBranch = () => {
+    const repository = createBranch()
+    repository.git('switch', '--quiet', 'main')
+    write(repository, data)
+    repository.commit()
+    repository.git('switch', '--quiet', '--create', 'events')
+    return repository
+  }
+
+  it('exits with 1 on a breaking change, and names the queues and the way out', () => {
+    const repository = createEventBranch()
+    write(repository, data.omit({ total: true }))
+    const { status, output } = repository.check()
+    expect(output).toMatch(
+      /^FAIL +EVENT_FIELD_REMOVED +order\.placed\.total +is gone; publish order\.placed\.v2 beside it until nobody takes order\.placed +notifications\.on-order-changed$/m,
+    )
+    expect(status).toBe(1)
+  })
+
+  it('exits with 0 on an addition, and where the base describes no events yet', () => {
+    const repository = createEventBranch()
+    write(repository, data.extend({ note: z.string().optional() }))
+    expect(repository.check()).toEqual({
+      status: 0,
+      output: expect.stringMatching(/^PASS +EVENT_FIELD_ADDED +order\.placed\.note /m),
+    })
+    const young = createBranch()
+    write(young, data)
+    expect(young.check()).toEqual({ status: 0, output: expect.stringContaining('0 failed') })
+  })
+
+  it('exits with 1 when the description is gone or no longer one', () => {
+    const repository = createEventBranch()
+    for (const text of ['{}', 'asyncapi: [', undefined]) {
+      if (text === undefined) rmSync(join(repository.folder, 'schema/asyncapi.yaml'))
+      else repository.write('schema/asyncapi.yaml', text)
+      expect(repository.check()).toEqual({
+        status: 1,
+        output: expect.stringMatching(
+          /^FAIL +EVENTS_UNREADABLE +schema\/asyncapi\.yaml +run npm run asyncapi/m,
+        ),
+      })
+    }
+  })
 })
 
 it('exits with 0 when fields are added, before and after they are committed', () => {

@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { parse, YAMLParseError } from 'yaml'
+import { ZodError, z } from 'zod'
+import { eventContractsFile, findEventChanges } from './event-changes.ts'
 import { type Base, BaseError, findBase } from './schema-base.ts'
 import { type Finding, findBrokenOperations, findChanges, type RecordedOperation } from './schema-changes.ts'
 import { apiSchemaOf, type Composition, composeSupergraph } from './supergraph.ts'
@@ -11,11 +14,13 @@ Checks the graph of the working tree against the commit where it left its base b
   freshness     schema/supergraph.graphql and schema/api.graphql are what composes
   changes       nothing that clients may use is gone or stricter
   operations    every operation in schema/operations is still valid, as it is now and as the base has it
+  events        schema/asyncapi.yaml: who reads an event, be it old or new, can; no queue stops taking one
 
   --base REF    branch, tag or commit to compare with; by default origin/main, else main
   --help        this text
 
-FAIL breaks clients, WARN may surprise them, PASS is safe. OPERATIONS are the recorded ones that use what changed.
+FAIL breaks clients, WARN may surprise them, PASS is safe. OPERATIONS are the recorded ones that use what changed, or the
+queues that take the event.
 Exits with 0 when nothing fails, 1 when something does, 2 when it can't check.`
 
 const operationsFolder = 'schema/operations'
@@ -23,6 +28,8 @@ const operationsFolder = 'schema/operations'
 type Side = {
   readonly composition: Composition
   readonly operations: readonly RecordedOperation[]
+  /** The AsyncAPI document; undefined where there is none yet. */
+  readonly events: unknown
 }
 
 const check = async (ref: string | undefined): Promise<void> => {
@@ -45,7 +52,23 @@ const check = async (ref: string | undefined): Promise<void> => {
   if (count('FAIL') > 0) process.exitCode = 1
 }
 
-const findAll = async (now: Side, base: Side | undefined): Promise<readonly Finding[]> => {
+const findAll = async (now: Side, base: Side | undefined): Promise<readonly Finding[]> => [
+  ...(await findInGraph(now, base)),
+  ...findInEvents(now, base),
+]
+
+const findInEvents = (now: Side, base: Side | undefined): readonly Finding[] => {
+  if (base?.events === undefined) return []
+  try {
+    return findEventChanges(base.events, now.events)
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error
+    const message = `run npm run asyncapi, and commit what it writes: ${z.prettifyError(error)}`
+    return [failed(eventContractsFile)({ code: 'EVENTS_UNREADABLE', message })]
+  }
+}
+
+const findInGraph = async (now: Side, base: Side | undefined): Promise<readonly Finding[]> => {
   if (now.composition.kind === 'failed') return now.composition.errors.map(failed('rover.yaml'))
   const stale = staleFiles(now.composition)
   const next = apiSchemaOf(now.composition.supergraph)
@@ -98,12 +121,26 @@ const readWorkingTree = (): Side => ({
         path => readFileSync(path, 'utf8'),
       )
     : [],
+  events: existsSync(eventContractsFile) ? readYaml(readFileSync(eventContractsFile, 'utf8')) : undefined,
 })
 
 const readBase = (base: Extract<Base, { kind: 'commit' }>): Side => ({
   composition: compose(base.read),
   operations: readOperations(base.list(`${operationsFolder}/`), base.read),
+  events: base.list('schema/').includes(eventContractsFile)
+    ? readYaml(base.read(eventContractsFile))
+    : undefined,
 })
+
+// n.b. null, not undefined, where it is no YAML: the document is there, and unreadable
+const readYaml = (text: string): unknown => {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof YAMLParseError) return null
+    throw error
+  }
+}
 
 const readOperations = (
   paths: readonly string[],

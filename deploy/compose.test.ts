@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { readProcessEnvironment as readAnalytics } from '@supergraph/analytics/environment.ts'
 import { readProcessEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
 import { readProcessEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
 import { readProcessEnvironment as readOrders } from '@supergraph/orders/environment.ts'
@@ -36,6 +37,7 @@ const subgraphReaders = {
   products: readProducts,
   orders: readOrders,
   notifications: readNotifications,
+  analytics: readAnalytics,
 }
 const stateful = [...subgraphs, 'payment-simulator']
 const processes = Object.entries({ gateway: readGateway, ...subgraphReaders })
@@ -263,6 +265,27 @@ describe('payments in docker-compose.yml', () => {
   })
 })
 
+describe('e-mail in docker-compose.yml', () => {
+  const { environment, networks } = serviceOf('notifications')
+
+  it('goes to the mailbox, on a network that leads to it', () => {
+    expect(environment.SMTP_URL).toBe('smtp://mailbox:1025')
+    expect(serviceOf('mailbox').networks.some(network => networks.includes(network))).toBe(true)
+  })
+
+  it('goes to a mail server of your own, on a network that leads out', () => {
+    const own = {
+      SMTP_URL: 'smtps://u:p@mail.shop.example',
+      MAIL_FROM: 'hello@shop.example',
+      SHOP_URL: 'https://shop.example',
+    }
+    const file = readComposeFile(text, { ...secrets, ...own })
+    const settings = readNotifications(serviceOf('notifications', file).environment)
+    expect(settings).toMatchObject({ ...own, MAIL_FROM: { name: '', address: 'hello@shop.example' } })
+    expect(networks.some(network => compose.networks[network]?.internal !== true)).toBe(true)
+  })
+})
+
 describe('npm run keys', () => {
   it('prints new secrets each time, and explains itself', () => {
     const again = parseEnv(runKeys())
@@ -288,6 +311,13 @@ describe('Dockerfile', () => {
     const manifests = workspaces.flatMap(pattern => globSync(`${pattern}/package.json`, { cwd: root }))
     const copied = [...read('Dockerfile').matchAll(/^COPY (\S+\/package\.json) (\S+)\/$/gm)]
     expect(copied.map(([, from]) => from).sort()).toEqual(manifests.sort())
-    for (const [, from, to] of copied) expect(from).toBe(`${to}/package.json`)
+    const brought = read('.dockerignore').split('\n')
+    for (const [, from = '', to] of copied) {
+      expect(from).toBe(`${to}/package.json`)
+      expect(
+        [`!${from}`, `!${from.split('/')[0]}`].some(line => brought.includes(line)),
+        from,
+      ).toBe(true)
+    }
   })
 })

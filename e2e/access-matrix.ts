@@ -78,6 +78,16 @@ export const rows: Readonly<Record<string, Row>> = {
     at: ['orders'],
     expected: staffOnly,
   },
+  'Query.bestSellers': {
+    ask: () => '{ bestSellers(first: 1) { name } }',
+    at: ['bestSellers'],
+    expected: everybody,
+  },
+  'Query.salesSummary': {
+    ask: () => '{ salesSummary(from: "2026-01-01", to: "2026-01-31") { totals { unitsSold } } }',
+    at: ['salesSummary'],
+    expected: staffOnly,
+  },
 
   'Mutation.register': {
     ask: () =>
@@ -198,6 +208,12 @@ export const rows: Readonly<Record<string, Row>> = {
     at: ['markNotificationsRead', 'notifications', 0],
     expected: { ...ownerOnly, service: 'refused' },
   },
+  'Mutation.updateNotificationPreferences': {
+    ask: () =>
+      `mutation { updateNotificationPreferences(input: { channel: EMAIL, enabled: true }) { __typename } }`,
+    at: ['updateNotificationPreferences'],
+    expected: signedIn,
+  },
 
   'Subscription.orderUpdated': {
     ask: ({ orderId }) => `subscription { orderUpdated(orderId: "${orderId}") { version } }`,
@@ -208,6 +224,11 @@ export const rows: Readonly<Record<string, Row>> = {
     ask: () => 'subscription { notificationAdded { notification { id } } }',
     at: ['notificationAdded'],
     expected: signedIn,
+  },
+  'Subscription.orderPlaced': {
+    ask: () => 'subscription { orderPlaced { order { id } } }',
+    at: ['orderPlaced', 'order'],
+    expected: staffOnly,
   },
   'Subscription.productStockChanged': {
     ask: ({ productId }) =>
@@ -241,6 +262,10 @@ export const rows: Readonly<Record<string, Row>> = {
     ...personal('notifications(first: 1) { edges { cursor } }', 'notifications'),
     expected: { ...ownerOnly, service: 'hidden' },
   },
+  'User.notificationPreferences': {
+    ...personal('notificationPreferences { channel enabled }', 'notificationPreferences'),
+    expected: { ...ownerOnly, service: 'hidden' },
+  },
   'User.unreadNotificationCount': {
     ...personal('unreadNotificationCount'),
     expected: { ...ownerOnly, service: 'hidden' },
@@ -254,9 +279,11 @@ export const openFields: Readonly<Record<string, string>> = {
   AddressNotFound: 'message',
   AdjustStockSuccess: 'product',
   ArchiveProductSuccess: 'product',
+  BestSeller: 'product name unitsSold',
   CancelOrderSuccess: 'order',
   ChangePasswordSuccess: 'user endedSessions',
   CreateProductSuccess: 'product',
+  DailySales: 'date figures',
   DeliverOrderSuccess: 'order',
   EmailTaken: 'message',
   IdempotencyKeyReused: 'message',
@@ -272,11 +299,13 @@ export const openFields: Readonly<Record<string, string>> = {
   MarkNotificationsReadSuccess: 'notifications user',
   Money: 'amountMinor currency',
   Notification: 'id kind title body order readAt createdAt',
-  NotificationAdded: 'notification',
+  NotificationAdded: 'notification cursor',
+  NotificationPreference: 'channel enabled',
   Order: 'id number status customer items total shippingAddress payment tracking timeline version placedAt',
   OrderChange: 'status at reason actor',
   OrderItem: 'product productName sku unitPrice quantity lineTotal',
   OrderNotFound: 'message',
+  OrderPlacedUpdate: 'order occurredAt eventId',
   OrderPayment: 'status method refunded refunds',
   OrderUpdate: 'order type version occurredAt eventId',
   OutOfStock: 'message items',
@@ -285,14 +314,18 @@ export const openFields: Readonly<Record<string, string>> = {
   PaymentDeclined: 'message reason',
   PlaceOrderSuccess: 'order',
   PriceChanged: 'message oldTotal newTotal',
-  Product: 'id sku name description category price available inStock imageUrl createdAt updatedAt archivedAt',
+  Product:
+    'id sku name description category price available inStock imageUrl createdAt updatedAt archivedAt unitsSold',
   ProductNotFound: 'message',
+  ProductSales: 'product name sku figures',
   ProductStockChange: 'product available occurredAt',
   ProductUnavailable: 'message productIds',
   Refund: 'id status amount reason requestedAt',
   RefundDeclined: 'message reason',
   RefundOrderSuccess: 'order refund',
   RemoveAddressSuccess: 'user',
+  SalesFigures: 'currency unitsSold unitsReturned soldMinor returnedMinor revenueMinor',
+  SalesSummary: 'from to totals days products',
   Session: 'accessToken refreshToken expiresAt user',
   SetUserRoleSuccess: 'user',
   ShipOrderSuccess: 'order',
@@ -303,6 +336,7 @@ export const openFields: Readonly<Record<string, string>> = {
   TryAgain: 'message retryAfterSeconds',
   UpdateAddressSuccess: 'address user',
   UpdateMeSuccess: 'user',
+  UpdateNotificationPreferencesSuccess: 'user',
   UpdateProductSuccess: 'product',
   User: 'id name role createdAt',
   UserNotFound: 'message',

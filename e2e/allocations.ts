@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { brokerUrl, createTestNamespace } from '@supergraph/messaging/testing.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { vi } from 'vitest'
 import { embeddedDatabaseUrl, readSecrets } from '../embedded/data-directory.ts'
 import { freePorts, startProcess, type TestProcess } from './processes.ts'
@@ -18,6 +19,8 @@ export type Allocation = {
   readonly identityKeys: { readonly gateway: string; readonly orders: string }
   /** Stripe's API, simulated, and the key that it takes. */
   readonly payments: { readonly url: string; readonly apiKey: string }
+  /** The page of the mailbox that gets the e-mail. */
+  readonly mailboxUrl: string
   /** The database of each service that has one. */
   readonly databaseUrls: Readonly<Record<Stateful, string>>
   readonly stop: () => Promise<void>
@@ -25,7 +28,7 @@ export type Allocation = {
 
 export const demoPassword = 'a password for the demo'
 
-const subgraphs = ['users', 'products', 'orders', 'notifications'] as const
+const subgraphs = ['users', 'products', 'orders', 'notifications', 'analytics'] as const
 
 export type Subgraph = (typeof subgraphs)[number]
 
@@ -56,12 +59,14 @@ export const startOneProcess = async (): Promise<Allocation> => {
     products: variables.PRODUCTS_PORT,
     orders: variables.ORDERS_PORT,
     notifications: variables.NOTIFICATIONS_PORT,
+    analytics: variables.ANALYTICS_PORT,
   }
   return {
     url: `http://127.0.0.1:${variables.PORT}/graphql`,
     subgraphUrl: service => `http://127.0.0.1:${ports[service]}/graphql`,
     identityKeys,
     payments: { url: `http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}`, apiKey: paymentSimulatorKey },
+    mailboxUrl: `http://127.0.0.1:${variables.MAILBOX_PORT}`,
     databaseUrls: await embeddedDatabaseUrls(directory),
     stop: async () => {
       await supergraph.end('SIGTERM')
@@ -75,12 +80,14 @@ const embeddedDatabaseUrls = async (directory: string): Promise<Allocation['data
   products: (await embeddedDatabaseUrl(directory, 'PRODUCTS')) ?? '',
   orders: (await embeddedDatabaseUrl(directory, 'ORDERS')) ?? '',
   notifications: (await embeddedDatabaseUrl(directory, 'NOTIFICATIONS')) ?? '',
+  analytics: (await embeddedDatabaseUrl(directory, 'ANALYTICS')) ?? '',
   paymentSimulator: (await embeddedDatabaseUrl(directory, 'PAYMENT_SIMULATOR')) ?? '',
 })
 
 /** What `npm start` must be told to run beside others: a data folder and free ports. */
 export const embeddedVariables = async (directory: string) => {
-  const [gateway, users, products, orders, notifications, paymentSimulator] = await freePorts(6)
+  const [gateway, users, products, orders, notifications, analytics, ...others] = await freePorts(9)
+  const [paymentSimulator, mailbox, smtp] = others
   return {
     DATA_DIR: directory,
     PORT: String(gateway),
@@ -88,7 +95,10 @@ export const embeddedVariables = async (directory: string) => {
     PRODUCTS_PORT: String(products),
     ORDERS_PORT: String(orders),
     NOTIFICATIONS_PORT: String(notifications),
+    ANALYTICS_PORT: String(analytics),
     PAYMENT_SIMULATOR_PORT: String(paymentSimulator),
+    MAILBOX_PORT: String(mailbox),
+    MAILBOX_SMTP_PORT: String(smtp),
   }
 }
 
@@ -98,18 +108,19 @@ export type ProcessPerService = Allocation & {
   readonly start: (service: Service) => Promise<void>
 }
 
-export type Service = Stateful | 'gateway'
+export type Service = Stateful | 'gateway' | 'mailbox'
 
 /** Starts every service as a process of its own, on a database each and RabbitMQ at `brokerUrl`. */
 export const startProcessPerService = async (brokerUrl: string): Promise<ProcessPerService> => {
   const broker = createTestNamespace(
     brokerUrl,
-    ['order-changed', 'product-stock-changed', 'user-registered'].map(event => `notifications.on-${event}`),
+    consumerQueues.map(({ queue }) => queue),
   )
   const identity = await createIdentityKeys(['gateway', 'orders'])
   const identityKeys = { gateway: identity.keys.gateway ?? '', orders: identity.keys.orders ?? '' }
   const apiKey = `sk_test_${crypto.randomUUID().replaceAll('-', '')}`
   const ports = await portOfEach()
+  const [smtpPort = 0] = await freePorts(1)
   const databases = await databaseOfEach()
   const running = new Map<Service, TestProcess>()
   const originOf = (service: Service) => `http://127.0.0.1:${ports[service]}`
@@ -135,6 +146,7 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
           PRODUCTS_URL: urlOf('products'),
           ORDERS_URL: urlOf('orders'),
           NOTIFICATIONS_URL: urlOf('notifications'),
+          ANALYTICS_URL: urlOf('analytics'),
         }
       case 'orders':
         return {
@@ -144,6 +156,10 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
           STRIPE_API_URL: originOf('paymentSimulator'),
           STRIPE_API_KEY: apiKey,
         }
+      case 'notifications':
+        return { ...common(service), SMTP_URL: `smtp://127.0.0.1:${smtpPort}` }
+      case 'mailbox':
+        return { MAILBOX_PORT: String(ports.mailbox), MAILBOX_SMTP_PORT: String(smtpPort) }
       case 'paymentSimulator':
         return { DATABASE_URL: databases[service].url, STRIPE_API_KEY: apiKey, DEMO_DATA: 'true' }
       default:
@@ -171,7 +187,7 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     running.delete(service)
   }
 
-  await start('paymentSimulator')
+  await Promise.all([start('paymentSimulator'), start('mailbox')])
   await Promise.all(subgraphs.map(start))
   await start('gateway')
   return {
@@ -179,11 +195,13 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     subgraphUrl: urlOf,
     identityKeys,
     payments: { url: originOf('paymentSimulator'), apiKey },
+    mailboxUrl: originOf('mailbox'),
     databaseUrls: {
       users: databases.users.url,
       products: databases.products.url,
       orders: databases.orders.url,
       notifications: databases.notifications.url,
+      analytics: databases.analytics.url,
       paymentSimulator: databases.paymentSimulator.url,
     },
     start,
@@ -197,14 +215,15 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
 }
 
 const programOf = (service: Service): string => {
-  if (service === 'gateway') return 'gateway/main.ts'
+  if (service === 'gateway' || service === 'mailbox') return `${service}/main.ts`
   return service === 'paymentSimulator' ? 'payment-simulator/main.ts' : `subgraphs/${service}/main.ts`
 }
 
 const portOfEach = async (): Promise<Readonly<Record<Service, number>>> => {
-  const [gateway = 0, users = 0, products = 0, orders = 0, notifications = 0, paymentSimulator = 0] =
-    await freePorts(6)
-  return { gateway, users, products, orders, notifications, paymentSimulator }
+  const [gateway = 0, paymentSimulator = 0, users = 0, products = 0, orders = 0, ...others] =
+    await freePorts(8)
+  const [notifications = 0, analytics = 0, mailbox = 0] = others
+  return { gateway, users, products, orders, notifications, analytics, paymentSimulator, mailbox }
 }
 
 const databaseOfEach = async () => ({
@@ -212,5 +231,6 @@ const databaseOfEach = async () => ({
   products: await createTestDatabase(),
   orders: await createTestDatabase(),
   notifications: await createTestDatabase(),
+  analytics: await createTestDatabase(),
   paymentSimulator: await createTestDatabase(),
 })

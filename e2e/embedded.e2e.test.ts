@@ -34,6 +34,7 @@ it('names every door once it is up, and stops within seconds', async () => {
     ada,
     variables.ORDERS_PORT,
     `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
+    `:${variables.MAILBOX_PORT}   (kept in a mailbox; set SMTP_URL to send it)`,
     demoPassword,
   ]) {
     expect(running.output()).toContain(door)
@@ -58,6 +59,22 @@ it('keeps accounts and orders over a restart and a kill -9', async () => {
   expect(await second.end('SIGTERM')).toBe(0)
   await start(variables)
   await signIn(url, { email, password: demoPassword })
+})
+
+it('shows its events to the operator, and that nothing was given up', async () => {
+  const { variables, url } = await installation()
+  await start(variables)
+  const dead = startProcess(['commands/events.ts', 'dead'], variables)
+  expect(await dead.exited).toBe(0)
+  expect(dead.output()).toContain('nothing was given up')
+  const tail = startProcess(['commands/events.ts', 'tail', '--last', '10'], variables)
+  onTestFinished(async () => void (await tail.end('SIGKILL')))
+  await createFrontEnd(url).ask(
+    'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
+    { input: { email: 'seen@example.com', password: demoPassword, name: 'Seen' } },
+  )
+  await tail.waitFor(/user\.registered/)
+  expect(await tail.end('SIGINT')).toBe(0)
 })
 
 it('lets no service read the database of another', async () => {
@@ -108,6 +125,14 @@ it('starts no payment simulator where it has a key for Stripe', async () => {
   const running = await start({ ...variables, STRIPE_API_KEY: 'sk_test_of_a_shop' })
   expect(running.output()).toMatch(/payments +Stripe at https:\/\/api\.stripe\.com/)
   await expect(fetch(`http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}/health`)).rejects.toThrow()
+})
+
+it('starts no mailbox where it has a mail server', async () => {
+  const { variables } = await installation()
+  const running = await start({ ...variables, SMTP_URL: 'smtp://shop:secret@127.0.0.1:1' })
+  expect(running.output()).toMatch(/e-mail +sent through 127\.0\.0\.1:1\n/)
+  expect(running.output()).not.toContain('secret')
+  await expect(fetch(`http://127.0.0.1:${variables.MAILBOX_PORT}/`)).rejects.toThrow()
 })
 
 it('refuses in production to pretend that it takes payments', async () => {

@@ -55,6 +55,7 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
       'products',
       'orders',
       'notifications',
+      'analytics',
     ] as const)('answers nothing at %s itself without the right identity token', async service => {
       const url = system.subgraphUrl(service)
       for (const [name, headersOf] of Object.entries(strangers)) {

@@ -62,6 +62,25 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     expect(JSON.stringify(errors)).not.toMatch(/127\.0\.0\.1|ECONN|http/)
   })
 
+  it('misses nothing but its figures while analytics is down, and counts what happened once it is back', async () => {
+    const { id } = await findMug()
+    const asked = `{ product(id: "${id}") { name unitsSold } bestSellers { name } }`
+    const { product } = (await ada.ask(asked)).data
+    await system.end('analytics', 'SIGKILL')
+    expect((await order(id)).order.status).toBe('CONFIRMED')
+    const { data, errors } = await ada.ask(asked)
+    expect(data).toEqual({ product: { name: product.name, unitsSold: null }, bestSellers: null })
+    expect(errors?.map(({ extensions }) => extensions)).toContainEqual({
+      code: 'SERVICE_UNAVAILABLE',
+      service: 'analytics',
+    })
+    await system.start('analytics')
+    await vi.waitFor(
+      async () => expect((await ada.ask(asked)).data.product.unitsSold).toBeGreaterThan(product.unitsSold),
+      { timeout: 20_000, interval: 100 },
+    )
+  })
+
   it.each([
     'products',
     'paymentSimulator',
@@ -132,5 +151,25 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
       data: { login: null },
       errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
     })
+  })
+
+  it('delivers the e-mail of when the mail server was away, though its sender was killed meanwhile', async () => {
+    await system.end('mailbox', 'SIGKILL')
+    const { id } = (await order((await findMug()).id)).order
+    const told = async () =>
+      (await ada.ask('{ me { notifications(first: 1) { edges { node { order { id } } } } } }')).data.me
+        .notifications.edges[0]?.node.order.id
+    await expect.poll(told, { timeout: 20_000 }).toBe(id)
+    await system.end('notifications', 'SIGKILL')
+    await system.start('notifications')
+    await system.start('mailbox')
+    const received = async (): Promise<readonly string[]> => {
+      const response = await fetch(new URL('/messages?to=ada@example.com', system.mailboxUrl))
+      const messages: readonly { readonly text: string; readonly subject: string }[] = JSON.parse(
+        await response.text(),
+      )
+      return messages.filter(({ text }) => text.includes(id)).map(({ subject }) => subject)
+    }
+    await expect.poll(received, { timeout: 40_000 }).toEqual([expect.stringContaining('is confirmed')])
   })
 })

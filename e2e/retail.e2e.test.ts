@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { checkLedger } from '../commands/ledger/check.ts'
 import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
 import { type FrontEnd, signIn } from './client.ts'
@@ -50,6 +50,32 @@ const state = async () => {
   return data
 }
 
+const soldInPounds = {
+  currency: 'GBP',
+  ...{ unitsSold: 12, unitsReturned: 6, soldMinor: 3_628, returnedMinor: 1_770, revenueMinor: 1_858 },
+}
+
+const salesInPounds = async () => {
+  const days = { from: dayFromNow(-1), to: dayFromNow(1) }
+  const { data } = await staff.ask(
+    `query Sales($from: Date!, $to: Date!) {
+      salesSummary(from: $from, to: $to) {
+        totals { currency unitsSold unitsReturned soldMinor returnedMinor revenueMinor }
+      }
+    }`,
+    days,
+  )
+  return data.salesSummary.totals.find(({ currency }: { currency: string }) => currency === 'GBP')
+}
+
+const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+
+const analyticsUrls = ({ databaseUrls }: Allocation) => ({
+  ANALYTICS_DATABASE_URL: databaseUrls.analytics,
+  ORDERS_DATABASE_URL: databaseUrls.orders,
+  PRODUCTS_DATABASE_URL: databaseUrls.products,
+})
+
 it('imports products and replays orders with a table of what was taken and refused; again changes nothing', async () => {
   const imported = await run('commands/import.ts', 'products')
   expect(imported).toMatchObject({ code: 0, output: expect.stringMatching(/created +2\n/) })
@@ -76,6 +102,11 @@ it('imports products and replays orders with a table of what was taken and refus
   ])
 
   expect((await checkLedger(system.databaseUrls)).violations).toEqual([])
+  // n.b. 4 holders and 2 lanterns are sold, and 6 holders that came back
+  await vi.waitFor(async () => expect(await salesInPounds()).toEqual(soldInPounds), 10_000)
+  const rebuilt = startProcess(['commands/rebuild-analytics.ts'], analyticsUrls(system))
+  expect([await rebuilt.exited, rebuilt.output()]).toEqual([0, expect.stringContaining('16 orders in')])
+  expect(await salesInPounds()).toEqual(soldInPounds)
 
   expect((await run('commands/import.ts', 'products')).output).toMatch(/unchanged +2\n/)
   const again = await run('commands/replay.ts')

@@ -22,7 +22,7 @@ it('makes secrets once, of which no two installations share one', async () => {
   expect(new Set(passwords).size).toBe(passwords.length)
 })
 
-it('gives the payment simulator its secrets in an installation that is older than it', async () => {
+it('gives analytics and the payment simulator their secrets in an installation that is older than they', async () => {
   const directory = newDirectory()
   const file = join(directory, 'secrets.json')
   const old = JSON.stringify({
@@ -35,6 +35,7 @@ it('gives the payment simulator its secrets in an installation that is older tha
   const { databasePasswords, paymentSimulatorKey } = await readSecrets(directory)
   expect(databasePasswords).toMatchObject({
     ORDERS: 'o',
+    ANALYTICS: expect.stringMatching(/^[0-9a-f]{64}$/),
     PAYMENT_SIMULATOR: expect.stringMatching(/^[0-9a-f]{64}$/),
   })
   expect((await readSecrets(directory)).paymentSimulatorKey).toBe(paymentSimulatorKey)

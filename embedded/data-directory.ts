@@ -18,12 +18,16 @@ const keptSecrets = z.object({
   identityIssuers: z.string(),
 })
 
-// n.b. the payment simulator's follow from the kept ones, so that an installation older than it has them too
+// n.b. what came later follows from the kept ones, so that an older installation has it too
 const secrets = keptSecrets.transform(({ databasePasswords, ...kept }) => {
   const derive = (name: string) => createHmac('sha256', kept.postgresPassword).update(name).digest('hex')
   return {
     ...kept,
-    databasePasswords: { ...databasePasswords, PAYMENT_SIMULATOR: derive('payment simulator database') },
+    databasePasswords: {
+      ...databasePasswords,
+      ANALYTICS: derive('analytics database'),
+      PAYMENT_SIMULATOR: derive('payment simulator database'),
+    },
     paymentSimulatorKey: `sk_test_${derive('payment simulator key')}`,
   }
 })
@@ -33,6 +37,9 @@ export type Secrets = z.output<typeof secrets>
 
 /** The folder of the embedded PostgreSQL. */
 export const postgresDirectory = (directory: string): string => join(directory, 'postgres')
+
+/** The folder of the mailbox's messages. */
+export const mailDirectory = (directory: string): string => join(directory, 'mail')
 
 /** Reads the installation's secrets, made at the first call and readable by their owner alone. */
 export const readSecrets = async (directory: string): Promise<Secrets> => {

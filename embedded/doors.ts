@@ -5,14 +5,16 @@ export const doors = ({
   gateway,
   subgraphs,
   paymentSimulator,
+  mailbox,
   settings,
 }: {
   readonly gateway: string
   readonly subgraphs: Readonly<Record<string, string>>
   readonly paymentSimulator: string | undefined
+  readonly mailbox: string | undefined
   readonly settings: Settings
 }): string => {
-  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, STRIPE_API_URL } = settings
+  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL, STRIPE_API_URL } = settings
   const rows: readonly (readonly [string, string])[] = [
     ['GraphQL', gateway],
     ...(NODE_ENV === 'production'
@@ -28,6 +30,12 @@ export const doors = ({
       paymentSimulator === undefined
         ? `Stripe at ${STRIPE_API_URL ?? 'https://api.stripe.com'}`
         : `${paymentSimulator}   (simulated; set STRIPE_API_KEY for Stripe)`,
+    ],
+    [
+      'e-mail',
+      mailbox === undefined
+        ? `sent through ${new URL(SMTP_URL ?? '').host}`
+        : `${mailbox}   (kept in a mailbox; set SMTP_URL to send it)`,
     ],
     ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],
     ...(DEMO_DATA

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net'
 import type { Service, Settings } from './settings.ts'
 
-type PortSetting = 'PORT' | `${Service}_PORT`
+/** A setting that names a port to listen on. */
+export type PortSetting = 'PORT' | `${Service | 'MAILBOX' | 'MAILBOX_SMTP'}_PORT`
 
 /** Throws one error that names every port that is taken, with its setting, before anything is started. */
-export const checkPorts = async (settings: Settings, started: readonly Service[]): Promise<void> => {
-  const portSettings: readonly PortSetting[] = ['PORT', ...started.map(service => `${service}_PORT` as const)]
+export const checkPorts = async (settings: Settings, portSettings: readonly PortSetting[]): Promise<void> => {
   const problems: string[] = []
   for (const setting of portSettings) {
     const twin = portSettings.find(other => settings[other] === settings[setting])

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { tuningVariables } from '@supergraph/gateway/environment.ts'
+import { mailVariables } from '@supergraph/notifications/environment.ts'
 import { reservationVariables } from '@supergraph/products/environment.ts'
 import {
   brokerVariables,
@@ -13,7 +14,14 @@ import {
 import { accountVariables } from '@supergraph/users/environment.ts'
 import { z } from 'zod'
 
-export const services = ['USERS', 'PRODUCTS', 'ORDERS', 'NOTIFICATIONS', 'PAYMENT_SIMULATOR'] as const
+export const services = [
+  'USERS',
+  'PRODUCTS',
+  'ORDERS',
+  'NOTIFICATIONS',
+  'ANALYTICS',
+  'PAYMENT_SIMULATOR',
+] as const
 
 export type Service = (typeof services)[number]
 
@@ -26,15 +34,22 @@ const variables = z.object({
   PRODUCTS_PORT: port(4002).default(4002),
   ORDERS_PORT: port(4003).default(4003),
   NOTIFICATIONS_PORT: port(4004).default(4004),
+  ANALYTICS_PORT: port(4005).default(4005),
   PAYMENT_SIMULATOR_PORT: port(4010).default(4010),
   USERS_DATABASE_URL: databaseUrl('users').optional(),
   PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
   ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
   NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
+  ANALYTICS_DATABASE_URL: databaseUrl('analytics').optional(),
   PAYMENT_SIMULATOR_DATABASE_URL: databaseUrl('payment_simulator').optional(),
   PAYMENT_SIMULATOR: flag.optional(),
   STRIPE_API_KEY: z.string().optional(),
   STRIPE_API_URL: z.string().optional(),
+  MAILBOX_PORT: port(4006).default(4006),
+  MAILBOX_SMTP_PORT: port(4025).default(4025),
+  SMTP_URL: mailVariables.SMTP_URL.optional(),
+  MAIL_FROM: mailVariables.MAIL_FROM.optional(),
+  SHOP_URL: mailVariables.SHOP_URL.optional(),
   ...brokerVariables,
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
@@ -53,21 +68,27 @@ export const readSettings = (source: Variables): Settings => {
 
 export const help = `npm start
 
-Starts the gateway, the four subgraphs, a payment simulator and an embedded PostgreSQL in one process, with demo data.
-Everything is kept in .data; npm run reset starts over. Settings, all optional:
+Starts the gateway, the five subgraphs, a payment simulator, a mailbox and an embedded PostgreSQL in one process, with demo
+data. Everything is kept in .data; npm run reset starts over. Settings, all optional:
 
   PORT               the gateway's port (4000)
-  USERS_PORT, PRODUCTS_PORT, ORDERS_PORT, NOTIFICATIONS_PORT
-                     the subgraphs' ports (4001 to 4004)
+  USERS_PORT, PRODUCTS_PORT, ORDERS_PORT, NOTIFICATIONS_PORT, ANALYTICS_PORT
+                     the subgraphs' ports (4001 to 4005)
   PAYMENT_SIMULATOR_PORT
                      the payment simulator's port (4010)
   HOST               the address to listen on (127.0.0.1)
   USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL,
-  PAYMENT_SIMULATOR_DATABASE_URL
+  ANALYTICS_DATABASE_URL, PAYMENT_SIMULATOR_DATABASE_URL
                      PostgreSQL databases of your own, instead of the embedded ones
   STRIPE_API_KEY     a secret key of Stripe's (sk_test_… or sk_live_…): payments go there, and nothing is simulated
   STRIPE_API_URL     where that key's API is (https://api.stripe.com)
   PAYMENT_SIMULATOR  true: simulate payments in production as well, which otherwise wants a STRIPE_API_KEY
+  SMTP_URL           a mail server (smtp://user:password@host:port), which production wants: e-mail goes there, and no
+                     mailbox is started
+  MAIL_FROM          who e-mail is from, such as Shop <shop@example.com>
+  SHOP_URL           where the links in e-mails lead (http://127.0.0.1:3000)
+  MAILBOX_PORT, MAILBOX_SMTP_PORT
+                     the mailbox's page (4006), and where it takes e-mail (4025)
   RABBITMQ_URL       a RabbitMQ, instead of the in-process transport
   RABBITMQ_NAMESPACE comes before its exchange's and queues' names, to share a broker (none)
   RESERVATION_TTL_SECONDS

@@ -1,38 +1,53 @@
 import { runCommand, startProgress } from '../commands/retail/command-line.ts'
 import { readArguments } from './arguments.ts'
-import { checkoutScenarios } from './checkout/scenarios.ts'
+import { checkoutSuite } from './checkout/suite.ts'
+import { eventsSuite } from './events/suite.ts'
 import type { Verdict } from './judge.ts'
 import { closingTable, verdictLines } from './report.ts'
-import type { Scenario, Size } from './scenario.ts'
-import { type Suite, startSuite } from './suite.ts'
+import type { Size } from './scenario.ts'
+import type { RunningSuite, Suite } from './suite.ts'
 
-const help = `npm run faults -- checkout [options]
+const listOf = ({ scenarios }: Suite): string =>
+  scenarios
+    .map(
+      ({ name, sizes, guarantee }) =>
+        `  ${name.padEnd(18)}${sizes.full.toLocaleString('en').padStart(6)}  ${guarantee}`,
+    )
+    .join('\n')
 
-Starts a system of its own (two processes each of orders and products, users, notifications, the payment simulator,
-a durable PostgreSQL, RabbitMQ at RABBITMQ_URL) and does to it what production does: kills, restarts, lost answers,
-everybody at once. After each scenario everything must come to rest within 30 s, what customers were told must be
-what the databases say, and the ledger check must find nothing. Exits with 1 where anything does not hold.
+const help = `npm run faults -- checkout|events [options]
 
-  scenario          full size
-${checkoutScenarios.map(({ name, sizes, guarantee }) => `  ${name.padEnd(18)}${sizes.full.toLocaleString('en').padStart(5)}  ${guarantee}`).join('\n')}
+Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
+restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
+were told must be what the databases say, and the ledger check must find nothing. Exits with 1 where anything does not
+hold.
+
+  checkout           full size
+${listOf(checkoutSuite)}
+
+  events             full size
+${listOf(eventsSuite)}
+
+checkout works in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and removes it at the
+end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
+workers and two gateways then bring the news to subscribers and to a mailbox, and nothing may be lost to them, doubled or
+astray; what analytics counts must be what was ordered.
 
   --size full|short    how much of each (full)
   --seed N             makes the random choices of an earlier run again (random, printed)
   --only NAME          a scenario; several times for several
   --logs FOLDER        keeps what the processes wrote
-  --help               this text
-
-RABBITMQ_URL names the broker (amqp://guest:guest@127.0.0.1:5672); a namespace of it is used, and removed at the end.`
+  --help               this text`
 
 await runCommand(help, async () => {
-  const { seed, size, scenarios, logFolder } = readArguments()
+  const { suite, seed, size, scenarios, logFolder } = readArguments()
   const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   console.log(`seed ${seed}, size ${size}; starting …`)
-  const suite = await startSuite({ brokerUrl, logFolder })
-  const verdicts = await runAll(suite, { scenarios, seed, size, signal: interrupted.signal }).finally(
-    suite.stop,
+  const running = await suite.start({ brokerUrl, logFolder })
+  const verdicts = await runAll(running, { scenarios, seed, size, signal: interrupted.signal }).finally(
+    running.stop,
   )
   if (verdicts === 'interrupted') {
     console.error('interrupted')
@@ -51,14 +66,14 @@ await runCommand(help, async () => {
 
 /** n.b. a declaration: the command runs before a constant below it would have its value. */
 async function runAll(
-  suite: Suite,
+  suite: RunningSuite,
   {
     scenarios,
     seed,
     size,
     signal,
   }: {
-    readonly scenarios: readonly Scenario[]
+    readonly scenarios: Suite['scenarios']
     readonly seed: number
     readonly size: Size
     readonly signal: AbortSignal
@@ -71,7 +86,7 @@ async function runAll(
   for (const scenario of scenarios) {
     if (signal.aborted) return 'interrupted'
     const progress = startProgress(scenario.name, scenario.sizes[size])
-    const running = suite.run(scenario, { seed, size, advance: progress.add })
+    const running = suite.run(scenario.name, { seed, size, advance: progress.add })
     const verdict = await Promise.race([running, interrupted]).finally(progress.stop)
     if (verdict === 'interrupted') return verdict
     console.log(verdictLines(verdict).join('\n'))

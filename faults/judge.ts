@@ -5,7 +5,7 @@ import type { Scenario, Size } from './scenario.ts'
 import { settle } from './settling.ts'
 import type { Ask } from './shop/ask.ts'
 import type { People } from './shop/people.ts'
-import { openShop } from './shop/shop.ts'
+import { openShop, type Shop } from './shop/shop.ts'
 import type { System } from './system/system.ts'
 
 /** What a scenario came to; it holds where there are no problems. */
@@ -15,12 +15,16 @@ export type Verdict = {
   readonly durationMs: number
   /** From the end of the load and of the faults. */
   readonly settledAfterMs: number | undefined
-  readonly replies: ReadonlyMap<string, number>
+  /** What happened, in the words of the suite. */
+  readonly figures: readonly Figure[]
   readonly kills: number
   /** Ledger violations, by `npm run ledger`'s kinds and ids. */
   readonly violations: readonly string[]
   readonly problems: readonly string[]
 }
+
+/** A column of the closing table. */
+export type Figure = { readonly title: string; readonly count: number }
 
 const ledgerSettleMs = 10_000
 const shownViolations = 20
@@ -71,7 +75,7 @@ export const judge = async (scenario: Scenario, trial: Trial): Promise<Verdict> 
     size,
     durationMs: Date.now() - startedAtMs,
     settledAfterMs,
-    replies: new Map(shop.replies.rows()),
+    figures: figuresOf(shop),
     kills,
     violations,
     problems: [
@@ -83,6 +87,20 @@ export const judge = async (scenario: Scenario, trial: Trial): Promise<Verdict> 
       ...violations.slice(0, shownViolations).map(violation => `ledger: ${violation}`),
     ],
   }
+}
+
+const figuresOf = (shop: Shop): readonly Figure[] => {
+  const replies = new Map(shop.replies.rows())
+  const count = (title: string, ...kinds: readonly string[]) => ({
+    title,
+    count: kinds.reduce((sum, kind) => sum + (replies.get(kind) ?? 0), 0),
+  })
+  return [
+    count('ordered', 'confirmed', 'cancelled'),
+    count('sold out', 'out of stock'),
+    count('declined', 'declined'),
+    count('again', 'try again', 'pending', 'lost', 'failed'),
+  ]
 }
 
 const findViolations = async ({ database }: System, known: Set<string>): Promise<readonly string[]> => {

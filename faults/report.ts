@@ -2,17 +2,19 @@ import type { Verdict } from './judge.ts'
 
 /** A line about a scenario that is over, and what did not hold. */
 export const verdictLines = ({ name, durationMs, problems }: Verdict): readonly string[] => [
-  `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${seconds(durationMs)}`,
+  `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${(durationMs / 1_000).toFixed(1)} s`,
   ...problems.slice(0, shownProblems).map(problem => `  ${problem}`),
   ...(problems.length > shownProblems ? [`  … and ${problems.length - shownProblems} more`] : []),
 ]
 
 const shownProblems = 30
 
-/** A closing table of all verdicts, aligned. */
+/** A closing table of the verdicts of one suite, aligned and at most 110 characters wide. */
 export const closingTable = (verdicts: readonly Verdict[]): string => {
-  const rows = [columns.map(({ title }) => title), ...verdicts.map(row => columns.map(({ of }) => of(row)))]
-  const widths = columns.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  const [first] = verdicts
+  if (first === undefined) return ''
+  const rows = [titlesOf(first), ...verdicts.map(cellsOf)]
+  const widths = titlesOf(first).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const rule = widths.map(width => '─'.repeat(width)).join('──')
   const lines = rows.map(row =>
     row
@@ -25,29 +27,37 @@ export const closingTable = (verdicts: readonly Verdict[]): string => {
   return [rule, head, rule, ...body, rule].join('\n')
 }
 
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
-
-const replies =
-  (...kinds: readonly string[]) =>
-  (verdict: Verdict): string =>
-    kinds.reduce((sum, kind) => sum + (verdict.replies.get(kind) ?? 0), 0).toLocaleString('en')
-
-const columns: readonly { readonly title: string; readonly of: (verdict: Verdict) => string }[] = [
-  { title: 'scenario', of: ({ name }) => name },
-  { title: 'size', of: ({ size }) => size.toLocaleString('en') },
-  { title: 'took', of: ({ durationMs }) => seconds(durationMs) },
-  {
-    title: 'at rest',
-    of: ({ settledAfterMs }) => (settledAfterMs === undefined ? 'never' : seconds(settledAfterMs)),
-  },
-  { title: 'confirmed', of: replies('confirmed') },
-  { title: 'cancelled', of: replies('cancelled') },
-  { title: 'out of stock', of: replies('out of stock') },
-  { title: 'declined', of: replies('declined') },
-  { title: 'try again', of: replies('try again') },
-  { title: 'pending', of: replies('pending') },
-  { title: 'no answer', of: replies('lost', 'failed') },
-  { title: 'kills', of: ({ kills }) => String(kills) },
-  { title: 'violations', of: ({ violations }) => String(violations.length) },
-  { title: 'verdict', of: ({ problems }) => (problems.length === 0 ? 'holds' : 'FAILS') },
+const titlesOf = ({ figures }: Verdict): readonly string[] => [
+  'scenario',
+  'size',
+  'took',
+  'rest',
+  ...figures.map(({ title }) => title),
+  'kills',
+  'ledger',
+  'verdict',
 ]
+
+const cellsOf = ({
+  name,
+  size,
+  durationMs,
+  settledAfterMs,
+  figures,
+  kills,
+  violations,
+  problems,
+}: Verdict): readonly string[] => [
+  name,
+  grouped(size),
+  seconds(durationMs),
+  settledAfterMs === undefined ? 'never' : seconds(settledAfterMs),
+  ...figures.map(({ count }) => grouped(count)),
+  String(kills),
+  String(violations.length),
+  problems.length === 0 ? 'holds' : 'FAILS',
+]
+
+const grouped = (count: number): string => count.toLocaleString('en')
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(ms < 100_000 ? 1 : 0)}s`

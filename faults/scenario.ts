@@ -6,7 +6,7 @@ import type { System } from './system/system.ts'
 export type Size = 'full' | 'short'
 
 /** A fault, the load under which it is provoked, and what must hold. */
-export type Scenario = {
+export type Scenario<G extends Ground = Ground> = {
   readonly name: string
   readonly guarantee: string
   /** How much of it, in what the scenario counts: checkouts, rounds, baskets. */
@@ -14,7 +14,7 @@ export type Scenario = {
   /** Answers without data are no violation: what a process itself needs is away at times. */
   readonly mayFail?: boolean
   /** Provokes the fault, and says what did not hold. */
-  readonly run: (ground: Ground) => Promise<readonly string[]>
+  readonly run: (ground: G) => Promise<readonly string[]>
 }
 
 /** What a scenario works with. */

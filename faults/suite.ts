@@ -1,27 +1,34 @@
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import { judge, type Verdict } from './judge.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Verdict } from './judge.ts'
 import type { Scenario, Size } from './scenario.ts'
-import { createAsk } from './shop/ask.ts'
-import { registerPeople } from './shop/people.ts'
-import { startSystem } from './system/system.ts'
 
-/** A system that scenarios are run on, one after the other. */
-export type Suite = Running & {
-  readonly run: (
-    scenario: Scenario,
-    options: { readonly seed: number; readonly size: Size; readonly advance?: () => void },
-  ) => Promise<Verdict>
+/** Scenarios that share a system. */
+export type Suite = {
+  readonly scenarios: readonly Pick<Scenario, 'name' | 'guarantee' | 'sizes'>[]
+  /** Starts a system of its own with its customers. */
+  readonly start: (options: SuiteOptions) => Promise<RunningSuite>
 }
 
-/** Starts a system of its own with its customers. */
-export const startSuite = (options: Parameters<typeof startSystem>[0]): Promise<Suite> =>
-  startAll(async use => {
-    const system = use(await startSystem(options))
-    const { ask } = use(createAsk(system))
-    const people = await registerPeople(ask)
-    const known = new Set<string>()
-    return {
-      run: (scenario: Scenario, { seed, size, advance }) =>
-        judge(scenario, { system, ask, people, known, seed, size, ...(advance && { advance }) }),
-    } satisfies Omit<Suite, 'stop'>
-  })
+export type SuiteOptions = {
+  /** Where a suite does not need a broker that it may treat badly. */
+  readonly brokerUrl: string
+  /** Gets a file of each process's output. */
+  readonly logFolder?: string | undefined
+}
+
+/** A system that scenarios are run on, by their names, one after the other. */
+export type RunningSuite = Running & {
+  readonly run: (name: string, options: RunOptions) => Promise<Verdict>
+}
+
+export type RunOptions = { readonly seed: number; readonly size: Size; readonly advance?: () => void }
+
+/** The scenario of that name; throws where there is none. */
+export const findScenario = <S extends { readonly name: string }>(
+  scenarios: readonly S[],
+  name: string,
+): S => {
+  const found = scenarios.find(scenario => scenario.name === name)
+  if (found === undefined) throw new Error(`there is no scenario ${name}`)
+  return found
+}

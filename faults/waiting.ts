@@ -1,13 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Milliseconds between two looks at a condition. */
-const pollMs = 20
-
-/** Waits until the condition holds; throws after `timeoutMs` with what was waited for. A condition that throws does not hold yet. */
+/** Waits until the condition holds, looking every `pollMs` (20); throws after `timeoutMs` with what was waited for. A condition that throws does not hold yet. */
 export const waitUntil = async (
   what: string,
   condition: () => Promise<boolean>,
-  { timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {},
+  { timeoutMs = 30_000, pollMs = 20 }: { readonly timeoutMs?: number; readonly pollMs?: number } = {},
 ): Promise<void> => {
   const endsAtMs = Date.now() + timeoutMs
   let failure: unknown

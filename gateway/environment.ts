@@ -57,6 +57,7 @@ const variables = z.object({
   PRODUCTS_URL: url(http, 'http://127.0.0.1:4002/graphql').optional(),
   ORDERS_URL: url(http, 'http://127.0.0.1:4003/graphql').optional(),
   NOTIFICATIONS_URL: url(http, 'http://127.0.0.1:4004/graphql').optional(),
+  ANALYTICS_URL: url(http, 'http://127.0.0.1:4005/graphql').optional(),
   ...tuningVariables,
 })
 

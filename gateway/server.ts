@@ -6,6 +6,7 @@ import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/run
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
+import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError } from 'graphql'
 import { createAuthenticate } from './access-token.ts'
 import { createRunOperation, startApollo } from './apollo.ts'
@@ -94,7 +95,9 @@ export const startGateway = (
       else sendJson(response, 404, { status: 'not found' })
     }
 
-    const http = use(await startHttp(orInternalError(answer, logger), { host: HOST, port: PORT }))
+    const answerInTrace = (request: IncomingMessage, response: ServerResponse): Promise<void> =>
+      runInTrace(request.headers[traceHeader], () => answer(request, response))
+    const http = use(await startHttp(orInternalError(answerInTrace, logger), { host: HOST, port: PORT }))
     const prepareSubscription = createPrepareSubscription({
       supergraph,
       sources,
@@ -104,9 +107,11 @@ export const startGateway = (
       format,
       logger,
     })
+    const runOperation = createRunOperation(apollo)
     const operations = createSocketOperations({
       schema: supergraph.schema,
-      runOperation: createRunOperation(apollo),
+      runOperation: (payload, context) =>
+        runInTrace(payload.extensions?.[traceHeader], () => runOperation(payload, context)),
       prepareSubscription,
       format,
     })
@@ -133,6 +138,7 @@ const urlsIn = (environment: Environment): Readonly<Record<string, string | unde
   products: environment.PRODUCTS_URL,
   orders: environment.ORDERS_URL,
   notifications: environment.NOTIFICATIONS_URL,
+  analytics: environment.ANALYTICS_URL,
 })
 
 const orInternalError =

@@ -12,15 +12,17 @@ import { type FormatError, formatAny, gatewayError, printable, unknownOperation 
 import { sessionEnded } from './sessions/session-watch.ts'
 import type { CurrentViewer } from './sessions/socket-sessions.ts'
 import type { OperationContext } from './subgraph-source.ts'
+import type { Backlog } from './subscriptions/backlog.ts'
 import type { PrepareSubscription } from './subscriptions/subscribe.ts'
 
 /** Runs a query or mutation; its errors are formatted. */
 export type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
 
-/** Whom an operation runs for, at each moment, and from where. */
+/** Whom an operation runs for, at each moment, and from where; `backlog` is the socket's. */
 export type SocketCaller = {
   readonly currentViewer: CurrentViewer
   readonly clientAddress: string | undefined
+  readonly backlog: Backlog
 }
 
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>
@@ -43,7 +45,7 @@ export const createSocketOperations = ({
     /** Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. */
     prepare: (
       payload: SubscribePayload,
-      { currentViewer, clientAddress }: SocketCaller,
+      { currentViewer, clientAddress, backlog }: SocketCaller,
     ): ExecutionArgs | readonly GraphQLError[] => {
       const viewer = currentViewer()
       if (viewer === undefined) return [sessionEnded()]
@@ -58,7 +60,8 @@ export const createSocketOperations = ({
         return args
       }
       const source = { query: payload.query, document, operation, operationName }
-      const start = prepareSubscription({ ...source, variables: payload.variables ?? {} }, currentViewer)
+      const request = { ...source, variables: payload.variables ?? {} }
+      const start = prepareSubscription(request, currentViewer, backlog)
       if (typeof start !== 'function') return start
       prepared.set(args, start)
       return args

@@ -3,7 +3,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type Extra, useServer } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import type { Authenticate } from './access-token.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -13,13 +13,16 @@ import { keepDoor } from './sessions/doorkeeper.ts'
 import type { SessionWatch } from './sessions/session-watch.ts'
 import { createSocketSessions, type SocketSessions } from './sessions/socket-sessions.ts'
 import type { createSocketOperations } from './socket-operations.ts'
+import { type Backlog, createBacklog } from './subscriptions/backlog.ts'
 
 const maxOperationsPerSocket = 100
 const maxPayloadBytes = 256 * 1024
+const maxBacklogBytes = 4 * 1024 * 1024
+const maxUnreadBytes = 16 * 1024 * 1024
 const closeWithinMs = 1_000
 const initWithinMs = 10_000
 
-type Connection = Extra & { sessions?: SocketSessions }
+type Connection = Extra & { sessions?: SocketSessions; backlog?: Backlog }
 
 const headers = z.record(z.string(), z.unknown())
 const extensionsWithHeaders = z.object({ headers })
@@ -27,7 +30,8 @@ const extensionsWithHeaders = z.object({ headers })
 /**
  * Serves graphql-transport-ws at `/graphql`. The token comes in the payload of `connection_init` as `authorization`, is
  * renewed by that of a `ping`, and an operation may bring another as `extensions.headers.authorization`, which is where
- * GraphiQL puts it. A socket closes when a session that it stands on is over; `stop` closes all sockets with 1001.
+ * GraphiQL puts it. A socket closes when a session that it stands on is over; `stop` closes all sockets with 1001. One
+ * that leaves 16 MiB unread is cut off.
  */
 export const serveSockets = ({
   server,
@@ -48,21 +52,27 @@ export const serveSockets = ({
   readonly operations: ReturnType<typeof createSocketOperations>
   readonly format: FormatError
 }): Running => {
-  const sockets = new WebSocketServer({ noServer: true, path: '/graphql', maxPayload: maxPayloadBytes })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    path: '/graphql',
+    maxPayload: maxPayloadBytes,
+    WebSocket: QuietSocket,
+  })
   const isUnauthenticated = (error: unknown) =>
     formatAny(format, error).extensions?.code === 'UNAUTHENTICATED'
 
   const prepare = async (
     payload: SubscribePayload,
-    { sessions, request }: Connection,
+    { sessions, backlog, request }: Connection,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
-      if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
+      if (sessions === undefined || backlog === undefined)
+        throw new Error('an operation came on a socket that was not acknowledged')
       const own = extensionsWithHeaders.safeParse(payload.extensions).data
       const authorization = own && authorizationIn(own.headers)
       const currentViewer =
         authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-      return operations.prepare(payload, { currentViewer, clientAddress: clientAddress(request) })
+      return operations.prepare(payload, { currentViewer, clientAddress: clientAddress(request), backlog })
     } catch (error) {
       return [asGraphQLError(error)]
     }
@@ -90,6 +100,7 @@ export const serveSockets = ({
         try {
           const session = await authenticate(authorizationIn(connectionParams))
           extra.sessions = createSocketSessions(extra.socket, sessionWatch, session)
+          extra.backlog = createBacklog(maxBacklogBytes)
           return true
         } catch (error) {
           closeSocket(extra.socket, isUnauthenticated(error) ? closings.unauthorized : closings.tryAgainLater)
@@ -108,6 +119,7 @@ export const serveSockets = ({
         Object.keys(subscriptions).length > maxOperationsPerSocket
           ? [tooManyOperations()]
           : prepare(payload, extra),
+      onNext: ({ extra }) => cutOffUnread(extra.socket),
       execute: operations.run,
       subscribe: operations.run,
       onError: (_context, _id, _payload, errors) => errors.map(error => formatAny(format, error)),
@@ -115,7 +127,10 @@ export const serveSockets = ({
     sockets,
   )
   // n.b. graphql-ws would print whatever a client does to its socket; ws closes it with the right code by itself
-  sockets.on('connection', socket => socket.removeAllListeners('error').on('error', () => undefined))
+  sockets.on('connection', socket => {
+    socket.removeAllListeners('error').on('error', () => undefined)
+    for (const event of ['message', 'ping']) socket.on(event, () => cutOffUnread(socket))
+  })
   const door = keepDoor({ server, sockets, mayConnect, clientAddress, socketsPerAddress })
 
   return {
@@ -135,6 +150,21 @@ const authorizationIn = (values: z.output<typeof headers>): string | undefined =
   if (value === undefined || value === null) return undefined
   // n.b. what is no text is a bad token, not an absent one
   return typeof value === 'string' ? value : ''
+}
+
+/** n.b. graphql-ws prints each message that a socket did not take any more; the close tells it as well. */
+class QuietSocket extends WebSocket {
+  override send(data: Parameters<WebSocket['send']>[0], ...rest: readonly unknown[]): void {
+    const sent = rest.at(-1)
+    super.send(data, () => {
+      if (typeof sent === 'function') sent()
+    })
+  }
+}
+
+/** n.b. not with a code: whoever reads nothing would not read that either. */
+const cutOffUnread = (socket: WebSocket): void => {
+  if (socket.bufferedAmount > maxUnreadBytes) socket.terminate()
 }
 
 const tooManyOperations = () =>

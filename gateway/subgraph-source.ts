@@ -4,6 +4,7 @@ import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { type Dispatcher, Pool, errors as undiciErrors } from 'undici'
 import { serviceError } from './errors.ts'
 import { parseAnswer } from './subgraph-answer.ts'
@@ -74,6 +75,7 @@ export const createSubgraphSource = ({
       try {
         const address = service === toldAddresses ? clientAddress : undefined
         const token = await signer.sign(service, viewer, address)
+        const traceparent = currentTraceparent()
         const body = JSON.stringify({ query, variables, operationName })
         const turn = await takeTurn(deadlineAtMs)
         const text = await post(
@@ -86,6 +88,7 @@ export const createSubgraphSource = ({
               accept: 'application/json',
               authorization: `Bearer ${token}`,
               [timeoutHeader]: String(turn.leftMs),
+              ...(traceparent !== undefined && { [traceHeader]: traceparent }),
             },
             body,
           },

@@ -15,9 +15,15 @@ it('has one copy of the federation internals installed, for two make every query
   expect(copies).toEqual(['node_modules/@apollo/federation-internals'])
 })
 
-it('loads the composed supergraph with its four subgraphs', () => {
+it('loads the composed supergraph with its five subgraphs', () => {
   const sdl = readFileSync(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8')
   const { subgraphs, schema } = loadSupergraph(sdl)
-  expect(subgraphs.map(({ name }) => name).sort()).toEqual(['notifications', 'orders', 'products', 'users'])
+  expect(subgraphs.map(({ name }) => name).sort()).toEqual([
+    'analytics',
+    'notifications',
+    'orders',
+    'products',
+    'users',
+  ])
   expect(schema.getSubscriptionType()?.getFields()).toHaveProperty('orderUpdated')
 })

@@ -69,7 +69,20 @@ export const newsRecord = z.object({
   orderId: z.string(),
   /** By version. */
   updates: z.array(
-    z.object({ version: z.number(), type: z.string(), eventId: z.string(), customerId: z.string() }),
+    z.object({
+      version: z.number(),
+      type: z.string(),
+      eventId: z.string(),
+      customerId: z.string(),
+      /** Whether earlier ones may have been pruned. */
+      followsPruned: z.boolean(),
+      /** Whether what it was told with may have been pruned. */
+      isOld: z.boolean(),
+      /** Whether it is older than the first e-mail. */
+      isBeforeEmail: z.boolean(),
+      /** The users to whom an e-mail of it was written, sent or not. */
+      emailedTo: z.array(z.string()),
+    }),
   ),
   notifications: z.array(
     z.object({ id: z.string(), userId: z.string(), kind: z.string(), eventId: z.string() }),
@@ -98,6 +111,7 @@ export const inboxRecord = z.object({
   userId: z.string(),
   lastSeq: z.number(),
   count: z.number(),
+  lowestSeq: z.number(),
   highestSeq: z.number(),
 })
 
@@ -130,5 +144,11 @@ export type ShelfCase = z.output<typeof shelfRecord> & { readonly told: z.output
 
 export type InboxCase = z.output<typeof inboxRecord>
 
-/** `isTold` where the event is news to a user and the user has it; null where it is none. */
-export type EventCase = z.output<typeof eventRecord> & { readonly isTold: boolean | null }
+/** Whether a new user was welcomed in the shop, and by e-mail. */
+export const welcomeRecord = z.object({ id: z.string(), isEmailed: z.boolean() })
+
+/** `isTold`, `isEmailed` where the event is news to a user and the user has it; null where it is none. */
+export type EventCase = z.output<typeof eventRecord> & {
+  readonly isTold: boolean | null
+  readonly isEmailed: boolean | null
+}

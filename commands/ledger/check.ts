@@ -21,7 +21,7 @@ const idsPerRead = 2_000
 const pauseMs = 250
 
 /**
- * Checks that orders, stock, payments, events and notifications agree, per order and in sum. What disagrees is read
+ * Checks that orders, stock, payments, events, notifications and e-mails agree, per order and in sum. What disagrees is read
  * again until it agrees; what still disagrees after `settleMs` is a violation. Throws LedgerUnreadable.
  */
 export const checkLedger = async (

@@ -259,6 +259,31 @@ export const damages: Readonly<Record<string, Damage>> = {
     const id = await value('select id from notifications where order_id = $1', [orderId])
     return [['notification-misdirected', orderId, id, eve]]
   },
+  'an e-mail that is gone': async (databases, { confirmed }) => {
+    const { orderId, customerId } = confirmed()
+    const event = await eventOf(databases, orderId, 2)
+    await databases.notifications.sql('delete from emails where event_id = $1', [event])
+    return [['email-missing', orderId, customerId, event]]
+  },
+  'an e-mail to someone else': async (databases, { confirmed }) => {
+    const { orderId } = confirmed()
+    const event = await eventOf(databases, orderId, 2)
+    await databases.notifications.sql(
+      `insert into emails (id, user_id, event_id, kind, subject, payload, created_at)
+       select gen_random_uuid(), $2, event_id, kind, subject, payload, created_at from emails where event_id = $1`,
+      [event, stranger],
+    )
+    return [['email-misdirected', orderId, event, stranger]]
+  },
+  'a new user who was not written to': async (databases, { newcomer }) => {
+    const id = newcomer()
+    const event = await databases.notifications.value(
+      'select event_id from notifications where user_id = $1',
+      [id],
+    )
+    await databases.notifications.sql('delete from emails where event_id = $1', [event])
+    return [['email-missing', id, event]]
+  },
   'a number that was left out': async (databases, { confirmed }) => {
     const { customerId } = confirmed()
     await databases.notifications.sql('update user_counters set last_seq = last_seq + 1 where user_id = $1', [

@@ -31,6 +31,8 @@ export const kinds = {
   'notification-unfounded': 'a notification of something that did not happen',
   'notification-misdirected': 'a notification of somebody else’s order',
   'notification-gap': 'a user whose notifications are not numbered without gaps',
+  'email-missing': 'news that its user was told in the shop, and that no e-mail was written of',
+  'email-misdirected': 'an e-mail of somebody else’s order',
 
   'sums-disagree': 'sums of units or money that differ although nothing else does',
 } as const

@@ -18,27 +18,37 @@ export const newsWithoutOrder = ({ orderId, news }: OrderCase): readonly Violati
   })),
 ]
 
-/** A user's notifications are numbered from 1 without gaps. */
-export const judgeInbox = ({ userId, lastSeq, count, highestSeq }: InboxCase): readonly Violation[] =>
-  count === lastSeq && highestSeq === lastSeq
+/** A user's notifications are numbered without gaps; n.b. not from 1 where the first ones were pruned. */
+export const judgeInbox = ({
+  userId,
+  lastSeq,
+  count,
+  lowestSeq,
+  highestSeq,
+}: InboxCase): readonly Violation[] =>
+  count === 0 || (highestSeq === lastSeq && count === highestSeq - lowestSeq + 1)
     ? []
     : [
         {
           kind: 'notification-gap',
           subject: userId,
-          detail: `${count} notifications up to number ${highestSeq}, the counter says ${lastSeq}`,
+          detail: `${count} notifications from number ${lowestSeq} to ${highestSeq}, the counter says ${lastSeq}`,
           ids: [],
         },
       ]
 
 /** An event leaves its outbox, and reaches whom it is for. */
-export const judgeEvent = ({ id, type, subject, state, error, isTold }: EventCase): readonly Violation[] => {
+export const judgeEvent = (event: EventCase): readonly Violation[] => {
+  const { id, type, subject, state, error, isTold, isEmailed } = event
   if (state === 'dead' || state === 'overdue') {
     const detail = `${type}, ${state === 'dead' ? 'given up on' : 'unpublished for a minute'}: ${error ?? 'not tried'}`
     return [{ kind: 'event-stuck', subject: id, detail, ids: [subject] }]
   }
-  return state === 'published' && isTold === false
-    ? [{ kind: 'notification-missing', subject, detail: `not told of ${type}`, ids: [id] }]
+  if (state !== 'published') return []
+  if (isTold === false)
+    return [{ kind: 'notification-missing', subject, detail: `not told of ${type}`, ids: [id] }]
+  return isEmailed === false
+    ? [{ kind: 'email-missing', subject, detail: `no e-mail of ${type}`, ids: [id] }]
     : []
 }
 
@@ -78,7 +88,8 @@ const notificationMissing: OrderRule = ({ id, customerId }, { news: { updates, n
   updates
     .filter(({ type }, index) => type === 'order.refunded' || index === updates.length - 1)
     .filter(
-      ({ type, eventId }) => type !== 'order.placed' && !notifications.some(told => told.eventId === eventId),
+      ({ type, eventId, isOld }) =>
+        type !== 'order.placed' && !isOld && !notifications.some(told => told.eventId === eventId),
     )
     .map(({ type, eventId }) => ({
       kind: 'notification-missing',
@@ -89,6 +100,8 @@ const notificationMissing: OrderRule = ({ id, customerId }, { news: { updates, n
 
 /** Of each kind there is at most one notification per change that it tells of. */
 const notificationsCounted: OrderRule = ({ id, customerId }, { news: { updates, notifications } }) => {
+  // n.b. of pruned changes nobody can say what happened
+  if (updates.some(({ followsPruned }) => followsPruned)) return []
   const own = notifications.filter(({ userId }) => userId === customerId)
   return [...Map.groupBy(own, ({ kind }) => kind)].flatMap(([told, copies]) => {
     const happened = updates.filter(({ type }) => type.toUpperCase().replace('.', '_') === told).length
@@ -109,6 +122,32 @@ const notificationMisdirected: OrderRule = ({ id, customerId }, { news: { notifi
       ids: [notificationId, userId],
     }))
 
+/** Whoever was told of a change was also written to, or would have been if they wanted. */
+const emailMissing: OrderRule = ({ id, customerId }, { news: { updates, notifications } }) =>
+  updates
+    .filter(({ isBeforeEmail, emailedTo }) => !isBeforeEmail && !emailedTo.includes(customerId))
+    .filter(({ eventId }) =>
+      notifications.some(told => told.eventId === eventId && told.userId === customerId),
+    )
+    .map(({ type, eventId }) => ({
+      kind: 'email-missing',
+      subject: id,
+      detail: `no e-mail of ${type}`,
+      ids: [customerId, eventId],
+    }))
+
+const emailMisdirected: OrderRule = ({ id, customerId }, { news: { updates } }) =>
+  updates.flatMap(({ type, eventId, emailedTo }) =>
+    emailedTo
+      .filter(userId => userId !== customerId)
+      .map(userId => ({
+        kind: 'email-misdirected' as const,
+        subject: id,
+        detail: `the e-mail of ${type} is for a user who is not its customer`,
+        ids: [eventId, userId],
+      })),
+  )
+
 /** What orders and notifications must agree on. */
 export const newsRules: readonly OrderRule[] = [
   updateMissing,
@@ -116,4 +155,6 @@ export const newsRules: readonly OrderRule[] = [
   notificationMissing,
   notificationsCounted,
   notificationMisdirected,
+  emailMissing,
+  emailMisdirected,
 ]

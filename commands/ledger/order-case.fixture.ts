@@ -1,4 +1,4 @@
-import type { OrderCase, OrderRecord, PaymentRecord } from './cases.ts'
+import type { NewsRecord, OrderCase, OrderRecord, PaymentRecord } from './cases.ts'
 
 /** A DELIVERED order of 2 × 500 and 1 × 200 EUR on which every database agrees. */
 export const healthyOrder = {
@@ -43,6 +43,20 @@ export const healthyPayment = {
   refunds: [],
 } as const satisfies PaymentRecord
 
+type OrderEvent = Omit<OrderRecord['events'][number], 'isPublished'>
+
+/** What notifications knows of an event of the healthy order. */
+export const heard = ({ id, type, version }: OrderEvent): NewsRecord['updates'][number] => ({
+  version,
+  type,
+  eventId: id,
+  customerId: 'ada',
+  followsPruned: false,
+  isOld: false,
+  isBeforeEmail: false,
+  emailedTo: type === 'order.placed' ? [] : ['ada'],
+})
+
 export const healthyCase = {
   orderId: 'order',
   order: healthyOrder,
@@ -59,12 +73,7 @@ export const healthyCase = {
   payments: [healthyPayment],
   news: {
     orderId: 'order',
-    updates: healthyOrder.events.map(({ id, type, version }) => ({
-      version,
-      type,
-      eventId: id,
-      customerId: 'ada',
-    })),
+    updates: healthyOrder.events.map(heard),
     notifications: healthyOrder.events.slice(1).map(({ id, type }) => ({
       id: `notification of ${id}`,
       userId: 'ada',
@@ -124,7 +133,7 @@ export const cancelledCase: OrderCase = {
     orderId: 'order',
     updates: [
       ...healthyCase.news.updates.slice(0, 1),
-      { version: 2, type: 'order.cancelled', eventId: 'event 2', customerId: 'ada' },
+      heard({ id: 'event 2', type: 'order.cancelled', version: 2 }),
     ],
     notifications: [
       { id: 'notification of event 2', userId: 'ada', kind: 'ORDER_CANCELLED', eventId: 'event 2' },

@@ -106,16 +106,36 @@ const paymentQuery = `
   where order_id = any ($1::text[]) or (order_id is null and '' = any ($1::text[]))
   order by created_at, id`
 
+/**
+ * SQL for the moment from which on there is an e-mail of everything that users were told. n.b. they are kept for 90
+ * days, and a shop that is older than its e-mail has none of what was before.
+ */
+export const emailsBegin = `
+  greatest(now() - interval '89 days', coalesce((select min(created_at) from emails), 'infinity'))`
+
+// n.b. notifications are kept for 90 days; a day off, because they are pruned now and then
 const newsQuery = `
-  with told as materialized (
+  with begin as materialized (select ${emailsBegin} as moment),
+  told as materialized (
     select order_id, json_agg(json_build_object(
       'id', id, 'userId', user_id, 'kind', kind, 'eventId', event_id) order by created_at, id) as list
-    from notifications where order_id = any ($1::uuid[])
+    from (
+      select id, user_id, kind, event_id, order_id, created_at from notifications
+      -- n.b. what was withheld as its user wishes is told
+      union all
+      select event_id, user_id, kind, event_id, order_id, created_at from withheld_notifications
+    ) as news
+    where order_id = any ($1::uuid[])
     group by order_id
   )
   select wanted.id as "orderId",
     (select coalesce(json_agg(json_build_object(
-        'version', version, 'type', type, 'eventId', event_id, 'customerId', customer_id) order by version), '[]')
+        'version', version, 'type', type, 'eventId', event_id, 'customerId', customer_id,
+        'followsPruned', follows_pruned,
+        'isOld', least(occurred_at, stored_at) < now() - interval '89 days',
+        'isBeforeEmail', occurred_at < (select moment from begin),
+        'emailedTo', array(select user_id from emails where emails.event_id = order_updates.event_id))
+        order by version), '[]')
       from order_updates where order_id = wanted.id) as updates,
     coalesce(told.list, '[]') as notifications
   from unnest($1::uuid[]) as wanted (id) left join told on told.order_id = wanted.id`

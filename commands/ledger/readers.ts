@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   type EventCase,
   eventRecord,
@@ -7,8 +6,10 @@ import {
   type ShelfCase,
   shelfRecord,
   toldStock,
+  welcomeRecord,
 } from './cases.ts'
 import type { Database, Ledger } from './databases.ts'
+import { emailsBegin } from './order-reader.ts'
 
 /** Reads products' shelves, and what notifications knows of them. */
 export const readShelves = async (
@@ -33,10 +34,11 @@ export const readInboxes = (
 ): Promise<readonly InboxCase[]> =>
   notifications.rows(
     inboxRecord,
-    `select user_id as "userId", last_seq as "lastSeq", told.count, told.highest as "highestSeq"
+    `select user_id as "userId", last_seq as "lastSeq", told.count, told.lowest as "lowestSeq",
+       told.highest as "highestSeq"
      from user_counters
      cross join lateral (
-       select count(*)::integer as count, coalesce(max(seq), 0) as highest
+       select count(*)::integer as count, coalesce(min(seq), 0) as lowest, coalesce(max(seq), 0) as highest
        from notifications where user_id = user_counters.user_id
      ) as told
      where user_id = any ($1::uuid[])`,
@@ -51,20 +53,26 @@ export const readEvents = async (
 ): Promise<readonly EventCase[]> => {
   const events = await publisher.rows(eventRecord, eventQuery, [ids])
   const registrations = events.filter(({ type }) => type === 'user.registered').map(({ id }) => id)
-  const welcomed = new Set(
-    registrations.length === 0
-      ? []
-      : (await notifications.rows(welcome, welcomeQuery, [registrations])).map(({ id }) => id),
+  const welcomes =
+    registrations.length === 0 ? [] : await notifications.rows(welcomeRecord, welcomeQuery, [registrations])
+  const isEmailed = new Map(welcomes.map(welcome => [welcome.id, welcome.isEmailed]))
+  return events.map(event =>
+    event.type === 'user.registered'
+      ? { ...event, isTold: isEmailed.has(event.id), isEmailed: isEmailed.get(event.id) ?? false }
+      : { ...event, isTold: null, isEmailed: null },
   )
-  return events.map(event => ({
-    ...event,
-    isTold: event.type === 'user.registered' ? welcomed.has(event.id) : null,
-  }))
 }
 
-const welcome = z.object({ id: z.string() })
-
-const welcomeQuery = 'select distinct event_id as id from notifications where event_id = any ($1::uuid[])'
+// n.b. what was withheld as its user wishes is told
+const welcomeQuery = `
+  with told as (
+    select event_id, user_id, created_at from notifications where event_id = any ($1::uuid[])
+    union select event_id, user_id, created_at from withheld_notifications where event_id = any ($1::uuid[])
+  )
+  select event_id as id,
+    created_at < ${emailsBegin}
+    or exists (select from emails where emails.event_id = told.event_id and emails.user_id = told.user_id) as "isEmailed"
+  from told`
 
 const shelfQuery = `
   with moved as (

@@ -5,6 +5,7 @@ import {
   healthyCase,
   healthyOrder,
   healthyPayment,
+  heard,
   pendingCase,
   pendingOrder,
 } from './order-case.fixture.ts'
@@ -16,6 +17,12 @@ const { news, reservation } = healthyCase
 const withOrder = (change: Partial<OrderCase['order'] & object>): OrderCase => ({
   ...healthyCase,
   order: { ...healthyOrder, ...change },
+})
+
+/** The healthy order after its events have been pruned. */
+const old = withOrder({
+  events: [],
+  changes: healthyOrder.changes.map(change => ({ ...change, isOld: true })),
 })
 
 const partlyRefunded: OrderCase = {
@@ -38,7 +45,7 @@ const partlyRefunded: OrderCase = {
   ],
   news: {
     ...news,
-    updates: [...news.updates, { version: 5, type: 'order.refunded', eventId: 'event 5', customerId: 'ada' }],
+    updates: [...news.updates, heard({ id: 'event 5', type: 'order.refunded', version: 5 })],
     notifications: [
       ...news.notifications,
       { id: 'notification of event 5', userId: 'ada', kind: 'ORDER_REFUNDED', eventId: 'event 5' },
@@ -103,6 +110,37 @@ it.each([
   [
     'told late, and only where it stands',
     { ...healthyCase, news: { ...news, notifications: news.notifications.slice(-1) } },
+  ],
+  [
+    'so old that most of what it was told with was pruned',
+    {
+      ...old,
+      news: {
+        ...news,
+        updates: news.updates.slice(-1).map(update => ({ ...update, followsPruned: true })),
+      },
+    },
+  ],
+  [
+    'so old that all it was told with was pruned',
+    {
+      ...old,
+      news: {
+        ...news,
+        updates: news.updates.slice(-1).map(update => ({ ...update, followsPruned: true, isOld: true })),
+        notifications: [],
+      },
+    },
+  ],
+  [
+    'older than the e-mail of its shop',
+    {
+      ...healthyCase,
+      news: {
+        ...news,
+        updates: news.updates.map(update => ({ ...update, isBeforeEmail: true, emailedTo: [] })),
+      },
+    },
   ],
 ] satisfies readonly (readonly [string, OrderCase])[])('finds nothing in an order that is %s', (_, all) => {
   expect(judgeOrder(all)).toEqual([])
@@ -212,10 +250,7 @@ it.each([
       ...healthyCase,
       news: {
         ...news,
-        updates: [
-          ...news.updates.map(update => update),
-          { version: 5, type: 'order.placed', eventId: 'event 5', customerId: 'ada' },
-        ],
+        updates: [...news.updates, heard({ id: 'event 5', type: 'order.placed', version: 5 })],
       },
     },
   ],
@@ -280,6 +315,34 @@ it.each([
       },
     },
   ],
+  [
+    'email-missing',
+    ['ada', 'event 2'],
+    {
+      ...healthyCase,
+      news: {
+        ...news,
+        updates: news.updates.map(update => ({
+          ...update,
+          emailedTo: update.version === 2 ? [] : update.emailedTo,
+        })),
+      },
+    },
+  ],
+  [
+    'email-misdirected',
+    ['event 2', 'eve'],
+    {
+      ...healthyCase,
+      news: {
+        ...news,
+        updates: news.updates.map(update => ({
+          ...update,
+          emailedTo: update.version === 2 ? ['ada', 'eve'] : update.emailedTo,
+        })),
+      },
+    },
+  ],
 ] satisfies readonly (readonly [
   string,
   readonly string[],
@@ -331,9 +394,12 @@ it.each([
 })
 
 it.each([
-  [[], { userId: 'ada', lastSeq: 3, count: 3, highestSeq: 3 }],
-  [['notification-gap'], { userId: 'ada', lastSeq: 3, count: 2, highestSeq: 3 }],
-  [['notification-gap'], { userId: 'ada', lastSeq: 2, count: 3, highestSeq: 3 }],
+  [[], { userId: 'ada', lastSeq: 3, count: 3, lowestSeq: 1, highestSeq: 3 }],
+  [[], { userId: 'ada', lastSeq: 3, count: 2, lowestSeq: 2, highestSeq: 3 }],
+  [[], { userId: 'ada', lastSeq: 3, count: 0, lowestSeq: 0, highestSeq: 0 }],
+  [['notification-gap'], { userId: 'ada', lastSeq: 3, count: 2, lowestSeq: 1, highestSeq: 3 }],
+  [['notification-gap'], { userId: 'ada', lastSeq: 2, count: 3, lowestSeq: 1, highestSeq: 3 }],
+  [['notification-gap'], { userId: 'ada', lastSeq: 4, count: 3, lowestSeq: 1, highestSeq: 3 }],
 ])('finds %j in the numbers of an inbox', (kinds, inbox) => {
   expect(judgeInbox(inbox).map(({ kind }) => kind)).toEqual(kinds)
 })
@@ -345,14 +411,16 @@ const event: EventCase = {
   state: 'published',
   error: null,
   isTold: true,
+  isEmailed: true,
 }
 
 it.each([
   [[], event],
   [[], { ...event, state: 'waiting', isTold: false }],
   [['event-stuck'], { ...event, state: 'dead', error: 'refused', isTold: false }],
-  [['event-stuck'], { ...event, state: 'overdue', isTold: null }],
-  [['notification-missing'], { ...event, isTold: false }],
+  [['event-stuck'], { ...event, state: 'overdue', isTold: null, isEmailed: null }],
+  [['notification-missing'], { ...event, isTold: false, isEmailed: false }],
+  [['email-missing'], { ...event, isEmailed: false }],
 ] satisfies readonly (readonly [readonly string[], EventCase])[])('finds %j in an event', (kinds, found) => {
   expect(judgeEvent(found).map(({ kind }) => kind)).toEqual(kinds)
 })

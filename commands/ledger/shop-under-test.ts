@@ -37,6 +37,7 @@ export const startShopUnderTest = () =>
       products: await openDatabase(use),
       orders: await openDatabase(use),
       notifications: await openDatabase(use),
+      analytics: await openDatabase(use),
       paymentSimulator: await openDatabase(use),
     }
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-ledger-'))
@@ -102,7 +103,7 @@ export const startShopUnderTest = () =>
 const startSystem = async (
   use: Use,
   databases: Readonly<
-    Record<'users' | 'products' | 'orders' | 'notifications' | 'paymentSimulator', Database>
+    Record<'users' | 'products' | 'orders' | 'notifications' | 'analytics' | 'paymentSimulator', Database>
   >,
   directory: string,
 ) => {
@@ -123,11 +124,15 @@ const startSystem = async (
       PRODUCTS_PORT: '0',
       ORDERS_PORT: '0',
       NOTIFICATIONS_PORT: '0',
+      ANALYTICS_PORT: '0',
       PAYMENT_SIMULATOR_PORT: '0',
+      MAILBOX_PORT: '0',
+      MAILBOX_SMTP_PORT: '0',
       USERS_DATABASE_URL: databaseUrls.users,
       PRODUCTS_DATABASE_URL: databaseUrls.products,
       ORDERS_DATABASE_URL: databaseUrls.orders,
       NOTIFICATIONS_DATABASE_URL: databaseUrls.notifications,
+      ANALYTICS_DATABASE_URL: databases.analytics.url,
       PAYMENT_SIMULATOR_DATABASE_URL: databaseUrls.paymentSimulator,
     }),
   )

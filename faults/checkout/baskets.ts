@@ -15,7 +15,7 @@ export const baskets: Scenario = {
   name: 'baskets',
   guarantee:
     'baskets of up to 20 lines over 12 products, until the shelves are empty: no deadlock, nothing oversold',
-  sizes: { full: 2_000, short: 100 },
+  sizes: { full: 2_000, short: 40 },
   run: async ({ shop, random, size, advance }) => {
     const products: ShelfProduct[] = []
     for (let index = 0; index < productCount; index += 1) {

@@ -13,7 +13,7 @@ const lookMs = 5
 export const cancelVsConfirm: Scenario = {
   name: 'cancel-vs-confirm',
   guarantee: 'cancels that race the checkout: every order CANCELLED, its stock and its money returned',
-  sizes: { full: 500, short: 40 },
+  sizes: { full: 500, short: 24 },
   run: async ground => {
     const { shop, system, random, size, advance } = ground
     const product = await shop.createProduct(size)

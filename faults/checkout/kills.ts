@@ -1,12 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Random } from '../random.ts'
-import type { Ground, Scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import { disturb } from '../shop/disturbance.ts'
 import type { Service } from '../system/services.ts'
-import { runMixedLoad } from './mixed-load.ts'
 
-const sizes = { full: 1_000, short: 60 } as const
+const sizes = { full: 1_000, short: 20 } as const
 const checkoutsPerKill = 20
-const maxDelayMs = 60
 const bothChance = 0.25
 
 /** kill -9 of one of the processes, at times of both. */
@@ -37,7 +34,7 @@ const checkoutsPerRestart = 20
 export const postgresRestarts: Scenario = {
   name: 'postgres-restarts',
   guarantee: 'PostgreSQL restarted every few seconds, fast and immediate: nothing lost, nothing doubled',
-  sizes: { full: 400, short: 40 },
+  sizes: { full: 400, short: 20 },
   mayFail: true,
   run: ground => {
     let restarts = 0
@@ -47,29 +44,4 @@ export const postgresRestarts: Scenario = {
       ground.noteKill()
     })
   },
-}
-
-/** Runs the mixed load, and into it the disturbance, at random points and one after the other. */
-const disturb = async (
-  ground: Ground,
-  { times }: { readonly times: number },
-  disturbance: (random: Random) => Promise<void>,
-): Promise<readonly string[]> => {
-  const random = ground.random.fork('disturbances')
-  const spacing = Math.floor(ground.size / times)
-  const points = new Set(
-    Array.from({ length: times }, (_, index) => index * spacing + random.integer(0, spacing - 1)),
-  )
-  let running = Promise.resolve()
-  await runMixedLoad(ground, async index => {
-    if (!points.has(index)) return
-    const previous = running
-    const delayMs = random.integer(0, maxDelayMs)
-    running = previous.then(() => pause(delayMs)).then(() => disturbance(random))
-    // n.b. awaited by whoever comes next; without a handler now, a failure before that would end the process
-    running.catch(() => {})
-    await previous
-  })
-  await running
-  return []
 }

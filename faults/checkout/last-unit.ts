@@ -9,7 +9,7 @@ export const lastUnit: Scenario = {
   name: 'last-unit',
   guarantee:
     'the last unit, fought over again and again: one winner each time, and it comes back when the winner cancels',
-  sizes: { full: 1_000, short: 50 },
+  sizes: { full: 1_000, short: 15 },
   run: async ground => {
     const product = await ground.shop.createProduct(1)
     const problems: string[] = []

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Ground, type Scenario, unmet } from '../scenario.ts'
 import { waitUntil } from '../waiting.ts'
 
@@ -5,8 +6,10 @@ const productsProcesses = ['products-1', 'products-2'] as const
 // n.b. few enough that their timeouts open no circuit breaker
 const late = 4
 const quick = 2
-// n.b. longer than the payment's timeout and the longest wait for an expiry sweep, so that the reservation is gone by then
-const slowMs = 10_000
+// n.b. longer than the payment's timeout, so that the reservation is overdue when the payment comes
+const slowMs = 6_000
+// n.b. products looks for overdue reservations every 5 s: the next look is to come while the payments are under way
+const afterSweepMs = 2_000
 
 /** Reservations that expire while the payment is slow; meanwhile others buy a part of what they held. */
 export const latePayment: Scenario = {
@@ -43,6 +46,8 @@ const payLate = async ({ shop, system, random }: Ground, round: number): Promise
   const shoppers = (who: string, count: number) =>
     Array.from({ length: count }, (_, index) => buy(`${who} ${index}`))
 
+  await untilSwept(system.database)
+  await pause(afterSweepMs)
   await system.payments.set(
     [{ operation: 'authorize', kind: 'slow', probability: 1, delayMs: slowMs, times: late }],
     own.integer(1, 1_000_000),
@@ -72,6 +77,23 @@ const payLate = async ({ shop, system, random }: Ground, round: number): Promise
     ],
     [rejected === quick, `round ${round}: ${rejected} of ${quick} late orders rejected as out of stock`],
   ])
+}
+
+/** Waits until products has looked for overdue reservations: for one that is nobody's, and is taken away again. */
+const untilSwept = async ({ query }: Ground['system']['database']): Promise<void> => {
+  const [decoy] = await query<{ id: string }>(
+    'products',
+    `insert into reservations (order_id, state, created_at, changed_at, expires_at)
+     values (gen_random_uuid(), 'RESERVED', now(), now(), now()) returning order_id as id`,
+  )
+  await waitUntil('products has swept', async () => {
+    const swept = await query(
+      'products',
+      `delete from reservations where order_id = $1 and state = 'EXPIRED' returning order_id`,
+      [decoy?.id],
+    )
+    return swept.length === 1
+  })
 }
 
 const restartProducts = async (

@@ -1,5 +1,5 @@
 import { type Scenario, unmet } from '../scenario.ts'
-import { runMixedLoad } from './mixed-load.ts'
+import { runMixedLoad } from '../shop/mixed-load.ts'
 
 const slowMs = 400
 
@@ -7,7 +7,7 @@ const slowMs = 400
 export const lostAnswers: Scenario = {
   name: 'lost-answers',
   guarantee: 'payments that time out after charging, fail, or take long: nobody is charged twice',
-  sizes: { full: 400, short: 40 },
+  sizes: { full: 400, short: 20 },
   run: async ground => {
     const { system, random, shop } = ground
     await system.payments.set(

@@ -8,7 +8,7 @@ export const rush: Scenario = {
   name: 'rush',
   guarantee:
     'everybody at once, five for each unit: as many confirmed as there are units, the rest out of stock',
-  sizes: { full: 500, short: 100 },
+  sizes: { full: 500, short: 50 },
   run: async ({ shop, random, size, advance }) => {
     const units = size / checkoutsPerUnit
     const product = await shop.createProduct(units)

@@ -13,7 +13,7 @@ const slowMs = 1_200
 export const sleeper: Scenario = {
   name: 'sleeper',
   guarantee: 'an orders process that is stopped until its lease is taken changes nothing when it wakes up',
-  sizes: { full: 12, short: 2 },
+  sizes: { full: 12, short: 1 },
   // n.b. what the sleeper itself was waiting for has timed out when it wakes up
   mayFail: true,
   run: async ground => {

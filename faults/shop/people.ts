@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { inParallel } from '../waiting.ts'
 import type { Ask } from './ask.ts'
 
-/** Those who shop, and one who keeps the shelves. */
+/** Those who shop, and one who keeps the shelves and sends the parcels. */
 export type People = { readonly customers: readonly [Viewer, ...Viewer[]]; readonly staff: Viewer }
 
 const customerCount = 24
@@ -28,7 +28,7 @@ export const registerPeople = async (ask: Ask): Promise<People> => {
   })
   const [staffId = '', firstId = '', ...otherIds] = ids
   return {
-    staff: userWith(staffId, ['catalog:write']),
+    staff: userWith(staffId, ['catalog:write', 'orders:manage']),
     customers: [userWith(firstId), ...otherIds.map(id => userWith(id))],
   }
 }

@@ -62,6 +62,14 @@ export const cancelOrderMutation = `mutation CancelOrder($input: CancelOrderInpu
   }
 }`
 
+export const shipOrderMutation = `mutation ShipOrder($input: ShipOrderInput!) {
+  shipOrder(input: $input) { __typename }
+}`
+
+export const deliverOrderMutation = `mutation DeliverOrder($input: DeliverOrderInput!) {
+  deliverOrder(input: $input) { __typename }
+}`
+
 /** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined where it says nothing. */
 export const readCancelOrder = (answer: Answer): boolean | undefined =>
   answer.kind === 'data'

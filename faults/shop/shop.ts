@@ -4,15 +4,17 @@ import { z } from 'zod'
 import { createTally, type Tally } from '../../commands/retail/tally.ts'
 import type { Random } from '../random.ts'
 import type { Service } from '../system/services.ts'
-import type { Ask } from './ask.ts'
+import type { Answer, Ask } from './ask.ts'
 import type { People } from './people.ts'
 import {
   cancelOrderMutation,
+  deliverOrderMutation,
   isFinal,
   placeOrderMutation,
   type Reply,
   readCancelOrder,
   readPlaceOrder,
+  shipOrderMutation,
 } from './replies.ts'
 
 export const ordersProcesses = ['orders-1', 'orders-2'] as const
@@ -42,6 +44,8 @@ export type Shop = {
   readonly checkOut: (checkout: Checkout) => Promise<Reply>
   /** Cancels, again and again until there is a word; whether the order is cancelled. */
   readonly cancel: (orderId: string, customer: Viewer) => Promise<boolean>
+  /** Sends a confirmed order and hands it over, asking again and again until there is a word. */
+  readonly deliver: (orderId: string) => Promise<void>
   readonly replies: Tally
   /** The checkouts with the final reply to each, the last one where none is. */
   readonly checkouts: () => readonly { readonly checkout: Checkout; readonly reply: Reply }[]
@@ -104,6 +108,17 @@ export const openShop = (
       }
       throw new Error(`no word on whether order ${orderId} is cancelled within ${patienceMs / 1_000} s`)
     },
+    deliver: async orderId => {
+      const own = random.fork(`deliver ${orderId}`)
+      for (const [mutation, input] of [
+        [shipOrderMutation, { orderId, trackingNumber: 'JD014600', carrier: 'DHL' }],
+        [deliverOrderMutation, { orderId }],
+      ] as const) {
+        await untilAnswered(own, `order ${orderId} is delivered`, () =>
+          ask(own.pick(ordersProcesses), { query: mutation, variables: { input }, viewer: staff }),
+        )
+      }
+    },
     createProduct: async units => {
       const sku = `${name}-${products.length + 1}`.toUpperCase()
       const input = {
@@ -123,6 +138,15 @@ export const openShop = (
       products.push(product)
       return product
     },
+  }
+}
+
+/** Asks again and again; throws where there is no data within a minute. */
+const untilAnswered = async (random: Random, what: string, ask: () => Promise<Answer>): Promise<void> => {
+  let answer = await ask()
+  for (const endsAtMs = Date.now() + patienceMs; answer.kind !== 'data'; answer = await ask()) {
+    if (Date.now() > endsAtMs) throw new Error(`no word on whether ${what}: ${answer.message}`)
+    await pause(random.integer(100, 300))
   }
 }
 

@@ -4,7 +4,14 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, type QueryResultRow } from 'pg'
 import type { Home } from './home.ts'
 
-export const databaseNames = ['users', 'products', 'orders', 'notifications', 'paymentSimulator'] as const
+export const databaseNames = [
+  'users',
+  'products',
+  'orders',
+  'notifications',
+  'analytics',
+  'paymentSimulator',
+] as const
 
 export type DatabaseName = (typeof databaseNames)[number]
 
@@ -35,6 +42,7 @@ export const startDatabaseServer = async (home: Home, port: number): Promise<Dat
     products: await ensure('products'),
     orders: await ensure('orders'),
     notifications: await ensure('notifications'),
+    analytics: await ensure('analytics'),
     paymentSimulator: await ensure('paymentSimulator'),
   }
   const pools = new Map(databaseNames.map(name => [name, openPool(urls[name])] as const))

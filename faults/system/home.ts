@@ -6,7 +6,11 @@ import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 
 /** A run's folder of its own, gone once it stops. */
-export type Home = Running & { readonly postgresDirectory: string; readonly postgresPassword: string }
+export type Home = Running & {
+  readonly postgresDirectory: string
+  readonly postgresPassword: string
+  readonly mailDirectory: string
+}
 
 /** Makes a run's folder; those of runs that were killed are removed first, and the servers stopped that they left behind. */
 export const openHome = async (): Promise<Home> => {
@@ -17,6 +21,7 @@ export const openHome = async (): Promise<Home> => {
   return {
     postgresDirectory: join(home, 'postgres'),
     postgresPassword: password,
+    mailDirectory: join(home, 'mail'),
     stop: () => rm(home, { recursive: true, force: true }),
   }
 }

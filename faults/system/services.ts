@@ -5,27 +5,22 @@ import { startProcess, type TestProcess } from '../../e2e/processes.ts'
 import { waitUntil } from '../waiting.ts'
 
 const programs = {
+  mailbox: 'mailbox/main.ts',
   users: 'subgraphs/users/main.ts',
   'products-1': 'subgraphs/products/main.ts',
   'products-2': 'subgraphs/products/main.ts',
   'payment-simulator': 'payment-simulator/main.ts',
   'orders-1': 'subgraphs/orders/main.ts',
   'orders-2': 'subgraphs/orders/main.ts',
-  notifications: 'subgraphs/notifications/main.ts',
+  'notifications-1': 'subgraphs/notifications/main.ts',
+  'notifications-2': 'subgraphs/notifications/main.ts',
+  analytics: 'subgraphs/analytics/main.ts',
+  'gateway-1': 'gateway/main.ts',
+  'gateway-2': 'gateway/main.ts',
 } as const
 
 /** A process of the system. */
 export type Service = keyof typeof programs
-
-export const services = [
-  'users',
-  'products-1',
-  'products-2',
-  'payment-simulator',
-  'orders-1',
-  'orders-2',
-  'notifications',
-] as const satisfies readonly Service[]
 
 export type Ports = Readonly<Record<Service, number>>
 
@@ -50,10 +45,18 @@ const startWithinMs = 60_000
 const logTailLength = 2_000
 const endWithParent = join(import.meta.dirname, 'end-with-parent.ts')
 
-/** Starts every service with its settings; `logFolder` gets a file of each one's output. */
+/** Starts the services with their settings; `logFolder` gets a file of each one's output. */
 export const startServices = async (
   settingsOf: (service: Service) => Settings,
-  { ports, logFolder }: { readonly ports: Ports; readonly logFolder?: string | undefined },
+  {
+    services,
+    ports,
+    logFolder,
+  }: {
+    readonly services: readonly Service[]
+    readonly ports: Ports
+    readonly logFolder?: string | undefined
+  },
 ): Promise<Services> => {
   const running = new Map<Service, TestProcess>()
   const paused = new Set<Service>()

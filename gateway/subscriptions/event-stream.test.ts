@@ -1,11 +1,17 @@
 import { expect, it, vi } from 'vitest'
+import { type Backlog, createBacklog } from './backlog.ts'
 import { createEventStream, mapEvents } from './event-stream.ts'
 
 type Event = { readonly n: number }
 
-const streamOf = (maxQueued = 10) => {
+const streamOf = (maxQueued = 10, backlog: Backlog = createBacklog(1_000)) => {
   const onClose = vi.fn()
-  const stream = createEventStream<Event>({ maxQueued, tooSlow: () => new Error('too slow'), onClose })
+  const stream = createEventStream<Event>({
+    maxQueued,
+    backlog,
+    tooSlow: () => new Error('too slow'),
+    onClose,
+  })
   return { ...stream, onClose }
 }
 
@@ -39,6 +45,24 @@ it('fails a reader who is too slow rather than drop an event or grow', async () 
   expect(onClose).toHaveBeenCalledOnce()
   expect([await events.next(), await events.next()]).toMatchObject([{ value: { n: 1 } }, { value: { n: 2 } }])
   await expect(events.next()).rejects.toThrow('too slow')
+})
+
+it('fails a reader who is too slow when what waits for the client is too much in all', async () => {
+  const backlog = createBacklog(Buffer.byteLength('{"n":1}') * 3)
+  const [one, other] = [streamOf(10, backlog), streamOf(10, backlog)]
+  one.push({ n: 1 })
+  one.push({ n: 2 })
+  other.push({ n: 3 })
+  other.push({ n: 4 })
+  expect(other.onClose).toHaveBeenCalledOnce()
+  expect(await other.events.next()).toMatchObject({ value: { n: 3 } })
+  await expect(other.events.next()).rejects.toThrow('too slow')
+  one.push({ n: 5 })
+  await one.events.return?.()
+  const later = streamOf(10, backlog)
+  for (const n of [6, 7, 8]) later.push({ n })
+  expect(one.onClose).toHaveBeenCalledOnce()
+  expect(later.onClose).not.toHaveBeenCalled()
 })
 
 it('closes at once when its reader leaves, though no event comes', async () => {

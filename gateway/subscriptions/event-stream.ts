@@ -1,7 +1,9 @@
+import type { Backlog } from './backlog.ts'
+
 /** A bounded queue from one producer to one consumer, who reads `events`. */
 export type EventStream<T> = {
   readonly events: AsyncIterableIterator<T, undefined>
-  /** Gives the consumer one more event; past `maxQueued` waiting ones the stream fails with `tooSlow()`. */
+  /** Gives the consumer one more event; past `maxQueued` waiting ones, or a full backlog, the stream fails with `tooSlow()`. */
   readonly push: (event: T) => void
   /** Ends the stream after what is queued. */
   readonly end: () => void
@@ -12,14 +14,16 @@ export type EventStream<T> = {
 /** Makes a stream; `onClose` runs once, as soon as either side ends it. */
 export const createEventStream = <T extends object>({
   maxQueued,
+  backlog,
   tooSlow,
   onClose,
 }: {
   readonly maxQueued: number
+  readonly backlog: Backlog
   readonly tooSlow: () => Error
   readonly onClose: () => void
 }): EventStream<T> => {
-  const queue: T[] = []
+  const queue: { readonly event: T; readonly bytes: number }[] = []
   let closed = false
   let failure: Error | undefined
   let wake: () => void = () => undefined
@@ -34,8 +38,11 @@ export const createEventStream = <T extends object>({
 
   const next = async (): Promise<IteratorResult<T, undefined>> => {
     for (;;) {
-      const value = queue.shift()
-      if (value !== undefined) return { done: false, value }
+      const first = queue.shift()
+      if (first !== undefined) {
+        backlog.give(first.bytes)
+        return { done: false, value: first.event }
+      }
       if (failure !== undefined) {
         const error = failure
         failure = undefined
@@ -51,7 +58,7 @@ export const createEventStream = <T extends object>({
   const events: AsyncIterableIterator<T, undefined> = {
     next,
     return: async () => {
-      queue.length = 0
+      for (const { bytes } of queue.splice(0)) backlog.give(bytes)
       close()
       failure = undefined
       return { done: true, value: undefined }
@@ -63,8 +70,9 @@ export const createEventStream = <T extends object>({
     events,
     push: event => {
       if (closed) return
-      if (queue.length >= maxQueued) return close(tooSlow())
-      queue.push(event)
+      const bytes = Buffer.byteLength(JSON.stringify(event))
+      if (queue.length >= maxQueued || !backlog.take(bytes)) return close(tooSlow())
+      queue.push({ event, bytes })
       wake()
     },
     end: () => close(),

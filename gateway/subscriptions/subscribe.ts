@@ -9,6 +9,7 @@ import { type FormatError, formatAny, gatewayError, printable } from '../errors.
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraph-answer.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import type { Backlog } from './backlog.ts'
 import { mapEvents } from './event-stream.ts'
 import {
   createSubscriptionPlanner,
@@ -26,11 +27,12 @@ export type SubscriptionRequest = SubscriptionSource & {
 /**
  * Gives what starts the subscription, or the errors for which it can't be started. Each event is completed for who
  * `currentViewer` then is, who gets no more than the one who subscribed; undefined is a session that is over, and so is
- * the subscription, with UNAUTHENTICATED.
+ * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
  */
 export type PrepareSubscription = (
   request: SubscriptionRequest,
   currentViewer: () => Viewer | undefined,
+  backlog: Backlog,
 ) => (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
 
 type Values = Readonly<Record<string, unknown>>
@@ -142,7 +144,7 @@ export const createPrepareSubscription = ({
     }
   }
 
-  return (request, currentViewer) => {
+  return (request, currentViewer, backlog) => {
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
     const permission = planFor(request, authorityOf(viewer))
@@ -152,7 +154,7 @@ export const createPrepareSubscription = ({
     if (upstream === undefined) throw new Error(`the plan names a subgraph that is not there: ${serviceName}`)
     return async () => {
       const variables = pick(request.variables, variableUsages)
-      const events = await upstream.subscribe({ query: operation, operationName, variables }, viewer)
+      const events = await upstream.subscribe({ query: operation, operationName, variables }, viewer, backlog)
       const completeNext = createComplete(request, permission, viewer, currentViewer)
       return mapEvents(events, event =>
         completeNext(event).catch(async (error: unknown) => {

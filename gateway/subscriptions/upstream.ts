@@ -3,8 +3,9 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { gatewayError, serviceError } from '../errors.ts'
+import { gatewayError, printable, serviceError } from '../errors.ts'
 import { parseAnswer, parseErrors, type SubgraphAnswer } from '../subgraph-answer.ts'
+import type { Backlog } from './backlog.ts'
 import { createEventStream } from './event-stream.ts'
 
 /** An operation as a subgraph takes it. */
@@ -17,12 +18,14 @@ export type UpstreamOperation = {
 /** A subgraph's subscriptions. */
 export type Upstream = Running & {
   /**
-   * Starts a subscription on the viewer's behalf. It throws SERVICE_UNAVAILABLE at its consumer when the connection
-   * breaks, and is not resumed: events may have been missed, so it is the client's to start again.
+   * Starts a subscription on the viewer's behalf; what waits for its consumer counts against `backlog`. After the events
+   * that came before, it throws at its consumer: the subgraph's error where that ends it, SLOW_CONSUMER where too much
+   * waits, SERVICE_UNAVAILABLE where the connection breaks. It is not resumed: only the client knows what it has received.
    */
   readonly subscribe: (
     operation: UpstreamOperation,
     viewer: Viewer,
+    backlog: Backlog,
   ) => Promise<AsyncIterableIterator<SubgraphAnswer, undefined>>
 }
 
@@ -62,15 +65,19 @@ export const createUpstream = ({
   }
 
   return {
-    subscribe: async (operation, viewer) => {
+    subscribe: async (operation, viewer, backlog) => {
       const identity = await signer.sign(service, viewer)
       current ??= connect()
       const { client, breaks } = current
       const unavailable = () => stream.fail(serviceError(service, 'SERVICE_UNAVAILABLE'))
       const stream = createEventStream<SubgraphAnswer>({
         maxQueued: maxQueuedEvents,
+        backlog,
         tooSlow: () =>
-          gatewayError('SUBSCRIBER_TOO_SLOW', 'Events came faster than they were read: subscribe again.'),
+          gatewayError(
+            'SLOW_CONSUMER',
+            'Events came faster than they were read: subscribe again from the last cursor that you received.',
+          ),
         onClose: () => {
           breaks.delete(unavailable)
           unsubscribe()
@@ -91,8 +98,8 @@ export const createUpstream = ({
           next: event => orUnavailable(() => stream.push(parseAnswer(service, event))),
           error: error =>
             orUnavailable(() => {
-              stream.push({ data: null, errors: parseErrors(service, error) })
-              stream.end()
+              const [first] = parseErrors(service, error)
+              if (first !== undefined) stream.fail(printable(first))
             }),
           complete: stream.end,
         },

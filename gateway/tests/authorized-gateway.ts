@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { authorizedSubgraphs, authorizedSupergraph } from '../authorization/supergraph.fixture.ts'
 import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
+import { createBacklog } from '../subscriptions/backlog.ts'
 import { createEventStream, type EventStream } from '../subscriptions/event-stream.ts'
 import { clientsOf } from './gateway-under-test.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
@@ -32,6 +33,7 @@ export const startAuthorizedSubgraphs = async () => {
   const subscribe = () => {
     const stream = createEventStream<object>({
       maxQueued: 10,
+      backlog: createBacklog(1_000_000),
       tooSlow: () => new Error('too slow'),
       onClose: () => streams.delete(stream),
     })

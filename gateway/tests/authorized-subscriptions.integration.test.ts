@@ -5,6 +5,7 @@ import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createSubgraphSource } from '../subgraph-source.ts'
+import { createBacklog } from '../subscriptions/backlog.ts'
 import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
 import { createUpstream } from '../subscriptions/upstream.ts'
 import { loadSupergraph } from '../supergraph.ts'
@@ -48,7 +49,8 @@ const startSubscriptions = async (
     logger,
   })
   let viewer: Viewer | undefined = first
-  const prepared = (query: string) => prepare({ ...operationIn(query), variables: {} }, () => viewer)
+  const prepared = (query: string) =>
+    prepare({ ...operationIn(query), variables: {} }, () => viewer, createBacklog(1_000_000))
   return {
     ...subgraphs,
     prepared,

@@ -101,6 +101,22 @@ it('carries at most 100 operations on a socket', async () => {
   )
 })
 
+it('cuts off a client that goes on sending and reads none of the answers', async () => {
+  const { rawSocket, feed } = await startGatewayUnderTest()
+  const { send, messages, pause } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+  send(watch(1))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+  pause()
+  const printed = vi.spyOn(console, 'error')
+  onTestFinished(() => printed.mockRestore())
+  const filler = 'x'.repeat(200 * 1024)
+  for (let count = 0; count < 200; count += 1) send({ type: 'ping', payload: { filler } })
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(0), 5_000)
+  expect(printed).not.toHaveBeenCalled()
+})
+
 it('closes a socket that sends a message past 256 KiB', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   const { send, closed } = await rawSocket()

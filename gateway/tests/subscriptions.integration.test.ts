@@ -125,6 +125,30 @@ it('ends a subscription with an error when the upstream connection breaks, and t
   }
 })
 
+it('ends a subscription that falls behind after what came before, and no other on its socket', async () => {
+  const { socketClient, feed, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '3000' })
+  const client = socketClient()
+  const slow = follow(client, priceChanges, { id: '7' })
+  const quick = follow(client, 'subscription { priceChanged(productId: "7") { amountMinor } }')
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(2))
+  orders.answers('never')
+  const amounts = Array.from({ length: 1_100 }, (_, index) => index + 1)
+  for (const amount of amounts) feed.publish('7', amount)
+  await vi.waitFor(() => expect(quick.results.length).toBe(1_100), 10_000)
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1), 10_000)
+  orders.answers('properly')
+  await vi.waitFor(
+    () => expect(slow.end.error).toMatchObject([{ extensions: { code: 'SLOW_CONSUMER' } }]),
+    20_000,
+  )
+  const received = slow.results.map(({ data }) => Object(data?.change).amountMinor)
+  expect(received.length).toBeGreaterThanOrEqual(1_000)
+  expect(received.slice(1)).toEqual(amounts.slice(1, received.length))
+  expect(quick.results).toEqual(amounts.map(amountMinor => ({ data: { priceChanged: { amountMinor } } })))
+  feed.publish('7', 0)
+  await vi.waitFor(() => expect(quick.results.length).toBe(1_101))
+})
+
 it("passes the subgraph's refusal of a subscription on and completes it", async () => {
   const { socketClient } = await startGatewayUnderTest()
   const { results, end } = follow(socketClient(), 'subscription { refusedChanges { amountMinor } }')

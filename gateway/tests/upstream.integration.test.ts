@@ -3,6 +3,7 @@ import { createIdentityKeys, createIdentitySigner, identityKey } from '@supergra
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { createBacklog } from '../subscriptions/backlog.ts'
 import { createUpstream } from '../subscriptions/upstream.ts'
 
 const operation = { query: 'subscription { tick }', operationName: undefined, variables: {} }
@@ -44,7 +45,7 @@ const startUpstream = async (speak: Speak, { handshake = true } = {}) => {
     http.close()
   })
   return {
-    subscribe: () => upstream.subscribe(operation, { kind: 'anonymous' }),
+    subscribe: () => upstream.subscribe(operation, { kind: 'anonymous' }, createBacklog(1_000_000)),
     connections: () => connections,
   }
 }
@@ -84,19 +85,18 @@ it('fails the one subscription for which an event came that is none', async () =
   await expect((await subscribe()).next()).rejects.toMatchObject(unavailable)
 })
 
-it('gives the errors by which the subgraph refuses the operation, and ends', async () => {
+it('throws the error with which the subgraph ends the operation, after the events before it', async () => {
   const { subscribe } = await startUpstream((socket, { type, id }) => {
     if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
-    send(socket, {
-      id,
-      type: 'error',
-      payload: [{ message: 'No', extensions: { code: 'FORBIDDEN', secret: 1 } }],
-    })
+    send(socket, tick(id, 1))
+    const error = { message: 'No', extensions: { code: 'CURSOR_EXPIRED', secret: 1 } }
+    send(socket, { id, type: 'error', payload: [error] })
   })
   const events = await subscribe()
-  expect(await events.next()).toEqual({
-    done: false,
-    value: { data: null, errors: [{ message: 'No', extensions: { code: 'FORBIDDEN', service: 'prices' } }] },
+  expect(await events.next()).toMatchObject({ value: { data: { tick: 1 } } })
+  await expect(events.next()).rejects.toMatchObject({
+    message: 'No',
+    extensions: { code: 'CURSOR_EXPIRED', service: 'prices' },
   })
   expect(await events.next()).toEqual({ done: true, value: undefined })
 })
@@ -113,6 +113,6 @@ it('ends a subscription whose events are not read, after a thousand of them', as
   let last: unknown
   await expect(async () => {
     for await (const event of events) last = event.data?.tick
-  }).rejects.toMatchObject({ extensions: { code: 'SUBSCRIBER_TOO_SLOW' } })
+  }).rejects.toMatchObject({ extensions: { code: 'SLOW_CONSUMER' } })
   expect(last).toBe(1_000)
 })

@@ -1,4 +1,5 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
+import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Envelope, EventType } from './envelope.ts'
@@ -17,8 +18,8 @@ export type ConsumerOptions<Event extends EventType> = {
   readonly queue: string
   readonly logger: MessagingLogger
   /**
-   * Takes effect once per event, in the transaction that records the event as handled; a throw means: again later, up
-   * to the last attempt. A failure of the database itself is no attempt.
+   * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace; a
+   * throw means: again later, up to the last attempt. A failure of the database itself is no attempt.
    */
   handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
 } & ({ readonly event: Event } | { readonly events: readonly Event[] })
@@ -57,7 +58,9 @@ export const startConsumer = async <Event extends EventType>(
       return Promise.resolve({ kind: 'deadLetter', error: parsed.error })
     }
     const { envelope } = parsed
-    const delivery = lanes.run(envelope.subject, () => handle(envelope))
+    const delivery = lanes.run(envelope.subject, () =>
+      runInTrace(envelope.traceparent, () => handle(envelope)),
+    )
     inFlight.add(delivery)
     return delivery
       .then(outcome => {

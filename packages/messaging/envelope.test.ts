@@ -25,6 +25,7 @@ it('writes a CloudEvents 1.0 envelope', () => {
     subject: 'counter-1',
     time: '2026-01-02T03:04:05.678Z',
     datacontenttype: 'application/json',
+    dataschema: 'urn:supergraph:event:counter.raised',
     version: 3,
     data: { by: 2 },
   })
@@ -35,8 +36,27 @@ it('reads back what it wrote', () => {
 })
 
 it('reads what a newer publisher has added to, even where the contract is strict', () => {
-  const newer = { ...event, traceparent: '00-1-1-01', data: { ...event.data, because: 'new' } }
+  const newer = { ...event, weather: 'fine', data: { ...event.data, because: 'new' } }
   expect(raised.parse(newer)).toEqual(event)
+})
+
+it('reads what an older publisher sent, which had neither the newer attributes nor what was added as optional', () => {
+  const grown = defineEvent({
+    type: 'counter.raised',
+    source: 'counters',
+    data: z.object({ by: z.int(), because: z.string().optional() }),
+  })
+  const { dataschema, ...older } = event
+  expect(grown.parse(older)).toEqual(older)
+})
+
+it('carries the trace of its cause, and is read without one that is invalid', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  expect(raised.parse({ ...event, traceparent })).toEqual({ ...event, traceparent })
+  expect(raised.parse({ ...event, traceparent: '00-1-1-01', dataschema: 7 })).toEqual({
+    ...event,
+    dataschema: undefined,
+  })
 })
 
 it.each([

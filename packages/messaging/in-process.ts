@@ -2,9 +2,9 @@ import type { Envelope } from './envelope.ts'
 import { createListeners } from './listeners.ts'
 import { createSlots } from './slots.ts'
 import {
-  type DeadLetter,
   DeadLettered,
   defaultRetryDelaysMs,
+  type GivenUp,
   type MessagingLogger,
   type Outcome,
   postponeDelayMs,
@@ -35,20 +35,18 @@ type Progress = {
   notBeforeMs: number
   firstFailedAt: Date | undefined
   running: Promise<void> | undefined
-  state: 'pending' | 'acked' | { readonly deadLetter: DeadLetter }
+  state: 'pending' | 'acked' | { readonly givenUp: GivenUp }
 }
 
 const publishTimeoutMs = 250
 const shortestRetryMs = 100
 const underWayRetryMs = 250
-const keptDeadLetters = 1_000
 
 /**
  * Carries events inside the process, straight from the outbox to every bound consumer: `publish` resolves once all of
  * them have handled the event. It throws `StillBeingHandled` where that takes longer than 250 ms, so that a slow handler
  * holds up no other event; the next publication joins the delivery under way. What is to be retried stays in the outbox,
- * so that a killed process loses nothing; what is given up on is parked there (`DeadLettered`) and listed by
- * `deadLetters` until the process ends.
+ * so that a killed process loses nothing; what is given up on is parked there (`DeadLettered`).
  *
  * A queue is known from its first consumer on. Where several services share the process, start with
  * `startsOpen: false` and `open` once all have started: an event would else pass a service that is not up yet.
@@ -57,7 +55,6 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   const { logger, retryDelaysMs = defaultRetryDelaysMs } = options
   const queues = new Map<string, Queue>()
   const progressOf = new Map<string, Map<string, Progress>>()
-  const deadLetters: DeadLetter[] = []
   const listeners = createListeners(logger)
   const { promise: opened, resolve: open } = Promise.withResolvers<void>()
   if (options.startsOpen ?? true) open()
@@ -84,26 +81,26 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       progress.notBeforeMs = now.getTime() + delayMs
       return
     }
-    const deadLetter = {
-      queue: queue.queue,
-      messageId: envelope.id,
-      envelope,
-      error: textOf(outcome.error),
-      attempts: progress.attempts,
-      firstFailedAt: progress.firstFailedAt,
-      lastFailedAt: now,
+    progress.state = {
+      givenUp: {
+        queue: queue.queue,
+        error: textOf(outcome.error),
+        attempts: progress.attempts,
+        firstFailedAt: progress.firstFailedAt,
+        lastFailedAt: now,
+      },
     }
-    progress.state = { deadLetter }
-    deadLetters.push(deadLetter)
-    if (deadLetters.length > keptDeadLetters) deadLetters.shift()
     logger.error({ queue: queue.queue, eventId: envelope.id, err: outcome.error }, 'event given up on')
   }
 
-  const publish = async (envelope: Envelope): Promise<void> => {
+  const publish = async (envelope: Envelope, only?: readonly string[]): Promise<void> => {
     await inTime(opened)
     if (isStopped) throw new RetryLater('The transport is stopping.', shortestRetryMs)
-    const bound = [...queues.values()].filter(queue => queue.types.includes(envelope.type))
-    const isHeard = listeners.tell(envelope)
+    const bound =
+      only === undefined
+        ? [...queues.values()].filter(queue => queue.types.includes(envelope.type))
+        : only.map(name => queues.get(name) ?? raise(new Unroutable(envelope, name)))
+    const isHeard = only === undefined && listeners.tell(envelope)
     if (bound.length === 0 && isHeard) return
     if (bound.length === 0) throw new Unroutable(envelope)
     const progress = entry(progressOf, envelope.id, () => new Map<string, Progress>())
@@ -125,14 +122,10 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       throw new RetryLater(`Not handled yet by ${names}.`, Math.max(waitMs, shortestRetryMs))
     }
     progressOf.delete(envelope.id)
-    const dead = all.flatMap(({ progress }) =>
-      typeof progress.state === 'object' ? [progress.state.deadLetter] : [],
+    const givenUp = all.flatMap(({ progress }) =>
+      typeof progress.state === 'object' ? [progress.state.givenUp] : [],
     )
-    if (dead.length > 0) {
-      throw new DeadLettered(
-        dead.map(letter => `${letter.queue}, ${letter.attempts} attempts: ${letter.error}`).join('; '),
-      )
-    }
+    if (givenUp.length > 0) throw new DeadLettered(givenUp)
   }
 
   const stopQueue = async (queue: Queue) => {
@@ -151,7 +144,6 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       return { stop: () => stopQueue(queue) }
     },
     listen: async listening => listeners.add(listening),
-    deadLetters: async queue => deadLetters.filter(letter => letter.queue === queue),
     open,
     stop: async () => {
       isStopped = true
@@ -186,6 +178,10 @@ const entry = <Value>(map: Map<string, Value>, key: string, create: () => Value)
   const created = create()
   map.set(key, created)
   return created
+}
+
+const raise = (error: Error): never => {
+  throw error
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -4,9 +4,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createInProcessTransport } from './in-process.ts'
 import { describeListening, listenToNews, news } from './listen-suite.ts'
 import { connectRabbitMq } from './rabbitmq.ts'
+import { silent } from './suite-world.ts'
 import { brokerUrl, createTestNamespace } from './testing.ts'
 import type { Transport } from './transport.ts'
-import { silent } from './transport-suite.ts'
 
 const broker = brokerUrl()
 const queue = 'tests.on-news-announced'

@@ -19,8 +19,6 @@ export class CreateMessaging1700000000000 implements MigrationInterface {
         published_at timestamptz
       );
       create index outbox_pending on outbox (id) where published_at is null and dead_at is null;
-      create index outbox_pending_by_aggregate on outbox (aggregate_id, id)
-        where published_at is null and dead_at is null;
       create index outbox_pending_by_time on outbox (next_attempt_at) where published_at is null and dead_at is null;
       create index outbox_published on outbox (published_at) where published_at is not null;
 
@@ -39,9 +37,48 @@ export class CreateMessaging1700000000000 implements MigrationInterface {
         primary key (queue, message_id)
       );
       create index inbox_handled on inbox (queue, handled_at);`)
+    await new KeepDeadLetters1795176000000().up(runner)
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop table inbox; drop table outbox; drop function notify_outbox();')
   }
 }
+
+/**
+ * Lets the outbox keep which queues gave an event up and to which of them it is replayed, and find an aggregate's events
+ * by an index that serves nothing else. A new database gets it with the outbox; listed besides, it brings up to date a
+ * database that is older.
+ */
+export class KeepDeadLetters1795176000000 implements MigrationInterface {
+  readonly name = 'KeepDeadLetters1795176000000'
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table outbox
+        add column if not exists dead_letters jsonb not null default '[]',
+        add column if not exists replay_to text[];
+      create index if not exists outbox_dead on outbox (id) where dead_letters <> '[]';
+      drop index if exists outbox_pending_by_aggregate;
+      create index outbox_pending_by_aggregate on outbox (aggregate_id, id)
+        where coalesce(published_at, dead_at) is null;
+
+      update outbox set dead_letters = (
+        select jsonb_agg(jsonb_build_object(
+          'queue', found[1], 'attempts', found[2]::int, 'error', found[3],
+          'firstFailedAt', created_at, 'lastFailedAt', dead_at))
+        from regexp_matches(last_error, '([^ ;,]+), (\\d+) attempts: ([^;]*)', 'g') as matches (found))
+      where dead_at is not null and dead_letters = '[]' and last_error ~ '[^ ;,]+, \\d+ attempts: ';`)
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      drop index if exists outbox_pending_by_aggregate;
+      create index outbox_pending_by_aggregate on outbox (aggregate_id, id)
+        where published_at is null and dead_at is null;
+      alter table outbox drop column if exists dead_letters, drop column if exists replay_to;`)
+  }
+}
+
+/** What every service that publishes or consumes lists among its migrations. */
+export const messagingMigrations = [CreateMessaging1700000000000, KeepDeadLetters1795176000000]

@@ -6,12 +6,12 @@ import type { MessagingLogger } from './transport.ts'
 const keptDays = 7
 const rowsPerStatement = 1_000
 
-/** Deletes what was published more than seven days ago, in small batches; dead rows stay. Returns the number of rows. */
+/** Deletes what was published more than seven days ago, in small batches; dead letters stay. Returns the number of rows. */
 export const pruneOutbox = (dataSource: DataSource): Promise<number> =>
   deleteInBatches(
     dataSource,
     `delete from outbox where id in (
-       select id from outbox where published_at < now() - make_interval(days => $1)
+       select id from outbox where published_at < now() - make_interval(days => $1) and dead_letters = '[]'
        order by published_at limit $2 for update skip locked)`,
     [],
   )

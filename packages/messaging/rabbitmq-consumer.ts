@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type AsyncMessage, type Connection, ConsumerStatus } from 'rabbitmq-client'
-import { z } from 'zod'
 import type { BrokerConnection } from './rabbitmq-connection.ts'
+import { type FailureHeaders, failureHeaders } from './rabbitmq-failure.ts'
 import { closeWithin, createConfirmedPublisher } from './rabbitmq-publisher.ts'
 import {
   bindings,
@@ -11,13 +11,7 @@ import {
   retryQueueOf,
   sideQueueDeclarations,
 } from './rabbitmq-topology.ts'
-import {
-  type DeadLetter,
-  type MessagingLogger,
-  type Outcome,
-  postponeDelayMs,
-  type Subscription,
-} from './transport.ts'
+import { type MessagingLogger, type Outcome, postponeDelayMs, type Subscription } from './transport.ts'
 import { within } from './within.ts'
 
 /** What a consumer on RabbitMQ needs; retries and dead letters go out over the publishing connection. */
@@ -35,7 +29,6 @@ const closeTimeoutMs = 1_000
 const requeuePauseMs = 1_000
 // n.b. all headers must fit into one AMQP frame
 const maxErrorCharacters = 1_000
-const maxListed = 1_000
 
 /** Declares the queue, its bindings and the queues beside it, and consumes until stopped; survives lost connections. */
 export const startRabbitMqConsumer = async (
@@ -132,48 +125,6 @@ export const startRabbitMqConsumer = async (
     },
   }
 }
-
-/** Takes the dead letters of a queue, oldest first, and gives them back: none where the queue does not exist. */
-export const listDeadLetters = async (
-  connection: Connection,
-  queue: string,
-): Promise<readonly DeadLetter[]> => {
-  const channel = await connection.acquire()
-  try {
-    const letters: DeadLetter[] = []
-    while (letters.length < maxListed) {
-      const message = await channel.basicGet({ queue: deadQueueOf(queue) })
-      if (message === undefined) break
-      const failure = failureHeaders.parse(message.headers ?? {})
-      const failedAt = failure['x-last-failed-at'] ?? new Date((message.timestamp ?? 0) * 1_000).toISOString()
-      letters.push({
-        queue,
-        messageId: message.messageId ?? '',
-        envelope: message.body,
-        error: failure['x-error'] ?? 'Its consumer took it again and again without an answer.',
-        attempts: failure['x-attempts'],
-        firstFailedAt: new Date(failure['x-first-failed-at'] ?? failedAt),
-        lastFailedAt: new Date(failedAt),
-      })
-    }
-    return letters
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return []
-    throw error
-  } finally {
-    // n.b. closing the channel gives back what was taken and not acknowledged
-    await channel.close()
-  }
-}
-
-const failureHeaders = z.object({
-  'x-attempts': z.int().nonnegative().catch(0),
-  'x-error': z.string().optional().catch(undefined),
-  'x-first-failed-at': z.iso.datetime().optional().catch(undefined),
-  'x-last-failed-at': z.iso.datetime().optional().catch(undefined),
-})
-
-type FailureHeaders = z.output<typeof failureHeaders>
 
 const deliver = async (subscription: Subscription, body: unknown, attempt: number): Promise<Outcome> => {
   try {

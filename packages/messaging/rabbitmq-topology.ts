@@ -7,6 +7,15 @@ const deliveryLimit = 20
 // n.b. listing dead letters takes and returns them, which counts: RabbitMQ 4 drops at 20 unless told otherwise
 const unlimitedDeliveries = 1_000_000
 
+/** Puts an installation's namespace, where it has one, before the name of an exchange or queue. */
+export const scopedBy =
+  (namespace: string | undefined) =>
+  (name: string): string =>
+    namespace === undefined ? name : `${namespace}.${name}`
+
+/** The exchange of all events, without the namespace. */
+export const eventsExchange = 'supergraph.events'
+
 /** The durable topic exchange of all events; the routing key is the event's type. */
 export const exchangeDeclaration = (exchange: string) => ({ exchange, type: 'topic', durable: true }) as const
 

@@ -2,25 +2,54 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describeDeadLetters } from './dead-letter-suite.ts'
 import type { Envelope } from './envelope.ts'
 import { BrokerUnavailable, connectRabbitMq } from './rabbitmq.ts'
+import { openRabbitMqDeadLetters } from './rabbitmq-dead-letters.ts'
+import { followRabbitMq } from './rabbitmq-events.ts'
+import { silent, type TransportUnderTest, testRetryDelaysMs } from './suite-world.ts'
 import { brokerUrl, createTestNamespace } from './testing.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from './transport.ts'
-import { describeTransport, silent, testRetryDelaysMs } from './transport-suite.ts'
+import { describeTransport } from './transport-suite.ts'
 
 const broker = brokerUrl()
 
 describe.skipIf(broker === undefined)('with a broker', () => {
   describeTransport('the RabbitMQ transport', () => connectForTest(broker ?? ''))
+  describeDeadLetters('dead letters on RabbitMQ', () => connectForTest(broker ?? ''))
 
   it('refuses each of several unroutable events that are published at once, also under one id', async () => {
     const { transport, queue } = await connectForTest(broker ?? '')
     await transport.consume(take(queue, []))
     const lost = { ...event(), type: 'counter.lowered' }
-    const results = await Promise.allSettled([lost, event(), lost, event()].map(transport.publish))
+    const results = await Promise.allSettled(
+      [lost, event(), lost, event()].map(one => transport.publish(one)),
+    )
     expect(
       results.map(result => (result.status === 'rejected' ? result.reason.constructor : 'published')),
     ).toEqual([Unroutable, 'published', Unroutable, 'published'])
+  })
+
+  it('lets someone follow the events without taking for delivered what nobody consumes', async () => {
+    const { transport, queue, namespace } = await connectForTest(broker ?? '')
+    await transport.consume(take(queue, []))
+    const followed: unknown[] = []
+    const following = await followRabbitMq({
+      url: broker ?? '',
+      namespace,
+      queues: [
+        { queue, types: ['counter.raised'] },
+        { queue: `${queue}-too`, types: ['counter.lowered'] },
+      ],
+      handle: envelope => followed.push(envelope),
+      logger: silent,
+    })
+    onTestFinished(() => following.stop())
+    expect(following.types).toEqual(['counter.raised'])
+    await expect(transport.publish({ ...event(), type: 'counter.lowered' })).rejects.toThrow(Unroutable)
+    const raised = event()
+    await transport.publish(raised)
+    await vi.waitFor(() => expect(followed).toEqual([raised]), 5_000)
   })
 
   it('comes back by itself after the connection is lost, and loses nothing that was confirmed', {
@@ -115,9 +144,13 @@ it.each([
   )
 })
 
-const connectForTest = async (url: string, retryDelaysMs: readonly number[] = testRetryDelaysMs) => {
+const connectForTest = async (
+  url: string,
+  retryDelaysMs: readonly number[] = testRetryDelaysMs,
+): Promise<TransportUnderTest & { readonly namespace: string }> => {
   const queue = 'tests.on-counter-raised'
-  const { namespace, drop } = createTestNamespace(broker ?? '', [queue], retryDelaysMs)
+  const queues = [queue, `${queue}-too`]
+  const { namespace, drop } = createTestNamespace(broker ?? '', queues, retryDelaysMs)
   onTestFinished(drop)
   const transport = await connectRabbitMq({
     url,
@@ -126,7 +159,12 @@ const connectForTest = async (url: string, retryDelaysMs: readonly number[] = te
     logger: silent,
   })
   onTestFinished(() => transport.stop())
-  return { transport, queue }
+  return {
+    transport,
+    queue,
+    namespace,
+    openDeadLetters: () => openRabbitMqDeadLetters({ url, namespace, queues, logger: silent }),
+  }
 }
 
 const take = (queue: string, taken: string[]): Subscription => ({

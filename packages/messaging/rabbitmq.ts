@@ -1,8 +1,8 @@
 import { BrokerUnavailable, openConnection } from './rabbitmq-connection.ts'
-import { listDeadLetters, startRabbitMqConsumer } from './rabbitmq-consumer.ts'
+import { startRabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { startRabbitMqListener } from './rabbitmq-listener.ts'
 import { closeWithin, createConfirmedPublisher } from './rabbitmq-publisher.ts'
-import { exchangeDeclaration } from './rabbitmq-topology.ts'
+import { eventsExchange, exchangeDeclaration, scopedBy } from './rabbitmq-topology.ts'
 import { defaultRetryDelaysMs, type MessagingLogger, type Transport, Unroutable } from './transport.ts'
 
 export { BrokerUnavailable }
@@ -25,8 +25,8 @@ const closeTimeoutMs = 1_000
  */
 export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transport> => {
   const { url, logger, namespace, retryDelaysMs = defaultRetryDelaysMs } = options
-  const scoped = (name: string) => (namespace === undefined ? name : `${namespace}.${name}`)
-  const exchange = scoped('supergraph.events')
+  const scoped = scopedBy(namespace)
+  const exchange = scoped(eventsExchange)
   // n.b. two connections: the broker stops reading from one that publishes too much, and acks must not wait behind it
   const publishing = await openConnection(url, 'publishing', logger)
   const { connection: consuming } = await openConnection(url, 'consuming', logger).catch(error => {
@@ -37,10 +37,16 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
   const consumers = new Set<{ stop(): Promise<void> }>()
 
   return {
-    publish: async envelope => {
+    publish: async (envelope, queues) => {
       const { id, type } = envelope
-      const sent = await publisher.send({ exchange, routingKey: type, messageId: id, type }, envelope)
-      if (sent === 'returned') throw new Unroutable(envelope)
+      if (queues === undefined) {
+        const sent = await publisher.send({ exchange, routingKey: type, messageId: id, type }, envelope)
+        if (sent === 'returned') throw new Unroutable(envelope)
+      }
+      for (const queue of queues ?? []) {
+        const sent = await publisher.send({ routingKey: scoped(queue), messageId: id, type }, envelope)
+        if (sent === 'returned') throw new Unroutable(envelope, scoped(queue))
+      }
     },
     consume: async subscription => {
       const consumer = await startRabbitMqConsumer({
@@ -69,7 +75,6 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         },
       }
     },
-    deadLetters: queue => listDeadLetters(consuming, scoped(queue)),
     stop: async () => {
       await Promise.allSettled([...consumers].map(consumer => consumer.stop()))
       await closeWithin(closeTimeoutMs, publisher)

@@ -7,7 +7,7 @@ import {
   outboxChannel,
   type PendingEvent,
   type PublicationFailure,
-  takeHeads,
+  takeRuns,
 } from './outbox.ts'
 import { pruneOutbox, startPruning } from './prune.ts'
 import {
@@ -28,7 +28,10 @@ export type RelayOptions = {
   readonly pollMs?: number
 }
 
-const batchSize = 200
+const aggregatesPerBatch = 200
+const runLength = 20
+// n.b. a batch ends with its slowest run: a run with slow handlers is short, and goes on in the next batch
+const runBudgetMs = 200
 const firstRetryMs = 500
 const longestRetryMs = 30_000
 const stopGraceMs = 3_000
@@ -75,17 +78,19 @@ export const startRelay = async (options: RelayOptions): Promise<{ stop(): Promi
   }
 }
 
-// n.b. the rows stay locked while their events travel. Killed anywhere in between, the transaction rolls back and the
-// events travel again: a second delivery, which the consumers' inbox absorbs.
+// n.b. the heads stay locked while their aggregates' events travel. Killed anywhere in between, the transaction rolls
+// back and the events travel again: a second delivery, which the consumers' inbox absorbs.
 const publishBatch = (
   { dataSource, transport, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<{ readonly taken: number; readonly nextDueInMs: number | undefined }> =>
   dataSource.transaction(async manager => {
-    const heads = await takeHeads(manager, batchSize)
-    if (heads.length === 0) return { taken: 0, nextDueInMs: await nextDueInMs(manager) }
+    const runs = await takeRuns(manager, { aggregates: aggregatesPerBatch, runLength })
+    if (runs.length === 0) return { taken: 0, nextDueInMs: await nextDueInMs(manager) }
     const grace = startGrace(stopping)
-    const outcomes = await Promise.all(heads.map(head => publish(transport, head, grace.over)))
+    const outcomes = (
+      await Promise.all(runs.map(run => publishRun(transport, run, { stopping, graceOver: grace.over })))
+    ).flat()
     grace.cancel()
     const failed = outcomes.filter(outcome => outcome.kind === 'failed')
     await markPublished(
@@ -97,8 +102,25 @@ const publishBatch = (
       failed.map(({ failure }) => failure),
     )
     report(failed, logger)
-    return { taken: heads.length, nextDueInMs: undefined }
+    return { taken: outcomes.length, nextDueInMs: undefined }
   })
+
+/** Publishes an aggregate's events one after the other, up to the first that has to wait. */
+const publishRun = async (
+  transport: Transport,
+  run: readonly PendingEvent[],
+  { stopping, graceOver }: { readonly stopping: AbortSignal; readonly graceOver: Promise<'abandoned'> },
+): Promise<readonly Publication[]> => {
+  const endsAtMs = performance.now() + runBudgetMs
+  const outcomes: Publication[] = []
+  for (const event of run) {
+    const outcome = await publish(transport, event, graceOver)
+    outcomes.push(outcome)
+    const mayPass = outcome.kind === 'published' || (outcome.kind === 'failed' && isGivenUp(outcome))
+    if (!mayPass || stopping.aborted || performance.now() > endsAtMs) break
+  }
+  return outcomes
+}
 
 type Publication =
   | { readonly kind: 'published'; readonly id: string }
@@ -107,33 +129,38 @@ type Publication =
 
 type Failed = { readonly kind: 'failed'; readonly failure: PublicationFailure; readonly isUnderWay: boolean }
 
+const isGivenUp = ({ failure }: Failed): boolean => failure.givenUp.length > 0
+
 const publish = async (
   transport: Transport,
-  head: PendingEvent,
+  { id, attempts, envelope, replayTo }: PendingEvent,
   graceOver: Promise<'abandoned'>,
 ): Promise<Publication> => {
   try {
-    const published = transport.publish(head.envelope).then(() => 'published' as const)
-    return { kind: await Promise.race([published, graceOver]), id: head.id }
+    const published = transport.publish(envelope, replayTo ?? undefined).then(() => 'published' as const)
+    return { kind: await Promise.race([published, graceOver]), id }
   } catch (error) {
     const failure = {
-      id: head.id,
+      id,
       error: error instanceof Error ? error.message : String(error),
-      retryAfterMs: retryAfterMs(error, head.attempts),
-      dead: error instanceof DeadLettered,
+      retryAfterMs: retryAfterMs(error, attempts),
+      givenUp: error instanceof DeadLettered ? error.givenUp : [],
     }
     return { kind: 'failed', failure, isUnderWay: error instanceof StillBeingHandled }
   }
 }
 
 const report = (failed: readonly Failed[], logger: MessagingLogger) => {
-  const failures = failed.flatMap(({ failure, isUnderWay }) => (isUnderWay ? [] : [failure]))
-  for (const { id, error } of failures.filter(failure => failure.dead)) {
-    logger.error({ outboxId: id, error }, 'event given up on; it is parked in the outbox')
+  const failures = failed.filter(({ isUnderWay }) => !isUnderWay)
+  for (const { failure } of failures.filter(isGivenUp)) {
+    logger.error(
+      { outboxId: failure.id, error: failure.error },
+      'event given up on; it is parked in the outbox',
+    )
   }
-  const waiting = failures.filter(failure => !failure.dead)
-  const [first] = waiting
-  if (first) logger.warn({ events: waiting.length, error: first.error }, 'events not published yet')
+  const [first, ...others] = failures.filter(failed => !isGivenUp(failed))
+  if (first !== undefined)
+    logger.warn({ events: 1 + others.length, error: first.failure.error }, 'events not published yet')
 }
 
 // resolves `stopGraceMs` after the stop began

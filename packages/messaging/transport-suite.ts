@@ -1,30 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
-import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm'
+import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { z } from 'zod'
-import { type ConsumerOptions, startConsumer } from './consumer.ts'
-import { defineEvent, type Envelope } from './envelope.ts'
-import { CreateMessaging1700000000000 } from './migration.ts'
 import { appendToOutbox } from './outbox.ts'
-import { startRelay } from './relay.ts'
+import { type Counted, createWorld, patienceMs, record, type TransportUnderTest } from './suite-world.ts'
 import { publishUntilHandled } from './testing.ts'
 import type { Transport } from './transport.ts'
-
-/** A transport under test, with names of its own; `retryDelaysMs` has two entries, so three attempts are made. */
-export type TransportUnderTest = { readonly transport: Transport; readonly queue: string }
-
-/** Pauses short enough for a test. */
-export const testRetryDelaysMs = [100, 200] as const
-
-/** A logger that says nothing. */
-export const silent = { info: () => {}, warn: () => {}, error: () => {} }
-
-const patienceMs = 15_000
-const counted = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({ by: z.int() }) })
-
-type Counted = ReturnType<typeof counted.parse>
 
 /** The guarantees that every transport gives on the whole path: outbox, relay, transport, inbox, handler. */
 export const describeTransport = (name: string, connect: () => Promise<TransportUnderTest>): void => {
@@ -38,6 +17,21 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await world.publish([event])
       await vi.waitFor(() => expect(handled).toEqual([event]), patienceMs)
       await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+    })
+
+    it('handles an event in the trace that caused it, in a span of its own', async () => {
+      const world = await createWorld(connect)
+      const traces: (string | undefined)[] = []
+      await world.consume({ handle: async () => void traces.push(currentTraceparent()) })
+      await world.relay()
+      const cause = await runInTrace(undefined, async () => {
+        await world.publish([world.event('a', 1)])
+        return currentTraceparent()
+      })
+      await vi.waitFor(() => expect(traces).toHaveLength(1), patienceMs)
+      const [trace] = traces
+      expect(trace?.slice(0, 36)).toBe(cause?.slice(0, 36))
+      expect(trace).not.toBe(cause)
     })
 
     it('takes effect once when an event is published again', async () => {
@@ -137,7 +131,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await world.publish([event])
       await vi.waitFor(() => expect(world.outcomes).toEqual(['retry', 'retry', 'ack']), patienceMs)
       expect(await world.effects()).toEqual([event.id])
-      expect(await world.transport.deadLetters(world.queue)).toEqual([])
+      expect(await world.deadLetters.list()).toEqual([])
     })
 
     it('comes again while the database fails, more often than there are attempts, and counts none of it', async () => {
@@ -165,7 +159,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
           ]),
         patienceMs,
       )
-      expect(await world.transport.deadLetters(world.queue)).toEqual([])
+      expect(await world.deadLetters.list()).toEqual([])
     })
 
     it('holds up no other aggregate while a handler is slow, and complains of nothing', async () => {
@@ -211,7 +205,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await world.publish([poison, next])
       await vi.waitFor(async () => expect(await world.effects()).toEqual([next.id]), patienceMs)
       const [letter, ...others] = await vi.waitUntil(async () => {
-        const letters = await world.transport.deadLetters(world.queue)
+        const letters = await world.deadLetters.list()
         return letters.length > 0 && letters
       }, patienceMs)
       expect(others).toEqual([])
@@ -231,7 +225,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       await world.publish([{ ...world.event('a', 1), data: { by: 'a lot' } }, good])
       await vi.waitFor(async () => expect(await world.effects()).toEqual([good.id]), patienceMs)
       await vi.waitFor(
-        async () => expect(await world.transport.deadLetters(world.queue)).toMatchObject([{ attempts: 1 }]),
+        async () => expect(await world.deadLetters.list()).toMatchObject([{ attempts: 1 }]),
         patienceMs,
       )
       await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
@@ -294,104 +288,4 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       expect(await world.effects()).toEqual([event.id])
     })
   })
-}
-
-class CreateEffects1700000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'create table effect (position bigint generated always as identity, message_id uuid not null)',
-    )
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table effect')
-  }
-}
-
-const record = async (manager: EntityManager, envelope: Envelope): Promise<void> => {
-  await manager.query('insert into effect (message_id) values ($1)', [envelope.id])
-}
-
-const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
-  const database = await createTestDatabase()
-  onTestFinished(() => database.drop())
-  const migrations = [CreateMessaging1700000000000, CreateEffects1700000000001]
-  const open = async (service: string) => {
-    const dataSource = await openDatabase({ service, url: database.url, tables: [], migrations })
-    onTestFinished(() => dataSource.destroy())
-    return dataSource
-  }
-  const dataSource = await open('test')
-  const relaying = await open('relay')
-  const { transport, queue } = await connect()
-  onTestFinished(() => transport.stop())
-
-  const outcomes: string[] = []
-  const complaints: string[] = []
-  const complain = (_: object, message: string) => void complaints.push(message)
-  const observed: Transport = {
-    ...transport,
-    consume: subscription =>
-      transport.consume({
-        ...subscription,
-        deliver: async (envelope, attempt) => {
-          const outcome = await subscription.deliver(envelope, attempt)
-          outcomes.push(outcome.kind)
-          return outcome
-        },
-      }),
-  }
-
-  return {
-    dataSource,
-    transport: observed,
-    queue,
-    /** How the deliveries ended so far. */
-    outcomes,
-    /** What the relays warned of. */
-    complaints,
-    event: (subject: string, version: number) =>
-      counted.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: { by: 1 } }),
-    publish: (events: readonly Envelope[]) =>
-      dataSource.transaction(manager => appendToOutbox(manager, events)),
-    consume: async (options: Partial<Pick<ConsumerOptions<typeof counted>, 'handle'>> = {}) => {
-      const consumer = await startConsumer({
-        dataSource,
-        transport: observed,
-        queue,
-        event: counted,
-        handle: options.handle ?? record,
-        logger: silent,
-      })
-      onTestFinished(() => consumer.stop())
-      return consumer
-    },
-    relay: async (through: Transport = observed) => {
-      const relay = await startRelay({
-        dataSource: relaying,
-        databaseUrl: database.url,
-        transport: through,
-        logger: { info: () => {}, warn: complain, error: complain },
-        pollMs: 1_000,
-      })
-      onTestFinished(() => relay.stop())
-      return relay
-    },
-    /** Ends the relays' database sessions in the middle of whatever they do, as a kill would. */
-    cutOffRelays: () =>
-      dataSource.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where application_name = 'relay' and datname = current_database() and usename = current_user`,
-      ),
-    effects: async (): Promise<string[]> => {
-      const rows: { message_id: string }[] = await dataSource.query(
-        'select message_id from effect order by position',
-      )
-      return rows.map(row => row.message_id)
-    },
-    /** The events of the outbox that are neither published nor parked. */
-    pending: (): Promise<unknown[]> =>
-      dataSource.query(
-        'select message_id, last_error from outbox where published_at is null and dead_at is null',
-      ),
-  }
 }

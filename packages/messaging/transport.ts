@@ -4,9 +4,9 @@ import type { Envelope } from './envelope.ts'
 export type Transport = {
   /**
    * Resolves once every queue bound to the event's type has it for good (in process: once every consumer has
-   * handled it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong.
+   * handled it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong. With `queues`, these alone get it.
    */
-  publish(envelope: Envelope): Promise<void>
+  publish(envelope: Envelope, queues?: readonly string[]): Promise<void>
   /** Binds the durable queue to the event types and delivers from it, at most `concurrency` messages at a time. */
   consume(subscription: Subscription): Promise<{ stop(): Promise<void> }>
   /**
@@ -14,8 +14,6 @@ export type Transport = {
    * listener that is away. An event that is only listened to counts as routed.
    */
   listen(listening: Listening): Promise<{ stop(): Promise<void> }>
-  /** The messages that were given up on, oldest first, at most 1,000. */
-  deadLetters(queue: string): Promise<readonly DeadLetter[]>
   /** Stops every consumer, waits for the deliveries in flight, then disconnects. */
   stop(): Promise<void>
 }
@@ -43,11 +41,9 @@ export type Outcome =
   | { readonly kind: 'postpone'; readonly error: unknown }
   | { readonly kind: 'deadLetter'; readonly error: unknown }
 
-/** A message that was given up on, and why. */
-export type DeadLetter = {
+/** That a queue gave a message up, and why. */
+export type GivenUp = {
   readonly queue: string
-  readonly messageId: string
-  readonly envelope: unknown
   readonly error: string
   readonly attempts: number
   readonly firstFailedAt: Date
@@ -70,12 +66,14 @@ export type MessagingLogger = {
   error(fields: object, message: string): void
 }
 
-/** No queue is bound to the event's type. */
+/** No queue is bound to the event's type, or one that alone was to get it is not there. */
 export class Unroutable extends Error {
   override readonly name = 'Unroutable'
-  constructor(envelope: Envelope) {
+  constructor(envelope: Envelope, queue?: string) {
     super(
-      `No queue is bound to ${envelope.type}: start a service that consumes it. The event stays in the outbox.`,
+      queue === undefined
+        ? `No queue is bound to ${envelope.type}: start a service that consumes it. The event stays in the outbox.`
+        : `The queue ${queue} is not there: start the service that consumes it. The event stays in the outbox.`,
     )
   }
 }
@@ -96,4 +94,9 @@ export class StillBeingHandled extends RetryLater {}
 /** The event was given up on and the transport does not keep it: the publisher must park it. */
 export class DeadLettered extends Error {
   override readonly name = 'DeadLettered'
+  readonly givenUp: readonly GivenUp[]
+  constructor(givenUp: readonly GivenUp[]) {
+    super(givenUp.map(({ queue, attempts, error }) => `${queue}, ${attempts} attempts: ${error}`).join('; '))
+    this.givenUp = givenUp
+  }
 }

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import type { Running } from './lifecycle.ts'
 
-/** The port is in use, or may not be used. */
+/** The port is in use, or may not be used; `setting` is what names it. */
 export class ListenError extends Error {
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException, setting = 'PORT') {
     const what =
       cause.code === 'EADDRINUSE'
-        ? `port ${port} on ${host} is taken: stop what listens there, or set PORT to another`
-        : `can't listen on ${host}:${port} (${cause.code}): set HOST and PORT to an address of this machine`
+        ? `port ${port} on ${host} is taken: stop what listens there, or set ${setting} to another`
+        : `can't listen on ${host}:${port} (${cause.code}): set HOST and ${setting} to an address of this machine`
     super(what, { cause })
     this.name = 'ListenError'
   }
@@ -28,7 +28,11 @@ const graceMs = 2_000
 /** Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. */
 export const startHttp = async (
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { host, port }: { readonly host: string; readonly port: number },
+  {
+    host,
+    port,
+    portSetting,
+  }: { readonly host: string; readonly port: number; readonly portSetting?: string },
 ): Promise<Running & { readonly server: Server; readonly port: number }> => {
   const busy = new Set<Socket>()
   const idle = new Set<Socket>()
@@ -55,7 +59,9 @@ export const startHttp = async (
   // n.b. an upgraded socket is its new owner's to close
   server.on('upgrade', ({ socket }: IncomingMessage) => idle.delete(socket))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(host, port, error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new ListenError(host, port, error, portSetting)),
+    )
     server.listen(port, host, resolve)
   })
   const address = server.address()

@@ -11,6 +11,7 @@ import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { serveSubscriptions } from './subscription-server.ts'
+import { runInTrace, traceHeader } from './trace-context.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */
 export type Caller = Identity & { readonly deadlineAtMs: number }
@@ -80,7 +81,7 @@ export const startSubgraphServer = async <C extends object>(
   }
 
   const http = await startHttp((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
       if (error instanceof InvalidIdentity) {
         return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
       }

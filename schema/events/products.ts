@@ -7,3 +7,20 @@ export const ProductStockChanged = defineEvent({
   source: 'products',
   data: z.object({ productId: z.uuid(), sku: z.string(), available: z.int().nonnegative() }),
 })
+
+/**
+ * A product was added, described or priced anew, or archived. Subject: its place in the catalogue, `catalogue/` and its
+ * id, with versions of its own from 1: the events of its stock never wait for it.
+ */
+export const ProductUpdated = defineEvent({
+  type: 'product.updated',
+  source: 'products',
+  data: z.object({
+    productId: z.uuid(),
+    sku: z.string(),
+    name: z.string(),
+    category: z.string().nullable(),
+    price: z.object({ amountMinor: z.int(), currency: z.string() }),
+    isArchived: z.boolean(),
+  }),
+})

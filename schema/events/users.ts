@@ -5,7 +5,19 @@ import { z } from 'zod'
 export const UserRegistered = defineEvent({
   type: 'user.registered',
   source: 'users',
-  data: z.object({ userId: z.uuid(), name: z.string() }),
+  data: z.object({
+    userId: z.uuid(),
+    name: z.string(),
+    /** Missing in events of before e-mail. */
+    email: z.email().optional(),
+  }),
+})
+
+/** Someone's name or e-mail address is another one now. Subject: the user; the version grows by one with each change. */
+export const UserUpdated = defineEvent({
+  type: 'user.updated',
+  source: 'users',
+  data: z.object({ userId: z.uuid(), name: z.string(), email: z.email() }),
 })
 
 /**

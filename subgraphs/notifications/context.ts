@@ -1,13 +1,15 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { createFieldLoader, createLoader } from '@supergraph/runtime/loaders.ts'
+import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { NotificationPage, NotificationStore } from './database/notification-store.ts'
+import type { PreferenceStore } from './database/preference-store.ts'
 import type { LiveUpdates } from './live/live-updates.ts'
 
 /** What resolvers work with during one request. */
 export type Context = {
   readonly viewer: Viewer
   readonly notifications: NotificationStore
+  readonly preferences: PreferenceStore
   readonly live: LiveUpdates
   readonly loaders: () => Loaders
   /** Lets the fields that follow a change read anew. */
@@ -19,22 +21,23 @@ export type Loaders = ReturnType<typeof createLoaders>
 
 export const createContext = (
   viewer: Viewer,
-  { notifications, live }: Pick<Context, 'notifications' | 'live'>,
+  { notifications, preferences, live }: Pick<Context, 'notifications' | 'preferences' | 'live'>,
 ): Context => {
-  let loaders = createLoaders(notifications)
+  let loaders = createLoaders(notifications, preferences)
   return {
     viewer,
     notifications,
+    preferences,
     live,
     // n.b. not a getter: Apollo Server copies the context, and with it what a getter gives at that moment
     loaders: () => loaders,
     forgetLoaded: () => {
-      loaders = createLoaders(notifications)
+      loaders = createLoaders(notifications, preferences)
     },
   }
 }
 
-const createLoaders = (notifications: NotificationStore) => ({
+const createLoaders = (notifications: NotificationStore, preferences: PreferenceStore) => ({
   notification: createLoader(
     ids => notifications.byIds(ids.filter(isUuid)),
     row => row.id,
@@ -46,5 +49,9 @@ const createLoaders = (notifications: NotificationStore) => ({
   unreadCountOf: createLoader(
     userIds => notifications.unreadCounts(userIds),
     count => count.userId,
+  ),
+  preferencesOf: createListLoader(
+    userIds => preferences.of(userIds),
+    row => row.userId,
   ),
 })

@@ -2,19 +2,53 @@ import {
   brokerVariables,
   parseEnvironment,
   subgraphVariables,
+  url,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
 import { z } from 'zod'
 
-const variables = z.object(subgraphVariables('notifications', 4004))
+const senderAdvice = 'put an e-mail address there, such as Shop <shop@example.com>'
+
+/** How e-mail leaves, and where its links lead. */
+export const mailVariables = {
+  SMTP_URL: url(['smtp', 'smtps'], 'smtp://user:password@mail.example.com:587'),
+  /** An address, or a name and an address: `Shop <shop@example.com>`. */
+  MAIL_FROM: z.string({ error: senderAdvice }).transform((text, context) => {
+    const sender = parseSender(text)
+    if (sender !== undefined) return sender
+    context.addIssue({ code: 'custom', message: senderAdvice })
+    return z.NEVER
+  }),
+  SHOP_URL: url(['http', 'https'], 'https://shop.example.com'),
+}
+
+const variables = z.object({ ...subgraphVariables('notifications', 4004), ...mailVariables })
 
 /** The settings of the notifications subgraph. */
 export type Environment = z.output<typeof variables>
 
 /** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
-  parseEnvironment('notifications', variables, source)
+  parseEnvironment('notifications', variables, withDevelopmentMail(source))
 
 /** Reads the settings of a process of its own, which needs the broker besides. */
 export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('notifications', variables.extend(brokerVariables), source)
+  parseEnvironment('notifications', variables.extend(brokerVariables), withDevelopmentMail(source))
+
+const parseSender = (text: string): { readonly name: string; readonly address: string } | undefined => {
+  const [, name = '', address = text] = /^([^<>"\p{Cc}]*)<(.+)>$/u.exec(text.trim()) ?? []
+  return z.email().safeParse(address).success ? { name: name.trim(), address } : undefined
+}
+
+const developmentMail = {
+  SMTP_URL: 'smtp://127.0.0.1:4025',
+  MAIL_FROM: 'Commerce Supergraph <shop@example.com>',
+  SHOP_URL: 'http://127.0.0.1:3000',
+}
+
+/** What says nothing else sends its e-mail to the development mailbox; production has to say. */
+const withDevelopmentMail = (source: Variables): Variables => {
+  if (source.NODE_ENV === 'production') return source
+  const given = Object.entries(source).filter(([, value]) => value !== '')
+  return { ...developmentMail, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+}

@@ -1,4 +1,4 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
@@ -8,32 +8,42 @@ import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
+import { startOnUserUpdated } from './consumers/on-user-updated.ts'
 import { createContext } from './context.ts'
+import { createEmailStore } from './database/email-store.ts'
 import { CreateNotifications1767603600000 } from './database/migrations/1767603600000-create-notifications.ts'
 import { AllowOrderNews1795171260000 } from './database/migrations/1795171260000-allow-order-news.ts'
+import { ResumeSubscriptions1795174800000 } from './database/migrations/1795174800000-resume-subscriptions.ts'
+import { AddEmail1795182600000 } from './database/migrations/1795182600000-add-email.ts'
 import { createNotificationStore } from './database/notification-store.ts'
 import { createOrderUpdateStore } from './database/order-update-store.ts'
+import { createPlacedOrderStore } from './database/placed-order-store.ts'
+import { createPreferenceStore } from './database/preference-store.ts'
 import { createProductStockStore } from './database/product-stock-store.ts'
+import { startRetention } from './database/retention.ts'
 import { tables } from './database/tables.ts'
 import type { Environment } from './environment.ts'
 import { createLiveUpdates } from './live/live-updates.ts'
-import { defaultUnknownOrderWaitMs } from './live/readers.ts'
+import type { OrderWaits } from './live/order-reader.ts'
 import { startWakeUps } from './live/wake-ups.ts'
+import { createMailer } from './mail/mailer.ts'
+import { startEmailSender } from './mail/sender.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 
 /** What may be set besides the environment; `onQuery` sees each SQL statement. */
 export type NotificationsOptions = {
   readonly onQuery?: (sql: string) => void
-  readonly unknownOrderWaitMs?: number
+  readonly orderWaits?: Partial<OrderWaits>
+  readonly sendTimeoutMs?: number
 }
 
-const consumers = [startOnOrderChanged, startOnProductStockChanged, startOnUserRegistered]
+const consumers = [startOnOrderChanged, startOnProductStockChanged, startOnUserRegistered, startOnUserUpdated]
 
 /** Starts the notifications subgraph; `url` is its GraphQL endpoint, `subscribers` counts the open subscriptions. */
 export const startNotifications = (
   environment: Environment,
   transport: Transport,
-  { onQuery, unknownOrderWaitMs = defaultUnknownOrderWaitMs }: NotificationsOptions = {},
+  { onQuery, orderWaits, sendTimeoutMs }: NotificationsOptions = {},
 ): Promise<Running & { readonly url: string; readonly subscribers: () => number }> =>
   startAll(async use => {
     const logger = createLogger('notifications', environment.LOG_LEVEL)
@@ -42,23 +52,37 @@ export const startNotifications = (
       url: environment.DATABASE_URL,
       tables,
       migrations: [
-        CreateMessaging1700000000000,
+        ...messagingMigrations,
         CreateNotifications1767603600000,
         AllowOrderNews1795171260000,
+        ResumeSubscriptions1795174800000,
+        AddEmail1795182600000,
       ],
       onQuery,
     })
     use({ stop: () => dataSource.destroy() })
     const wakeUps = use(await startWakeUps({ url: environment.DATABASE_URL }))
+    use(startRetention(dataSource, logger))
     for (const start of consumers) use(await start({ dataSource, transport, logger }))
+    use(
+      await startEmailSender({
+        emails: createEmailStore(dataSource),
+        mailer: createMailer(environment),
+        databaseUrl: environment.DATABASE_URL,
+        logger,
+        sendTimeoutMs,
+      }),
+    )
 
     const notifications = createNotificationStore(dataSource)
+    const preferences = createPreferenceStore(dataSource)
     const live = createLiveUpdates({
       wakeUps,
       notifications,
       orderUpdates: createOrderUpdateStore(dataSource),
+      placedOrders: createPlacedOrderStore(dataSource),
       productStock: createProductStockStore(dataSource),
-      unknownOrderWaitMs,
+      orderWaits,
     })
     const { url } = use(
       await startSubgraphServer({
@@ -68,7 +92,7 @@ export const startNotifications = (
         schemaFile: new URL('./schema.graphql', import.meta.url),
         resolvers,
         verifyIdentity: createIdentityVerifier('notifications', environment.IDENTITY_ISSUERS),
-        createContext: ({ viewer }) => createContext(viewer, { notifications, live }),
+        createContext: ({ viewer }) => createContext(viewer, { notifications, preferences, live }),
         checkHealth: () => dataSource.query('select 1'),
         logger,
       }),

@@ -1,6 +1,7 @@
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from './calls.ts'
@@ -46,6 +47,7 @@ export const createProductsClient = ({
   const guard = createGuard(bounds)
 
   const send = async (body: string, scopes: readonly string[], limits: CallLimits): Promise<unknown> => {
+    const traceparent = currentTraceparent()
     const token = await identity.sign('products', { kind: 'service', name: 'orders', scopes })
     const response = await pool.request({
       method: 'POST',
@@ -54,6 +56,7 @@ export const createProductsClient = ({
         'content-type': 'application/json',
         authorization: `Bearer ${token}`,
         [timeoutHeader]: String(limits.timeoutMs),
+        ...(traceparent !== undefined && { [traceHeader]: traceparent }),
       },
       body,
       signal: limits.signal,

@@ -1,4 +1,4 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { startRelay } from '@supergraph/messaging/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
@@ -44,7 +44,7 @@ export const startOrders = (
       service,
       url: environment.DATABASE_URL,
       tables,
-      migrations: [CreateMessaging1700000000000, CreateOrders1767571200000, AddPayments1795171200000],
+      migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
       onQuery: otherwise.onQuery,
     })
     use({ stop: () => dataSource.destroy() })

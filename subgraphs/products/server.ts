@@ -1,4 +1,4 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { startRelay } from '@supergraph/messaging/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
@@ -10,6 +10,7 @@ import { createContextFactory } from './context.ts'
 import { addDemoProducts } from './database/demo.ts'
 import { CreateCatalogue1767600000000 } from './database/migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from './database/migrations/1795171200000-split-stock.ts'
+import { AddCatalogueVersion1795777800000 } from './database/migrations/1795777800000-add-catalogue-version.ts'
 import { createStockStore } from './database/stock-store.ts'
 import { tables } from './database/tables.ts'
 import type { Environment } from './environment.ts'
@@ -30,7 +31,12 @@ export const startProducts = (
       service,
       url: environment.DATABASE_URL,
       tables,
-      migrations: [CreateMessaging1700000000000, CreateCatalogue1767600000000, SplitStock1795171200000],
+      migrations: [
+        ...messagingMigrations,
+        CreateCatalogue1767600000000,
+        SplitStock1795171200000,
+        AddCatalogueVersion1795777800000,
+      ],
       onQuery,
     })
     use({ stop: () => dataSource.destroy() })

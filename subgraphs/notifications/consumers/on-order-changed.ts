@@ -8,37 +8,28 @@ import {
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
-import { addNotification } from '../database/notification-store.ts'
+import { queues } from '@supergraph/schema/events/queues.ts'
 import { keepOrderUpdate } from '../database/order-update-store.ts'
+import { createOrderEmail } from '../domain/email.ts'
 import { createOrderNotification, type OrderNews } from '../domain/notification.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
-
-const events = [
-  OrderPlaced,
-  OrderConfirmed,
-  OrderRejected,
-  OrderCancelled,
-  OrderShipped,
-  OrderDelivered,
-  OrderRefunded,
-] as const
+import { tell } from './tell.ts'
 
 /** Tells those who watch an order of each change, and its customer where it stands: the newest word alone, and every refund. */
 export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
-    // n.b. one queue for all of them: events in different queues overtake one another
-    queue: 'notifications.on-order-changed',
-    events,
+    ...queues.notificationsOnOrderChanged,
     handle: async (manager, event) => {
       const { isNewest } = await keepOrderUpdate(manager, event)
       // n.b. where an order stands goes out of date, that money was returned does not
       if (event.type === OrderPlaced.type || (!isNewest && event.type !== OrderRefunded.type)) return
-      await addNotification(manager, createOrderNotification(event, toNews(event)))
+      const news = toNews(event)
+      await tell(manager, createOrderNotification(event, news), createOrderEmail(event, news))
     },
   })
 
-type Event = EnvelopeOf<(typeof events)[number]>
+type Event = EnvelopeOf<(typeof queues.notificationsOnOrderChanged.events)[number]>
 
 const toNews = (event: Exclude<Event, { readonly type: typeof OrderPlaced.type }>): OrderNews => {
   switch (event.type) {

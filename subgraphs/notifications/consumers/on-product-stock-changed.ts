@@ -1,5 +1,5 @@
 import { startConsumer } from '@supergraph/messaging/consumer.ts'
-import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
+import { queues } from '@supergraph/schema/events/queues.ts'
 import { keepProductStock } from '../database/product-stock-store.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
@@ -7,7 +7,6 @@ import type { ConsumerDependencies } from './dependencies.ts'
 export const startOnProductStockChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
-    queue: 'notifications.on-product-stock-changed',
-    event: ProductStockChanged,
+    ...queues.notificationsOnProductStockChanged,
     handle: keepProductStock,
   })

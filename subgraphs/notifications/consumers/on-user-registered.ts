@@ -1,14 +1,19 @@
 import { startConsumer } from '@supergraph/messaging/consumer.ts'
-import { UserRegistered } from '@supergraph/schema/events/users.ts'
-import { addNotification } from '../database/notification-store.ts'
+import { queues } from '@supergraph/schema/events/queues.ts'
+import { keepRecipient } from '../database/recipient-store.ts'
+import { createWelcomeEmail } from '../domain/email.ts'
 import { createWelcome } from '../domain/notification.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
+import { tell } from './tell.ts'
 
-/** Welcomes a new user. */
+/** Welcomes a new user, and keeps where to write to them. */
 export const startOnUserRegistered = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
-    queue: 'notifications.on-user-registered',
-    event: UserRegistered,
-    handle: (manager, event) => addNotification(manager, createWelcome(event, event.data)),
+    ...queues.notificationsOnUserRegistered,
+    handle: async (manager, event) => {
+      const { userId, name, email } = event.data
+      if (email !== undefined) await keepRecipient(manager, { userId, name, email, version: event.version })
+      await tell(manager, createWelcome(event, event.data), createWelcomeEmail(event, userId))
+    },
   })

@@ -14,7 +14,8 @@ export type NotificationPage = {
 /** Reads notifications, and marks them as read. */
 export type NotificationStore = ReturnType<typeof createNotificationStore>
 
-const rowsPerRead = 100
+/** How many rows `since` gives at most: fewer means that there are no more. */
+export const notificationsPerRead = 100
 
 const columns = `notifications.id, notifications.user_id as "userId", notifications.seq,
   notifications.event_id as "eventId", notifications.kind, notifications.title, notifications.body,
@@ -40,7 +41,7 @@ export const createNotificationStore = (dataSource: DataSource) => {
       notifications.find({
         where: { userId, seq: MoreThan(seq) },
         order: { seq: 'ASC' },
-        take: rowsPerRead,
+        take: notificationsPerRead,
       }),
 
     /** One page for each of the users, newest first. */

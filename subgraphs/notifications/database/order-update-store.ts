@@ -1,10 +1,12 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
 import { type DataSource, type EntityManager, MoreThan } from 'typeorm'
-import { announce, topicOf } from '../live/wake-ups.ts'
+import { announce, placedTopic, topicOf } from '../live/wake-ups.ts'
 import { type OrderUpdateRow, orderUpdateTable } from './tables.ts'
 
-type OwnOrder = { readonly orderId: string; readonly customerId: string }
+/** An order as its customer asks for it. */
+export type OwnOrder = { readonly orderId: string; readonly customerId: string }
 
 /** Reads changes of orders; an order is known to its customer alone. */
 export type OrderUpdateStore = {
@@ -13,7 +15,8 @@ export type OrderUpdateStore = {
   readonly since: (order: OwnOrder, version: number) => Promise<readonly OrderUpdateRow[]>
 }
 
-const rowsPerRead = 100
+/** How many rows `since` gives at most: fewer means that there are no more. */
+export const orderUpdatesPerRead = 100
 
 export const createOrderUpdateStore = (dataSource: DataSource): OrderUpdateStore => {
   const updates = dataSource.getRepository(orderUpdateTable)
@@ -32,7 +35,7 @@ export const createOrderUpdateStore = (dataSource: DataSource): OrderUpdateStore
       return updates.find({
         where: { orderId, customerId, version: MoreThan(version) },
         order: { version: 'ASC' },
-        take: rowsPerRead,
+        take: orderUpdatesPerRead,
       })
     },
   }
@@ -55,7 +58,10 @@ export const keepOrderUpdate = async (
      returning version`,
     [data.orderId, version, type, id, data.customerId, time],
   )
-  if (inserted.length > 0) await announce(manager, topicOf('order', data.orderId))
+  if (inserted.length > 0) {
+    const topics = type === OrderPlaced.type ? [placedTopic] : []
+    await announce(manager, topicOf('order', data.orderId), ...topics)
+  }
   const later: readonly unknown[] = await manager.query(
     'select version from order_updates where order_id = $1 and version > $2 limit 1',
     [data.orderId, version],

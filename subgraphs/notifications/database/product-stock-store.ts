@@ -5,8 +5,10 @@ import type { ProductStockRow } from './tables.ts'
 
 /** Reads the products' stock. */
 export type ProductStockStore = {
-  /** The stock of those products whose version is past the one given for them, by lower-case id. */
-  readonly newerThan: (versions: ReadonlyMap<string, number>) => Promise<readonly ProductStockRow[]>
+  /** The stock of those products whose version is past the one given for them; pairs of id and version. */
+  readonly newerThan: (
+    versions: readonly (readonly [id: string, version: number])[],
+  ) => Promise<readonly ProductStockRow[]>
 }
 
 export const createProductStockStore = (dataSource: DataSource): ProductStockStore => ({
@@ -17,7 +19,7 @@ export const createProductStockStore = (dataSource: DataSource): ProductStockSto
        join unnest($1::uuid[], $2::integer[]) as seen (product_id, version) using (product_id)
        where stock.version > seen.version
        order by occurred_at, product_id`,
-      [[...versions.keys()], [...versions.values()]],
+      [versions.map(([id]) => id), versions.map(([, version]) => version)],
     ),
 })
 

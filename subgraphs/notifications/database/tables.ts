@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm'
-import type { NotificationKind } from '../generated/resolvers.ts'
+import type { NotificationChannel, NotificationKind } from '../generated/resolvers.ts'
 
 /** A message to a user; `seq` counts the user's messages from 1 without a gap. */
 export type NotificationRow = {
@@ -24,6 +24,8 @@ export type OrderUpdateRow = {
   readonly eventId: string
   readonly customerId: string
   readonly occurredAt: Date
+  /** Whether changes before it may have been pruned. */
+  readonly followsPruned: boolean
 }
 
 /** A product's stock after the newest change that is known. */
@@ -32,6 +34,13 @@ export type ProductStockRow = {
   readonly available: number
   readonly version: number
   readonly occurredAt: Date
+}
+
+/** Whether a user wants to be told in one way. */
+export type PreferenceRow = {
+  readonly userId: string
+  readonly channel: NotificationChannel
+  readonly enabled: boolean
 }
 
 export const notificationTable = new EntitySchema<NotificationRow>({
@@ -61,6 +70,7 @@ export const orderUpdateTable = new EntitySchema<OrderUpdateRow>({
     eventId: { name: 'event_id', type: 'uuid' },
     customerId: { name: 'customer_id', type: 'uuid' },
     occurredAt: { name: 'occurred_at', type: 'timestamptz' },
+    followsPruned: { name: 'follows_pruned', type: 'boolean' },
   },
 })
 

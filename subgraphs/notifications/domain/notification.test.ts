@@ -20,12 +20,13 @@ const refunded = {
   kind: 'ORDER_REFUNDED',
   amount: { amountMinor: 1_250, currency: 'EUR' },
   isFull: false,
+  reason: null,
 } as const
 
 it.each([
-  { kind: 'ORDER_CONFIRMED' },
-  { kind: 'ORDER_REJECTED' },
-  { kind: 'ORDER_CANCELLED' },
+  { kind: 'ORDER_CONFIRMED', items: [] },
+  { kind: 'ORDER_REJECTED', reason: 'A mug is out of stock.' },
+  { kind: 'ORDER_CANCELLED', reason: null },
   { kind: 'ORDER_DELIVERED' },
   shipped,
   refunded,

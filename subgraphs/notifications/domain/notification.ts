@@ -46,10 +46,26 @@ export type OrderNews = {
   readonly customerId: string
   readonly total: Money
 } & (
-  | { readonly kind: 'ORDER_CONFIRMED' | 'ORDER_REJECTED' | 'ORDER_CANCELLED' | 'ORDER_DELIVERED' }
+  | { readonly kind: 'ORDER_CONFIRMED'; readonly items: readonly OrderedItem[] }
+  | { readonly kind: 'ORDER_REJECTED'; readonly reason: string }
+  | { readonly kind: 'ORDER_CANCELLED'; readonly reason: string | null }
+  | { readonly kind: 'ORDER_DELIVERED' }
   | { readonly kind: 'ORDER_SHIPPED'; readonly carrier: string | null; readonly trackingNumber: string }
-  | { readonly kind: 'ORDER_REFUNDED'; readonly amount: Money; readonly isFull: boolean }
+  | {
+      readonly kind: 'ORDER_REFUNDED'
+      readonly amount: Money
+      readonly isFull: boolean
+      readonly reason: string | null
+    }
 )
+
+/** A line of an order, at the price of the moment it was placed. */
+export type OrderedItem = {
+  readonly productName: string
+  readonly sku: string
+  readonly quantity: number
+  readonly unitPriceMinor: number
+}
 
 type Money = { readonly amountMinor: number; readonly currency: string }
 

@@ -22,6 +22,8 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Marks notifications of the signed-in user as read; ids that are not theirs are passed over. */
   readonly markNotificationsRead?: Maybe<MarkNotificationsReadResult>;
+  /** Switches one way of being told on or off for the signed-in user; what is not sent yet keeps to it. */
+  readonly updateNotificationPreferences?: Maybe<UpdateNotificationPreferencesResult>;
 };
 
 
@@ -29,12 +31,26 @@ export type MutationMarkNotificationsReadArgs = {
   input: MarkNotificationsReadInput;
 };
 
+
+export type MutationUpdateNotificationPreferencesArgs = {
+  input: UpdateNotificationPreferencesInput;
+};
+
 export type Subscription = {
   readonly __typename?: 'Subscription';
-  /** An order's latest change, then each further one; for its customer. An unknown order, or someone else's, is NOT_FOUND. */
+  /**
+   * Changes of an order, for its customer, in order of version and none left out: its latest change and each further one,
+   * or with `afterVersion` every change since. An unknown order, or someone else's, is NOT_FOUND. Changes are kept until
+   * 30 days after the order's last one; where the next is not, the subscription ends with CURSOR_EXPIRED.
+   */
   readonly orderUpdated?: Maybe<OrderUpdate>;
-  /** Each new notification of the signed-in user. */
+  /**
+   * New notifications of the signed-in user, in order and none left out: those that come from now on, or with `after` every
+   * one since. They are kept for 90 days; where the next is not kept, the subscription ends with CURSOR_EXPIRED.
+   */
   readonly notificationAdded?: Maybe<NotificationAdded>;
+  /** Each order that is placed from now on, whoever's; for staff. */
+  readonly orderPlaced?: Maybe<OrderPlacedUpdate>;
   /** The stock of up to 100 products now, as far as it is known, then each change. */
   readonly productStockChanged?: Maybe<ProductStockChange>;
 };
@@ -42,6 +58,12 @@ export type Subscription = {
 
 export type SubscriptionOrderUpdatedArgs = {
   orderId: Scalars['ID']['input'];
+  afterVersion?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type SubscriptionNotificationAddedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -64,6 +86,16 @@ export type OrderUpdate = {
 export type NotificationAdded = {
   readonly __typename?: 'NotificationAdded';
   readonly notification: Notification;
+  /** Where to go on: the `after` of the next subscription. */
+  readonly cursor: Scalars['String']['output'];
+};
+
+/** An order that was placed. */
+export type OrderPlacedUpdate = {
+  readonly __typename?: 'OrderPlacedUpdate';
+  readonly order: Order;
+  readonly occurredAt: Scalars['DateTime']['output'];
+  readonly eventId: Scalars['ID']['output'];
 };
 
 /** A change of a product's stock. */
@@ -106,6 +138,8 @@ export type User = {
   readonly notifications?: Maybe<NotificationConnection>;
   /** For the user alone, null for everyone else. */
   readonly unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
+  /** How the user wants to be told, each way once; for the user alone, null for everyone else. */
+  readonly notificationPreferences?: Maybe<ReadonlyArray<NotificationPreference>>;
 };
 
 
@@ -114,6 +148,19 @@ export type UserNotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   unreadOnly?: InputMaybe<Scalars['Boolean']['input']>;
 };
+
+/** Whether a user wants to be told in one way. */
+export type NotificationPreference = {
+  readonly __typename?: 'NotificationPreference';
+  readonly channel: NotificationChannel;
+  readonly enabled: Scalars['Boolean']['output'];
+};
+
+/** A way to tell a user. */
+export type NotificationChannel =
+  /** In the shop: `User.notifications` and `notificationAdded`. */
+  | 'IN_APP'
+  | 'EMAIL';
 
 export type Order = {
   readonly __typename?: 'Order';
@@ -169,6 +216,18 @@ export type MarkNotificationsReadSuccess = {
 };
 
 export type MarkNotificationsReadResult = MarkNotificationsReadSuccess | InvalidInput;
+
+export type UpdateNotificationPreferencesInput = {
+  readonly channel: NotificationChannel;
+  readonly enabled: Scalars['Boolean']['input'];
+};
+
+export type UpdateNotificationPreferencesSuccess = {
+  readonly __typename?: 'UpdateNotificationPreferencesSuccess';
+  readonly user: User;
+};
+
+export type UpdateNotificationPreferencesResult = UpdateNotificationPreferencesSuccess;
 
 
 
@@ -270,6 +329,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<MarkNotificationsReadSuccess, 'notifications' | 'user'> & { notifications: ReadonlyArray<_RefType['Notification']>, user: _RefType['User'] } & { __typename: 'MarkNotificationsReadSuccess' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
   ;
+  UpdateNotificationPreferencesResult: ( Omit<UpdateNotificationPreferencesSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'UpdateNotificationPreferencesSuccess' } );
 };
 
 /** Mapping of interface types */
@@ -283,15 +343,18 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  OrderUpdate: ResolverTypeWrapper<OrderUpdate>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  OrderUpdate: ResolverTypeWrapper<OrderUpdate>;
   NotificationAdded: ResolverTypeWrapper<Omit<NotificationAdded, 'notification'> & { notification: ResolversTypes['Notification'] }>;
+  OrderPlacedUpdate: ResolverTypeWrapper<OrderPlacedUpdate>;
   ProductStockChange: ResolverTypeWrapper<ProductStockChange>;
   Notification: ResolverTypeWrapper<NotificationRow>;
   NotificationKind: NotificationKind;
   User: ResolverTypeWrapper<Omit<User, 'notifications'> & { notifications?: Maybe<ResolversTypes['NotificationConnection']> }>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  NotificationPreference: ResolverTypeWrapper<NotificationPreference>;
+  NotificationChannel: NotificationChannel;
   Order: ResolverTypeWrapper<Order>;
   Product: ResolverTypeWrapper<Product>;
   NotificationConnection: ResolverTypeWrapper<Omit<NotificationConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['NotificationEdge']> }>;
@@ -302,6 +365,9 @@ export type ResolversTypes = {
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
   MarkNotificationsReadSuccess: ResolverTypeWrapper<Omit<MarkNotificationsReadSuccess, 'notifications' | 'user'> & { notifications: ReadonlyArray<ResolversTypes['Notification']>, user: ResolversTypes['User'] }>;
   MarkNotificationsReadResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['MarkNotificationsReadResult']>;
+  UpdateNotificationPreferencesInput: UpdateNotificationPreferencesInput;
+  UpdateNotificationPreferencesSuccess: ResolverTypeWrapper<Omit<UpdateNotificationPreferencesSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  UpdateNotificationPreferencesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateNotificationPreferencesResult']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -310,14 +376,16 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Subscription: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
-  OrderUpdate: OrderUpdate;
-  String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  OrderUpdate: OrderUpdate;
   NotificationAdded: Omit<NotificationAdded, 'notification'> & { notification: ResolversParentTypes['Notification'] };
+  OrderPlacedUpdate: OrderPlacedUpdate;
   ProductStockChange: ProductStockChange;
   Notification: NotificationRow;
   User: Omit<User, 'notifications'> & { notifications?: Maybe<ResolversParentTypes['NotificationConnection']> } | FederationReferenceTypes['User'];
   Boolean: Scalars['Boolean']['output'];
+  NotificationPreference: NotificationPreference;
   Order: Order;
   Product: Product;
   NotificationConnection: Omit<NotificationConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['NotificationEdge']> };
@@ -328,6 +396,9 @@ export type ResolversParentTypes = {
   InvalidInput: InvalidInput;
   MarkNotificationsReadSuccess: Omit<MarkNotificationsReadSuccess, 'notifications' | 'user'> & { notifications: ReadonlyArray<ResolversParentTypes['Notification']>, user: ResolversParentTypes['User'] };
   MarkNotificationsReadResult: ResolversUnionTypes<ResolversParentTypes>['MarkNotificationsReadResult'];
+  UpdateNotificationPreferencesInput: UpdateNotificationPreferencesInput;
+  UpdateNotificationPreferencesSuccess: Omit<UpdateNotificationPreferencesSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  UpdateNotificationPreferencesResult: ResolversUnionTypes<ResolversParentTypes>['UpdateNotificationPreferencesResult'];
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -336,11 +407,13 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   markNotificationsRead?: Resolver<Maybe<ResolversTypes['MarkNotificationsReadResult']>, ParentType, ContextType, RequireFields<MutationMarkNotificationsReadArgs, 'input'>>;
+  updateNotificationPreferences?: Resolver<Maybe<ResolversTypes['UpdateNotificationPreferencesResult']>, ParentType, ContextType, RequireFields<MutationUpdateNotificationPreferencesArgs, 'input'>>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   orderUpdated?: SubscriptionResolver<Maybe<ResolversTypes['OrderUpdate']>, "orderUpdated", ParentType, ContextType, RequireFields<SubscriptionOrderUpdatedArgs, 'orderId'>>;
-  notificationAdded?: SubscriptionResolver<Maybe<ResolversTypes['NotificationAdded']>, "notificationAdded", ParentType, ContextType>;
+  notificationAdded?: SubscriptionResolver<Maybe<ResolversTypes['NotificationAdded']>, "notificationAdded", ParentType, ContextType, Partial<SubscriptionNotificationAddedArgs>>;
+  orderPlaced?: SubscriptionResolver<Maybe<ResolversTypes['OrderPlacedUpdate']>, "orderPlaced", ParentType, ContextType>;
   productStockChanged?: SubscriptionResolver<Maybe<ResolversTypes['ProductStockChange']>, "productStockChanged", ParentType, ContextType, RequireFields<SubscriptionProductStockChangedArgs, 'productIds'>>;
 };
 
@@ -354,6 +427,13 @@ export type OrderUpdateResolvers<ContextType = Context, ParentType extends Resol
 
 export type NotificationAddedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationAdded'] = ResolversParentTypes['NotificationAdded']> = {
   notification?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OrderPlacedUpdateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderPlacedUpdate'] = ResolversParentTypes['OrderPlacedUpdate']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type ProductStockChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ProductStockChange'] = ResolversParentTypes['ProductStockChange']> = {
@@ -378,6 +458,12 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   notifications?: Resolver<Maybe<ResolversTypes['NotificationConnection']>, ParentType, ContextType, RequireFields<UserNotificationsArgs, 'first' | 'unreadOnly'>>;
   unreadNotificationCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  notificationPreferences?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NotificationPreference']>>, ParentType, ContextType>;
+};
+
+export type NotificationPreferenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationPreference'] = ResolversParentTypes['NotificationPreference']> = {
+  channel?: Resolver<ResolversTypes['NotificationChannel'], ParentType, ContextType>;
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type OrderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order']> = {
@@ -423,15 +509,26 @@ export type MarkNotificationsReadResultResolvers<ContextType = Context, ParentTy
   __resolveType: TypeResolveFn<'MarkNotificationsReadSuccess' | 'InvalidInput', ParentType, ContextType>;
 };
 
+export type UpdateNotificationPreferencesSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationPreferencesSuccess'] = ResolversParentTypes['UpdateNotificationPreferencesSuccess']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpdateNotificationPreferencesResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationPreferencesResult'] = ResolversParentTypes['UpdateNotificationPreferencesResult']> = {
+  __resolveType: TypeResolveFn<'UpdateNotificationPreferencesSuccess', ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   OrderUpdate?: OrderUpdateResolvers<ContextType>;
   NotificationAdded?: NotificationAddedResolvers<ContextType>;
+  OrderPlacedUpdate?: OrderPlacedUpdateResolvers<ContextType>;
   ProductStockChange?: ProductStockChangeResolvers<ContextType>;
   Notification?: NotificationResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  NotificationPreference?: NotificationPreferenceResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   NotificationConnection?: NotificationConnectionResolvers<ContextType>;
@@ -441,5 +538,7 @@ export type Resolvers<ContextType = Context> = {
   InvalidInput?: InvalidInputResolvers<ContextType>;
   MarkNotificationsReadSuccess?: MarkNotificationsReadSuccessResolvers<ContextType>;
   MarkNotificationsReadResult?: MarkNotificationsReadResultResolvers<ContextType>;
+  UpdateNotificationPreferencesSuccess?: UpdateNotificationPreferencesSuccessResolvers<ContextType>;
+  UpdateNotificationPreferencesResult?: UpdateNotificationPreferencesResultResolvers<ContextType>;
 };
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { type Found, follow } from './follow.ts'
 import { createWakeUps, topicOf } from './wake-ups.ts'
 
@@ -105,6 +105,39 @@ it('passes a failed read on and stops listening', async () => {
   await expect(stream.next()).rejects.toThrow('gone')
   expect(wakeUps.subscribers()).toBe(0)
   expect(await stream.next()).toMatchObject({ done: true })
+})
+
+it('outlasts a database that is away', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let reads = 0
+  const stream = follow(createWakeUps(), [topic], async () => {
+    reads += 1
+    if (reads < 3) throw Object.assign(new Error('the server shuts down'), { code: '57P01' })
+    return { values: ['back'] }
+  })
+  const pending = stream.next()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(await pending).toMatchObject({ value: 'back' })
+})
+
+it('looks at once for what a look has left behind, and no more than that', async () => {
+  let reads = 0
+  const pages = [
+    { values: ['a'], lookAgainInMs: 0 },
+    { values: ['b'], lookAgainInMs: 0 },
+  ]
+  const wakeUps = createWakeUps()
+  const stream = follow(wakeUps, [topic], async () => {
+    reads += 1
+    return pages.shift() ?? { values: [] }
+  })
+  expect([await stream.next(), await stream.next()]).toMatchObject([{ value: 'a' }, { value: 'b' }])
+  const pending = stream.next()
+  await expect.poll(() => reads).toBe(3)
+  await stream.return?.()
+  expect(await pending).toMatchObject({ done: true })
+  expect(reads).toBe(3)
 })
 
 it('looks again without a wake-up when the read asks for it', async () => {

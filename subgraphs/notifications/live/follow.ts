@@ -1,12 +1,19 @@
+import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import type { Topic, WakeUps } from './wake-ups.ts'
 
-/** What a look brought; `lookAgainInMs` asks for another one by then, even if nothing wakes the reader. */
+/**
+ * What a look brought; `lookAgainInMs` asks for another one by then, even if nothing wakes the reader: 0 where more is
+ * there already.
+ */
 export type Found<Value> = { readonly values: readonly Value[]; readonly lookAgainInMs?: number | undefined }
+
+const databaseAwayWaitMs = 1_000
 
 /**
  * Streams what `read` finds, now and after each wake-up, until `return` is called or `read` throws; `read` remembers
  * what it has given. Listens from the call on. Hints that come while one is being worked off count as one, and nothing
- * is read before the consumer asks for it: a slow consumer costs no memory. One `next` at a time.
+ * is read before the consumer asks for it: a slow consumer costs no memory. While the database is away it looks every
+ * second. One `next` at a time.
  */
 export const follow = <Value>(
   wakeUps: WakeUps,
@@ -15,6 +22,7 @@ export const follow = <Value>(
 ): AsyncIterableIterator<Value> => {
   let values: readonly Value[] = []
   let isWoken = true
+  let lookAgainInMs: number | undefined
   let hasEnded = false
   let resume = () => {}
 
@@ -28,35 +36,35 @@ export const follow = <Value>(
     resume()
   }
 
-  const untilWoken = (ms: number | undefined): Promise<void> =>
+  const untilWoken = (): Promise<void> =>
     new Promise(resolve => {
-      if (isWoken || hasEnded) return resolve()
-      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      if (isWoken || hasEnded || lookAgainInMs === 0) return resolve()
+      const timer = lookAgainInMs === undefined ? undefined : setTimeout(resolve, lookAgainInMs)
       resume = () => {
         clearTimeout(timer)
         resolve()
       }
     })
 
-  const look = async (): Promise<number | undefined> => {
+  const look = async (): Promise<void> => {
     isWoken = false
-    const found = await read()
+    const found = await read().catch((error: unknown) => {
+      if (isUnavailable(error)) return { values: [], lookAgainInMs: databaseAwayWaitMs }
+      throw error
+    })
     values = found.values
-    // n.b. one look need not bring everything: only one that brings nothing may be followed by a pause
-    if (values.length > 0) isWoken = true
-    return found.lookAgainInMs
+    lookAgainInMs = found.lookAgainInMs
   }
 
   const next = async (): Promise<IteratorResult<Value>> => {
-    let lookAgainInMs: number | undefined
     while (!hasEnded) {
       const [value, ...rest] = values
       if (value !== undefined) {
         values = rest
         return { done: false, value }
       }
-      await untilWoken(lookAgainInMs)
-      if (!hasEnded) lookAgainInMs = await look()
+      await untilWoken()
+      if (!hasEnded) await look()
     }
     return { done: true, value: undefined }
   }

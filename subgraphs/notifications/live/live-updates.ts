@@ -1,17 +1,29 @@
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore } from '../database/order-update-store.ts'
+import type { PlacedOrderRow, PlacedOrderStore } from '../database/placed-order-store.ts'
 import type { ProductStockStore } from '../database/product-stock-store.ts'
 import type { NotificationRow, OrderUpdateRow, ProductStockRow } from '../database/tables.ts'
 import { follow } from './follow.ts'
-import { createNotificationReader, createOrderReader, createStockReader } from './readers.ts'
-import { topicOf, type WakeUps } from './wake-ups.ts'
+import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
+import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
+import { shareReads } from './shared-reads.ts'
+import { placedTopic, topicOf, type WakeUps } from './wake-ups.ts'
 
 /** The streams behind the subscriptions; each listens until its `return` is called. */
 export type LiveUpdates = {
-  /** An order's latest change and each further one, for its customer; NOT_FOUND where it stays unknown. */
-  readonly order: (orderId: string, customerId: string) => AsyncIterableIterator<OrderUpdateRow>
-  /** The user's notifications that come after the call. */
-  readonly notifications: (userId: string) => Promise<AsyncIterableIterator<NotificationRow>>
+  /**
+   * The changes of an order after a version, or the latest and each further one; for its customer. NOT_FOUND where the
+   * order stays unknown, CURSOR_EXPIRED where the next change was pruned or does not come.
+   */
+  readonly order: (
+    orderId: string,
+    customerId: string,
+    afterVersion?: number,
+  ) => AsyncIterableIterator<OrderUpdateRow>
+  /** The user's notifications after this number, or those that come after the call; CURSOR_EXPIRED where one is gone. */
+  readonly notifications: (userId: string, after?: number) => Promise<AsyncIterableIterator<NotificationRow>>
+  /** The orders that are placed after the call. */
+  readonly placed: () => Promise<AsyncIterableIterator<PlacedOrderRow>>
   /** The stock of products, given by their UUIDs, now and after each change. */
   readonly stock: (productIds: readonly string[]) => AsyncIterableIterator<ProductStockRow>
 }
@@ -19,32 +31,53 @@ export type LiveUpdates = {
 export const createLiveUpdates = ({
   wakeUps,
   orderUpdates,
+  placedOrders,
   notifications,
   productStock,
-  unknownOrderWaitMs,
+  orderWaits = {},
 }: {
   readonly wakeUps: WakeUps
   readonly orderUpdates: OrderUpdateStore
+  readonly placedOrders: PlacedOrderStore
   readonly notifications: NotificationStore
   readonly productStock: ProductStockStore
-  readonly unknownOrderWaitMs: number
-}): LiveUpdates => ({
-  order: (orderId, customerId) =>
-    follow(
-      wakeUps,
-      [topicOf('order', orderId)],
-      createOrderReader(orderUpdates, { orderId, customerId }, unknownOrderWaitMs),
-    ),
-  notifications: async userId => {
-    const after = await notifications.lastSeq(userId)
-    return follow(wakeUps, [topicOf('user', userId)], createNotificationReader(notifications, userId, after))
-  },
-  stock: productIds => {
-    const ids = [...new Set(productIds.map(id => id.toLowerCase()))]
-    return follow(
-      wakeUps,
-      ids.map(id => topicOf('product', id)),
-      createStockReader(productStock, ids),
-    )
-  },
-})
+  readonly orderWaits?: Partial<OrderWaits> | undefined
+}): LiveUpdates => {
+  const shared = {
+    orderUpdates: { latest: shareReads(orderUpdates.latest), since: shareReads(orderUpdates.since) },
+    placedSince: shareReads(placedOrders.since),
+    notificationsSince: shareReads(notifications.since),
+    stockNewerThan: shareReads(productStock.newerThan),
+  }
+  const waits = { ...defaultOrderWaits, ...orderWaits }
+
+  return {
+    order: (orderId, customerId, afterVersion) =>
+      follow(
+        wakeUps,
+        [topicOf('order', orderId)],
+        createOrderReader(shared.orderUpdates, { orderId, customerId }, afterVersion, waits),
+      ),
+    notifications: async (userId, after) => {
+      const lastSeq = await notifications.lastSeq(userId)
+      const from = { userId, after: after ?? lastSeq, lastSeq }
+      return follow(
+        wakeUps,
+        [topicOf('user', userId)],
+        createNotificationReader(shared.notificationsSince, from),
+      )
+    },
+    placed: async () => {
+      const start = await placedOrders.now()
+      return follow(wakeUps, [placedTopic], createPlacedReader(shared.placedSince, start))
+    },
+    stock: productIds => {
+      const ids = [...new Set(productIds.map(id => id.toLowerCase()))]
+      return follow(
+        wakeUps,
+        ids.map(id => topicOf('product', id)),
+        createStockReader(shared.stockNewerThan, ids),
+      )
+    },
+  }
+}

@@ -2,8 +2,11 @@ import { listen } from '@supergraph/postgres/listen.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { EntityManager } from 'typeorm'
 
-/** What a subscription waits for: news of one order, of one user or of one product. */
-export type Topic = `${'order' | 'user' | 'product'}:${string}`
+/** What a subscription waits for: news of one order, of one user, of one product, or of orders that are placed. */
+export type Topic = `${'order' | 'user' | 'product'}:${string}` | 'placed'
+
+/** Orders that are placed, whoever's. */
+export const placedTopic: Topic = 'placed'
 
 /** Names a topic; ids that differ in case alone name the same one, as they do in the database. */
 export const topicOf = (kind: 'order' | 'user' | 'product', id: string): Topic =>
@@ -21,9 +24,9 @@ export type WakeUps = {
 
 const channel = 'live'
 
-/** Wakes the subscribers of a topic on every replica once the caller's transaction has committed. */
-export const announce = async (manager: EntityManager, topic: Topic): Promise<void> => {
-  await manager.query('select pg_notify($1, $2)', [channel, topic])
+/** Wakes the subscribers of these topics on every replica once the caller's transaction has committed. */
+export const announce = async (manager: EntityManager, ...topics: readonly Topic[]): Promise<void> => {
+  await manager.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [channel, topics])
 }
 
 /** Hears what every replica announces; after a gap in hearing, everyone is woken. */

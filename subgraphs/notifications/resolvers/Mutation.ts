@@ -13,4 +13,10 @@ export const Mutation = {
     context.forgetLoaded()
     return { __typename: 'MarkNotificationsReadSuccess', notifications, user: { id: userId } }
   },
+  updateNotificationPreferences: async (_, { input: { channel, enabled } }, context) => {
+    const userId = requireUser(context.viewer)
+    await context.preferences.update(userId, channel, enabled)
+    context.forgetLoaded()
+    return { __typename: 'UpdateNotificationPreferencesSuccess', user: { id: userId } }
+  },
 } satisfies MutationResolvers

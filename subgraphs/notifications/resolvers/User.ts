@@ -1,23 +1,23 @@
-import { decodeCursor, encodeCursor, pageSize, toConnection } from '@supergraph/postgres/keyset.ts'
+import { pageSize, toConnection } from '@supergraph/postgres/keyset.ts'
 import { isUser } from '@supergraph/runtime/identity.ts'
-import { z } from 'zod'
 import type { UserResolvers } from '../generated/resolvers.ts'
-
-const cursor = z.tuple([z.int32()])
+import { notificationCursor, numberIn } from './notification-cursor.ts'
 
 export const User = {
   notifications: async ({ id }, { first, after, unreadOnly }, { viewer, loaders }) => {
     if (!isUser(viewer, id)) return null
     const size = pageSize(first)
-    const [before] = typeof after === 'string' ? decodeCursor(after, cursor) : [null]
+    const before = typeof after === 'string' ? numberIn(after) : null
     const rows = await loaders().notificationsOf(
       { limit: size + 1, before, unreadOnly: unreadOnly ?? false },
       id,
     )
-    return toConnection(rows, size, row => encodeCursor([row.seq]))
+    return toConnection(rows, size, row => notificationCursor(row.seq))
   },
   unreadNotificationCount: async ({ id }, _, { viewer, loaders }) => {
     if (!isUser(viewer, id)) return null
     return (await loaders().unreadCountOf.load(id))?.unread ?? 0
   },
+  notificationPreferences: async ({ id }, _, { viewer, loaders }) =>
+    isUser(viewer, id) ? loaders().preferencesOf.load(id) : null,
 } satisfies UserResolvers

@@ -9,12 +9,12 @@ import {
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
-import { UserRegistered } from '@supergraph/schema/events/users.ts'
+import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
 
-const occurredAt = new Date('2026-03-01T09:30:00.000Z')
+const longAgo = new Date('2026-03-01T09:30:00.000Z')
 
 /** The events in an order's life, for one customer; each call gives another event. */
-export const createOrderEvents = (customerId: string, orderId = uuidv7()) => {
+export const createOrderEvents = (customerId: string, orderId = uuidv7(), occurredAt = longAgo) => {
   const order = { orderId, number: '100001', customerId, total: { amountMinor: 4_990, currency: 'EUR' } }
   const head = (version: number) => ({ id: uuidv7(), subject: orderId, version, occurredAt })
   return {
@@ -42,13 +42,25 @@ export const createOrderEvents = (customerId: string, orderId = uuidv7()) => {
   }
 }
 
-export const userRegistered = (userId: string) =>
+export const userRegistered = (
+  userId: string,
+  { name = 'Ada', email, occurredAt = longAgo }: { name?: string; email?: string; occurredAt?: Date } = {},
+) =>
   UserRegistered.create({
     id: uuidv7(),
     subject: userId,
     version: 1,
     occurredAt,
-    data: { userId, name: 'Ada' },
+    data: { userId, name, email },
+  })
+
+export const userUpdated = (userId: string, version: number, data: { name: string; email: string }) =>
+  UserUpdated.create({
+    id: uuidv7(),
+    subject: userId,
+    version,
+    occurredAt: new Date(),
+    data: { userId, ...data },
   })
 
 export const stockChanged = (productId: string, version: number, available: number) =>
@@ -56,6 +68,6 @@ export const stockChanged = (productId: string, version: number, available: numb
     id: uuidv7(),
     subject: productId,
     version,
-    occurredAt,
+    occurredAt: longAgo,
     data: { productId, sku: 'MUG', available },
   })

@@ -152,7 +152,8 @@ it('needs as many SQL statements for 20 users or notifications as for one', asyn
     queries.reset()
     const { errors } = await ask(user, query, variables)
     expect(errors).toBeUndefined()
-    return queries.count()
+    // n.b. the sender of e-mails reads on the same connection pool, whenever it likes
+    return queries.statements().filter(sql => !sql.includes('emails')).length
   }
   const others = Array.from({ length: 19 }, () => uuidv7())
   const forOne = await countFor(userFields, { of: users(user.id), first: 1 })

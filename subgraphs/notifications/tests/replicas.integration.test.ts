@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
 import { createSystem, createUser, nextOf } from './system.ts'
 
@@ -55,4 +55,30 @@ it('loses and doubles nothing while the connections that carry wake-ups break', 
   await expect.poll(() => seen).toEqual(expected)
   await added.return?.()
   await watching
+})
+
+it('goes on where it was when the database has ended every connection', async () => {
+  const { startReplica, sql } = await createSystem()
+  const replicas = [await startReplica(), await startReplica()] as const
+  const customer = createUser()
+  const seen: unknown[] = []
+  for (const { subscribe, subscribers } of replicas) {
+    const added = await subscribe(customer, notificationAdded)
+    const watching = (async () => {
+      for await (const { data } of added) seen.push(data)
+    })()
+    onTestFinished(async () => {
+      await added.return?.()
+      await watching
+    })
+    await expect.poll(subscribers).toBe(1)
+  }
+  for (const round of [1, 2, 3]) {
+    await sql.query(
+      `select pg_terminate_backend(pid, 5_000) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    )
+    await replicas[round % 2 === 0 ? 0 : 1].transport.publish(createOrderEvents(customer.id).confirmed())
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(2 * round)
+  }
 })

@@ -36,8 +36,8 @@ export const createSystem = async () => {
     return {
       sql,
       tokenOf: identities.tokenOf,
-      startReplica: async (options?: NotificationsOptions) =>
-        use(await startReplica(database.url, identities, options)),
+      startReplica: async (options?: NotificationsOptions, variables?: Readonly<Record<string, string>>) =>
+        use(await startReplica({ DATABASE_URL: database.url, ...variables }, identities, options)),
     }
   })
   onTestFinished(system.stop)
@@ -57,7 +57,7 @@ const createIdentities = async () => {
 }
 
 const startReplica = (
-  databaseUrl: string,
+  variables: Readonly<Record<string, string>>,
   { issuers, tokenOf }: Awaited<ReturnType<typeof createIdentities>>,
   options?: NotificationsOptions,
 ) =>
@@ -66,7 +66,9 @@ const startReplica = (
       createInProcessTransport({ logger: createLogger('test', 'silent'), retryDelaysMs: [10, 10] }),
     )
     const environment = readEnvironment({
-      DATABASE_URL: databaseUrl,
+      // n.b. nothing listens there: no test writes to the mailbox of whoever runs it
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      ...variables,
       IDENTITY_ISSUERS: issuers,
       PORT: '0',
       LOG_LEVEL: 'silent',
@@ -85,6 +87,7 @@ const startReplica = (
     }
     return {
       transport: { publish: (envelope: Envelope) => publishUntilHandled(transport, envelope) },
+      url,
       subscribers,
       post,
       ask: async (viewer: Viewer, query: string, variables?: object) =>

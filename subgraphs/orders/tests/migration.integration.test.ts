@@ -1,4 +1,4 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
@@ -14,7 +14,7 @@ afterAll(database.drop)
 const open = (migrations: Parameters<typeof openDatabase>[0]['migrations']) =>
   openDatabase({ service: 'orders', url: database.url, tables, migrations })
 
-const oldMigrations = [CreateMessaging1700000000000, CreateOrders1767571200000]
+const oldMigrations = [...messagingMigrations, CreateOrders1767571200000]
 const migrations = [...oldMigrations, AddPayments1795171200000]
 const customerId = uuidv7()
 

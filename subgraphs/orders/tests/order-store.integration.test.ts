@@ -1,4 +1,4 @@
-import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -23,7 +23,7 @@ const { dataSource, stop } = await startAll(async use => {
     service: 'orders',
     url: database.url,
     tables,
-    migrations: [CreateMessaging1700000000000, CreateOrders1767571200000, AddPayments1795171200000],
+    migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
     onQuery: sql => {
       queries.onQuery(sql)
       if (sql === 'COMMIT') commits += 1

@@ -1,6 +1,7 @@
 import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { openStock } from '../domain/stock.ts'
+import { publishProducts } from './product-events.ts'
 import { reserveLines, settleReservation } from './reservations.ts'
 import { recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
@@ -369,6 +370,7 @@ export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
       orderId: null,
       at: demoOpening,
     })
+    await publishProducts(manager, rows)
     for (const { placedAt, items } of takers) await takeDemoOrder(manager, placedAt, items)
   })
 
@@ -409,6 +411,7 @@ const demoProducts = (): ProductRow[] =>
         reserved: 0,
         imageUrl: null,
         version: 1,
+        catalogueVersion: 1,
         createdAt,
         updatedAt: createdAt,
         archivedAt: null,

@@ -2,6 +2,7 @@ import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Any, type DataSource } from 'typeorm'
 import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
 import { archiveStock, openStock } from '../domain/stock.ts'
+import { publishProducts } from './product-events.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
@@ -28,6 +29,7 @@ export const createProductStore = (dataSource: DataSource) => ({
         onHand: available,
         reserved: 0,
         version: 1,
+        catalogueVersion: 1,
         createdAt: at,
         updatedAt: at,
         archivedAt: null,
@@ -43,6 +45,7 @@ export const createProductStore = (dataSource: DataSource) => ({
       if (raw.length === 0) return undefined
       const cause = { reason: 'Initial stock', actor, orderId: null, at }
       await recordStockChanges(manager, [openStock(product)], cause)
+      await publishProducts(manager, [product])
       return product
     }),
 
@@ -51,9 +54,12 @@ export const createProductStore = (dataSource: DataSource) => ({
     dataSource.transaction(async manager => {
       const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
       if (product === undefined) return undefined
-      const changed = { ...changes, updatedAt: new Date() }
+      const catalogueVersion = product.catalogueVersion + 1
+      const changed = { ...changes, catalogueVersion, updatedAt: new Date() }
       await manager.update(productTable, { id: product.id }, changed)
-      return { ...product, ...changed }
+      const updated = { ...product, ...changed }
+      await publishProducts(manager, [updated])
+      return updated
     }),
 
   /** Takes a product out of the catalogue, undefined where there is no such product; again changes nothing. */
@@ -63,9 +69,13 @@ export const createProductStore = (dataSource: DataSource) => ({
       if (product === undefined || product.archivedAt !== null) return product
       const at = new Date()
       const change = archiveStock(product, at)
-      const changed = { version: change.after.version, archivedAt: at, updatedAt: at }
+      const { version } = change.after
+      const catalogueVersion = product.catalogueVersion + 1
+      const changed = { version, catalogueVersion, archivedAt: at, updatedAt: at }
       await manager.update(productTable, { id: product.id }, changed)
       await recordStockChanges(manager, [change], { reason: 'Archived', actor, orderId: null, at })
-      return { ...product, ...changed }
+      const archived = { ...product, ...changed }
+      await publishProducts(manager, [archived])
+      return archived
     }),
 })

@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm'
 import type { Shortage } from '../domain/stock.ts'
 
-/** A product; `onHand` counts units in the warehouse, `reserved` those of them that orders hold, `version` the changes of what can be ordered, from 1. */
+/** A product; `onHand` counts units in the warehouse, `reserved` those of them that orders hold, `version` the changes of what can be ordered, `catalogueVersion` those of the rest, both from 1. */
 export type ProductRow = {
   readonly id: string
   readonly sku: string
@@ -14,6 +14,7 @@ export type ProductRow = {
   readonly reserved: number
   readonly imageUrl: string | null
   readonly version: number
+  readonly catalogueVersion: number
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly archivedAt: Date | null
@@ -68,6 +69,7 @@ export const productTable = new EntitySchema<ProductRow>({
     reserved: { type: 'integer' },
     imageUrl: { name: 'image_url', type: 'text', nullable: true },
     version: { type: 'integer' },
+    catalogueVersion: { name: 'catalogue_version', type: 'integer' },
     createdAt: { name: 'created_at', type: 'timestamptz' },
     updatedAt: { name: 'updated_at', type: 'timestamptz' },
     archivedAt: { name: 'archived_at', type: 'timestamptz', nullable: true },

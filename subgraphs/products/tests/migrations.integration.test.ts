@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CreateCatalogue1767600000000 } from '../database/migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from '../database/migrations/1795171200000-split-stock.ts'
+import { AddCatalogueVersion1795777800000 } from '../database/migrations/1795777800000-add-catalogue-version.ts'
 import { createProductStore } from '../database/product-store.ts'
 import { createStockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
      insert into reservation_lines (order_id, product_id, quantity) values ('${held}', '${mug}', 3);`,
   )
   await old.destroy()
-  dataSource = await open([...before, SplitStock1795171200000])
+  dataSource = await open([...before, SplitStock1795171200000, AddCatalogueVersion1795777800000])
 })
 afterAll(async () => {
   await dataSource?.destroy()
@@ -92,6 +93,7 @@ describe('stock from before it was split', () => {
     expect(await stock.reserve(uuidv7(), [{ productId: gone, quantity: 1 }], orders)).toMatchObject({
       kind: 'shortage',
     })
+    await dataSource.undoLastMigration()
     await dataSource.undoLastMigration()
     expect(
       await dataSource.query(

@@ -46,6 +46,13 @@ const events = (productId: string) =>
      from outbox where aggregate_id = $1 order by id`,
     [productId],
   )
+/** What was told of a product's place in the catalogue. */
+const news = (productId: string) =>
+  products.rows(
+    `select (envelope ->> 'version')::integer as version, envelope -> 'data' as data
+     from outbox where aggregate_id = $1 order by id`,
+    [`catalogue/${productId}`],
+  )
 const ledger = (productId: string) =>
   products.rows(
     'select on_hand_delta, reserved_delta, reason, actor, order_id from stock_movements where product_id = $1 order by at, id',
@@ -93,9 +100,9 @@ describe('createProduct', () => {
     ).toEqual([{ products: 1 }])
     expect(
       await products.rows(
-        `select count(*)::integer as events from outbox where envelope -> 'data' ->> 'sku' = 'BOTTLE-2'`,
+        `select envelope ->> 'type' as type from outbox where envelope -> 'data' ->> 'sku' = 'BOTTLE-2' order by id`,
       ),
-    ).toEqual([{ events: 1 }])
+    ).toEqual([{ type: 'product.stock-changed' }, { type: 'product.updated' }])
   })
 
   it('names the field that can not be accepted, and adds nothing', async () => {
@@ -130,6 +137,33 @@ describe('updateProduct', () => {
     )
     expect(found.data).toEqual({ products: { edges: [{ node: { id: productId } }] } })
     expect(await events(productId)).toEqual([{ version: 1, available: 3 }])
+  })
+
+  it('tells what a product is called and costs, in versions without a gap, also when two change it at once', async () => {
+    const productId = await addProduct(products, 3)
+    await Promise.all([update({ productId, name: 'Kettle' }), update({ productId, name: 'Kettle' })])
+    await adjust(productId, 1)
+    await update({ productId, category: 'Kitchen', priceMinor: 900 })
+    await archive(productId)
+    await archive(productId)
+    const told = (version: number, name: string, priceMinor = 1_800, category: string | null = null) => ({
+      version,
+      data: {
+        productId,
+        sku: expect.stringMatching(/^SKU-/),
+        name,
+        category,
+        price: { amountMinor: priceMinor, currency: 'EUR' },
+        isArchived: version === 5,
+      },
+    })
+    expect(await news(productId)).toEqual([
+      told(1, 'Mug'),
+      told(2, 'Kettle'),
+      told(3, 'Kettle'),
+      told(4, 'Kettle', 900, 'Kitchen'),
+      told(5, 'Kettle', 900, 'Kitchen'),
+    ])
   })
 
   it('refuses to empty what a product must have', async () => {

@@ -40,6 +40,7 @@ export const UserTable = new EntitySchema<UserRow>({
     name: { type: 'text' },
     role: { type: 'text' },
     createdAt: { type: 'timestamptz', name: 'created_at' },
+    version: { type: 'integer' },
   },
 })
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
 import { CredentialTable, type UserRow, UserTable } from './tables.ts'
@@ -20,9 +21,11 @@ export const createUserStore = (database: DataSource) => ({
     database.transaction(async manager => {
       const user = await lockUser(manager, id)
       if (user === undefined) return undefined
-      const changed = changeProfile(user, profile)
-      await manager.update(UserTable, { id }, { name: changed.name })
-      return changed
+      const changed = changeProfile(user, profile, { eventId: uuidv7(), now: new Date() })
+      if (changed.events.length === 0) return user
+      await manager.update(UserTable, { id }, { name: changed.user.name, version: changed.user.version })
+      await appendToOutbox(manager, changed.events)
+      return changed.user
     }),
 
   /** The users with these ids, in any order. */
@@ -45,10 +48,10 @@ export const insertAccount = async (
   { user, events, passwordHash }: NewAccount,
 ): Promise<boolean> => {
   const inserted: readonly unknown[] = await manager.query(
-    `insert into users (id, email, name, role, created_at) values ($1, $2, $3, $4, $5)
+    `insert into users (id, email, name, role, created_at, version) values ($1, $2, $3, $4, $5, $6)
      on conflict (email) do nothing
      returning id`,
-    [user.id, user.email, user.name, user.role, user.createdAt],
+    [user.id, user.email, user.name, user.role, user.createdAt, user.version],
   )
   if (inserted.length === 0) return false
   await manager.insert(CredentialTable, { userId: user.id, passwordHash })

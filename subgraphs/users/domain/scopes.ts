@@ -1,6 +1,6 @@
 import type { Role } from './role.ts'
 
-const staffScopes = ['catalog:write', 'orders:read', 'orders:manage', 'users:read']
+const staffScopes = ['catalog:write', 'orders:read', 'orders:manage', 'users:read', 'analytics:read']
 
 const scopesByRole = {
   CUSTOMER: [],

@@ -1,5 +1,5 @@
 import { line } from '@supergraph/runtime/postal-address.ts'
-import { UserRegistered } from '@supergraph/schema/events/users.ts'
+import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
 import { z } from 'zod'
 import { parseInput } from './input.ts'
 import { isAcceptablePassword } from './password.ts'
@@ -14,6 +14,8 @@ export type User = {
   readonly name: string
   readonly role: Role
   readonly createdAt: Date
+  /** Grows by one with each change of the name or the e-mail address. */
+  readonly version: number
 }
 
 /** What someone says about themselves to get an account. */
@@ -47,11 +49,27 @@ export const parseRegistration = (input: unknown): Registration | InvalidInput |
 /** Checks the changes of a profile; what is missing stays as it is. */
 export const parseProfile = (input: unknown): Profile | InvalidInput => parseInput(profile, input)
 
-/** Changes a profile. */
-export const changeProfile = (user: User, { name }: Profile): User => ({
-  ...user,
-  name: name ?? user.name,
-})
+/** Changes a profile; without an event where that changes nothing. */
+export const changeProfile = (
+  user: User,
+  { name }: Profile,
+  { eventId, now }: { readonly eventId: string; readonly now: Date },
+) => {
+  if (name === undefined || name === null || name === user.name) return { user, events: [] }
+  const changed: User = { ...user, name, version: user.version + 1 }
+  return {
+    user: changed,
+    events: [
+      UserUpdated.create({
+        id: eventId,
+        subject: changed.id,
+        version: changed.version,
+        occurredAt: now,
+        data: { userId: changed.id, name, email: changed.email },
+      }),
+    ],
+  }
+}
 
 /** Opens an account. */
 export const register = (
@@ -59,14 +77,14 @@ export const register = (
   role: Role,
   { userId, eventId, now }: { readonly userId: string; readonly eventId: string; readonly now: Date },
 ) => ({
-  user: { id: userId, email, name, role, createdAt: now } satisfies User,
+  user: { id: userId, email, name, role, createdAt: now, version: 1 } satisfies User,
   events: [
     UserRegistered.create({
       id: eventId,
       subject: userId,
       version: 1,
       occurredAt: now,
-      data: { userId, name },
+      data: { userId, name, email },
     }),
   ],
 })

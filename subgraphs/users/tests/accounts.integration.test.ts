@@ -82,7 +82,7 @@ describe('register', () => {
     expect(data?.register).toMatchObject({ __typename: 'InvalidInput', field })
   })
 
-  it('publishes user.registered, without the e-mail address', async () => {
+  it('publishes user.registered, with where to write to', async () => {
     const events: unknown[] = []
     const consumer = await users.transport.consume({
       queue: 'test.on-user-registered',
@@ -94,14 +94,14 @@ describe('register', () => {
       },
     })
     onTestFinished(consumer.stop)
-    const { id } = await users.register('Hedy')
+    const { id, email } = await users.register('Hedy')
     await vi.waitFor(() =>
       expect(events).toContainEqual(
         expect.objectContaining({
           type: 'user.registered',
           subject: id,
           version: 1,
-          data: { userId: id, name: 'Hedy' },
+          data: { userId: id, name: 'Hedy', email },
         }),
       ),
     )

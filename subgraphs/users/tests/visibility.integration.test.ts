@@ -1,7 +1,16 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { UserUpdated } from '@supergraph/schema/events/users.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { anonymous, askWith, identityToken, type Person, runUsers, userOf } from './running-users.ts'
+import {
+  anonymous,
+  askWith,
+  eventsOf,
+  identityToken,
+  type Person,
+  runUsers,
+  userOf,
+} from './running-users.ts'
 
 const staff = userOf('STAFF')
 const admin = userOf('ADMIN')
@@ -110,6 +119,21 @@ describe('me', () => {
     expect((await update({ name: null })).data?.updateMe).toEqual(renamed)
     expect((await update({ name: '' })).data?.updateMe).toEqual({ field: 'name' })
     expect((await users.ask(viewer, '{ me { name } }')).data).toEqual({ me: { name: 'After' } })
+  })
+
+  it('makes each new name known once, under a version of its own', async () => {
+    const { viewer, id, email } = await users.register('Lotte')
+    for (const name of ['Charlotte', 'Charlotte', null, '', 'Lotte'])
+      await users.ask(
+        viewer,
+        'mutation ($name: String) { updateMe(input: { name: $name }) { __typename } }',
+        { name },
+      )
+    const events = await eventsOf(users.databaseUrl, UserUpdated)
+    expect(events.filter(({ subject }) => subject === id)).toMatchObject([
+      { version: 2, data: { userId: id, name: 'Charlotte', email } },
+      { version: 3, data: { userId: id, name: 'Lotte', email } },
+    ])
   })
 })
 

@@ -1,0 +1,80 @@
+import { type Latencies, startLatency } from './events/latency.ts'
+import { measureMemory } from './events/memory.ts'
+import { percentile } from './events/percentile.ts'
+import { startRoundTrip } from './events/round-trip.ts'
+import { startGround } from './events/system.ts'
+import { measureThroughput } from './events/throughput.ts'
+
+const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
+const rates = [
+  { perSecond: 1, seconds: 8 },
+  { perSecond: 100, seconds: 6 },
+  { perSecond: 1_000, seconds: 6 },
+] as const
+const throughputEvents = 10_000
+const socketCounts = [1_000, 5_000] as const
+
+const milliseconds = (values: readonly number[]): string =>
+  [0.5, 0.99].map(share => percentile(values, share).toFixed(1).padStart(7)).join(' ')
+
+const ratio = (ours: readonly number[], bare: readonly number[]): string =>
+  [0.5, 0.99].map(share => (percentile(ours, share) / percentile(bare, share)).toFixed(1)).join(' / ')
+
+const printRate = (rate: number, { ms, perSecond }: Latencies, bare: readonly number[]): void =>
+  console.log(
+    `${String(rate).padStart(6)} ${milliseconds(ms)}  ${milliseconds(bare)}   ${ratio(ms, bare).padStart(13)}  ${perSecond.toFixed(0).padStart(9)}`,
+  )
+
+const kibibytes = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`
+
+const ground = await startGround(brokerUrl)
+try {
+  const bare = await startRoundTrip(ground)
+  try {
+    const floor = await bare.throughput(throughputEvents)
+    const ours = await measureThroughput(ground, throughputEvents)
+    console.log(
+      `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
+    )
+
+    const sockets = await ground.startSockets()
+    try {
+      const latency = await startLatency(ground, sockets)
+      try {
+        console.log('        commit to socket  publish to consume')
+        console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
+        console.log('a second    p50     p99      p50     p99       p50 / p99   a second')
+        for (const { perSecond, seconds } of rates) {
+          const count = perSecond * seconds
+          printRate(
+            perSecond,
+            await latency.measure(perSecond, count),
+            await bare.latencies(perSecond, count),
+          )
+        }
+      } finally {
+        await latency.stop()
+      }
+    } finally {
+      await sockets.stop()
+    }
+    // n.b. processes that have not been busy before: what those had to spare would hide what a socket costs
+    const fresh = await ground.startSockets()
+    try {
+      const memory = await measureMemory(fresh, socketCounts)
+      console.log()
+      for (const [index, count] of socketCounts.entries()) {
+        const { gateway = Number.NaN, worker = Number.NaN } = memory[index] ?? {}
+        console.log(
+          `memory per idle subscriber of ${String(count).padStart(5)}   gateway ${kibibytes(gateway)}, worker ${kibibytes(worker)}`,
+        )
+      }
+    } finally {
+      await fresh.stop()
+    }
+  } finally {
+    await bare.stop()
+  }
+} finally {
+  await ground.stop()
+}

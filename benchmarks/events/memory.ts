@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { inParallel } from '../../faults/waiting.ts'
+import type { Sockets } from './system.ts'
+
+/** Bytes that a subscriber who waits costs, in the gateway and in the worker behind it. */
+export type BytesPerSubscriber = { readonly gateway: number; readonly worker: number }
+
+const opensAtOnce = 50
+// n.b. the first ones pay for code that is compiled and pools that are opened
+const warmUp = 200
+const restMs = 3_000
+
+/** Opens as many sockets in steps, each with a subscription of its own, and gives what one costs after each step, beyond 200. */
+export const measureMemory = async (
+  sockets: Sockets,
+  counts: readonly number[],
+): Promise<readonly BytesPerSubscriber[]> => {
+  const stops: (() => void | Promise<void>)[] = []
+  const read = async () => {
+    // n.b. what opening took is collected only after a while
+    await pause(restMs)
+    return { gateway: await sockets.gateway.residentBytes(), worker: await sockets.worker.residentBytes() }
+  }
+  try {
+    const openUpTo = async (count: number) => {
+      await inParallel(count - stops.length, opensAtOnce, async () => {
+        stops.push(await open(sockets))
+      })
+    }
+    await openUpTo(warmUp)
+    const before = await read()
+    const results: BytesPerSubscriber[] = []
+    for (const count of counts) {
+      await openUpTo(count)
+      const now = await read()
+      const added = count - warmUp
+      results.push({
+        gateway: (now.gateway - before.gateway) / added,
+        worker: (now.worker - before.worker) / added,
+      })
+    }
+    return results
+  } finally {
+    await Promise.all(stops.map(stop => stop()))
+  }
+}
+
+/** Resolves once the subscription has told what it knows at its beginning. */
+const open = async ({ url, accessToken, productId }: Sockets): Promise<() => void | Promise<void>> => {
+  const client = createClient({
+    url,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${await accessToken(uuidv7())}` },
+    retryAttempts: 0,
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  client.subscribe(
+    {
+      query: 'subscription ($ids: [ID!]!) { productStockChanged(productIds: $ids) { available } }',
+      variables: { ids: [productId] },
+    },
+    { next: () => resolve(), error: reject, complete: () => {} },
+  )
+  await promise
+  return () => client.dispose()
+}

@@ -1,0 +1,59 @@
+import { startConsumer } from '@supergraph/messaging/consumer.ts'
+import { defineEvent } from '@supergraph/messaging/envelope.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { startRelay } from '@supergraph/messaging/relay.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { z } from 'zod'
+import { waitUntil } from '../../faults/waiting.ts'
+import { benchQueue, type Ground } from './system.ts'
+
+const Measured = defineEvent({
+  type: 'bench.measured',
+  source: 'bench',
+  data: z.object({ about: z.string() }),
+})
+const aggregates = 1_000
+const eventsPerTransaction = 100
+const logger = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** Events a second from the first commit to the last entry in the inbox; the relay and the consumer share this process. */
+export const measureThroughput = async (ground: Ground, count: number): Promise<number> => {
+  const { publisher, consumer, transport } = ground
+  let handled = 0
+  const { stop } = await startAll(async use => {
+    use(
+      await startConsumer({
+        dataSource: consumer,
+        transport,
+        queue: benchQueue,
+        event: Measured,
+        logger,
+        handle: async () => {
+          handled += 1
+        },
+      }),
+    )
+    use(await startRelay({ ...publisher, transport, logger }))
+  })
+  try {
+    const subjects = Array.from({ length: aggregates }, () => uuidv7())
+    const startedAt = performance.now()
+    for (let written = 0; written < count; written += eventsPerTransaction) {
+      const events = Array.from({ length: eventsPerTransaction }, (_, index) =>
+        Measured.create({
+          id: uuidv7(),
+          subject: subjects[(written + index) % aggregates] ?? '',
+          version: Math.floor((written + index) / aggregates),
+          occurredAt: new Date(),
+          data: { about: 'x'.repeat(200) },
+        }),
+      )
+      await publisher.dataSource.transaction(manager => appendToOutbox(manager, events))
+    }
+    await waitUntil('all events are handled', async () => handled >= count, { timeoutMs: 120_000 })
+    return (count / (performance.now() - startedAt)) * 1_000
+  } finally {
+    await stop()
+  }
+}

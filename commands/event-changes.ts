@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { type Change, compare, type JsonSchema, jsonSchema } from './event-data-changes.ts'
+import type { Finding } from './schema-changes.ts'
+
+/** Where the event contracts are, as `npm run asyncapi` writes them. */
+export const eventContractsFile = 'schema/asyncapi.yaml'
+
+/**
+ * What changed from one AsyncAPI document to the next, the worst first; `operations` names the queues that take the event.
+ * Throws a ZodError on what is no document of ours.
+ */
+export const findEventChanges = (base: unknown, next: unknown): readonly Finding[] => {
+  const [before, after] = [readContracts(base), readContracts(next)]
+  const findings = [...changedEvents(before, after), ...changedQueues(before, after)]
+  return [...findings.filter(isFailure), ...findings.filter(finding => !isFailure(finding))]
+}
+
+type Contracts = {
+  /** The schema of the data, by the event's type. */
+  readonly events: ReadonlyMap<string, JsonSchema>
+  /** The types of the events that it takes, by queue. */
+  readonly queues: ReadonlyMap<string, readonly string[]>
+  /** Who takes or hears each event, by type. */
+  readonly takersOf: (type: string) => readonly string[]
+}
+
+const reference = z.object({ $ref: z.string() })
+const asyncApi = z.object({
+  channels: z.record(
+    z.string(),
+    z.object({
+      messages: z.record(z.string(), z.unknown()),
+      bindings: z.object({ amqp: z.object({ is: z.string() }) }),
+    }),
+  ),
+  operations: z.record(z.string(), z.object({ action: z.string(), messages: z.array(reference) })),
+  components: z.object({
+    messages: z.record(z.string(), z.unknown()),
+    schemas: z.record(z.string(), jsonSchema),
+  }),
+})
+
+const readContracts = (document: unknown): Contracts => {
+  const { channels, operations, components } = asyncApi.parse(document)
+  const receiving = Object.entries(operations).filter(([, { action }]) => action === 'receive')
+  return {
+    events: new Map(
+      Object.keys(components.messages).map(type => [type, components.schemas[type] ?? {}] as const),
+    ),
+    queues: new Map(
+      Object.entries(channels)
+        .filter(([, { bindings }]) => bindings.amqp.is === 'queue')
+        .map(([queue, { messages }]) => [queue, Object.keys(messages)] as const),
+    ),
+    takersOf: type =>
+      receiving
+        .filter(([, { messages }]) => messages.some(({ $ref }) => $ref.endsWith(`/messages/${type}`)))
+        .map(([name]) => name),
+  }
+}
+
+const changedEvents = (before: Contracts, after: Contracts): readonly Finding[] => [
+  ...[...before.events].flatMap(([type, schema]): readonly Finding[] => {
+    const next = after.events.get(type)
+    const operations = before.takersOf(type)
+    if (next !== undefined) return compare(type, schema, next).map(toFinding(type, operations))
+    // n.b. the way out of a contract ends here: its successor is there, and nobody takes the old one any more
+    if (operations.length === 0 && before.events.has(successorOf(type)))
+      return [pass('EVENT_REMOVED', type, `nobody took it, and there is ${successorOf(type)}`)]
+    return [toFinding(type, operations)({ code: 'EVENT_REMOVED', path: type, message: 'is gone' })]
+  }),
+  ...[...after.events.keys()]
+    .filter(type => !before.events.has(type))
+    .map(type => pass('EVENT_ADDED', type, 'is new')),
+]
+
+const changedQueues = (before: Contracts, after: Contracts): readonly Finding[] => [
+  ...[...before.queues].flatMap(([queue, types]) => {
+    const still = after.queues.get(queue)
+    return types
+      .filter(type => !still?.includes(type))
+      .map((type): Finding => {
+        const path = `${queue} ← ${type}`
+        if (types.includes(successorOf(type)))
+          return pass('QUEUE_EVENT_REMOVED', path, `it takes ${successorOf(type)} already`)
+        return {
+          status: 'FAIL',
+          code: still === undefined ? 'QUEUE_REMOVED' : 'QUEUE_EVENT_REMOVED',
+          path,
+          message: `what is published meanwhile is lost to it: take ${successorOf(type)} beside it first, and take ${type} until then`,
+          operations: [queue],
+        }
+      })
+  }),
+  ...[...after.queues].flatMap(([queue, types]) =>
+    types
+      .filter(type => !before.queues.get(queue)?.includes(type))
+      .map(type => pass('QUEUE_EVENT_ADDED', `${queue} ← ${type}`, 'is taken now')),
+  ),
+]
+
+const toFinding =
+  (type: string, operations: readonly string[]) =>
+  ({ code, path, message, isSafe = false }: Change): Finding =>
+    isSafe
+      ? pass(code, path, message)
+      : {
+          status: 'FAIL',
+          code,
+          path,
+          message: `${message}; publish ${successorOf(type)} beside it until nobody takes ${type}`,
+          operations,
+        }
+
+const pass = (code: string, path: string, message: string): Finding => ({
+  status: 'PASS',
+  code,
+  path,
+  message,
+  operations: [],
+})
+
+const isFailure = ({ status }: Finding): boolean => status === 'FAIL'
+
+/** `order.placed` → `order.placed.v2` → `order.placed.v3`. */
+const successorOf = (type: string): string => {
+  const [, stem = type, version] = /^(.*)\.v(\d+)$/.exec(type) ?? []
+  return `${stem}.v${Number(version ?? 1) + 1}`
+}

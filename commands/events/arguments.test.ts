@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { readArguments, UsageError } from './arguments.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const read = (line: string) => readArguments(line.split(' ').filter(Boolean), now)
+
+it('reads an action, its filters and its ids', () => {
+  expect(read('dead --type order.placed --queue notifications.on-order-changed --since 2h')).toMatchObject({
+    action: 'dead',
+    filter: {
+      type: 'order.placed',
+      queue: 'notifications.on-order-changed',
+      since: new Date('2026-03-01T10:00:00Z'),
+    },
+  })
+  expect(read('replay a b a --dry-run --json')).toMatchObject({
+    ids: ['a', 'b'],
+    isDryRun: true,
+    isJson: true,
+  })
+  expect(read('tail --last 20 --since 2026-02-01T00:00:00Z')).toMatchObject({
+    last: 20,
+    filter: { since: new Date('2026-02-01T00:00:00Z') },
+  })
+})
+
+it.each([
+  ['', 'say what to do: tail, dead, show, replay, drop'],
+  ['list', 'say what to do'],
+  ['dead --all', "Unknown option '--all'"],
+  ['dead abc', 'dead takes no abc'],
+  ['replay', 'replay which?'],
+  ['show a b', 'show takes one id'],
+  ['tail --queue notifications.on-order-changed', 'tail takes no --queue'],
+  ['dead --dry-run', 'dead takes no --dry-run'],
+  ['dead --queue orders', 'there is no queue orders; there are notifications.on-'],
+  ['dead --since yesterday', '--since takes 90s, 10m, 2h, 3d'],
+  ['tail --last some', '--last takes a number'],
+])('refuses %j and says why', (line, reason) => {
+  expect(() => read(line)).toThrow(UsageError)
+  expect(() => read(line)).toThrow(reason)
+})

@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util'
+import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+
+/** What is asked of `npm run events`. */
+export type EventsCall = {
+  readonly action: Action
+  readonly ids: readonly string[]
+  readonly filter: EventFilter
+  readonly last: number
+  readonly isDryRun: boolean
+  readonly isJson: boolean
+}
+
+/** Which events, or dead letters. */
+export type EventFilter = {
+  readonly type: string | undefined
+  readonly queue: string | undefined
+  readonly subject: string | undefined
+  readonly since: Date | undefined
+}
+
+export type Action = (typeof actions)[number]
+
+/** The command was called wrongly. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const actions = ['tail', 'dead', 'show', 'replay', 'drop'] as const
+
+// n.b. an option that an action would ignore is refused: who gives it expects something of it
+const optionsOf: Readonly<Record<Action, readonly string[]>> = {
+  tail: ['type', 'subject', 'since', 'last', 'json'],
+  dead: ['type', 'queue', 'subject', 'since', 'json'],
+  show: ['queue', 'json'],
+  replay: ['queue', 'dry-run', 'json'],
+  drop: ['queue', 'dry-run', 'json'],
+}
+
+/** Reads the arguments; throws a UsageError that says what is wrong. `now` is what `--since 10m` counts back from. */
+export const readArguments = (args: readonly string[], now: Date): EventsCall => {
+  const { values, positionals } = parse(args)
+  const [name, ...ids] = positionals
+  const action = actions.find(known => known === name)
+  if (action === undefined) throw new UsageError(`say what to do: ${actions.join(', ')}`)
+  for (const option of Object.keys(values)) {
+    if (!optionsOf[action].includes(option)) throw new UsageError(`${action} takes no --${option}`)
+  }
+  const takesIds = action !== 'tail' && action !== 'dead'
+  if (takesIds && ids.length === 0)
+    throw new UsageError(`${action} which? Name ids; npm run events -- dead lists them`)
+  if (!takesIds && ids.length > 0) throw new UsageError(`${action} takes no ${ids[0]}`)
+  if (action === 'show' && ids.length > 1) throw new UsageError('show takes one id')
+  const { type, queue, subject, last } = values
+  if (queue !== undefined && !consumerQueues.some(known => known.queue === queue)) {
+    throw new UsageError(
+      `there is no queue ${queue}; there are ${consumerQueues.map(known => known.queue).join(', ')}`,
+    )
+  }
+  return {
+    action,
+    ids: [...new Set(ids)],
+    filter: {
+      type,
+      queue,
+      subject,
+      since: values.since === undefined ? undefined : pointIn(values.since, now),
+    },
+    last: last === undefined ? 0 : count(last),
+    isDryRun: values['dry-run'] ?? false,
+    isJson: values.json ?? false,
+  }
+}
+
+const parse = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        type: { type: 'string' },
+        queue: { type: 'string' },
+        subject: { type: 'string' },
+        since: { type: 'string' },
+        last: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const msOf: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const pointIn = (text: string, now: Date): Date => {
+  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const point =
+    amount === undefined ? new Date(text) : new Date(now.getTime() - Number(amount) * (msOf[unit] ?? 0))
+  if (Number.isNaN(point.getTime()))
+    throw new UsageError('--since takes 90s, 10m, 2h, 3d, or a time such as 2026-01-31T12:00:00Z')
+  return point
+}
+
+const count = (text: string): number => {
+  if (!/^\d{1,4}$/.test(text)) throw new UsageError('--last takes a number from 0 to 9999')
+  return Number(text)
+}

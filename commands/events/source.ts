@@ -1,0 +1,97 @@
+import type { DeadLetters } from '@supergraph/messaging/dead-letters.ts'
+import { openOutboxDeadLetters } from '@supergraph/messaging/outbox-dead-letters.ts'
+import { openOutboxEvents } from '@supergraph/messaging/outbox-events.ts'
+import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq-dead-letters.ts'
+import { followRabbitMq } from '@supergraph/messaging/rabbitmq-events.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { contracts } from '@supergraph/schema/events/contracts.ts'
+import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
+import { readSettings, type Settings, services } from '../../embedded/settings.ts'
+
+/** There is nothing to look at; the message says what to start or to set. */
+export class NothingThere extends Error {
+  override readonly name = 'NothingThere'
+}
+
+/** Takes an envelope as it was published. */
+export type HandleEvent = (envelope: unknown) => void
+
+/** Opens what the installation has given up: on its broker, where the settings name one, else in its outboxes. */
+export const openDeadLetters = async (variables: Variables): Promise<DeadLetters> => {
+  const settings = readSettings(variables)
+  const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = settings
+  return url === undefined
+    ? openOutboxDeadLetters(await databaseUrls(settings))
+    : openRabbitMqDeadLetters({
+        url,
+        namespace,
+        queues: consumerQueues.map(({ queue }) => queue),
+        logger: complaints,
+      })
+}
+
+/** Hands over each event that is published from now on; `unseen` are the types of which it hears nothing. */
+export const followEvents = async (
+  variables: Variables,
+  handle: HandleEvent,
+): Promise<Running & { readonly unseen: readonly string[] }> => {
+  const settings = readSettings(variables)
+  const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = settings
+  if (url !== undefined) {
+    const queues = consumerQueues.map(({ queue, events }) => ({
+      queue,
+      types: events.map(({ type }) => type),
+    }))
+    const following = await followRabbitMq({ url, namespace, queues, handle, logger: complaints })
+    const unseen = contracts.map(({ type }) => type).filter(type => !following.types.includes(type))
+    return { unseen, stop: following.stop }
+  }
+  const urls = await databaseUrls(settings)
+  return startAll(async use => {
+    for (const outbox of urls.map(openOutboxEvents)) {
+      use(outbox)
+      use(await outbox.follow(handle))
+    }
+    return { unseen: [] }
+  })
+}
+
+/** The latest envelopes of all outboxes, in no order, at most `limit` of each. */
+export const readRecentEvents = async (variables: Variables, limit: number): Promise<readonly unknown[]> => {
+  const outboxes = (await databaseUrls(readSettings(variables))).map(openOutboxEvents)
+  try {
+    return (await Promise.all(outboxes.map(outbox => outbox.recent(limit)))).flat()
+  } finally {
+    await Promise.all(outboxes.map(outbox => outbox.stop()))
+  }
+}
+
+// n.b. the payment simulator stands for someone else's service: it publishes no events
+const publishers = services.filter(service => service !== 'PAYMENT_SIMULATOR')
+
+const databaseUrls = async (settings: Settings): Promise<readonly string[]> => {
+  const urls = await Promise.all(
+    publishers.map(
+      async service =>
+        settings[`${service}_DATABASE_URL`] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service)),
+    ),
+  )
+  const known = urls.filter(url => url !== undefined)
+  if (known.length > 0) return known
+  if (settings.RABBITMQ_URL !== undefined)
+    throw new NothingThere(
+      'no outbox is known here, which --last reads: name the databases of the services (ORDERS_DATABASE_URL and so on), or leave it out',
+    )
+  throw new NothingThere(
+    'nothing runs here: start npm start, or say where the system is with RABBITMQ_URL, or with the databases of its services (ORDERS_DATABASE_URL and so on)',
+  )
+}
+
+// n.b. what is wrong is said by what is thrown; a connection that comes back by itself is worth a word
+const complaints = {
+  info: () => {},
+  warn: (_: object, message: string) => console.error(message),
+  error: (_: object, message: string) => console.error(message),
+}

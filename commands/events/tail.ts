@@ -1,0 +1,75 @@
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import { z } from 'zod'
+import type { EventFilter, EventsCall } from './arguments.ts'
+import { followEvents, readRecentEvents } from './source.ts'
+import { cut, oneLine } from './table.ts'
+
+/** Shows events as they are published, after the last ones where these are asked for, until `stopped`. */
+export const tail = async (
+  variables: Variables,
+  { filter, last, isJson }: EventsCall,
+  { width, stopped }: { readonly width: number; readonly stopped: Promise<void> },
+): Promise<void> => {
+  const print = (event: Event) => console.log(isJson ? JSON.stringify(event.envelope) : lineOf(event, width))
+  const shown = new Set<string>()
+  const early: Event[] = []
+  let show = (event: Event) => void early.push(event)
+  // n.b. followed first and read then: nothing is missed in between, and what comes twice is shown once
+  const following = await followEvents(variables, envelope => {
+    const event = readEvent(envelope)
+    if (event !== undefined && isMeant(event, filter)) show(event)
+  })
+  try {
+    if (following.unseen.length > 0)
+      console.error(`not shown, since no queue on the broker takes them: ${following.unseen.join(', ')}`)
+    const recent = last === 0 ? [] : await readLast(variables, last, filter)
+    for (const event of recent) {
+      shown.add(event.id)
+      print(event)
+    }
+    show = event => {
+      if (!shown.has(event.id)) print(event)
+    }
+    for (const event of early) show(event)
+    await stopped
+  } finally {
+    await following.stop()
+  }
+}
+
+type Event = z.output<typeof event> & { readonly envelope: unknown }
+
+const event = z.object({
+  id: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  version: z.number(),
+  time: z.string(),
+  data: z.unknown(),
+})
+
+const readEvent = (envelope: unknown): Event | undefined => {
+  const { data } = event.safeParse(envelope)
+  return data === undefined ? undefined : { ...data, envelope }
+}
+
+// n.b. filtered here, after more than are asked for were read: a rare type lies far back
+const readTimes = 20
+const mostRead = 20_000
+
+const readLast = async (variables: Variables, last: number, filter: EventFilter): Promise<readonly Event[]> =>
+  (await readRecentEvents(variables, Math.min(last * readTimes, mostRead)))
+    .flatMap(envelope => readEvent(envelope) ?? [])
+    .filter(found => isMeant(found, filter))
+    .sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
+    .slice(-last)
+
+const isMeant = ({ type, subject, time }: Event, filter: EventFilter): boolean =>
+  (filter.type === undefined || filter.type === type) &&
+  (filter.subject === undefined || filter.subject === subject) &&
+  (filter.since === undefined || filter.since.getTime() <= Date.parse(time))
+
+const lineOf = ({ time, type, subject, version, data }: Event, width: number): string => {
+  const words = [time.slice(11, 19), oneLine(type).padEnd(21), oneLine(subject), `v${version}`]
+  return cut([...words, JSON.stringify(data)].join('  '), width)
+}

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type FrontEnd, signIn } from './client.ts'
+
+const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
+
+describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) => {
+  describe.runIf(isRunnable)('', () => {
+    let system: Allocation
+    let ada: FrontEnd
+    let staff: FrontEnd
+
+    beforeAll(async () => {
+      system = await start()
+      ada = await signIn(system.url, { email: 'ada@example.com', password: demoPassword })
+      staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+    })
+    afterAll(() => system?.stop())
+
+    it('is counted from the orders of the past, by name and with all that other services know of a product', async () => {
+      await vi.waitFor(async () => {
+        const { data } = await ada.ask(
+          '{ bestSellers(first: 3) { name unitsSold product { name price { currency } } } }',
+        )
+        expect(data.bestSellers).toHaveLength(3)
+        const units = data.bestSellers.map(({ unitsSold }: { unitsSold: number }) => unitsSold)
+        expect(units).toEqual(units.toSorted((a: number, b: number) => b - a))
+        for (const { name, product } of data.bestSellers) {
+          expect(product).toEqual({ name, price: { currency: 'EUR' } })
+        }
+      }, 10_000)
+    })
+
+    it('grows with an order, shrinks with its cancellation, and goes by the newest name', async () => {
+      const created = await staff.ask(
+        `mutation Create($input: CreateProductInput!) {
+          createProduct(input: $input) { ... on CreateProductSuccess { product { id unitsSold } } }
+        }`,
+        {
+          input: { sku: crypto.randomUUID(), name: 'Mug', priceMinor: 1_800, currency: 'EUR', available: 5 },
+        },
+      )
+      const mug = created.data.createProduct.product
+      expect(mug.unitsSold).toBe(0)
+      const unitsSold = async () =>
+        (await ada.ask(`{ product(id: "${mug.id}") { unitsSold } }`)).data.product.unitsSold
+      const input = {
+        idempotencyKey: crypto.randomUUID(),
+        items: [{ productId: mug.id, quantity: 2 }],
+        paymentMethod: 'pm_card_visa',
+        shippingAddress: address,
+      }
+      const placed = await ada.ask(
+        'mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { id } } } }',
+        { input },
+      )
+      await vi.waitFor(async () => expect(await unitsSold()).toBe(2), 10_000)
+      await ada.ask(
+        'mutation Cancel($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }',
+        { input: { orderId: placed.data.placeOrder.order.id } },
+      )
+      await vi.waitFor(async () => expect(await unitsSold()).toBe(0), 10_000)
+
+      const name = `A mug called ${crypto.randomUUID()}`
+      await staff.ask(
+        'mutation Rename($input: UpdateProductInput!) { updateProduct(input: $input) { __typename } }',
+        { input: { productId: mug.id, name } },
+      )
+      const today = new Date().toISOString().slice(0, 10)
+      await vi.waitFor(async () => {
+        const { data } = await staff.ask(
+          `{ salesSummary(from: "2026-01-01", to: "${today}") { products(first: 100) { name product { id } } } }`,
+        )
+        expect(data.salesSummary.products).toContainEqual({ name, product: { id: mug.id } })
+      }, 10_000)
+    })
+  })
+})

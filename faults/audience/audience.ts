@@ -1,0 +1,143 @@
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { request } from 'undici'
+import { z } from 'zod'
+import type { Random } from '../random.ts'
+import type { Shop } from '../shop/shop.ts'
+import type { System } from '../system/system.ts'
+import { inParallel, waitUntil } from '../waiting.ts'
+import { openSubscriber, type Subscriber } from './subscriber.ts'
+
+/** The customers at their screens, spread over both gateways. */
+export type Audience = Running & {
+  readonly subscribers: readonly Subscriber[]
+  /** What they have seen against what there was to see; waits up to 30 s for what is on its way. */
+  readonly judge: () => Promise<Seen>
+}
+
+/** What the subscribers have received, and how that differs from what is theirs. */
+export type Seen = {
+  readonly received: number
+  readonly lost: number
+  readonly doubled: number
+  /** Of another user. */
+  readonly misdirected: number
+  readonly problems: readonly string[]
+}
+
+const gatewayProcesses = ['gateway-1', 'gateway-2'] as const
+const opensAtOnce = 16
+const shownProblems = 5
+
+/** Opens so many subscriptions, of one customer after the other, and waits until all are connected. */
+export const openAudience = (
+  system: System,
+  { shop, random, count }: { readonly shop: Shop; readonly random: Random; readonly count: number },
+): Promise<Audience> =>
+  startAll(async use => {
+    const gateways = gatewayProcesses.map(system.urlOf)
+    const ids = shop.customers.flatMap(customer => (customer.kind === 'user' ? [customer.id] : []))
+    const subscribers: Subscriber[] = []
+    await inParallel(count, opensAtOnce, async index => {
+      const userId = ids[index % ids.length] ?? ''
+      const token = await system.accessToken(userId)
+      const after = await newestCursor(gateways[index % gateways.length] ?? '', token)
+      const own = random.fork(String(index))
+      subscribers.push(use(openSubscriber({ userId, token, gateways, after, random: own })))
+    })
+    await waitUntil('every subscriber is connected', async () =>
+      subscribers.every(subscriber => subscriber.isConnected()),
+    )
+    const baselines = await readCounters(system, ids)
+    return {
+      subscribers,
+      judge: async () => {
+        const judgeNow = async () => summarize(subscribers, await readNews(system, baselines))
+        await waitUntil('everything is seen', async () => (await judgeNow()).lost === 0, {
+          pollMs: 200,
+        }).catch(() => {})
+        return judgeNow()
+      },
+    }
+  })
+
+type News = ReadonlyMap<string, readonly string[]>
+
+/** The numbers of users' newest notifications. */
+const readCounters = async (
+  { database }: System,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = await database.query<{ userId: string; last: number }>(
+    'notifications',
+    'select user_id as "userId", last_seq as last from user_counters where user_id = any($1)',
+    [userIds],
+  )
+  return new Map(rows.map(({ userId, last }) => [userId, last]))
+}
+
+/** The ids of each user's notifications after these numbers, in order. */
+const readNews = async ({ database }: System, after: ReadonlyMap<string, number>): Promise<News> => {
+  const rows = await database.query<{ id: string; userId: string }>(
+    'notifications',
+    `select notifications.id, notifications.user_id as "userId" from notifications
+     join unnest($1::uuid[], $2::integer[]) as seen (user_id, last) using (user_id)
+     where seq > last order by user_id, seq`,
+    [[...after.keys()], [...after.values()]],
+  )
+  const news = Map.groupBy(rows, ({ userId }) => userId)
+  return new Map([...news].map(([userId, own]) => [userId, own.map(({ id }) => id)]))
+}
+
+const summarize = (subscribers: readonly Subscriber[], news: News): Seen => {
+  const each = subscribers.map(subscriber => compare(subscriber, news.get(subscriber.userId) ?? []))
+  const sum = (of: (seen: Seen) => number) => each.reduce((total, seen) => total + of(seen), 0)
+  return {
+    received: sum(seen => seen.received),
+    lost: sum(seen => seen.lost),
+    doubled: sum(seen => seen.doubled),
+    misdirected: sum(seen => seen.misdirected),
+    problems: [...new Set(each.flatMap(({ problems }) => problems))].slice(0, shownProblems),
+  }
+}
+
+const compare = ({ userId, received, complaints }: Subscriber, expected: readonly string[]): Seen => {
+  const seen = new Set(received)
+  const own = new Set(expected)
+  const lost = expected.filter(id => !seen.has(id)).length
+  const doubled = received.length - seen.size
+  const misdirected = [...seen].filter(id => !own.has(id)).length
+  const isInOrder = expected.every((id, index) => received[index] === id)
+  return {
+    received: received.length,
+    lost,
+    doubled,
+    misdirected,
+    problems: [
+      ...complaints,
+      ...(lost + doubled + misdirected > 0
+        ? [`user ${userId}: ${lost} not seen, ${doubled} seen twice, ${misdirected} of somebody else`]
+        : []),
+      ...(lost + doubled + misdirected === 0 && !isInOrder ? [`user ${userId}: seen out of order`] : []),
+    ],
+  }
+}
+
+const newestCursor = async (gateway: string, token: string): Promise<string> => {
+  const response = await request(gateway, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: '{ me { notifications(first: 1) { edges { cursor } } } }' }),
+  })
+  const text = await response.body.text()
+  const answer = newest.safeParse(JSON.parse(text))
+  const [edge] = answer.data?.data.me.notifications.edges ?? []
+  // n.b. everyone has been welcomed
+  if (edge === undefined) throw new Error(`no notification to begin with: ${text.slice(0, 500)}`)
+  return edge.cursor
+}
+
+const newest = z.object({
+  data: z.object({
+    me: z.object({ notifications: z.object({ edges: z.array(z.object({ cursor: z.string() })) }) }),
+  }),
+})

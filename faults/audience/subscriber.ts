@@ -1,0 +1,127 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import type { Random } from '../random.ts'
+
+/** Someone at a screen who wants every notification, whatever becomes of the connection. */
+export type Subscriber = Running & {
+  readonly userId: string
+  /** The ids of the notifications, as they came. */
+  readonly received: readonly string[]
+  /** What the gateways said that a client does not simply pass over by subscribing again. */
+  readonly complaints: readonly string[]
+  readonly isConnected: () => boolean
+  /** Breaks the connection without a word; the next one goes to another gateway. */
+  readonly cut: () => void
+}
+
+const notificationAdded = `subscription NotificationAdded($after: String) {
+  notificationAdded(after: $after) { cursor notification { id } }
+}`
+
+const event = z.object({
+  notificationAdded: z.object({ cursor: z.string(), notification: z.object({ id: z.string() }) }),
+})
+
+const maxDoublings = 3
+const passingCodes = ['SERVICE_UNAVAILABLE', 'SLOW_CONSUMER', 'TIMEOUT']
+
+/** Subscribes from a cursor on, and again from the last one whenever the subscription ends. */
+export const openSubscriber = ({
+  userId,
+  token,
+  gateways,
+  after,
+  random,
+}: {
+  readonly userId: string
+  readonly token: string
+  readonly gateways: readonly string[]
+  readonly after: string
+  readonly random: Random
+}): Subscriber => {
+  const received: string[] = []
+  const complaints = new Set<string>()
+  let cursor = after
+  let connections = random.integer(0, gateways.length - 1)
+  let socket: WebSocket | undefined
+  let refusals = 0
+  let isOver = false
+
+  const take = (data: unknown, errors: readonly unknown[] | undefined): void => {
+    const taken = event.safeParse(data)
+    if (!taken.success || errors !== undefined) {
+      complaints.add(`an event without data: ${JSON.stringify({ data, errors })}`)
+      return
+    }
+    const { notification, ...next } = taken.data.notificationAdded
+    received.push(notification.id)
+    cursor = next.cursor
+  }
+
+  /** Resolves when the subscription is over. */
+  const subscribe = async (): Promise<void> => {
+    const url = gateways[connections % gateways.length] ?? ''
+    connections += 1
+    const client = createClient({
+      url: url.replace(/^http/, 'ws'),
+      webSocketImpl: class extends WebSocket {
+        constructor(address: string, protocols: string) {
+          super(address, protocols)
+          socket = this
+        }
+      },
+      connectionParams: { authorization: `Bearer ${token}` },
+      retryAttempts: 0,
+    })
+    await new Promise<void>(resolve => {
+      client.subscribe(
+        { query: notificationAdded, variables: { after: cursor } },
+        {
+          next: ({ data, errors }) => take(data, errors),
+          error: error => {
+            const codes = codesIn(error)
+            // n.b. who is refused comes back later and later, or all of them would keep the gateways busy
+            refusals = codes.length === 0 ? 0 : refusals + 1
+            for (const code of codes) {
+              if (!passingCodes.includes(code)) complaints.add(`the subscription ended with ${code}`)
+            }
+            resolve()
+          },
+          complete: resolve,
+        },
+      )
+    })
+    await client.dispose()
+  }
+
+  const watching = (async () => {
+    while (!isOver) {
+      await subscribe()
+      if (!isOver) await pause(random.integer(20, 200) * 2 ** Math.min(refusals, maxDoublings))
+    }
+  })()
+
+  return {
+    userId,
+    received,
+    get complaints() {
+      return [...complaints]
+    },
+    isConnected: () => socket?.readyState === WebSocket.OPEN,
+    cut: () => socket?.terminate(),
+    stop: async () => {
+      isOver = true
+      socket?.terminate()
+      await watching
+    },
+  }
+}
+
+const errors = z.array(z.object({ extensions: z.object({ code: z.string() }) }))
+
+/** n.b. a connection that breaks ends the subscription with what the socket says, which is no GraphQL error. */
+const codesIn = (error: unknown): readonly string[] =>
+  (errors.safeParse(error).data ?? []).map(({ extensions }) => extensions.code)

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq-topology.ts'
+import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
+import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
+import { consumerQueues, queues } from '@supergraph/schema/events/queues.ts'
+import { z } from 'zod'
+import { startProcess } from '../../e2e/processes.ts'
+import { unmet } from '../scenario.ts'
+import { inParallel, waitUntil } from '../waiting.ts'
+import type { Broker } from './broker.ts'
+import { databaseTime, findMissing, type Published, readPublished } from './evidence.ts'
+import type { EventGround, EventScenario } from './scenarios.ts'
+
+const atOnce = 16
+const { queue } = queues.notificationsOnOrderChanged
+// n.b. each queue that takes the type gets the malformed message, and gives it up
+const takers = consumerQueues.filter(({ events }) => events.some(({ type }) => type === OrderConfirmed.type))
+
+/** An event that its consumer can not handle, and a message that is no event, among many good ones. */
+export const poison: EventScenario = {
+  name: 'poison',
+  guarantee:
+    'a poison message among 1,000: given up and visible, the rest handled, replayed once the cause is gone',
+  sizes: { full: 1_000, short: 50 },
+  run: async ground => {
+    const { system, broker, random, size } = ground
+    const since = await databaseTime(system.database)
+    const [victim, ...others] = ground.shop.customers
+    const victimId = victim.kind === 'user' ? victim.id : ''
+    const [first = victim, ...rest] = others
+    const malformedId = randomUUID()
+    await refuseNewsOf(ground, victimId)
+    try {
+      const poisoned = random.integer(0, size - 1)
+      const product = await ground.shop.createProduct(size)
+      await inParallel(size, atOnce, async index => {
+        if (index === poisoned) await publishMalformed(broker, malformedId)
+        await ground.shop.checkOut({
+          key: `poison ${index}`,
+          customer: index === poisoned ? victim : random.fork(String(index)).pick([first, ...rest]),
+          items: [{ productId: product.id, quantity: 1 }],
+        })
+        ground.advance()
+      })
+      await waitUntil(
+        'all of it is given up',
+        async () => {
+          await hasten(broker)
+          return (await listDead(broker)).length === takers.length + 1
+        },
+        { timeoutMs: 60_000, pollMs: 200 },
+      )
+    } finally {
+      await acceptNewsAgain(ground)
+    }
+    const letters = await listDead(broker)
+    const missing = await findUnhandled(ground, since)
+    const [unhandled] = missing
+    const ids = [unhandled?.id ?? '', malformedId]
+    const replayed = await events(broker, 'replay', ids[0] ?? '', '--json')
+    const dropped = await events(broker, 'drop', malformedId, '--json')
+    const left = await listDead(broker)
+    return unmet([
+      [
+        missing.length === 1 && unhandled?.type === OrderConfirmed.type,
+        `${missing.length} events were not handled, where one is poison: ${JSON.stringify(missing.slice(0, 5))}`,
+      ],
+      [
+        ids.every(id => letters.some(({ messageId }) => messageId === id)),
+        `npm run events -- dead does not show ${ids.join(' and ')}: ${JSON.stringify(letters)}`,
+      ],
+      [
+        letters.some(
+          ({ error, attempts }) => error.includes(cause) && attempts === defaultRetryDelaysMs.length + 1,
+        ),
+        `not given up for its cause after the last attempt: ${JSON.stringify(letters)}`,
+      ],
+      [replayed.length === 1 && dropped.length === takers.length, 'not replayed and dropped'],
+      [left.length === 0, `still given up: ${JSON.stringify(left)}`],
+    ])
+  },
+}
+
+const cause = 'news of confirmed orders of this customer are refused'
+
+/** Has the database refuse what the consumer writes about a customer's confirmed orders, as a mistake in it would. */
+const refuseNewsOf = async ({ system: { database } }: EventGround, customerId: string): Promise<void> => {
+  await database.query(
+    'notifications',
+    `create function refuse_news() returns trigger language plpgsql as $$
+     begin
+       raise exception '${cause}';
+     end $$`,
+  )
+  await database.query(
+    'notifications',
+    `create trigger refuse_news before insert on order_updates for each row
+     when (new.type = '${OrderConfirmed.type}' and new.customer_id = '${z.uuid().parse(customerId)}')
+     execute function refuse_news()`,
+  )
+}
+
+const acceptNewsAgain = async ({ system: { database } }: EventGround): Promise<void> => {
+  await database.query('notifications', 'drop function refuse_news cascade')
+}
+
+const publishMalformed = (broker: Broker, messageId: string): Promise<void> =>
+  broker.withConnection(async connection => {
+    const publisher = connection.createPublisher({ confirm: true })
+    await publisher.send(
+      { exchange: eventsExchange, routingKey: OrderConfirmed.type, messageId, durable: true },
+      { type: OrderConfirmed.type, data: 'none' },
+    )
+    await publisher.close()
+  })
+
+/** Gives back what waits for its next attempt, as the queues do by themselves once its time is up. */
+const hasten = (broker: Broker): Promise<void> =>
+  broker.withConnection(async connection => {
+    const publisher = connection.createPublisher({ confirm: true })
+    for (const delayMs of defaultRetryDelaysMs) {
+      const message = await connection.basicGet({ queue: retryQueueOf(queue, delayMs), noAck: true })
+      if (message === undefined) continue
+      const { messageId, type, contentType, headers = {}, body } = message
+      await publisher.send({ routingKey: queue, messageId, type, contentType, headers, durable: true }, body)
+    }
+    await publisher.close()
+  })
+
+/** Events that no inbox has while all others are through. */
+const findUnhandled = async (
+  { system: { database } }: EventGround,
+  since: string,
+): Promise<readonly Published[]> => {
+  const published = await readPublished(database, since)
+  let missing: readonly Published[] = []
+  await waitUntil(
+    'the rest is handled',
+    async () => {
+      missing = await findMissing(database, published)
+      return missing.length <= 1
+    },
+    { pollMs: 200 },
+  ).catch(() => {})
+  return missing
+}
+
+const letters = z.array(z.object({ messageId: z.string(), error: z.string(), attempts: z.number() }))
+
+const listDead = (broker: Broker) => events(broker, 'dead', '--json')
+
+/** What `npm run events` says. */
+const events = async (broker: Broker, ...args: readonly string[]): Promise<z.output<typeof letters>> => {
+  const command = startProcess(['commands/events.ts', ...args], { RABBITMQ_URL: broker.url })
+  await command.exited
+  return letters.parse(JSON.parse(command.output()))
+}

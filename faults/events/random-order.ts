@@ -1,0 +1,92 @@
+import { type Envelope, envelopeAttributes } from '@supergraph/messaging/envelope.ts'
+import { connectRabbitMq } from '@supergraph/messaging/rabbitmq.ts'
+import { eventsExchange } from '@supergraph/messaging/rabbitmq-topology.ts'
+import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { z } from 'zod'
+import { unmet } from '../scenario.ts'
+import { settle } from '../settling.ts'
+import { inParallel, waitUntil } from '../waiting.ts'
+import type { Broker } from './broker.ts'
+import { publishEvents } from './event-load.ts'
+import type { EventScenario } from './scenarios.ts'
+
+const copies = 3
+const publishedAtOnce = 64
+const handledWithinMs = 120_000
+const workers = ['notifications-1', 'notifications-2', 'analytics'] as const
+
+/** Real events, taken off the queues before anybody has handled them, that arrive three times each and shuffled. */
+export const randomOrder: EventScenario = {
+  name: 'random-order',
+  guarantee:
+    '10,000 events three times each in random order: the effect of each once, of each order the newest word',
+  sizes: { full: 10_000, short: 100 },
+  run: async ground => {
+    const { system, broker, random, size, noteKill } = ground
+    await Promise.all(workers.map(system.services.kill))
+    for (const _ of workers) noteKill()
+    const events = await collectEvents(broker, async () => {
+      await publishEvents(ground)
+      await settle(system.database)
+    })
+    await purgeQueues(broker)
+    const transport = await connectRabbitMq({ url: broker.url, logger: silent })
+    try {
+      const shuffled = random.fork('deliveries').shuffled(Array.from({ length: copies }, () => events).flat())
+      await Promise.all([
+        ...workers.map(worker => system.services.start(worker)),
+        inParallel(shuffled.length, publishedAtOnce, async index => {
+          const event = shuffled[index]
+          if (event !== undefined) await transport.publish(event)
+        }),
+      ])
+    } finally {
+      await transport.stop()
+    }
+    await waitUntil('the queues are empty', async () => (await countQueued(broker)) === 0, {
+      timeoutMs: handledWithinMs,
+      pollMs: 200,
+    })
+    return unmet([[events.length >= size, `${events.length} of ${size} events to shuffle`]])
+  },
+}
+
+/** Every event that is published while `work` is done. */
+const collectEvents = (broker: Broker, work: () => Promise<void>): Promise<readonly Envelope[]> =>
+  broker.withConnection(async connection => {
+    const queue = 'faults.collected'
+    await connection.queueDeclare({ queue, exclusive: true })
+    await connection.queueBind({ queue, exchange: eventsExchange, routingKey: '#' })
+    const events: Envelope[] = []
+    const consumer = connection.createConsumer(
+      { queue, queueOptions: { exclusive: true }, noAck: true },
+      ({ body }) => {
+        events.push(envelope.parse(body))
+      },
+    )
+    await work()
+    await waitUntil('every event is collected', async () => {
+      const { messageCount } = await connection.queueDeclare({ queue, passive: true })
+      return messageCount === 0
+    })
+    await consumer.close()
+    return events
+  })
+
+const purgeQueues = (broker: Broker): Promise<void> =>
+  broker.withConnection(async connection => {
+    for (const { queue } of consumerQueues) await connection.queuePurge({ queue })
+  })
+
+const countQueued = (broker: Broker): Promise<number> =>
+  broker.withConnection(async connection => {
+    let count = 0
+    for (const { queue } of consumerQueues) {
+      count += (await connection.queueDeclare({ queue, passive: true })).messageCount ?? 0
+    }
+    return count
+  })
+
+const envelope = envelopeAttributes.extend({ type: z.string(), data: z.unknown() })
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} }

@@ -1,0 +1,44 @@
+import { currentTraceparent, isTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { expect, it, vi } from 'vitest'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+const everyone = '{ whoAsksUsers whoAsksProducts }'
+
+const startWithTraces = async () => {
+  const { post, socketClient, users, products } = await startGatewayUnderTest()
+  const traces = () => [...users.received, ...products.received].map(({ headers }) => headers[traceHeader])
+  return { post, socketClient, traces }
+}
+
+it("goes on with the client's trace in every subgraph, in a span of its own", async () => {
+  const { post, traces } = await startWithTraces()
+  await post(everyone, { [traceHeader]: traceparent })
+  const [first, second] = traces()
+  expect(first).toContain(traceId)
+  expect(first).not.toBe(traceparent)
+  expect(second).toBe(first)
+})
+
+it('begins a trace for each operation of a client that sends none, or nonsense', async () => {
+  const { post, traces } = await startWithTraces()
+  await post(everyone)
+  await post(everyone, { [traceHeader]: 'nonsense' })
+  expect(traces()).toHaveLength(4)
+  expect(traces().filter(isTraceparent)).toHaveLength(4)
+  expect(new Set(traces()).size).toBe(2)
+  expect(currentTraceparent()).toBeUndefined()
+})
+
+it('does the same for an operation over a socket, which may carry the trace as an extension', async () => {
+  const { socketClient, traces } = await startWithTraces()
+  const client = socketClient()
+  for (const extensions of [{}, { [traceHeader]: traceparent }]) {
+    const next = vi.fn()
+    client.subscribe({ query: everyone, extensions }, { next, error: () => {}, complete: () => {} })
+    await vi.waitFor(() => expect(next).toHaveBeenCalled())
+  }
+  expect(traces().filter(isTraceparent)).toHaveLength(4)
+  expect(traces().filter(trace => String(trace).includes(traceId))).toHaveLength(2)
+})

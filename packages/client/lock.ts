@@ -1,0 +1,27 @@
+/** Runs work one at a time. */
+export type Lock = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** A lock that all tabs of an origin share by its name; where there are no tabs, one of this process. */
+export const createLock = (name: string): Lock => {
+  const scope: object = globalThis
+  const navigator = 'navigator' in scope ? scope.navigator : undefined
+  return hasLocks(navigator) ? work => navigator.locks.request(name, work) : createLocalLock()
+}
+
+/** A lock of this process. */
+export const createLocalLock = (): Lock => {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
+  }
+}
+
+type LockManager = {
+  readonly request: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>
+}
+
+// n.b. a page that did not come over https has a navigator without locks
+const hasLocks = (navigator: unknown): navigator is { readonly locks: LockManager } =>
+  typeof navigator === 'object' && navigator !== null && 'locks' in navigator && navigator.locks !== undefined

@@ -1,0 +1,24 @@
+import { expect, expectTypeOf, it } from 'vitest'
+import { isFailure, type OperationDocument } from './operation.ts'
+import type { ShopClient } from './shop-client.ts'
+
+it('takes an answer for a failure where no root field has a value and an error says why', () => {
+  const errors = [{ message: 'out' }]
+  expect(isFailure({ data: null })).toBe(true)
+  expect(isFailure({ errors })).toBe(true)
+  expect(isFailure({ data: { orderUpdated: null }, errors })).toBe(true)
+  expect(isFailure({ data: { orderUpdated: null } })).toBe(false)
+  expect(isFailure({ data: { orderUpdated: { order: null } }, errors })).toBe(false)
+})
+
+it('types data and variables by a generated document', () => {
+  type Data = { readonly product: { readonly name: string } | null }
+  type Variables = { readonly id: string }
+  // n.b. as GraphQL Code Generator writes it
+  class TypedDocumentString extends String {
+    readonly __apiType?: (variables: Variables) => Data
+  }
+  const ask = (query: ShopClient['query']) => query(new TypedDocumentString('query'), { id: '1' })
+  expectTypeOf<Awaited<ReturnType<typeof ask>>['data']>().toEqualTypeOf<Data>()
+  expectTypeOf<'{ me { id } }'>().toExtend<OperationDocument<unknown, unknown>>()
+})

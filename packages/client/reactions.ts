@@ -1,0 +1,20 @@
+import type { ShopError } from './shop-error.ts'
+
+/** What a watch does when its subscription has failed. */
+export type Reaction = 'resume' | 'resume later' | 'begin anew' | 'end'
+
+const reactions: Readonly<Record<string, Reaction>> = {
+  // n.b. the socket spaces its attempts to connect out by itself
+  DISCONNECTED: 'resume',
+  UNREACHABLE: 'resume later',
+  SLOW_CONSUMER: 'resume later',
+  SERVICE_UNAVAILABLE: 'resume later',
+  SERVICE_TIMEOUT: 'resume later',
+  // n.b. the session's token is over, and the gateway is closing the socket
+  UNAUTHENTICATED: 'resume later',
+  CURSOR_EXPIRED: 'begin anew',
+}
+
+/** How to go on after an error, for somebody signed in or not; what connecting again can't mend ends the watch. */
+export const reactionTo = ({ code }: ShopError, isSignedIn: boolean): Reaction =>
+  code === 'UNAUTHENTICATED' && !isSignedIn ? 'end' : (reactions[code] ?? 'end')

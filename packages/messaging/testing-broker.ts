@@ -1,0 +1,154 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Connection } from 'rabbitmq-client'
+
+/** A RabbitMQ of one test's own, which may be treated badly. */
+export type PrivateBroker = {
+  readonly url: string
+  /**
+   * Ends it as kill -9 does; what it has confirmed it still has after `restart`. A quorum queue that was declared a moment
+   * before does not outlive it (seen with RabbitMQ 3.10): restart in order once after declaring.
+   */
+  readonly kill: () => Promise<void>
+  /** Starts it again on its data, after ending it in order where it runs, and waits until it takes connections. */
+  readonly restart: () => Promise<void>
+  /** Makes it refuse what publishers send, as it does when its memory runs out, until told otherwise. */
+  readonly block: (isBlocked: boolean) => Promise<void>
+  /** Ends it and deletes its data. */
+  readonly stop: () => Promise<void>
+}
+
+const programs = ['/usr/lib/rabbitmq/bin', '/opt/rabbitmq/sbin'].find(folder =>
+  existsSync(join(folder, 'rabbitmq-server')),
+)
+const readyWithinMs = 60_000
+
+/** Whether this machine has RabbitMQ installed. */
+export const canStartPrivateBroker = programs !== undefined
+
+/** Starts a RabbitMQ with ports and data of its own; undefined where it is not installed. */
+export const startPrivateBroker = async (): Promise<PrivateBroker | undefined> => {
+  if (programs === undefined) return undefined
+  const folder = programs
+  const home = await mkdtemp(join(tmpdir(), 'supergraph-test-rabbitmq-'))
+  const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()]
+  await writeFile(join(home, 'plugins'), '[].')
+  // n.b. the machine's own configuration file would win over the variables below
+  await writeFile(join(home, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`)
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    RABBITMQ_NODENAME: `test-${port}@localhost`,
+    RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_MNESIA_BASE: join(home, 'data'),
+    RABBITMQ_LOG_BASE: join(home, 'log'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins'),
+    RABBITMQ_PID_FILE: join(home, 'pid'),
+  }
+  const run = promisify(execFile)
+  const url = `amqp://guest:guest@127.0.0.1:${port}`
+  // n.b. left to the broker, the port mapper would become a daemon that nobody ends
+  const portMapper = spawn('epmd', { env, stdio: 'ignore' }).on('error', () => undefined)
+  let server: ChildProcess | undefined
+
+  const start = async () => {
+    server = spawn(join(folder, 'rabbitmq-server'), { env, stdio: 'ignore', detached: true })
+    await untilReady(url, server)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    if (server === undefined) return
+    const ending = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined
+    signalGroup(server, signal)
+    await ending
+    server = undefined
+  }
+  const restart = async () => {
+    await end('SIGTERM')
+    await start()
+  }
+  const kill = () => end('SIGKILL')
+  const killAtExit = () => {
+    if (server !== undefined) signalGroup(server, 'SIGKILL')
+    portMapper.kill('SIGKILL')
+  }
+  process.on('exit', killAtExit)
+  const stop = async () => {
+    await kill()
+    process.off('exit', killAtExit)
+    portMapper.kill('SIGKILL')
+    await rm(home, { recursive: true, force: true })
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url,
+    kill,
+    restart,
+    block: async isBlocked => {
+      await run(join(folder, 'rabbitmqctl'), ['set_vm_memory_high_watermark', isBlocked ? '0' : '0.6'], {
+        env,
+      })
+    },
+    stop,
+  }
+}
+
+// n.b. the program that was started is a shell: the broker is its child, in the same group
+const signalGroup = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // it is gone already
+  }
+}
+
+const untilReady = async (url: string, server: ChildProcess): Promise<void> => {
+  const connection = new Connection({ url, retryLow: 100, retryHigh: 300, connectionTimeout: 2_000 })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = setTimeout(
+    () => reject(new Error(`RabbitMQ is not ready within ${readyWithinMs / 1_000} s.`)),
+    readyWithinMs,
+  )
+  server.once('exit', code => reject(new Error(`RabbitMQ ended with ${code} while it started.`)))
+  server.once('error', reject)
+  connection.on('connection', () => resolve())
+  connection.on('error', () => undefined)
+  try {
+    await promise
+    await connection.close()
+  } finally {
+    clearTimeout(timer)
+    connection.unsafeDestroy()
+  }
+}
+
+// n.b. below the ports that systems hand out to connections: one of those could take it while the broker is away
+const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = 10_000 + randomInt(9_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    server.close()
+    if (isFree) return port
+  }
+}

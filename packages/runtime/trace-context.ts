@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+
+/** The header, and the CloudEvents attribute, that carries a W3C trace context from process to process. */
+export const traceHeader = 'traceparent'
+
+const storage = new AsyncLocalStorage<string>()
+
+/** The `traceparent` of the work under way, to be sent with whatever that causes; undefined outside of any trace. */
+export const currentTraceparent = (): string | undefined => storage.getStore()
+
+/**
+ * Runs a task, and all that it starts, in a span of its own: of the trace that `traceparent` names, or of a new one where
+ * that is absent or invalid.
+ */
+export const runInTrace = <T>(traceparent: unknown, task: () => T): T =>
+  storage.run(childOf(traceparent), task)
+
+/** Whether a text is a `traceparent` as W3C Trace Context has it, of any version. */
+export const isTraceparent = (text: unknown): text is string =>
+  typeof text === 'string' && shape.exec(text) !== null
+
+// n.b. a version after 00 may append fields; version ff and ids of zeros alone are invalid
+const shape =
+  /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/
+
+const childOf = (traceparent: unknown): string => {
+  const { traceId, flags } =
+    (typeof traceparent === 'string' ? shape.exec(traceparent)?.groups : undefined) ?? {}
+  return `00-${traceId ?? hex(16)}-${hex(8)}-${flags ?? '01'}`
+}
+
+const hex = (bytes: number): string => {
+  const text = randomBytes(bytes).toString('hex')
+  return /[^0]/.test(text) ? text : hex(bytes)
+}

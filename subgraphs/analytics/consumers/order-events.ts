@@ -1,0 +1,57 @@
+import type { EnvelopeOf } from '@supergraph/messaging/consumer.ts'
+import { OrderCancelled, OrderConfirmed, OrderRefunded } from '@supergraph/schema/events/orders.ts'
+import type { EntityManager } from 'typeorm'
+import { keepProductNames, type ProductName } from '../database/product-names.ts'
+import { recordOrderFacts } from '../database/sales-store.ts'
+import type { OrderFact } from '../domain/order-fact.ts'
+
+/** The events of orders that change the figures. */
+export const orderEvents = [OrderConfirmed, OrderCancelled, OrderRefunded] as const
+
+export type OrderEvent = EnvelopeOf<(typeof orderEvents)[number]>
+
+/** Lets events of one order take effect, each once, in whatever order they come. */
+export const recordOrderEvents = async (
+  manager: EntityManager,
+  orderId: string,
+  events: readonly OrderEvent[],
+): Promise<void> => {
+  await recordOrderFacts(manager, orderId, events.map(toFact))
+  await keepProductNames(manager, events.flatMap(namesIn))
+}
+
+const toFact = (event: OrderEvent): OrderFact => {
+  const { version } = event
+  const day = new Date(event.time).toISOString().slice(0, 'yyyy-mm-dd'.length)
+  switch (event.type) {
+    case OrderConfirmed.type: {
+      const { items, total } = event.data
+      const lines = items.map(({ productId, quantity, unitPriceMinor }) => ({
+        productId,
+        quantity,
+        unitPriceMinor,
+      }))
+      return { kind: 'confirmed', version, day, currency: total.currency, lines }
+    }
+    case OrderCancelled.type:
+      return { kind: 'cancelled', version, day }
+    case OrderRefunded.type: {
+      const { amount, isFull, items } = event.data
+      return { kind: 'refunded', version, day, amountMinor: amount.amountMinor, isFull, items }
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+const namesIn = (event: OrderEvent): readonly ProductName[] => {
+  if (event.type !== OrderConfirmed.type) return []
+  return event.data.items.map(({ productId, productName: name, sku }) => ({
+    productId,
+    name,
+    sku,
+    isArchived: false,
+    version: 0,
+    namedAt: event.time,
+  }))
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+const units = z.object({ productId: z.string(), quantity: z.int() })
+
+/** What an event says about an order's sales; `version` is the order's, `day` the event's UTC date in ISO 8601. */
+export const orderFact = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('confirmed'),
+    version: z.int(),
+    day: z.string(),
+    currency: z.string(),
+    lines: z.array(units.extend({ unitPriceMinor: z.int() }).readonly()).readonly(),
+  }),
+  z.object({ kind: z.literal('cancelled'), version: z.int(), day: z.string() }),
+  z.object({
+    kind: z.literal('refunded'),
+    version: z.int(),
+    day: z.string(),
+    amountMinor: z.int(),
+    /** Whether it returns everything that is left, whatever else it says. */
+    isFull: z.boolean(),
+    /** Units that it takes back; none where it returns money alone. */
+    items: z.array(units.readonly()).readonly(),
+  }),
+])
+
+export type OrderFact = Readonly<z.output<typeof orderFact>>

@@ -1,0 +1,20 @@
+import {
+  brokerVariables,
+  parseEnvironment,
+  subgraphVariables,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { z } from 'zod'
+
+const variables = z.object(subgraphVariables('analytics', 4005))
+
+/** The settings of the analytics subgraph. */
+export type Environment = z.output<typeof variables>
+
+/** Reads the settings; throws one EnvironmentError that names every mistake. */
+export const readEnvironment = (source: Variables = process.env): Environment =>
+  parseEnvironment('analytics', variables, source)
+
+/** Reads the settings of a process of its own, which needs the broker besides. */
+export const readProcessEnvironment = (source: Variables = process.env) =>
+  parseEnvironment('analytics', variables.extend(brokerVariables), source)

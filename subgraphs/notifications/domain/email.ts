@@ -1,0 +1,66 @@
+import { namedUuid } from '@supergraph/runtime/uuid.ts'
+import { z } from 'zod'
+import { createOrderNotification, type Occurrence, type OrderNews } from './notification.ts'
+
+const money = z.object({ amountMinor: z.int(), currency: z.string() })
+const order = z.object({ orderId: z.string(), number: z.string(), total: money })
+
+/** What an e-mail tells, as it is kept until it is sent. */
+export const emailContent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('WELCOME') }),
+  order.extend({
+    kind: z.literal('ORDER_CONFIRMED'),
+    items: z.array(
+      z.object({ productName: z.string(), sku: z.string(), quantity: z.int(), unitPriceMinor: z.int() }),
+    ),
+  }),
+  order.extend({ kind: z.literal('ORDER_REJECTED'), reason: z.string() }),
+  order.extend({ kind: z.literal('ORDER_CANCELLED'), reason: z.string().nullable() }),
+  order.extend({
+    kind: z.literal('ORDER_SHIPPED'),
+    carrier: z.string().nullable(),
+    trackingNumber: z.string(),
+  }),
+  order.extend({ kind: z.literal('ORDER_DELIVERED') }),
+  order.extend({
+    kind: z.literal('ORDER_REFUNDED'),
+    amount: money,
+    isFull: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+])
+
+export type EmailContent = z.output<typeof emailContent>
+
+/** An e-mail before it is stored; to which address it goes is decided when it is sent. */
+export type NewEmail = {
+  /** The same for the same event and user. */
+  readonly id: string
+  readonly userId: string
+  readonly eventId: string
+  readonly subject: string
+  readonly content: EmailContent
+  /** When the event happened. */
+  readonly createdAt: Date
+}
+
+/** The greeting of a new user. */
+export const createWelcomeEmail = (event: Occurrence, userId: string): NewEmail => ({
+  ...headOf(event, userId),
+  subject: 'Your account is ready',
+  content: { kind: 'WELCOME' },
+})
+
+/** What an order's customer is written about a change of the order. */
+export const createOrderEmail = (event: Occurrence, news: OrderNews): NewEmail => ({
+  ...headOf(event, news.customerId),
+  subject: createOrderNotification(event, news).title,
+  content: emailContent.parse(news),
+})
+
+const headOf = (event: Occurrence, userId: string) => ({
+  id: namedUuid(`email ${event.id} ${userId}`, Date.parse(event.time)),
+  userId,
+  eventId: event.id,
+  createdAt: new Date(event.time),
+})

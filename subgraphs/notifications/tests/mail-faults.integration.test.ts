@@ -1,0 +1,155 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { describe, expect, it } from 'vitest'
+import { createOrderEvents, userRegistered } from './events.ts'
+import { type Fault, startMailServer } from './mail-server.ts'
+import { createPostOffice } from './post-office.ts'
+import { createUser } from './system.ts'
+
+const welcome = (userId = createUser().id) =>
+  userRegistered(userId, { email: 'ada@example.com', occurredAt: new Date() })
+
+const passing: readonly (readonly [string, Fault])[] = [
+  ['refuses the recipient for now', { at: 'RCPT', code: 450 }],
+  ['refuses the message for now', { at: 'DATA', code: 451 }],
+  ['takes the message and vanishes', 'drops after DATA'],
+  ['takes the message and says nothing more', 'hangs after DATA'],
+]
+
+describe.each(passing)('a mail server that %s', (_, fault) => {
+  it('is tried again after 10 s under the same Message-ID, and loses nothing', async () => {
+    const { startReplica, mail, emails, settled, makeDue } = await createPostOffice({ sendTimeoutMs: 500 })
+    const { transport } = await startReplica()
+    mail.failWith(fault)
+    await transport.publish(welcome())
+    await expect.poll(async () => (await emails())[0]?.last_error).toEqual(expect.any(String))
+    const [failed] = await emails()
+    expect(failed).toMatchObject({ state: 'PENDING', attempts: 1 })
+    expect(failed?.due_in_s).toBeGreaterThan(8)
+    expect(failed?.due_in_s).toBeLessThanOrEqual(10)
+
+    mail.failWith()
+    const before = mail.received.length
+    await makeDue()
+    await settled('SENT')
+    expect(mail.received).toHaveLength(before + 1)
+    for (const { email } of mail.received) expect(email.messageId).toBe(`<${failed?.id}@shop.example>`)
+  })
+})
+
+it('waits twice as long with each failure, up to 10 minutes', async () => {
+  const { startReplica, mail, emails, makeDue, sql } = await createPostOffice()
+  const { transport } = await startReplica()
+  mail.failWith({ at: 'RCPT', code: 450 })
+  await transport.publish(welcome())
+  const waits: number[] = []
+  for (const attempts of [1, 2, 3, 4]) {
+    await expect.poll(async () => (await emails())[0]?.attempts).toBe(attempts)
+    await expect.poll(async () => (await emails())[0]?.due_in_s).toBeLessThan(100)
+    waits.push(Math.round(((await emails())[0]?.due_in_s ?? 0) / 10))
+    await makeDue()
+  }
+  expect(waits).toEqual([1, 2, 4, 8])
+  await expect.poll(async () => (await emails())[0]?.attempts).toBe(5)
+  await sql.query('update emails set attempts = 50')
+  await makeDue()
+  await expect.poll(async () => (await emails())[0]?.due_in_s).toBeGreaterThan(500)
+  expect((await emails())[0]?.due_in_s).toBeLessThanOrEqual(600)
+})
+
+it('delivers everything once a mail server is back that was away', async () => {
+  const { startReplica, mail, emails, settled, makeDue } = await createPostOffice()
+  const replicas = [await startReplica(), await startReplica()]
+  await mail.stop()
+  const events = Array.from({ length: 25 }, () => welcome())
+  await Promise.all(events.map((event, index) => replicas[index % 2]?.transport.publish(event)))
+  await expect.poll(async () => (await emails()).every(({ last_error }) => last_error !== null)).toBe(true)
+  expect((await emails()).map(({ state }) => state)).toEqual(events.map(() => 'PENDING'))
+
+  const back = await startMailServer({ port: mail.port })
+  await makeDue()
+  await settled('SENT')
+  const ids = back.received.map(({ email }) => email.messageId)
+  expect([ids.length, new Set(ids).size]).toEqual([25, 25])
+})
+
+it.each([
+  { at: 'RCPT', code: 550 },
+  { at: 'DATA', code: 554 },
+] as const)('gives up on what a mail server refuses for good ($at $code), and goes on with the rest', async fault => {
+  const { startReplica, mail, emails, settled } = await createPostOffice()
+  const { transport } = await startReplica()
+  mail.failWith(fault)
+  await transport.publish(welcome())
+  await settled('FAILED')
+  expect(await emails()).toMatchObject([
+    { attempts: 1, last_error: expect.stringContaining('not this time') },
+  ])
+  mail.failWith()
+  await transport.publish(welcome())
+  await settled('FAILED', 'SENT')
+  expect((await emails()).map(({ state }) => state).toSorted()).toEqual(['FAILED', 'SENT'])
+})
+
+it('tries again where the mail server refuses us rather than the e-mail', async () => {
+  const { startReplica, mail, emails, settled, makeDue } = await createPostOffice()
+  const { transport } = await startReplica({ SMTP_URL: mail.url.replace('//', '//shop:secret@') })
+  mail.failWith({ at: 'AUTH', code: 535 })
+  await transport.publish(welcome())
+  await expect.poll(async () => (await emails())[0]?.last_error).toEqual(expect.any(String))
+  expect(await emails()).toMatchObject([{ state: 'PENDING', attempts: 1 }])
+  expect(JSON.stringify(await emails())).not.toContain('secret')
+  mail.failWith()
+  await makeDue()
+  await settled('SENT')
+})
+
+it('gives up after three days, with the last error', async () => {
+  const { startReplica, mail, emails, settled, makeDue, sql } = await createPostOffice()
+  const { transport } = await startReplica()
+  mail.failWith({ at: 'RCPT', code: 450 })
+  await transport.publish(welcome())
+  await expect.poll(async () => (await emails())[0]?.last_error).toEqual(expect.any(String))
+  await sql.query(`update emails set created_at = now() - interval '3 days' + interval '5 s'`)
+  await makeDue()
+  await settled('FAILED')
+  expect(await emails()).toMatchObject([
+    { attempts: 2, last_error: expect.stringContaining('not this time') },
+  ])
+})
+
+it('leaves to another sender what it is at, and takes over what a killed one left', async () => {
+  const { startReplica, mail, emails, settled, makeDue, sql } = await createPostOffice()
+  const user = createUser()
+  const [first] = [await startReplica()]
+  mail.failWith({ at: 'RCPT', code: 450 })
+  await first.transport.publish(welcome(user.id))
+  await expect.poll(async () => (await emails())[0]?.last_error).toEqual(expect.any(String))
+  mail.failWith()
+  // n.b. as a sender leaves it that was killed on its way
+  await sql.query(`update emails set attempts = 2, due_at = now() + interval '100 s'`)
+  await first.transport.publish(createOrderEvents(user.id, uuidv7(), new Date()).confirmed())
+  await expect.poll(() => mail.received.length).toBe(1)
+  expect(mail.received[0]?.email.subject).toBe('Order 100001 is confirmed')
+  expect(await emails()).toMatchObject([{ state: 'PENDING', attempts: 2 }, { state: 'SENT' }])
+  await makeDue()
+  await settled('SENT')
+  expect(mail.received[1]?.email.subject).toBe('Your account is ready')
+})
+
+it('stops within seconds while a mail server hangs, and sends the e-mail after the next start', async () => {
+  const { startReplica, mail, emails, settled, makeDue } = await createPostOffice()
+  const { transport, stop } = await startReplica()
+  mail.failWith('hangs after DATA')
+  await transport.publish(welcome())
+  await expect.poll(() => mail.received.length).toBe(1)
+  const startedAt = performance.now()
+  await stop()
+  expect(performance.now() - startedAt).toBeLessThan(6_000)
+  expect(await emails()).toMatchObject([{ state: 'PENDING', attempts: 1 }])
+
+  mail.failWith()
+  await startReplica()
+  await makeDue()
+  await settled('SENT')
+  expect(new Set(mail.received.map(({ email }) => email.messageId)).size).toBe(1)
+})

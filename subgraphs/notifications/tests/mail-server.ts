@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import PostalMime, { type Email } from 'postal-mime'
+import { SMTPServer } from 'smtp-server'
+import { onTestFinished } from 'vitest'
+
+/** How a mail server treats the next e-mails: it refuses them with a code, takes them and vanishes, or says nothing more. */
+export type Fault =
+  | { readonly at: 'AUTH' | 'RCPT' | 'DATA'; readonly code: number }
+  | 'drops after DATA'
+  | 'hangs after DATA'
+  | undefined
+
+/** What came in, whether it was confirmed or not. */
+export type Received = { readonly recipients: readonly string[]; readonly raw: string; readonly email: Email }
+
+/** A mail server that keeps what it is sent, and fails as it is told. */
+export const startMailServer = async ({ port = 0, fault }: { port?: number; fault?: Fault } = {}) => {
+  const received: Received[] = []
+  const sockets = new Set<Socket>()
+  let current = fault
+  const refusalAt = (stage: 'AUTH' | 'RCPT' | 'DATA') =>
+    typeof current === 'object' && current.at === stage
+      ? Object.assign(new Error('not this time'), { responseCode: current.code })
+      : null
+
+  const server = new SMTPServer({
+    authOptional: true,
+    allowInsecureAuth: true,
+    disabledCommands: ['STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onAuth: (_auth, _session, done) => {
+      const refusal = refusalAt('AUTH')
+      if (refusal === null) done(null, { user: 'shop' })
+      else done(refusal)
+    },
+    onRcptTo: (_address, _session, done) => done(refusalAt('RCPT')),
+    onData: async (stream, { envelope }, done) => {
+      const raw = await buffer(stream)
+      received.push({
+        recipients: envelope.rcptTo.map(({ address }) => address),
+        raw: raw.toString('utf8'),
+        email: await PostalMime.parse(raw),
+      })
+      if (current === 'hangs after DATA') return
+      if (current === 'drops after DATA') for (const socket of sockets) socket.destroy()
+      else done(refusalAt('DATA'))
+    },
+  })
+  server.on('error', () => {})
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  const address = server.server.address()
+  const stop = () => new Promise<void>(resolve => server.close(() => resolve()))
+  onTestFinished(stop)
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port
+  return {
+    received,
+    port: actualPort,
+    url: `smtp://127.0.0.1:${actualPort}`,
+    /** Fails so from now on; not at all without one. */
+    failWith: (next?: Fault) => {
+      current = next
+    },
+    stop,
+  }
+}

@@ -1,0 +1,48 @@
+import { expect } from 'vitest'
+import type { NotificationsOptions } from '../server.ts'
+import { startMailServer } from './mail-server.ts'
+import { createSystem } from './system.ts'
+
+/** A row of `emails`, as tests look at it. */
+export type EmailState = {
+  readonly id: string
+  readonly state: string
+  readonly attempts: number
+  readonly last_error: string | null
+  readonly due_in_s: number
+}
+
+/** One database, a mail server, and replicas that send through it. */
+export const createPostOffice = async (options: NotificationsOptions = {}) => {
+  const system = await createSystem()
+  const mail = await startMailServer()
+  const variables = {
+    SMTP_URL: mail.url,
+    MAIL_FROM: 'The Shop <shop@shop.example>',
+    SHOP_URL: 'https://shop.example/eu/',
+  }
+  const emails = async (): Promise<readonly EmailState[]> => {
+    const { rows } = await system.sql.query(
+      `select id, state, attempts, last_error, extract(epoch from due_at - now())::float8 as due_in_s
+       from emails order by created_at, id`,
+    )
+    return rows
+  }
+  return {
+    ...system,
+    mail,
+    emails,
+    startReplica: (overrides: Readonly<Record<string, string>> = {}) =>
+      system.startReplica(options, { ...variables, ...overrides }),
+    /** Waits until every e-mail is in one of these states. */
+    settled: (...states: readonly string[]) =>
+      expect
+        .poll(async () => (await emails()).every(({ state }) => states.includes(state)), { timeout: 10_000 })
+        .toBe(true),
+    /** Lets time pass: whatever waits for its next attempt, or for a lease to end, is due now. */
+    makeDue: async () => {
+      await system.sql.query(`update emails set due_at = now() where state = 'PENDING'`)
+      await system.sql.query(`select pg_notify('emails', '')`)
+    },
+  }
+}
