@@ -60,14 +60,18 @@ export const startProcess = (
 const portsPerWorker = 1_500
 const firstPort = 20_000 + (Number(process.env.VITEST_POOL_ID ?? process.pid) % 8) * portsPerWorker
 
-/** Ports that nothing listens on. */
+const handedOut = new Set<number>()
+
+/** Ports that nothing listens on, each handed out once. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const ports = new Set<number>()
-  while (ports.size < count) {
+  const ports: number[] = []
+  while (ports.length < count) {
     const port = firstPort + randomInt(portsPerWorker)
-    if (await isFree(port)) ports.add(port)
+    if (handedOut.has(port)) continue
+    handedOut.add(port)
+    if (await isFree(port)) ports.push(port)
   }
-  return [...ports]
+  return ports
 }
 
 const isFree = async (port: number): Promise<boolean> => {

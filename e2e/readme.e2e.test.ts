@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { embeddedVariables } from './allocations.ts'
-import { type Answer, createFrontEnd, type Watch } from './client.ts'
+import { type Answer, createFrontEnd, signIn, type Watch } from './client.ts'
 import { startProcess } from './processes.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-readme-'))
@@ -11,6 +11,8 @@ const variables = await embeddedVariables(directory)
 const url = `http://127.0.0.1:${variables.PORT}/graphql`
 const system = startProcess(['start.ts'], variables)
 const soon = { timeout: 15_000, interval: 100 }
+/** How much news of the demo Ada gets. */
+const demoNews = 10
 const watches: Watch[] = []
 const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
 let orderId = ''
@@ -50,6 +52,12 @@ it('answers the README tour with the answers that the README shows', async () =>
   await system.waitFor(/Ctrl-C/)
   const steps = [...readme.matchAll(/```graphql\n(.*?)```\s+```json\n(.*?)```/gs)]
   expect(steps.length).toBeGreaterThan(10)
+
+  // n.b. a slow start may still be bringing the news of the demo's orders
+  const ada = await signIn(url, { email: 'ada@example.com', password: 'supergraph-demo' })
+  const unread = async () =>
+    (await ada.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
+  await expect.poll(unread, { timeout: 45_000, interval: 100 }).toBe(demoNews)
 
   let frontEnd = createFrontEnd(url)
   let cursor = ''
