@@ -3,12 +3,13 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY gateway/package.json gateway/
-COPY mailbox/package.json mailbox/
-COPY packages/client/package.json packages/client/
+COPY stand-ins/mailbox/package.json stand-ins/mailbox/
+COPY client/package.json client/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/runtime/package.json packages/runtime/
-COPY payment-simulator/package.json payment-simulator/
+COPY stand-ins/payment-simulator/package.json stand-ins/payment-simulator/
+COPY demo/package.json demo/
 COPY schema/package.json schema/
 COPY subgraphs/analytics/package.json subgraphs/analytics/
 COPY subgraphs/notifications/package.json subgraphs/notifications/

@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '.data/**']
-const globalSetup = [
-  'packages/postgres/testing-global-setup.ts',
-  'packages/messaging/testing-global-setup.ts',
-]
+const globalSetup = ['packages/postgres/tests/global-setup.ts', 'packages/messaging/tests/global-setup.ts']
 
 export default defineConfig({
   // n.b. Node loads graphql's CommonJS build; Vite would load the other one beside it, and graphql refuses two of itself

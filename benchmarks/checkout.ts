@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runCommand, startProgress, UsageError } from '../commands/retail/command-line.ts'
+import { runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { openFloor } from './checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
 import { floorLine, headLine, loadLine, stepLines } from './checkout/report.ts'

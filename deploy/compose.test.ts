@@ -18,7 +18,7 @@ import { type ComposeFile, readComposeFile } from './compose-file.ts'
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const runKeys = (...args: readonly string[]) =>
-  execFileSync(process.execPath, [join(root, 'commands/keys.ts'), ...args], { encoding: 'utf8' })
+  execFileSync(process.execPath, [join(root, 'commands/keys/keys.ts'), ...args], { encoding: 'utf8' })
 
 const text = read('docker-compose.yml')
 const secrets = parseEnv(runKeys())

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brokerUrl, createTestNamespace } from '@supergraph/messaging/testing.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { vi } from 'vitest'
@@ -215,8 +215,11 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
 }
 
 const programOf = (service: Service): string => {
-  if (service === 'gateway' || service === 'mailbox') return `${service}/main.ts`
-  return service === 'paymentSimulator' ? 'payment-simulator/main.ts' : `subgraphs/${service}/main.ts`
+  if (service === 'gateway') return 'gateway/main.ts'
+  if (service === 'mailbox') return 'stand-ins/mailbox/main.ts'
+  return service === 'paymentSimulator'
+    ? 'stand-ins/payment-simulator/main.ts'
+    : `subgraphs/${service}/main.ts`
 }
 
 const portOfEach = async (): Promise<Readonly<Record<Service, number>>> => {

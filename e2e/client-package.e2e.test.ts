@@ -239,7 +239,7 @@ it('says SIGNED_OUT when the session is ended elsewhere', async () => {
 })
 
 it("runs the README's examples as they stand", async () => {
-  const readme = await readFile(join(import.meta.dirname, '..', 'packages', 'client', 'README.md'), 'utf8')
+  const readme = await readFile(join(import.meta.dirname, '..', 'client', 'README.md'), 'utf8')
   const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
   expect(examples).toHaveLength(2)
   // n.b. beside the test, so that they find the project's packages

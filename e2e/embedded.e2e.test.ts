@@ -64,10 +64,10 @@ it('keeps accounts and orders over a restart and a kill -9', async () => {
 it('shows its events to the operator, and that nothing was given up', async () => {
   const { variables, url } = await installation()
   await start(variables)
-  const dead = startProcess(['commands/events.ts', 'dead'], variables)
+  const dead = startProcess(['commands/events/events.ts', 'dead'], variables)
   expect(await dead.exited).toBe(0)
   expect(dead.output()).toContain('nothing was given up')
-  const tail = startProcess(['commands/events.ts', 'tail', '--last', '10'], variables)
+  const tail = startProcess(['commands/events/events.ts', 'tail', '--last', '10'], variables)
   onTestFinished(async () => void (await tail.end('SIGKILL')))
   await createFrontEnd(url).ask(
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
@@ -157,10 +157,10 @@ it('starts over after npm run reset, which refuses while the system runs', async
   const { variables, url, directory } = await installation()
   const running = await start(variables)
   await signUp(url, 'Soon Gone')
-  const refused = startProcess(['commands/reset.ts'], variables)
+  const refused = startProcess(['commands/data/reset.ts'], variables)
   expect(await refused.exited).toBe(1)
   await running.end('SIGTERM')
-  const reset = startProcess(['commands/reset.ts'], variables)
+  const reset = startProcess(['commands/data/reset.ts'], variables)
   expect(await reset.exited).toBe(0)
   await expect(readdir(directory)).rejects.toThrow('ENOENT')
   await start(variables)

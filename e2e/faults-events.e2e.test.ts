@@ -1,4 +1,4 @@
-import { canStartPrivateBroker } from '@supergraph/messaging/testing-broker.ts'
+import { canStartPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsSuite } from '../faults/events/suite.ts'
 import type { RunningSuite } from '../faults/suite.ts'

@@ -1,4 +1,4 @@
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
+import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkoutSuite } from '../faults/checkout/suite.ts'
 import type { RunningSuite } from '../faults/suite.ts'

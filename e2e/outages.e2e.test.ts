@@ -1,4 +1,4 @@
-import { brokerUrl } from '@supergraph/messaging/testing.ts'
+import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { demoPassword, type ProcessPerService, startProcessPerService } from './allocations.ts'
 import { createFrontEnd, type FrontEnd, signIn } from './client.ts'

@@ -77,10 +77,10 @@ const analyticsUrls = ({ databaseUrls }: Allocation) => ({
 })
 
 it('imports products and replays orders with a table of what was taken and refused; again changes nothing', async () => {
-  const imported = await run('commands/import.ts', 'products')
+  const imported = await run('commands/retail/import.ts', 'products')
   expect(imported).toMatchObject({ code: 0, output: expect.stringMatching(/created +2\n/) })
   expect(imported.output).toMatch(/fee, discount or voucher +1\n/)
-  const replayed = await run('commands/replay.ts')
+  const replayed = await run('commands/retail/replay.ts')
   expect(replayed).toMatchObject({ code: 0, output: expect.stringMatching(/orders +placed +2\n/) })
   expect(replayed.output).toMatch(/cancellations +cancelled +1\n/)
   expect(replayed.output).toMatch(/invoices refused +no customer +2\n/)
@@ -104,23 +104,23 @@ it('imports products and replays orders with a table of what was taken and refus
   expect((await checkLedger(system.databaseUrls)).violations).toEqual([])
   // n.b. 4 holders and 2 lanterns are sold, and 6 holders that came back
   await vi.waitFor(async () => expect(await salesInPounds()).toEqual(soldInPounds), 10_000)
-  const rebuilt = startProcess(['commands/rebuild-analytics.ts'], analyticsUrls(system))
+  const rebuilt = startProcess(['commands/analytics/rebuild-analytics.ts'], analyticsUrls(system))
   expect([await rebuilt.exited, rebuilt.output()]).toEqual([0, expect.stringContaining('16 orders in')])
   expect(await salesInPounds()).toEqual(soldInPounds)
 
-  expect((await run('commands/import.ts', 'products')).output).toMatch(/unchanged +2\n/)
-  const again = await run('commands/replay.ts')
+  expect((await run('commands/retail/import.ts', 'products')).output).toMatch(/unchanged +2\n/)
+  const again = await run('commands/retail/replay.ts')
   expect(again.output).toMatch(/already registered +2\n/)
   expect(again.output).toMatch(/already placed +2\n/)
   expect(await state()).toEqual(after)
 })
 
 it('explains a wrong call, and says plainly when nobody answers', async () => {
-  const wrong = startProcess(['commands/import.ts', 'customers'], {})
+  const wrong = startProcess(['commands/retail/import.ts', 'customers'], {})
   expect(await wrong.exited).toBe(2)
   expect(wrong.output()).toContain('npm run import -- products FILE.csv')
   const nobody = startProcess(
-    ['commands/replay.ts', join(folder, 'lines.csv'), '--url', 'http://127.0.0.1:1/graphql'],
+    ['commands/retail/replay.ts', join(folder, 'lines.csv'), '--url', 'http://127.0.0.1:1/graphql'],
     {},
   )
   expect(await nobody.exited).toBe(1)

@@ -157,7 +157,9 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       const running = Promise.all(
         [load(), load()].map(one => one.catch((error: unknown) => failures.push(error))),
       )
-      const rotation = startProcess(['commands/rotate-keys.ts'], { DATABASE_URL: system.databaseUrls.users })
+      const rotation = startProcess(['commands/keys/rotate-keys.ts'], {
+        DATABASE_URL: system.databaseUrls.users,
+      })
       expect([await rotation.exited, rotation.output()]).toEqual([
         0,
         expect.stringMatching(/^key \S+ signs from /),

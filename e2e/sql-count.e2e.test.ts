@@ -5,7 +5,7 @@ import { readEnvironment as readOrdersEnvironment } from '@supergraph/orders/env
 import { startOrders } from '@supergraph/orders/server.ts'
 import { readEnvironment as readPaymentSimulatorEnvironment } from '@supergraph/payment-simulator/environment.ts'
 import { startPaymentSimulator } from '@supergraph/payment-simulator/server.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { readEnvironment as readProductsEnvironment } from '@supergraph/products/environment.ts'
 import { startProducts } from '@supergraph/products/server.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'

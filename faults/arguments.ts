@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { UsageError } from '../commands/retail/command-line.ts'
+import { UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/suite.ts'
 import { eventsSuite } from './events/suite.ts'
 import type { Size } from './scenario.ts'

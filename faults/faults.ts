@@ -1,4 +1,4 @@
-import { runCommand, startProgress } from '../commands/retail/command-line.ts'
+import { runCommand, startProgress } from '../commands/command-line.ts'
 import { readArguments } from './arguments.ts'
 import { checkoutSuite } from './checkout/suite.ts'
 import { eventsSuite } from './events/suite.ts'

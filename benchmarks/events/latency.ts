@@ -1,5 +1,5 @@
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
-import { startRelay } from '@supergraph/messaging/relay.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'

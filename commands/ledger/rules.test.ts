@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { EventCase, OrderCase, ShelfCase } from './cases.ts'
+import { judgeEvent, judgeInbox, judgeOrder, judgeShelf } from './rules.ts'
 import {
   cancelledCase,
   healthyCase,
@@ -8,8 +9,7 @@ import {
   heard,
   pendingCase,
   pendingOrder,
-} from './order-case.fixture.ts'
-import { judgeEvent, judgeInbox, judgeOrder, judgeShelf } from './rules.ts'
+} from './tests/order-case.fixture.ts'
 
 const { news, reservation } = healthyCase
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cancelledCase, healthyCase, healthyPayment, pendingCase } from './order-case.fixture.ts'
+import { cancelledCase, healthyCase, healthyPayment, pendingCase } from './tests/order-case.fixture.ts'
 import { addTotals, judgeSums, nothing, totalsOfOrder } from './totals.ts'
 
 it('adds up units and money of settled orders, as each side has them', () => {

@@ -1,4 +1,4 @@
-import { isCountry } from '@supergraph/runtime/countries.ts'
+import { isCountry } from '@supergraph/schema/countries.ts'
 
 /** Names that the export uses and ISO 3166-1 does not. */
 const otherNames: Readonly<Record<string, string>> = {

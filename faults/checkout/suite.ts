@@ -1,4 +1,4 @@
-import { createTestNamespace } from '@supergraph/messaging/testing.ts'
+import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { judge } from '../judge.ts'

@@ -1,4 +1,4 @@
-import { startPrivateBroker } from '@supergraph/messaging/testing-broker.ts'
+import { startPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Connection } from 'rabbitmq-client'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq-topology.ts'
+import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
 import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
 import { consumerQueues, queues } from '@supergraph/schema/events/queues.ts'
@@ -151,7 +151,7 @@ const listDead = (broker: Broker) => events(broker, 'dead', '--json')
 
 /** What `npm run events` says. */
 const events = async (broker: Broker, ...args: readonly string[]): Promise<z.output<typeof letters>> => {
-  const command = startProcess(['commands/events.ts', ...args], { RABBITMQ_URL: broker.url })
+  const command = startProcess(['commands/events/events.ts', ...args], { RABBITMQ_URL: broker.url })
   await command.exited
   return letters.parse(JSON.parse(command.output()))
 }

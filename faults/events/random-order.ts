@@ -1,6 +1,6 @@
 import { type Envelope, envelopeAttributes } from '@supergraph/messaging/envelope.ts'
-import { connectRabbitMq } from '@supergraph/messaging/rabbitmq.ts'
-import { eventsExchange } from '@supergraph/messaging/rabbitmq-topology.ts'
+import { eventsExchange } from '@supergraph/messaging/rabbitmq/topology.ts'
+import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { z } from 'zod'
 import { unmet } from '../scenario.ts'

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
 import type { Ground } from '../scenario.ts'
-import type { ShelfProduct, Shop } from '../shop/shop.ts'
 import { inParallel } from '../waiting.ts'
+import type { ShelfProduct, Shop } from './shop.ts'
 
 const productCount = 8
 const atOnce = 16

@@ -5,11 +5,11 @@ import { startProcess, type TestProcess } from '../../e2e/processes.ts'
 import { waitUntil } from '../waiting.ts'
 
 const programs = {
-  mailbox: 'mailbox/main.ts',
+  mailbox: 'stand-ins/mailbox/main.ts',
   users: 'subgraphs/users/main.ts',
   'products-1': 'subgraphs/products/main.ts',
   'products-2': 'subgraphs/products/main.ts',
-  'payment-simulator': 'payment-simulator/main.ts',
+  'payment-simulator': 'stand-ins/payment-simulator/main.ts',
   'orders-1': 'subgraphs/orders/main.ts',
   'orders-2': 'subgraphs/orders/main.ts',
   'notifications-1': 'subgraphs/notifications/main.ts',

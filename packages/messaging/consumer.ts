@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Envelope, EventType } from './envelope.ts'
 import { recordInInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
-import { pruneInbox, startPruning } from './prune.ts'
+import { pruneInbox, startPruning } from './outbox/prune.ts'
 import type { MessagingLogger, Outcome, Transport } from './transport.ts'
 
 /** The envelope of an event type, or of a union of them (then discriminated by `type`). */

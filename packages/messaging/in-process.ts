@@ -1,6 +1,7 @@
+import { createSlots } from '@supergraph/runtime/slots.ts'
+import { within } from '@supergraph/runtime/within.ts'
 import type { Envelope } from './envelope.ts'
 import { createListeners } from './listeners.ts'
-import { createSlots } from './slots.ts'
 import {
   DeadLettered,
   defaultRetryDelaysMs,
@@ -14,7 +15,6 @@ import {
   type Transport,
   Unroutable,
 } from './transport.ts'
-import { within } from './within.ts'
 
 /** The transport of a one-process run; `open` ends the wait for the consumers that are still to be bound. */
 export type InProcessTransport = Transport & { open(): void }

@@ -1,4 +1,4 @@
-import { connectRabbitMq } from '@supergraph/messaging/rabbitmq.ts'
+import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import { runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readProcessEnvironment } from './environment.ts'

@@ -1,5 +1,5 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { startRelay } from '@supergraph/messaging/relay.ts'
+import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'

@@ -1,7 +1,7 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
-import { publishUntilHandled } from '@supergraph/messaging/testing.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { publishUntilHandled } from '@supergraph/messaging/tests/test-namespace.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import {
   createIdentityKeys,
   createIdentitySigner,

@@ -1,8 +1,8 @@
-import { createWakeUp } from '@supergraph/messaging/wake-up.ts'
 import { listen } from '@supergraph/postgres/listen.ts'
 import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { createWakeUp } from '@supergraph/runtime/wake-up.ts'
 import { type DueEmail, type EmailStore, emailChannel } from '../database/email-store.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 

@@ -1,4 +1,4 @@
-import { countQueries } from '@supergraph/postgres/testing.ts'
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { createClient } from 'graphql-ws'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'

@@ -1,4 +1,4 @@
-import { countQueries } from '@supergraph/postgres/testing.ts'
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, stockChanged, userRegistered } from './events.ts'

@@ -1,4 +1,4 @@
-import { type DemoPayment, demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
+import { type DemoPayment, demoProductId, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { type Answer, advance, decide, type Step } from '../checkout/decide.ts'
 import {
   cancelOrder,

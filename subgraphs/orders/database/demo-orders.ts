@@ -1,5 +1,5 @@
-import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
-import type { demoBaskets } from '@supergraph/schema/demo.ts'
+import type { demoBaskets } from '@supergraph/demo/demo-shop.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 
 /** A demo customer: where their orders go. */
 export const demoAddresses = {

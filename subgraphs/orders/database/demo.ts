@@ -1,4 +1,10 @@
-import { demoBaskets, demoOrderId, demoPayments, demoProductId, demoUserId } from '@supergraph/schema/demo.ts'
+import {
+  demoBaskets,
+  demoOrderId,
+  demoPayments,
+  demoProductId,
+  demoUserId,
+} from '@supergraph/demo/demo-shop.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { OrderLine } from '../domain/order.ts'
 import { playDemoOrder } from './demo-history.ts'

@@ -1,4 +1,4 @@
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import type { EntityManager } from 'typeorm'
 import type { Order, OrderEvent, OrderLine } from '../domain/order.ts'
 import { toEnvelope } from './order-events.ts'

@@ -1,5 +1,5 @@
-import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { type Answer, advance, decide, giveUp, type Step } from '../checkout/decide.ts'
 import {

@@ -1,4 +1,4 @@
-import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { EntitySchema } from 'typeorm'
 import type { Step } from '../checkout/decide.ts'
 import type {

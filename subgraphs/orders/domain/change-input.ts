@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { line } from '@supergraph/runtime/postal-address.ts'
+import { line } from '@supergraph/schema/postal-address.ts'
 import { z } from 'zod'
 import { type Parsed, parseInput } from './order-input.ts'
 import { addUp } from './refund.ts'

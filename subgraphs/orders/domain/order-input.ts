@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { line, postalAddress } from '@supergraph/runtime/postal-address.ts'
+import { line, postalAddress } from '@supergraph/schema/postal-address.ts'
 import { z } from 'zod'
 
 const maxLines = 500

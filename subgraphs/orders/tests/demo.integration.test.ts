@@ -1,4 +1,4 @@
-import { demoBaskets, demoOrderId, demoPayments, demoUserId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoPayments, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel } from './placing.ts'

@@ -1,6 +1,6 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, describe, expect, it } from 'vitest'

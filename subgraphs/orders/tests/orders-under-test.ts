@@ -1,5 +1,5 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import {
   createIdentityKeys,

@@ -1,6 +1,6 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, expect, it } from 'vitest'

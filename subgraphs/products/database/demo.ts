@@ -1,4 +1,4 @@
-import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/demo/demo-shop.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { openStock } from '../domain/stock.ts'
 import { publishProducts } from './product-events.ts'

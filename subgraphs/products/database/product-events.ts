@@ -1,5 +1,5 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductUpdated } from '@supergraph/schema/events/products.ts'
 import { type DataSource, type EntityManager, MoreThan } from 'typeorm'

@@ -1,4 +1,4 @@
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
 import { Any, type EntityManager } from 'typeorm'

@@ -1,4 +1,4 @@
-import { demoBaskets, demoOrderId, demoProductId } from '@supergraph/schema/demo.ts'
+import { demoBaskets, demoOrderId, demoProductId } from '@supergraph/demo/demo-shop.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoCatalogue } from '../database/demo.ts'

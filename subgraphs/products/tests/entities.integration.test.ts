@@ -1,4 +1,4 @@
-import { demoProductId } from '@supergraph/schema/demo.ts'
+import { demoProductId } from '@supergraph/demo/demo-shop.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoCatalogue } from '../database/demo.ts'
 import { anonymous, staff, startTestProducts, type TestProducts } from './running-products.ts'

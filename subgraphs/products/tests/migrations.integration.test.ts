@@ -1,6 +1,6 @@
 import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
 import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createTestDatabase, type TestDatabase } from '@supergraph/postgres/testing.ts'
+import { createTestDatabase, type TestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import {
   createIdentityKeys,
   createIdentitySigner,

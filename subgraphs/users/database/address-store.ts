@@ -1,5 +1,5 @@
-import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
 import { type AddressBook, addAddress, removeAddress, replaceAddress } from '../domain/address.ts'
 import { type AddressNotFound, type InvalidInput, isRefusal } from '../domain/refusals.ts'

@@ -1,6 +1,6 @@
-import type { PostalAddress } from '@supergraph/runtime/postal-address.ts'
+import { demoOpening, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
-import { demoOpening, demoUserId } from '@supergraph/schema/demo.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
 import type { Role } from '../domain/role.ts'
 import { register } from '../domain/user.ts'

@@ -1,4 +1,4 @@
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type EntityManager, IsNull, Not } from 'typeorm'
 import { type EndReason, sessionEnded } from '../domain/session.ts'

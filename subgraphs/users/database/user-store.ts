@@ -1,5 +1,5 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { appendToOutbox } from '@supergraph/messaging/outbox.ts'
+import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'

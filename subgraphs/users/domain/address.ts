@@ -1,4 +1,4 @@
-import { type PostalAddress, postalAddress } from '@supergraph/runtime/postal-address.ts'
+import { type PostalAddress, postalAddress } from '@supergraph/schema/postal-address.ts'
 import { parseInput } from './input.ts'
 import { type AddressNotFound, addressNotFound, type InvalidInput, invalidInput } from './refusals.ts'
 

@@ -1,5 +1,5 @@
-import { line } from '@supergraph/runtime/postal-address.ts'
 import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
+import { line } from '@supergraph/schema/postal-address.ts'
 import { z } from 'zod'
 import { parseInput } from './input.ts'
 import { isAcceptablePassword } from './password.ts'

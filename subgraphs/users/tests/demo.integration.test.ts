@@ -1,5 +1,5 @@
+import { demoOpening, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
-import { demoOpening, demoUserId } from '@supergraph/schema/demo.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'

@@ -16,7 +16,7 @@ import {
   testEnvironment,
 } from './running-users.ts'
 
-const command = new URL('../../../commands/create-admin.ts', import.meta.url).pathname
+const command = new URL('../../../commands/accounts/create-admin.ts', import.meta.url).pathname
 const secret = 'a horse for the admin'
 const first = { ADMIN_EMAIL: 'Root@People.example', ADMIN_PASSWORD: secret }
 

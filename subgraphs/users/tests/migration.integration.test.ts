@@ -1,6 +1,6 @@
 import { CreateMessaging1700000000000 } from '@supergraph/messaging/migration.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserUpdated } from '@supergraph/schema/events/users.ts'
 import { afterAll, expect, it } from 'vitest'

@@ -1,7 +1,7 @@
 import type { EventType } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createTestDatabase } from '@supergraph/postgres/testing.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import {
   createIdentityKeys,
   createIdentitySigner,

@@ -17,7 +17,7 @@ import {
 } from './running-users.ts'
 
 const run = promisify(execFile)
-const command = new URL('../../../commands/rotate-keys.ts', import.meta.url).pathname
+const command = new URL('../../../commands/keys/rotate-keys.ts', import.meta.url).pathname
 
 const start = async (databaseUrl?: string) => {
   const users = await runUsers(databaseUrl === undefined ? {} : { databaseUrl })

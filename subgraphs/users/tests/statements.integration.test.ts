@@ -1,4 +1,4 @@
-import { countQueries } from '@supergraph/postgres/testing.ts'
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Person, runUsers, userOf } from './running-users.ts'
 

@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util'
+import { openAnalyticsDatabase } from '@supergraph/analytics/database/open.ts'
+import { rebuild } from '@supergraph/analytics/rebuild.ts'
+import { countOrders, pastEvents } from '@supergraph/orders/database/past-events.ts'
+import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
+import { DatabaseUnavailable, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { productsAsEvents } from '@supergraph/products/database/product-events.ts'
+import { tables as productTables } from '@supergraph/products/database/tables.ts'
+import {
+  databaseUrl,
+  EnvironmentError,
+  parseEnvironment,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { z } from 'zod'
+import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
+import { readSettings } from '../../embedded/settings.ts'
+import { startProgress } from '../command-line.ts'
+
+const help = `npm run analytics:rebuild
+
+Empties the database of analytics and counts all sales anew, from the history that the databases of orders and products
+keep. The system may run meanwhile: what happens counts once, and the figures are shown as they grow. Interrupted, it is
+to be run again.
+
+ANALYTICS_DATABASE_URL, ORDERS_DATABASE_URL and PRODUCTS_DATABASE_URL name the databases; without them, those of the
+running npm start are taken.
+
+  --help  this text`
+
+const urlVariables = z.object({
+  ANALYTICS_DATABASE_URL: databaseUrl('analytics'),
+  ORDERS_DATABASE_URL: databaseUrl('orders'),
+  PRODUCTS_DATABASE_URL: databaseUrl('products'),
+})
+
+const readUrls = async (variables: Variables) => {
+  const { DATA_DIR } = readSettings(variables)
+  const known = await Promise.all(
+    (['ANALYTICS', 'ORDERS', 'PRODUCTS'] as const).map(async service => {
+      const setting = `${service}_DATABASE_URL` as const
+      return [setting, variables[setting] || (await embeddedDatabaseUrl(DATA_DIR, service))] as const
+    }),
+  )
+  const isComplete = known.every(([, url]) => url !== undefined)
+  const command = isComplete ? 'analytics:rebuild' : 'without a running npm start, analytics:rebuild'
+  return parseEnvironment(command, urlVariables, Object.fromEntries(known))
+}
+
+/** Opens the three databases; those that are read stay at the release that their services have brought them to. */
+const open = async (variables: Variables) => {
+  const urls = await readUrls(variables)
+  return startAll(async use => {
+    const read = { migrations: [], poolSize: 1 }
+    const orders = await openDatabase({
+      ...read,
+      service: 'orders',
+      url: urls.ORDERS_DATABASE_URL,
+      tables: orderTables,
+    })
+    use({ stop: () => orders.destroy() })
+    const products = await openDatabase({
+      ...read,
+      service: 'products',
+      url: urls.PRODUCTS_DATABASE_URL,
+      tables: productTables,
+    })
+    use({ stop: () => products.destroy() })
+    const analytics = await openAnalyticsDatabase(urls.ANALYTICS_DATABASE_URL)
+    use({ stop: () => analytics.destroy() })
+    return { orders, products, analytics }
+  })
+}
+
+const run = async (): Promise<string> => {
+  const { orders, products, analytics, stop } = await open(process.env)
+  const startedAtMs = Date.now()
+  const progress = startProgress('counting orders', await countOrders(orders))
+  let count = 0
+  try {
+    async function* history() {
+      yield* productsAsEvents(products)
+      yield* pastEvents(orders)
+    }
+    await rebuild(analytics, history(), events => {
+      const placed = events.filter(({ type }) => type === 'order.placed').length
+      count += placed
+      progress.add(placed)
+    })
+  } finally {
+    progress.stop()
+    await stop()
+  }
+  return `${count} orders in ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`
+}
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean' } } }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
+    return undefined
+  }
+}
+
+const options = readArguments()
+if (options === undefined) process.exitCode = 2
+else if (options.help) console.log(help)
+else {
+  await run().then(console.log, (error: unknown) => {
+    const isForPeople = error instanceof EnvironmentError || error instanceof DatabaseUnavailable
+    console.error(isForPeople ? error.message : error)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { openOutboxDeadLetters } from '@supergraph/messaging/outbox/dead-letters.ts'
+import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq/dead-letters.ts'
+import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
+import {
+  createWorld,
+  patienceMs,
+  record,
+  silent,
+  type TransportUnderTest,
+  testRetryDelaysMs,
+} from '@supergraph/messaging/tests/suite-world.ts'
+import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
+import { queues } from '@supergraph/schema/events/queues.ts'
+import { UserRegistered } from '@supergraph/schema/events/users.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+
+const broker = brokerUrl()
+const { queue } = queues.notificationsOnUserRegistered
+
+/** What a place must offer for the command to work on it. */
+type Place = TransportUnderTest & { readonly variables: (databaseUrl: string) => Record<string, string> }
+
+const outboxes = async (): Promise<Place> => ({
+  transport: createInProcessTransport({ retryDelaysMs: testRetryDelaysMs, logger: silent }),
+  queue,
+  openDeadLetters: async url => openOutboxDeadLetters([url]),
+  variables: url => ({ ORDERS_DATABASE_URL: url }),
+})
+
+const rabbitMq = async (): Promise<Place> => {
+  const url = broker ?? ''
+  const { namespace, drop } = createTestNamespace(url, [queue], testRetryDelaysMs)
+  onTestFinished(drop)
+  return {
+    transport: await connectRabbitMq({ url, namespace, retryDelaysMs: testRetryDelaysMs, logger: silent }),
+    queue,
+    openDeadLetters: () => openRabbitMqDeadLetters({ url, namespace, queues: [queue], logger: silent }),
+    variables: databaseUrl => ({
+      RABBITMQ_URL: url,
+      RABBITMQ_NAMESPACE: namespace,
+      ORDERS_DATABASE_URL: databaseUrl,
+    }),
+  }
+}
+
+describe.each([
+  { place: 'outboxes', connect: outboxes, isRunnable: true },
+  { place: 'RabbitMQ', connect: rabbitMq, isRunnable: broker !== undefined },
+])('events on $place', ({ connect, isRunnable }) => {
+  it.skipIf(!isRunnable)('lists and shows what was given up, in 80 columns or as JSON', async () => {
+    const { events, ids } = await createPoisoned(connect)
+    const [first = ''] = ids
+    const listed = await events('dead')
+    expect(listed.status).toBe(0)
+    const lines = listed.output.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[1]).toMatch(new RegExp(`^${first} +\\d+s +3 +count`))
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+
+    const json = await events('dead', '--json')
+    expect(JSON.parse(json.output)).toMatchObject(ids.map(messageId => ({ messageId, queue, attempts: 3 })))
+    const filtered = await events('dead', '--json', '--subject', 'b', '--since', '1h')
+    expect(JSON.parse(filtered.output)).toMatchObject([{ messageId: ids[1] }])
+    expect((await events('dead', '--type', 'order.placed')).output).toBe('nothing was given up\n')
+
+    const shown = await events('show', first)
+    expect(shown.output).toContain(`queue         ${queue}`)
+    expect(shown.output).toMatch(/^error {9}poison \[31m$/m)
+    expect(shown.output).toContain('"by": 1')
+  })
+
+  it.skipIf(!isRunnable)('replays and drops by id, and only says so in a dry run', async () => {
+    const { world, events, ids, heal } = await createPoisoned(connect)
+    const [first = '', second = ''] = ids
+    heal()
+    for (const action of ['replay', 'drop']) {
+      expect((await events(action, ...ids, '--dry-run')).output).toMatch(/would be (replayed|dropped): 2\n$/)
+    }
+    expect(await world.deadLetters.list()).toHaveLength(2)
+    expect(await world.effects()).toEqual([])
+
+    expect((await events('replay', first)).output).toMatch(/^replayed: 1$/m)
+    await vi.waitFor(async () => expect(await world.effects()).toEqual([first]), patienceMs)
+    expect((await events('drop', second, '--queue', queue)).output).toMatch(/^dropped: 1$/m)
+    expect(await world.deadLetters.list()).toEqual([])
+    expect(await world.effects()).toEqual([first])
+  })
+
+  it.skipIf(!isRunnable)('does nothing at all and exits with 1 where one of the ids is unknown', async () => {
+    const { world, events, ids } = await createPoisoned(connect)
+    const unknown = crypto.randomUUID()
+    for (const action of ['replay', 'drop']) {
+      const { status, output } = await events(action, ...ids, unknown)
+      expect(output).toContain(`no dead letter has the id ${unknown}`)
+      expect(status).toBe(1)
+    }
+    expect(await world.deadLetters.list()).toHaveLength(2)
+  })
+
+  it.skipIf(!isRunnable)('loses nothing and does nothing twice, whenever a replay is killed', async () => {
+    const { world, place, ids, heal } = await createPoisoned(connect, 'abcdefgh'.split(''))
+    heal()
+    for (const delayMs of [250, 300, 350, 400, 500, 600]) {
+      const left = (await world.deadLetters.list()).map(letter => letter.messageId)
+      if (left.length === 0) break
+      const replay = startEvents(place.variables(world.databaseUrl), ['replay', ...left])
+      setTimeout(() => replay.kill('SIGKILL'), delayMs)
+      await replay.ended
+    }
+    const left = (await world.deadLetters.list()).map(letter => letter.messageId)
+    await world.deadLetters.replay({ messageIds: left })
+    await vi.waitFor(
+      async () => expect((await world.effects()).toSorted()).toEqual(ids.toSorted()),
+      patienceMs,
+    )
+    expect(await world.deadLetters.list()).toEqual([])
+  })
+
+  it.skipIf(!isRunnable)('shows the last events and then each as it is published, until Ctrl-C', async () => {
+    const place = await connect()
+    const world = await createWorld(async () => place)
+    await place.transport.consume({
+      queue,
+      types: [UserRegistered.type],
+      concurrency: 1,
+      deliver: async () => ({ kind: 'ack' }),
+    })
+    await world.relay()
+    const [first, second, third] = ['a', 'b', 'c'].map(registered)
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no events')
+    await world.publish([first, second])
+    await vi.waitFor(async () => expect(await world.pending()).toEqual([]), patienceMs)
+
+    const variables = place.variables(world.databaseUrl)
+    const tail = startEvents(variables, ['tail', '--json', '--last', '1', '--type', UserRegistered.type])
+    await vi.waitFor(() => expect(idsIn(tail.output())).toEqual([second.id]), patienceMs)
+    await world.publish([third])
+    await vi.waitFor(() => expect(idsIn(tail.output())).toEqual([second.id, third.id]), patienceMs)
+    tail.kill('SIGINT')
+    expect(await tail.ended).toBe(0)
+  })
+})
+
+it('exits with 1 and a way out where nothing runs and where there is no broker', async () => {
+  expect(await runEvents({}, ['dead'])).toEqual({
+    status: 1,
+    output: expect.stringMatching(/^nothing runs here: start npm start, or .*RABBITMQ_URL/),
+  })
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  server.close()
+  for (const action of ['dead', 'tail']) {
+    expect(await runEvents({ RABBITMQ_URL: `amqp://guest:secret@127.0.0.1:${port}` }, [action])).toEqual({
+      status: 1,
+      output: expect.stringMatching(/^RabbitMQ at .* can't be reached .*correct RABBITMQ_URL\.$/m),
+    })
+  }
+})
+
+it('exits with 2 and the help when it is called wrongly, with 0 and the help when it is asked for it', async () => {
+  expect(await runEvents({}, ['list'])).toEqual({
+    status: 2,
+    output: expect.stringMatching(/^say what to do.*\n\nnpm run events -- ACTION/),
+  })
+  expect(await runEvents({}, ['--help'])).toEqual({ status: 0, output: expect.stringContaining('replay ID') })
+})
+
+const registered = (name: string) =>
+  UserRegistered.create({
+    id: crypto.randomUUID(),
+    subject: crypto.randomUUID(),
+    version: 1,
+    occurredAt: new Date(),
+    data: { userId: crypto.randomUUID(), name },
+  })
+
+/** A world in which an event of each subject was given up; after `heal` they would be handled. */
+const createPoisoned = async (connect: () => Promise<Place>, subjects: readonly string[] = ['a', 'b']) => {
+  const place = await connect()
+  const world = await createWorld(async () => place)
+  let isPoisoned = true
+  await world.consume({
+    handle: async (manager, envelope) => {
+      if (isPoisoned) throw new Error('poison\n\u001b[31m')
+      await record(manager, envelope)
+    },
+  })
+  await world.relay()
+  const ids: string[] = []
+  for (const subject of subjects) {
+    const event = world.event(subject, 1)
+    ids.push(event.id)
+    await world.publish([event])
+    await vi.waitFor(async () => expect(await world.deadLetters.list()).toHaveLength(ids.length), patienceMs)
+  }
+  return {
+    world,
+    place,
+    ids,
+    events: (...args: readonly string[]) => runEvents(place.variables(world.databaseUrl), args),
+    heal: () => {
+      isPoisoned = false
+    },
+  }
+}
+
+const runEvents = async (variables: Readonly<Record<string, string>>, args: readonly string[]) => {
+  const { DATA_DIR, remove } = await createDataDirectory()
+  const { ended, output } = startEvents({ DATA_DIR, ...variables }, args)
+  const status = await ended
+  await remove()
+  return { status, output: output() }
+}
+
+const createDataDirectory = async () => {
+  const DATA_DIR = await mkdtemp(join(tmpdir(), 'supergraph-events-'))
+  return { DATA_DIR, remove: () => rm(DATA_DIR, { recursive: true }) }
+}
+
+const startEvents = (variables: Readonly<Record<string, string>>, args: readonly string[]) => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'events.ts'), ...args], {
+    env: { PATH: process.env.PATH, ...variables },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return {
+    output: () => output,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    ended: once(child, 'close').then(([code]): unknown => code),
+  }
+}
+
+const idsIn = (output: string): readonly unknown[] =>
+  output
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line).id)

@@ -1,0 +1,66 @@
+import { BrokerUnavailable } from '@supergraph/messaging/rabbitmq/connection.ts'
+import { DatabaseUnavailable } from '@supergraph/postgres/connection.ts'
+import { EnvironmentError } from '@supergraph/runtime/environment.ts'
+import { type EventsCall, readArguments, UsageError } from './arguments.ts'
+import { UnknownId, workOnDeadLetters } from './dead-letters.ts'
+import { NothingThere, openDeadLetters } from './source.ts'
+import { tail } from './tail.ts'
+
+const help = `npm run events -- ACTION [options]
+
+  tail           shows events as they are published, until Ctrl-C
+  dead           lists what consumers gave up after their last attempt, oldest first
+  show ID        shows one of these, with its error and the whole event
+  replay ID...   gives them back to the queue that gave them up, with all attempts anew
+  drop ID...     deletes them for good
+
+  --type TYPE        events of this type alone, such as order.placed (tail, dead)
+  --subject ID       events about this order, product or user alone (tail, dead)
+  --since TIME       not before it: 90s, 10m, 2h, 3d ago, or 2026-01-31T12:00:00Z (tail, dead)
+  --queue QUEUE      what this queue gave up alone, such as notifications.on-order-changed (all but tail)
+  --last N           begins with the last N events of the outboxes (tail)
+  --dry-run          says what would be done, and does nothing (replay, drop)
+  --json             prints JSON: a list, or for tail an event a line
+  --help             this text
+
+It works on the running npm start. RABBITMQ_URL (and RABBITMQ_NAMESPACE) names a broker instead; USERS_DATABASE_URL,
+PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL and NOTIFICATIONS_DATABASE_URL name outboxes that lie elsewhere.
+
+Exits with 0 when it is done, 1 when it can't do it, 2 when it was called wrongly.`
+
+const withoutTerminal = 80
+
+const run = async (call: EventsCall): Promise<void> => {
+  const width = process.stdout.columns ?? withoutTerminal
+  if (call.action === 'tail') return tail(process.env, call, { width, stopped: untilStopped() })
+  const deadLetters = await openDeadLetters(process.env)
+  try {
+    console.log(await workOnDeadLetters(deadLetters, call, { width, now: new Date() }))
+  } finally {
+    await deadLetters.stop()
+  }
+}
+
+/** Resolves at Ctrl-C, or once nobody reads the output any more. */
+const untilStopped = (): Promise<void> =>
+  new Promise(resolve => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
+    process.stdout.once('error', () => resolve())
+  })
+
+const isExpected = (error: unknown): error is Error =>
+  [BrokerUnavailable, DatabaseUnavailable, EnvironmentError, NothingThere, UnknownId].some(
+    kind => error instanceof kind,
+  )
+
+if (process.argv.includes('--help')) {
+  console.log(help)
+} else {
+  try {
+    await run(readArguments(process.argv.slice(2), new Date()))
+  } catch (error) {
+    if (error instanceof UsageError) console.error(`${error.message}\n\n${help}`)
+    else console.error(isExpected(error) ? error.message : error)
+    process.exitCode = error instanceof UsageError ? 2 : 1
+  }
+}

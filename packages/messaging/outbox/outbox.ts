@@ -1,0 +1,114 @@
+import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
+import type { EntityManager } from 'typeorm'
+import type { Envelope } from '../envelope.ts'
+import type { GivenUp } from '../transport.ts'
+
+/** The PostgreSQL notification channel that an insert into the outbox wakes. */
+export const outboxChannel = 'outbox'
+
+/** An event that waits in the outbox, and how often its publication has failed. */
+export type PendingEvent = {
+  readonly id: string
+  readonly attempts: number
+  readonly envelope: Envelope
+  /** The queues that alone are to get it, where it is replayed; else null. */
+  readonly replayTo: readonly string[] | null
+}
+
+/** What the outbox keeps of a failed publication; `givenUp` parks the event for good and lets later ones pass. */
+export type PublicationFailure = {
+  /** Of the outbox row. */
+  readonly id: string
+  readonly error: string
+  readonly retryAfterMs: number
+  readonly givenUp: readonly GivenUp[]
+}
+
+/**
+ * Writes the events, in order, in one statement of the caller's transaction; they are published once it has committed,
+ * and carry the trace that the caller runs in.
+ */
+export const appendToOutbox = async (manager: EntityManager, events: readonly Envelope[]): Promise<void> => {
+  if (events.length === 0) return
+  const trace = currentTraceparent()
+  await manager.query(
+    `insert into outbox (message_id, aggregate_id, envelope)
+     select (event ->> 'id')::uuid, event ->> 'subject', event
+     from jsonb_array_elements($1::jsonb) with ordinality as given (event, position)
+     order by position`,
+    [JSON.stringify(events.map(event => ({ ...event, traceparent: event.traceparent ?? trace })))],
+  )
+}
+
+/**
+ * Locks the next aggregates whose earliest pending event may be published now, unless another relay has them, and gives
+ * of each its run: the events that are due, in order, at most `runLength`.
+ */
+export const takeRuns = async (
+  manager: EntityManager,
+  { aggregates, runLength }: { readonly aggregates: number; readonly runLength: number },
+): Promise<readonly (readonly PendingEvent[])[]> => {
+  // n.b. ids follow the order of commits only within an aggregate whose writers lock it; nothing else is ordered. Who
+  // has locked the head has the aggregate: the rest of its run needs no lock. An aggregate is looked up with coalesce, as
+  // its index has it: where statistics know of no backlog, any other index would look as cheap, and be read once per head.
+  const events: (PendingEvent & { readonly head: string; readonly due: boolean })[] = await manager.query(
+    `with heads as (
+       select id, aggregate_id from outbox as head
+       where published_at is null and dead_at is null and next_attempt_at <= now()
+         and id = (
+           select id from outbox as earliest
+           where aggregate_id = head.aggregate_id and coalesce(published_at, dead_at) is null
+           order by aggregate_id, id limit 1)
+       order by id limit $1
+       for update skip locked)
+     select heads.id as head, event.*
+     from heads cross join lateral (
+       select id, attempts, envelope, replay_to as "replayTo", next_attempt_at <= now() as due from outbox
+       where aggregate_id = heads.aggregate_id and coalesce(published_at, dead_at) is null
+       order by aggregate_id, id limit $2) as event
+     order by heads.id, event.id`,
+    [aggregates, runLength],
+  )
+  return [...Map.groupBy(events, event => event.head).values()].map(run => {
+    const end = run.findIndex(event => !event.due)
+    return end === -1 ? run : run.slice(0, end)
+  })
+}
+
+/** Marks the events as published. */
+export const markPublished = async (manager: EntityManager, ids: readonly string[]): Promise<void> => {
+  if (ids.length === 0) return
+  await manager.query(
+    `update outbox set published_at = now(), attempts = attempts + 1, last_error = null, replay_to = null
+     where id = any ($1::bigint[])`,
+    [ids],
+  )
+}
+
+/** Keeps why each publication failed and when it is tried again, or parks the event with who gave it up. */
+export const markFailed = async (
+  manager: EntityManager,
+  failures: readonly PublicationFailure[],
+): Promise<void> => {
+  if (failures.length === 0) return
+  await manager.query(
+    `update outbox set attempts = attempts + 1, last_error = failure.error,
+       next_attempt_at = clock_timestamp() + make_interval(secs => failure."retryAfterMs" / 1000.0),
+       dead_at = case when failure."givenUp" <> '[]' then now() end,
+       replay_to = case when failure."givenUp" = '[]' then replay_to end,
+       dead_letters = dead_letters || failure."givenUp"
+     from jsonb_to_recordset($1::jsonb)
+       as failure (id bigint, error text, "retryAfterMs" float8, "givenUp" jsonb)
+     where outbox.id = failure.id`,
+    [JSON.stringify(failures)],
+  )
+}
+
+/** How long until the next event that backs off is due; undefined where none does. */
+export const nextDueInMs = async (manager: EntityManager): Promise<number | undefined> => {
+  const [next]: readonly { readonly ms: number | null }[] = await manager.query(
+    `select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as ms from outbox
+     where published_at is null and dead_at is null and next_attempt_at > now()`,
+  )
+  return next?.ms ?? undefined
+}

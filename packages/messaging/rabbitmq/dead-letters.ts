@@ -1,0 +1,150 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Connection, SyncMessage } from 'rabbitmq-client'
+import {
+  type DeadLetter,
+  type DeadLetters,
+  isMeant,
+  maxListed,
+  type NamedDeadLetters,
+  namesIn,
+  oldestFirst,
+} from '../dead-letters.ts'
+import { createLanes } from '../lanes.ts'
+import type { MessagingLogger } from '../transport.ts'
+import { openConnection } from './connection.ts'
+import { failureHeaders } from './failure.ts'
+import { closeWithin, createConfirmedPublisher } from './publisher.ts'
+import { deadQueueOf, scopedBy } from './topology.ts'
+
+/** What the dead letters on a broker are opened with; `queues` are the consumers' queues, without the namespace. */
+export type RabbitMqDeadLettersOptions = {
+  readonly url: string
+  readonly namespace?: string | undefined
+  readonly queues: readonly string[]
+  readonly logger: MessagingLogger
+}
+
+const turnTimeoutMs = 30_000
+const turnRetryMs = 100
+const closeTimeoutMs = 1_000
+
+/** Opens the dead letters that lie in `<queue>.dead`; throws `BrokerUnavailable` within 5 s where there is no broker. */
+export const openRabbitMqDeadLetters = async (options: RabbitMqDeadLettersOptions): Promise<DeadLetters> => {
+  const scoped = scopedBy(options.namespace)
+  const broker = await openConnection(options.url, 'dead letters', options.logger)
+  const { connection } = broker
+  const publisher = createConfirmedPublisher(broker, {})
+  const lanes = createLanes()
+
+  /** Visits the letters, each queue from its front, and takes from the queue those for which `visit` says so. */
+  const visitAll = (visit: Visit): Promise<void> =>
+    // n.b. who reads a queue holds what it has read: one at a time, or one reader would miss what another holds
+    lanes.run('', () =>
+      inTurn(connection, scoped('dead-letters.turn'), async () => {
+        for (const queue of options.queues) {
+          await visitQueue(connection, deadQueueOf(scoped(queue)), (letter, message) =>
+            visit({ ...letter, queue }, message),
+          )
+        }
+      }),
+    )
+
+  const settle = async (
+    named: NamedDeadLetters,
+    work: (letter: DeadLetter, message: SyncMessage) => Promise<void>,
+  ): Promise<readonly DeadLetter[]> => {
+    const done: DeadLetter[] = []
+    await visitAll(async (letter, message) => {
+      if (!isMeant(letter, named)) return 'leave'
+      await work(letter, message)
+      done.push(letter)
+      return 'take'
+    })
+    return oldestFirst(done)
+  }
+
+  return {
+    list: async (filter = {}) => {
+      const letters: DeadLetter[] = []
+      const countOf = (queue: string) => letters.filter(letter => letter.queue === queue).length
+      await visitAll(async letter => {
+        if (isMeant(letter, filter)) letters.push(letter)
+        return countOf(letter.queue) < maxListed ? 'leave' : 'end'
+      })
+      return oldestFirst(letters)
+    },
+    replay: named =>
+      settle(named, async ({ queue }, { messageId, type, contentType, body }) => {
+        const sent = await publisher.send({ routingKey: scoped(queue), messageId, type, contentType }, body)
+        if (sent === 'returned')
+          throw new Error(`The queue ${scoped(queue)} is not there: start the service that consumes it.`)
+      }),
+    drop: named => settle(named, async () => {}),
+    stop: async () => {
+      await closeWithin(closeTimeoutMs, publisher)
+      if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
+    },
+  }
+}
+
+type Visit = (letter: DeadLetter, message: SyncMessage) => Promise<'leave' | 'take' | 'end'>
+
+const visitQueue = async (connection: Connection, queue: string, visit: Visit): Promise<void> => {
+  const channel = await connection.acquire()
+  try {
+    for (;;) {
+      const message = await channel.basicGet({ queue })
+      if (message === undefined) return
+      const verdict = await visit(readLetter(queue, message), message)
+      // n.b. not before the message is where it belongs
+      if (verdict === 'take') channel.basicAck({ deliveryTag: message.deliveryTag })
+      if (verdict === 'end') return
+    }
+  } catch (error) {
+    if (!hasCode(error, 'NOT_FOUND')) throw error
+  } finally {
+    // n.b. closing the channel gives what was read and not taken back to the front of its queue, in its order
+    await channel.close()
+  }
+}
+
+const readLetter = (queue: string, message: SyncMessage): DeadLetter => {
+  const failure = failureHeaders.parse(message.headers ?? {})
+  const failedAt = failure['x-last-failed-at'] ?? new Date((message.timestamp ?? 0) * 1_000).toISOString()
+  return {
+    queue,
+    messageId: message.messageId ?? '',
+    ...namesIn(message.body),
+    envelope: message.body,
+    error: failure['x-error'] ?? 'Its consumer took it again and again without an answer.',
+    attempts: failure['x-attempts'],
+    firstFailedAt: new Date(failure['x-first-failed-at'] ?? failedAt),
+    lastFailedAt: new Date(failedAt),
+  }
+}
+
+/** Works while this connection alone has the turn: an exclusive queue, which the broker deletes if the process dies. */
+const inTurn = async <T>(connection: Connection, turn: string, work: () => Promise<T>): Promise<T> => {
+  const givesUpAtMs = performance.now() + turnTimeoutMs
+  for (;;) {
+    try {
+      await connection.queueDeclare({ queue: turn, exclusive: true })
+      break
+    } catch (error) {
+      if (!hasCode(error, 'RESOURCE_LOCKED')) throw error
+      if (performance.now() > givesUpAtMs)
+        throw new Error('Someone else works on the dead letters: try again when they are done.', {
+          cause: error,
+        })
+      await setTimeout(turnRetryMs)
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    await connection.queueDelete(turn)
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

@@ -1,0 +1,67 @@
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Connection } from 'rabbitmq-client'
+import type { MessagingLogger } from '../transport.ts'
+import { openConnection } from './connection.ts'
+import { startRabbitMqListener } from './listener.ts'
+import { closeWithin } from './publisher.ts'
+import { eventsExchange, scopedBy } from './topology.ts'
+
+const closeTimeoutMs = 1_000
+
+/**
+ * Hands over each envelope that is published from now on, of the types that a queue on the broker takes; `types` are
+ * those. Throws `BrokerUnavailable` within 5 s where there is no broker.
+ */
+export const followRabbitMq = async ({
+  url,
+  namespace,
+  queues,
+  handle,
+  logger,
+}: {
+  readonly url: string
+  readonly namespace?: string | undefined
+  readonly queues: readonly { readonly queue: string; readonly types: readonly string[] }[]
+  readonly handle: (envelope: unknown) => void
+  readonly logger: MessagingLogger
+}): Promise<Running & { readonly types: readonly string[] }> => {
+  const scoped = scopedBy(namespace)
+  const { connection } = await openConnection(url, 'following events', logger)
+  const stop = async () => {
+    if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
+  }
+  try {
+    const types = new Set<string>()
+    // n.b. a queue of ours makes the broker accept an event that nobody else takes, and its publisher forget it
+    for (const { queue, types: taken } of queues) {
+      if (await isThere(connection, scoped(queue))) for (const type of taken) types.add(type)
+    }
+    const listening = { types: [...types], handle }
+    const listener = await startRabbitMqListener({
+      consuming: connection,
+      exchange: scoped(eventsExchange),
+      logger,
+      listening,
+    })
+    return {
+      types: listening.types,
+      stop: async () => {
+        await listener.stop()
+        await stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const isThere = async (connection: Connection, queue: string): Promise<boolean> => {
+  try {
+    await connection.queueDeclare({ queue, passive: true })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return false
+    throw error
+  }
+}

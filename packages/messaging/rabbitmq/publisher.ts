@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises'
+import { within } from '@supergraph/runtime/within.ts'
+import type { Envelope as MessageProperties, PublisherProps } from 'rabbitmq-client'
+import { z } from 'zod'
+import { RetryLater } from '../transport.ts'
+import type { BrokerConnection } from './connection.ts'
+
+const publishTimeoutMs = 10_000
+const unreachableRetryMs = 1_000
+const publicationHeader = 'x-publication'
+
+/** Publishes persistent messages; resolves once the broker has confirmed that a queue has the message, or returned it. */
+export const createConfirmedPublisher = (
+  { connection, isBlocked }: BrokerConnection,
+  topology: PublisherProps,
+) => {
+  const publisher = connection.createPublisher({ ...topology, confirm: true })
+  const returned = new Set<number>()
+  let publications = 0
+  publisher.on('basic.return', message => {
+    const publication = z.number().safeParse(message.headers?.[publicationHeader])
+    if (publication.success) returned.add(publication.data)
+  })
+
+  return {
+    /** Throws `RetryLater` where the broker is away, blocked or slow: the message may have arrived all the same. */
+    send: async (properties: MessageProperties, body: unknown): Promise<'routed' | 'returned'> => {
+      if (isBlocked())
+        throw new RetryLater(
+          'RabbitMQ takes no messages for now (low on disk or memory).',
+          unreachableRetryMs,
+        )
+      publications += 1
+      const publication = publications
+      const headers = { ...properties.headers, [publicationHeader]: publication }
+      const sent = publisher.send({ ...properties, headers, durable: true, mandatory: true }, body)
+      try {
+        await within(
+          publishTimeoutMs,
+          sent,
+          () => new Error(`no confirm within ${publishTimeoutMs / 1_000} s`),
+        )
+        // n.b. an unroutable message is confirmed too; its return is emitted by an immediate that was set before.
+        await setImmediate()
+        return returned.has(publication) ? 'returned' : 'routed'
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new RetryLater(`RabbitMQ did not confirm the message: ${reason}`, unreachableRetryMs, {
+          cause: error,
+        })
+      } finally {
+        returned.delete(publication)
+      }
+    },
+    close: (): Promise<void> => publisher.close(),
+  }
+}
+
+/** Closes a part of the client; false where that failed or took longer, as it does while the broker is away. */
+export const closeWithin = (ms: number, part: { close(): Promise<void> }): Promise<boolean> =>
+  within(ms, part.close(), () => new Error('not closed in time')).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto'
+import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { defineEvent, type Envelope } from '../envelope.ts'
+import { recordInInbox } from '../inbox.ts'
+import { CreateMessaging1700000000000, KeepDeadLetters1795176000000 } from '../migration.ts'
+import { openOutboxDeadLetters } from '../outbox/dead-letters.ts'
+import { appendToOutbox, takeRuns } from '../outbox/outbox.ts'
+import { pruneInbox, pruneOutbox } from '../outbox/prune.ts'
+import { startRelay } from '../outbox/relay.ts'
+import { DeadLettered, type GivenUp, RetryLater, type Transport } from '../transport.ts'
+import { silent } from './suite-world.ts'
+
+const raised = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({}) })
+
+const hopeless: GivenUp = {
+  queue: 'tests.on-counter-raised',
+  error: 'hopeless',
+  attempts: 5,
+  firstFailedAt: new Date(0),
+  lastFailedAt: new Date(0),
+}
+
+it('lets later events of the aggregate pass one that was given up on, but not one that waits', async () => {
+  const outbox = await createOutbox()
+  const [dead, afterDead, waiting, afterWaiting] = [
+    event('a', 1),
+    event('a', 2),
+    event('b', 1),
+    event('b', 2),
+  ]
+  await outbox.append([dead, afterDead, waiting, afterWaiting])
+  let waitOver = false
+  const published = await outbox.relay(async envelope => {
+    if (envelope.id === dead.id) throw new DeadLettered([hopeless])
+    if (envelope.id === waiting.id && !waitOver) throw new RetryLater('busy', 150)
+  })
+  await vi.waitFor(() => expect(published).toEqual([afterDead.id]))
+  expect(await outbox.rows('dead_at is not null')).toMatchObject([
+    { message_id: dead.id, last_error: 'tests.on-counter-raised, 5 attempts: hopeless' },
+  ])
+  expect(await outbox.rows('published_at is null and dead_at is null')).toMatchObject([
+    { message_id: waiting.id, last_error: 'busy' },
+    { message_id: afterWaiting.id, attempts: 0 },
+  ])
+  waitOver = true
+  await vi.waitFor(() => expect(published).toEqual([afterDead.id, waiting.id, afterWaiting.id]), 5_000)
+})
+
+it('publishes an aggregate that has much to say in few rounds, in order', async () => {
+  const outbox = await createOutbox()
+  const events = Array.from({ length: 60 }, (_, version) => event('a', version))
+  await outbox.append(events)
+  outbox.queries.reset()
+  const published = await outbox.relay(async () => {})
+  await vi.waitFor(() => expect(published).toEqual(events.map(({ id }) => id)))
+  expect(outbox.queries.statements().filter(sql => /^\s*with heads/.test(sql)).length).toBeLessThan(10)
+})
+
+it('publishes nothing of an aggregate after an event that has to wait, not even what is due', async () => {
+  const outbox = await createOutbox()
+  const [first, second, third] = [event('a', 1), event('a', 2), event('a', 3)]
+  await outbox.append([first, second, third])
+  await outbox.dataSource.query(
+    `update outbox set next_attempt_at = now() + interval '1 hour' where message_id = $1`,
+    [second.id],
+  )
+  const other = event('b', 1)
+  await outbox.append([other])
+  const published = await outbox.relay(async () => {})
+  await vi.waitFor(async () => expect(await outbox.rows('published_at is null')).toHaveLength(2), 5_000)
+  expect(published.toSorted()).toEqual([first.id, other.id].toSorted())
+})
+
+it('keeps the order of each aggregate though several relays publish, fail and are killed', async () => {
+  const outbox = await createOutbox()
+  const events = Array.from({ length: 120 }, (_, index) => event(`aggregate-${index % 6}`, index))
+  const order = new Map<string, number[]>()
+  let publications = 0
+  const publish = async ({ subject, version }: Envelope) => {
+    publications += 1
+    if (publications % 11 === 0) throw new RetryLater('busy', 20)
+    order.set(subject, [...(order.get(subject) ?? []), version])
+    if ([25, 60, 150].includes(publications)) await outbox.cutOffSessions()
+  }
+  await outbox.append(events)
+  await Promise.all([outbox.start(publish), outbox.start(publish), outbox.start(publish)])
+  await vi.waitFor(async () => expect(await outbox.rows('published_at is null')).toEqual([]), 20_000)
+  for (const [subject, versions] of order) {
+    // n.b. a killed relay's events travel again: what counts is that none comes before an earlier one has come
+    const firstTimes = versions.filter((version, index) => versions.indexOf(version) === index)
+    expect(firstTimes).toEqual(events.filter(one => one.subject === subject).map(({ version }) => version))
+  }
+})
+
+it('publishes at once what is committed while it is idle, long before it polls', async () => {
+  const outbox = await createOutbox()
+  const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
+  await outbox.append([event('a', 1)])
+  await vi.waitFor(() => expect(published).toHaveLength(1), 2_000)
+  await outbox.append([event('a', 2)])
+  await vi.waitFor(() => expect(published).toHaveLength(2), 2_000)
+})
+
+it('publishes what was written while it did not run', async () => {
+  const outbox = await createOutbox()
+  await outbox.append([event('a', 1)])
+  const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
+  await vi.waitFor(() => expect(published).toHaveLength(1), 2_000)
+})
+
+it('waits longer after each failure', async () => {
+  const outbox = await createOutbox()
+  await outbox.append([event('a', 1)])
+  const triedAtMs: number[] = []
+  await outbox.relay(async () => {
+    triedAtMs.push(performance.now())
+    throw new Error('no')
+  })
+  await vi.waitFor(() => expect(triedAtMs).toHaveLength(3), 5_000)
+  const [first = 0, second = 0, third = 0] = triedAtMs
+  expect(second - first).toBeGreaterThan(450)
+  expect(third - second).toBeGreaterThan(900)
+})
+
+it('stops within seconds though the transport never answers, and leaves the event in the outbox', async () => {
+  const outbox = await createOutbox()
+  await outbox.append([event('a', 1)])
+  const asked = Promise.withResolvers<void>()
+  const relay = await outbox.start(async () => {
+    asked.resolve()
+    await new Promise(() => {})
+  })
+  await asked.promise
+  await relay.stop()
+  expect(await outbox.rows('published_at is null')).toMatchObject([{ attempts: 0, last_error: null }])
+})
+
+it('appends any number of events with one statement', async () => {
+  const outbox = await createOutbox()
+  outbox.queries.reset()
+  await outbox.append(Array.from({ length: 20 }, (_, version) => event('a', version)))
+  expect(outbox.queries.statements()).toHaveLength(1)
+  const rows = await outbox.rows('true')
+  expect(rows.map(row => row.envelope.version)).toEqual(Array.from({ length: 20 }, (_, version) => version))
+})
+
+it('records a message once though 20 transactions try at the same time', async () => {
+  const { dataSource } = await createOutbox()
+  const messageId = randomUUID()
+  const firsts = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      dataSource.transaction(manager => recordInInbox(manager, { queue: 'test', messageId })),
+    ),
+  )
+  expect(firsts.filter(Boolean)).toHaveLength(1)
+})
+
+it('forgets what was published or handled more than seven days ago, and nothing else', async () => {
+  const { dataSource, append, rows } = await createOutbox()
+  const [old, recent, pending, parked] = [event('a', 1), event('a', 2), event('a', 3), event('a', 4)]
+  await append([old, recent, pending, parked])
+  // n.b. one of two queues that gave it up has it by now
+  await dataSource.query(
+    `update outbox set published_at = now() - interval '8 days', dead_letters = '[{"queue": "other"}]'
+     where message_id = $1`,
+    [parked.id],
+  )
+  await dataSource.query(
+    `update outbox set published_at = now() - case when message_id = $1 then interval '8 days' else interval '6 days' end
+     where message_id not in ($2, $3)`,
+    [old.id, pending.id, parked.id],
+  )
+  await dataSource.query(
+    `insert into inbox (queue, message_id, handled_at)
+     values ('test', $1, now() - interval '8 days'), ('test', $2, now()), ('other', $1, now() - interval '8 days')`,
+    [old.id, recent.id],
+  )
+  expect(await pruneOutbox(dataSource)).toBe(1)
+  expect(await pruneInbox(dataSource, 'test')).toBe(1)
+  expect((await rows('true')).map(row => row.message_id)).toEqual([recent.id, pending.id, parked.id])
+  expect(await dataSource.query('select queue, message_id from inbox order by queue')).toEqual([
+    { queue: 'other', message_id: old.id },
+    { queue: 'test', message_id: recent.id },
+  ])
+})
+
+it.each([
+  { statistics: 'do not know of', prepare: 'select' },
+  { statistics: 'know of', prepare: 'analyze outbox' },
+])('reads no more than it takes from a backlog that statistics $statistics', async ({ prepare }) => {
+  const outbox = await createOutbox()
+  await outbox.append(Array.from({ length: 2_000 }, (_, subject) => event(String(subject), 1)))
+  await outbox.dataSource.query(prepare)
+  const read = await outbox.dataSource.transaction(async manager => {
+    expect(await takeRuns(manager, { aggregates: 200, runLength: 20 })).toHaveLength(200)
+    const [reads]: readonly { readonly read: number }[] = await manager.query(
+      `select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables where relname = 'outbox'`,
+    )
+    return reads?.read
+  })
+  expect(read).toBeGreaterThan(0)
+  expect(read).toBeLessThan(1_000)
+})
+
+it('brings an older outbox up to date, with what was given up in it', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const open = async (migrations: readonly Migration[]) => {
+    const dataSource = await openDatabase({ service: 'test', url: database.url, tables: [], migrations })
+    onTestFinished(() => dataSource.destroy())
+    return dataSource
+  }
+  const older = await open([CreateMessaging1700000000000])
+  const given = event('a', 1)
+  await appendToOutbox(older.manager, [given])
+  await older.query(
+    `alter table outbox drop column dead_letters, drop column replay_to;
+     update outbox set dead_at = now(), attempts = 7, last_error = 'one.queue, 5 attempts: no; other.queue, 1 attempts: never';`,
+  )
+  await open([CreateMessaging1700000000000, KeepDeadLetters1795176000000])
+  const deadLetters = openOutboxDeadLetters([database.url])
+  onTestFinished(() => deadLetters.stop())
+  expect(await deadLetters.list()).toMatchObject([
+    { messageId: given.id, queue: 'one.queue', attempts: 5, error: 'no' },
+    { messageId: given.id, queue: 'other.queue', attempts: 1, error: 'never' },
+  ])
+})
+
+const event = (subject: string, version: number) =>
+  raised.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: {} })
+
+type Row = {
+  readonly message_id: string
+  readonly attempts: number
+  readonly last_error: string | null
+  readonly envelope: Envelope
+}
+
+const createOutbox = async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const queries = countQueries()
+  const dataSource = await openDatabase({
+    service: 'test',
+    url: database.url,
+    tables: [],
+    migrations: [CreateMessaging1700000000000],
+    onQuery: queries.onQuery,
+  })
+  onTestFinished(() => dataSource.destroy())
+
+  const start = async (publish: Transport['publish'], { pollMs = 1_000 } = {}) => {
+    const transport: Transport = {
+      publish,
+      consume: async () => ({ stop: async () => {} }),
+      listen: async () => ({ stop: async () => {} }),
+      stop: async () => {},
+    }
+    const relay = await startRelay({
+      dataSource,
+      databaseUrl: database.url,
+      transport,
+      logger: silent,
+      pollMs,
+    })
+    onTestFinished(() => relay.stop())
+    return relay
+  }
+  return {
+    dataSource,
+    queries,
+    start,
+    append: (events: readonly Envelope[]) =>
+      dataSource.transaction(manager => appendToOutbox(manager, events)),
+    /** Starts a relay and gives the ids of what it has published so far. */
+    relay: async (
+      publish: Transport['publish'],
+      options?: { pollMs: number },
+    ): Promise<readonly string[]> => {
+      const published: string[] = []
+      await start(async (envelope, queues) => {
+        await publish(envelope, queues)
+        published.push(envelope.id)
+      }, options)
+      return published
+    },
+    /** Ends every session that is in a transaction, as a kill of its process would. */
+    cutOffSessions: () =>
+      dataSource.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and state = 'idle in transaction'`,
+      ),
+    rows: (condition: string): Promise<readonly Row[]> =>
+      dataSource.query(
+        `select message_id, attempts, last_error, envelope from outbox where ${condition} order by id`,
+      ),
+  }
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { Client } from 'pg'
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm'
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { DatabaseUnavailable, type Migration, openDatabase } from '../data-source.ts'
+import { countQueries, createTestDatabase } from './test-database.ts'
+
+let url = ''
+beforeAll(async () => {
+  const database = await createTestDatabase()
+  url = database.url
+  return database.drop
+})
+
+async function open(options: Partial<Parameters<typeof openDatabase>[0]> = {}): Promise<DataSource> {
+  const dataSource = await openDatabase({ service: 'orders', url, tables: [], migrations: [], ...options })
+  onTestFinished(() => dataSource.destroy())
+  return dataSource
+}
+
+const withUrl = (change: (parts: URL) => void): string => {
+  const parts = new URL(url)
+  change(parts)
+  return parts.href
+}
+
+async function refusal(options: Partial<Parameters<typeof openDatabase>[0]>): Promise<Error> {
+  const error = await open(options).then(
+    () => undefined,
+    reason => reason,
+  )
+  expect(error).toBeInstanceOf(Error)
+  expect(error.message).not.toContain(new URL(url).password)
+  expect(error.message).not.toContain('\n')
+  return error
+}
+
+it('names the address of a server that can not be reached, and what to do', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = String(typeof address === 'object' && address ? address.port : 0)
+  server.close()
+  const error = await refusal({ url: withUrl(parts => Object.assign(parts, { port })) })
+  expect(error).toBeInstanceOf(DatabaseUnavailable)
+  expect(error.message).toMatch(`The database of orders at 127.0.0.1:${port}/`)
+  expect(error.message).toMatch('can not be reached: start PostgreSQL there')
+})
+
+it('tells a wrong password, a missing database and an unreadable URL apart', async () => {
+  const wrong = await refusal({ url: withUrl(parts => Object.assign(parts, { password: 'wrong' })) })
+  const missing = await refusal({ url: withUrl(parts => Object.assign(parts, { pathname: '/missing' })) })
+  const unreadable = await refusal({ url: 'orders' })
+  expect(wrong.message).toMatch('refuses the role or its password')
+  expect(missing.message).toMatch('/missing does not exist on that server')
+  expect(unreadable.message).toMatch('The database URL of orders is unreadable')
+  for (const error of [wrong, missing, unreadable]) expect(error).toBeInstanceOf(DatabaseUnavailable)
+})
+
+it('bounds statements, locks and idle transactions, and names the service', async () => {
+  const dataSource = await open({ migrations: [CreateLines1760000000002, CreateOrders1760000000001] })
+  const settings = await dataSource.query(
+    `select name, setting from pg_settings where name in
+     ('application_name', 'idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout') order by name`,
+  )
+  expect(settings.map((row: { setting: string }) => row.setting)).toEqual([
+    'orders',
+    '30000',
+    '5000',
+    '15000',
+  ])
+})
+
+it('runs migrations in the order of the timestamps in their names', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(database.drop)
+  const dataSource = await openDatabase({
+    service: 'orders',
+    url: database.url,
+    tables: [],
+    migrations: [CreateLines1760000000002, CreateOrders1760000000001],
+  })
+  const rows = await dataSource.query('select name from migrations order by id')
+  await dataSource.destroy()
+  expect(rows).toEqual([{ name: 'CreateOrders1760000000001' }, { name: 'CreateLines1760000000002' }])
+})
+
+it('leaves nothing of a migration that fails, and says why', async () => {
+  const error = await refusal({ migrations: [Broken1760000000003] })
+  expect(error).not.toBeInstanceOf(DatabaseUnavailable)
+  expect(error.message).toMatch('relation "nowhere" does not exist')
+  const dataSource = await open()
+  expect(await dataSource.query(`select to_regclass('half_done') as found`)).toEqual([{ found: null }])
+})
+
+it('reports a migration that another session blocks by a lock', { timeout: 20_000 }, async () => {
+  const blocker = new Client(url)
+  await blocker.connect()
+  onTestFinished(() => blocker.end())
+  await blocker.query('create table busy ()')
+  await blocker.query('begin; lock table busy')
+  const error = await refusal({ migrations: [AlterBusy1760000000004] })
+  expect(error).toBeInstanceOf(DatabaseUnavailable)
+  expect(error.message).toMatch('is blocked by a lock that another session holds')
+})
+
+it('survives the end of all its connections, one in a transaction included, and serves again', async () => {
+  const dataSource = await open({ poolSize: 3 })
+  const killer = new Client(process.env.TEST_POSTGRES_URL)
+  await killer.connect()
+  onTestFinished(() => killer.end())
+  const runner = dataSource.createQueryRunner()
+  await runner.startTransaction()
+  await Promise.all([dataSource.query('select pg_sleep(0.05)'), dataSource.query('select pg_sleep(0.05)')])
+  const { rows } = await killer.query(
+    `select pg_terminate_backend(pid, 5000) as ended from pg_stat_activity where datname = $1`,
+    [new URL(url).pathname.slice(1)],
+  )
+  expect(rows).toEqual([{ ended: true }, { ended: true }, { ended: true }])
+  await vi.waitFor(async () => expect(await dataSource.query('select 1 as one')).toEqual([{ one: 1 }]))
+  await vi.waitFor(() => expect(runner.isReleased).toBe(true))
+})
+
+it('survives a connection that ends just as the pool hands it out', async () => {
+  const { driver } = await open()
+  if (!(driver instanceof PostgresDriver)) throw new Error('not the driver of PostgreSQL')
+  const client = await driver.master.connect()
+  onTestFinished(() => client.release())
+  expect(() => client.emit('error', new Error('terminating connection'))).not.toThrow()
+})
+
+it('shows each statement, and counts those that are not transaction control', async () => {
+  const queries = countQueries()
+  const seen = vi.fn(queries.onQuery)
+  const dataSource = await open({ onQuery: seen })
+  queries.reset()
+  seen.mockClear()
+  await dataSource.transaction(manager => manager.query('select 1'))
+  expect(seen.mock.calls.flat()).toEqual(['START TRANSACTION', 'select 1', 'COMMIT'])
+  expect(queries.statements()).toEqual(['select 1'])
+  expect(queries.count()).toBe(1)
+})
+
+const migration = (sql: string) =>
+  class implements MigrationInterface {
+    async up(runner: QueryRunner) {
+      await runner.query(sql)
+    }
+    async down() {}
+  } satisfies Migration
+
+class CreateOrders1760000000001 extends migration('create table orders_made (id int primary key)') {}
+class CreateLines1760000000002 extends migration('create table lines_made (id int references orders_made)') {}
+class Broken1760000000003 extends migration('create table half_done (); select * from nowhere') {}
+class AlterBusy1760000000004 extends migration('alter table busy add column late int') {}

@@ -1,0 +1,50 @@
+import { type DemoPayment, demoPayments } from '@supergraph/demo/demo-shop.ts'
+import type { DataSource } from 'typeorm'
+import { type PaymentIntentRow, paymentIntents, type RefundRow, refunds } from './tables.ts'
+
+const demoKey = 7_305_805_647
+
+/** Adds the payments of the demo orders and their refunds, unless there are payments; all or none, once. */
+export const addDemoPayments = (dataSource: DataSource): Promise<void> =>
+  dataSource.transaction(async manager => {
+    await manager.query('select pg_advisory_xact_lock($1)', [demoKey])
+    if (await manager.exists(paymentIntents)) return
+    await manager.insert(paymentIntents, demoPayments.map(toPaymentIntentRow))
+    await manager.insert(
+      refunds,
+      demoPayments.filter(({ refundedMinor }) => refundedMinor > 0).map(toRefundRow),
+    )
+  })
+
+const toPaymentIntentRow = (payment: DemoPayment): PaymentIntentRow => {
+  const { paymentId, orderId, amountMinor, refundedMinor, currency, method, state, at } = payment
+  const status = statuses[state]
+  return {
+    id: paymentId,
+    amount: amountMinor,
+    amountReceived: status === 'succeeded' ? amountMinor : 0,
+    amountRefunded: refundedMinor,
+    currency: currency.toLowerCase(),
+    status,
+    paymentMethod: method,
+    metadata: { order_id: orderId },
+    createdAt: new Date(at),
+    canceledAt: status === 'canceled' ? new Date(at) : null,
+  }
+}
+
+const statuses = {
+  CAPTURED: 'succeeded',
+  REFUNDED: 'succeeded',
+  VOIDED: 'canceled',
+  DECLINED: 'requires_payment_method',
+} as const satisfies Record<DemoPayment['state'], PaymentIntentRow['status']>
+
+const toRefundRow = ({ paymentId, orderId, refundedMinor, refundId, at }: DemoPayment): RefundRow => ({
+  id: paymentId.replace(/^pi_/, 're_'),
+  paymentIntentId: paymentId,
+  amount: refundedMinor,
+  status: 'succeeded',
+  metadata: refundId === null ? { order_id: orderId } : { order_id: orderId, refund_id: refundId },
+  createdAt: new Date(at),
+})
