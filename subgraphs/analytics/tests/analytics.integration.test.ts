@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { describe, expect, it } from 'vitest'
+import { anonymous, createSystem, customer, staff } from './analytics-under-test.ts'
 import { createOrderEvents, productUpdated } from './events.ts'
-import { anonymous, createSystem, customer, staff } from './system.ts'
 
 const summary = `query ($from: Date!, $to: Date!) {
   salesSummary(from: $from, to: $to) {

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm'
 import type { NewEmail } from '../domain/email.ts'
+import { announceEmails } from './announcements.ts'
 
 /** An e-mail to be sent now, and to whom. */
 export type DueEmail = {
@@ -15,9 +16,6 @@ export type DueEmail = {
 
 /** The e-mails; the database's clock says what is due. */
 export type EmailStore = ReturnType<typeof createEmailStore>
-
-/** The PostgreSQL notification channel on which e-mails to send are announced. */
-export const emailChannel = 'emails'
 
 /** How long after its event an e-mail is still worth sending. */
 const worthDays = 3
@@ -141,11 +139,6 @@ export const addEmail = async (
     [id, userId, eventId, content.kind, subject, JSON.stringify(content), createdAt],
   )
   if (inserted.length > 0) await announceEmails(manager)
-}
-
-/** Wakes the senders of every replica once the caller's transaction has committed. */
-export const announceEmails = async (manager: EntityManager): Promise<void> => {
-  await manager.query('select pg_notify($1, $2)', [emailChannel, ''])
 }
 
 type ClaimedRow = Omit<DueEmail, 'to'> & {

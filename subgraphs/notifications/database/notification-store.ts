@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, MoreThan } from 'typeorm'
 import type { NewNotification } from '../domain/notification.ts'
-import { announce, topicOf } from '../live/wake-ups.ts'
+import { announce, topicOf } from './announcements.ts'
 import { type NotificationRow, notificationTable } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, those before the number `before` where it is given. */

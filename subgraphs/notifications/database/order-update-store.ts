@@ -2,7 +2,7 @@ import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
 import { type DataSource, type EntityManager, MoreThan } from 'typeorm'
-import { announce, placedTopic, topicOf } from '../live/wake-ups.ts'
+import { announce, placedTopic, topicOf } from './announcements.ts'
 import { type OrderUpdateRow, orderUpdateTable } from './tables.ts'
 
 /** An order as its customer asks for it. */

@@ -1,6 +1,6 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { announce, topicOf } from '../live/wake-ups.ts'
+import { announce, topicOf } from './announcements.ts'
 import type { ProductStockRow } from './tables.ts'
 
 /** Reads the products' stock. */

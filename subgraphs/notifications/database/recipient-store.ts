@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm'
-import { announceEmails } from './email-store.ts'
+import { announceEmails } from './announcements.ts'
 
 /** Where a user's e-mails go; the highest version is the newest. */
 export type Recipient = {

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { topicOf } from '../database/announcements.ts'
 import { type Found, follow } from './follow.ts'
-import { createWakeUps, topicOf } from './wake-ups.ts'
+import { createWakeUps } from './wake-ups.ts'
 
 const topic = topicOf('order', 'one')
 

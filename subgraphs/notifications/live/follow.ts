@@ -1,5 +1,6 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
-import type { Topic, WakeUps } from './wake-ups.ts'
+import type { Topic } from '../database/announcements.ts'
+import type { WakeUps } from './wake-ups.ts'
 
 /**
  * What a look brought; `lookAgainInMs` asks for another one by then, even if nothing wakes the reader: 0 where more is

@@ -1,3 +1,4 @@
+import { placedTopic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore } from '../database/order-update-store.ts'
 import type { PlacedOrderRow, PlacedOrderStore } from '../database/placed-order-store.ts'
@@ -7,7 +8,7 @@ import { follow } from './follow.ts'
 import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
 import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
 import { shareReads } from './shared-reads.ts'
-import { placedTopic, topicOf, type WakeUps } from './wake-ups.ts'
+import type { WakeUps } from './wake-ups.ts'
 
 /** The streams behind the subscriptions; each listens until its `return` is called. */
 export type LiveUpdates = {

@@ -1,16 +1,6 @@
 import { listen } from '@supergraph/postgres/listen.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { EntityManager } from 'typeorm'
-
-/** What a subscription waits for: news of one order, of one user, of one product, or of orders that are placed. */
-export type Topic = `${'order' | 'user' | 'product'}:${string}` | 'placed'
-
-/** Orders that are placed, whoever's. */
-export const placedTopic: Topic = 'placed'
-
-/** Names a topic; ids that differ in case alone name the same one, as they do in the database. */
-export const topicOf = (kind: 'order' | 'user' | 'product', id: string): Topic =>
-  `${kind}:${id.toLowerCase()}`
+import { type Topic, topicChannel } from '../database/announcements.ts'
 
 /** Tells subscriptions that something new may be there to read; a hint, never the news itself. */
 export type WakeUps = {
@@ -22,19 +12,12 @@ export type WakeUps = {
   readonly subscribers: () => number
 }
 
-const channel = 'live'
-
-/** Wakes the subscribers of these topics on every replica once the caller's transaction has committed. */
-export const announce = async (manager: EntityManager, ...topics: readonly Topic[]): Promise<void> => {
-  await manager.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [channel, topics])
-}
-
 /** Hears what every replica announces; after a gap in hearing, everyone is woken. */
 export const startWakeUps = async ({ url }: { readonly url: string }): Promise<WakeUps & Running> => {
   const wakeUps = createWakeUps()
   const listener = await listen({
     url,
-    channel,
+    channel: topicChannel,
     onNotification: wakeUps.wake,
     onReconnect: wakeUps.wakeAll,
   })

@@ -3,7 +3,8 @@ import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { createWakeUp } from '@supergraph/runtime/wake-up.ts'
-import { type DueEmail, type EmailStore, emailChannel } from '../database/email-store.ts'
+import { emailChannel } from '../database/announcements.ts'
+import type { DueEmail, EmailStore } from '../database/email-store.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 
 /** How long one attempt may take. */

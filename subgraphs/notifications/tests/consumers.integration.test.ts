@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, stockChanged, userRegistered } from './events.ts'
-import { createSystem, createUser } from './system.ts'
+import { createSystem, createUser } from './notifications-under-test.ts'
 
 it('tells a user of an event once, however often and wherever it is delivered', async () => {
   const { startReplica, sql } = await createSystem()

@@ -2,8 +2,8 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, userRegistered, userUpdated } from './events.ts'
+import { createUser } from './notifications-under-test.ts'
 import { createPostOffice } from './post-office.ts'
-import { createUser } from './system.ts'
 
 const ordersOf = (userId: string) => createOrderEvents(userId, uuidv7(), new Date())
 const registered = (userId: string, data: { name?: string; email?: string } = {}) =>

@@ -2,8 +2,8 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { describe, expect, it } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
 import { type Fault, startMailServer } from './mail-server.ts'
+import { createUser } from './notifications-under-test.ts'
 import { createPostOffice } from './post-office.ts'
-import { createUser } from './system.ts'
 
 const welcome = (userId = createUser().id) =>
   userRegistered(userId, { email: 'ada@example.com', occurredAt: new Date() })

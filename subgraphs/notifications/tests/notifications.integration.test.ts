@@ -3,7 +3,7 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { createOrderEvents, userRegistered } from './events.ts'
-import { anonymous, createSystem, createUser } from './system.ts'
+import { anonymous, createSystem, createUser } from './notifications-under-test.ts'
 
 const userFields = `query ($of: [_Any!]!, $first: Int, $after: String, $unreadOnly: Boolean) {
   _entities(representations: $of) { ... on User {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { NotificationsOptions } from '../server.ts'
 import { startMailServer } from './mail-server.ts'
-import { createSystem } from './system.ts'
+import { createSystem } from './notifications-under-test.ts'
 
 /** A row of `emails`, as tests look at it. */
 export type EmailState = {

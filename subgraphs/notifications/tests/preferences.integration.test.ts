@@ -1,8 +1,8 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
+import { anonymous, createUser } from './notifications-under-test.ts'
 import { createPostOffice } from './post-office.ts'
-import { anonymous, createUser } from './system.ts'
 
 const read = `query ($of: [_Any!]!) {
   _entities(representations: $of) { ... on User { notificationPreferences { channel enabled } } } }`

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
-import { createSystem, createUser, nextOf } from './system.ts'
+import { createSystem, createUser, nextOf } from './notifications-under-test.ts'
 
 const orderUpdated = 'subscription ($id: ID!) { orderUpdated(orderId: $id) { version } }'
 const notificationAdded = 'subscription { notificationAdded { notification { kind } } }'

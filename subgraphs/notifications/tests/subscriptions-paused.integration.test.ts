@@ -3,7 +3,7 @@ import { createClient } from 'graphql-ws'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { userRegistered } from './events.ts'
-import { createSystem, createUser } from './system.ts'
+import { createSystem, createUser } from './notifications-under-test.ts'
 
 const notificationAdded = 'subscription { notificationAdded { cursor notification { body } } }'
 const events = 5_000

@@ -2,7 +2,7 @@ import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
-import { createSystem, createUser, nextOf } from './system.ts'
+import { createSystem, createUser, nextOf } from './notifications-under-test.ts'
 
 const orderUpdated =
   'subscription ($id: ID!, $after: Int) { orderUpdated(orderId: $id, afterVersion: $after) { version } }'

@@ -1,9 +1,9 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { ProductUpdated } from '@supergraph/schema/events/products.ts'
 import type { DataSource } from 'typeorm'
-import { recordProductEvents } from './consumers/on-product-updated.ts'
-import { type OrderEvent, orderEvents, recordOrderEvents } from './consumers/order-events.ts'
-import { forgetEverything } from './database/sales-store.ts'
+import { forgetEverything } from '../database/sales-store.ts'
+import { recordProductEvents } from './on-product-updated.ts'
+import { type OrderEvent, orderEvents, recordOrderEvents } from './order-events.ts'
 
 const concurrency = 8
 
