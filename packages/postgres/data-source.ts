@@ -8,7 +8,7 @@ export { DatabaseUnavailable }
  * A migration class whose name ends in a 13-digit timestamp in ms: `CreateOrders1760000000000`. A migration has no
  * `down`: what a release changed, only a later migration changes again.
  */
-export type Migration = new () => { readonly name: string; up(runner: QueryRunner): Promise<void> }
+export type Migration = new () => { readonly name?: string; up(runner: QueryRunner): Promise<void> }
 
 /** What a service's database is opened with; `poolSize` is the number of connections at most (10). */
 export type DatabaseOptions = {

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates what is known of the orders, the figures that follow from it, and the products' names. */
-export class CreateSales1795777800000 implements MigrationInterface {
+export class CreateSales1795777800000 {
   readonly name = 'CreateSales1795777800000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -39,11 +39,5 @@ export class CreateSales1795777800000 implements MigrationInterface {
         version integer not null check (version >= 0),
         named_at timestamptz not null
       );`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table products; drop table product_sales; drop table daily_sales; drop table order_facts;',
-    )
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates the users' messages with their counters, the orders' changes and the products' stock. */
-export class CreateNotifications1767603600000 implements MigrationInterface {
+export class CreateNotifications1767603600000 {
   readonly name = 'CreateNotifications1767603600000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -43,11 +43,5 @@ export class CreateNotifications1767603600000 implements MigrationInterface {
         version integer not null check (version >= 0),
         occurred_at timestamptz not null
       );`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table product_stock; drop table order_updates; drop table notifications; drop table user_counters;',
-    )
   }
 }

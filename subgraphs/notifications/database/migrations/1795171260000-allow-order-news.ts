@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Lets notifications tell of shipped, delivered and refunded orders. */
-export class AllowOrderNews1795171260000 implements MigrationInterface {
+export class AllowOrderNews1795171260000 {
   readonly name = 'AllowOrderNews1795171260000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -11,14 +11,5 @@ export class AllowOrderNews1795171260000 implements MigrationInterface {
         add constraint notifications_kind_check check (kind in (
           'WELCOME', 'ORDER_CONFIRMED', 'ORDER_REJECTED', 'ORDER_CANCELLED',
           'ORDER_SHIPPED', 'ORDER_DELIVERED', 'ORDER_REFUNDED'));`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    // n.b. fails while there is a notification of one of the kinds that it takes away
-    await runner.query(`
-      alter table notifications
-        drop constraint notifications_kind_check,
-        add constraint notifications_kind_check check (
-          kind in ('WELCOME', 'ORDER_CONFIRMED', 'ORDER_REJECTED', 'ORDER_CANCELLED'));`)
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Adds what resuming subscriptions stand on: since when a change is kept, what was pruned, and the sequence of placed orders. */
-export class ResumeSubscriptions1795174800000 implements MigrationInterface {
+export class ResumeSubscriptions1795174800000 {
   readonly name = 'ResumeSubscriptions1795174800000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -15,11 +15,5 @@ export class ResumeSubscriptions1795174800000 implements MigrationInterface {
         add column follows_pruned boolean not null default false;
       create index order_updates_unpruned on order_updates (stored_at) where not follows_pruned;
       create index order_updates_placed on order_updates (stored_in, order_id) where type = 'order.placed';`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      alter table order_updates drop column follows_pruned, drop column stored_in, drop column stored_at;
-      alter table notifications drop column stored_at;`)
   }
 }

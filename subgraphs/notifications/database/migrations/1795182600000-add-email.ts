@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates e-mails with their recipients, and the ways in which users want to be told. */
-export class AddEmail1795182600000 implements MigrationInterface {
+export class AddEmail1795182600000 {
   readonly name = 'AddEmail1795182600000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -51,11 +51,5 @@ export class AddEmail1795182600000 implements MigrationInterface {
       );
       create index withheld_notifications_by_order on withheld_notifications (order_id);
       create index withheld_notifications_by_age on withheld_notifications (created_at);`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table withheld_notifications; drop table emails; drop table preferences; drop table recipients;',
-    )
   }
 }
