@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { openAnalyticsDatabase } from '@supergraph/analytics/database/open.ts'
 import { rebuild } from '@supergraph/analytics/consumers/rebuild.ts'
+import { openAnalyticsDatabase } from '@supergraph/analytics/database/open.ts'
 import { countOrders, pastEvents } from '@supergraph/orders/database/past-events.ts'
 import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
 import { DatabaseUnavailable, openDatabase } from '@supergraph/postgres/data-source.ts'
