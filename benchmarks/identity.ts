@@ -11,7 +11,8 @@ import {
 import { createPasswords } from '@supergraph/users/passwords.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { freePorts, startProcess } from '../e2e/processes.ts'
+import { freePorts } from '../testbed/ports.ts'
+import { startProcess } from '../testbed/processes.ts'
 
 const password = 'a password for the bench'
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-bench-'))

@@ -1,4 +1,4 @@
-import { inParallel } from '../faults/waiting.ts'
+import { inParallel } from '../testbed/waiting.ts'
 
 /** What a load came to; `perSecond` counts what succeeded, the latencies are of all. */
 export type Figures = {

@@ -5,6 +5,13 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import {
+  createGraphQLClient,
+  type GraphQLClient,
+  type GraphQLResponse,
+  signIn,
+  signUp,
+} from '../testbed/graphql-client.ts'
+import {
   type Actor,
   actors,
   type Fixtures,
@@ -15,7 +22,6 @@ import {
   rows,
 } from './access-matrix.ts'
 import { type Allocation, allocations, demoPassword, type Subgraph } from './allocations.ts'
-import { type Answer, createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
 
@@ -36,7 +42,7 @@ it('lists every field of the graph, and none that is not there', () => {
 describe.each(allocations())('who may do what, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
-    let frontEnds: Readonly<Record<Exclude<Actor, 'service'>, FrontEnd>>
+    let frontEnds: Readonly<Record<Exclude<Actor, 'service'>, GraphQLClient>>
     let fixtures: Fixtures
 
     beforeAll(async () => {
@@ -44,7 +50,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       const demo = (name: string) =>
         signIn(system.url, { email: `${name}@example.com`, password: demoPassword })
       frontEnds = {
-        anonymous: createFrontEnd(system.url),
+        anonymous: createGraphQLClient(system.url),
         owner: await demo('ada'),
         other: await signUp(system.url, 'Other Customer'),
         staff: await demo('staff'),
@@ -54,7 +60,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
     })
     afterAll(() => system?.stop())
 
-    const askAsService = async (field: string, row: Row): Promise<Answer> => {
+    const askAsService = async (field: string, row: Row): Promise<GraphQLResponse> => {
       const subgraph = subgraphOf(field)
       const token = await createIdentitySigner('orders', identityKey.parse(system.identityKeys.orders)).sign(
         subgraph,
@@ -66,14 +72,14 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       )
       const url = system.subgraphUrl(subgraph)
       if (field.startsWith('Subscription')) return firstOf(url, row.ask(fixtures), token)
-      if (row.selection === undefined) return createFrontEnd(url, token).ask(row.ask(fixtures))
-      const { data, errors } = await createFrontEnd(url, token).ask(
+      if (row.selection === undefined) return createGraphQLClient(url, token).ask(row.ask(fixtures))
+      const { data, errors } = await createGraphQLClient(url, token).ask(
         `{ _entities(representations: [{ __typename: "User", id: "${fixtures.userId}" }]) { ... on User { ${row.selection} } } }`,
       )
       return { data: { user: data?._entities?.[0] ?? null }, ...(errors && { errors }) }
     }
 
-    const askAs = async (actor: Actor, field: string, row: Row): Promise<Answer> => {
+    const askAs = async (actor: Actor, field: string, row: Row): Promise<GraphQLResponse> => {
       if (actor === 'service') return askAsService(field, row)
       const frontEnd = frontEnds[actor]
       if (!field.startsWith('Subscription')) return frontEnd.ask(row.ask(fixtures))
@@ -97,7 +103,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
 
 const refusals = ['UNAUTHORIZED_FIELD_OR_TYPE', 'UNAUTHENTICATED', 'FORBIDDEN']
 
-const outcomeOf = ({ data, errors = [] }: Answer, { at }: Row): Outcome => {
+const outcomeOf = ({ data, errors = [] }: GraphQLResponse, { at }: Row): Outcome => {
   if (errors.some(({ extensions }) => refusals.includes(extensions?.code ?? ''))) return 'refused'
   const value = at.reduce((parent, key) => parent?.[key] ?? null, data)
   if (value === null || value.__typename?.endsWith('NotFound')) return 'hidden'
@@ -116,7 +122,7 @@ const subgraphOf = (field: string): Subgraph => {
 }
 
 /** The first answer to a subscription at a subgraph itself. */
-const firstOf = async (url: string, query: string, identity: string): Promise<Answer> => {
+const firstOf = async (url: string, query: string, identity: string): Promise<GraphQLResponse> => {
   const client = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 })
   try {
     const [answer] = await Array.fromAsync(take(client.iterate({ query, extensions: { identity } })))
@@ -135,7 +141,7 @@ const take = async function* <T>(values: AsyncIterable<T>) {
   }
 }
 
-const makeFixtures = async (owner: FrontEnd): Promise<Fixtures> => {
+const makeFixtures = async (owner: GraphQLClient): Promise<Fixtures> => {
   const addAddress = `mutation { addAddress(input: { address: { name: "A", line1: "1 Road", city: "Town", postalCode: "1", country: "DE" } }) { ... on AddAddressSuccess { address { id } } } }`
   const kept = await owner.ask(addAddress)
   const removed = await owner.ask(addAddress)
@@ -157,7 +163,7 @@ const makeFixtures = async (owner: FrontEnd): Promise<Fixtures> => {
 /** What sends nothing until something is ordered. */
 const causedByOrdering = ['Subscription.notificationAdded', 'Subscription.orderPlaced']
 
-const orderSomething = (frontEnd: FrontEnd, { productId }: Fixtures) =>
+const orderSomething = (frontEnd: GraphQLClient, { productId }: Fixtures) =>
   frontEnd.ask(`mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename } }`, {
     input: {
       idempotencyKey: crypto.randomUUID(),

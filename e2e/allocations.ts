@@ -7,7 +7,8 @@ import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { vi } from 'vitest'
 import { embeddedDatabaseUrl, readSecrets } from '../embedded/data-directory.ts'
-import { freePorts, startProcess, type TestProcess } from './processes.ts'
+import { freePorts } from '../testbed/ports.ts'
+import { startProcess, type TestProcess } from '../testbed/processes.ts'
 
 /** The whole system, allocated to one process or to many. */
 export type Allocation = {

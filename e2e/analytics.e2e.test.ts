@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { type Allocation, allocations, demoPassword } from './allocations.ts'
-import { type FrontEnd, signIn } from './client.ts'
 
 const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
 
 describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
-    let ada: FrontEnd
-    let staff: FrontEnd
+    let ada: GraphQLClient
+    let staff: GraphQLClient
 
     beforeAll(async () => {
       system = await start()

@@ -1,9 +1,9 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { checkLedger } from '../commands/ledger/check.ts'
-import { createPaymentFaults } from '../faults/system/payment-faults.ts'
+import { type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
+import { createPaymentFaults } from '../testbed/payment-faults.ts'
 import { type Allocation, allocations, demoPassword } from './allocations.ts'
-import { type FrontEnd, signIn, signUp } from './client.ts'
 import {
   address,
   cancelOrder,
@@ -17,8 +17,8 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
     let provider: Client
-    let mary: FrontEnd
-    let staff: FrontEnd
+    let mary: GraphQLClient
+    let staff: GraphQLClient
 
     beforeAll(async () => {
       system = await start()
@@ -50,7 +50,8 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
     }
     const byStaff = async (mutation: keyof typeof staffMutations, input: object) =>
       (await staff.ask(staffMutations[mutation], { input })).data[mutation]
-    const read = async (frontEnd: FrontEnd, id: string) => (await frontEnd.ask(orderPage, { id })).data.order
+    const read = async (frontEnd: GraphQLClient, id: string) =>
+      (await frontEnd.ask(orderPage, { id })).data.order
     /** What the payment provider holds for an order. */
     const payments = async (orderId: string) => {
       const { rows } = await provider.query(

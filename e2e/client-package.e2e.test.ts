@@ -4,10 +4,10 @@ import type { Session } from '@supergraph/client/session.ts'
 import { createShopClient, type ShopClient, type ShopClientOptions } from '@supergraph/client/shop-client.ts'
 import { createMemoryStore } from '@supergraph/client/store.ts'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
 import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
-import { createFrontEnd, type FrontEnd, signIn } from './client.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
-import { startProcess } from './processes.ts'
 
 const password = 'a long enough password'
 const accessTokenLifetimeMs = 600_000
@@ -35,7 +35,7 @@ const startCustomer = async (options: Partial<ShopClientOptions> = {}) => {
 }
 
 const anyProduct = async (): Promise<string> => {
-  const { data } = await createFrontEnd(system.url).ask(
+  const { data } = await createGraphQLClient(system.url).ask(
     '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
   )
   return data.products.edges[0].node.id
@@ -50,7 +50,7 @@ const restock = async (productId: string, delta: number): Promise<void> => {
   expect(data.adjustStock.__typename).toBe('AdjustStockSuccess')
 }
 
-const place = async (customer: FrontEnd, productId: string): Promise<string> => {
+const place = async (customer: GraphQLClient, productId: string): Promise<string> => {
   const { data, errors } = await customer.ask(
     'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { id } } } }',
     {
@@ -66,7 +66,7 @@ const place = async (customer: FrontEnd, productId: string): Promise<string> => 
   return data.placeOrder.order.id
 }
 
-const cancel = (customer: FrontEnd, orderId: string) =>
+const cancel = (customer: GraphQLClient, orderId: string) =>
   customer.ask('mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }', {
     input: { orderId },
   })

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
 import { demoPassword, embeddedVariables } from './allocations.ts'
-import { createFrontEnd, signIn, signUp } from './client.ts'
-import { startProcess } from './processes.ts'
 
 const installation = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))
@@ -49,7 +49,7 @@ it('keeps accounts and orders over a restart and a kill -9', async () => {
   const first = await start(variables)
   await signIn(url, { email: ada, password: demoPassword })
   const email = 'kept@example.com'
-  await createFrontEnd(url).ask(
+  await createGraphQLClient(url).ask(
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
     { input: { email, password: demoPassword, name: 'Kept' } },
   )
@@ -69,7 +69,7 @@ it('shows its events to the operator, and that nothing was given up', async () =
   expect(dead.output()).toContain('nothing was given up')
   const tail = startProcess(['commands/events/events.ts', 'tail', '--last', '10'], variables)
   onTestFinished(async () => void (await tail.end('SIGKILL')))
-  await createFrontEnd(url).ask(
+  await createGraphQLClient(url).ask(
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
     { input: { email: 'seen@example.com', password: demoPassword, name: 'Seen' } },
   )

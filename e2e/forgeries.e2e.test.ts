@@ -14,8 +14,8 @@ import {
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { createGraphQLClient } from '../testbed/graphql-client.ts'
 import { type Allocation, allocations, demoPassword } from './allocations.ts'
-import { createFrontEnd } from './client.ts'
 
 const issuer = 'commerce-supergraph'
 const inMinutes = (minutes: number) => Math.floor(Date.now() / 1_000) + minutes * 60
@@ -90,7 +90,7 @@ type Material = {
 
 /** Everything that an attacker could at best have seen, and the real signing key, to forge one claim at a time. */
 const gather = async (system: Allocation): Promise<Material> => {
-  const { data } = await createFrontEnd(system.url).ask(
+  const { data } = await createGraphQLClient(system.url).ask(
     'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }',
     { input: { email: 'ada@example.com', password: demoPassword } },
   )

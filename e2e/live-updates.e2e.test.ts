@@ -13,9 +13,9 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { readEnvironment as readGatewayEnvironment } from '../gateway/environment.ts'
 import { startGateway } from '../gateway/server.ts'
-import { startTokenIssuer } from '../gateway/tests/token-issuer.ts'
 import { readEnvironment as readNotificationsEnvironment } from '../subgraphs/notifications/environment.ts'
 import { startNotifications } from '../subgraphs/notifications/server.ts'
+import { startTokenIssuer } from '../testbed/token-issuer.ts'
 
 const silent = createLogger('test', 'silent')
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => index + from)

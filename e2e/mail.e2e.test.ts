@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { createGraphQLClient, type GraphQLClient } from '../testbed/graphql-client.ts'
 import { type Allocation, allocations } from './allocations.ts'
-import { createFrontEnd, type FrontEnd } from './client.ts'
 
 const messages = z.array(
   z.object({ subject: z.string(), text: z.string(), html: z.string(), messageId: z.string() }),
@@ -52,15 +52,15 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
   })
 })
 
-const register = async (url: string, email: string): Promise<FrontEnd> => {
-  const { data } = await createFrontEnd(url).ask(
+const register = async (url: string, email: string): Promise<GraphQLClient> => {
+  const { data } = await createGraphQLClient(url).ask(
     'mutation Register($input: RegisterInput!) { register(input: $input) { ... on Session { accessToken } } }',
     { input: { email, password: 'a password for the post', name: 'Post' } },
   )
-  return createFrontEnd(url, data.register.accessToken)
+  return createGraphQLClient(url, data.register.accessToken)
 }
 
-const order = async (frontEnd: FrontEnd): Promise<{ readonly id: string; readonly number: string }> => {
+const order = async (frontEnd: GraphQLClient): Promise<{ readonly id: string; readonly number: string }> => {
   const products = '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }'
   const { data } = await frontEnd.ask(products)
   const placed = await frontEnd.ask(

@@ -1,7 +1,7 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { demoPassword, type ProcessPerService, startProcessPerService } from './allocations.ts'
-import { createFrontEnd, type FrontEnd, signIn } from './client.ts'
 
 const broker = brokerUrl()
 
@@ -16,7 +16,7 @@ const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
 
 describe.runIf(broker !== undefined)('with a process per service', () => {
   let system: ProcessPerService
-  let ada: FrontEnd
+  let ada: GraphQLClient
 
   beforeAll(async () => {
     system = await startProcessPerService(broker ?? '')
@@ -144,7 +144,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     await down('users')
     const { data } = await ada.ask('{ products(first: 1) { edges { node { name } } } }')
     expect(data.products.edges).toHaveLength(1)
-    const refused = await createFrontEnd(system.url).ask(
+    const refused = await createGraphQLClient(system.url).ask(
       'mutation { login(input: { email: "ada@example.com", password: "x" }) { __typename } }',
     )
     expect(refused).toMatchObject({

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { createGraphQLClient, type GraphQLResponse, signIn, type Watch } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
 import { embeddedVariables } from './allocations.ts'
-import { type Answer, createFrontEnd, signIn, type Watch } from './client.ts'
-import { startProcess } from './processes.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-readme-'))
 const variables = await embeddedVariables(directory)
@@ -59,9 +59,9 @@ it('answers the README tour with the answers that the README shows', async () =>
     (await ada.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
   await expect.poll(unread, { timeout: 45_000, interval: 100 }).toBe(demoNews)
 
-  let frontEnd = createFrontEnd(url)
+  let frontEnd = createGraphQLClient(url)
   let cursor = ''
-  const ask = async (query: string): Promise<Answer> => {
+  const ask = async (query: string): Promise<GraphQLResponse> => {
     if (!query.startsWith('subscription')) return frontEnd.ask(query)
     const watch = frontEnd.watch(query)
     watches.push(watch)
@@ -70,7 +70,7 @@ it('answers the README tour with the answers that the README shows', async () =>
   for (const [, text = '', answer = ''] of steps) {
     const query = text.replace('ORDER_ID', orderId).replace('CURSOR', cursor)
     const expected = shown(JSON.parse(answer))
-    let actual: Answer = { data: null }
+    let actual: GraphQLResponse = { data: null }
     const answered = async () => {
       actual = await ask(query)
       return actual
@@ -79,7 +79,7 @@ it('answers the README tour with the answers that the README shows', async () =>
     if (query.startsWith('{')) await expect.poll(answered, soon).toEqual(expected)
     else expect(await answered()).toEqual(expected)
     const { login, placeOrder, cancelOrder, me } = actual.data
-    if (login) frontEnd = createFrontEnd(url, login.accessToken)
+    if (login) frontEnd = createGraphQLClient(url, login.accessToken)
     if (placeOrder?.order) orderId = placeOrder.order.id
     if (cancelOrder) expect((await watches[0]?.answer(2))?.data.orderUpdated.type).toBe('order.cancelled')
     if (me) cursor = me.notifications.edges[1].cursor

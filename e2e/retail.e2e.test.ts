@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { checkLedger } from '../commands/ledger/check.ts'
+import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
 import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
-import { type FrontEnd, signIn } from './client.ts'
-import { startProcess } from './processes.ts'
 
 const lines = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 1,85123A,WHITE HEART HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom
@@ -18,7 +18,7 @@ C3,85123A,WHITE HEART HOLDER,-6,2010-12-03 08:26:00,2.55,17850.0,United Kingdom
 `
 
 let system: Allocation
-let staff: FrontEnd
+let staff: GraphQLClient
 let folder: string
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { createGraphQLClient } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
 import { type Allocation, allocations, demoPassword } from './allocations.ts'
-import { createFrontEnd } from './client.ts'
-import { startProcess } from './processes.ts'
 
 const password = 'a long enough password'
 
@@ -21,7 +21,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
     afterAll(() => system?.stop())
 
     const mutate = async (field: string, input: object, selection: string, accessToken?: string) => {
-      const { data, errors } = await createFrontEnd(system.url, accessToken).ask(
+      const { data, errors } = await createGraphQLClient(system.url, accessToken).ask(
         `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${selection} } }`,
         { input },
       )
@@ -34,7 +34,8 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
     }
     const signIn = (email: string, password: string): Promise<Tokens> =>
       mutate('login', { email, password }, session)
-    const me = async (accessToken: string) => createFrontEnd(system.url, accessToken).ask('{ me { name } }')
+    const me = async (accessToken: string) =>
+      createGraphQLClient(system.url, accessToken).ask('{ me { name } }')
     const expectRefused = async (accessToken: string) =>
       vi.waitFor(async () => {
         expect((await me(accessToken)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
@@ -100,7 +101,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       expect(await socket.closed).toBe(4401)
       await expectRefused(accessToken)
       const staff = await signIn(email, password)
-      const { data } = await createFrontEnd(system.url, staff.accessToken).ask(
+      const { data } = await createGraphQLClient(system.url, staff.accessToken).ask(
         '{ orders(first: 1) { edges { cursor } } }',
       )
       expect(data.orders.edges).toHaveLength(1)
@@ -120,7 +121,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
         ({ type, payload }) => type === 'pong' && payload?.expiresAt !== undefined,
       )
       expect(Date.parse(pong.payload.expiresAt)).toBe((decodeJwt(next.accessToken).exp ?? 0) * 1_000)
-      const frontEnd = createFrontEnd(system.url, next.accessToken)
+      const frontEnd = createGraphQLClient(system.url, next.accessToken)
       const { data } = await frontEnd.ask(
         '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
       )

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { type Allocation, allocations, demoPassword } from './allocations.ts'
-import { createFrontEnd, type FrontEnd, signIn, signUp } from './client.ts'
 
 const address = {
   name: 'Mary Jackson',
@@ -52,7 +52,7 @@ const search = `query Search($search: String!) {
 describe.each(allocations())('a customer of a system $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
     let system: Allocation
-    let mary: FrontEnd
+    let mary: GraphQLClient
 
     beforeAll(async () => {
       system = await start()
@@ -73,7 +73,7 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       }
       return (await mary.ask(placeOrder, { input })).data.placeOrder
     }
-    const watch = (...[query, variables]: Parameters<FrontEnd['watch']>) => {
+    const watch = (...[query, variables]: Parameters<GraphQLClient['watch']>) => {
       const watching = mary.watch(query, variables)
       onTestFinished(watching.stop)
       return watching
@@ -171,7 +171,7 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       onTestFinished(spying.stop)
       const { errors } = await spying.answer(1)
       expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
-      const anonymous = createFrontEnd(system.url).watch(notificationAdded)
+      const anonymous = createGraphQLClient(system.url).watch(notificationAdded)
       onTestFinished(anonymous.stop)
       expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE')
     })

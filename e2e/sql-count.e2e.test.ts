@@ -13,12 +13,12 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readEnvironment as readUsersEnvironment } from '@supergraph/users/environment.ts'
 import { startUsers } from '@supergraph/users/server.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { demoPassword } from './allocations.ts'
-import { type FrontEnd, signIn } from './client.ts'
 
 const counters = { users: countQueries(), products: countQueries(), orders: countQueries() }
 const cleanUps: (() => Promise<unknown>)[] = []
-let staff: FrontEnd
+let staff: GraphQLClient
 
 beforeAll(async () => {
   const identity = await createIdentityKeys(['gateway', 'orders'])

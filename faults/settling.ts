@@ -1,5 +1,5 @@
+import { waitUntil } from '../testbed/waiting.ts'
 import type { System } from './system/system.ts'
-import { waitUntil } from './waiting.ts'
 
 /** Until when everything must have come to rest after the last fault. */
 const settleWithinMs = 30_000

@@ -9,8 +9,9 @@ import {
 } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client, escapeIdentifier } from 'pg'
-import { freePorts, startProcess } from '../../e2e/processes.ts'
-import { openHome } from '../../faults/system/home.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { startProcess } from '../../testbed/processes.ts'
+import { openRunDirectory } from '../../testbed/run-directory.ts'
 import { type Service, services, startService } from './services.ts'
 
 /** A durable PostgreSQL of its own with a database per service, and the services on it whenever they are wanted. */
@@ -29,12 +30,12 @@ export type Stage = Running & {
 }
 
 const program = join(import.meta.dirname, 'service.ts')
-const endWithParent = join(import.meta.dirname, '../../faults/system/end-with-parent.ts')
+const endWithParent = join(import.meta.dirname, '../../testbed/end-with-parent.ts')
 
 /** Starts the stage; stopping it leaves nothing behind. */
 export const startStage = (): Promise<Stage> =>
   startAll(async use => {
-    const { postgresDirectory: directory, postgresPassword: password, stop } = await openHome()
+    const { postgresDirectory: directory, postgresPassword: password, stop } = await openRunDirectory()
     use({ stop })
     const postgres = use(await startEmbeddedPostgres({ directory, password }))
     const session = new Client({ connectionString: postgres.superuserUrl })

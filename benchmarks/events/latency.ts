@@ -5,7 +5,7 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { waitUntil } from '../../faults/waiting.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 import { atRate } from './pace.ts'
 import type { Ground, Sockets } from './system.ts'
 

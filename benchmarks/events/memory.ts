@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { inParallel } from '../../faults/waiting.ts'
+import { inParallel } from '../../testbed/waiting.ts'
 import type { Sockets } from './system.ts'
 
 /** Bytes that a subscriber who waits costs, in the gateway and in the worker behind it. */

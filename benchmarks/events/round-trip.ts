@@ -1,5 +1,5 @@
 import { Connection } from 'rabbitmq-client'
-import { inParallel, waitUntil } from '../../faults/waiting.ts'
+import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { atRate } from './pace.ts'
 import type { Ground } from './system.ts'
 

@@ -11,11 +11,11 @@ import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import type { DataSource } from 'typeorm'
-import { freePorts } from '../../e2e/processes.ts'
-import { startDatabaseServer } from '../../faults/system/database-server.ts'
-import { openHome } from '../../faults/system/home.ts'
-import { waitUntil } from '../../faults/waiting.ts'
-import { startTokenIssuer } from '../../gateway/tests/token-issuer.ts'
+import { startDatabaseServer } from '../../testbed/database-server.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { openRunDirectory } from '../../testbed/run-directory.ts'
+import { startTokenIssuer } from '../../testbed/token-issuer.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 
 /** A program of the system, as a process of its own. */
 export type Program = Running & {
@@ -52,7 +52,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} }
 /** Starts everything but the processes; stopping it leaves nothing behind. */
 export const startGround = (brokerUrl: string): Promise<Ground & Running> =>
   startAll(async use => {
-    const home = use(await openHome())
+    const home = use(await openRunDirectory())
     const [databasePort = 0, workerPort = 0, gatewayPort = 0] = await freePorts(3)
     const database = use(await startDatabaseServer(home, databasePort))
     const queues = [benchQueue, ...consumerQueues.map(({ queue }) => queue)]

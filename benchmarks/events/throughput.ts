@@ -5,7 +5,7 @@ import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { waitUntil } from '../../faults/waiting.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 import { benchQueue, type Ground } from './system.ts'
 
 const Measured = defineEvent({

@@ -22,7 +22,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import fc from 'fast-check'
 import type { DataSource } from 'typeorm'
 import { expect, it, onTestFinished } from 'vitest'
-import { startProcess } from '../../e2e/processes.ts'
+import { startProcess } from '../../testbed/processes.ts'
 
 it('counts from nothing what live events have counted, also while live events come in', async () => {
   const shop = await createShop()

@@ -1,10 +1,10 @@
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { request } from 'undici'
 import { z } from 'zod'
+import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import type { Shop } from '../shop/shop.ts'
 import type { System } from '../system/system.ts'
-import { inParallel, waitUntil } from '../waiting.ts'
 import { openSubscriber, type Subscriber } from './subscriber.ts'
 
 /** The customers at their screens, spread over both gateways. */

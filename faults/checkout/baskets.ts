@@ -1,7 +1,7 @@
+import { inParallel } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import { type Scenario, unmet } from '../scenario.ts'
 import type { ShelfProduct } from '../shop/shop.ts'
-import { inParallel } from '../waiting.ts'
 
 const productCount = 12
 const maxLines = 20

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { inParallel } from '../../testbed/waiting.ts'
 import { type Ground, type Scenario, unmet } from '../scenario.ts'
-import { inParallel } from '../waiting.ts'
 
 const atOnce = 8
 const slowMs = 60

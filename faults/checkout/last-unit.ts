@@ -1,6 +1,6 @@
+import { waitUntil } from '../../testbed/waiting.ts'
 import { type Ground, type Scenario, unmet } from '../scenario.ts'
 import type { ShelfProduct } from '../shop/shop.ts'
-import { waitUntil } from '../waiting.ts'
 
 const buyers = 4
 

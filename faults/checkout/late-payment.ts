@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { waitUntil } from '../../testbed/waiting.ts'
 import { type Ground, type Scenario, unmet } from '../scenario.ts'
-import { waitUntil } from '../waiting.ts'
 
 const productsProcesses = ['products-1', 'products-2'] as const
 // n.b. few enough that their timeouts open no circuit breaker

@@ -1,5 +1,5 @@
+import { inParallel } from '../../testbed/waiting.ts'
 import { type Scenario, unmet } from '../scenario.ts'
-import { inParallel } from '../waiting.ts'
 
 const checkoutsPerUnit = 5
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { DatabaseServer } from '../../testbed/database-server.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import { type Ground, type Scenario, unmet } from '../scenario.ts'
 import { type OrdersProcess, ordersProcesses } from '../shop/shop.ts'
-import type { DatabaseServer } from '../system/database-server.ts'
-import { waitUntil } from '../waiting.ts'
 
 // n.b. few enough that their timeouts open no circuit breaker
 const checkoutsPerRound = 4

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inParallel } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
-import { inParallel } from '../waiting.ts'
 import type { EventScenario } from './scenarios.ts'
 
 const atOnce = 16

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { waitUntil } from '../../testbed/waiting.ts'
 import type { System } from '../system/system.ts'
-import { waitUntil } from '../waiting.ts'
 
 /** What became of the e-mails that customers are to have. */
 export type Posted = {

@@ -1,6 +1,6 @@
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
-import type { DatabaseName, DatabaseServer } from '../system/database-server.ts'
-import { waitUntil } from '../waiting.ts'
+import type { DatabaseName, DatabaseServer } from '../../testbed/database-server.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 
 /** How many of the events that were published their consumers have handled. */
 export type Handled = {

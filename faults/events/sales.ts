@@ -1,5 +1,5 @@
-import type { DatabaseServer } from '../system/database-server.ts'
-import { waitUntil } from '../waiting.ts'
+import type { DatabaseServer } from '../../testbed/database-server.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 
 /** What is sold of a product and not given back, the money in minor units. */
 type Sold = { readonly productId: string; readonly units: number; readonly minor: number }

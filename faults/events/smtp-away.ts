@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { type Ground, unmet } from '../scenario.ts'
-import { inParallel, waitUntil } from '../waiting.ts'
 import { databaseTime } from './evidence.ts'
 import type { EventScenario } from './scenarios.ts'
 

@@ -1,6 +1,6 @@
+import { inParallel } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import type { Ground } from '../scenario.ts'
-import { inParallel } from '../waiting.ts'
 import type { ShelfProduct, Shop } from './shop.ts'
 
 const productCount = 8

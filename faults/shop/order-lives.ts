@@ -1,5 +1,5 @@
+import { inParallel } from '../../testbed/waiting.ts'
 import type { Ground } from '../scenario.ts'
-import { inParallel } from '../waiting.ts'
 
 const atOnce = 16
 const maxLives = 100_000

@@ -1,6 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
-import { inParallel } from '../waiting.ts'
+import { inParallel } from '../../testbed/waiting.ts'
 import type { Ask } from './ask.ts'
 
 /** Those who shop, and one who keeps the shelves and sends the parcels. */

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { startProcess, type TestProcess } from '../../e2e/processes.ts'
-import { waitUntil } from '../waiting.ts'
+import { startProcess, type TestProcess } from '../../testbed/processes.ts'
+import { waitUntil } from '../../testbed/waiting.ts'
 
 const programs = {
   mailbox: 'stand-ins/mailbox/main.ts',

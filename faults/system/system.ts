@@ -6,11 +6,11 @@ import {
   identityKey,
 } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import { freePorts } from '../../e2e/processes.ts'
-import { startTokenIssuer } from '../../gateway/tests/token-issuer.ts'
-import { type DatabaseServer, startDatabaseServer } from './database-server.ts'
-import { openHome } from './home.ts'
-import { createPaymentFaults, type PaymentFaults } from './payment-faults.ts'
+import { type DatabaseServer, startDatabaseServer } from '../../testbed/database-server.ts'
+import { createPaymentFaults, type PaymentFaults } from '../../testbed/payment-faults.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { openRunDirectory } from '../../testbed/run-directory.ts'
+import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 import { type Ports, type Service, type Services, type Settings, startServices } from './services.ts'
 
 /** The system under fire: its processes, its database server, its payment provider, and what it takes to ask it. */
@@ -41,7 +41,7 @@ const socketsPerAddress = 10_000
 /** Starts the system on a PostgreSQL of its own; stopping it leaves nothing behind. */
 export const startSystem = ({ services, broker, logFolder }: SystemOptions): Promise<System & Running> =>
   startAll(async use => {
-    const home = use(await openHome())
+    const home = use(await openRunDirectory())
     const [databasePort = 0, smtpPort = 0, ...servicePorts] = await freePorts(14)
     const ports = portsFrom(servicePorts)
     const database = use(await startDatabaseServer(home, databasePort))

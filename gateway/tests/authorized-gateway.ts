@@ -2,6 +2,7 @@ import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { createIdentityKeys, createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { onTestFinished } from 'vitest'
+import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 import { authorizedSubgraphs, authorizedSupergraph } from '../authorization/supergraph.fixture.ts'
 import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
@@ -9,7 +10,6 @@ import { createBacklog } from '../subscriptions/backlog.ts'
 import { createEventStream, type EventStream } from '../subscriptions/event-stream.ts'
 import { clientsOf } from './gateway-under-test.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
-import { startTokenIssuer } from './token-issuer.ts'
 
 const ada = {
   __typename: 'User',

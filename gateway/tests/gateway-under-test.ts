@@ -13,11 +13,11 @@ import { type Client, createClient } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { type RawData, WebSocket } from 'ws'
 import { z } from 'zod'
+import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
 import { createPriceFeed } from './price-feed.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
-import { startTokenIssuer } from './token-issuer.ts'
 
 const productsSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
-import { type FrontEnd, signIn, signUp } from '../../../e2e/client.ts'
 import { readSecrets } from '../../../embedded/data-directory.ts'
 import { startSupergraph } from '../../../start.ts'
+import { type GraphQLClient, signIn, signUp } from '../../../testbed/graphql-client.ts'
 
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
 
-export type Customer = { readonly id: string; readonly frontEnd: FrontEnd }
+export type Customer = { readonly id: string; readonly frontEnd: GraphQLClient }
 
 const orderFields = 'order { id status customer { id } }'
 
@@ -46,7 +46,7 @@ export const startShopUnderTest = () =>
     const { paymentSimulatorKey } = await readSecrets(directory)
     const staff = await signIn(system.gateway, { email: 'staff@example.com', password: 'supergraph-demo' })
 
-    const command = async (frontEnd: FrontEnd, mutation: keyof typeof mutations, input: object) => {
+    const command = async (frontEnd: GraphQLClient, mutation: keyof typeof mutations, input: object) => {
       const { data, errors } = await frontEnd.ask(mutations[mutation], { input })
       if (errors) throw new Error(JSON.stringify(errors))
       return data.result

@@ -1,27 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits until the condition holds, looking every `pollMs` (20); throws after `timeoutMs` with what was waited for. A condition that throws does not hold yet. */
+/**
+ * Waits until the condition holds, and looks every `pollMs` (20). Throws after `timeoutMs` (30 s) with what was waited
+ * for. A condition that throws does not hold yet; its last error is the cause.
+ */
 export const waitUntil = async (
   what: string,
   condition: () => Promise<boolean>,
   { timeoutMs = 30_000, pollMs = 20 }: { readonly timeoutMs?: number; readonly pollMs?: number } = {},
 ): Promise<void> => {
   const endsAtMs = Date.now() + timeoutMs
-  let failure: unknown
+  let cause: unknown
   for (;;) {
     const holds = await condition().catch((error: unknown) => {
-      failure = error
+      cause = error
       return false
     })
     if (holds) return
-    if (Date.now() > endsAtMs) {
-      throw new Error(`${what}: not within ${timeoutMs / 1_000} s`, { cause: failure })
-    }
+    if (Date.now() > endsAtMs) throw new Error(`${what}: not within ${timeoutMs / 1_000} s`, { cause })
     await pause(pollMs)
   }
 }
 
-/** Does work 0 to `count` - 1, so many at once. */
+/** Does work 0 to `count` - 1, at most `atOnce` at a time. */
 export const inParallel = async (
   count: number,
   atOnce: number,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readPidFile, startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, type QueryResultRow } from 'pg'
-import type { Home } from './home.ts'
+import type { RunDirectory } from './run-directory.ts'
 
 export const databaseNames = [
   'users',
@@ -31,8 +31,11 @@ export type DatabaseServer = Running & {
 }
 
 /** Starts the server in a run's folder. */
-export const startDatabaseServer = async (home: Home, port: number): Promise<DatabaseServer> => {
-  const { postgresDirectory: directory, postgresPassword: password } = home
+export const startDatabaseServer = async (
+  runDirectory: RunDirectory,
+  port: number,
+): Promise<DatabaseServer> => {
+  const { postgresDirectory: directory, postgresPassword: password } = runDirectory
   const open = () => startEmbeddedPostgres({ directory, password, port })
   let server = await open()
   const rolePassword = randomBytes(16).toString('hex')

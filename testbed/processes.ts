@@ -1,0 +1,73 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** A process of the system under test. */
+export type TestProcess = {
+  /** Everything it has printed so far. */
+  readonly output: () => string
+  /** Resolves with what matched once the output matches; throws with the output if the process ends before. */
+  readonly waitFor: (pattern: RegExp) => Promise<string>
+  /** Sends the signal and resolves with the exit code, null if a signal ended the process. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+  /** Sends a signal that need not end the process, such as SIGSTOP. */
+  readonly send: (signal: NodeJS.Signals) => void
+  readonly exited: Promise<number | null>
+  /** How much memory the process has at this moment. */
+  readonly residentBytes: () => Promise<number>
+}
+
+const root = join(import.meta.dirname, '..')
+const endWithParent = join(import.meta.dirname, 'end-with-parent.ts')
+const run = promisify(execFile)
+
+/**
+ * Starts one of the project's programs with Node, with these variables and no others of the project's. The process ends
+ * when this one does, however this one ends.
+ */
+export const startProcess = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): TestProcess => {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
+    cwd: root,
+    env: { PATH, HOME, ...variables },
+  })
+  const exited = exitOf(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      child.emit('output')
+    })
+  }
+  return {
+    output: () => output,
+    exited,
+    waitFor: async pattern => {
+      for (;;) {
+        const [found] = pattern.exec(output) ?? []
+        if (found !== undefined) return found
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`${args.join(' ')} ended without ${pattern}:\n${output}`)
+        }
+        await Promise.race([once(child, 'output'), exited])
+      }
+    },
+    end: signal => {
+      child.kill(signal)
+      return exited
+    },
+    send: signal => void child.kill(signal),
+    residentBytes: async () =>
+      Number((await run('ps', ['-o', 'rss=', '-p', String(child.pid)])).stdout) * 1_024,
+  }
+}
+
+const exitOf = async (child: ChildProcess): Promise<number | null> => {
+  // n.b. `close`, not `exit`: only then is the output whole
+  const [code] = await once(child, 'close')
+  return typeof code === 'number' ? code : null
+}
