@@ -178,7 +178,7 @@ export const startProcessPerService = async (brokerUrl: string): Promise<Process
     await Promise.race([
       started.exited.then(() => Promise.reject(new Error(`${service} ended:\n${started.output()}`))),
       vi.waitFor(async () => (await fetch(health)).ok || Promise.reject(new Error('not healthy')), {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 50,
       }),
     ])
