@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { buildSchema, isObjectType } from 'graphql'
-import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import {
   createGraphQLClient,
   type GraphQLClient,
   type GraphQLResponse,
+  openSocketClient,
   signIn,
   signUp,
 } from '../testbed/graphql-client.ts'
@@ -123,7 +122,7 @@ const subgraphOf = (field: string): Subgraph => {
 
 /** The first answer to a subscription at a subgraph itself. */
 const firstOf = async (url: string, query: string, identity: string): Promise<GraphQLResponse> => {
-  const client = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 })
+  const { client } = openSocketClient(url)
   try {
     const [answer] = await Array.fromAsync(take(client.iterate({ query, extensions: { identity } })))
     return JSON.parse(JSON.stringify(answer ?? { data: null }))

@@ -1,7 +1,7 @@
 import { canStartPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventsSuite } from '../faults/events/suite.ts'
-import type { RunningSuite } from '../faults/suite.ts'
+import { eventsSuite } from '../faults/events/events-suite.ts'
+import type { RunningSuite } from '../faults/scenario.ts'
 
 const seed = 1
 // n.b. 30 s to come to rest are a part of the guarantee, thrice, and customers ask for up to a minute

@@ -1,7 +1,7 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkoutSuite } from '../faults/checkout/suite.ts'
-import type { RunningSuite } from '../faults/suite.ts'
+import { checkoutSuite } from '../faults/checkout/checkout-suite.ts'
+import type { RunningSuite } from '../faults/scenario.ts'
 
 const broker = brokerUrl()
 const seed = 1

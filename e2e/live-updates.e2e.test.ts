@@ -7,14 +7,14 @@ import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
-import { type Client, createClient } from 'graphql-ws'
+import type { Client } from 'graphql-ws'
 import { Client as PostgresClient } from 'pg'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { WebSocket } from 'ws'
 import { readEnvironment as readGatewayEnvironment } from '../gateway/environment.ts'
 import { startGateway } from '../gateway/server.ts'
 import { readEnvironment as readNotificationsEnvironment } from '../subgraphs/notifications/environment.ts'
 import { startNotifications } from '../subgraphs/notifications/server.ts'
+import { openSocketClient } from '../testbed/graphql-client.ts'
 import { startTokenIssuer } from '../testbed/token-issuer.ts'
 
 const silent = createLogger('test', 'silent')
@@ -101,22 +101,11 @@ const startSide = async (use: Use, { databaseUrl, keys, jwksUrl }: World) => {
   }
 }
 
-/** A graphql-ws client that leaves reconnecting to the test, and its socket. */
+/** A client that leaves reconnecting to the test, and its socket. */
 const connect = (url: string, token: string) => {
-  let socket: WebSocket | undefined
-  const client = createClient({
-    url,
-    webSocketImpl: class extends WebSocket {
-      constructor(address: string, protocols: string) {
-        super(address, protocols)
-        socket = this
-      }
-    },
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-  })
-  onTestFinished(async () => client.terminate())
-  return { client, socket: () => socket }
+  const connection = openSocketClient(url, token)
+  onTestFinished(async () => connection.client.terminate())
+  return connection
 }
 
 /** One subscription from a cursor on: the numbers that it brings, and the code that it ends with. */

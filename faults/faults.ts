@@ -1,11 +1,13 @@
-import { runCommand, startProgress } from '../commands/command-line.ts'
-import { readArguments } from './arguments.ts'
-import { checkoutSuite } from './checkout/suite.ts'
-import { eventsSuite } from './events/suite.ts'
-import type { Verdict } from './judge.ts'
-import { closingTable, verdictLines } from './report.ts'
-import type { Size } from './scenario.ts'
-import type { RunningSuite, Suite } from './suite.ts'
+import { randomInt } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { checkoutSuite } from './checkout/checkout-suite.ts'
+import { eventsSuite } from './events/events-suite.ts'
+import { closingTable, resultLines } from './report.ts'
+import type { RunningSuite, ScenarioResult, Size, Suite } from './scenario.ts'
+
+const suites: Readonly<Record<string, Suite>> = { checkout: checkoutSuite, events: eventsSuite }
 
 const listOf = ({ scenarios }: Suite): string =>
   scenarios
@@ -19,8 +21,7 @@ const help = `npm run faults -- checkout|events [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
-were told must be what the databases say, and the ledger check must find nothing. Exits with 1 where anything does not
-hold.
+were told must be what the databases say, and the ledger check must find nothing. Exits with 1 if anything does not hold.
 
   checkout           full size
 ${listOf(checkoutSuite)}
@@ -30,8 +31,8 @@ ${listOf(eventsSuite)}
 
 checkout works in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and removes it at the
 end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
-workers and two gateways then bring the news to subscribers and to a mailbox, and nothing may be lost to them, doubled or
-astray; what analytics counts must be what was ordered.
+workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
+another customer, and what analytics counts must be what was ordered.
 
   --size full|short    how much of each (full)
   --seed N             makes the random choices of an earlier run again (random, printed)
@@ -39,23 +40,78 @@ astray; what analytics counts must be what was ordered.
   --logs FOLDER        keeps what the processes wrote
   --help               this text`
 
+type Arguments = {
+  readonly suite: Suite
+  readonly scenarios: Suite['scenarios']
+  readonly seed: number
+  readonly size: Size
+  readonly logFolder: string | undefined
+}
+
+/** Reads the command line; throws a UsageError that says what is wrong. */
+const readArguments = (): Arguments => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      size: { type: 'string', default: 'full' },
+      seed: { type: 'string', default: String(randomInt(1_000_000)) },
+      only: { type: 'string', multiple: true, default: [] },
+      logs: { type: 'string' },
+    },
+  })
+  const { size, only, logs: logFolder } = values
+  const [name = '', ...more] = positionals
+  const suite = suites[name]
+  if (suite === undefined || more.length > 0) {
+    throw new UsageError(`say what to run: ${Object.keys(suites).join(' or ')}`)
+  }
+  if (size !== 'full' && size !== 'short') throw new UsageError('--size takes full or short')
+  const seed = Number(values.seed)
+  if (!Number.isSafeInteger(seed)) throw new UsageError('--seed takes a whole number')
+  const unknown = only.find(wanted => !suite.scenarios.some(scenario => scenario.name === wanted))
+  if (unknown !== undefined) throw new UsageError(`there is no scenario ${unknown}`)
+  const scenarios = suite.scenarios.filter(scenario => only.length === 0 || only.includes(scenario.name))
+  return { suite, scenarios, seed, size, logFolder }
+}
+
+const runAll = async (
+  suite: RunningSuite,
+  { scenarios, seed, size }: Arguments,
+  signal: AbortSignal,
+): Promise<readonly ScenarioResult[] | 'interrupted'> => {
+  const interrupted = new Promise<'interrupted'>(resolve => {
+    signal.addEventListener('abort', () => resolve('interrupted'))
+  })
+  const results: ScenarioResult[] = []
+  for (const scenario of scenarios) {
+    if (signal.aborted) return 'interrupted'
+    const progress = startProgress(scenario.name, scenario.sizes[size])
+    const running = suite.run(scenario.name, { seed, size, advance: progress.add })
+    const result = await Promise.race([running, interrupted]).finally(progress.stop)
+    if (result === 'interrupted') return result
+    console.log(resultLines(result).join('\n'))
+    results.push(result)
+  }
+  return results
+}
+
 await runCommand(help, async () => {
-  const { suite, seed, size, scenarios, logFolder } = readArguments()
+  const options = readArguments()
+  const { suite, seed, size, logFolder } = options
+  if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true })
   const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   console.log(`seed ${seed}, size ${size}; starting …`)
   const running = await suite.start({ brokerUrl, logFolder })
-  const verdicts = await runAll(running, { scenarios, seed, size, signal: interrupted.signal }).finally(
-    running.stop,
-  )
-  if (verdicts === 'interrupted') {
+  const results = await runAll(running, options, interrupted.signal).finally(running.stop)
+  if (results === 'interrupted') {
     console.error('interrupted')
-    // n.b. the scenario that was interrupted still waits for its answers
+    // n.b. The interrupted scenario still waits for its answers and would keep the process alive.
     process.exit(130)
   }
-  console.log(closingTable(verdicts))
-  const failed = verdicts.filter(({ problems }) => problems.length > 0)
+  console.log(closingTable(results))
+  const failed = results.filter(({ problems }) => problems.length > 0)
   console.log(
     failed.length === 0
       ? `everything holds; seed ${seed}`
@@ -63,34 +119,3 @@ await runCommand(help, async () => {
   )
   if (failed.length > 0) process.exitCode = 1
 })
-
-/** n.b. a declaration: the command runs before a constant below it would have its value. */
-async function runAll(
-  suite: RunningSuite,
-  {
-    scenarios,
-    seed,
-    size,
-    signal,
-  }: {
-    readonly scenarios: Suite['scenarios']
-    readonly seed: number
-    readonly size: Size
-    readonly signal: AbortSignal
-  },
-): Promise<readonly Verdict[] | 'interrupted'> {
-  const interrupted = new Promise<'interrupted'>(resolve => {
-    signal.addEventListener('abort', () => resolve('interrupted'))
-  })
-  const verdicts: Verdict[] = []
-  for (const scenario of scenarios) {
-    if (signal.aborted) return 'interrupted'
-    const progress = startProgress(scenario.name, scenario.sizes[size])
-    const running = suite.run(scenario.name, { seed, size, advance: progress.add })
-    const verdict = await Promise.race([running, interrupted]).finally(progress.stop)
-    if (verdict === 'interrupted') return verdict
-    console.log(verdictLines(verdict).join('\n'))
-    verdicts.push(verdict)
-  }
-  return verdicts
-}

@@ -1,7 +1,7 @@
-import type { Verdict } from './judge.ts'
+import type { ScenarioResult } from './scenario.ts'
 
 /** A line about a scenario that is over, and what did not hold. */
-export const verdictLines = ({ name, durationMs, problems }: Verdict): readonly string[] => [
+export const resultLines = ({ name, durationMs, problems }: ScenarioResult): readonly string[] => [
   `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${(durationMs / 1_000).toFixed(1)} s`,
   ...problems.slice(0, shownProblems).map(problem => `  ${problem}`),
   ...(problems.length > shownProblems ? [`  … and ${problems.length - shownProblems} more`] : []),
@@ -9,11 +9,11 @@ export const verdictLines = ({ name, durationMs, problems }: Verdict): readonly 
 
 const shownProblems = 30
 
-/** A closing table of the verdicts of one suite, aligned and at most 110 characters wide. */
-export const closingTable = (verdicts: readonly Verdict[]): string => {
-  const [first] = verdicts
+/** A closing table of the results of one suite, aligned and at most 110 characters wide. */
+export const closingTable = (results: readonly ScenarioResult[]): string => {
+  const [first] = results
   if (first === undefined) return ''
-  const rows = [titlesOf(first), ...verdicts.map(cellsOf)]
+  const rows = [titlesOf(first), ...results.map(cellsOf)]
   const widths = titlesOf(first).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const rule = widths.map(width => '─'.repeat(width)).join('──')
   const lines = rows.map(row =>
@@ -27,7 +27,7 @@ export const closingTable = (verdicts: readonly Verdict[]): string => {
   return [rule, head, rule, ...body, rule].join('\n')
 }
 
-const titlesOf = ({ figures }: Verdict): readonly string[] => [
+const titlesOf = ({ figures }: ScenarioResult): readonly string[] => [
   'scenario',
   'size',
   'took',
@@ -47,7 +47,7 @@ const cellsOf = ({
   kills,
   violations,
   problems,
-}: Verdict): readonly string[] => [
+}: ScenarioResult): readonly string[] => [
   name,
   grouped(size),
   seconds(durationMs),

@@ -1,3 +1,4 @@
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Random } from './random.ts'
 import type { Shop } from './shop/shop.ts'
 import type { System } from './system/system.ts'
@@ -6,20 +7,20 @@ import type { System } from './system/system.ts'
 export type Size = 'full' | 'short'
 
 /** A fault, the load under which it is provoked, and what must hold. */
-export type Scenario<G extends Ground = Ground> = {
+export type Scenario<Context extends ScenarioContext = ScenarioContext> = {
   readonly name: string
   readonly guarantee: string
   /** How much of it, in what the scenario counts: checkouts, rounds, baskets. */
   readonly sizes: Readonly<Record<Size, number>>
-  /** Answers without data are no violation: what a process itself needs is away at times. */
+  /** Whether an answer without data is acceptable, because the scenario takes away what the orders processes need. */
   readonly mayFail?: boolean
-  /** Provokes the fault, and says what did not hold. */
-  readonly run: (ground: G) => Promise<readonly string[]>
+  /** Provokes the fault, and returns what did not hold. */
+  readonly run: (context: Context) => Promise<readonly string[]>
 }
 
 /** What a scenario works with. */
-export type Ground = {
-  /** The scenario's, with which every key begins. */
+export type ScenarioContext = {
+  /** The scenario's name, with which every idempotency key begins. */
   readonly name: string
   readonly system: System
   readonly shop: Shop
@@ -29,6 +30,54 @@ export type Ground = {
   readonly advance: () => void
   /** Notes that a process was killed or paused, or a server restarted. */
   readonly noteKill: () => void
+}
+
+/** The outcome of a scenario; the scenario holds if there are no problems. */
+export type ScenarioResult = {
+  readonly name: string
+  readonly size: number
+  readonly durationMs: number
+  /** Counted from the end of the load and of the faults. */
+  readonly settledAfterMs: number | undefined
+  /** What happened, in the words of the suite. */
+  readonly figures: readonly Figure[]
+  readonly kills: number
+  /** Ledger violations, by `npm run ledger`'s kinds and ids. */
+  readonly violations: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/** A column of the closing table. */
+export type Figure = { readonly title: string; readonly count: number }
+
+/** Scenarios that share a system. */
+export type Suite = {
+  readonly scenarios: readonly Pick<Scenario, 'name' | 'guarantee' | 'sizes'>[]
+  /** Starts a system with its customers. */
+  readonly start: (options: {
+    /** For suites that need no broker of their own. */
+    readonly brokerUrl: string
+    /** Gets a file of each process's output. */
+    readonly logFolder?: string | undefined
+  }) => Promise<RunningSuite>
+}
+
+/** A system on which scenarios are run by their names, one after the other. */
+export type RunningSuite = Running & {
+  readonly run: (
+    name: string,
+    options: { readonly seed: number; readonly size: Size; readonly advance?: () => void },
+  ) => Promise<ScenarioResult>
+}
+
+/** The scenario of that name; throws if there is none. */
+export const findScenario = <S extends { readonly name: string }>(
+  scenarios: readonly S[],
+  name: string,
+): S => {
+  const found = scenarios.find(scenario => scenario.name === name)
+  if (found === undefined) throw new Error(`there is no scenario ${name}`)
+  return found
 }
 
 /** The words for those expectations that do not hold. */

@@ -25,7 +25,10 @@ type RequestOptions = {
   readonly dispatcher?: Dispatcher
 }
 
-/** Sends an operation over HTTP; throws if there is no answer, or one that is not JSON. */
+/** What answered is no GraphQL server. */
+export class NoGraphQLResponse extends Error {}
+
+/** Sends an operation over HTTP; throws a NoGraphQLResponse if what comes back is not JSON. */
 export const requestGraphQL = async (
   url: string,
   { query, variables = {} }: Operation,
@@ -45,7 +48,7 @@ export const requestGraphQL = async (
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new Error(`${url} answered ${statusCode} ${text.slice(0, 500)}`, { cause })
+    throw new NoGraphQLResponse(`${url} answered ${statusCode} ${text.slice(0, 500)}`, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { Agent, request } from 'undici'
+import { Agent } from 'undici'
 import { z } from 'zod'
+import { type Operation, requestGraphQL } from '../../testbed/graphql-client.ts'
 import type { Stage } from './stage.ts'
 
 /** The products of an order, one unit each. */
@@ -32,30 +33,22 @@ export const openShop = ({ urlOf, gateway }: Pick<Stage, 'urlOf' | 'gateway'>): 
 
   const ask = async <T>(
     service: 'products' | 'orders',
-    body: { readonly query: string; readonly variables: object },
+    operation: Operation,
     viewer: User,
     data: z.ZodType<T>,
   ): Promise<T> => {
-    const response = await request(urlOf(service), {
-      dispatcher,
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await gateway.sign(service, viewer)}`,
-      },
-      body: JSON.stringify(body),
-    })
-    const answer = await response.body.text()
-    const parsed = z.object({ data }).safeParse(JSON.parse(answer))
-    if (!parsed.success) throw new Error(`${service} answered ${answer}`)
-    return parsed.data.data
+    const accessToken = await gateway.sign(service, viewer)
+    const response = await requestGraphQL(urlOf(service), operation, { accessToken, dispatcher })
+    const parsed = data.safeParse(response.data)
+    if (!parsed.success) throw new Error(`${service} answered ${JSON.stringify(response)}`)
+    return parsed.data
   }
 
   return {
     addProduct: async sku => {
       const input = { sku, name: sku, priceMinor: 1_800, currency: 'EUR', available: units }
-      const body = { query: createProduct, variables: { input } }
-      const { result } = await ask('products', body, staff, productData)
+      const operation = { query: createProduct, variables: { input } }
+      const { result } = await ask('products', operation, staff, productData)
       return result.product.id
     },
     checkOut: async basket => {

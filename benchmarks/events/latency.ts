@@ -3,8 +3,7 @@ import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
-import { type Client, createClient } from 'graphql-ws'
-import { WebSocket } from 'ws'
+import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import { atRate } from './pace.ts'
 import type { Ground, Sockets } from './system.ts'
@@ -46,7 +45,7 @@ export const startLatency = (ground: Ground, sockets: Sockets): Promise<Latency>
     }
     const arrived = (title: string) => void arrivedAt.set(title.split(' ').at(-1) ?? '', performance.now())
     for (const userId of userIds) {
-      const client = openClient(sockets, await sockets.accessToken(userId))
+      const { client } = openSocketClient(sockets.url, await sockets.accessToken(userId))
       use({ stop: async () => void (await client.dispose()) })
       client.subscribe<{ readonly notificationAdded: { readonly notification: { readonly title: string } } }>(
         { query: subscription },
@@ -92,12 +91,4 @@ export const startLatency = (ground: Ground, sockets: Sockets): Promise<Latency>
         }
       },
     }
-  })
-
-const openClient = ({ url }: Sockets, token: string): Client =>
-  createClient({
-    url,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
   })

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { createClient } from 'graphql-ws'
-import { WebSocket } from 'ws'
+import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { inParallel } from '../../testbed/waiting.ts'
 import type { Sockets } from './system.ts'
 
@@ -50,12 +49,7 @@ export const measureMemory = async (
 
 /** Resolves once the subscription has told what it knows at its beginning. */
 const open = async ({ url, accessToken, productId }: Sockets): Promise<() => void | Promise<void>> => {
-  const client = createClient({
-    url,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${await accessToken(uuidv7())}` },
-    retryAttempts: 0,
-  })
+  const { client } = openSocketClient(url, await accessToken(uuidv7()))
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   client.subscribe(
     {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { inParallel } from '../../testbed/waiting.ts'
-import { type Ground, type Scenario, unmet } from '../scenario.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 
 const atOnce = 8
 const slowMs = 60
@@ -14,11 +14,11 @@ export const cancelVsConfirm: Scenario = {
   name: 'cancel-vs-confirm',
   guarantee: 'cancels that race the checkout: every order CANCELLED, its stock and its money returned',
   sizes: { full: 500, short: 24 },
-  run: async ground => {
-    const { shop, system, random, size, advance } = ground
+  run: async context => {
+    const { shop, system, random, size, advance } = context
     const product = await shop.createProduct(size)
     const hasty = new Map<string, Viewer>()
-    const canceller = cancelPlaced(ground, hasty)
+    const canceller = cancelPlaced(context, hasty)
     await system.payments.set(
       [{ operation: 'any', kind: 'slow', probability: 0.5, delayMs: slowMs }],
       random.integer(1, 1_000_000),
@@ -38,7 +38,7 @@ export const cancelVsConfirm: Scenario = {
       await canceller.finish()
       await system.payments.clear()
     }
-    const histories = await readHistories(ground)
+    const histories = await readHistories(context)
     const count = (history: string) => histories.filter(row => row.history === history).length
     const [early, late] = [count('PENDING CANCELLED'), count('PENDING CONFIRMED CANCELLED')]
     return unmet([
@@ -53,7 +53,7 @@ export const cancelVsConfirm: Scenario = {
 }
 
 /** Cancels every order of these keys a little after it was placed. */
-const cancelPlaced = ({ shop, system, random }: Ground, customers: ReadonlyMap<string, Viewer>) => {
+const cancelPlaced = ({ shop, system, random }: ScenarioContext, customers: ReadonlyMap<string, Viewer>) => {
   const seen = new Set<string>()
   const cancels: Promise<unknown>[] = []
   let isOver = false
@@ -89,7 +89,7 @@ const cancelPlaced = ({ shop, system, random }: Ground, customers: ReadonlyMap<s
   }
 }
 
-const readHistories = ({ system }: Ground) =>
+const readHistories = ({ system }: ScenarioContext) =>
   system.database.query<{ id: string; history: string }>(
     'orders',
     `select id, string_agg(order_changes.status, ' ' order by order_changes.version) as history

@@ -1,5 +1,5 @@
 import { waitUntil } from '../../testbed/waiting.ts'
-import { type Ground, type Scenario, unmet } from '../scenario.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import type { ShelfProduct } from '../shop/shop.ts'
 
 const buyers = 4
@@ -10,19 +10,19 @@ export const lastUnit: Scenario = {
   guarantee:
     'the last unit, fought over again and again: one winner each time, and it comes back when the winner cancels',
   sizes: { full: 1_000, short: 15 },
-  run: async ground => {
-    const product = await ground.shop.createProduct(1)
+  run: async context => {
+    const product = await context.shop.createProduct(1)
     const problems: string[] = []
-    for (let round = 0; round < ground.size; round += 1) {
-      problems.push(...(await fight(ground, product, round)))
-      ground.advance()
+    for (let round = 0; round < context.size; round += 1) {
+      problems.push(...(await fight(context, product, round)))
+      context.advance()
     }
     return problems
   },
 }
 
 const fight = async (
-  { shop, system, random }: Ground,
+  { shop, system, random }: ScenarioContext,
   { id: productId }: ShelfProduct,
   round: number,
 ): Promise<readonly string[]> => {

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { waitUntil } from '../../testbed/waiting.ts'
-import { type Ground, type Scenario, unmet } from '../scenario.ts'
+import { killAndStart } from '../disturbance.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 
 const productsProcesses = ['products-1', 'products-2'] as const
-// n.b. few enough that their timeouts open no circuit breaker
+// n.b. So few that their timeouts open no circuit breaker.
 const late = 4
 const quick = 2
-// n.b. longer than the payment's timeout, so that the reservation is overdue when the payment comes
+// n.b. Longer than the payment's timeout, so that the reservation is overdue when the payment arrives.
 const slowMs = 6_000
-// n.b. products looks for overdue reservations every 5 s: the next look is to come while the payments are under way
+// n.b. products looks for overdue reservations every 5 s; the next look must fall into the time of the payments.
 const afterSweepMs = 2_000
 
 /** Reservations that expire while the payment is slow; meanwhile others buy a part of what they held. */
@@ -17,24 +18,27 @@ export const latePayment: Scenario = {
   guarantee:
     'a reservation that expires while the payment is slow: taken again where there is stock, else rejected and the payment returned',
   sizes: { full: 8, short: 1 },
-  run: async ground => {
-    const { system, size, advance } = ground
+  run: async context => {
+    const { system, size, advance } = context
     const problems: string[] = []
     try {
-      await restartProducts(ground, { RESERVATION_TTL_SECONDS: '1' })
+      await restartProducts(context, { RESERVATION_TTL_SECONDS: '1' })
       for (let round = 0; round < size; round += 1) {
-        problems.push(...(await payLate(ground, round)))
+        problems.push(...(await payLate(context, round)))
         advance()
       }
     } finally {
       await system.payments.clear()
-      await restartProducts(ground, {})
+      await restartProducts(context, {})
     }
     return problems
   },
 }
 
-const payLate = async ({ shop, system, random }: Ground, round: number): Promise<readonly string[]> => {
+const payLate = async (
+  { shop, system, random }: ScenarioContext,
+  round: number,
+): Promise<readonly string[]> => {
   const own = random.fork(String(round))
   const product = await shop.createProduct(late)
   const buy = (key: string) =>
@@ -80,7 +84,7 @@ const payLate = async ({ shop, system, random }: Ground, round: number): Promise
 }
 
 /** Waits until products has looked for overdue reservations: for one that is nobody's, and is taken away again. */
-const untilSwept = async ({ query }: Ground['system']['database']): Promise<void> => {
+const untilSwept = async ({ query }: ScenarioContext['system']['database']): Promise<void> => {
   const [decoy] = await query<{ id: string }>(
     'products',
     `insert into reservations (order_id, state, created_at, changed_at, expires_at)
@@ -97,14 +101,8 @@ const untilSwept = async ({ query }: Ground['system']['database']): Promise<void
 }
 
 const restartProducts = async (
-  { system: { services }, noteKill }: Ground,
+  context: ScenarioContext,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> => {
-  await Promise.all(
-    productsProcesses.map(async service => {
-      await services.kill(service)
-      noteKill()
-      await services.start(service, settings)
-    }),
-  )
+  await Promise.all(productsProcesses.map(name => killAndStart(context, name, settings)))
 }

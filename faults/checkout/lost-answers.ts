@@ -8,8 +8,8 @@ export const lostAnswers: Scenario = {
   name: 'lost-answers',
   guarantee: 'payments that time out after charging, fail, or take long: nobody is charged twice',
   sizes: { full: 400, short: 20 },
-  run: async ground => {
-    const { system, random, shop } = ground
+  run: async context => {
+    const { system, random, shop } = context
     await system.payments.set(
       [
         { operation: 'any', kind: 'lostAnswer', probability: 0.1 },
@@ -20,11 +20,11 @@ export const lostAnswers: Scenario = {
       random.integer(1, 1_000_000),
     )
     try {
-      await runMixedLoad(ground)
+      await runMixedLoad(context)
     } finally {
       await system.payments.clear()
     }
-    const twice = await findDoubleCharges(ground)
+    const twice = await findDoubleCharges(context)
     const confirmed = shop.checkouts().filter(({ reply }) => reply.kind === 'confirmed').length
     return unmet([
       [twice.length === 0, `charged more than once: ${twice.join(', ')}`],

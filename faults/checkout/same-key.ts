@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { type Ground, type Scenario, unmet } from '../scenario.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { isFinal } from '../shop/replies.ts'
 import { type Checkout, ordersProcesses } from '../shop/shop.ts'
 
@@ -10,15 +10,15 @@ export const sameKey: Scenario = {
   name: 'same-key',
   guarantee: 'the same key 50 times at once over two processes: one order, one charge, one reply',
   sizes: { full: 20, short: 3 },
-  run: async ground => {
-    const { shop, random, size, advance } = ground
+  run: async context => {
+    const { shop, random, size, advance } = context
     const [full, empty] = [await shop.createProduct(size), await shop.createProduct(0)]
     const problems: string[] = []
     for (let round = 0; round < size; round += 1) {
       const own = random.fork(String(round))
       const variant = variants[round % variants.length] ?? variants[0]
       problems.push(
-        ...(await askTwins(ground, own, {
+        ...(await askTwins(context, own, {
           key: `same-key ${round}`,
           customer: own.pick(shop.customers),
           items: [{ productId: variant.isInStock ? full.id : empty.id, quantity: 1 }],
@@ -38,7 +38,7 @@ const variants = [
 ] as const
 
 const askTwins = async (
-  { shop, system }: Ground,
+  { shop, system }: ScenarioContext,
   random: Random,
   checkout: Checkout,
 ): Promise<readonly string[]> => {

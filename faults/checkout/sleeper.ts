@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseServer } from '../../testbed/database-server.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
-import { type Ground, type Scenario, unmet } from '../scenario.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { type OrdersProcess, ordersProcesses } from '../shop/shop.ts'
 
 // n.b. few enough that their timeouts open no circuit breaker
@@ -16,11 +16,11 @@ export const sleeper: Scenario = {
   sizes: { full: 12, short: 1 },
   // n.b. what the sleeper itself was waiting for has timed out when it wakes up
   mayFail: true,
-  run: async ground => {
+  run: async context => {
     const problems: string[] = []
-    for (let round = 0; round < ground.size; round += 1) {
-      problems.push(...(await sleepThrough(ground, round)))
-      ground.advance()
+    for (let round = 0; round < context.size; round += 1) {
+      problems.push(...(await sleepThrough(context, round)))
+      context.advance()
     }
     return problems
   },
@@ -28,8 +28,8 @@ export const sleeper: Scenario = {
 
 const moments = ['AUTHORIZE_PAYMENT', 'anywhere', 'CAPTURE_PAYMENT'] as const
 
-const sleepThrough = async (ground: Ground, round: number): Promise<readonly string[]> => {
-  const { shop, system, random, noteKill } = ground
+const sleepThrough = async (context: ScenarioContext, round: number): Promise<readonly string[]> => {
+  const { shop, system, random, noteKill } = context
   const { services, database } = system
   const own = random.fork(String(round))
   const sleeping: OrdersProcess = own.pick(ordersProcesses)
@@ -37,9 +37,9 @@ const sleepThrough = async (ground: Ground, round: number): Promise<readonly str
   const keys = Array.from({ length: checkoutsPerRound }, (_, index) => `sleeper ${round} ${index}`)
   const customer = own.pick(shop.customers)
   const items = [{ productId: product.id, quantity: 1 }]
-  await makeReady(ground, sleeping, round)
+  await makeReady(context, sleeping, round)
   const moment = moments[round % moments.length] ?? 'anywhere'
-  const arrived = await expectMoment(ground, own, { keys, moment })
+  const arrived = await expectMoment(context, own, { keys, moment })
   const replies = Promise.all(keys.map(key => shop.place({ key, customer, items }, sleeping)))
   await arrived()
   services.pause(sleeping)
@@ -77,7 +77,11 @@ const sleepThrough = async (ground: Ground, round: number): Promise<readonly str
 }
 
 /** n.b. calls of the round before have timed out, and count towards the circuit breaker until one succeeds. */
-const makeReady = async ({ shop, system }: Ground, service: OrdersProcess, round: number): Promise<void> => {
+const makeReady = async (
+  { shop, system }: ScenarioContext,
+  service: OrdersProcess,
+  round: number,
+): Promise<void> => {
   await system.payments.clear()
   const [customer] = shop.customers
   if (customer === undefined) throw new Error('the shop has no customers')
@@ -96,7 +100,7 @@ const makeReady = async ({ shop, system }: Ground, service: OrdersProcess, round
 
 /** What to await for the moment in which all of the orders are at a step, or any of them anywhere. */
 const expectMoment = async (
-  { system: { database, payments } }: Ground,
+  { system: { database, payments } }: ScenarioContext,
   random: Random,
   { keys, moment }: { readonly keys: readonly string[]; readonly moment: (typeof moments)[number] },
 ): Promise<() => Promise<void>> => {

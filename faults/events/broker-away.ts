@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { inParallel } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
-import type { EventScenario } from './scenarios.ts'
+import type { EventScenario } from './event-scenario.ts'
 
 const atOnce = 16
 const awayMsPerOrder = 60

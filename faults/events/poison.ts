@@ -8,8 +8,8 @@ import { startProcess } from '../../testbed/processes.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
 import type { Broker } from './broker.ts'
-import { databaseTime, findMissing, type Published, readPublished } from './evidence.ts'
-import type { EventGround, EventScenario } from './scenarios.ts'
+import type { EventContext, EventScenario } from './event-scenario.ts'
+import { databaseTime, findMissing, type Published, readPublished } from './inboxes.ts'
 
 const atOnce = 16
 const { queue } = queues.notificationsOnOrderChanged
@@ -22,25 +22,25 @@ export const poison: EventScenario = {
   guarantee:
     'a poison message among 1,000: given up and visible, the rest handled, replayed once the cause is gone',
   sizes: { full: 1_000, short: 50 },
-  run: async ground => {
-    const { system, broker, random, size } = ground
+  run: async context => {
+    const { system, broker, random, size } = context
     const since = await databaseTime(system.database)
-    const [victim, ...others] = ground.shop.customers
+    const [victim, ...others] = context.shop.customers
     const victimId = victim.kind === 'user' ? victim.id : ''
     const [first = victim, ...rest] = others
     const malformedId = randomUUID()
-    await refuseNewsOf(ground, victimId)
+    await refuseNewsOf(context, victimId)
     try {
       const poisoned = random.integer(0, size - 1)
-      const product = await ground.shop.createProduct(size)
+      const product = await context.shop.createProduct(size)
       await inParallel(size, atOnce, async index => {
         if (index === poisoned) await publishMalformed(broker, malformedId)
-        await ground.shop.checkOut({
+        await context.shop.checkOut({
           key: `poison ${index}`,
           customer: index === poisoned ? victim : random.fork(String(index)).pick([first, ...rest]),
           items: [{ productId: product.id, quantity: 1 }],
         })
-        ground.advance()
+        context.advance()
       })
       await waitUntil(
         'all of it is given up',
@@ -51,10 +51,10 @@ export const poison: EventScenario = {
         { timeoutMs: 60_000, pollMs: 200 },
       )
     } finally {
-      await acceptNewsAgain(ground)
+      await acceptNewsAgain(context)
     }
     const letters = await listDead(broker)
-    const missing = await findUnhandled(ground, since)
+    const missing = await findUnhandled(context, since)
     const [unhandled] = missing
     const ids = [unhandled?.id ?? '', malformedId]
     const replayed = await events(broker, 'replay', ids[0] ?? '', '--json')
@@ -84,7 +84,7 @@ export const poison: EventScenario = {
 const cause = 'news of confirmed orders of this customer are refused'
 
 /** Has the database refuse what the consumer writes about a customer's confirmed orders, as a mistake in it would. */
-const refuseNewsOf = async ({ system: { database } }: EventGround, customerId: string): Promise<void> => {
+const refuseNewsOf = async ({ system: { database } }: EventContext, customerId: string): Promise<void> => {
   await database.query(
     'notifications',
     `create function refuse_news() returns trigger language plpgsql as $$
@@ -100,7 +100,7 @@ const refuseNewsOf = async ({ system: { database } }: EventGround, customerId: s
   )
 }
 
-const acceptNewsAgain = async ({ system: { database } }: EventGround): Promise<void> => {
+const acceptNewsAgain = async ({ system: { database } }: EventContext): Promise<void> => {
   await database.query('notifications', 'drop function refuse_news cascade')
 }
 
@@ -129,7 +129,7 @@ const hasten = (broker: Broker): Promise<void> =>
 
 /** Events that no inbox has while all others are through. */
 const findUnhandled = async (
-  { system: { database } }: EventGround,
+  { system: { database } }: EventContext,
   since: string,
 ): Promise<readonly Published[]> => {
   const published = await readPublished(database, since)

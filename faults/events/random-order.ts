@@ -7,8 +7,8 @@ import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
 import { settle } from '../settling.ts'
 import type { Broker } from './broker.ts'
-import { publishEvents } from './event-load.ts'
-import type { EventScenario } from './scenarios.ts'
+import type { EventScenario } from './event-scenario.ts'
+import { publishEvents } from './order-lives.ts'
 
 const copies = 3
 const publishedAtOnce = 64
@@ -21,12 +21,12 @@ export const randomOrder: EventScenario = {
   guarantee:
     '10,000 events three times each in random order: the effect of each once, of each order the newest word',
   sizes: { full: 10_000, short: 100 },
-  run: async ground => {
-    const { system, broker, random, size, noteKill } = ground
+  run: async context => {
+    const { system, broker, random, size, noteKill } = context
     await Promise.all(workers.map(system.services.kill))
     for (const _ of workers) noteKill()
     const events = await collectEvents(broker, async () => {
-      await publishEvents(ground)
+      await publishEvents(context)
       await settle(system.database)
     })
     await purgeQueues(broker)

@@ -1,22 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
-import { type Ground, unmet } from '../scenario.ts'
-import { databaseTime } from './evidence.ts'
-import type { EventScenario } from './scenarios.ts'
+import { killAndStart } from '../disturbance.ts'
+import { type ScenarioContext, unmet } from '../scenario.ts'
+import type { EventScenario } from './event-scenario.ts'
+import { databaseTime } from './inboxes.ts'
 
 const atOnce = 16
 const awayMsPerOrder = 300
 const leastAwayMs = 5_000
 const cancelChance = 0.4
 
-/** Business as usual while nobody takes e-mail, and senders that die before and while it is caught up with. */
+/** Everyday orders while there is no mail server. Senders die before it is back and while they catch up. */
 export const smtpAway: EventScenario = {
   name: 'smtp-away',
   guarantee:
     'no mail server for a minute, and its senders killed: each e-mail arrives, once in effect, at its customer alone',
   sizes: { full: 200, short: 15 },
-  run: async ground => {
-    const { name, system, shop, random, size, advance, noteKill } = ground
+  run: async context => {
+    const { name, system, shop, random, size, advance, noteKill } = context
     const product = await shop.createProduct(size)
     const since = await databaseTime(system.database)
     const killAt = random.integer(0, size - 1)
@@ -25,7 +26,7 @@ export const smtpAway: EventScenario = {
     await system.services.kill('mailbox')
     noteKill()
     await inParallel(size, atOnce, async index => {
-      if (index === killAt) await restartWorker(ground, 'notifications-1')
+      if (index === killAt) await killAndStart(context, 'notifications-1')
       const own = random.fork(String(index))
       const customer = own.pick(shop.customers)
       const reply = await shop.checkOut({
@@ -38,13 +39,13 @@ export const smtpAway: EventScenario = {
       advance()
     })
     await pause(awayUntilMs - Date.now())
-    const sentMeanwhile = await countEmails(ground, since, 'SENT')
-    const tried = await countEmails(ground, since, 'PENDING')
+    const sentMeanwhile = await countEmails(context, since, 'SENT')
+    const tried = await countEmails(context, since, 'PENDING')
     await system.services.start('mailbox')
-    await waitUntil('e-mail is sent again', async () => (await countEmails(ground, since, 'SENT')) > 0, {
+    await waitUntil('e-mail is sent again', async () => (await countEmails(context, since, 'SENT')) > 0, {
       timeoutMs: 60_000,
     })
-    await restartWorker(ground, 'notifications-2')
+    await killAndStart(context, 'notifications-2')
     const confirmed = outcomes.filter(outcome => outcome === 'confirmed').length
     return unmet([
       [confirmed === size, `${confirmed} of ${size} orders were confirmed`],
@@ -54,18 +55,9 @@ export const smtpAway: EventScenario = {
   },
 }
 
-const restartWorker = async (
-  { system, noteKill }: Ground,
-  worker: 'notifications-1' | 'notifications-2',
-): Promise<void> => {
-  await system.services.kill(worker)
-  noteKill()
-  await system.services.start(worker)
-}
-
-/** Those since then that senders have tried. */
+/** Counts the e-mails since then that senders have tried to send. */
 const countEmails = async (
-  { system: { database } }: Ground,
+  { system: { database } }: ScenarioContext,
   since: string,
   state: 'PENDING' | 'SENT',
 ): Promise<number> => {

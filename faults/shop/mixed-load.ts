@@ -1,6 +1,6 @@
 import { inParallel } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
-import type { Ground } from '../scenario.ts'
+import type { ScenarioContext } from '../scenario.ts'
 import type { ShelfProduct, Shop } from './shop.ts'
 
 const productCount = 8
@@ -13,7 +13,7 @@ const cancelChance = 0.15
 
 /** Everyday business: baskets of a few lines, some cards that are declined, shelves that run low, customers who cancel. */
 export const runMixedLoad = async (
-  { name, shop, random, size, advance }: Ground,
+  { name, shop, random, size, advance }: ScenarioContext,
   /** Awaited before each checkout is begun. */
   beforeCheckout: (index: number) => Promise<void> = async () => {},
 ): Promise<void> => {

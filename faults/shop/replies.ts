@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Answer } from './ask.ts'
+import type { AskOutcome } from './ask.ts'
 
 /** What a checkout's client was told; `pending`, `try again`, `lost` and `failed` are no final word. */
 export type Reply = {
@@ -35,7 +35,7 @@ export const placeOrderMutation = `mutation PlaceOrder($input: PlaceOrderInput!)
 }`
 
 /** What an answer to `placeOrderMutation` says. */
-export const readPlaceOrder = (answer: Answer): Reply => {
+export const readPlaceOrder = (answer: AskOutcome): Reply => {
   if (answer.kind !== 'data') return withoutWord(answer.kind, answer.message)
   const text = JSON.stringify(answer.data)
   const { placeOrder: result } = placed.parse(answer.data)
@@ -71,7 +71,7 @@ export const deliverOrderMutation = `mutation DeliverOrder($input: DeliverOrderI
 }`
 
 /** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined where it says nothing. */
-export const readCancelOrder = (answer: Answer): boolean | undefined =>
+export const readCancelOrder = (answer: AskOutcome): boolean | undefined =>
   answer.kind === 'data'
     ? cancelled.parse(answer.data).cancelOrder.__typename === 'CancelOrderSuccess'
     : undefined

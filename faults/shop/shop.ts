@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { createTally, type Tally } from '../../commands/retail/tally.ts'
 import type { Random } from '../random.ts'
 import type { Service } from '../system/services.ts'
-import type { Answer, Ask } from './ask.ts'
-import type { People } from './people.ts'
+import type { Accounts } from './accounts.ts'
+import type { Ask, AskOutcome } from './ask.ts'
 import {
   cancelOrderMutation,
   deliverOrderMutation,
@@ -36,7 +36,7 @@ export type Checkout = {
 
 /** A shop with customers, which keeps what they asked for and what they were told. */
 export type Shop = {
-  readonly customers: People['customers']
+  readonly customers: Accounts['customers']
   readonly createProduct: (units: number) => Promise<ShelfProduct>
   /** Asks once. */
   readonly place: (checkout: Checkout, process: OrdersProcess) => Promise<Reply>
@@ -59,7 +59,7 @@ const patienceMs = 60_000
 /** Opens a shop for a scenario, whose name begins every key and SKU. */
 export const openShop = (
   ask: Ask,
-  { name, random, customers, staff }: People & { readonly name: string; readonly random: Random },
+  { name, random, customers, staff }: Accounts & { readonly name: string; readonly random: Random },
 ): Shop => {
   const replies = createTally()
   const told = new Map<string, { readonly checkout: Checkout; readonly reply: Reply }>()
@@ -142,7 +142,7 @@ export const openShop = (
 }
 
 /** Asks again and again; throws where there is no data within a minute. */
-const untilAnswered = async (random: Random, what: string, ask: () => Promise<Answer>): Promise<void> => {
+const untilAnswered = async (random: Random, what: string, ask: () => Promise<AskOutcome>): Promise<void> => {
   let answer = await ask()
   for (const endsAtMs = Date.now() + patienceMs; answer.kind !== 'data'; answer = await ask()) {
     if (Date.now() > endsAtMs) throw new Error(`no word on whether ${what}: ${answer.message}`)

@@ -1,27 +1,12 @@
-import { disturb } from '../shop/disturbance.ts'
+import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { Service } from '../system/services.ts'
-import type { EventScenario } from './scenarios.ts'
+import type { EventScenario } from './event-scenario.ts'
 
-const sizes = { full: 500, short: 15 } as const
-const checkoutsPerKill = 15
-const bothChance = 0.25
-
-/** kill -9 of one of the processes, at times of all. */
 const killing = (name: string, what: string, targets: readonly [Service, ...Service[]]): EventScenario => ({
   name,
   guarantee: `kill -9 of ${what} at random points: no event lost, none doubled in effect or on a screen`,
-  sizes,
-  run: ground =>
-    disturb(ground, { times: ground.size / checkoutsPerKill }, async random => {
-      const victims = random.chance(bothChance) ? targets : [random.pick(targets)]
-      await Promise.all(
-        victims.map(async service => {
-          await ground.system.services.kill(service)
-          ground.noteKill()
-          await ground.system.services.start(service)
-        }),
-      )
-    }),
+  sizes: { full: 500, short: 15 },
+  run: killUnderLoad(targets, { checkoutsPerKill: 15 }),
 })
 
 export const killRelays = killing('kill-relays', 'processes that publish', [
@@ -43,10 +28,10 @@ export const killBroker: EventScenario = {
   name: 'kill-broker',
   guarantee: 'kill -9 of the broker under load: what it had confirmed it still has, the rest is sent again',
   sizes: { full: 500, short: 50 },
-  run: ground =>
-    disturb(ground, { times: ground.size / checkoutsPerBrokerKill }, async () => {
-      await ground.broker.kill()
-      ground.noteKill()
-      await ground.broker.restart()
+  run: context =>
+    disturb(context, { times: context.size / checkoutsPerBrokerKill }, async () => {
+      await context.broker.kill()
+      context.noteKill()
+      await context.broker.restart()
     }),
 }

@@ -1,16 +1,22 @@
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
-import { openAudience, type Seen } from '../audience/audience.ts'
-import { judge, type Trial, type Verdict } from '../judge.ts'
+import { type RunContext, runScenario } from '../run-scenario.ts'
+import { findScenario, type ScenarioResult, type Suite } from '../scenario.ts'
 import { settle } from '../settling.ts'
+import { registerAccounts } from '../shop/accounts.ts'
 import { createAsk } from '../shop/ask.ts'
-import { registerPeople } from '../shop/people.ts'
-import { findScenario, type Suite } from '../suite.ts'
 import { startSystem } from '../system/system.ts'
+import { openAudience, type Seen } from './audience.ts'
 import { type Broker, startBroker } from './broker.ts'
+import { brokerAway } from './broker-away.ts'
+import { crowd, reconnects } from './crowd.ts'
 import { compareEmails, type Posted } from './emails.ts'
-import { compareInboxes, databaseTime, type Handled } from './evidence.ts'
+import { killBroker, killGateways, killRelays, killWorkers } from './event-kills.ts'
+import type { EventScenario } from './event-scenario.ts'
+import { compareInboxes, databaseTime, type Handled } from './inboxes.ts'
+import { poison } from './poison.ts'
+import { randomOrder } from './random-order.ts'
 import { compareSales } from './sales.ts'
-import { type EventScenario, eventScenarios } from './scenarios.ts'
+import { smtpAway } from './smtp-away.ts'
 
 const services = [
   'mailbox',
@@ -28,27 +34,41 @@ const services = [
 
 const defaultSubscribers = 24
 
+/** What events must withstand on their way to the screens, in the order in which it runs. */
+const scenarios: readonly EventScenario[] = [
+  brokerAway,
+  killBroker,
+  killRelays,
+  killWorkers,
+  killGateways,
+  randomOrder,
+  poison,
+  smtpAway,
+  crowd,
+  reconnects,
+]
+
 /** Events from the outboxes to the screens, the mail and the figures, over a broker of the suite's own. */
 export const eventsSuite: Suite = {
-  scenarios: eventScenarios,
+  scenarios,
   start: ({ logFolder }) =>
     startAll(async use => {
       const broker = use(await startBroker())
       const system = use(await startSystem({ services, broker: { url: broker.url }, logFolder }))
       const { ask } = use(createAsk(system))
       const startedAt = await databaseTime(system.database)
-      // n.b. a quorum queue that was declared a moment before does not outlive a kill
-      const [people] = await Promise.all([registerPeople(ask), broker.restart()])
+      // n.b. A quorum queue that was declared a moment before does not survive a kill.
+      const [accounts] = await Promise.all([registerAccounts(ask), broker.restart()])
       await settle(system.database)
-      // n.b. whoever subscribes goes on from the welcome
+      // n.b. Every subscriber resumes from the welcome notification.
       await compareInboxes(system.database, startedAt)
       const known = new Set<string>()
       return {
         run: (name, options) =>
-          judgeEvents(findScenario(eventScenarios, name), broker, {
+          runEventScenario(findScenario(scenarios, name), broker, {
             system,
             ask,
-            people,
+            accounts,
             known,
             ...options,
           }),
@@ -56,28 +76,32 @@ export const eventsSuite: Suite = {
     }),
 }
 
-/** As `judge`, and compares besides what was published with what was handled, seen by subscribers, sent by e-mail and counted. */
-const judgeEvents = async (scenario: EventScenario, broker: Broker, trial: Trial): Promise<Verdict> => {
-  const { system } = trial
-  const count = scenario.subscribers?.[trial.size] ?? defaultSubscribers
+/** Runs a scenario, and also compares what was published with what was handled, seen by subscribers, sent by e-mail and counted. */
+const runEventScenario = async (
+  scenario: EventScenario,
+  broker: Broker,
+  context: RunContext,
+): Promise<ScenarioResult> => {
+  const { system } = context
+  const count = scenario.subscribers?.[context.size] ?? defaultSubscribers
   let handled: Handled | undefined
   let seen: Seen | undefined
   let posted: Posted | undefined
   let settledAfterMs: number | undefined
-  const verdict = await judge(
+  const result = await runScenario(
     {
       ...scenario,
-      run: async ground => {
-        const { shop, random } = ground
+      run: async scenarioContext => {
+        const { shop, random } = scenarioContext
         const since = await databaseTime(system.database)
         const audience = await openAudience(system, { shop, random: random.fork('audience'), count })
         try {
-          const problems = await scenario.run({ ...ground, broker, audience })
+          const problems = await scenario.run({ ...scenarioContext, broker, audience })
           const restingSinceMs = Date.now()
           await system.services.restore()
           await settle(system.database)
           handled = await compareInboxes(system.database, since)
-          seen = await audience.judge()
+          seen = await audience.compare()
           posted = await compareEmails(system, since)
           const miscounted = await compareSales(system.database)
           settledAfterMs = Date.now() - restingSinceMs
@@ -87,10 +111,10 @@ const judgeEvents = async (scenario: EventScenario, broker: Broker, trial: Trial
         }
       },
     },
-    trial,
+    context,
   )
   return {
-    ...verdict,
+    ...result,
     settledAfterMs,
     figures: [
       { title: 'events', count: handled?.published ?? 0 },

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
+import { openSocketClient } from '../../testbed/graphql-client.ts'
 import type { Random } from '../random.ts'
 
 /** Someone at a screen who wants every notification, whatever becomes of the connection. */
@@ -46,7 +46,7 @@ export const openSubscriber = ({
   const complaints = new Set<string>()
   let cursor = after
   let connections = random.integer(0, gateways.length - 1)
-  let socket: WebSocket | undefined
+  let connection: ReturnType<typeof openSocketClient> | undefined
   let refusals = 0
   let isOver = false
 
@@ -65,17 +65,8 @@ export const openSubscriber = ({
   const subscribe = async (): Promise<void> => {
     const url = gateways[connections % gateways.length] ?? ''
     connections += 1
-    const client = createClient({
-      url: url.replace(/^http/, 'ws'),
-      webSocketImpl: class extends WebSocket {
-        constructor(address: string, protocols: string) {
-          super(address, protocols)
-          socket = this
-        }
-      },
-      connectionParams: { authorization: `Bearer ${token}` },
-      retryAttempts: 0,
-    })
+    connection = openSocketClient(url, token)
+    const { client } = connection
     await new Promise<void>(resolve => {
       client.subscribe(
         { query: notificationAdded, variables: { after: cursor } },
@@ -83,7 +74,7 @@ export const openSubscriber = ({
           next: ({ data, errors }) => take(data, errors),
           error: error => {
             const codes = codesIn(error)
-            // n.b. who is refused comes back later and later, or all of them would keep the gateways busy
+            // n.b. A refused subscriber waits longer each time, since many at once would keep the gateways busy.
             refusals = codes.length === 0 ? 0 : refusals + 1
             for (const code of codes) {
               if (!passingCodes.includes(code)) complaints.add(`the subscription ended with ${code}`)
@@ -110,11 +101,11 @@ export const openSubscriber = ({
     get complaints() {
       return [...complaints]
     },
-    isConnected: () => socket?.readyState === WebSocket.OPEN,
-    cut: () => socket?.terminate(),
+    isConnected: () => connection?.socket()?.readyState === WebSocket.OPEN,
+    cut: () => connection?.socket()?.terminate(),
     stop: async () => {
       isOver = true
-      socket?.terminate()
+      connection?.socket()?.terminate()
       await watching
     },
   }
@@ -122,6 +113,6 @@ export const openSubscriber = ({
 
 const errors = z.array(z.object({ extensions: z.object({ code: z.string() }) }))
 
-/** n.b. a connection that breaks ends the subscription with what the socket says, which is no GraphQL error. */
+/** n.b. A broken connection ends the subscription with an event of the socket, which is no GraphQL error. */
 const codesIn = (error: unknown): readonly string[] =>
   (errors.safeParse(error).data ?? []).map(({ extensions }) => extensions.code)

@@ -1,6 +1,5 @@
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import { request } from 'undici'
-import { z } from 'zod'
+import { requestGraphQL } from '../../testbed/graphql-client.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import type { Shop } from '../shop/shop.ts'
@@ -11,7 +10,7 @@ import { openSubscriber, type Subscriber } from './subscriber.ts'
 export type Audience = Running & {
   readonly subscribers: readonly Subscriber[]
   /** What they have seen against what there was to see; waits up to 30 s for what is on its way. */
-  readonly judge: () => Promise<Seen>
+  readonly compare: () => Promise<Seen>
 }
 
 /** What the subscribers have received, and how that differs from what is theirs. */
@@ -50,12 +49,12 @@ export const openAudience = (
     const baselines = await readCounters(system, ids)
     return {
       subscribers,
-      judge: async () => {
-        const judgeNow = async () => summarize(subscribers, await readNews(system, baselines))
-        await waitUntil('everything is seen', async () => (await judgeNow()).lost === 0, {
+      compare: async () => {
+        const compareNow = async () => summarize(subscribers, await readNews(system, baselines))
+        await waitUntil('everything is seen', async () => (await compareNow()).lost === 0, {
           pollMs: 200,
         }).catch(() => {})
-        return judgeNow()
+        return compareNow()
       },
     }
   })
@@ -122,22 +121,11 @@ const compare = ({ userId, received, complaints }: Subscriber, expected: readonl
   }
 }
 
-const newestCursor = async (gateway: string, token: string): Promise<string> => {
-  const response = await request(gateway, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: '{ me { notifications(first: 1) { edges { cursor } } } }' }),
-  })
-  const text = await response.body.text()
-  const answer = newest.safeParse(JSON.parse(text))
-  const [edge] = answer.data?.data.me.notifications.edges ?? []
-  // n.b. everyone has been welcomed
-  if (edge === undefined) throw new Error(`no notification to begin with: ${text.slice(0, 500)}`)
-  return edge.cursor
+/** n.b. Every customer has a welcome notification. */
+const newestCursor = async (gateway: string, accessToken: string): Promise<string> => {
+  const query = '{ me { notifications(first: 1) { edges { cursor } } } }'
+  const response = await requestGraphQL(gateway, { query }, { accessToken })
+  const cursor: unknown = response.data?.me?.notifications.edges[0]?.cursor
+  if (typeof cursor === 'string') return cursor
+  throw new Error(`no notification to begin with: ${JSON.stringify(response)}`)
 }
-
-const newest = z.object({
-  data: z.object({
-    me: z.object({ notifications: z.object({ edges: z.array(z.object({ cursor: z.string() })) }) }),
-  }),
-})

@@ -1,53 +1,35 @@
 import { checkLedger } from '../commands/ledger/check.ts'
-import { findContradictions } from './evidence.ts'
+import { findContradictions } from './contradictions.ts'
 import { createRandom } from './random.ts'
-import type { Scenario, Size } from './scenario.ts'
+import type { Figure, Scenario, ScenarioResult, Size } from './scenario.ts'
 import { settle } from './settling.ts'
+import type { Accounts } from './shop/accounts.ts'
 import type { Ask } from './shop/ask.ts'
-import type { People } from './shop/people.ts'
 import { openShop, type Shop } from './shop/shop.ts'
 import type { System } from './system/system.ts'
-
-/** What a scenario came to; it holds where there are no problems. */
-export type Verdict = {
-  readonly name: string
-  readonly size: number
-  readonly durationMs: number
-  /** From the end of the load and of the faults. */
-  readonly settledAfterMs: number | undefined
-  /** What happened, in the words of the suite. */
-  readonly figures: readonly Figure[]
-  readonly kills: number
-  /** Ledger violations, by `npm run ledger`'s kinds and ids. */
-  readonly violations: readonly string[]
-  readonly problems: readonly string[]
-}
-
-/** A column of the closing table. */
-export type Figure = { readonly title: string; readonly count: number }
 
 const ledgerSettleMs = 10_000
 const shownViolations = 20
 
-/** Where and how a scenario is run. */
-export type Trial = {
+/** What a scenario is run on, and how. */
+export type RunContext = {
   readonly system: System
   readonly ask: Ask
-  readonly people: People
+  readonly accounts: Accounts
   readonly seed: number
   readonly size: Size
   readonly advance?: () => void
-  /** Violations that earlier scenarios have left; this one's are added. */
+  /** Violations that earlier scenarios have left; those of this scenario are added. */
   readonly known: Set<string>
 }
 
 /** Runs a scenario, lets the system come to rest, and compares what customers were told with what every database says. */
-export const judge = async (scenario: Scenario, trial: Trial): Promise<Verdict> => {
-  const { system, people, known, advance = () => {} } = trial
+export const runScenario = async (scenario: Scenario, context: RunContext): Promise<ScenarioResult> => {
+  const { system, accounts, known, advance = () => {} } = context
   const { name, mayFail = false } = scenario
-  const size = scenario.sizes[trial.size]
-  const random = createRandom(`${trial.seed} ${name}`)
-  const shop = openShop(trial.ask, { name, random: random.fork('shop'), ...people })
+  const size = scenario.sizes[context.size]
+  const random = createRandom(`${context.seed} ${name}`)
+  const shop = openShop(context.ask, { name, random: random.fork('shop'), ...accounts })
   const startedAtMs = Date.now()
   const problems: string[] = []
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {

@@ -4,13 +4,13 @@ import { inParallel } from '../../testbed/waiting.ts'
 import type { Ask } from './ask.ts'
 
 /** Those who shop, and one who keeps the shelves and sends the parcels. */
-export type People = { readonly customers: readonly [Viewer, ...Viewer[]]; readonly staff: Viewer }
+export type Accounts = { readonly customers: readonly [Viewer, ...Viewer[]]; readonly staff: Viewer }
 
 const customerCount = 24
 const registrationsAtOnce = 4
 
 /** Opens the accounts of everyone. */
-export const registerPeople = async (ask: Ask): Promise<People> => {
+export const registerAccounts = async (ask: Ask): Promise<Accounts> => {
   const ids: string[] = []
   await inParallel(customerCount + 1, registrationsAtOnce, async index => {
     const input = {

@@ -1,0 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from './random.ts'
+import type { ScenarioContext } from './scenario.ts'
+import { runMixedLoad } from './shop/mixed-load.ts'
+import type { Service } from './system/services.ts'
+
+const maxDelayMs = 60
+const allChance = 0.25
+
+/** Runs the mixed load, and disturbs it at random points, one disturbance after the other. */
+export const disturb = async (
+  context: ScenarioContext,
+  { times }: { readonly times: number },
+  disturbance: (random: Random) => Promise<void>,
+): Promise<readonly string[]> => {
+  const random = context.random.fork('disturbances')
+  const spacing = Math.floor(context.size / times)
+  const points = new Set(
+    Array.from({ length: times }, (_, index) => index * spacing + random.integer(0, spacing - 1)),
+  )
+  let running = Promise.resolve()
+  await runMixedLoad(context, async index => {
+    if (!points.has(index)) return
+    const previous = running
+    const delayMs = random.integer(0, maxDelayMs)
+    running = previous.then(() => pause(delayMs)).then(() => disturbance(random))
+    // n.b. The next disturbance awaits this one. Without a handler now, an earlier failure would end the process.
+    running.catch(() => {})
+    await previous
+  })
+  await running
+  return []
+}
+
+/** Kills with kill -9 and restarts one of the processes, sometimes all, every so many checkouts of the mixed load. */
+export const killUnderLoad =
+  (targets: readonly [Service, ...Service[]], { checkoutsPerKill }: { readonly checkoutsPerKill: number }) =>
+  (context: ScenarioContext): Promise<readonly string[]> =>
+    disturb(context, { times: context.size / checkoutsPerKill }, async random => {
+      const victims = random.chance(allChance) ? targets : [random.pick(targets)]
+      await Promise.all(victims.map(victim => killAndStart(context, victim)))
+    })
+
+/** Kills a process with kill -9 and starts it again, with these settings beside its own. */
+export const killAndStart = async (
+  { system: { services }, noteKill }: ScenarioContext,
+  service: Service,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> => {
+  await services.kill(service)
+  noteKill()
+  await services.start(service, settings)
+}

@@ -1,0 +1,11 @@
+import type { Scenario, ScenarioContext } from '../scenario.ts'
+import type { Audience } from './audience.ts'
+import type { Broker } from './broker.ts'
+
+/** What a scenario about events works with. */
+export type EventContext = ScenarioContext & { readonly broker: Broker; readonly audience: Audience }
+
+/** A scenario that subscribers watch: 24, unless it says how many. */
+export type EventScenario = Scenario<EventContext> & {
+  readonly subscribers?: Scenario['sizes']
+}
