@@ -8,6 +8,7 @@ COPY client/package.json client/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/runtime/package.json packages/runtime/
+COPY packages/subgraph/package.json packages/subgraph/
 COPY stand-ins/payment-simulator/package.json stand-ins/payment-simulator/
 COPY demo/package.json demo/
 COPY schema/package.json schema/

@@ -2,18 +2,19 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { readProcessEnvironment as readAnalytics } from '@supergraph/analytics/environment.ts'
-import { readProcessEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
-import { readProcessEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
-import { readProcessEnvironment as readOrders } from '@supergraph/orders/environment.ts'
+import { readEnvironment as readAnalytics } from '@supergraph/analytics/environment.ts'
+import { readEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
+import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
+import { readEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
+import { readEnvironment as readOrders } from '@supergraph/orders/environment.ts'
 import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-simulator/environment.ts'
-import { readProcessEnvironment as readProducts } from '@supergraph/products/environment.ts'
+import { readEnvironment as readProducts } from '@supergraph/products/environment.ts'
 import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
-import { readProcessEnvironment as readUsers } from '@supergraph/users/environment.ts'
+import { readEnvironment as readUsers } from '@supergraph/users/environment.ts'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { type ComposeFile, readComposeFile } from './compose-file.ts'
+import { type ComposeFile, readComposeFile, type Variables } from './compose-file.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -70,7 +71,12 @@ describe('docker-compose.yml', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
     expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
     for (const [name, { command }] of built) {
-      const file = subgraphs.includes(name) ? `subgraphs/${name}/main.ts` : `${name}/main.ts`
+      const folder = subgraphs.includes(name)
+        ? 'subgraphs/'
+        : name === 'payment-simulator'
+          ? 'stand-ins/'
+          : ''
+      const file = `${folder}${name}/main.ts`
       expect(command).toEqual(['node', file])
       expect(existsSync(join(root, file)), file).toBe(true)
     }
@@ -144,8 +150,10 @@ describe('docker-compose.yml', () => {
   })
 })
 
-describe.each(processes)('%s in docker-compose.yml', (name, readSettings) => {
+describe.each(processes)('%s in docker-compose.yml', (name, readEnvironment) => {
   const { environment, healthcheck, networks } = serviceOf(name)
+  const readSettings = (source: Variables) =>
+    Object.assign({}, ...readServiceSettings<{ readonly PORT: number }>(name, readEnvironment, source))
   const settings = readSettings(environment)
 
   it('gets settings that its own code accepts, for production', () => {

@@ -1,5 +1,4 @@
 import {
-  brokerVariables,
   parseEnvironment,
   port,
   processVariables,
@@ -67,10 +66,6 @@ export type Environment = z.output<typeof variables> & { readonly CORS_ORIGINS: 
 /** Reads the gateway's settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   withOrigins(parseEnvironment('gateway', variables, source))
-
-/** Reads the settings of a process of its own, which needs the broker besides. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  withOrigins(parseEnvironment('gateway', variables.extend(brokerVariables), source))
 
 const withOrigins = <S extends z.output<typeof variables>>(settings: S) => {
   const sandbox = settings.NODE_ENV === 'production' ? [] : ['https://studio.apollographql.com']

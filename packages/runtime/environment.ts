@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { identityIssuers } from './identity.ts'
 
 /** Settings that can't be used: one line each, naming the setting and what to put there. */
 export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+  readonly problems: readonly string[]
+
   constructor(process: string, problems: readonly string[]) {
     super(`${process} can't start:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
-    this.name = 'EnvironmentError'
+    this.problems = problems
   }
 }
 
@@ -29,6 +31,23 @@ export const parseEnvironment = <S extends z.ZodObject>(
       return `${name} ${found}: ${message}`
     }),
   )
+}
+
+/** Reads two groups of settings; throws one EnvironmentError with the mistakes of both. */
+export const readBoth = <A, B>(process: string, readFirst: () => A, readSecond: () => B): readonly [A, B] => {
+  const problems: string[] = []
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error
+      problems.push(...error.problems)
+      return undefined
+    }
+  }
+  const [first, second] = [attempt(readFirst), attempt(readSecond)]
+  if (first === undefined || second === undefined) throw new EnvironmentError(process, problems)
+  return [first, second]
 }
 
 /** A TCP port; 0 lets the system choose. */
@@ -68,15 +87,6 @@ export const processVariables = {
 /** A PostgreSQL database, such as a service's own. */
 export const databaseUrl = (name: string) =>
   url(['postgres', 'postgresql'], `postgres://${name}:password@127.0.0.1:5432/${name}`)
-
-/** What every subgraph is told besides: its port, its database, and whose identity tokens it takes. */
-export const subgraphVariables = (service: string, defaultPort: number) => ({
-  ...processVariables,
-  PORT: port(defaultPort).default(defaultPort),
-  DATABASE_URL: databaseUrl(service),
-  IDENTITY_ISSUERS: identityIssuers,
-  DEMO_DATA: flag.default(false),
-})
 
 /** The broker, for a process of its own; the namespace keeps several installations on one broker apart. */
 export const brokerVariables = {

@@ -1,5 +1,5 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { createLoader } from '@supergraph/runtime/loaders.ts'
+import { createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { SalesReads } from './database/sales-reads.ts'
 
 /** What resolvers work with during one request. */

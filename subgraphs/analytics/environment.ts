@@ -1,9 +1,5 @@
-import {
-  brokerVariables,
-  parseEnvironment,
-  subgraphVariables,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
 const variables = z.object(subgraphVariables('analytics', 4005))
@@ -14,7 +10,3 @@ export type Environment = z.output<typeof variables>
 /** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('analytics', variables, source)
-
-/** Reads the settings of a process of its own, which needs the broker besides. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('analytics', variables.extend(brokerVariables), source)

@@ -1,8 +1,7 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductUpdated } from './consumers/on-product-updated.ts'
 import { createContext } from './context.ts'
@@ -28,15 +27,13 @@ export const startAnalytics = (
     }
     const sales = createSalesReads(dataSource)
     return use(
-      await startSubgraphServer({
+      await serveSubgraph({
         service,
-        host: environment.HOST,
-        port: environment.PORT,
-        schemaFile: new URL('./schema.graphql', import.meta.url),
+        environment,
+        moduleUrl: import.meta.url,
         resolvers,
-        verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
         createContext: ({ viewer }) => createContext(viewer, sales),
-        checkHealth: () => dataSource.query('select 1'),
+        database: dataSource,
         logger,
       }),
     )

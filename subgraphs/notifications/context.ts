@@ -1,6 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { NotificationPage, NotificationStore } from './database/notification-store.ts'
 import type { PreferenceStore } from './database/preference-store.ts'
 import type { LiveUpdates } from './live/live-updates.ts'

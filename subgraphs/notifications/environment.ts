@@ -1,10 +1,5 @@
-import {
-  brokerVariables,
-  parseEnvironment,
-  subgraphVariables,
-  url,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
+import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
 const senderAdvice = 'put an e-mail address there, such as Shop <shop@example.com>'
@@ -30,10 +25,6 @@ export type Environment = z.output<typeof variables>
 /** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('notifications', variables, withDevelopmentMail(source))
-
-/** Reads the settings of a process of its own, which needs the broker besides. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('notifications', variables.extend(brokerVariables), withDevelopmentMail(source))
 
 const parseSender = (text: string): { readonly name: string; readonly address: string } | undefined => {
   const [, name = '', address = text] = /^([^<>"\p{Cc}]*)<(.+)>$/u.exec(text.trim()) ?? []

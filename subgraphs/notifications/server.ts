@@ -1,10 +1,9 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
@@ -85,15 +84,13 @@ export const startNotifications = (
       orderWaits,
     })
     const { url } = use(
-      await startSubgraphServer({
+      await serveSubgraph({
         service: 'notifications',
-        host: environment.HOST,
-        port: environment.PORT,
-        schemaFile: new URL('./schema.graphql', import.meta.url),
+        environment,
+        moduleUrl: import.meta.url,
         resolvers,
-        verifyIdentity: createIdentityVerifier('notifications', environment.IDENTITY_ISSUERS),
         createContext: ({ viewer }) => createContext(viewer, { notifications, preferences, live }),
-        checkHealth: () => dataSource.query('select 1'),
+        database: dataSource,
         logger,
       }),
     )

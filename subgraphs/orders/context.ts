@@ -1,6 +1,6 @@
 import { hasScope, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
-import { createFieldLoader, createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { Checkout } from './checkout/checkout.ts'
 import type { OrderPage, OrderReads } from './database/order-reads.ts'
 import type { OrderRow } from './database/tables.ts'

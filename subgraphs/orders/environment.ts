@@ -1,11 +1,6 @@
-import {
-  brokerVariables,
-  parseEnvironment,
-  subgraphVariables,
-  url,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
 import { identityKey } from '@supergraph/runtime/identity.ts'
+import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
 const defaultProductsUrl = 'http://127.0.0.1:4002/graphql'
@@ -29,10 +24,6 @@ export type Environment = z.output<typeof variables>
 /** Reads the settings; throws an EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('orders', onlyTestKeysElsewhere(variables), source)
-
-/** Reads the settings of a process of its own, its broker included; throws an EnvironmentError. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('orders', onlyTestKeysElsewhere(variables.extend(brokerVariables)), source)
 
 // n.b. whoever listens at another address is told the key
 const onlyTestKeysElsewhere = <S extends typeof variables>(settings: S): S =>

@@ -2,10 +2,10 @@ import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createCheckout } from './checkout/checkout.ts'
 import { createDriver } from './checkout/driver.ts'
 import { createSteps } from './checkout/steps.ts'
@@ -66,15 +66,13 @@ export const startOrders = (
     use(startSweeper({ store, driver, logger }))
     use(startKeyPruning(dataSource, logger))
     return use(
-      await startSubgraphServer({
+      await serveSubgraph({
         service,
-        host: environment.HOST,
-        port: environment.PORT,
-        schemaFile: new URL('./schema.graphql', import.meta.url),
+        environment,
+        moduleUrl: import.meta.url,
         resolvers,
-        verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
         createContext: caller => createContext(caller, { checkout, commands, reads }),
-        checkHealth: () => dataSource.query('select 1'),
+        database: dataSource,
         logger,
       }),
     )

@@ -1,5 +1,5 @@
-import { createLoader } from '@supergraph/runtime/loaders.ts'
-import type { Caller } from '@supergraph/runtime/subgraph-server.ts'
+import { createLoader } from '@supergraph/subgraph/loaders.ts'
+import type { Caller } from '@supergraph/subgraph/serve.ts'
 import type { DataSource } from 'typeorm'
 import { loadProductPage } from './database/product-pages.ts'
 import { createProductStore } from './database/product-store.ts'

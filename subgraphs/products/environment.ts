@@ -1,9 +1,5 @@
-import {
-  brokerVariables,
-  parseEnvironment,
-  subgraphVariables,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
 const ttlHint =
@@ -27,7 +23,3 @@ export type Environment = z.output<typeof variables>
 /** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('products', variables, source)
-
-/** Reads the settings of a process of its own, which needs the broker besides. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('products', variables.extend(brokerVariables), source)

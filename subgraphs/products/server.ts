@@ -2,10 +2,9 @@ import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createContextFactory } from './context.ts'
 import { addDemoProducts } from './database/demo.ts'
 import { CreateCatalogue1767600000000 } from './database/migrations/1767600000000-create-catalogue.ts'
@@ -45,15 +44,13 @@ export const startProducts = (
     const stock = createStockStore(dataSource, environment.RESERVATION_TTL_SECONDS)
     use(startExpirySweeper(stock, logger))
     return use(
-      await startSubgraphServer({
+      await serveSubgraph({
         service,
-        host: environment.HOST,
-        port: environment.PORT,
-        schemaFile: new URL('./schema.graphql', import.meta.url),
+        environment,
+        moduleUrl: import.meta.url,
         resolvers,
-        verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
         createContext: createContextFactory(dataSource, stock),
-        checkHealth: () => dataSource.query('select 1'),
+        database: dataSource,
         logger,
       }),
     )

@@ -1,5 +1,5 @@
 import type { Identity } from '@supergraph/runtime/identity.ts'
-import { createListLoader, createLoader } from '@supergraph/runtime/loaders.ts'
+import { createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { AddressStore } from './database/address-store.ts'
 import type { RoleStore } from './database/role-store.ts'
 import type { UserStore } from './database/user-store.ts'

@@ -1,9 +1,5 @@
-import {
-  brokerVariables,
-  parseEnvironment,
-  subgraphVariables,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 import { isAcceptablePassword } from './domain/password.ts'
 import { emailAddress } from './domain/user.ts'
@@ -38,10 +34,6 @@ export type Environment = z.output<typeof variables>
 /** The settings for running inside another process; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('users', checked(variables), source)
-
-/** The settings of a process of its own, the broker's URL included. */
-export const readProcessEnvironment = (source: Variables = process.env) =>
-  parseEnvironment('users', checked(variables.extend(brokerVariables)), source)
 
 const checked = <S extends typeof variables>(schema: S): S =>
   schema.refine(isSafe, unsafeDemo).refine(hasAdminPassword, missingAdminPassword)

@@ -1,9 +1,8 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { startSubgraphServer } from '@supergraph/runtime/subgraph-server.ts'
+import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createContext } from './context.ts'
 import { createAddressStore } from './database/address-store.ts'
@@ -65,16 +64,14 @@ export const startUsers = (
     use(startHousekeeping(database, logger))
     use(await startRelay({ dataSource: database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     return use(
-      await startSubgraphServer({
+      await serveSubgraph({
         service,
-        host: environment.HOST,
-        port: environment.PORT,
-        schemaFile: new URL('./schema.graphql', import.meta.url),
+        environment,
+        moduleUrl: import.meta.url,
         resolvers,
-        verifyIdentity: createIdentityVerifier(service, environment.IDENTITY_ISSUERS),
         createContext: identity => createContext({ users, addresses, roles, sessions }, identity),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
-        checkHealth: () => database.query('select 1'),
+        database,
         logger,
       }),
     )

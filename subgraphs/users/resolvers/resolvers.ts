@@ -1,4 +1,4 @@
-import { dateTimeScalar } from '@supergraph/runtime/scalars.ts'
+import { dateTimeScalar } from '@supergraph/subgraph/scalars.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Mutation } from './Mutation.ts'
 import { Query } from './Query.ts'

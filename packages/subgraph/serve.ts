@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
+import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
+import { readDeadline } from '@supergraph/runtime/deadline.ts'
+import { withoutValues } from '@supergraph/runtime/errors.ts'
+import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import { createIdentityVerifier, type Identity, InvalidIdentity } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
-import { answerWithApollo } from './apollo-http.ts'
-import { readDeadline } from './deadline.ts'
-import { withoutValues } from './errors.ts'
-import { originOf, sendGraphQLError, sendJson, startHttp } from './http.ts'
-import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.ts'
-import type { Running } from './lifecycle.ts'
-import type { Logger } from './logger.ts'
-import { serveSubscriptions } from './subscription-server.ts'
-import { runInTrace, traceHeader } from './trace-context.ts'
+import { serveSubscriptions } from './subscriptions.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */
 export type Caller = Identity & { readonly deadlineAtMs: number }
@@ -19,35 +19,48 @@ export type Caller = Identity & { readonly deadlineAtMs: number }
 /** What a subgraph is made of; everything else is the same for all of them. */
 export type Subgraph<C extends object> = {
   readonly service: string
-  readonly host: string
-  readonly port: number
-  /** The folder's `schema.graphql`. */
-  readonly schemaFile: URL
+  readonly environment: SubgraphEnvironment
+  /** `import.meta.url` of a module in the folder that holds `schema.graphql`. */
+  readonly moduleUrl: string
   readonly resolvers: object
-  readonly verifyIdentity: VerifyIdentity
-  /** Made anew for each request, so that loaders live as long as one. */
+  /** Called once for each request, so that loaders live as long as one request. */
   readonly createContext: (caller: Caller) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
-  /** Throws where the service could not answer now. */
-  readonly checkHealth: () => Promise<unknown>
+  /** `/health` answers 503 while this database does not answer. */
+  readonly database: { readonly query: (sql: string) => Promise<unknown> }
   readonly logger: Logger
+}
+
+/** The settings that serving a subgraph takes; `environment.ts` reads them. */
+export type SubgraphEnvironment = {
+  readonly HOST: string
+  readonly PORT: number
+  readonly IDENTITY_ISSUERS: Parameters<typeof createIdentityVerifier>[1]
 }
 
 const maxBodyBytes = 8 * 1024 * 1024
 
 /**
- * Serves a subgraph: `/graphql` over HTTP and, for its subscriptions, WebSocket, both for holders of an identity token
- * alone (401 before any resolver runs); `/health` for everyone.
+ * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
+ * identity token (401 before any resolver runs); `/health` and `documents` for everyone.
  */
-export const startSubgraphServer = async <C extends object>(
-  subgraph: Subgraph<C>,
-): Promise<Running & { readonly url: string }> => {
-  const { service, verifyIdentity, createContext, logger, documents = {} } = subgraph
+export const serveSubgraph = async <C extends object>({
+  service,
+  environment,
+  moduleUrl,
+  resolvers,
+  createContext,
+  documents = {},
+  database,
+  logger,
+}: Subgraph<C>): Promise<Running & { readonly url: string }> => {
+  const { HOST: host, PORT: port } = environment
+  const verifyIdentity = createIdentityVerifier(service, environment.IDENTITY_ISSUERS)
   const schema = buildSubgraphSchema({
-    typeDefs: parse(readFileSync(subgraph.schemaFile, 'utf8')),
+    typeDefs: parse(readFileSync(new URL('./schema.graphql', moduleUrl), 'utf8')),
     // n.b. codegen's resolver types and Apollo's resolver map describe the same object in types that don't meet
-    resolvers: { ...subgraph.resolvers },
+    resolvers: { ...resolvers },
   })
   const formatError = createErrorFormatter(logger)
   const apollo = new ApolloServer<C>({
@@ -66,7 +79,7 @@ export const startSubgraphServer = async <C extends object>(
     const document = documents[path]
     if (document !== undefined) return sendJson(response, 200, await document())
     if (path === '/health') {
-      return subgraph.checkHealth().then(
+      return database.query('select 1').then(
         () => sendJson(response, 200, { status: 'ok' }),
         () => sendJson(response, 503, { status: 'unavailable' }),
       )
@@ -80,16 +93,19 @@ export const startSubgraphServer = async <C extends object>(
     })
   }
 
-  const http = await startHttp((request, response) => {
-    runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
-      if (error instanceof InvalidIdentity) {
-        return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
-      }
-      logger.error({ err: error }, 'a request failed')
-      if (response.headersSent) return response.destroy()
-      sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
-    })
-  }, subgraph)
+  const http = await startHttp(
+    (request, response) => {
+      runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
+        if (error instanceof InvalidIdentity) {
+          return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
+        }
+        logger.error({ err: error }, 'a request failed')
+        if (response.headersSent) return response.destroy()
+        sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
+      })
+    },
+    { host, port },
+  )
   const sockets = schema.getSubscriptionType()
     ? serveSubscriptions({
         server: http.server,
@@ -100,7 +116,7 @@ export const startSubgraphServer = async <C extends object>(
         formatError,
       })
     : undefined
-  const url = `${originOf(subgraph.host, http.port)}/graphql`
+  const url = `${originOf(host, http.port)}/graphql`
   logger.info({ url }, `${service} listens`)
   return {
     url,

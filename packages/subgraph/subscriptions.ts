@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
+import { type Identity, InvalidIdentity, type VerifyIdentity } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import { type Identity, InvalidIdentity, type VerifyIdentity } from './identity.ts'
-import type { Running } from './lifecycle.ts'
 
 /**
  * Serves a schema over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each operation

@@ -1,0 +1,46 @@
+import {
+  brokerVariables,
+  parseEnvironment,
+  readBoth,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { type Running, runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { z } from 'zod'
+import { connectRabbitMq } from './rabbitmq/transport.ts'
+import type { Transport } from './transport.ts'
+
+const broker = z.object(brokerVariables)
+
+/** A service's settings and the broker's; throws one EnvironmentError that names every mistake. */
+export const readServiceSettings = <E>(
+  service: string,
+  readEnvironment: (source: Variables) => E,
+  source: Variables = process.env,
+) =>
+  readBoth(
+    service,
+    () => readEnvironment(source),
+    () => parseEnvironment(service, broker, source),
+  )
+
+/**
+ * Runs a service as a process of its own, with its settings and the broker's from the environment. If it can't start,
+ * prints why and exits with 1.
+ */
+export const runService = <E extends { readonly LOG_LEVEL: string }>(
+  service: string,
+  readEnvironment: (source: Variables) => E,
+  start: (environment: E, transport: Transport) => Promise<Running>,
+): Promise<void> =>
+  runProcess(() =>
+    startAll(async use => {
+      const [environment, { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace }] = readServiceSettings(
+        service,
+        readEnvironment,
+      )
+      const logger = createLogger(service, environment.LOG_LEVEL)
+      const transport = use(await connectRabbitMq({ url, namespace, logger }))
+      return use(await start(environment, transport))
+    }),
+  )

@@ -1,0 +1,64 @@
+import { DataSource, type EntityManager, type QueryResult } from 'typeorm'
+import { z } from 'zod'
+
+/** What runs a statement: a database, or the manager of a transaction. */
+export type Executor = DataSource | EntityManager
+
+/** The rows that a statement returns, each parsed by `shape`; throws UnexpectedRow if one does not fit. */
+export const rows = async <S extends z.ZodType>(
+  executor: Executor,
+  shape: S,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly z.output<S>[]> => {
+  const { records } = await run(executor, sql, values)
+  return records.map(record => parse(shape, record))
+}
+
+/** The first row that a statement returns, parsed by `shape`, or undefined. */
+export const row = async <S extends z.ZodType>(
+  executor: Executor,
+  shape: S,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<z.output<S> | undefined> => {
+  const { records } = await run(executor, sql, values)
+  return records.length === 0 ? undefined : parse(shape, records[0])
+}
+
+/** The number of rows that an insert, update or delete has touched. */
+export const affected = async (
+  executor: Executor,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<number> => (await run(executor, sql, values)).affected ?? 0
+
+/** A statement returned a row of another shape than its caller declares; the message says where, without the values. */
+export class UnexpectedRow extends Error {
+  override readonly name = 'UnexpectedRow'
+}
+
+const parse = <S extends z.ZodType>(shape: S, record: unknown): z.output<S> => {
+  const result = shape.safeParse(record)
+  if (result.success) return result.data
+  throw new UnexpectedRow(`A statement returned an unexpected row: ${z.prettifyError(result.error)}`, {
+    cause: result.error,
+  })
+}
+
+// n.b. only a query runner tells how many rows an insert has touched
+const run = async (
+  executor: Executor,
+  sql: string,
+  values: readonly unknown[],
+): Promise<QueryResult<unknown>> => {
+  const transaction = executor instanceof DataSource ? undefined : executor.queryRunner
+  if (transaction !== undefined) return transaction.query(sql, [...values], true)
+  const database = executor instanceof DataSource ? executor : executor.dataSource
+  const runner = database.createQueryRunner()
+  try {
+    return await runner.query(sql, [...values], true)
+  } finally {
+    await runner.release()
+  }
+}
