@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
-import { runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { openFloor } from './checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
 import { floorLine, headLine, loadLine, stepLines } from './checkout/report.ts'
@@ -48,7 +47,7 @@ type Workload = Options & { readonly basketOf: (index: number) => Basket; readon
 
 /** n.b. declarations from here on: the command runs before a constant below it would have its value. */
 function readArguments(): Options {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args: process.argv.slice(3),
     options: {
       checkouts: { type: 'string', default: String(defaultCount) },

@@ -84,7 +84,8 @@ export const embeddedDatabaseUrl = async (
   return `postgres://${name}:${databasePasswords[service]}@127.0.0.1:${server.port}/${name}`
 }
 
-class UnusableSecrets extends Error {}
+/** The secrets can't be read; the message says what to do. */
+export class UnusableSecrets extends Error {}
 
 const parseSecrets = (file: string): Secrets => {
   try {

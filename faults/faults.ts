@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/checkout-suite.ts'
 import { eventsSuite } from './events/events-suite.ts'
 import { closingTable, resultLines } from './report.ts'
@@ -50,7 +49,7 @@ type Arguments = {
 
 /** Reads the command line; throws a UsageError that says what is wrong. */
 const readArguments = (): Arguments => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     allowPositionals: true,
     options: {
       size: { type: 'string', default: 'full' },

@@ -1,31 +1,25 @@
-import { parseArgs } from 'node:util'
 import { rebuild } from '@supergraph/analytics/consumers/rebuild.ts'
 import { openAnalyticsDatabase } from '@supergraph/analytics/database/open.ts'
 import { countOrders, pastEvents } from '@supergraph/orders/database/past-events.ts'
 import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
-import { DatabaseUnavailable, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { productsAsEvents } from '@supergraph/products/database/product-events.ts'
 import { tables as productTables } from '@supergraph/products/database/tables.ts'
-import {
-  databaseUrl,
-  EnvironmentError,
-  parseEnvironment,
-  type Variables,
-} from '@supergraph/runtime/environment.ts'
+import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings } from '../../embedded/settings.ts'
-import { startProgress } from '../command-line.ts'
+import { parseArguments, runCommand, withProgress } from '../command-line.ts'
 
 const help = `npm run analytics:rebuild
 
 Empties the database of analytics and counts all sales anew, from the history that the databases of orders and products
-keep. The system may run meanwhile: what happens counts once, and the figures are shown as they grow. Interrupted, it is
-to be run again.
+keep. The system may run meanwhile: each order still counts once, and readers see the figures grow. If the command is
+interrupted, run it again.
 
-ANALYTICS_DATABASE_URL, ORDERS_DATABASE_URL and PRODUCTS_DATABASE_URL name the databases; without them, those of the
-running npm start are taken.
+ANALYTICS_DATABASE_URL, ORDERS_DATABASE_URL and PRODUCTS_DATABASE_URL name the databases; without them, the command uses
+those of the running npm start.
 
   --help  this text`
 
@@ -48,7 +42,7 @@ const readUrls = async (variables: Variables) => {
   return parseEnvironment(command, urlVariables, Object.fromEntries(known))
 }
 
-/** Opens the three databases; those that are read stay at the release that their services have brought them to. */
+/** Opens the three databases; the two that are only read are not migrated, which is for their own services to do. */
 const open = async (variables: Variables) => {
   const urls = await readUrls(variables)
   return startAll(async use => {
@@ -73,44 +67,25 @@ const open = async (variables: Variables) => {
   })
 }
 
-const run = async (): Promise<string> => {
+await runCommand(help, async () => {
+  parseArguments()
   const { orders, products, analytics, stop } = await open(process.env)
   const startedAtMs = Date.now()
-  const progress = startProgress('counting orders', await countOrders(orders))
   let count = 0
   try {
-    async function* history() {
-      yield* productsAsEvents(products)
-      yield* pastEvents(orders)
-    }
-    await rebuild(analytics, history(), events => {
-      const placed = events.filter(({ type }) => type === 'order.placed').length
-      count += placed
-      progress.add(placed)
+    await withProgress('counting orders', await countOrders(orders), async add => {
+      async function* history() {
+        yield* productsAsEvents(products)
+        yield* pastEvents(orders)
+      }
+      await rebuild(analytics, history(), events => {
+        const placed = events.filter(({ type }) => type === 'order.placed').length
+        count += placed
+        add(placed)
+      })
     })
   } finally {
-    progress.stop()
     await stop()
   }
-  return `${count} orders in ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`
-}
-
-const readArguments = () => {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean' } } }).values
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
-    return undefined
-  }
-}
-
-const options = readArguments()
-if (options === undefined) process.exitCode = 2
-else if (options.help) console.log(help)
-else {
-  await run().then(console.log, (error: unknown) => {
-    const isForPeople = error instanceof EnvironmentError || error instanceof DatabaseUnavailable
-    console.error(isForPeople ? error.message : error)
-    process.exitCode = 1
-  })
-}
+  console.log(`${count} orders in ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`)
+})

@@ -1,7 +1,9 @@
 import { existsSync, rmSync } from 'node:fs'
+import { EmbeddedPostgresError } from '@supergraph/postgres/embedded/error.ts'
 import { readPidFile, startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
-import { postgresDirectory, readSecrets } from '../../embedded/data-directory.ts'
+import { postgresDirectory, readSecrets, UnusableSecrets } from '../../embedded/data-directory.ts'
 import { readSettings } from '../../embedded/settings.ts'
+import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run reset
 
@@ -12,7 +14,7 @@ const reset = async (): Promise<string> => {
   const { DATA_DIR: directory } = readSettings(process.env)
   if (!existsSync(directory)) return `there is nothing in ${directory}`
   if ((await readPidFile(postgresDirectory(directory))) !== undefined) {
-    // n.b. taking the server over and stopping it fails while an npm start runs on it, and clears what a killed one left
+    // n.b. this fails while an npm start runs on the server, and ends the server of an npm start that was killed
     const { postgresPassword } = await readSecrets(directory)
     const postgres = await startEmbeddedPostgres({
       directory: postgresDirectory(directory),
@@ -24,11 +26,11 @@ const reset = async (): Promise<string> => {
   return `${directory} is deleted`
 }
 
-if (process.argv.includes('--help')) {
-  console.log(help)
-} else {
-  await reset().then(console.log, (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  })
-}
+await runCommand(
+  help,
+  async () => {
+    parseArguments()
+    console.log(await reset())
+  },
+  { expected: [EmbeddedPostgresError, UnusableSecrets] },
+)

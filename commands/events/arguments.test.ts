@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { readArguments, UsageError } from './arguments.ts'
+import { UsageError } from '../command-line.ts'
+import { readArguments } from './arguments.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const read = (line: string) => readArguments(line.split(' ').filter(Boolean), now)

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { parseArguments, UsageError } from '../command-line.ts'
 
 /** What is asked of `npm run events`. */
 export type EventsCall = {
@@ -21,11 +21,6 @@ export type EventFilter = {
 
 export type Action = (typeof actions)[number]
 
-/** The command was called wrongly. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 const actions = ['tail', 'dead', 'show', 'replay', 'drop'] as const
 
 // n.b. an option that an action would ignore is refused: who gives it expects something of it
@@ -39,7 +34,19 @@ const optionsOf: Readonly<Record<Action, readonly string[]>> = {
 
 /** Reads the arguments; throws a UsageError that says what is wrong. `now` is what `--since 10m` counts back from. */
 export const readArguments = (args: readonly string[], now: Date): EventsCall => {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      type: { type: 'string' },
+      queue: { type: 'string' },
+      subject: { type: 'string' },
+      since: { type: 'string' },
+      last: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+  })
   const [name, ...ids] = positionals
   const action = actions.find(known => known === name)
   if (action === undefined) throw new UsageError(`say what to do: ${actions.join(', ')}`)
@@ -69,26 +76,6 @@ export const readArguments = (args: readonly string[], now: Date): EventsCall =>
     last: last === undefined ? 0 : count(last),
     isDryRun: values['dry-run'] ?? false,
     isJson: values.json ?? false,
-  }
-}
-
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        type: { type: 'string' },
-        queue: { type: 'string' },
-        subject: { type: 'string' },
-        since: { type: 'string' },
-        last: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -1,9 +1,10 @@
 import type { DeadLetter, DeadLetters } from '@supergraph/messaging/dead-letters.ts'
+import { ExpectedError } from '../command-line.ts'
 import type { EventsCall } from './arguments.ts'
 import { formatTable, oneLine } from './table.ts'
 
 /** An id that no dead letter has. */
-export class UnknownId extends Error {
+export class UnknownId extends ExpectedError {
   override readonly name = 'UnknownId'
 }
 

@@ -1,9 +1,7 @@
-import { BrokerUnavailable } from '@supergraph/messaging/rabbitmq/connection.ts'
-import { DatabaseUnavailable } from '@supergraph/postgres/connection.ts'
-import { EnvironmentError } from '@supergraph/runtime/environment.ts'
-import { type EventsCall, readArguments, UsageError } from './arguments.ts'
-import { UnknownId, workOnDeadLetters } from './dead-letters.ts'
-import { NothingThere, openDeadLetters } from './source.ts'
+import { runCommand } from '../command-line.ts'
+import { type EventsCall, readArguments } from './arguments.ts'
+import { workOnDeadLetters } from './dead-letters.ts'
+import { openDeadLetters } from './source.ts'
 import { tail } from './tail.ts'
 
 const help = `npm run events -- ACTION [options]
@@ -48,19 +46,4 @@ const untilStopped = (): Promise<void> =>
     process.stdout.once('error', () => resolve())
   })
 
-const isExpected = (error: unknown): error is Error =>
-  [BrokerUnavailable, DatabaseUnavailable, EnvironmentError, NothingThere, UnknownId].some(
-    kind => error instanceof kind,
-  )
-
-if (process.argv.includes('--help')) {
-  console.log(help)
-} else {
-  try {
-    await run(readArguments(process.argv.slice(2), new Date()))
-  } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${help}`)
-    else console.error(isExpected(error) ? error.message : error)
-    process.exitCode = error instanceof UsageError ? 2 : 1
-  }
-}
+await runCommand(help, () => run(readArguments(process.argv.slice(2), new Date())))

@@ -9,9 +9,10 @@ import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings, type Settings, services } from '../../embedded/settings.ts'
+import { ExpectedError } from '../command-line.ts'
 
 /** There is nothing to look at; the message says what to start or to set. */
-export class NothingThere extends Error {
+export class NothingThere extends ExpectedError {
   override readonly name = 'NothingThere'
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run --silent keys > .env
 
@@ -30,16 +30,7 @@ const printKeys = async (): Promise<void> => {
   for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`)
 }
 
-const readArguments = () => {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean' } } }).values
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
-    return undefined
-  }
-}
-
-const options = readArguments()
-if (options === undefined) process.exitCode = 2
-else if (options.help) console.log(help)
-else await printKeys()
+await runCommand(help, async () => {
+  parseArguments()
+  await printKeys()
+})

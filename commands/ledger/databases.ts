@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { z } from 'zod'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings, services } from '../../embedded/settings.ts'
+import { ExpectedError } from '../command-line.ts'
 
 /** The database URLs of all that keeps a part of the books. */
 export type LedgerUrls = {
@@ -16,7 +17,7 @@ export type LedgerUrls = {
 }
 
 /** A database that can't be read; the message names its setting and what to do. */
-export class LedgerUnreadable extends Error {}
+export class LedgerUnreadable extends ExpectedError {}
 
 /** Reads from one database; each statement sees one state of it. */
 export type Database = {

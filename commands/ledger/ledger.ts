@@ -1,23 +1,21 @@
-import { parseArgs } from 'node:util'
-import { EnvironmentError } from '@supergraph/runtime/environment.ts'
-import { startProgress, UsageError } from '../command-line.ts'
+import { parseArguments, runCommand, startProgress, UsageError } from '../command-line.ts'
 import { checkLedger } from './check.ts'
-import { LedgerUnreadable, readLedgerUrls } from './databases.ts'
+import { readLedgerUrls } from './databases.ts'
 import { kinds } from './kinds.ts'
 import { summaryLine, violationTable } from './print.ts'
 
 const help = `npm run ledger [-- --settle SECONDS]
 
-Reads the databases of users, products, orders and notifications and the payment simulator's, and proves per order and
-in sum that they agree. Changes nothing. Exits with 0 where everything agrees, 1 where anything does not, 2 where it
-can't be checked.
+Reads the databases of users, products, orders, notifications and the payment simulator, and proves that they agree, per
+order and in sum. It changes nothing. It exits with 0 if everything agrees, with 1 if anything disagrees, and with 2 if it
+can't check.
 
-  --settle SECONDS  for how long what disagrees is read again before it counts, because it may be under way (10)
+  --settle SECONDS  for how long it reads again what disagrees, because the change may be under way (10)
   --help            this text
 
 USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL and
-PAYMENT_SIMULATOR_DATABASE_URL name the databases; without them, those of the running npm start are read. What is with
-Stripe itself is not.
+PAYMENT_SIMULATOR_DATABASE_URL name the databases; without them, the command reads those of the running npm start. It does
+not read the payments that Stripe itself keeps.
 
 What it finds:
 ${Object.entries(kinds)
@@ -28,7 +26,7 @@ const defaultColumns = 120
 /** How many orders, products and so on take long enough to show progress. */
 const longWork = 5_000
 
-/** Checks, prints, and answers with the exit code. */
+/** Checks, prints, and returns the exit code. */
 const run = async (settleMs: number): Promise<number> => {
   const urls = await readLedgerUrls(process.env)
   let progress: ReturnType<typeof startProgress> | undefined
@@ -50,11 +48,8 @@ const run = async (settleMs: number): Promise<number> => {
   return report.violations.length > 0 ? 1 : 0
 }
 
-const readSettleMs = (): number | 'help' => {
-  const { values } = parseArgs({
-    options: { settle: { type: 'string', default: '10' }, help: { type: 'boolean', default: false } },
-  })
-  if (values.help) return 'help'
+const readSettleMs = (): number => {
+  const { values } = parseArguments({ options: { settle: { type: 'string', default: '10' } } })
   const seconds = Number(values.settle)
   if (values.settle.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
     throw new UsageError('--settle takes a number of seconds, such as 10')
@@ -62,14 +57,10 @@ const readSettleMs = (): number | 'help' => {
   return seconds * 1_000
 }
 
-try {
-  const settleMs = readSettleMs()
-  if (settleMs === 'help') console.log(help)
-  else process.exitCode = await run(settleMs)
-} catch (error) {
-  const isForPeople =
-    error instanceof EnvironmentError || error instanceof LedgerUnreadable || error instanceof UsageError
-  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE')
-  console.error(isForPeople || isUsage ? error.message : error)
-  process.exitCode = 2
-}
+await runCommand(
+  help,
+  async () => {
+    process.exitCode = await run(readSettleMs())
+  },
+  { failureCode: 2 },
+)

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
+import { ExpectedError } from '../command-line.ts'
 
 /** A CSV file that can't be used at all; the message says what is missing. */
-export class UnusableFile extends Error {}
+export class UnusableFile extends ExpectedError {}
 
 /** Reads a CSV file with a header line: its rows by column, everything as text. Throws UnusableFile. */
 export const readCsv = (file: string): readonly Readonly<Record<string, string>>[] => {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { runCommand, startProgress, UsageError } from '../command-line.ts'
+import { parseArguments, runCommand, UsageError, withProgress } from '../command-line.ts'
 import { readCatalogue } from './catalogue.ts'
 import { readCsv } from './csv.ts'
 import { connectShop, findProducts, ShopError, signIn } from './shop.ts'
@@ -23,7 +22,7 @@ whose stock codes become products, in pounds, with as many units in stock as the
   --help               this text`
 
 await runCommand(help, async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     allowPositionals: true,
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
@@ -44,13 +43,8 @@ await runCommand(help, async () => {
     throw new ShopError(`${email} can't sign in: check --email and --password`)
   }
 
-  const lookUp = startProgress('looking up', products.length)
-  const found = await findProducts(
-    shop,
-    products.map(({ sku }) => sku),
-    lookUp.add,
-  )
-  lookUp.stop()
+  const skus = products.map(({ sku }) => sku)
+  const found = await withProgress('looking up', skus.length, add => findProducts(shop, skus, add))
 
   const taken = createTally()
   const changes = products.filter(product => {
@@ -59,17 +53,17 @@ await runCommand(help, async () => {
     if (isUnchanged) taken.add('unchanged')
     return !isUnchanged
   })
-  const progress = startProgress('importing', products.length)
-  progress.add(products.length - changes.length)
-  for (let start = 0; start < changes.length; start += productsPerRequest) {
-    const page = changes.slice(start, start + productsPerRequest)
-    for (const outcome of await writeProducts(shop, accessToken, page, found)) {
-      if (outcome === 'created' || outcome === 'updated') taken.add(outcome)
-      else refused.add(outcome)
+  await withProgress('importing', products.length, async add => {
+    add(products.length - changes.length)
+    for (let start = 0; start < changes.length; start += productsPerRequest) {
+      const page = changes.slice(start, start + productsPerRequest)
+      for (const outcome of await writeProducts(shop, accessToken, page, found)) {
+        if (outcome === 'created' || outcome === 'updated') taken.add(outcome)
+        else refused.add(outcome)
+      }
+      add(page.length)
     }
-    progress.add(page.length)
-  }
-  progress.stop()
+  })
   console.log(closingTable({ 'products taken': taken, 'lines refused': refused }))
   console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`)
 })

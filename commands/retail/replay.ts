@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { runCommand, startProgress, UsageError } from '../command-line.ts'
+import { parseArguments, runCommand, UsageError, withProgress } from '../command-line.ts'
 import { readCsv } from './csv.ts'
 import { readInvoiceLines } from './invoice-lines.ts'
 import { readOrderHistory } from './order-history.ts'
@@ -24,7 +23,7 @@ FILE.csv is an export of invoice lines with the columns
   --help                this text`
 
 await runCommand(help, async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     allowPositionals: true,
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
@@ -48,18 +47,16 @@ await runCommand(help, async () => {
       events.flatMap(event => (event.kind === 'order' ? event.items.map(item => item.sku) : [])),
     ),
   )
-  const lookUp = startProgress('looking up', skus.size)
-  const products = await findProducts(shop, [...skus], lookUp.add)
-  lookUp.stop()
+  const products = await withProgress('looking up', skus.size, add => findProducts(shop, [...skus], add))
 
   const replay = createCustomerReplay({ shop, products, password: values.password, startedAt, history })
   const events = history.customers.reduce((sum, { events }) => sum + events.length, 0)
-  const progress = startProgress('replaying', events)
-  await forEach(history.customers, concurrency, async customer => {
-    await replay.play(customer)
-    progress.add(customer.events.length)
-  })
-  progress.stop()
+  await withProgress('replaying', events, add =>
+    forEach(history.customers, concurrency, async customer => {
+      await replay.play(customer)
+      add(customer.events.length)
+    }),
+  )
   for (const [reason, count] of unreadable.rows()) history.refusedLines.add(reason, count)
   console.log(
     closingTable({

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { ExpectedError } from '../command-line.ts'
 
 /** The shop's public API, asked over HTTP. */
 export type Shop = {
@@ -13,7 +14,7 @@ export type Shop = {
 }
 
 /** What the API said when it did not do what was asked; the message is for people. */
-export class ShopError extends Error {}
+export class ShopError extends ExpectedError {}
 
 const attempts = 5
 const firstPauseMs = 250

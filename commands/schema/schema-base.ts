@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { ExpectedError } from '../command-line.ts'
 
 /** A base that can't be compared with; the message says what to do. */
-export class BaseError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'BaseError'
-  }
+export class BaseError extends ExpectedError {
+  override readonly name = 'BaseError'
 }
 
 /** Where the branch under check left its base, or why there is nothing yet to compare with. */

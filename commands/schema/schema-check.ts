@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { parse, YAMLParseError } from 'yaml'
 import { ZodError, z } from 'zod'
+import { parseArguments, runCommand } from '../command-line.ts'
 import { eventContractsFile, findEventChanges } from './event-changes.ts'
-import { type Base, BaseError, findBase } from './schema-base.ts'
+import { type Base, findBase } from './schema-base.ts'
 import { type Finding, findBrokenOperations, findChanges, type RecordedOperation } from './schema-changes.ts'
 import { apiSchemaOf, type Composition, composeSupergraph } from './supergraph.ts'
 
@@ -186,23 +186,11 @@ const table = (findings: readonly Finding[]): string => {
     .join('\n')
 }
 
-const readArguments = () => {
-  try {
-    return parseArgs({ options: { base: { type: 'string' }, help: { type: 'boolean' } } }).values
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
-    return undefined
-  }
-}
-
-const options = readArguments()
-if (options === undefined) {
-  process.exitCode = 2
-} else if (options.help) {
-  console.log(help)
-} else {
-  await check(options.base).catch((error: unknown) => {
-    console.error(error instanceof BaseError ? error.message : error)
-    process.exitCode = 2
-  })
-}
+await runCommand(
+  help,
+  async () => {
+    const { values } = parseArguments({ options: { base: { type: 'string' } } })
+    await check(values.base)
+  },
+  { failureCode: 2 },
+)
