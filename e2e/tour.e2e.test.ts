@@ -6,7 +6,7 @@ import { createGraphQLClient, type GraphQLResponse, signIn, type Watch } from '.
 import { startProcess } from '../testbed/processes.ts'
 import { embeddedVariables } from './allocations.ts'
 
-const directory = await mkdtemp(join(tmpdir(), 'supergraph-readme-'))
+const directory = await mkdtemp(join(tmpdir(), 'supergraph-tour-'))
 const variables = await embeddedVariables(directory)
 const url = `http://127.0.0.1:${variables.PORT}/graphql`
 const system = startProcess(['start.ts'], variables)
@@ -14,7 +14,9 @@ const soon = { timeout: 15_000, interval: 100 }
 /** How much news of the demo Ada gets. */
 const demoNews = 10
 const watches: Watch[] = []
-const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+const read = (page: string) => readFile(join(import.meta.dirname, '..', page), 'utf8')
+const tour = await read('docs/tour.md')
+const step = /```graphql\n(.*?)```\s+```json\n(.*?)```/gs
 let orderId = ''
 
 afterAll(async () => {
@@ -23,7 +25,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** An answer as the README shows it: a text that ends in … stands for all that begin like it. */
+/** An answer as the tour shows it: a text that ends in … stands for all that begin like it. */
 const shown = (value: unknown): unknown => {
   if (typeof value === 'string' && value.endsWith('…')) return expect.stringMatching(`^${value.slice(0, -1)}`)
   if (Array.isArray(value)) return value.map(shown)
@@ -48,9 +50,9 @@ const runProgram = async (name: string, program: string, until?: RegExp) => {
   }
 }
 
-it('answers the README tour with the answers that the README shows', async () => {
+it('answers the tour with the answers that its page shows', async () => {
   await system.waitFor(/Ctrl-C/)
-  const steps = [...readme.matchAll(/```graphql\n(.*?)```\s+```json\n(.*?)```/gs)]
+  const steps = [...tour.matchAll(step)]
   expect(steps.length).toBeGreaterThan(10)
 
   // n.b. a slow start may still be bringing the news of the demo's orders
@@ -86,14 +88,20 @@ it('answers the README tour with the answers that the README shows', async () =>
   }
 })
 
-it('shows the e-mail of the tour where the README says', async () => {
-  const [, path] = /http:\/\/127\.0\.0\.1:4006(\/\S+) shows/.exec(readme) ?? []
+it('shows in the README only steps of the tour', async () => {
+  const steps = (await read('README.md')).match(step) ?? []
+  expect(steps.length).toBeGreaterThan(3)
+  for (const text of steps) expect(tour).toContain(text)
+})
+
+it('shows the e-mail of the tour where its page says', async () => {
+  const [, path] = /http:\/\/127\.0\.0\.1:4006(\/\S+) shows/.exec(tour) ?? []
   const page = async () => (await fetch(`http://127.0.0.1:${variables.MAILBOX_PORT}${path}`)).text()
   await expect.poll(page, soon).toContain('Order 100015 was cancelled')
 })
 
-it("runs the README's front end as it stands", async () => {
-  const [, program = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
+it("runs the tour's front end as it stands", async () => {
+  const [, program = ''] = /```ts\n(.*?)```/s.exec(tour) ?? []
   expect(program).toContain('http://127.0.0.1:4000/graphql')
   const here = program.replace('http://127.0.0.1:4000/graphql', url).replace('ORDER_ID', orderId)
   await runProgram('front-end.ts', here, /^order\.cancelled$/m)
@@ -101,7 +109,7 @@ it("runs the README's front end as it stands", async () => {
 
 it("runs the front-end page's program as it stands", async () => {
   await system.waitFor(/Ctrl-C/)
-  const page = await readFile(join(import.meta.dirname, '..', 'docs', 'front-end.md'), 'utf8')
+  const page = await read('docs/front-end.md')
   const program = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code).join('\n')
   const { code, output } = await runProgram('front-end.mjs', program)
   // n.b. the news of the order may be there before the watch begins, or come to it
