@@ -1,9 +1,9 @@
+import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError } from 'graphql'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { createBoundedCache } from './bounded-cache.ts'
 
 /** Who calls, and until when they may; an anonymous caller's session does not end. */
 export type Session = { readonly viewer: Viewer; readonly expiresAtMs: number }
@@ -41,7 +41,7 @@ export const createAuthenticate = ({
   readonly logger: Logger
 }): Authenticate => {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
-  const sessions = createBoundedCache<string, Session>(maxCachedTokens)
+  const sessions = createCache<string, Session>({ maxEntries: maxCachedTokens })
 
   const findKey: JWTVerifyGetKey = async (header, token) => {
     try {
@@ -70,10 +70,9 @@ export const createAuthenticate = ({
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     if (token === undefined) throw invalidToken()
     const known = sessions.get(token)
-    if (known !== undefined && known.expiresAtMs > Date.now()) return known
-    sessions.delete(token)
+    if (known !== undefined) return known
     const session = await verify(token)
-    sessions.set(token, session)
+    sessions.set(token, session, session.expiresAtMs)
     return session
   }
 }

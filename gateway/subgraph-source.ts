@@ -1,10 +1,10 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
-import { createAdmission } from '@supergraph/runtime/admission.ts'
 import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
 import { type Dispatcher, Pool, errors as undiciErrors } from 'undici'
 import { serviceError } from './errors.ts'
 import { parseAnswer } from './subgraph-answer.ts'
@@ -56,10 +56,10 @@ export const createSubgraphSource = ({
     bodyTimeout: 0,
     connect: { timeout: timeoutMs },
   })
-  const admission = createAdmission({ maxInside: maxInFlight, maxWaiting })
+  const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
 
   const takeTurn = async (deadlineAtMs: number): Promise<Turn> => {
-    const leave = await admission.enter(deadlineAtMs)
+    const leave = await turns.take(deadlineAtMs)
     if (leave === 'full') throw new Error(`it was not asked: ${maxWaiting} requests wait for their turn`)
     const leftMs = remainingMs(deadlineAtMs)
     if (leave !== 'late' && leftMs > 0) return { leftMs, leave }

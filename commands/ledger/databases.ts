@@ -1,5 +1,6 @@
-import { asUnavailable, codeOf, sessionSettings } from '@supergraph/postgres/connection.ts'
+import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
 import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
 import { z } from 'zod'

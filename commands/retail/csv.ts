@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { parse } from 'csv-parse/sync'
 import { ExpectedError } from '../command-line.ts'
 
@@ -11,7 +12,7 @@ export const readCsv = (file: string): readonly Readonly<Record<string, string>>
   try {
     return parse(text, { columns: true, bom: true, skip_empty_lines: true, relax_column_count: true })
   } catch (error) {
-    throw new UnusableFile(`${file} is no CSV file: ${error instanceof Error ? error.message : error}`, {
+    throw new UnusableFile(`${file} is no CSV file: ${messageOf(error)}`, {
       cause: error,
     })
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Agent } from 'undici'
@@ -35,8 +36,7 @@ export const createAsk = ({
         ? { kind: 'data', data }
         : { kind: 'failed', message: errors.map(({ message }) => message).join('; ') }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      return { kind: error instanceof NoGraphQLResponse ? 'failed' : 'lost', message }
+      return { kind: error instanceof NoGraphQLResponse ? 'failed' : 'lost', message: messageOf(error) }
     }
   }
   return { ask, stop: () => dispatcher.destroy() }

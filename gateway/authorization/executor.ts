@@ -6,9 +6,9 @@ import {
   type GraphQLDataSource,
 } from '@apollo/gateway'
 import type { QueryPlan } from '@apollo/query-planner'
+import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { getVariableValues } from 'graphql'
-import { createBoundedCache } from '../bounded-cache.ts'
 import { unknownOperation } from '../errors.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { createAuthorityOf } from './authority.ts'
@@ -42,8 +42,8 @@ export const createAuthorizingExecutor = ({
   const authorityOf = createAuthorityOf(supergraph.requirements)
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const services = Object.fromEntries(sources)
-  const permitted = createBoundedCache<string, true>(maxPermittedOperations)
-  const plans = createBoundedCache<string, Planned>(maxCachedPlans)
+  const permitted = createCache<string, true>({ maxEntries: maxPermittedOperations })
+  const plans = createCache<string, Planned>({ maxEntries: maxCachedPlans })
 
   /** Undefined for an operation that the viewer may have as it is. */
   const planFor = (requestContext: RequestContext): Planned | undefined => {

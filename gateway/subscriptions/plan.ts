@@ -1,6 +1,7 @@
 import { operationFromDocument } from '@apollo/federation-internals'
 import { buildOperationContext } from '@apollo/gateway'
 import type { FetchNode, QueryPlan } from '@apollo/query-planner'
+import { createCache } from '@supergraph/runtime/cache.ts'
 import {
   type DocumentNode,
   GraphQLError,
@@ -12,7 +13,6 @@ import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { refusalErrors } from '../authorization/refusals.ts'
 import { type Restriction, restrict } from '../authorization/restriction.ts'
-import { createBoundedCache } from '../bounded-cache.ts'
 import { gatewayError } from '../errors.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 
@@ -48,7 +48,7 @@ const maxCachedQueryLength = 16_384
 
 /** Plans subscriptions, each document once for each authority. */
 export const createSubscriptionPlanner = (supergraph: LoadedSupergraph): PlanSubscription => {
-  const plans = createBoundedCache<string, SubscriptionPlan>(maxCachedPlans)
+  const plans = createCache<string, SubscriptionPlan>({ maxEntries: maxCachedPlans })
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   return (source, authority) => {
     const key = `${authority.key}\n${source.operationName ?? ''}\n${source.query}`

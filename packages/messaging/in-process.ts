@@ -1,5 +1,6 @@
-import { createSlots } from '@supergraph/runtime/slots.ts'
-import { within } from '@supergraph/runtime/within.ts'
+import { within } from '@supergraph/runtime/deadline.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { createTurns, type Turns } from '@supergraph/runtime/turns.ts'
 import type { Envelope } from './envelope.ts'
 import { createListeners } from './listeners.ts'
 import {
@@ -26,7 +27,7 @@ export type InProcessOptions = {
   readonly startsOpen?: boolean
 }
 
-type Queue = Subscription & { readonly slots: ReturnType<typeof createSlots>; stopped: boolean }
+type Queue = Subscription & { readonly turns: Turns; stopped: boolean }
 
 /** Where one event stands with one queue; `running` joins a second publication to the delivery under way. */
 type Progress = {
@@ -61,7 +62,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
   let isStopped = false
 
   const attempt = async (queue: Queue, envelope: Envelope, progress: Progress): Promise<void> => {
-    const outcome = await queue.slots.run(() =>
+    const outcome = await queue.turns.run(() =>
       queue.stopped ? undefined : deliver(queue, envelope, progress.attempts + 1),
     )
     if (outcome === undefined) return
@@ -84,7 +85,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
     progress.state = {
       givenUp: {
         queue: queue.queue,
-        error: textOf(outcome.error),
+        error: messageOf(outcome.error),
         attempts: progress.attempts,
         firstFailedAt: progress.firstFailedAt,
         lastFailedAt: now,
@@ -130,7 +131,7 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
 
   const stopQueue = async (queue: Queue) => {
     queue.stopped = true
-    await queue.slots.idle()
+    await queue.turns.idle()
   }
 
   return {
@@ -139,7 +140,11 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
       const before = queues.get(subscription.queue)
       if (before !== undefined && !before.stopped)
         throw new Error(`The queue ${subscription.queue} already has its consumer.`)
-      const queue: Queue = { ...subscription, slots: createSlots(subscription.concurrency), stopped: false }
+      const queue: Queue = {
+        ...subscription,
+        turns: createTurns({ atOnce: subscription.concurrency }),
+        stopped: false,
+      }
       queues.set(subscription.queue, queue)
       return { stop: () => stopQueue(queue) }
     },
@@ -154,7 +159,9 @@ export const createInProcessTransport = (options: InProcessOptions): InProcessTr
 }
 
 const inTime = <T>(handled: Promise<T>): Promise<T> =>
-  within(publishTimeoutMs, handled, () => new StillBeingHandled('Still being handled.', underWayRetryMs))
+  within(publishTimeoutMs, handled, () =>
+    raise(new StillBeingHandled('Still being handled.', underWayRetryMs)),
+  )
 
 const deliver = async (queue: Queue, envelope: Envelope, attempt: number): Promise<Outcome> => {
   try {
@@ -183,5 +190,3 @@ const entry = <Value>(map: Map<string, Value>, key: string, create: () => Value)
 const raise = (error: Error): never => {
   throw error
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

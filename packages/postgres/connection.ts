@@ -1,3 +1,4 @@
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { ClientConfig } from 'pg'
 
 /** The database can't be used now; the one-line message names host:port/database (never the password) and what to do. */
@@ -28,12 +29,6 @@ export function asUnavailable(service: string, url: string, error: unknown): Dat
 /** Whether the database itself failed (away, refusing, full, too busy or too slow), whatever it was asked. */
 export const isUnavailable = (error: unknown): boolean =>
   adviceFor(error) !== undefined || /^(53\w{3}|57\w{3}|25006)$/.test(codeOf(error))
-
-/** The SQLSTATE or system error code that an error carries, or ''. */
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : ''
 
 const adviceByCode: Readonly<Record<string, string>> = {
   '28P01': 'refuses the role or its password: correct the database URL.',

@@ -1,3 +1,4 @@
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { Client, type ClientConfig } from 'pg'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
@@ -55,7 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     return dataSource
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy()
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw (
       asUnavailable(service, url, error) ??
       new Error(`The database of ${service} could not be brought up to date: ${reason}`, { cause: error })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client } from 'pg'
-import { codeOf } from './connection.ts'
 import { ensureCluster } from './embedded/cluster.ts'
 import { EmbeddedPostgresError } from './embedded/error.ts'
 import { findPostmaster, readPidFile, superuser } from './embedded/postmaster.ts'

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
+import { createCache } from './cache.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 
 /** On whose behalf a request runs. Only the gateway speaks for users; a service speaks for itself. */
@@ -93,23 +94,25 @@ export const createIdentityKeys = async (issuers: readonly string[]) => {
 
 export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentitySigner => {
   const key = importJWK(privateKey, algorithm)
-  const cached = createExpiringCache<Promise<string>>(maxCachedTokens)
+  const cached = createCache<string, Promise<string>>({ maxEntries: maxCachedTokens })
   return {
     sign: (audience, viewer, clientAddress) => {
       const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
-      return cached.get(`${audience} ${JSON.stringify(payload)}`, () => {
-        const expiresAtMs = Date.now() + lifetimeMs
-        const token = key.then(key =>
-          new SignJWT(payload)
-            .setProtectedHeader({ alg: algorithm, kid: issuer })
-            .setIssuer(issuer)
-            .setAudience(audience)
-            .setIssuedAt()
-            .setExpirationTime(Math.floor(expiresAtMs / 1_000))
-            .sign(key),
-        )
-        return { value: token, expiresAtMs: expiresAtMs - renewBeforeMs }
-      })
+      const cacheKey = `${audience} ${JSON.stringify(payload)}`
+      const known = cached.get(cacheKey)
+      if (known !== undefined) return known
+      const expiresAtMs = Date.now() + lifetimeMs
+      const token = key.then(key =>
+        new SignJWT(payload)
+          .setProtectedHeader({ alg: algorithm, kid: issuer })
+          .setIssuer(issuer)
+          .setAudience(audience)
+          .setIssuedAt()
+          .setExpirationTime(Math.floor(expiresAtMs / 1_000))
+          .sign(key),
+      )
+      cached.set(cacheKey, token, expiresAtMs - renewBeforeMs)
+      return token
     },
   }
 }
@@ -119,7 +122,7 @@ export const createIdentityVerifier = (
   issuers: Readonly<Record<string, JWK>>,
 ): VerifyIdentity => {
   const keys = new Map(Object.entries(issuers).map(([issuer, jwk]) => [issuer, importJWK(jwk, algorithm)]))
-  const cached = createExpiringCache<Promise<Identity>>(maxCachedTokens)
+  const cached = createCache<string, Identity>({ maxEntries: maxCachedTokens })
 
   const verify = async (token: string): Promise<{ identity: Identity; expiresAtMs: number }> => {
     const { payload, protectedHeader } = await jwtVerify(
@@ -145,12 +148,12 @@ export const createIdentityVerifier = (
 
   return async token => {
     if (token === undefined) throw new InvalidIdentity()
-    const known = cached.peek(token)
+    const known = cached.get(token)
     if (known !== undefined) return known
     const { identity, expiresAtMs } = await verify(token).catch((cause: unknown) => {
       throw new InvalidIdentity({ cause })
     })
-    cached.get(token, () => ({ value: Promise.resolve(identity), expiresAtMs }))
+    cached.set(token, identity, expiresAtMs)
     return identity
   }
 }
@@ -185,29 +188,5 @@ const claimsOf = (viewer: Viewer): JWTPayload => {
       return { scope: viewer.scopes.join(' ') }
     default:
       return viewer satisfies never
-  }
-}
-
-const createExpiringCache = <V>(maxEntries: number) => {
-  const entries = new Map<string, { readonly value: V; readonly expiresAtMs: number }>()
-  const peek = (key: string): V | undefined => {
-    const entry = entries.get(key)
-    if (entry !== undefined && entry.expiresAtMs > Date.now()) return entry.value
-    entries.delete(key)
-    return undefined
-  }
-  return {
-    peek,
-    get: (key: string, make: () => { readonly value: V; readonly expiresAtMs: number }): V => {
-      const known = peek(key)
-      if (known !== undefined) return known
-      for (const oldest of entries.keys()) {
-        if (entries.size < maxEntries) break
-        entries.delete(oldest)
-      }
-      const made = make()
-      entries.set(key, made)
-      return made.value
-    },
   }
 }

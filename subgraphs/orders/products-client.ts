@@ -1,4 +1,5 @@
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
@@ -150,14 +151,11 @@ const unreachable = [
 
 const toFailure = (cause: unknown): CallNotMade | OutcomeUnknown => {
   if (cause instanceof CallNotMade) return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   const message = `Products gave no usable answer (${reason}): see that it runs and that PRODUCTS_URL is its endpoint.`
-  const isUnreachable =
-    cause instanceof Error &&
-    'code' in cause &&
-    typeof cause.code === 'string' &&
-    unreachable.includes(cause.code)
-  return isUnreachable ? new CallNotMade(message, { cause }) : new OutcomeUnknown(message, { cause })
+  return unreachable.includes(codeOf(cause))
+    ? new CallNotMade(message, { cause })
+    : new OutcomeUnknown(message, { cause })
 }
 
 const offersQuery = `query OrdersOffers($representations: [_Any!]!) {

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import Stripe from 'stripe'
 import { CallNotMade, createGuard, OutcomeUnknown } from './calls.ts'
@@ -114,7 +115,7 @@ export const toCallError = (error: unknown): Error => {
       cause: error,
     })
   }
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new OutcomeUnknown(`Stripe gave no usable answer (${reason}).`, { cause: error })
 }
 
@@ -131,15 +132,12 @@ const withoutHiddenRetry = (client: Stripe.HttpClient): Stripe.HttpClient => ({
   getClientName: () => client.getClientName(),
   makeRequest: (...request) =>
     client.makeRequest(...request).catch((cause: unknown) => {
-      throw new ConnectionFailed(cause instanceof Error ? cause.message : String(cause), { cause })
+      throw new ConnectionFailed(messageOf(cause), { cause })
     }),
 })
 
 const unreached = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
 
 const isUnreached = (detail: unknown): boolean => {
-  const cause = detail instanceof ConnectionFailed ? detail.cause : undefined
-  return (
-    cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && unreached.test(cause.code)
-  )
+  return detail instanceof ConnectionFailed && unreached.test(codeOf(detail.cause))
 }

@@ -1,5 +1,5 @@
-import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 import type { MessagingLogger } from '../transport.ts'
 
@@ -28,13 +28,14 @@ export const pruneInbox = (dataSource: DataSource, queue: string): Promise<numbe
 
 /** Prunes now and then every hour; `stop` waits for the batch in flight. */
 export const startPruning = (prune: () => Promise<number>, logger: MessagingLogger): Running =>
-  startHourly(
-    async () => {
+  startLoop({
+    everyMs: 3_600_000,
+    work: async () => {
       const rows = await prune()
       if (rows > 0) logger.info({ rows }, 'pruned old messages')
     },
-    error => logger.warn({ err: error }, 'pruning old messages failed; the next try is in an hour'),
-  )
+    onError: error => logger.warn({ err: error }, 'pruning old messages failed; the next try is in an hour'),
+  })
 
 const deleteInBatches = async (
   dataSource: DataSource,

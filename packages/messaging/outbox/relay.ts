@@ -1,4 +1,5 @@
 import { listen } from '@supergraph/postgres/listen.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { createWakeUp } from '@supergraph/runtime/wake-up.ts'
 import type { DataSource } from 'typeorm'
 import {
@@ -142,7 +143,7 @@ const publish = async (
   } catch (error) {
     const failure = {
       id,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
       retryAfterMs: retryAfterMs(error, attempts),
       givenUp: error instanceof DeadLettered ? error.givenUp : [],
     }

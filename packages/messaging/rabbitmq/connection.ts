@@ -1,3 +1,4 @@
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Connection } from 'rabbitmq-client'
 import type { MessagingLogger } from '../transport.ts'
 
@@ -76,8 +77,7 @@ export const brokerAddress = (url: string): string => {
 }
 
 const explain = (address: string, error: unknown): string => {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer'
+  const code = codeOf(error) || 'no answer'
   return code === 'ACCESS_REFUSED' || code === 'NOT_ALLOWED'
     ? `RabbitMQ at ${address} refuses this user, password or virtual host (${code}): correct RABBITMQ_URL.`
     : `RabbitMQ at ${address} can't be reached (${code}): start it, or correct RABBITMQ_URL.`

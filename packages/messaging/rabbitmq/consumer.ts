@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { within } from '@supergraph/runtime/within.ts'
+import { within } from '@supergraph/runtime/deadline.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { type AsyncMessage, type Connection, ConsumerStatus } from 'rabbitmq-client'
 import { type MessagingLogger, type Outcome, postponeDelayMs, type Subscription } from '../transport.ts'
 import type { BrokerConnection } from './connection.ts'
@@ -79,7 +80,7 @@ export const startRabbitMqConsumer = async (
     const now = new Date().toISOString()
     const status = await move(message, target, {
       'x-attempts': attempt,
-      'x-error': textOf(outcome.error).slice(0, maxErrorCharacters),
+      'x-error': messageOf(outcome.error).slice(0, maxErrorCharacters),
       'x-first-failed-at': before['x-first-failed-at'] ?? now,
       'x-last-failed-at': now,
     })
@@ -106,11 +107,9 @@ export const startRabbitMqConsumer = async (
     logger.warn({ queue, err: error }, 'consumer interrupted; it starts again by itself')
   })
   try {
-    await within(
-      readyTimeoutMs,
-      ready,
-      () => new Error(`The queue ${queue} did not start within ${readyTimeoutMs / 1_000} s.`),
-    )
+    await within(readyTimeoutMs, ready, () => {
+      throw new Error(`The queue ${queue} did not start within ${readyTimeoutMs / 1_000} s.`)
+    })
   } catch (error) {
     await consumer.close().catch(() => undefined)
     throw error
@@ -133,5 +132,3 @@ const deliver = async (subscription: Subscription, body: unknown, attempt: numbe
     return { kind: 'retry', error }
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Connection, SyncMessage } from 'rabbitmq-client'
 import {
   type DeadLetter,
@@ -101,7 +102,7 @@ const visitQueue = async (connection: Connection, queue: string, visit: Visit): 
       if (verdict === 'end') return
     }
   } catch (error) {
-    if (!hasCode(error, 'NOT_FOUND')) throw error
+    if (codeOf(error) !== 'NOT_FOUND') throw error
   } finally {
     // n.b. closing the channel gives what was read and not taken back to the front of its queue, in its order
     await channel.close()
@@ -131,7 +132,7 @@ const inTurn = async <T>(connection: Connection, turn: string, work: () => Promi
       await connection.queueDeclare({ queue: turn, exclusive: true })
       break
     } catch (error) {
-      if (!hasCode(error, 'RESOURCE_LOCKED')) throw error
+      if (codeOf(error) !== 'RESOURCE_LOCKED') throw error
       if (performance.now() > givesUpAtMs)
         throw new Error('Someone else works on the dead letters: try again when they are done.', {
           cause: error,
@@ -145,6 +146,3 @@ const inTurn = async <T>(connection: Connection, turn: string, work: () => Promi
     await connection.queueDelete(turn)
   }
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code

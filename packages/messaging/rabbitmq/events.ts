@@ -1,3 +1,4 @@
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Connection } from 'rabbitmq-client'
 import type { MessagingLogger } from '../transport.ts'
@@ -61,7 +62,7 @@ const isThere = async (connection: Connection, queue: string): Promise<boolean> 
     await connection.queueDeclare({ queue, passive: true })
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return false
+    if (codeOf(error) === 'NOT_FOUND') return false
     throw error
   }
 }

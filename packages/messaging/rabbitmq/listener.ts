@@ -1,4 +1,4 @@
-import { within } from '@supergraph/runtime/within.ts'
+import { within } from '@supergraph/runtime/deadline.ts'
 import type { Connection } from 'rabbitmq-client'
 import { hear } from '../listeners.ts'
 import type { Listening, MessagingLogger } from '../transport.ts'
@@ -38,11 +38,9 @@ export const startRabbitMqListener = async ({
     logger.warn({ types: listening.types, err: error }, 'listener interrupted; it starts again by itself')
   })
   try {
-    await within(
-      readyTimeoutMs,
-      ready,
-      () => new Error(`Listening did not start within ${readyTimeoutMs / 1_000} s.`),
-    )
+    await within(readyTimeoutMs, ready, () => {
+      throw new Error(`Listening did not start within ${readyTimeoutMs / 1_000} s.`)
+    })
   } catch (error) {
     await closeWithin(closeTimeoutMs, listener)
     throw error

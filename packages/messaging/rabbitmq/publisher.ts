@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { within } from '@supergraph/runtime/within.ts'
+import { within } from '@supergraph/runtime/deadline.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Envelope as MessageProperties, PublisherProps } from 'rabbitmq-client'
 import { z } from 'zod'
 import { RetryLater } from '../transport.ts'
@@ -35,16 +36,14 @@ export const createConfirmedPublisher = (
       const headers = { ...properties.headers, [publicationHeader]: publication }
       const sent = publisher.send({ ...properties, headers, durable: true, mandatory: true }, body)
       try {
-        await within(
-          publishTimeoutMs,
-          sent,
-          () => new Error(`no confirm within ${publishTimeoutMs / 1_000} s`),
-        )
+        await within(publishTimeoutMs, sent, () => {
+          throw new Error(`no confirm within ${publishTimeoutMs / 1_000} s`)
+        })
         // n.b. an unroutable message is confirmed too; its return is emitted by an immediate that was set before.
         await setImmediate()
         return returned.has(publication) ? 'returned' : 'routed'
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         throw new RetryLater(`RabbitMQ did not confirm the message: ${reason}`, unreachableRetryMs, {
           cause: error,
         })
@@ -58,7 +57,8 @@ export const createConfirmedPublisher = (
 
 /** Closes a part of the client; false where that failed or took longer, as it does while the broker is away. */
 export const closeWithin = (ms: number, part: { close(): Promise<void> }): Promise<boolean> =>
-  within(ms, part.close(), () => new Error('not closed in time')).then(
-    () => true,
+  within(
+    ms,
+    part.close().then(() => true),
     () => false,
-  )
+  ).catch(() => false)

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { codeOf } from '../connection.ts'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { EmbeddedPostgresError, logTail, useOwnServer } from './error.ts'
 import { isAlive } from './postmaster.ts'
 import type { Programs } from './programs.ts'

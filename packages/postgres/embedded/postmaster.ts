@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client } from 'pg'
-import { codeOf } from '../connection.ts'
 import { EmbeddedPostgresError } from './error.ts'
 
 /** A live server process and the port it listens on. */

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { z } from 'zod'
-import { codeOf } from '../connection.ts'
 import { EmbeddedPostgresError, useOwnServer } from './error.ts'
 
 /** Starts PostgreSQL's own programs, under an ordinary identity where this process is root. */

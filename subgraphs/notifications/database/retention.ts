@@ -1,6 +1,6 @@
-import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 
 const orderUpdatesKeptDays = 30
@@ -9,14 +9,15 @@ const rowsPerStatement = 1_000
 
 /** Prunes now and then every hour; `stop` waits for the batch in flight. */
 export const startRetention = (dataSource: DataSource, logger: Logger): Running =>
-  startHourly(
-    async () => {
+  startLoop({
+    everyMs: 3_600_000,
+    work: async () => {
       await restampRestored(dataSource)
       await pruneOrderUpdates(dataSource)
       await pruneNotifications(dataSource)
     },
-    error => logger.warn({ err: error }, 'pruning live updates failed; the next try is in an hour'),
-  )
+    onError: error => logger.warn({ err: error }, 'pruning live updates failed; the next try is in an hour'),
+  })
 
 /**
  * Deletes the changes of orders that have not changed for 30 days, but for the newest of each, which is the order's

@@ -1,6 +1,6 @@
-import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 
 /** The commands that may be repeated under a key; one key is good for one of them. */
@@ -87,10 +87,12 @@ export const pruneKeys = async (dataSource: DataSource): Promise<number> => {
 
 /** Prunes the keys now and then every hour; `stop` waits for the batch in flight. */
 export const startKeyPruning = (dataSource: DataSource, logger: Logger): Running =>
-  startHourly(
-    async () => {
+  startLoop({
+    everyMs: 3_600_000,
+    work: async () => {
       const keys = await pruneKeys(dataSource)
       if (keys > 0) logger.info({ keys }, 'pruned old idempotency keys')
     },
-    error => logger.warn({ err: error }, 'pruning old idempotency keys failed; the next try is in an hour'),
-  )
+    onError: error =>
+      logger.warn({ err: error }, 'pruning old idempotency keys failed; the next try is in an hour'),
+  })

@@ -1,5 +1,5 @@
-import { codeOf } from '@supergraph/postgres/connection.ts'
 import { remainingMs } from '@supergraph/runtime/deadline.ts'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { GraphQLError } from 'graphql'
 import type { DataSource, EntityManager } from 'typeorm'
 

@@ -1,6 +1,6 @@
-import { startHourly } from '@supergraph/runtime/hourly.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 import { refreshTokenLifetimeMs } from '../domain/session.ts'
 import { failuresCountForMs } from '../domain/throttle.ts'
@@ -10,10 +10,12 @@ const rowsPerStatement = 1_000
 
 /** Deletes, now and every hour, what has no more effect; `stop` waits for the deletion in flight. */
 export const startHousekeeping = (database: DataSource, logger: Logger): Running =>
-  startHourly(
-    () => deleteDead(database, new Date()),
-    error => logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour'),
-  )
+  startLoop({
+    everyMs: 3_600_000,
+    work: () => deleteDead(database, new Date()),
+    onError: error =>
+      logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour'),
+  })
 
 /** Deletes sessions and refresh tokens that nobody can use, failures that no longer count, and keys of dead tokens. */
 export const deleteDead = async (database: DataSource, now: Date): Promise<void> => {
