@@ -5,7 +5,8 @@ import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
 import { z } from 'zod'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
-import { readSettings, services } from '../../embedded/settings.ts'
+import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
+import { statefulNames } from '../../services.ts'
 import { ExpectedError } from '../command-line.ts'
 
 /** The database URLs of all that keeps a part of the books. */
@@ -42,8 +43,8 @@ const settingOf = {
 export const readLedgerUrls = async (variables: Variables): Promise<LedgerUrls> => {
   const { DATA_DIR } = readSettings(variables)
   const known = await Promise.all(
-    services.map(async service => {
-      const setting = `${service}_DATABASE_URL` as const
+    statefulNames().map(async service => {
+      const setting = databaseSettingOf(service)
       return [setting, variables[setting] || (await embeddedDatabaseUrl(DATA_DIR, service))] as const
     }),
   )
