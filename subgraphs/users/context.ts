@@ -3,7 +3,7 @@ import { createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { AddressStore } from './database/address-store.ts'
 import type { RoleStore } from './database/role-store.ts'
 import type { UserStore } from './database/user-store.ts'
-import type { Sessions } from './sessions.ts'
+import type { Sessions } from './sessions/sessions.ts'
 
 /** What the resolvers of one request work with. */
 export type Context = ReturnType<typeof createContext>

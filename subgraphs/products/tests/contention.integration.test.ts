@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { createStockStore, type StockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
 import type { StockLine } from '../domain/stock.ts'
+import { addProduct, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
-import { addProduct, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 let stores: readonly StockStore[]

@@ -1,6 +1,6 @@
 import { type DataSource, In } from 'typeorm'
+import { hashOf } from '../domain/refresh-token.ts'
 import { afterFailure, blockedForMs, type Suspect } from '../domain/throttle.ts'
-import { hashOf } from '../refresh-token.ts'
 import { type LoginAttemptsRow, LoginAttemptsTable } from './tables.ts'
 
 /** Whom wrong passwords count against, each kind by a text of its own. */

@@ -2,8 +2,8 @@ import { decodeCursor, encodeCursor, pageSize, toConnection } from '@supergraph/
 import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { seesPersonal } from '../access.ts'
 import type { QueryResolvers } from '../generated/resolvers.ts'
+import { seesPersonal } from './personal-data.ts'
 
 const cursor = z.tuple([z.uuid()])
 

@@ -1,6 +1,6 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { seesPersonal } from '../access.ts'
 import type { UserResolvers } from '../generated/resolvers.ts'
+import { seesPersonal } from './personal-data.ts'
 
 export const User: UserResolvers = {
   __resolveReference: ({ id }, context) => {

@@ -1,13 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { createAccessTokens } from '../access-tokens.ts'
 import { createAttemptStore } from '../database/attempt-store.ts'
 import { createCredentialStore } from '../database/credential-store.ts'
 import { openUsersDatabase } from '../database/open.ts'
 import { createSessionStore } from '../database/session-store.ts'
 import { createUserStore } from '../database/user-store.ts'
-import { createPasswords } from '../passwords.ts'
-import { createSessions } from '../sessions.ts'
-import { ownDatabase, password } from './running-users.ts'
+import { createPasswords } from '../passwords/passwords.ts'
+import { createAccessTokens } from '../sessions/access-tokens.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import { ownDatabase, password } from './users-under-test.ts'
 
 it('spends no hash on the registration of a taken address', async () => {
   const { url, stop } = await ownDatabase()

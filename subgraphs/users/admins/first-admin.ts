@@ -1,13 +1,13 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
-import { createCredentialStore } from './database/credential-store.ts'
-import { type Appointment, createRoleStore } from './database/role-store.ts'
-import type { NewAccount } from './database/user-store.ts'
-import { isRefusal } from './domain/refusals.ts'
-import { parseRegistration, type Registration, register } from './domain/user.ts'
-import type { Environment } from './environment.ts'
-import type { Passwords } from './passwords.ts'
+import { createCredentialStore } from '../database/credential-store.ts'
+import { type Appointment, createRoleStore } from '../database/role-store.ts'
+import type { NewAccount } from '../database/user-store.ts'
+import { isRefusal } from '../domain/refusals.ts'
+import { parseRegistration, type Registration, register } from '../domain/user.ts'
+import type { Environment } from '../environment.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 
 /** An admin's account that can't be made as asked; the message says what to change. */
 export class AdminRefused extends Error {

@@ -1,10 +1,10 @@
 import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/demo/demo-shop.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { publishProducts } from '../database/product-events.ts'
+import { reserveLines, settleReservation } from '../database/reservations.ts'
+import { recordStockChanges } from '../database/stock-changes.ts'
+import { type ProductRow, productTable } from '../database/tables.ts'
 import { openStock } from '../domain/stock.ts'
-import { publishProducts } from './product-events.ts'
-import { reserveLines, settleReservation } from './reservations.ts'
-import { recordStockChanges } from './stock-changes.ts'
-import { type ProductRow, productTable } from './tables.ts'
 
 const seedKey = 7_305_805_642
 

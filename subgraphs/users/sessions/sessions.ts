@@ -1,10 +1,11 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { AttemptStore, Suspects } from './database/attempt-store.ts'
-import type { CredentialStore } from './database/credential-store.ts'
-import type { Session, SessionStore } from './database/session-store.ts'
-import type { CredentialRow, UserRow } from './database/tables.ts'
-import type { UserStore } from './database/user-store.ts'
-import { isAcceptablePassword } from './domain/password.ts'
+import type { AttemptStore, Suspects } from '../database/attempt-store.ts'
+import type { CredentialStore } from '../database/credential-store.ts'
+import type { Session, SessionStore } from '../database/session-store.ts'
+import type { CredentialRow, UserRow } from '../database/tables.ts'
+import type { UserStore } from '../database/user-store.ts'
+import { isAcceptablePassword } from '../domain/password.ts'
+import { hashOf } from '../domain/refresh-token.ts'
 import {
   type EmailTaken,
   emailTaken,
@@ -17,11 +18,10 @@ import {
   tooManyAttempts,
   type WeakPassword,
   weakPassword,
-} from './domain/refusals.ts'
-import { networkOf } from './domain/throttle.ts'
-import { emailAddress, parseRegistration, register } from './domain/user.ts'
-import type { Passwords } from './passwords.ts'
-import { hashOf } from './refresh-token.ts'
+} from '../domain/refusals.ts'
+import { networkOf } from '../domain/throttle.ts'
+import { emailAddress, parseRegistration, register } from '../domain/user.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 

@@ -1,5 +1,5 @@
 import { hasScope, isUser } from '@supergraph/runtime/identity.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 
 /** Whether the viewer may see what is personal to this user. */
 export const seesPersonal = ({ viewer, signedIn }: Pick<Context, 'viewer' | 'signedIn'>, userId: string) =>

@@ -2,11 +2,11 @@ import { demoOpening, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
+import { AddressTable, UserTable } from '../database/tables.ts'
+import { insertAccount } from '../database/user-store.ts'
 import type { Role } from '../domain/role.ts'
 import { register } from '../domain/user.ts'
-import type { Passwords } from '../passwords.ts'
-import { AddressTable, UserTable } from './tables.ts'
-import { insertAccount } from './user-store.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 
 type DemoPerson = {
   readonly email: string

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, type JSONWebKeySet, SignJWT } from 'jose'
 import type { DataSource } from 'typeorm'
-import { currentSigningKey, signingAlgorithm, signingKeys } from './database/signing-keys.ts'
-import type { SigningKeyRow } from './database/tables.ts'
-import { scopesOf } from './domain/scopes.ts'
-import type { User } from './domain/user.ts'
+import { currentSigningKey, signingAlgorithm, signingKeys } from '../database/signing-keys.ts'
+import type { SigningKeyRow } from '../database/tables.ts'
+import { scopesOf } from '../domain/scopes.ts'
+import type { User } from '../domain/user.ts'
 
 /**
  * Issues access tokens: JWTs of issuer and audience `commerce-supergraph` with the claims `sub`, `sid`, `role` and
