@@ -57,7 +57,7 @@ export const startUsers = (
       users,
       credentials: createCredentialStore(database),
       attempts: createAttemptStore(database),
-      store: createSessionStore(database, accessTokens),
+      store: createSessionStore(database, accessTokens.issuer),
       passwords,
     })
 
@@ -69,7 +69,7 @@ export const startUsers = (
         environment,
         moduleUrl: import.meta.url,
         resolvers,
-        createContext: identity => createContext({ users, addresses, roles, sessions }, identity),
+        createContext: caller => createContext(caller, { users, addresses, roles, sessions }),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
         database,
         logger,

@@ -1,115 +1,48 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { AttemptStore, Suspects } from '../database/attempt-store.ts'
-import type { CredentialStore } from '../database/credential-store.ts'
-import type { Session, SessionStore } from '../database/session-store.ts'
-import type { CredentialRow, UserRow } from '../database/tables.ts'
+import type { AttemptSources, AttemptStore } from '../database/attempt-store.ts'
+import type { CredentialStore, PasswordChanged } from '../database/credential-store.ts'
+import type { SessionStore, SignedIn } from '../database/session-store.ts'
+import type { CredentialRow } from '../database/tables.ts'
 import type { UserStore } from '../database/user-store.ts'
 import { isAcceptablePassword } from '../domain/password.ts'
 import { hashOf } from '../domain/refresh-token.ts'
-import {
-  type EmailTaken,
-  emailTaken,
-  type InvalidCredentials,
-  type InvalidInput,
-  type InvalidRefreshToken,
-  invalidCredentials,
-  isRefusal,
-  type TooManyAttempts,
-  tooManyAttempts,
-  type WeakPassword,
-  weakPassword,
-} from '../domain/refusals.ts'
+import { isRefusal, type Refusal } from '../domain/refusals.ts'
 import { networkOf } from '../domain/throttle.ts'
-import { emailAddress, parseRegistration, register } from '../domain/user.ts'
+import { emailAddress, type Registration, register } from '../domain/user.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 
 /** Opens accounts, signs people in, keeps them signed in, and signs them out. */
-export const createSessions = ({ users, credentials, attempts, store, passwords }: Dependencies) => {
-  /** Checks the password of an account, which need not be; wrong ones count and make the next ones wait. */
-  const prove = (
-    email: string,
-    password: string,
-    suspects: Suspects,
-  ): Promise<CredentialRow | InvalidCredentials | TooManyAttempts> =>
-    unlessBlocked(attempts, suspects, () =>
-      passwords.inTurn(matches =>
-        // n.b. asked again, since what waited in the queue with this one may have failed meanwhile
-        unlessBlocked(attempts, suspects, async () => {
-          const credential = await credentials.find(email)
-          const isRight = await matches(credential?.passwordHash, password)
-          if (credential !== undefined && isRight) return credential
-          await attempts.addFailure(suspects, new Date())
-          return invalidCredentials
-        }),
-      ),
-    )
+export const createSessions = (services: Services) => ({
+  /** Opens a customer's account and signs it in. */
+  register: (registration: Registration) => registerCustomer(services, registration),
 
-  return {
-    /** Opens a customer's account and signs it in. */
-    register: async (input: unknown): Promise<Session | EmailTaken | WeakPassword | InvalidInput> => {
-      const registration = parseRegistration(input)
-      if (isRefusal(registration)) return registration
-      // n.b. EmailTaken tells it anyway, so a taken address needn't cost a hash; the unique index still decides races
-      if (await credentials.find(registration.email)) return emailTaken
-      const now = new Date()
-      const origin = { userId: uuidv7(now.getTime()), eventId: uuidv7(), now }
-      const registered = register(registration, 'CUSTOMER', origin)
-      const passwordHash = await passwords.hash(registration.password)
-      return (await store.register({ ...registered, passwordHash })) ?? emailTaken
-    },
+  /** Signs in; neither words nor time tell whether the e-mail address has an account. */
+  login: (login: Login, clientAddress: string | undefined) => signIn(services, login, clientAddress),
 
-    /** Signs in; neither words nor time tell whether the e-mail address has an account. */
-    login: async (
-      input: { readonly email: string; readonly password: string },
-      clientAddress: string | undefined,
-    ): Promise<Session | InvalidCredentials | TooManyAttempts> => {
-      // n.b. what is no address is looked up and counted all the same, as one that nobody has
-      const email = emailAddress.safeParse(input.email).data ?? hashOf(input.email)
-      const suspects = suspectsOf(email, clientAddress)
-      const credential = await prove(email, input.password, suspects)
-      if (isRefusal(credential)) return credential
-      await attempts.forgive(suspects)
-      return (await store.begin(credential.userId, credential.passwordHash)) ?? invalidCredentials
-    },
+  /** Returns the next tokens for a refresh token, which works once. */
+  refresh: (refreshToken: string) => services.store.refresh(refreshToken),
 
-    /** The next tokens for a refresh token, which works once. */
-    refresh: (refreshToken: string): Promise<Session | InvalidRefreshToken> => store.refresh(refreshToken),
+  /** Ends the session of a refresh token; returns how many ended, 0 or 1. */
+  end: (refreshToken: string): Promise<number> => services.store.end(refreshToken),
 
-    /** Ends the session of a refresh token; answers how many ended, 0 or 1. */
-    end: (refreshToken: string): Promise<number> => store.end(refreshToken),
+  /** Ends all sessions of a user, or all but the caller's; returns undefined if the caller's session has ended. */
+  endAll: ({ userId, sessionId }: SessionCaller, isThisKept: boolean): Promise<number | undefined> =>
+    services.store.endAll(userId, sessionId, isThisKept),
 
-    /** Ends all sessions of a user, or all but the asking one; undefined where that is over itself. */
-    endAll: ({ userId, sessionId }: Asking, isThisKept: boolean): Promise<number | undefined> =>
-      store.endAll(userId, sessionId, isThisKept),
+  /** Changes a password and ends the user's other sessions; returns undefined if the caller's session has ended. */
+  changePassword: (caller: SessionCaller, passwords: NewPassword, clientAddress: string | undefined) =>
+    changePassword(services, caller, passwords, clientAddress),
+})
 
-    /** Changes a password and ends the user's other sessions; undefined where the asking one is over itself. */
-    changePassword: async (
-      { userId, sessionId }: Asking,
-      { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
-      clientAddress: string | undefined,
-    ): Promise<PasswordChanged | InvalidCredentials | WeakPassword | TooManyAttempts | undefined> => {
-      const [user] = await users.load([userId])
-      if (user === undefined) return undefined
-      if (!isAcceptablePassword(newPassword, [user.email, user.name])) return weakPassword
-      // n.b. not the account's count: who guesses at the sign-in must not keep its owner from changing the password
-      const suspects = { 'password-change': userId, network: clientAddress && networkOf(clientAddress) }
-      const credential = await prove(user.email, currentPassword, suspects)
-      if (isRefusal(credential)) return credential
-      await attempts.forgive(suspects)
-      const change = { from: credential.passwordHash, to: await passwords.hash(newPassword) }
-      return credentials.replace(userId, sessionId, change)
-    },
-  }
-}
+/** Who calls: a user, signed in by a session. */
+export type SessionCaller = { readonly userId: string; readonly sessionId: string }
 
-/** On whose behalf something is done: a user, signed in by a session. */
-export type Asking = { readonly userId: string; readonly sessionId: string }
+type Login = { readonly email: string; readonly password: string }
+type NewPassword = { readonly currentPassword: string; readonly newPassword: string }
 
-type PasswordChanged = { readonly user: UserRow; readonly endedSessions: number }
-
-type Dependencies = {
+type Services = {
   readonly users: UserStore
   readonly credentials: CredentialStore
   readonly attempts: AttemptStore
@@ -117,16 +50,87 @@ type Dependencies = {
   readonly passwords: Passwords
 }
 
-const unlessBlocked = async <T>(
-  attempts: AttemptStore,
-  suspects: Suspects,
-  work: () => Promise<T>,
-): Promise<T | TooManyAttempts> => {
-  const waitMs = await attempts.blockedForMs(suspects, new Date())
-  return waitMs > 0 ? tooManyAttempts(waitMs) : work()
+const registerCustomer = async (
+  { credentials, store, passwords }: Services,
+  registration: Registration,
+): Promise<SignedIn | Refusal<'emailTaken' | 'weakPassword'>> => {
+  const { email, name, password } = registration
+  if (!isAcceptablePassword(password, [email, name])) return { kind: 'weakPassword' }
+  // n.b. the refusal names a taken address anyway, so it needn't cost a hash; the unique index still decides races
+  if (await credentials.find(email)) return { kind: 'emailTaken' }
+  const now = new Date()
+  const origin = { userId: uuidv7(now.getTime()), eventId: uuidv7(), now }
+  const registered = register(registration, 'CUSTOMER', origin)
+  const passwordHash = await passwords.hash(password)
+  return (await store.register({ ...registered, passwordHash })) ?? { kind: 'emailTaken' }
 }
 
-const suspectsOf = (email: string, clientAddress: string | undefined): Suspects => {
+const signIn = async (
+  services: Services,
+  { email: typed, password }: Login,
+  clientAddress: string | undefined,
+): Promise<SignedIn | Refusal<'invalidCredentials' | 'tooManyAttempts'>> => {
+  // n.b. a text that is no address is looked up and counted all the same, as an address that nobody has
+  const email = emailAddress.safeParse(typed).data ?? hashOf(typed)
   const network = clientAddress && networkOf(clientAddress)
-  return { 'account-from-network': JSON.stringify([email, network ?? null]), network, account: email }
+  const sources = {
+    'account-from-network': JSON.stringify([email, network ?? null]),
+    network,
+    account: email,
+  }
+  const credential = await checkPassword(services, email, password, sources)
+  if (isRefusal(credential)) return credential
+  await services.attempts.forgive(sources)
+  const { userId, passwordHash } = credential
+  return (await services.store.begin(userId, passwordHash)) ?? { kind: 'invalidCredentials' }
+}
+
+const changePassword = async (
+  services: Services,
+  { userId, sessionId }: SessionCaller,
+  { currentPassword, newPassword }: NewPassword,
+  clientAddress: string | undefined,
+): Promise<
+  PasswordChanged | Refusal<'invalidCredentials' | 'weakPassword' | 'tooManyAttempts'> | undefined
+> => {
+  const { users, credentials, attempts, passwords } = services
+  const [user] = await users.load([userId])
+  if (user === undefined) return undefined
+  if (!isAcceptablePassword(newPassword, [user.email, user.name])) return { kind: 'weakPassword' }
+  // n.b. not the account's count: somebody who guesses at the sign-in must not keep the owner from changing the password
+  const sources = { 'password-change': userId, network: clientAddress && networkOf(clientAddress) }
+  const credential = await checkPassword(services, user.email, currentPassword, sources)
+  if (isRefusal(credential)) return credential
+  await attempts.forgive(sources)
+  const change = { from: credential.passwordHash, to: await passwords.hash(newPassword) }
+  return credentials.replace(userId, sessionId, change)
+}
+
+/** Checks the password of an account, which need not exist; wrong passwords count and delay the next ones. */
+const checkPassword = (
+  { credentials, attempts, passwords }: Services,
+  email: string,
+  password: string,
+  sources: AttemptSources,
+): Promise<CredentialRow | Refusal<'invalidCredentials' | 'tooManyAttempts'>> =>
+  unlessBlocked(attempts, sources, () =>
+    passwords.inTurn(matches =>
+      // n.b. asked again, since other passwords of these sources may have failed while this one waited for its turn
+      unlessBlocked(attempts, sources, async () => {
+        const credential = await credentials.find(email)
+        const isRight = await matches(credential?.passwordHash, password)
+        if (credential !== undefined && isRight) return credential
+        await attempts.addFailure(sources, new Date())
+        return { kind: 'invalidCredentials' }
+      }),
+    ),
+  )
+
+const unlessBlocked = async <T>(
+  attempts: AttemptStore,
+  sources: AttemptSources,
+  work: () => Promise<T>,
+): Promise<T | Refusal<'tooManyAttempts'>> => {
+  const waitMs = await attempts.blockedForMs(sources, new Date())
+  return waitMs > 0 ? { kind: 'tooManyAttempts', waitMs } : work()
 }
