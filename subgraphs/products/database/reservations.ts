@@ -28,7 +28,7 @@ export const reserveLines = async (
   return carryOut(manager, 'reserve', claimed ?? { state: 'NEW', lines }, request)
 }
 
-/** Commits or releases an order's reservation; where it has none, it is kept as released, so that it never will have one. */
+/** Commits or releases an order's reservation; an order without one is recorded as released, and can't reserve later. */
 export const settleReservation = async (
   manager: EntityManager,
   command: 'commit' | 'release',
@@ -38,7 +38,7 @@ export const settleReservation = async (
   return carryOut(manager, command, claimed ?? { state: 'RELEASED', lines: [] }, request)
 }
 
-/** Keeps that an order was refused, unless its answer is known already; products are not looked at. */
+/** Records that an order was refused, unless its reservation is settled already; does not read products. */
 export const refuseReservation = async (
   manager: EntityManager,
   shortages: readonly Shortage[],
@@ -51,7 +51,7 @@ export const refuseReservation = async (
   return refused
 }
 
-/** Frees what an order has set aside for too long, unless another transaction is at it; whether it did. */
+/** Frees what an order has set aside for too long; returns false if it is not overdue or another transaction has locked it. */
 export const expireReservation = async (
   manager: EntityManager,
   request: ReservationRequest,
@@ -65,7 +65,7 @@ export const expireReservation = async (
   return true
 }
 
-/** The orders whose reservations are overdue by the database's clock but for these, the longest first. */
+/** The orders whose reservations are overdue by the database's clock, without those in `except`; the longest overdue first. */
 export const readOverdueOrders = async (
   manager: EntityManager,
   limit: number,
@@ -81,14 +81,14 @@ export const readOverdueOrders = async (
   return rows.map(row => row.order_id)
 }
 
-/** Inserts a reservation in this state; where the order has one, locks and gives that instead. */
+/** Inserts a reservation in this state; if the order has one already, locks and returns that instead. */
 const claim = async (
   manager: EntityManager,
   state: 'RESERVED' | 'RELEASED' | 'REFUSED',
   { orderId, at, ttlSeconds }: ReservationRequest,
   shortages?: readonly Shortage[],
 ): Promise<Reservation | undefined> => {
-  // n.b. waits for another transaction that is inserting the same order
+  // n.b. waits if another transaction is inserting the same order
   const inserted: readonly unknown[] = await manager.query(
     `insert into reservations (order_id, state, created_at, changed_at, expires_at, shortages)
      values ($1, $2, $3, $3, case when $2 = 'RESERVED' then now() + make_interval(secs => $4) end, $5)

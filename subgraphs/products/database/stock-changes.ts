@@ -10,12 +10,12 @@ export type StockCause = {
   readonly reason: string
   readonly actor: string
   readonly orderId: string | null
-  /** What tells a repeated adjustment by the same actor. */
+  /** Marks a repeated adjustment by the same actor. */
   readonly idempotencyKey?: string | null
   readonly at: Date
 }
 
-/** The products that exist among the ids as they are now, without waiting for anybody who is changing them. */
+/** The products that exist among the ids as they are now, without waiting for a transaction that changes them. */
 export const readProducts = (
   manager: EntityManager,
   ids: readonly string[],
@@ -32,7 +32,7 @@ export const lockProducts = (
     lock: { mode: 'pessimistic_write' },
   })
 
-/** What an actor has adjusted under this key before; null where there is no key, or nothing yet. */
+/** What an actor has adjusted under this key before; null if there is no key, or no adjustment under it yet. */
 export const findAdjustment = async (
   manager: EntityManager,
   actor: string,

@@ -1,7 +1,10 @@
 import { EntitySchema } from 'typeorm'
 import type { Shortage } from '../domain/stock.ts'
 
-/** A product; `onHand` counts units in the warehouse, `reserved` those of them that orders hold, `version` the changes of what can be ordered, `catalogueVersion` those of the rest, both from 1. */
+/**
+ * A product. `onHand` counts its units in the warehouse, `reserved` those of them that orders hold. `version` counts the
+ * changes of the units that can be ordered, `catalogueVersion` the changes of everything else, both from 1.
+ */
 export type ProductRow = {
   readonly id: string
   readonly sku: string
@@ -20,7 +23,7 @@ export type ProductRow = {
   readonly archivedAt: Date | null
 }
 
-/** One entry of the stock ledger: the sums of a product's deltas are its `onHand` and `reserved`. `actor` is a user id or a service. */
+/** One entry of the stock ledger: a product's deltas add up to its `onHand` and `reserved`. `actor` is a user's id or a service's name. */
 export type StockMovementRow = {
   readonly id: string
   readonly productId: string
@@ -35,8 +38,8 @@ export type StockMovementRow = {
 }
 
 /**
- * What became of an order's claim on the stock, since `changedAt`; RELEASED without lines: released before it was
- * reserved. RESERVED alone has an end, REFUSED alone its shortages.
+ * The state of an order's claim on the stock since `changedAt`. Only RESERVED has an end, only REFUSED has shortages.
+ * RELEASED has no lines if it was released before it was reserved.
  */
 export type ReservationRow = {
   readonly orderId: string
@@ -53,7 +56,7 @@ export type ReservationLineRow = {
   readonly quantity: number
 }
 
-// n.b. the generated columns `available` and `search` are left out: rows neither carry nor write them
+// n.b. without the generated columns `available` and `search`, which nobody may write
 export const productTable = new EntitySchema<ProductRow>({
   name: 'Product',
   tableName: 'products',

@@ -357,8 +357,8 @@ export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
 }
 
 /** Stocks an empty shop with the demo catalogue and takes what the demo orders have taken; safe to run in several processes at once, and again after a crash. */
-export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
-  dataSource.transaction(async manager => {
+export const addDemoProducts = (database: DataSource): Promise<void> =>
+  database.transaction(async manager => {
     // n.b. waits while another process does the same, then finds the products
     await manager.query('select pg_advisory_xact_lock($1)', [seedKey])
     if (await manager.exists(productTable)) return

@@ -17,14 +17,14 @@ beforeAll(async () => {
   products = await startTestProducts()
   stores = await Promise.all(
     [1, 2].map(async () => {
-      const dataSource = await openDatabase({
+      const database = await openDatabase({
         service: 'products',
         url: products.databaseUrl,
         tables,
         migrations: [],
       })
-      cleanUps.push(() => dataSource.destroy())
-      return createStockStore(dataSource, 900)
+      cleanUps.push(() => database.destroy())
+      return createStockStore(database, 900)
     }),
   )
 })

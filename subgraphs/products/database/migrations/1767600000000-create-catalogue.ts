@@ -65,10 +65,4 @@ export class CreateCatalogue1767600000000 implements MigrationInterface {
         primary key (order_id, product_id)
       );`)
   }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table reservation_lines; drop table reservations; drop table stock_movements; drop table products;',
-    )
-  }
 }

@@ -9,8 +9,4 @@ export class AddCatalogueVersion1795777800000 implements MigrationInterface {
       'alter table products add catalogue_version integer not null default 1 check (catalogue_version >= 1);',
     )
   }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('alter table products drop column catalogue_version;')
-  }
 }

@@ -71,10 +71,4 @@ export class CreateUsers1760000000000 implements MigrationInterface {
       );
       create index login_attempts_by_age on login_attempts (last_failed_at);`)
   }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table login_attempts, refresh_tokens, sessions, signing_keys, addresses, credentials, users;',
-    )
-  }
 }

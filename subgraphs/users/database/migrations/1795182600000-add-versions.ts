@@ -17,8 +17,4 @@ export class AddVersions1795182600000 implements MigrationInterface {
           'data', jsonb_build_object('userId', id, 'name', name, 'email', email))
         from (select gen_random_uuid() as message_id, users.* from users order by id) as account;`)
   }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('alter table users drop column version')
-  }
 }
