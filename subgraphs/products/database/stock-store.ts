@@ -83,9 +83,7 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
 
     /** Gives back whatever an order holds or has taken; the order can never hold anything again. */
     release: async (orderId: string, caller: StockCaller): Promise<void> => {
-      await inTurn(caller, manager =>
-        settleReservation(manager, 'release', requestOf(orderId, caller.actor)),
-      )
+      await inTurn(caller, manager => settleReservation(manager, 'release', requestOf(orderId, caller.actor)))
     },
 
     /** At most `limit` orders whose reservations are overdue, the longest overdue first, without those in `except`. */

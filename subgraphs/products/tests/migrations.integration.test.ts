@@ -70,9 +70,7 @@ describe('stock from before it was split', () => {
 
   it('was taken for good by the orders that had reserved it, and keeps what was released', async () => {
     expect(
-      await database.query(
-        'select order_id, state, changed_at, expires_at from reservations order by state',
-      ),
+      await database.query('select order_id, state, changed_at, expires_at from reservations order by state'),
     ).toEqual([
       { order_id: held, state: 'COMMITTED', changed_at: new Date('2026-01-06'), expires_at: null },
       { order_id: released, state: 'RELEASED', changed_at: new Date('2026-01-07'), expires_at: null },

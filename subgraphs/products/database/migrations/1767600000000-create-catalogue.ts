@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates the catalogue, the stock ledger and the reservations. */
-export class CreateCatalogue1767600000000 implements MigrationInterface {
+export class CreateCatalogue1767600000000 {
   readonly name = 'CreateCatalogue1767600000000'
 
   async up(runner: QueryRunner): Promise<void> {

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Splits stock into what is in the warehouse and what orders hold of it, and gives reservations an end. */
-export class SplitStock1795171200000 implements MigrationInterface {
+export class SplitStock1795171200000 {
   readonly name = 'SplitStock1795171200000'
 
   async up(runner: QueryRunner): Promise<void> {

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Counts the changes of what a product is called and costs, apart from those of its stock. */
-export class AddCatalogueVersion1795777800000 implements MigrationInterface {
+export class AddCatalogueVersion1795777800000 {
   readonly name = 'AddCatalogueVersion1795777800000'
 
   async up(runner: QueryRunner): Promise<void> {

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates accounts, their credentials, addresses and sessions, and the keys that sign access tokens. */
-export class CreateUsers1760000000000 implements MigrationInterface {
+export class CreateUsers1760000000000 {
   readonly name = 'CreateUsers1760000000000'
 
   async up(runner: QueryRunner): Promise<void> {

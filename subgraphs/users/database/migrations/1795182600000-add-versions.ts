@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Counts the changes of each account, and tells everyone the name and e-mail address of those that are there already. */
-export class AddVersions1795182600000 implements MigrationInterface {
+export class AddVersions1795182600000 {
   readonly name = 'AddVersions1795182600000'
 
   async up(runner: QueryRunner): Promise<void> {
