@@ -1,9 +1,13 @@
+import { rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource } from 'typeorm'
+import { z } from 'zod'
 import type { ProductFilter } from '../domain/product-input.ts'
-import type { ProductRow } from './tables.ts'
+import { productRow } from './tables.ts'
 
 /** A product and the value that its page is sorted by. */
-export type SortedProductRow = ProductRow & { readonly sortKey: string | number | Date }
+export type SortedProductRow = Readonly<z.output<typeof sortedProductRow>>
+
+const sortedProductRow = productRow.extend({ sortKey: z.union([z.string(), z.number(), z.date()]) })
 
 export type ProductSort = keyof typeof orderings
 
@@ -25,7 +29,7 @@ const orderings = {
 } as const
 
 /** Reads one page of the catalogue in one statement; RELEVANCE needs words to search for. */
-export const readProductPage = async (
+export const readProductPage = (
   database: DataSource,
   { filter, sort, limit, after }: ProductSearch,
 ): Promise<readonly SortedProductRow[]> => {
@@ -39,7 +43,9 @@ export const readProductPage = async (
     const comparison = direction === 'asc' ? '>' : '<'
     conditions.push(`(${key}, id) ${comparison} (${bind(after.sortKey, type)}, ${bind(after.id, 'uuid')})`)
   }
-  return database.query(
+  return rows(
+    database,
+    sortedProductRow,
     `select ${columns}, ${key} as "sortKey"
      from products
      where ${conditions.join(' and ')}

@@ -1,27 +1,30 @@
 import { EntitySchema } from 'typeorm'
+import { z } from 'zod'
 import type { Shortage } from '../domain/stock.ts'
 
 /**
  * A product. `onHand` counts its units in the warehouse, `reserved` those of them that orders hold. `version` counts the
  * changes of the units that can be ordered, `catalogueVersion` the changes of everything else, both from 1.
  */
-export type ProductRow = {
-  readonly id: string
-  readonly sku: string
-  readonly name: string
-  readonly description: string
-  readonly category: string | null
-  readonly priceMinor: number
-  readonly currency: string
-  readonly onHand: number
-  readonly reserved: number
-  readonly imageUrl: string | null
-  readonly version: number
-  readonly catalogueVersion: number
-  readonly createdAt: Date
-  readonly updatedAt: Date
-  readonly archivedAt: Date | null
-}
+export type ProductRow = Readonly<z.output<typeof productRow>>
+
+export const productRow = z.object({
+  id: z.string(),
+  sku: z.string(),
+  name: z.string(),
+  description: z.string(),
+  category: z.string().nullable(),
+  priceMinor: z.int(),
+  currency: z.string(),
+  onHand: z.int(),
+  reserved: z.int(),
+  imageUrl: z.string().nullable(),
+  version: z.int(),
+  catalogueVersion: z.int(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  archivedAt: z.date().nullable(),
+})
 
 /** One entry of the stock ledger: a product's deltas add up to its `onHand` and `reserved`. `actor` is a user's id or a service's name. */
 export type StockMovementRow = {

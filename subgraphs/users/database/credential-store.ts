@@ -1,4 +1,6 @@
+import { row } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { z } from 'zod'
 import type { Refusal } from '../domain/refusals.ts'
 import { endOtherSessions, hasEnded } from './session-ends.ts'
 import { type CredentialRow, credentialTable, type UserRow } from './tables.ts'
@@ -15,15 +17,15 @@ export type CredentialStore = ReturnType<typeof createCredentialStore>
 /** The passwords' hashes. */
 export const createCredentialStore = (database: DataSource) => ({
   /** The credential of the account with this normalised e-mail address. */
-  find: async (email: string): Promise<CredentialRow | undefined> => {
-    const [credential]: readonly CredentialRow[] = await database.query(
+  find: (email: string): Promise<CredentialRow | undefined> =>
+    row(
+      database,
+      z.object({ userId: z.string(), passwordHash: z.string() }),
       `select user_id as "userId", password_hash as "passwordHash"
        from users join credentials on user_id = users.id
        where email = $1`,
       [email],
-    )
-    return credential
-  },
+    ),
 
   /**
    * Replaces a user's password for one of the user's sessions and ends the others. Refuses if the hash is no longer

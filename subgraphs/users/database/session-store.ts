@@ -1,5 +1,7 @@
+import { row } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { z } from 'zod'
 import { createRefreshToken, hashOf } from '../domain/refresh-token.ts'
 import type { Refusal } from '../domain/refusals.ts'
 import { checkRefreshToken, type IssueAccessToken, refreshTokenLifetimeMs } from '../domain/session.ts'
@@ -109,7 +111,9 @@ const lockSessionOf = async (
   manager: EntityManager,
   hash: string,
 ): Promise<{ readonly user: UserRow; readonly session: SessionRow } | undefined> => {
-  const [owner]: readonly { readonly userId: string; readonly sessionId: string }[] = await manager.query(
+  const owner = await row(
+    manager,
+    z.object({ userId: z.string(), sessionId: z.string() }),
     `select user_id as "userId", session_id as "sessionId"
      from refresh_tokens join sessions on sessions.id = session_id
      where hash = $1`,

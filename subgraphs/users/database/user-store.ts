@@ -1,5 +1,6 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { affected } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
@@ -47,13 +48,13 @@ export const insertAccount = async (
   manager: EntityManager,
   { user, events, passwordHash }: NewAccount,
 ): Promise<boolean> => {
-  const inserted: readonly unknown[] = await manager.query(
+  const inserted = await affected(
+    manager,
     `insert into users (id, email, name, role, created_at, version) values ($1, $2, $3, $4, $5, $6)
-     on conflict (email) do nothing
-     returning id`,
+     on conflict (email) do nothing`,
     [user.id, user.email, user.name, user.role, user.createdAt, user.version],
   )
-  if (inserted.length === 0) return false
+  if (inserted === 0) return false
   await manager.insert(credentialTable, { userId: user.id, passwordHash })
   await appendToOutbox(manager, events)
   return true
