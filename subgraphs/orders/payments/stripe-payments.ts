@@ -1,8 +1,7 @@
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type Stripe from 'stripe'
-import { OutcomeUnknown } from './calls.ts'
-import type { Money } from './domain/order.ts'
+import { OutcomeUnknown } from '../remote-calls.ts'
+import type { Authorization, Charge, Payments, UnwantedCharge } from './payments.ts'
 import {
   createStripeClient,
   isKeptServerError,
@@ -14,52 +13,11 @@ import {
 } from './stripe-client.ts'
 import { refundPart, refundRest } from './stripe-refunds.ts'
 
-/** What is to be paid for an order, and with what. */
-type Charge = { readonly orderId: string; readonly amount: Money; readonly method: string }
-
-/** What became of asking for an authorization; one that was declined leaves nothing reserved. */
-export type Authorization =
-  | { readonly kind: 'authorized'; readonly paymentId: string }
-  | { readonly kind: 'declined'; readonly reason: string; readonly paymentId: string | null }
-
-/** What became of a refund; one that failed returned nothing. */
-export type RefundOutcome =
-  | { readonly kind: 'refunded' }
-  | { readonly kind: 'failed'; readonly reason: string }
-
-/** The payment provider, as orders needs it; every call throws CallNotMade or OutcomeUnknown where it has no answer. */
-export type Payments = Running & {
-  /** Whether a call would be made now. */
-  readonly isAvailable: () => boolean
-  /** Reserves the amount; the same order again gives the same answer. */
-  readonly authorize: (payment: Charge) => Promise<Authorization>
-  /** Charges what is authorized; `lapsed` where the authorization is no more, and nothing will be charged. */
-  readonly capture: (payment: {
-    readonly orderId: string
-    readonly paymentId: string
-  }) => Promise<'captured' | 'lapsed'>
-  /** Makes sure that nothing stays charged or reserved: voids it, or refunds what is left. */
-  readonly giveBack: (
-    payment: Charge & {
-      readonly paymentId: string | null
-      readonly refundedMinor: number
-      readonly placedAt: Date
-    },
-  ) => Promise<'voided' | 'refunded'>
-  /** Refunds a part of a charge or all of it; the same refund again gives the same answer. */
-  readonly refund: (refund: {
-    readonly refundId: string
-    readonly orderId: string
-    readonly paymentId: string
-    readonly amount: Money
-  }) => Promise<RefundOutcome>
-}
-
 /** n.b. an authorization is first asked for within 30 min of its order, and Stripe's search finds it within minutes. */
 const findableAfterMs = 45 * 60_000
 
-/** Pays through Stripe, or through what speaks like it, at `apiUrl`. */
-export const createPayments = ({
+/** Pays through Stripe, or through a server that speaks its API, at `apiUrl`. */
+export const createStripePayments = ({
   apiKey,
   apiUrl,
   logger,
@@ -175,7 +133,7 @@ const capture = async (
 const giveBackUnknown = async (
   client: StripeClient,
   logger: Logger,
-  payment: Omit<Parameters<Payments['giveBack']>[0], 'paymentId'>,
+  payment: Omit<UnwantedCharge, 'paymentId'>,
 ): Promise<'voided' | 'refunded'> => {
   const search = await findPayment(client, payment.orderId).then(
     found => ({ found }),
@@ -197,7 +155,7 @@ const giveBackUnknown = async (
 
 const giveBack = async (
   client: StripeClient,
-  payment: Parameters<Payments['giveBack']>[0] & { readonly paymentId: string },
+  payment: UnwantedCharge & { readonly paymentId: string },
 ): Promise<'voided' | 'refunded'> => {
   const { paymentId } = payment
   // n.b. under no key of ours, as above

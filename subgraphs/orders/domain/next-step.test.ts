@@ -1,16 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type Change,
-  cancelOrder,
-  type Order,
-  type OrderEvent,
-  placeOrder,
-  shipOrder,
-} from '../domain/order.ts'
-import { requestRefund } from '../domain/refund.ts'
 import { createWorld } from '../tests/checkout-world.ts'
-import { type Answer, advance, decide, giveUp, isOverdue, type Step } from './decide.ts'
+import { applyResult, giveUp, isOverdue, nextStep, type Step, type StepResult } from './next-step.ts'
+import { type Changed, cancelOrder, type Order, type OrderEvent, placeOrder, shipOrder } from './order.ts'
+import { requestRefund } from './refund.ts'
 
 const now = new Date(0)
 const lines = [{ productId: 'p', productName: 'Mug', sku: 'MUG', unitPriceMinor: 1_000, quantity: 3 }]
@@ -29,7 +22,7 @@ const place = (amountMinor: number) =>
   )
 
 type Request = { readonly step: Step; readonly order: Order; readonly fence: number }
-type Sent = Pick<Request, 'fence'> & { readonly answer: Answer }
+type Sent = Pick<Request, 'fence'> & { readonly answer: StepResult }
 
 /** Plays with an order and its fencing number: requests and answers are late, lost or double, and commands come between. */
 const createPlay = (totalMinor: number) => {
@@ -44,24 +37,24 @@ const createPlay = (totalMinor: number) => {
   const answers: Sent[] = []
   const undone: Step[] = []
 
-  const write = (result: Change | { readonly kind: string }): void => {
+  const write = (result: Changed | { readonly kind: string }): void => {
     if (!('events' in result)) return
-    if (decide(order) !== decide(result.order)) tries = 0
+    if (nextStep(order) !== nextStep(result.order)) tries = 0
     order = result.order
     events.push(...result.events)
   }
-  const command = (result: Change | { readonly kind: string }): void => {
+  const command = (result: Changed | { readonly kind: string }): void => {
     fence += 1
     write(result)
   }
   const deliver = (sent: Sent | undefined): void => {
     if (sent === undefined || sent.fence !== fence) return
-    const transition = advance(order, sent.answer, now)
+    const transition = applyResult(order, sent.answer, now)
     if (transition.kind === 'changed' && sent.answer.step.startsWith('RETURN')) undone.push(sent.answer.step)
     write(transition)
   }
   const ask = (): Request | undefined => {
-    const step = decide(order)
+    const step = nextStep(order)
     if (step === null) return undefined
     tries += 1
     return { step, order, fence }
@@ -88,7 +81,7 @@ const createPlay = (totalMinor: number) => {
       deliver(sent)
     },
     notExecuted: () => {
-      const step = decide(order)
+      const step = nextStep(order)
       const canBe = tries === 0 && (step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT')
       if (canBe) deliver({ fence, answer: { step, kind: 'notExecuted' } })
     },
@@ -112,7 +105,7 @@ const createPlay = (totalMinor: number) => {
     moves,
     /** Performs what is left, then lets every late request and answer arrive. */
     finish: () => {
-      for (let steps = 0; decide(order) !== null && steps < 10; steps += 1) moves.perform(true)
+      for (let steps = 0; nextStep(order) !== null && steps < 10; steps += 1) moves.perform(true)
       while (requests.length > 0) moves.arrive(true)
       while (answers.length > 0) moves.answer()
       return { order, events, undone, ...world.facts() }
@@ -173,7 +166,7 @@ describe('the checkout, whatever is late, lost, double, cancelled, refunded or g
     fc.assert(
       fc.property(histories, history => {
         const { order, ...held } = playAll(history, totalMinor)
-        expect(decide(order)).toBeNull()
+        expect(nextStep(order)).toBeNull()
         expectAgreement(order, held)
       }),
       { numRuns: 3_000 },
@@ -213,17 +206,17 @@ describe('an order that waits', () => {
     const transition = giveUp(order, later)
     if (transition.kind !== 'changed') throw new Error('a PENDING order can be given up')
     expect(isOverdue(transition.order, later)).toBe(false)
-    expect(decide(transition.order)).toBe('RETURN_STOCK')
+    expect(nextStep(transition.order)).toBe('RETURN_STOCK')
   })
 
   it('is REJECTED as Unavailable once it has returned what it may hold', () => {
-    const reserved = advance(order, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)
+    const reserved = applyResult(order, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)
     if (reserved.kind !== 'changed') throw new Error('a PENDING order waits for its stock')
-    const away = advance(reserved.order, { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' }, now)
+    const away = applyResult(reserved.order, { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' }, now)
     if (away.kind !== 'changed') throw new Error('it waits for its payment')
     expect(away.order).toMatchObject({ status: 'PENDING', refusal: { kind: 'Unavailable' } })
-    expect(decide(away.order)).toBe('RETURN_STOCK')
-    expect(advance(away.order, { step: 'RETURN_STOCK', kind: 'returned' }, now)).toMatchObject({
+    expect(nextStep(away.order)).toBe('RETURN_STOCK')
+    expect(applyResult(away.order, { step: 'RETURN_STOCK', kind: 'returned' }, now)).toMatchObject({
       order: { status: 'REJECTED', stock: 'RETURNED', payment: { state: 'NOT_ASKED' } },
       events: [{ kind: 'rejected', version: 2 }],
     })

@@ -5,23 +5,24 @@ import {
   demoProductId,
   demoUserId,
 } from '@supergraph/demo/demo-shop.ts'
+import { affected } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { recordEvents } from '../database/order-history.ts'
+import { toRow } from '../database/order-row.ts'
+import { nextOrderNumber } from '../database/order-statements.ts'
+import { writeRefunds } from '../database/refunds.ts'
+import { orderItemTable, orderTable } from '../database/tables.ts'
 import type { OrderLine } from '../domain/order.ts'
-import { playDemoOrder } from './demo-history.ts'
 import { type DemoOrder, demoAddresses, demoOrders, demoSnapshots } from './demo-orders.ts'
-import { record } from './order-history.ts'
-import { toColumns } from './order-row.ts'
-import { nextOrderNumber } from './order-store.ts'
-import { writeRefunds } from './refund-rows.ts'
-import { orderItems, orders } from './tables.ts'
+import { playDemoOrder } from './play-demo-order.ts'
 
 const demoKey = 7_305_805_643
 
 /** Adds the demo orders with their history and its events, unless there are orders; all or none, once. */
-export const addDemoOrders = (dataSource: DataSource): Promise<void> =>
-  dataSource.transaction(async manager => {
-    await manager.query('select pg_advisory_xact_lock($1)', [demoKey])
-    if (await manager.exists(orders)) return
+export const addDemoOrders = (database: DataSource): Promise<void> =>
+  database.transaction(async manager => {
+    await affected(manager, 'select pg_advisory_xact_lock($1)', [demoKey])
+    if (await manager.exists(orderTable)) return
     for (const demo of demoOrders) await addDemoOrder(manager, demo)
   })
 
@@ -35,17 +36,13 @@ const addDemoOrder = async (manager: EntityManager, demo: DemoOrder): Promise<vo
     lines,
     payment: demoPayments.find(payment => payment.orderId === orderId),
   })
-  await manager.insert(orders, {
-    ...toColumns(history.order),
-    shipping: demoAddresses[demo.customer],
-    step: null,
-  })
+  await manager.insert(orderTable, toRow(history.order, demoAddresses[demo.customer]))
   await manager.insert(
-    orderItems,
+    orderItemTable,
     lines.map((line, position) => ({ ...line, orderId, position })),
   )
-  await record(manager, history.order, lines, history.events)
-  for (const { before, after, at } of history.changes) {
+  await recordEvents(manager, history.order, lines, history.events)
+  for (const { before, after, at } of history.transitions) {
     await writeRefunds(manager, before, after, { failure: null, now: at })
   }
 }

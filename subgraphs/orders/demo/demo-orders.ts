@@ -1,7 +1,7 @@
 import type { demoBaskets } from '@supergraph/demo/demo-shop.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 
-/** A demo customer: where their orders go. */
+/** The demo customers' addresses, by e-mail address. */
 export const demoAddresses = {
   'ada@example.com': {
     name: 'Ada Lovelace',
@@ -37,7 +37,7 @@ export const demoAddresses = {
   },
 } satisfies Readonly<Record<string, PostalAddress>>
 
-/** What was ordered of the demo catalogue: name and price in euro cents at that moment, by sku. */
+/** Products as they were ordered: name and price in euro cents, by SKU. */
 export const demoSnapshots = {
   'MUG-STONE-350': ['Stoneware mug', 1_800],
   'BOWL-RAMEN-900': ['Ramen bowl', 2_600],
@@ -74,7 +74,7 @@ export type DemoEvent =
       items?: readonly (readonly [sku: keyof typeof demoSnapshots, quantity: number])[],
     ]
 
-/** A demo order; `later` tells what followed its placing. */
+/** A demo order; `later` is what happened after it was placed. */
 export type DemoOrder = {
   readonly customer: keyof typeof demoAddresses
   readonly placedAt: keyof typeof demoBaskets

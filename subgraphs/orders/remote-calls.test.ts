@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CallNotMade, createGuard, OutcomeUnknown } from './calls.ts'
+import { CallNotMade, createGuard, OutcomeUnknown } from './remote-calls.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

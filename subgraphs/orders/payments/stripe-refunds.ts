@@ -1,13 +1,13 @@
 import type Stripe from 'stripe'
-import { OutcomeUnknown } from './calls.ts'
-import type { Payments, RefundOutcome } from './payments.ts'
+import { OutcomeUnknown } from '../remote-calls.ts'
+import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
 import { isRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
 
 /** Refunds what refundOrder asks for. */
 export const refundPart = async (
   client: StripeClient,
-  { refundId, orderId, paymentId, amount }: Parameters<Payments['refund']>[0],
-): Promise<RefundOutcome> => {
+  { refundId, orderId, paymentId, amount }: PartialRefund,
+): Promise<RefundResult> => {
   const metadata = { order_id: orderId, refund_id: refundId }
   const find = () => findRefund(client, paymentId, refundId)
   try {
@@ -17,12 +17,12 @@ export const refundPart = async (
         { ...options, idempotencyKey: `refund:${refundId}` },
       ),
     )
-    return toRefundOutcome(refund)
+    return toRefundResult(refund)
   } catch (error) {
-    if (!isRefusal(error)) return toRefundOutcome(await lookUp(error, find))
+    if (!isRefusal(error)) return toRefundResult(await lookUp(error, find))
     // n.b. what stands against a refund may be that it was made long ago, when its key was still known
     const made = await find().catch(onceAsked)
-    if (made !== undefined) return toRefundOutcome(made)
+    if (made !== undefined) return toRefundResult(made)
     return { kind: 'failed', reason: error.code || error.rawType || 'refused' }
   }
 }
@@ -30,12 +30,7 @@ export const refundPart = async (
 /** Refunds what is left of a charge that is not wanted any more. */
 export const refundRest = async (
   client: StripeClient,
-  {
-    orderId,
-    paymentId,
-    amount,
-    refundedMinor,
-  }: Parameters<Payments['giveBack']>[0] & { readonly paymentId: string },
+  { orderId, paymentId, amount, refundedMinor }: UnwantedCharge & { readonly paymentId: string },
   { latest_charge: charge }: Stripe.PaymentIntent,
 ): Promise<'refunded'> => {
   const leftMinor =
@@ -51,7 +46,7 @@ export const refundRest = async (
         options,
       ),
     )
-    const outcome = toRefundOutcome(refund)
+    const outcome = toRefundResult(refund)
     if (outcome.kind === 'refunded') return 'refunded'
     throw new OutcomeUnknown(
       `Payment ${paymentId} is still charged (${outcome.reason}): refund it at Stripe.`,
@@ -73,7 +68,7 @@ const findRefund = async (
   return data.find(refund => refund.metadata?.refund_id === refundId)
 }
 
-const toRefundOutcome = ({ id, status, failure_reason: failure }: Stripe.Refund): RefundOutcome => {
+const toRefundResult = ({ id, status, failure_reason: failure }: Stripe.Refund): RefundResult => {
   switch (status) {
     case 'succeeded':
     case 'pending':

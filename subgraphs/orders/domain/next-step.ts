@@ -1,6 +1,6 @@
-import { changed, type Order, type Refusal, type Shortage, system, type Transition } from '../domain/order.ts'
+import { type Order, type OrderRefusal, type Shortage, system, type Transition, withEvent } from './order.ts'
 
-/** What is to be done elsewhere for an order; each is safe to repeat and to do twice at once. */
+/** A request to another service that an order needs; each is safe to repeat, also while the first is under way. */
 export type Step =
   | 'RESERVE_STOCK'
   | 'AUTHORIZE_PAYMENT'
@@ -10,8 +10,8 @@ export type Step =
   | 'RETURN_STOCK'
   | 'REFUND'
 
-/** The step that an order needs next; null where nothing is left to do. */
-export const decide = (order: Order): Step | null => {
+/** The step that an order needs next; null if nothing is left to do. */
+export const nextStep = (order: Order): Step | null => {
   switch (order.status) {
     case 'PENDING':
       return order.refusal === null ? forwards(order) : backwards(order)
@@ -44,8 +44,8 @@ const backwards = ({ stock, payment }: Order): Step | null => {
   return stock === 'ASKED' || stock === 'RESERVED' || stock === 'COMMITTED' ? 'RETURN_STOCK' : null
 }
 
-/** How a step ended; `notExecuted` where the first attempt at it is known to have done nothing. */
-export type Answer =
+/** How a step ended; `notExecuted` if the first attempt is known to have done nothing. */
+export type StepResult =
   | { readonly step: 'RESERVE_STOCK'; readonly kind: 'reserved' | 'notExecuted' }
   | {
       readonly step: 'RESERVE_STOCK' | 'COMMIT_STOCK'
@@ -67,45 +67,51 @@ export type Answer =
   | { readonly step: 'REFUND'; readonly kind: 'refunded' }
   | { readonly step: 'REFUND'; readonly kind: 'failed'; readonly reason: string }
 
-/** What an answer makes of an order: an answer to anything but the order's next step, late or double, changes nothing. */
-export const advance = (order: Order, answer: Answer, now: Date): Transition => {
-  if (decide(order) !== answer.step) return { kind: 'unchanged', order }
-  if (answer.step === 'REFUND') return settleRefund(order, answer.kind, now)
-  return settle(enter(apply(order, answer)), now)
+/** The order after a step; a late or repeated result of a step that is not the next one changes nothing. */
+export const applyResult = (order: Order, result: StepResult, now: Date): Transition => {
+  if (nextStep(order) !== result.step) return { kind: 'unchanged', order }
+  if (result.step === 'REFUND') return finishRefund(order, result.kind, now)
+  return finishCheckout(markAsked(withResult(order, result)), now)
 }
 
 const patienceMs = 30 * 60_000
 
-/** Whether an order has been on its way forwards for so long that it is to be given up. */
+/** Whether a PENDING order without a refusal was placed more than 30 minutes ago, and is to be given up. */
 export const isOverdue = ({ status, refusal, placedAt }: Order, now: Date): boolean =>
   status === 'PENDING' && refusal === null && now.getTime() - placedAt.getTime() > patienceMs
 
-/** Turns a PENDING order round because it can't be finished in time; nothing else changes. */
+/** Refuses a PENDING order that could not be finished in time; any other order is unchanged. */
 export const giveUp = (order: Order, now: Date): Transition =>
   order.status === 'PENDING' && order.refusal === null
-    ? settle({ ...order, refusal: unavailable }, now)
+    ? finishCheckout({ ...order, refusal: { kind: 'Unavailable' } }, now)
     : { kind: 'unchanged', order }
 
-const apply = (order: Order, answer: Exclude<Answer, { step: 'REFUND' }>): Order => {
+const withResult = (order: Order, result: Exclude<StepResult, { step: 'REFUND' }>): Order => {
   const { payment } = order
-  switch (answer.kind) {
+  switch (result.kind) {
     case 'reserved':
       return { ...order, stock: 'RESERVED' }
     case 'short':
-      return refuse({ ...order, stock: 'REFUSED' }, outOfStock(answer.shortages))
+      return refuse(
+        { ...order, stock: 'REFUSED' },
+        {
+          kind: 'OutOfStock',
+          shortages: result.shortages,
+        },
+      )
     case 'authorized':
-      return { ...order, payment: { ...payment, state: 'AUTHORIZED', id: answer.paymentId } }
+      return { ...order, payment: { ...payment, state: 'AUTHORIZED', id: result.paymentId } }
     case 'declined':
       return refuse(
-        { ...order, payment: { ...payment, state: 'DECLINED', id: answer.paymentId } },
-        paymentDeclined(answer.reason),
+        { ...order, payment: { ...payment, state: 'DECLINED', id: result.paymentId } },
+        { kind: 'PaymentDeclined', reason: result.reason },
       )
     case 'notExecuted':
       return refuse(
-        answer.step === 'RESERVE_STOCK'
+        result.step === 'RESERVE_STOCK'
           ? { ...order, stock: 'REFUSED' }
           : { ...order, payment: { ...payment, state: 'NOT_ASKED' } },
-        unavailable,
+        { kind: 'Unavailable' },
       )
     case 'committed':
       return { ...order, stock: 'COMMITTED' }
@@ -114,7 +120,7 @@ const apply = (order: Order, answer: Exclude<Answer, { step: 'REFUND' }>): Order
     case 'lapsed':
       return refuse(
         { ...order, payment: { ...payment, state: 'VOIDED' } },
-        paymentDeclined('authorization_lapsed'),
+        { kind: 'PaymentDeclined', reason: 'authorization_lapsed' },
       )
     case 'voided':
       return { ...order, payment: { ...payment, state: 'VOIDED' } }
@@ -126,59 +132,41 @@ const apply = (order: Order, answer: Exclude<Answer, { step: 'REFUND' }>): Order
     case 'returned':
       return { ...order, stock: 'RETURNED' }
     default:
-      return answer satisfies never
+      return result satisfies never
   }
 }
 
-const refuse = (order: Order, refusal: Refusal): Order =>
+const refuse = (order: Order, refusal: OrderRefusal): Order =>
   order.status === 'PENDING' ? { ...order, refusal } : order
 
-const settleRefund = (order: Order, outcome: 'refunded' | 'failed', now: Date): Transition => {
+const finishRefund = (order: Order, result: 'refunded' | 'failed', now: Date): Transition => {
   const { pendingRefund: refund, payment, total } = order
   if (refund === null) return { kind: 'unchanged', order }
-  const settled: Order = { ...order, pendingRefund: null }
-  if (outcome === 'failed') return { kind: 'changed', order: settled, events: [] }
+  const finished: Order = { ...order, pendingRefund: null }
+  if (result === 'failed') return { kind: 'changed', order: finished, events: [] }
   const refundedMinor = payment.refundedMinor + refund.amountMinor
   const isFull = refundedMinor === total.amountMinor
   const state = isFull && payment.state === 'CAPTURED' ? 'REFUNDED' : payment.state
-  const refunded: Order = { ...settled, payment: { ...payment, refundedMinor, state } }
+  const refunded: Order = { ...finished, payment: { ...payment, refundedMinor, state } }
   const isOver = isFull && refunded.status !== 'CANCELLED'
-  return changed(
+  return withEvent(
     isOver ? { ...refunded, status: 'REFUNDED', refusal: null } : refunded,
     { kind: 'refunded', refund, actor: refund.actor },
     now,
   )
 }
 
-/** n.b. an authorization counts as asked for from before the request is sent. */
-const enter = (order: Order): Order =>
-  decide(order) === 'AUTHORIZE_PAYMENT' ? { ...order, payment: { ...order.payment, state: 'ASKED' } } : order
+/** n.b. the payment counts as asked for before the request is sent, so that a lost answer is not forgotten. */
+const markAsked = (order: Order): Order =>
+  nextStep(order) === 'AUTHORIZE_PAYMENT'
+    ? { ...order, payment: { ...order.payment, state: 'ASKED' } }
+    : order
 
-const settle = (order: Order, now: Date): Transition => {
-  if (order.status !== 'PENDING' || decide(order) !== null) return { kind: 'changed', order, events: [] }
+/** Confirms or rejects a PENDING order for which nothing is left to do. */
+const finishCheckout = (order: Order, now: Date): Transition => {
+  if (order.status !== 'PENDING' || nextStep(order) !== null) return { kind: 'changed', order, events: [] }
   const { refusal, ...facts } = order
   return refusal === null
-    ? changed({ ...facts, status: 'CONFIRMED', refusal }, { kind: 'confirmed', actor: system }, now)
-    : changed(
-        { ...facts, status: 'REJECTED', refusal },
-        { kind: 'rejected', reason: refusal.message, actor: system },
-        now,
-      )
+    ? withEvent({ ...facts, status: 'CONFIRMED', refusal }, { kind: 'confirmed', actor: system }, now)
+    : withEvent({ ...facts, status: 'REJECTED', refusal }, { kind: 'rejected', actor: system }, now)
 }
-
-const unavailable: Refusal = {
-  kind: 'Unavailable',
-  message: 'The order could not be taken, because a service that it needs was away. Nothing was charged.',
-}
-
-const outOfStock = (shortages: readonly Shortage[]): Refusal => ({
-  kind: 'OutOfStock',
-  message: 'Not everything is in stock in the quantity that was ordered.',
-  shortages,
-})
-
-const paymentDeclined = (reason: string): Refusal => ({
-  kind: 'PaymentDeclined',
-  message: 'The payment was declined: choose another payment method. Nothing was charged.',
-  reason,
-})

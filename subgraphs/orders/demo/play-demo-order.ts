@@ -1,5 +1,5 @@
 import { type DemoPayment, demoProductId, demoUserId } from '@supergraph/demo/demo-shop.ts'
-import { type Answer, advance, decide, type Step } from '../checkout/decide.ts'
+import { applyResult, nextStep, type Step, type StepResult } from '../domain/next-step.ts'
 import {
   cancelOrder,
   deliverOrder,
@@ -10,10 +10,10 @@ import {
   shipOrder,
   type Transition,
 } from '../domain/order.ts'
-import { type RefundTransition, requestRefund } from '../domain/refund.ts'
+import { type RefundRefusal, requestRefund } from '../domain/refund.ts'
 import type { DemoEvent, DemoOrder } from './demo-orders.ts'
 
-/** What is known of a demo order beside its history; no `payment` where it never came to one. */
+/** What is known of a demo order beside its history; `payment` is undefined if none was made. */
 export type DemoFacts = {
   readonly id: string
   readonly number: string
@@ -22,17 +22,17 @@ export type DemoFacts = {
   readonly payment: DemoPayment | undefined
 }
 
-/** An order after its history: what happened, and the order before and after each change. */
+/** An order after its history: what happened, and the order before and after each transition. */
 export type DemoHistory = {
   readonly order: Order
   readonly events: readonly OrderEvent[]
-  readonly changes: readonly { readonly before: Order; readonly after: Order; readonly at: Date }[]
+  readonly transitions: readonly { readonly before: Order; readonly after: Order; readonly at: Date }[]
 }
 
 const hourMs = 3_600_000
 const staff = { kind: 'STAFF', userId: demoUserId('staff@example.com') } as const
 
-/** Takes a demo order through its history, by the rules that every order keeps to. */
+/** Takes a demo order through its history, by the rules of every order. */
 export const playDemoOrder = ({ placedAt, later }: DemoOrder, facts: DemoFacts): DemoHistory => {
   const { lines, payment, ...placed } = facts
   const amountMinor = lines.reduce((sum, line) => sum + line.unitPriceMinor * line.quantity, 0)
@@ -40,12 +40,12 @@ export const playDemoOrder = ({ placedAt, later }: DemoOrder, facts: DemoFacts):
   const paymentMethod = payment?.method ?? 'pm_card_visa'
   const start: DemoHistory = {
     ...placeOrder({ ...placed, total, paymentMethod }, new Date(placedAt)),
-    changes: [],
+    transitions: [],
   }
   return later.reduce((history, event) => {
     const at = new Date(Date.parse(placedAt) + event[1] * hourMs)
-    const commanded = follow(history, command(history.order, event, facts, at), at)
-    return drive(commanded, facts, at, event[0] === 'authorize' ? 'COMMIT_STOCK' : null)
+    const commanded = append(history, command(history.order, event, facts, at), at)
+    return performSteps(commanded, facts, at, event[0] === 'authorize' ? 'COMMIT_STOCK' : null)
   }, start)
 }
 
@@ -54,7 +54,7 @@ const command = (
   event: DemoEvent,
   { number, customerId, lines, payment }: DemoFacts,
   at: Date,
-): Transition | RefundTransition => {
+): Transition | RefundRefusal => {
   switch (event[0]) {
     case 'authorize':
     case 'confirm':
@@ -65,7 +65,7 @@ const command = (
         requested: quantity,
         available: 0,
       }))
-      return advance(order, { step: 'RESERVE_STOCK', kind: 'short', shortages }, at)
+      return applyResult(order, { step: 'RESERVE_STOCK', kind: 'short', shortages }, at)
     }
     case 'ship':
       return shipOrder(
@@ -91,15 +91,15 @@ const command = (
   }
 }
 
-/** Answers each step as in a shop where all goes well, up to the step `until`. */
-const drive = (history: DemoHistory, facts: DemoFacts, at: Date, until: Step | null): DemoHistory => {
-  const step = decide(history.order)
+/** Performs the steps that are due, in a shop where all goes well, up to the step `until`. */
+const performSteps = (history: DemoHistory, facts: DemoFacts, at: Date, until: Step | null): DemoHistory => {
+  const step = nextStep(history.order)
   if (step === null || step === until) return history
-  const answer = answerOf(step, history.order, facts)
-  return drive(follow(history, advance(history.order, answer, at), at), facts, at, until)
+  const result = resultOf(step, history.order, facts)
+  return performSteps(append(history, applyResult(history.order, result, at), at), facts, at, until)
 }
 
-const answerOf = (step: Step, { payment }: Order, facts: DemoFacts): Answer => {
+const resultOf = (step: Step, { payment }: Order, facts: DemoFacts): StepResult => {
   switch (step) {
     case 'RESERVE_STOCK':
       return { step, kind: 'reserved' }
@@ -120,16 +120,19 @@ const answerOf = (step: Step, { payment }: Order, facts: DemoFacts): Answer => {
   }
 }
 
-const follow = (history: DemoHistory, transition: Transition | RefundTransition, at: Date): DemoHistory => {
+const append = (history: DemoHistory, transition: Transition | RefundRefusal, at: Date): DemoHistory => {
   switch (transition.kind) {
     case 'unchanged':
       return history
     case 'changed': {
       const { order, events } = transition
-      const change = { before: history.order, after: order, at }
-      return { order, events: [...history.events, ...events], changes: [...history.changes, change] }
+      return {
+        order,
+        events: [...history.events, ...events],
+        transitions: [...history.transitions, { before: history.order, after: order, at }],
+      }
     }
     default:
-      throw new Error(`Demo order ${history.order.id} can't take the next change: ${transition.kind}.`)
+      throw new Error(`Demo order ${history.order.id} can't take the next command: ${transition.kind}.`)
   }
 }

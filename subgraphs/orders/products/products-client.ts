@@ -5,10 +5,10 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { Pool } from 'undici'
 import { z } from 'zod'
-import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from './calls.ts'
-import type { Offer } from './domain/basket.ts'
-import type { Shortage } from './domain/order.ts'
-import type { Units } from './domain/refund.ts'
+import type { Offer } from '../domain/basket.ts'
+import type { Shortage } from '../domain/order.ts'
+import type { Units } from '../domain/refund.ts'
+import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
 
 /** What products answers when stock is asked for; released: the order has given it back, and gets none any more. */
 export type StockAnswer<Granted extends string> =

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import Stripe from 'stripe'
-import { CallNotMade, createGuard, OutcomeUnknown } from './calls.ts'
+import { CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
 
 /** Stripe's API, asked within bounds. */
 export type StripeClient = Running & {
