@@ -32,3 +32,21 @@ it('forgets an entry at the end of its time, however often it is used', () => {
   vi.advanceTimersByTime(1)
   expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 2])
 })
+
+it('forgets values until the sizes of the rest add up to no more than it may keep', () => {
+  const cache = createCache<string, string>({ maxEntries: 10, maxSize: 5, sizeOf: value => value.length })
+  cache.set('a', 'xx')
+  cache.set('b', 'xx')
+  cache.set('a', 'x')
+  cache.set('c', 'xx')
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual(['x', 'xx', 'xx'])
+  cache.set('d', 'xxx')
+  expect([cache.get('a'), cache.get('b'), cache.get('c'), cache.get('d')]).toEqual([
+    undefined,
+    undefined,
+    'xx',
+    'xxx',
+  ])
+  cache.set('e', 'xxxxxx')
+  expect([cache.get('c'), cache.get('d'), cache.get('e')]).toEqual([undefined, undefined, undefined])
+})
