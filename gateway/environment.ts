@@ -2,11 +2,15 @@ import {
   parseEnvironment,
   port,
   processVariables,
+  readBoth,
   url,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
 import { identityKey } from '@supergraph/runtime/identity.ts'
+import { parse } from 'graphql'
 import { z } from 'zod'
+import { readSubgraphs, type Subgraph } from './subgraphs/subgraphs.ts'
+import { readSupergraph } from './supergraph.ts'
 
 const http = ['http', 'https']
 const originsHint = 'put origins there, separated by commas, such as https://shop.example.com'
@@ -16,7 +20,7 @@ const timeoutHint = 'put milliseconds there, such as 2000'
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
-/** What may be set where the gateway shares its process, besides what that process sets for it. */
+/** What an operator may set for a gateway that shares its process; that process sets the rest itself. */
 export const tuningVariables = {
   CORS_ORIGINS: z
     .string()
@@ -52,22 +56,31 @@ const variables = z.object({
   JWKS_URL: url(http, 'http://127.0.0.1:4001/.well-known/jwks.json').default(
     'http://127.0.0.1:4001/.well-known/jwks.json',
   ),
-  USERS_URL: url(http, 'http://127.0.0.1:4001/graphql').optional(),
-  PRODUCTS_URL: url(http, 'http://127.0.0.1:4002/graphql').optional(),
-  ORDERS_URL: url(http, 'http://127.0.0.1:4003/graphql').optional(),
-  NOTIFICATIONS_URL: url(http, 'http://127.0.0.1:4004/graphql').optional(),
-  ANALYTICS_URL: url(http, 'http://127.0.0.1:4005/graphql').optional(),
   ...tuningVariables,
 })
 
-/** The gateway's settings, checked. */
-export type Environment = z.output<typeof variables> & { readonly CORS_ORIGINS: readonly string[] }
+type SubgraphUrls = { readonly [setting: `${string}_URL`]: string | undefined }
 
-/** Reads the gateway's settings; throws one EnvironmentError that names every mistake. */
-export const readEnvironment = (source: Variables = process.env): Environment =>
-  withOrigins(parseEnvironment('gateway', variables, source))
+/** The gateway's settings, checked; one `<NAME>_URL` for each subgraph. */
+export type Environment = z.output<typeof variables> &
+  SubgraphUrls & { readonly CORS_ORIGINS: readonly string[] }
 
-const withOrigins = <S extends z.output<typeof variables>>(settings: S) => {
+/** The setting that says where a subgraph answers. */
+export const urlSetting = (subgraph: string) => `${subgraph.toUpperCase().replaceAll('-', '_')}_URL` as const
+
+/** Reads the gateway's settings for these subgraphs; throws one EnvironmentError that names every mistake. */
+export const readEnvironment = (
+  source: Variables = process.env,
+  subgraphs: readonly Subgraph[] = readSubgraphs(parse(readSupergraph())),
+): Environment => {
+  const urls = Object.fromEntries(
+    subgraphs.map(({ name, url: example }) => [urlSetting(name), url(http, example).optional()]),
+  )
+  const [settings, subgraphUrls] = readBoth(
+    'gateway',
+    () => parseEnvironment('gateway', variables, source),
+    (): SubgraphUrls => parseEnvironment('gateway', z.object(urls), source),
+  )
   const sandbox = settings.NODE_ENV === 'production' ? [] : ['https://studio.apollographql.com']
-  return { ...settings, CORS_ORIGINS: settings.CORS_ORIGINS ?? sandbox }
+  return { ...subgraphUrls, ...settings, CORS_ORIGINS: settings.CORS_ORIGINS ?? sandbox }
 }

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { type Schema, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import { type GraphQLSchema, parse, print } from 'graphql'
 import { type Requirements, readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
+import { readSubgraphs, type Subgraph } from './subgraphs/subgraphs.ts'
 
 /** A supergraph, ready to validate, plan and execute on. */
 export type LoadedSupergraph = {
-  /** As Apollo's libraries load it; what it asks of viewers is ours to enforce. */
+  /** As Apollo's libraries load it; the gateway itself enforces what the supergraph asks of viewers. */
   readonly sdl: string
   /** What clients see. */
   readonly schema: GraphQLSchema
@@ -13,12 +15,16 @@ export type LoadedSupergraph = {
   /** What plans are executed on. */
   readonly supergraphSchema: GraphQLSchema
   readonly planner: QueryPlanner
-  readonly subgraphs: readonly { readonly name: string; readonly url: string }[]
+  readonly subgraphs: readonly Subgraph[]
   /** What a viewer must be for which field. */
   readonly requirements: Requirements
 }
 
-/** Loads composed SDL; throws where it is no valid supergraph, or asks for security that the gateway doesn't enforce. */
+/** Reads the SDL of the composed supergraph. */
+export const readSupergraph = (): string =>
+  readFileSync(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8')
+
+/** Loads composed SDL; throws if it is no valid supergraph, or asks for security that the gateway doesn't enforce. */
 export const loadSupergraph = (composedSdl: string): LoadedSupergraph => {
   const composed = parse(composedSdl)
   const sdl = print(withoutEnforcedPurposes(composed))
@@ -30,7 +36,7 @@ export const loadSupergraph = (composedSdl: string): LoadedSupergraph => {
     apiSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     planner: new QueryPlanner(supergraph),
-    subgraphs: supergraph.subgraphsMetadata(),
+    subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
   }
 }

@@ -1,9 +1,8 @@
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parse, YAMLParseError } from 'yaml'
 import { ZodError, z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
-import { publishedFile, receivedFile } from './asyncapi-document.ts'
-import { type EventDocuments, findEventChanges } from './event-changes.ts'
+import { eventContractsFile, findEventChanges } from './event-changes.ts'
 import { type Base, findBase } from './schema-base.ts'
 import { type Finding, findBrokenOperations, findChanges, type RecordedOperation } from './schema-changes.ts'
 import { apiSchemaOf, type Composition, composeSupergraph } from './supergraph.ts'
@@ -29,8 +28,8 @@ const operationsFolder = 'schema/operations'
 type Side = {
   readonly composition: Composition
   readonly operations: readonly RecordedOperation[]
-  /** The AsyncAPI documents; `published` is undefined if there is none yet. */
-  readonly events: EventDocuments
+  /** The AsyncAPI document; undefined where there is none yet. */
+  readonly events: unknown
 }
 
 const check = async (ref: string | undefined): Promise<void> => {
@@ -59,13 +58,13 @@ const findAll = async (now: Side, base: Side | undefined): Promise<readonly Find
 ]
 
 const findInEvents = (now: Side, base: Side | undefined): readonly Finding[] => {
-  if (base?.events.published === undefined) return []
+  if (base?.events === undefined) return []
   try {
     return findEventChanges(base.events, now.events)
   } catch (error) {
     if (!(error instanceof ZodError)) throw error
     const message = `run npm run asyncapi, and commit what it writes: ${z.prettifyError(error)}`
-    return [failed(publishedFile)({ code: 'EVENTS_UNREADABLE', message })]
+    return [failed(eventContractsFile)({ code: 'EVENTS_UNREADABLE', message })]
   }
 }
 
@@ -122,21 +121,15 @@ const readWorkingTree = (): Side => ({
         path => readFileSync(path, 'utf8'),
       )
     : [],
-  events: readEvents(
-    globSync([publishedFile, receivedFile('{*,*/*}')], { exclude: ['node_modules'] }),
-    path => readFileSync(path, 'utf8'),
-  ),
+  events: existsSync(eventContractsFile) ? readYaml(readFileSync(eventContractsFile, 'utf8')) : undefined,
 })
 
 const readBase = (base: Extract<Base, { kind: 'commit' }>): Side => ({
   composition: compose(base.read),
   operations: readOperations(base.list(`${operationsFolder}/`), base.read),
-  events: readEvents(base.list('./'), base.read),
-})
-
-const readEvents = (paths: readonly string[], read: (path: string) => string): EventDocuments => ({
-  published: paths.includes(publishedFile) ? readYaml(read(publishedFile)) : undefined,
-  received: paths.filter(path => path.endsWith(receivedFile(''))).map(path => readYaml(read(path))),
+  events: base.list('schema/').includes(eventContractsFile)
+    ? readYaml(base.read(eventContractsFile))
+    : undefined,
 })
 
 // n.b. null, not undefined, where it is no YAML: the document is there, and unreadable

@@ -1,5 +1,5 @@
 import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
-import type { Refusal } from './restriction.ts'
+import type { Refusal } from './selections.ts'
 
 /** What becomes of an operation that selects forbidden fields: it is answered without them, or not at all. */
 export type UnauthorizedOperations = 'filter' | 'reject'

@@ -1,13 +1,6 @@
-import {
-  type ConstDirectiveNode,
-  type DirectiveNode,
-  type DocumentNode,
-  Kind,
-  type TypeDefinitionNode,
-  valueFromASTUntyped,
-  visit,
-} from 'graphql'
+import { type ConstDirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from 'graphql'
 import { z } from 'zod'
+import { argumentsOf, isLinkTo, linkedDirectives } from '../linked-directives.ts'
 
 /** The scopes that one directive asks for: all of one of these sets; an empty set is met by everyone who is signed in. */
 export type Requirement = readonly (readonly string[])[]
@@ -20,20 +13,17 @@ export type Requirements = {
   readonly fields: ReadonlyMap<string, readonly Requirement[]>
 }
 
-const features = ['authenticated', 'requiresScopes'] as const
-type Feature = (typeof features)[number]
+const features = {
+  authenticated: 'https://specs.apollo.dev/authenticated/v0.1',
+  requiresScopes: 'https://specs.apollo.dev/requiresScopes/v0.1',
+} as const
+type Feature = keyof typeof features
 
-const identityOf = (feature: Feature): string => `https://specs.apollo.dev/${feature}/v0.1`
-const linkArguments = z.object({
-  url: z.string(),
-  as: z.string().nullish(),
-  import: z.array(z.union([z.string(), z.object({ name: z.string(), as: z.string().nullish() })])).nullish(),
-})
 const scopesArgument = z.object({ scopes: z.array(z.array(z.string())) })
 
 /** Reads what `@authenticated` and `@requiresScopes` ask for, by whatever name the supergraph imports them. */
 export const readRequirements = (supergraph: DocumentNode): Requirements => {
-  const names = directiveNames(supergraph)
+  const names = linkedDirectives(supergraph, features)
   const types = new Map<string, readonly Requirement[]>()
   const fields = new Map<string, readonly Requirement[]>()
   for (const definition of supergraph.definitions) {
@@ -55,9 +45,9 @@ export const readRequirements = (supergraph: DocumentNode): Requirements => {
 export const withoutEnforcedPurposes = (supergraph: DocumentNode): DocumentNode =>
   visit(supergraph, {
     Directive: node =>
-      linkedFeature(node) === undefined
-        ? undefined
-        : { ...node, arguments: node.arguments?.filter(({ name }) => name.value !== 'for') },
+      Object.values(features).some(url => isLinkTo(node, url))
+        ? { ...node, arguments: node.arguments?.filter(({ name }) => name.value !== 'for') }
+        : undefined,
   })
 
 const isOutputTypeDefinition = (node: { readonly kind: string }): node is TypeDefinitionNode =>
@@ -84,34 +74,3 @@ const requirementsIn = (
         return []
     }
   })
-
-const directiveNames = (supergraph: DocumentNode): ReadonlyMap<string, Feature> => {
-  const names = new Map<string, Feature>()
-  visit(supergraph, {
-    Directive: node => {
-      const feature = linkedFeature(node)
-      if (feature !== undefined) names.set(directiveName(feature, node), feature)
-    },
-  })
-  return names
-}
-
-const directiveName = (feature: Feature, link: DirectiveNode): string => {
-  const { as, import: imports } = linkArguments.parse(argumentsOf(link))
-  for (const imported of imports ?? []) {
-    const { name, as: renamed } = typeof imported === 'string' ? { name: imported } : imported
-    if (name === `@${feature}`) return (renamed ?? name).slice(1)
-  }
-  return as ?? feature
-}
-
-const linkedFeature = (directive: DirectiveNode): Feature | undefined => {
-  if (directive.name.value !== 'link') return undefined
-  const link = linkArguments.safeParse(argumentsOf(directive)).data
-  return features.find(feature => identityOf(feature) === link?.url)
-}
-
-const argumentsOf = (directive: DirectiveNode): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    directive.arguments?.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]) ?? [],
-  )

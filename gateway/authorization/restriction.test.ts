@@ -1,10 +1,12 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { parse, print, validate } from 'graphql'
 import { expect, it } from 'vitest'
 import { loadSupergraph } from '../supergraph.ts'
 import { createAuthorityOf } from './authority.ts'
 import { createIsForbidden } from './forbidden-fields.ts'
 import { refusalErrors } from './refusals.ts'
-import { restrict } from './restriction.ts'
+import { restrictionOf } from './restriction.ts'
+import { markForbidden } from './selections.ts'
 import { authorizedSupergraph, nobody, operationIn, someone } from './supergraph.fixture.ts'
 
 const { schema, requirements } = loadSupergraph(
@@ -13,9 +15,14 @@ const { schema, requirements } = loadSupergraph(
 const isForbidden = createIsForbidden(schema, requirements)
 const authorityOf = createAuthorityOf(requirements)
 
+const restrict = (query: string, viewer: Viewer) => {
+  const source = operationIn(query)
+  return restrictionOf(source.operation, markForbidden(schema, isForbidden, source, authorityOf(viewer)))
+}
+
 const restrictFor = (query: string, viewer = nobody) => {
   expect(validate(schema, parse(query))).toEqual([])
-  const restriction = restrict(schema, isForbidden, operationIn(query), authorityOf(viewer))
+  const restriction = restrict(query, viewer)
   for (const document of [restriction?.permitted, restriction?.shaped]) {
     if (document !== undefined) expect(validate(schema, document)).toEqual([])
   }
@@ -145,9 +152,7 @@ it('gives up on fragments that grow without bound', () => {
     (_, n) => `fragment F${n} on Query { ${n === 29 ? 'title' : `...F${n + 1} ...F${n + 1}`} }`,
   )
   const bomb = `{ ...F0 } ${fragments.join(' ')}`
-  expect(() => restrict(schema, isForbidden, operationIn(bomb), authorityOf(nobody))).toThrow(
-    'An operation may select 10000 fields and fragments',
-  )
+  expect(() => restrict(bomb, nobody)).toThrow('An operation may select 10000 fields and fragments')
 })
 
 it('takes fields 12 deep and no deeper, introspection aside', () => {

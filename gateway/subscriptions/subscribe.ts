@@ -1,26 +1,31 @@
-import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway'
+import { createHash } from 'node:crypto'
+import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
-import { type ExecutionResult, type GraphQLError, getVariableValues } from 'graphql'
-import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
-import { withNulls } from '../authorization/nulls.ts'
-import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
-import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
-import { sessionEnded } from '../sessions/session-watch.ts'
-import type { SubgraphAnswer } from '../subgraph-answer.ts'
-import type { LoadedSupergraph } from '../supergraph.ts'
-import type { Backlog } from './backlog.ts'
-import { mapEvents } from './event-stream.ts'
 import {
-  createSubscriptionPlanner,
-  eventSource,
-  type SubscriptionPlan,
-  type SubscriptionSource,
-} from './plan.ts'
-import type { Upstream } from './upstream.ts'
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type OperationDefinitionNode,
+  specifiedRules,
+  validate,
+} from 'graphql'
+import type { Authority } from '../authorization/authority.ts'
+import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
+import type { Execution, PreparedOperation } from '../execution/execution.ts'
+import type { ClientOperation } from '../execution/plan.ts'
+import { sessionEnded } from '../sessions/session-watch.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { Backlog } from '../subgraphs/backlog.ts'
+import { mapEvents } from '../subgraphs/event-stream.ts'
+import type { Upstream } from '../subgraphs/upstream.ts'
+import type { LoadedSupergraph } from '../supergraph.ts'
 
-/** A subscription and the values for its variables. */
-export type SubscriptionRequest = SubscriptionSource & {
+/** A subscription as a client wrote it, and the values for its variables. */
+export type SubscriptionRequest = {
+  readonly query: string
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly operationName: string | undefined
   readonly variables: Readonly<Record<string, unknown>>
 }
 
@@ -35,127 +40,99 @@ export type PrepareSubscription = (
   backlog: Backlog,
 ) => (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
 
-type Values = Readonly<Record<string, unknown>>
-type RequestContext = Parameters<typeof executeQueryPlan>[2]
+/** A subscription that an authority may have; `events` is what to ask of which subgraph. */
+type Permitted = PreparedOperation & { readonly events: NonNullable<PreparedOperation['events']> }
 
-/** Runs subscriptions: the events come from one subgraph, each is completed by the others. */
+const maxValidQueries = 1_000
+
+/** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
 export const createPrepareSubscription = ({
-  supergraph,
-  sources,
+  supergraph: { schema },
+  execution,
   upstreams,
-  unauthorizedOperations,
-  cache,
   format,
-  logger,
 }: {
-  readonly supergraph: LoadedSupergraph
-  readonly sources: ReadonlyMap<string, GraphQLDataSource>
+  readonly supergraph: Pick<LoadedSupergraph, 'schema'>
+  readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
-  readonly unauthorizedOperations: UnauthorizedOperations
-  readonly cache: RequestContext['cache']
   readonly format: FormatError
-  readonly logger: Logger
 }): PrepareSubscription => {
-  const plan = createSubscriptionPlanner(supergraph)
-  const authorityOf = createAuthorityOf(supergraph.requirements)
-  const services = Object.fromEntries(sources)
+  const validQueries = createCache<string, true>({ maxEntries: maxValidQueries })
 
-  /** The plan for an authority, or the errors for which it may not have the subscription at all. */
-  const planFor = (
-    request: SubscriptionRequest,
+  const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
+    if (validQueries.get(queryHash)) return []
+    try {
+      const errors = validate(schema, document, specifiedRules, { hideSuggestions: true })
+      if (errors.length === 0) validQueries.set(queryHash, true)
+      return errors
+    } catch {
+      // n.b. graphql's rule for subscriptions throws on a directive at the root that takes a variable
+      return [new GraphQLError('A subscription takes no @skip or @include at its root.')]
+    }
+  }
+
+  /** What an authority may have of a subscription, or the errors for which it may have nothing. */
+  const permit = (
+    operation: ClientOperation,
+    variables: SubscriptionRequest['variables'],
     authority: Authority,
-  ): Permission | readonly GraphQLError[] => {
-    const planned = plan(request, authority)
-    if (!('primary' in planned)) return planned
-    const { coerced, errors = [] } = coerce(supergraph, request)
-    if (coerced === undefined) return errors
-    const refused = refusalErrors(planned.restriction?.refusals ?? [], coerced)
-    return unauthorizedOperations === 'reject' && refused.length > 0 ? refused : { planned, refused }
+  ): Permitted | readonly GraphQLError[] => {
+    const prepared = execution.prepare(operation, variables, authority)
+    if (prepared.kind === 'refused') return prepared.errors
+    if (prepared.kind === 'bad variables')
+      return prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
+    const { events, refused } = prepared
+    if (events !== undefined) return { ...prepared, events }
+    return refused.length > 0 ? refused : [nothingToSend()]
   }
 
   const complete = async (
-    request: SubscriptionRequest,
-    { planned: { perEvent, operationContext, restriction }, refused }: Permission,
-    event: SubgraphAnswer,
+    { execute }: Permitted,
     viewer: Viewer,
+    event: SubgraphAnswer,
   ): Promise<ExecutionResult> => {
     try {
       // n.b. Apollo's extensions tell what a client need not know
-      const { data, errors = [] } = await executeQueryPlan(
-        perEvent,
-        { ...services, [eventSource]: { process: async () => event } },
-        requestContextOf(request, viewer),
-        operationContext,
-        supergraph.supergraphSchema,
-        supergraph.apiSchema,
-      )
-      const all = [...refused, ...errors].map(error => printable(formatAny(format, error)))
-      return {
-        data: data == null || restriction === undefined ? data : withNulls(data, restriction.nulls),
-        ...(all.length > 0 && { errors: all }),
-      }
+      const { data, errors } = await execute({ viewer }, event)
+      return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
     } catch (error) {
       return { data: null, errors: [printable(formatAny(format, error))] }
     }
   }
 
-  const requestContextOf = (request: SubscriptionRequest, viewer: Viewer): RequestContext => ({
-    request: {
-      query: request.query,
-      variables: { ...request.variables },
-      operationName: request.operationName,
-    },
-    context: { viewer },
-    document: request.document,
-    operation: request.operation,
-    operationName: request.operationName ?? null,
-    source: request.query,
-    schema: supergraph.schema,
-    // n.b. Apollo brands this string; the executor does not read it
-    schemaHash: '' as RequestContext['schemaHash'],
-    queryHash: '',
-    cache,
-    metrics: {},
-    overallCachePolicy: undefined,
-    logger,
-  })
+  return (request, currentViewer, backlog) => {
+    const firstViewer = currentViewer()
+    if (firstViewer === undefined) return [sessionEnded()]
+    const operation = { ...request, queryHash: hashOf(request.query) }
+    const invalid = validationErrors(operation)
+    if (invalid.length > 0) return invalid.map(withCode)
+    const atMost = execution.authorityOf(firstViewer)
+    const first = permit(operation, request.variables, atMost)
+    if (!('kind' in first)) return first
 
-  /** Completes events, each for who is the viewer by then; throws the error with which the subscription ends. */
-  const createComplete = (
-    request: SubscriptionRequest,
-    first: Permission,
-    firstViewer: Viewer,
-    currentViewer: () => Viewer | undefined,
-  ) => {
-    const atMost = authorityOf(firstViewer)
-    let latest = { viewer: firstViewer, permission: first }
-    return async (event: SubgraphAnswer): Promise<ExecutionResult> => {
+    const { serviceName, operation: query, operationName, variableUsages = [] } = first.events
+    const upstream = upstreams.get(serviceName)
+    if (upstream === undefined) throw new Error(`the plan names a subgraph that is not there: ${serviceName}`)
+
+    let latest = { viewer: firstViewer, permitted: first }
+    /** Completes an event for the viewer at that moment; throws the error with which the subscription ends. */
+    const completeNext = async (event: SubgraphAnswer): Promise<ExecutionResult> => {
       const viewer = currentViewer()
       if (viewer === undefined) throw sessionEnded()
       if (viewer !== latest.viewer) {
         // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
-        const permission = planFor(request, authorityOf(viewer).and(atMost))
-        if (!('planned' in permission)) throw permission[0]
-        latest = { viewer, permission }
+        const permitted = permit(operation, request.variables, execution.authorityOf(viewer).and(atMost))
+        if (!('kind' in permitted)) throw permitted[0]
+        latest = { viewer, permitted }
       }
-      const result = await complete(request, latest.permission, event, viewer)
+      const result = await complete(latest.permitted, viewer, event)
       if (currentViewer() === undefined) throw sessionEnded()
       return result
     }
-  }
 
-  return (request, currentViewer, backlog) => {
-    const viewer = currentViewer()
-    if (viewer === undefined) return [sessionEnded()]
-    const permission = planFor(request, authorityOf(viewer))
-    if (!('planned' in permission)) return permission
-    const { serviceName, operation, operationName, variableUsages = [] } = permission.planned.primary
-    const upstream = upstreams.get(serviceName)
-    if (upstream === undefined) throw new Error(`the plan names a subgraph that is not there: ${serviceName}`)
     return async () => {
       const variables = pick(request.variables, variableUsages)
-      const events = await upstream.subscribe({ query: operation, operationName, variables }, viewer, backlog)
-      const completeNext = createComplete(request, permission, viewer, currentViewer)
+      const events = await upstream.subscribe({ query, operationName, variables }, firstViewer, backlog)
       return mapEvents(events, event =>
         completeNext(event).catch(async (error: unknown) => {
           await events.return?.()
@@ -166,15 +143,15 @@ export const createPrepareSubscription = ({
   }
 }
 
-type Permission = { readonly planned: SubscriptionPlan; readonly refused: readonly GraphQLError[] }
+const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
 
-const coerce = (
-  { schema }: LoadedSupergraph,
-  { operation, variables }: SubscriptionRequest,
-): { readonly coerced?: Values; readonly errors?: readonly GraphQLError[] } => {
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
-  return { coerced, errors: errors?.map(error => gatewayError('BAD_USER_INPUT', error.message)) }
+const withCode = (error: GraphQLError): GraphQLError => {
+  error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
+  return error
 }
 
-const pick = (values: Values, names: readonly string[]) =>
+const nothingToSend = (): GraphQLError =>
+  gatewayError('BAD_REQUEST', 'This subscription selects nothing that a subgraph sends.')
+
+const pick = (values: SubscriptionRequest['variables'], names: readonly string[]) =>
   Object.fromEntries(names.filter(name => Object.hasOwn(values, name)).map(name => [name, values[name]]))

@@ -4,10 +4,11 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
-import { createSubgraphSource } from '../subgraph-source.ts'
-import { createBacklog } from '../subscriptions/backlog.ts'
+import { createExecution } from '../execution/execution.ts'
+import { createBacklog } from '../subgraphs/backlog.ts'
+import { createSubgraphSource } from '../subgraphs/source.ts'
+import { createUpstream } from '../subgraphs/upstream.ts'
 import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
-import { createUpstream } from '../subscriptions/upstream.ts'
 import { loadSupergraph } from '../supergraph.ts'
 import { startAuthorizedGateway, startAuthorizedSubgraphs } from './authorized-gateway.ts'
 
@@ -27,9 +28,10 @@ const startSubscriptions = async (
   const logger = createLogger('gateway', 'silent')
   const supergraph = loadSupergraph(subgraphs.supergraphSdl)
   const signer = createIdentitySigner('gateway', identityKey.parse(subgraphs.identityKey))
-  const settings = supergraph.subgraphs.map(({ name: service, url }) => ({
+  const settings = supergraph.subgraphs.map(({ name: service, url, isToldClientAddress }) => ({
     service,
     url,
+    isToldClientAddress,
     timeoutMs: 1_000,
     signer,
     logger,
@@ -41,12 +43,9 @@ const startSubscriptions = async (
   })
   const prepare = createPrepareSubscription({
     supergraph,
-    sources,
+    execution: createExecution({ supergraph, sources, unauthorizedOperations, logger }),
     upstreams,
-    unauthorizedOperations,
-    cache: { get: async () => undefined, set: async () => undefined, delete: async () => true },
     format: createErrorFormatter(logger),
-    logger,
   })
   let viewer: Viewer | undefined = first
   const prepared = (query: string) =>

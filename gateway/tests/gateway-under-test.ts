@@ -33,8 +33,8 @@ const ordersSdl = `
   type Product @key(fields: "id") { id: ID! timesOrdered(status: String): Int whoAsksOrders: String }
 `
 const usersSdl = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-  type Query { whoAsksUsers: String }
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])
+  type Query { whoAsksUsers: String @tag(name: "client-address") }
 `
 
 const whoAsks = (_: unknown, __: unknown, { viewer }: { readonly viewer: Viewer }) =>

@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-// biome-ignore lint/style/noRestrictedImports: the library's, which exports it nowhere else
 import { GraphQLDataSourceRequestKind } from '@apollo/gateway/dist/datasources/types.js'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createSubgraphSource } from '../subgraph-source.ts'
+import { createSubgraphSource } from '../subgraphs/source.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -17,6 +16,7 @@ const startSource = async (answer: Answer, timeoutMs = 2_000) => {
   const source = createSubgraphSource({
     service: 'orders',
     url: `http://127.0.0.1:${port}/graphql`,
+    isToldClientAddress: false,
     timeoutMs,
     signer: { sign: async () => 'a token' },
     logger: createLogger('gateway', 'silent'),

@@ -3,8 +3,8 @@ import { createIdentityKeys, createIdentitySigner, identityKey } from '@supergra
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createBacklog } from '../subscriptions/backlog.ts'
-import { createUpstream } from '../subscriptions/upstream.ts'
+import { createBacklog } from '../subgraphs/backlog.ts'
+import { createUpstream } from '../subgraphs/upstream.ts'
 
 const operation = { query: 'subscription { tick }', operationName: undefined, variables: {} }
 const unavailable = {

@@ -1,40 +1,41 @@
 import { hasScope, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
-import type { OrderCommands } from './commands/order-commands.ts'
+import type { Checkout } from './checkout/checkout.ts'
 import type { OrderPage, OrderReads } from './database/order-reads.ts'
 import type { OrderRow } from './database/tables.ts'
-import type { Person } from './domain/order.ts'
-
-/** What all requests share. */
-type Services = { readonly commands: OrderCommands; readonly reads: OrderReads }
+import type { OrderCommands, Person } from './order-commands.ts'
 
 /** What resolvers work with during one request. */
-export type Context = Services & {
+export type Context = {
   readonly viewer: Viewer
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
+  readonly checkout: Checkout
+  readonly commands: OrderCommands
+  readonly reads: OrderReads
   readonly loaders: () => Loaders
-  /** Drops what was loaded, so that the fields after a write are read again. */
-  readonly forget: () => void
+  /** Lets the fields that follow a change read anew. */
+  readonly forgetLoaded: () => void
 }
 
 /** Loads each thing once per request, many at a time. */
-type Loaders = ReturnType<typeof createLoaders>
+export type Loaders = ReturnType<typeof createLoaders>
 
 export const createContext = (
   { viewer, deadlineAtMs }: Pick<Context, 'viewer' | 'deadlineAtMs'>,
-  { commands, reads }: Services,
+  { checkout, commands, reads }: Pick<Context, 'checkout' | 'commands' | 'reads'>,
 ): Context => {
   let loaders = createLoaders(reads)
   return {
     viewer,
     deadlineAtMs,
+    checkout,
     commands,
     reads,
-    // n.b. not a getter: Apollo Server copies the context, and a getter's value of that moment with it
+    // n.b. not a getter: Apollo Server copies the context, and with it what a getter gives at that moment
     loaders: () => loaders,
-    forget: () => {
+    forgetLoaded: () => {
       loaders = createLoaders(reads)
     },
   }
@@ -44,7 +45,7 @@ export const createContext = (
 export const seesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
   isUser(viewer, customerId) || hasScope(viewer, 'orders:read')
 
-/** The order, or null if there is none or the viewer may not see it: nobody is told which. */
+/** The order, or null where there is none that the viewer may see: the two look alike to everyone. */
 export const loadVisibleOrder = async (
   { viewer, loaders }: Context,
   id: string,
@@ -54,7 +55,7 @@ export const loadVisibleOrder = async (
   return order !== null && seesOrdersOf(viewer, order.customerId) ? order : null
 }
 
-/** The order, or null if there is none or the viewer may not change it. */
+/** The order, or null where there is none that the viewer may see and change. */
 export const loadManagedOrder = async (context: Context, id: string): Promise<OrderRow | null> => {
   const { viewer } = context
   const order = await loadVisibleOrder(context, id)
@@ -62,7 +63,7 @@ export const loadManagedOrder = async (context: Context, id: string): Promise<Or
   return isManaged ? order : null
 }
 
-/** The user as the order's actor: its customer, or staff. */
+/** Who the user is to this customer's order: its customer, or staff. */
 export const actorFor = (userId: string, { customerId }: OrderRow): Person => ({
   kind: userId === customerId ? 'CUSTOMER' : 'STAFF',
   userId,

@@ -1,4 +1,3 @@
-import { rows } from '@supergraph/postgres/statements.ts'
 import { type DataSource, In, LessThan } from 'typeorm'
 import type { OrderStatus } from '../domain/order.ts'
 import { findKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
@@ -6,13 +5,11 @@ import {
   type OrderChangeRow,
   type OrderItemRow,
   type OrderRow,
-  orderChangeTable,
-  orderItemTable,
-  orderRow,
-  orderTable,
+  orderChanges,
+  orderItems,
+  orders,
   type RefundRow,
-  refundTable,
-  selectedOrderColumns,
+  refunds,
 } from './tables.ts'
 
 /** A page of orders, newest first; `afterId` is the last order of the page before. */
@@ -22,58 +19,48 @@ export type OrderPage = {
   readonly status: OrderStatus | null
 }
 
-/** The reads of orders; a list is read for many owners in one statement. */
+/** What can be read of orders; every list is read for many owners in one statement. */
 export type OrderReads = ReturnType<typeof createOrderReads>
 
-export const createOrderReads = (database: DataSource) => {
-  const { manager } = database
-  const byIds = (ids: readonly string[]): Promise<readonly OrderRow[]> =>
-    manager.findBy(orderTable, { id: In(ids) })
+export const createOrderReads = (dataSource: DataSource) => {
+  const { manager } = dataSource
+  const columns = dataSource
+    .getMetadata(orders)
+    .columns.map(({ databaseName, propertyName }) => `orders.${databaseName} as "${propertyName}"`)
+    .join(', ')
 
   return {
-    byIds,
+    byIds: (ids: readonly string[]): Promise<readonly OrderRow[]> => manager.findBy(orders, { id: In(ids) }),
 
-    /** An order that must exist. */
-    order: async (id: string): Promise<OrderRow> => {
-      const [order] = await byIds([id])
-      if (order === undefined) throw new Error(`Order ${id} is gone.`)
-      return order
-    },
-
-    /** A refund that must exist. */
-    refund: async (id: string): Promise<RefundRow> => {
-      const refund = await manager.findOneBy(refundTable, { id })
-      if (refund === null) throw new Error(`Refund ${id} is gone.`)
-      return refund
-    },
-
-    /** What the user's earlier request with the key has left; null if there was none. */
+    /** What the user's earlier request with the key has left; null where there was none. */
     key: (key: Pick<KeyClaim, 'userId' | 'key'>): Promise<KnownKey | null> => findKey(manager, key),
+
+    refund: (id: string): Promise<RefundRow | null> => manager.findOneBy(refunds, { id }),
 
     /** The lines of the orders, each order's in the order of its input. */
     items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
-      manager.find(orderItemTable, {
+      manager.find(orderItems, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', position: 'ASC' },
       }),
 
     /** The changes of the orders, each order's oldest first. */
     changes: (orderIds: readonly string[]): Promise<readonly OrderChangeRow[]> =>
-      manager.find(orderChangeTable, {
+      manager.find(orderChanges, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', version: 'ASC' },
       }),
 
     /** The refunds of the orders, each order's oldest first. */
     refunds: (orderIds: readonly string[]): Promise<readonly RefundRow[]> =>
-      manager.find(refundTable, {
+      manager.find(refunds, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
 
     /** `first + 1` orders of one customer or of all. */
     page: (page: OrderPage & { readonly customerId: string | null }): Promise<readonly OrderRow[]> =>
-      manager.find(orderTable, {
+      manager.find(orders, {
         where: {
           ...(page.afterId !== null && { id: LessThan(page.afterId) }),
           ...(page.status !== null && { status: page.status }),
@@ -84,17 +71,15 @@ export const createOrderReads = (database: DataSource) => {
       }),
 
     /** `first + 1` orders of each customer. */
-    pagesOfCustomers: (
+    pagesOfCustomers: async (
       { first, afterId, status }: OrderPage,
       customerIds: readonly string[],
-    ): Promise<readonly OrderRow[]> =>
-      rows(
-        database,
-        orderRow,
+    ): Promise<readonly OrderRow[]> => {
+      const rows: readonly OrderRow[] = await dataSource.query(
         `select page.*
          from unnest($1::uuid[]) as customer (id)
          cross join lateral (
-           select ${selectedOrderColumns} from orders
+           select ${columns} from orders
            where orders.customer_id = customer.id
              and ($2::uuid is null or orders.id < $2)
              and ($3::text is null or orders.status = $3)
@@ -103,6 +88,8 @@ export const createOrderReads = (database: DataSource) => {
          ) as page
          order by page.id desc`,
         [customerIds, afterId, status, first + 1],
-      ),
+      )
+      return rows
+    },
   }
 }

@@ -1,9 +1,10 @@
-import type { Actor, Changed, IllegalTransition, Order, OrderLine, Refund } from './order.ts'
+import type { Actor, Change, Order, OrderLine, OrderStatus, Refund } from './order.ts'
+import type { InvalidInput } from './order-input.ts'
 
 /** Units of a product of an order. */
 export type Units = { readonly productId: string; readonly quantity: number }
 
-/** A refund that is asked for: of these items, which may name a product twice, or of everything that is left if null. */
+/** A refund that is asked for: of these units, in lines as they were asked for, or of everything that is left. */
 export type RefundRequest = {
   readonly id: string
   readonly items: readonly Units[] | null
@@ -11,15 +12,12 @@ export type RefundRequest = {
   readonly actor: Actor
 }
 
-/** Why a refund is not granted; `index` is the item of the request that can't be refunded. */
-export type RefundRefusal =
-  | IllegalTransition
-  /** Another refund of the order is pending. */
+/** What a request for a refund makes of an order: one with a pending refund, or why not; `busy` while another one is pending. */
+export type RefundTransition =
+  | Change
+  | { readonly kind: 'illegal'; readonly from: OrderStatus; readonly to: 'REFUNDED' }
+  | ({ readonly kind: 'invalid' } & InvalidInput)
   | { readonly kind: 'busy' }
-  | { readonly kind: 'nothingPaid' | 'freeOfCharge' }
-  | { readonly kind: 'notOrdered'; readonly index: number }
-  /** At most `most` units of the product are left to refund. */
-  | { readonly kind: 'tooManyUnits'; readonly index: number; readonly most: number }
 
 /**
  * Grants a refund at the prices of the order's lines; `refunded` are the units that earlier refunds returned. The one
@@ -30,21 +28,22 @@ export const requestRefund = (
   lines: readonly OrderLine[],
   refunded: readonly Units[],
   { id, items, reason, actor }: RefundRequest,
-): Changed | RefundRefusal => {
+): RefundTransition => {
   const { status, payment, total } = order
   if (status !== 'CONFIRMED' && status !== 'SHIPPED' && status !== 'DELIVERED') {
     return { kind: 'illegal', from: status, to: 'REFUNDED' }
   }
   if (order.pendingRefund !== null) return { kind: 'busy' }
   const leftMinor = total.amountMinor - payment.refundedMinor
-  if (leftMinor === 0) return { kind: 'nothingPaid' }
+  if (leftMinor === 0)
+    return invalid('orderId', 'Nothing was paid for this order: there is nothing to refund.')
   const left = unitsLeft(lines, refunded)
   const mistake = items === null ? undefined : findMistake(items, left)
   if (mistake !== undefined) return mistake
 
   const isLast = items === null || isAll(items, left)
   const amountMinor = isLast ? leftMinor : worthOf(items, lines)
-  if (amountMinor === 0) return { kind: 'freeOfCharge' }
+  if (amountMinor === 0) return invalid('items', 'These items cost nothing: there is nothing to refund.')
   const pendingRefund: Refund = { id, amountMinor, lines: addUp(items ?? []), reason, actor }
   return { kind: 'changed', order: { ...order, pendingRefund }, events: [] }
 }
@@ -64,17 +63,19 @@ const unitsLeft = (lines: readonly OrderLine[], refunded: readonly Units[]): Rea
   return left
 }
 
-const findMistake = (
-  items: readonly Units[],
-  left: ReadonlyMap<string, number>,
-): RefundRefusal | undefined => {
+const findMistake = (items: readonly Units[], left: ReadonlyMap<string, number>) => {
   const asked = new Map<string, number>()
   for (const [index, { productId, quantity }] of items.entries()) {
     const most = left.get(productId)
     const sum = (asked.get(productId) ?? 0) + quantity
     asked.set(productId, sum)
-    if (most === undefined) return { kind: 'notOrdered', index }
-    if (sum > most) return { kind: 'tooManyUnits', index, most }
+    if (most === undefined) return invalid(`items.${index}.productId`, 'The order has no such product.')
+    if (sum <= most) continue
+    const text =
+      most === 0
+        ? 'All units of this product are refunded already.'
+        : `Refund at most ${most} of this product: more were not ordered or are refunded already.`
+    return invalid(`items.${index}.quantity`, text)
   }
   return undefined
 }
@@ -88,3 +89,5 @@ const worthOf = (items: readonly Units[], lines: readonly OrderLine[]): number =
   const prices = new Map(lines.map(({ productId, unitPriceMinor }) => [productId, unitPriceMinor]))
   return items.reduce((sum, { productId, quantity }) => sum + (prices.get(productId) ?? 0) * quantity, 0)
 }
+
+const invalid = (field: string, message: string) => ({ kind: 'invalid', field, message }) as const

@@ -1,0 +1,172 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  type InlineFragmentNode,
+  isCompositeType,
+  isListType,
+  isUnionType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeNameMetaFieldDef,
+} from 'graphql'
+import { gatewayError } from '../errors.ts'
+import type { Authority } from './authority.ts'
+import type { IsForbidden } from './forbidden-fields.ts'
+
+/** One operation of a document. */
+export type OperationInDocument = {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+}
+
+type Field = GraphQLField<unknown, unknown>
+
+/** A selection of an operation, with the fragments that it spreads written out. */
+export type Selection =
+  /** A field that has no selections, or only open ones: introspection. */
+  | { readonly kind: 'leaf'; readonly node: FieldNode }
+  | {
+      readonly kind: 'object'
+      readonly node: FieldNode
+      readonly field: Field
+      readonly selections: readonly Selection[]
+    }
+  | {
+      readonly kind: 'forbidden'
+      readonly node: FieldNode
+      readonly field: Field
+      readonly parent: GraphQLCompositeType
+      /** A name that stands for the field in the answer's shape, and for no other. */
+      readonly standIn: string
+    }
+  | {
+      readonly kind: 'fragment'
+      readonly typeCondition: InlineFragmentNode['typeCondition']
+      readonly directives: readonly DirectiveNode[] | undefined
+      readonly selections: readonly Selection[]
+    }
+
+/** A path of the answer that is forbidden, unless one of its `@skip` and `@include` takes it away. */
+export type Refusal = {
+  /** Response keys from the root, `@` for the elements of a list. */
+  readonly path: readonly string[]
+  readonly conditions: readonly DirectiveNode[]
+}
+
+/** What an operation selects, and what of it one authority may not have. */
+export type MarkedOperation = {
+  readonly selections: readonly Selection[]
+  readonly refusals: readonly Refusal[]
+  /** The number of selections; those of a fragment count again each time that the fragment is spread. */
+  readonly size: number
+}
+
+type Place = Refusal & { readonly parent: GraphQLCompositeType }
+
+const maxSelections = 10_000
+const maxDepth = 12
+
+/**
+ * Marks the fields of a valid operation that an authority may not have. Throws BAD_REQUEST if the operation selects more
+ * than 10,000 fields and fragments, or fields more than 12 deep; what introspection selects does not count.
+ */
+export const markForbidden = (
+  schema: GraphQLSchema,
+  isForbidden: IsForbidden,
+  { document, operation }: OperationInDocument,
+  authority: Authority,
+): MarkedOperation => {
+  const fragments = fragmentsOf(document)
+  const refusals: Refusal[] = []
+  let size = 0
+
+  const markSet = ({ selections }: SelectionSetNode, place: Place): readonly Selection[] =>
+    selections.map(node => mark(node, { ...place, conditions: [...place.conditions, ...conditionsIn(node)] }))
+
+  const mark = (node: SelectionNode, place: Place): Selection => {
+    size += 1
+    if (size > maxSelections) throw tooManySelections()
+    switch (node.kind) {
+      case Kind.FIELD:
+        return markField(node, place)
+      case Kind.INLINE_FRAGMENT:
+        return markFragment(node, node.directives, place)
+      case Kind.FRAGMENT_SPREAD:
+        return markFragment(fragments.get(node.name.value), node.directives, place)
+      default:
+        return node satisfies never
+    }
+  }
+
+  const markField = (node: FieldNode, { parent, path: parentPath, conditions }: Place): Selection => {
+    const field = fieldOf(parent, node.name.value)
+    if (field === undefined) return { kind: 'leaf', node }
+    if (parentPath.filter(step => step !== '@').length >= maxDepth) throw tooDeep()
+    const path = [...parentPath, keyOf(node), ...(isListType(getNullableType(field.type)) ? ['@'] : [])]
+    if (isForbidden(authority, parent, field.name)) {
+      // n.b. `#` does not parse: no client can use this name
+      const standIn = `#${refusals.length}`
+      refusals.push({ path, conditions })
+      return { kind: 'forbidden', node, field, parent, standIn }
+    }
+    const type = getNamedType(field.type)
+    if (node.selectionSet === undefined || !isCompositeType(type)) return { kind: 'leaf', node }
+    const selections = markSet(node.selectionSet, { parent: type, path, conditions })
+    return { kind: 'object', node, field, selections }
+  }
+
+  const markFragment = (
+    fragment: Pick<InlineFragmentNode, 'typeCondition' | 'selectionSet'> | undefined,
+    directives: readonly DirectiveNode[] | undefined,
+    place: Place,
+  ): Selection => {
+    const typeCondition = fragment?.typeCondition
+    const parent = typeCondition === undefined ? place.parent : schema.getType(typeCondition.name.value)
+    const isKnown = fragment !== undefined && isCompositeType(parent)
+    const selections = isKnown ? markSet(fragment.selectionSet, { ...place, parent }) : []
+    return { kind: 'fragment', typeCondition, directives, selections }
+  }
+
+  const parent = schema.getRootType(operation.operation)
+  const selections =
+    parent == null ? [] : markSet(operation.selectionSet, { parent, path: [], conditions: [] })
+  return { selections, refusals, size }
+}
+
+/** The name that a field has in the answer. */
+export const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).value
+
+/** The `@skip` and `@include` of a selection. */
+export const conditionsIn = ({ directives = [] }: SelectionNode): readonly DirectiveNode[] =>
+  directives.filter(({ name }) => name.value === 'skip' || name.value === 'include')
+
+const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(
+    definitions
+      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map(fragment => [fragment.name.value, fragment]),
+  )
+
+/** Undefined for `__schema` and `__type`, which are open to everyone. */
+const fieldOf = (parent: GraphQLCompositeType, name: string): Field | undefined => {
+  if (name === '__typename') return TypeNameMetaFieldDef
+  return isUnionType(parent) ? undefined : parent.getFields()[name]
+}
+
+const tooDeep = () =>
+  gatewayError(
+    'BAD_REQUEST',
+    `An operation may select fields ${maxDepth} deep: ask for the rest in another one.`,
+  )
+
+const tooManySelections = () =>
+  gatewayError('BAD_REQUEST', `An operation may select ${maxSelections} fields and fragments: ask for less.`)

@@ -1,0 +1,118 @@
+import type { ApolloGateway } from '@apollo/gateway'
+import { prettyFormatQueryPlan, type QueryPlan } from '@apollo/query-planner'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { GraphQLError } from 'graphql'
+import { type FormatError, printable, unknownOperation } from '../errors.ts'
+import type { Execution } from '../execution/execution.ts'
+import type { RunOperation } from '../sockets/operations.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import type { LoadedSupergraph } from '../supergraph.ts'
+import { exampleQuery } from './explorers.ts'
+
+type Executor = ApolloGateway['executor']
+type GatewayRequest = Parameters<Executor>[0]['request']
+
+/** Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. */
+export const startApollo = async ({
+  supergraph,
+  execution,
+  explorable,
+  format,
+  logger,
+}: {
+  readonly supergraph: LoadedSupergraph
+  readonly execution: Execution
+  readonly explorable: boolean
+  readonly format: FormatError
+  readonly logger: Logger
+}): Promise<ApolloServer<OperationContext>> => {
+  const executor = createExecutor(execution, explorable)
+  const apollo = new ApolloServer<OperationContext>({
+    gateway: {
+      onSchemaLoadOrUpdate: onLoad => {
+        onLoad({ apiSchema: supergraph.schema, coreSupergraphSdl: supergraph.sdl })
+        return () => undefined
+      },
+      load: async () => ({ executor }),
+      stop: async () => undefined,
+    },
+    logger: logger.child({}, { level: 'warn' }),
+    nodeEnv: explorable ? 'development' : 'production',
+    introspection: explorable,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    // n.b. ours hides them: Apollo's own regular expression takes seconds on a long text
+    hideSchemaDetailsFromClientErrors: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: format,
+    plugins: [
+      ApolloServerPluginUsageReportingDisabled(),
+      explorable
+        ? ApolloServerPluginLandingPageLocalDefault({ document: exampleQuery, footer: false })
+        : ApolloServerPluginLandingPageDisabled(),
+      sendSubscribersToSockets,
+    ],
+  })
+  await apollo.start()
+  return apollo
+}
+
+const createExecutor =
+  ({ prepare, authorityOf }: Execution, explorable: boolean): Executor =>
+  async ({ request, source: query, queryHash, document, operation, context }) => {
+    // n.b. the types say that there is one; with several operations and no name there is none
+    if (operation == null) throw unknownOperation()
+    const caller: OperationContext = { viewer: context.viewer, clientAddress: context.clientAddress }
+    const { variables = {}, operationName } = request
+    const source = { query, queryHash, document, operation, operationName }
+    const prepared = prepare(source, variables, authorityOf(caller.viewer))
+    // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
+    if (prepared.kind === 'bad variables') return { errors: prepared.errors }
+    if (prepared.kind === 'refused') return { data: null, errors: prepared.errors }
+    const result = await prepared.execute(caller)
+    const plan = explorable ? shownPlan(prepared.queryPlan, request) : undefined
+    return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }
+  }
+
+/** Apollo Sandbox asks for the query plan, by a header. */
+const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): string | true | undefined => {
+  if (http?.headers.get('apollo-query-plan-experimental') == null) return undefined
+  return plan.node === undefined ? true : prettyFormatQueryPlan(plan)
+}
+
+/** Runs a query or mutation that did not come over HTTP. */
+export const createRunOperation =
+  (apollo: ApolloServer<OperationContext>): RunOperation =>
+  async ({ query, variables, operationName, extensions }, contextValue) => {
+    const { body } = await apollo.executeOperation(
+      {
+        query,
+        variables: variables ?? undefined,
+        operationName: operationName ?? undefined,
+        extensions: extensions ?? undefined,
+      },
+      { contextValue },
+    )
+    if (body.kind !== 'single')
+      throw new Error('an operation was answered in parts, which the gateway never plans')
+    const { errors, ...result } = body.singleResult
+    return errors === undefined ? result : { ...result, errors: errors.map(printable) }
+  }
+
+const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== 'subscription') return
+      throw new GraphQLError('Subscriptions run over WebSocket (graphql-transport-ws) on this same URL.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      })
+    },
+  }),
+}

@@ -1,0 +1,92 @@
+import { createCache } from '@supergraph/runtime/cache.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { GraphQLError } from 'graphql'
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { z } from 'zod'
+
+/** Who calls, and until when they may; an anonymous caller's session does not end. */
+export type Session = { readonly viewer: Viewer; readonly expiresAtMs: number }
+
+/**
+ * Reads an `Authorization` header. Without one the caller is anonymous; throws a GraphQLError UNAUTHENTICATED (401)
+ * unless it is a bearer token of ours that has not expired, and SERVICE_UNAVAILABLE (503) if the keys can't be fetched.
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Session>
+
+const issuer = 'commerce-supergraph'
+const audience = 'commerce-supergraph'
+const algorithms = ['ES256', 'EdDSA']
+const maxCachedTokens = 10_000
+const anonymous: Session = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
+
+const claims = z.object({
+  sub: z.string().min(1),
+  sid: z.string().min(1),
+  scope: z
+    .string()
+    .default('')
+    .transform(text => text.split(' ').filter(scope => scope !== '')),
+  exp: z.number(),
+})
+
+/** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
+export const createAuthenticate = ({
+  jwksUrl,
+  timeoutMs,
+  logger,
+}: {
+  readonly jwksUrl: string
+  readonly timeoutMs: number
+  readonly logger: Logger
+}): Authenticate => {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
+  const sessions = createCache<string, Session>({ maxEntries: maxCachedTokens })
+
+  const findKey: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      const unknownKey =
+        error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
+      if (unknownKey) throw error
+      logger.warn({ err: error }, 'the keys of access tokens can not be had')
+      throw keysUnavailable()
+    }
+  }
+
+  const verify = async (token: string): Promise<Session> => {
+    try {
+      const { payload } = await jwtVerify(token, findKey, { issuer, audience, algorithms })
+      const { sub, sid, scope: scopes, exp } = claims.parse(payload)
+      return { viewer: { kind: 'user', id: sub, scopes, sessionId: sid }, expiresAtMs: exp * 1_000 }
+    } catch (error) {
+      throw error instanceof GraphQLError ? error : invalidToken(error)
+    }
+  }
+
+  return async authorization => {
+    if (authorization === undefined) return anonymous
+    const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+    if (token === undefined) throw invalidToken()
+    const known = sessions.get(token)
+    if (known !== undefined) return known
+    const session = await verify(token)
+    sessions.set(token, session, session.expiresAtMs)
+    return session
+  }
+}
+
+const invalidToken = (cause?: unknown) =>
+  new GraphQLError('The access token is not valid, or it has expired: sign in again.', {
+    originalError: cause instanceof Error ? cause : undefined,
+    extensions: {
+      code: 'UNAUTHENTICATED',
+      http: { status: 401 },
+    },
+  })
+
+const keysUnavailable = () =>
+  new GraphQLError('Access tokens can not be checked now: try again in a moment.', {
+    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
+  })

@@ -1,0 +1,55 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { WebSocket, WebSocketServer } from 'ws'
+import type { ClientAddress } from '../http/client-address.ts'
+import { closeSocket, closings } from './closings.ts'
+
+/**
+ * Calls `open` with each socket that may connect. A socket of a page of another origin, or past `socketsPerAddress`, is
+ * opened and closed at once, since a browser tells its page nothing but the code of a close; none of its messages is read.
+ */
+export const acceptSockets = ({
+  server,
+  sockets,
+  mayConnect,
+  clientAddress,
+  socketsPerAddress,
+  open,
+}: {
+  readonly server: Server
+  readonly sockets: WebSocketServer
+  readonly mayConnect: (request: IncomingMessage) => boolean
+  readonly clientAddress: ClientAddress
+  readonly socketsPerAddress: number
+  readonly open: (socket: WebSocket, clientAddress: string | undefined) => void
+}): Running => {
+  const openBy = new Map<string, number>()
+
+  const count = (address: string, change: number): number => {
+    const open = (openBy.get(address) ?? 0) + change
+    if (open > 0) openBy.set(address, open)
+    else openBy.delete(address)
+    return open
+  }
+
+  const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+    sockets.handleUpgrade(request, connection, head, socket => {
+      const address = clientAddress(request)
+      const countedAs = address ?? ''
+      const openNow = count(countedAs, 1)
+      socket.once('close', () => count(countedAs, -1))
+      const refusal = !mayConnect(request)
+        ? closings.originNotAllowed
+        : openNow > socketsPerAddress
+          ? closings.tooManySockets
+          : undefined
+      if (refusal === undefined) return open(socket, address)
+      // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
+      socket.on('error', () => socket.terminate())
+      closeSocket(socket, refusal)
+    })
+
+  server.on('upgrade', upgrade)
+  return { stop: async () => void server.off('upgrade', upgrade) }
+}

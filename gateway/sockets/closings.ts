@@ -1,0 +1,28 @@
+import { CloseCode } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+
+/** Why the gateway closes a socket: the code and the reason that the client gets. */
+export type Closing = { readonly code: number; readonly reason: string }
+
+/** How the gateway closes sockets; graphql-ws adds 4400, 4406, 4408 (no connection_init), 4409 and 4429 (a second one). */
+export const closings = {
+  goingAway: { code: 1001, reason: 'Going away' },
+  internalError: { code: CloseCode.InternalServerError, reason: 'Internal server error' },
+  unauthorized: { code: CloseCode.Unauthorized, reason: 'Unauthorized' },
+  tokenExpired: { code: CloseCode.Unauthorized, reason: 'Token expired' },
+  sessionEnded: { code: CloseCode.Unauthorized, reason: 'Session ended' },
+  originNotAllowed: { code: CloseCode.Forbidden, reason: 'Origin not allowed' },
+  otherUser: { code: CloseCode.Forbidden, reason: 'Other user' },
+  tooManySockets: { code: CloseCode.TooManyInitialisationRequests, reason: 'Too many sockets' },
+  tryAgainLater: { code: 1013, reason: 'Try again later' },
+} as const satisfies Record<string, Closing>
+
+const closeWithinMs = 1_000
+
+/** Closes a socket, and ends its connection if the client has not answered within a second. */
+export const closeSocket = (socket: WebSocket, { code, reason }: Closing): void => {
+  if (socket.readyState !== socket.OPEN) return
+  socket.close(code, reason)
+  const timer = setTimeout(() => socket.terminate(), closeWithinMs)
+  socket.once('close', () => clearTimeout(timer))
+}

@@ -1,0 +1,73 @@
+import { MessageType, type PingMessage, type Server, stringifyMessage } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import { closeSocket, closings } from './closings.ts'
+
+const maxUnreadBytes = 16 * 1024 * 1024
+const pingEveryMs = 12_000
+
+/**
+ * Lets graphql-ws serve a socket. `pong` gives the payload that answers a client's `ping` message. A client that leaves
+ * 16 MiB unread is cut off, as is one that does not answer the pings of WebSocket itself.
+ */
+export const connect = <E>({
+  protocol,
+  socket,
+  extra,
+  pong,
+  onError,
+}: {
+  readonly protocol: Server<E>
+  readonly socket: WebSocket
+  readonly extra: E
+  readonly pong: (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
+  readonly onError: (error: unknown) => void
+}): void => {
+  const fail = (error: unknown) => {
+    onError(error)
+    closeSocket(socket, closings.internalError)
+  }
+  // n.b. ws closes the socket of a client that breaks the protocol by itself, with the right code
+  socket.on('error', () => undefined)
+  // n.b. ws answers these pings by itself, and the answers may stay unread too
+  socket.on('ping', () => cutOffUnread(socket))
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: data => send(socket, data),
+      close: (code = 1000, reason = '') => closeSocket(socket, { code, reason }),
+      onMessage: receive => {
+        socket.on('message', data => void receive(String(data)).catch(fail))
+      },
+      onPing: async payload =>
+        send(socket, stringifyMessage({ type: MessageType.Pong, payload: await pong(payload) })),
+    },
+    extra,
+  )
+  socket.once('close', (code, reason) => void closed(code, String(reason)).catch(onError))
+  keepAlive(socket)
+}
+
+const send = (socket: WebSocket, data: string): Promise<void> =>
+  new Promise(resolve => {
+    cutOffUnread(socket)
+    if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())
+    else resolve()
+  })
+
+/** n.b. without a close code: a client that reads nothing would not read the code either. */
+const cutOffUnread = (socket: WebSocket): void => {
+  if (socket.bufferedAmount > maxUnreadBytes) socket.terminate()
+}
+
+const keepAlive = (socket: WebSocket): void => {
+  let isAnswered = true
+  const timer = setInterval(() => {
+    if (!isAnswered) return socket.terminate()
+    isAnswered = false
+    socket.ping()
+  }, pingEveryMs)
+  socket.on('pong', () => {
+    isAnswered = true
+  })
+  socket.once('close', () => clearInterval(timer))
+}

@@ -1,0 +1,105 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { WebSocket } from 'ws'
+import type { Session } from '../sessions/access-token.ts'
+import type { SessionWatch } from '../sessions/session-watch.ts'
+import { type Closing, closeSocket, closings } from './closings.ts'
+
+/** Who a socket's operations run for, at each moment; undefined once that is over. */
+export type CurrentViewer = () => Viewer | undefined
+
+type HeldSession = {
+  readonly viewer: CurrentViewer
+  readonly expiresAtMs: () => number
+  readonly renew: (session: Session) => void
+}
+type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
+
+const maxTimerMs = 2_147_483_647
+
+/** The sessions that a socket stands on: its own, and those of operations with other tokens. It closes when one is over. */
+export type SocketSessions = {
+  readonly viewer: CurrentViewer
+  /** Puts a session of the same user in the place of the socket's own; false, and nothing done, for anyone else. */
+  readonly renew: (session: Session) => boolean
+  /** Holds the session of an operation that brings its own. */
+  readonly add: (session: Session) => CurrentViewer
+}
+
+/** Begins with the socket's own session; everything ends with the socket. */
+export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Session): SocketSessions => {
+  const releases = new Set<() => void>()
+  let isOver = socket.readyState !== socket.OPEN
+
+  const endAll = (): void => {
+    isOver = true
+    for (const release of releases) release()
+    releases.clear()
+  }
+  const close = (closing: Closing): void => {
+    endAll()
+    closeSocket(socket, closing)
+  }
+  const hold = (session: Session): HeldSession => {
+    let current = session
+    let release = (): void => undefined
+    const begin = (next: Session): void => {
+      release()
+      releases.delete(release)
+      current = next
+      // n.b. the socket may have closed while the token was checked, and then closes no more
+      if (isOver) return
+      release = watchSession(next, watch, close)
+      if (isOver) release()
+      else releases.add(release)
+    }
+    begin(session)
+    return {
+      viewer: () => (isOver || current.expiresAtMs <= Date.now() ? undefined : current.viewer),
+      expiresAtMs: () => current.expiresAtMs,
+      renew: begin,
+    }
+  }
+
+  socket.once('close', endAll)
+  const own = hold(first)
+  const others = new Map<string, HeldSession>()
+  return {
+    viewer: own.viewer,
+    renew: session => {
+      if (!isSameUser(first.viewer, session.viewer)) return false
+      own.renew(session)
+      return true
+    },
+    add: session => {
+      const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
+      const known = others.get(key)
+      if (known !== undefined && known.expiresAtMs() < session.expiresAtMs) known.renew(session)
+      const held = known ?? hold(session)
+      others.set(key, held)
+      return held.viewer
+    },
+  }
+}
+
+const watchSession = (
+  { viewer, expiresAtMs }: Session,
+  { hasEnded, onEnd }: Watch,
+  close: (closing: Closing) => void,
+): (() => void) => {
+  if (hasEnded(viewer)) {
+    close(closings.sessionEnded)
+    return () => undefined
+  }
+  const takeOff = onEnd(viewer, () => close(closings.sessionEnded))
+  if (expiresAtMs === Number.POSITIVE_INFINITY) return takeOff
+  // n.b. a longer timer would fire at once
+  const waitMs = Math.min(expiresAtMs - Date.now(), maxTimerMs)
+  const timer = setTimeout(() => close(closings.tokenExpired), waitMs)
+  return () => {
+    takeOff()
+    clearTimeout(timer)
+  }
+}
+
+const isSameUser = (one: Viewer, other: Viewer): boolean =>
+  one.kind === 'user' && other.kind === 'user' && one.id === other.id

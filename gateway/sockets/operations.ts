@@ -1,0 +1,88 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+} from 'graphql'
+import type { SubscribePayload } from 'graphql-ws'
+import { type FormatError, formatAny, gatewayError, printable, unknownOperation } from '../errors.ts'
+import { sessionEnded } from '../sessions/session-watch.ts'
+import type { Backlog } from '../subgraphs/backlog.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
+import type { CurrentViewer } from './held-sessions.ts'
+
+/** Runs a query or mutation; its errors are formatted. */
+export type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
+
+/** Whom an operation runs for, at each moment, and from where; `backlog` is the socket's. */
+export type SocketCaller = {
+  readonly currentViewer: CurrentViewer
+  readonly clientAddress: string | undefined
+  readonly backlog: Backlog
+}
+
+type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>
+
+/** The context value of the arguments that graphql-ws takes from `prepare` and gives to `run`. */
+class PreparedRun {
+  readonly start: () => Promise<Result>
+  constructor(start: () => Promise<Result>) {
+    this.start = start
+  }
+}
+
+/** Prepares and runs the operations that come over sockets. */
+export const createSocketOperations = ({
+  schema,
+  runOperation,
+  prepareSubscription,
+  format,
+}: {
+  readonly schema: GraphQLSchema
+  readonly runOperation: RunOperation
+  readonly prepareSubscription: PrepareSubscription
+  readonly format: FormatError
+}) => ({
+  /** Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. */
+  prepare: (
+    payload: SubscribePayload,
+    { currentViewer, clientAddress, backlog }: SocketCaller,
+  ): ExecutionArgs | readonly GraphQLError[] => {
+    const viewer = currentViewer()
+    if (viewer === undefined) return [sessionEnded()]
+    const document = parseDocument(payload.query)
+    if (document instanceof GraphQLError) return [document]
+    const operationName = payload.operationName ?? undefined
+    const operation = getOperationAST(document, operationName)
+    if (operation == null) return [unknownOperation()]
+    const source = { query: payload.query, document, operation, operationName }
+    const start =
+      operation.operation === 'subscription'
+        ? prepareSubscription({ ...source, variables: payload.variables ?? {} }, currentViewer, backlog)
+        : () => runOperation(payload, { viewer, clientAddress })
+    if (typeof start !== 'function') return start
+    return { schema, document, operationName, contextValue: new PreparedRun(start) }
+  },
+
+  /** Runs what was prepared; answers with an error if it throws. */
+  run: async ({ contextValue }: ExecutionArgs): Promise<Result> => {
+    try {
+      if (!(contextValue instanceof PreparedRun)) throw new Error('an operation runs that was not prepared')
+      return await contextValue.start()
+    } catch (error) {
+      return { data: null, errors: [printable(formatAny(format, error))] }
+    }
+  },
+})
+
+const parseDocument = (query: string): DocumentNode | GraphQLError => {
+  try {
+    return parse(query)
+  } catch (error) {
+    return gatewayError('GRAPHQL_PARSE_FAILED', error instanceof Error ? error.message : 'Syntax error')
+  }
+}

@@ -1,0 +1,173 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { type ExecutionArgs, GraphQLError } from 'graphql'
+import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import type { ClientAddress } from '../http/client-address.ts'
+import type { Authenticate } from '../sessions/access-token.ts'
+import type { SessionWatch } from '../sessions/session-watch.ts'
+import { type Backlog, createBacklog } from '../subgraphs/backlog.ts'
+import { acceptSockets } from './accept.ts'
+import { closeSocket, closings } from './closings.ts'
+import { connect } from './connection.ts'
+import { createSocketSessions, type SocketSessions } from './held-sessions.ts'
+import type { createSocketOperations } from './operations.ts'
+
+const maxOperationsPerSocket = 100
+const maxPayloadBytes = 256 * 1024
+const maxBacklogBytes = 4 * 1024 * 1024
+const closeWithinMs = 1_000
+const initWithinMs = 10_000
+
+type Connection = {
+  readonly socket: WebSocket
+  readonly clientAddress: string | undefined
+  readonly backlog: Backlog
+  /** Undefined until the connection is acknowledged. */
+  sessions?: SocketSessions
+}
+
+const headers = z.record(z.string(), z.unknown())
+const extensionsWithHeaders = z.object({ headers })
+
+/**
+ * Serves graphql-transport-ws at `/graphql`. The token comes in the payload of `connection_init` as `authorization`, and
+ * the payload of a `ping` renews it; an operation may bring another token as `extensions.headers.authorization`, the
+ * place that GraphiQL gives it. A socket closes when one of its sessions is over; `stop` closes all sockets with 1001.
+ */
+export const serveSockets = ({
+  server,
+  authenticate,
+  sessionWatch,
+  mayConnect,
+  clientAddress,
+  socketsPerAddress,
+  operations,
+  format,
+  logger,
+}: {
+  readonly server: Server
+  readonly authenticate: Authenticate
+  readonly sessionWatch: SessionWatch
+  readonly mayConnect: (request: IncomingMessage) => boolean
+  readonly clientAddress: ClientAddress
+  readonly socketsPerAddress: number
+  readonly operations: ReturnType<typeof createSocketOperations>
+  readonly format: FormatError
+  readonly logger: Logger
+}): Running => {
+  const isUnauthenticated = (error: unknown) =>
+    formatAny(format, error).extensions?.code === 'UNAUTHENTICATED'
+
+  const prepare = async (
+    payload: SubscribePayload,
+    { sessions, backlog, clientAddress }: Connection,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+    try {
+      if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
+      const own = extensionsWithHeaders.safeParse(payload.extensions).data
+      const authorization = own && authorizationIn(own.headers)
+      const currentViewer =
+        authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
+      return operations.prepare(payload, { currentViewer, clientAddress, backlog })
+    } catch (error) {
+      return [asGraphQLError(error)]
+    }
+  }
+
+  const protocol = makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: initWithinMs,
+    onConnect: async ({ connectionParams = {}, extra }) => {
+      try {
+        const session = await authenticate(authorizationIn(connectionParams))
+        extra.sessions = createSocketSessions(extra.socket, sessionWatch, session)
+        return true
+      } catch (error) {
+        closeSocket(extra.socket, isUnauthenticated(error) ? closings.unauthorized : closings.tryAgainLater)
+        return false
+      }
+    },
+    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+      Object.keys(subscriptions).length > maxOperationsPerSocket
+        ? [tooManyOperations()]
+        : prepare(payload, extra),
+    execute: operations.run,
+    subscribe: operations.run,
+    onError: (_context, _id, _payload, errors) => errors.map(error => formatAny(format, error)),
+  })
+
+  /** Answers a ping; the token in it replaces the socket's own. */
+  const pong = async (
+    { socket, sessions }: Connection,
+    payload: PingMessage['payload'],
+  ): Promise<PingMessage['payload']> => {
+    const authorization = payload && authorizationIn(payload)
+    if (authorization === undefined) return payload
+    try {
+      const session = await authenticate(authorization)
+      if (sessions === undefined) closeSocket(socket, closings.unauthorized)
+      else if (!sessions.renew(session)) closeSocket(socket, closings.otherUser)
+      return { expiresAt: new Date(session.expiresAtMs).toISOString() }
+    } catch (error) {
+      if (isUnauthenticated(error)) closeSocket(socket, closings.unauthorized)
+      return { code: 'SERVICE_UNAVAILABLE' }
+    }
+  }
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    path: '/graphql',
+    maxPayload: maxPayloadBytes,
+    handleProtocols,
+  })
+  const accepting = acceptSockets({
+    server,
+    sockets,
+    mayConnect,
+    clientAddress,
+    socketsPerAddress,
+    open: (socket, clientAddress) => {
+      const extra: Connection = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
+      connect({
+        protocol,
+        socket,
+        extra,
+        pong: payload => pong(extra, payload),
+        onError: error => logger.error({ err: error }, 'a socket failed'),
+      })
+    },
+  })
+
+  return {
+    stop: async () => {
+      for (const socket of sockets.clients) socket.close(closings.goingAway.code, closings.goingAway.reason)
+      const timer = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate()
+      }, closeWithinMs)
+      await new Promise(resolve => sockets.close(resolve))
+      clearTimeout(timer)
+      await accepting.stop()
+    },
+  }
+}
+
+const authorizationIn = (values: z.output<typeof headers>): string | undefined => {
+  const [, value] = Object.entries(values).find(([name]) => name.toLowerCase() === 'authorization') ?? []
+  if (value === undefined || value === null) return undefined
+  // n.b. a value that is not text is a bad token, not an absent one
+  return typeof value === 'string' ? value : ''
+}
+
+const tooManyOperations = () =>
+  gatewayError(
+    'TOO_MANY_OPERATIONS',
+    `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`,
+  )
+
+const asGraphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError('Internal server error', { originalError: error instanceof Error ? error : undefined })

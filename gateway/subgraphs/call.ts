@@ -1,0 +1,32 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+
+/** What an operation is executed with. */
+export type OperationContext = {
+  readonly viewer: Viewer
+  /** Where the client calls from, as far as that is known. */
+  readonly clientAddress?: string | undefined
+}
+
+/** One operation on its way to a subgraph. */
+export type SubgraphCall = {
+  readonly isMutation: boolean
+  readonly context: OperationContext
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  /** When the caller stops waiting, in milliseconds since the epoch. */
+  readonly deadlineAtMs: number
+  /** Aborts when the caller has stopped waiting. */
+  readonly signal?: AbortSignal
+}
+
+/** Sends a call and gives the body of the answer. */
+export type Send = (call: SubgraphCall) => Promise<string>
+
+/** One rule about calls, put before the rest of the way: it may change a call, let it wait, or refuse it. */
+export type Policy = (next: Send) => Send
+
+/** The same call with one more header. */
+export const withHeader = (call: SubgraphCall, name: string, value: string): SubgraphCall => ({
+  ...call,
+  headers: { ...call.headers, [name]: value },
+})

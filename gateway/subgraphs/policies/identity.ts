@@ -1,0 +1,20 @@
+import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
+import { type Policy, withHeader } from '../call.ts'
+
+/** Sends an identity token for the viewer, made for this subgraph alone. */
+export const withIdentity =
+  ({
+    service,
+    signer,
+    isToldClientAddress,
+  }: {
+    readonly service: string
+    readonly signer: IdentitySigner
+    readonly isToldClientAddress: boolean
+  }): Policy =>
+  next =>
+  async call => {
+    const { viewer, clientAddress } = call.context
+    const token = await signer.sign(service, viewer, isToldClientAddress ? clientAddress : undefined)
+    return next(withHeader(call, 'authorization', `Bearer ${token}`))
+  }

@@ -1,0 +1,157 @@
+import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { type Client, createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { gatewayError, printable, serviceError } from '../errors.ts'
+import { parseAnswer, parseErrors, type SubgraphAnswer } from './answer.ts'
+import type { Backlog } from './backlog.ts'
+import { createEventStream } from './event-stream.ts'
+
+/** An operation as a subgraph takes it. */
+export type UpstreamOperation = {
+  readonly query: string
+  readonly operationName: string | undefined
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+/** A subgraph's subscriptions. */
+export type Upstream = Running & {
+  /**
+   * Starts a subscription on the viewer's behalf; what waits for its consumer counts against `backlog`. After the events
+   * that came before, it throws at its consumer: the subgraph's error where that ends it, SLOW_CONSUMER where too much
+   * waits, SERVICE_UNAVAILABLE where the connection breaks. It is not resumed: only the client knows what it has received.
+   */
+  readonly subscribe: (
+    operation: UpstreamOperation,
+    viewer: Viewer,
+    backlog: Backlog,
+  ) => Promise<AsyncIterableIterator<SubgraphAnswer, undefined>>
+}
+
+type Connection = { readonly client: Client; readonly breaks: Set<() => void> }
+
+const pingEveryMs = 10_000
+const pongWithinMs = 5_000
+const maxQueuedEvents = 1_000
+
+/** Opens, when the first subscription needs it, one connection to a subgraph that all subscriptions share. */
+export const createUpstream = ({
+  service,
+  url,
+  timeoutMs,
+  signer,
+  logger,
+}: {
+  readonly service: string
+  readonly url: string
+  readonly timeoutMs: number
+  readonly signer: IdentitySigner
+  readonly logger: Logger
+}): Upstream => {
+  let current: Connection | undefined
+
+  const connect = (): Connection => {
+    const breaks = new Set<() => void>()
+    const dropped = () => {
+      if (current?.client === client) current = undefined
+      if (breaks.size > 0)
+        logger.warn({ subgraph: service, subscriptions: breaks.size }, 'a subscription connection broke')
+      for (const fail of breaks) fail()
+      close(client)
+    }
+    const client = openClient(url.replace(/^http/, 'ws'), timeoutMs, dropped)
+    return { client, breaks }
+  }
+
+  return {
+    subscribe: async (operation, viewer, backlog) => {
+      const identity = await signer.sign(service, viewer)
+      current ??= connect()
+      const { client, breaks } = current
+      const unavailable = () => stream.fail(serviceError(service, 'SERVICE_UNAVAILABLE'))
+      const stream = createEventStream<SubgraphAnswer>({
+        maxQueued: maxQueuedEvents,
+        backlog,
+        tooSlow: () =>
+          gatewayError(
+            'SLOW_CONSUMER',
+            'Events came faster than they were read: subscribe again from the last cursor that you received.',
+          ),
+        onClose: () => {
+          breaks.delete(unavailable)
+          unsubscribe()
+        },
+      })
+      const orUnavailable = (accept: () => void) => {
+        try {
+          accept()
+        } catch (error) {
+          logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that is none')
+          unavailable()
+        }
+      }
+      breaks.add(unavailable)
+      const unsubscribe = client.subscribe(
+        { ...operation, extensions: { identity } },
+        {
+          next: event => orUnavailable(() => stream.push(parseAnswer(service, event))),
+          error: error =>
+            orUnavailable(() => {
+              const [first] = parseErrors(service, error)
+              if (first !== undefined) stream.fail(printable(first))
+            }),
+          complete: stream.end,
+        },
+      )
+      return stream.events
+    },
+    stop: async () => {
+      if (current !== undefined) close(current.client)
+    },
+  }
+}
+
+/**
+ * n.b. a client lives as long as its one connection: not lazy, so that it never closes while another subscription is
+ * about to start, and without retries, so that it never starts a subscription again behind our back.
+ */
+const openClient = (url: string, timeoutMs: number, onDropped: () => void): Client => {
+  let pong: NodeJS.Timeout | undefined
+  const dropped = () => {
+    clearTimeout(pong)
+    onDropped()
+  }
+  const client = createClient({
+    url,
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocols: string) {
+        super(address, protocols, { handshakeTimeout: timeoutMs })
+        // n.b. graphql-ws takes its own listener off when it gives a socket up; an error after that would be uncaught
+        this.on('error', () => undefined)
+      }
+    },
+    lazy: false,
+    onNonLazyError: () => undefined,
+    retryAttempts: 0,
+    shouldRetry: () => false,
+    connectionAckWaitTimeout: timeoutMs,
+    keepAlive: pingEveryMs,
+    on: {
+      ping: received => {
+        if (!received) pong = setTimeout(() => client.terminate(), pongWithinMs)
+      },
+      pong: received => {
+        if (received) clearTimeout(pong)
+      },
+      error: dropped,
+      closed: dropped,
+    },
+  })
+  return client
+}
+
+// n.b. closing waits for a connection that is still being opened, and throws where it never opens
+const close = (client: Client): void => {
+  Promise.resolve(client.dispose()).catch(() => undefined)
+}
