@@ -1,143 +1,96 @@
-import { readEnvironment as readAnalyticsEnvironment } from '@supergraph/analytics/environment.ts'
-import { startAnalytics } from '@supergraph/analytics/server.ts'
-import { readEnvironment as readGatewayEnvironment } from '@supergraph/gateway/environment.ts'
-import { startGateway } from '@supergraph/gateway/server.ts'
-import { readEnvironment as readMailboxEnvironment } from '@supergraph/mailbox/environment.ts'
-import { startMailbox } from '@supergraph/mailbox/server.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { readEnvironment as readNotificationsEnvironment } from '@supergraph/notifications/environment.ts'
-import { startNotifications } from '@supergraph/notifications/server.ts'
-import { readEnvironment as readOrdersEnvironment } from '@supergraph/orders/environment.ts'
-import { startOrders } from '@supergraph/orders/server.ts'
-import { readEnvironment as readPaymentSimulatorEnvironment } from '@supergraph/payment-simulator/environment.ts'
-import { startPaymentSimulator } from '@supergraph/payment-simulator/server.ts'
 import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
-import { readEnvironment as readProductsEnvironment } from '@supergraph/products/environment.ts'
-import { startProducts } from '@supergraph/products/server.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { readEnvironment as readUsersEnvironment } from '@supergraph/users/environment.ts'
-import { startUsers } from '@supergraph/users/server.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
 import { doors } from './embedded/doors.ts'
 import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
-import { help, readSettings, type Service, type Settings, services } from './embedded/settings.ts'
+import { databaseSettingOf, help, portSettingOf, readSettings, type Settings } from './embedded/settings.ts'
+import {
+  databaseNameOf,
+  hasDatabase,
+  prefixOf,
+  type Service,
+  type ServiceName,
+  type StatefulName,
+  type Surroundings,
+  serviceNames,
+  services,
+  settingsOf,
+  subgraphNames,
+} from './services.ts'
 
-/** Starts the whole system in this process: databases, transport, payment simulator, mailbox, subgraphs, gateway. */
+/** Starts the whole system in this process: databases, transport, then the services in the order of their table. */
 export const startSupergraph = (variables: Variables) =>
   startAll(async use => {
     const settings = readSettings(variables)
-    const isSimulated = simulatesPayments(settings)
-    const started = services.filter(service => service !== 'PAYMENT_SIMULATOR' || isSimulated)
-    const hasMailbox = keepsMail(settings)
+    const isReplaced: Partial<Record<ServiceName, boolean>> = {
+      'payment-simulator': !simulatesPayments(settings),
+      mailbox: !keepsMail(settings),
+    }
+    const names = serviceNames.filter(name => !isReplaced[name])
     await checkPorts(settings, [
-      'PORT',
-      ...started.map(service => `${service}_PORT` as const),
-      ...(hasMailbox ? (['MAILBOX_PORT', 'MAILBOX_SMTP_PORT'] as const) : []),
+      ...new Set(['PORT' as const, ...names.map(portSettingOf)]),
+      ...(names.includes('mailbox') ? (['MAILBOX_SMTP_PORT'] as const) : []),
     ])
     const secrets = await readSecrets(settings.DATA_DIR)
-    const databases = await openDatabases(use, settings, secrets, started)
+    const databases = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
     const { transport, open } = await openTransport(use, settings)
 
-    const of = (service: Service): Variables => ({
-      ...variables,
-      NODE_ENV: settings.NODE_ENV,
-      LOG_LEVEL: settings.LOG_LEVEL,
-      DEMO_DATA: String(settings.DEMO_DATA),
-      PORT: String(settings[`${service}_PORT`]),
-      DATABASE_URL: databases.get(service),
-      IDENTITY_ISSUERS: secrets.identityIssuers,
-    })
-    const simulated = { STRIPE_API_KEY: secrets.paymentSimulatorKey }
-    const simulator = isSimulated
-      ? use(
-          await startPaymentSimulator(
-            readPaymentSimulatorEnvironment({ ...of('PAYMENT_SIMULATOR'), ...simulated }),
-          ),
-        )
-      : undefined
-    const users = use(await startUsers(readUsersEnvironment(of('USERS')), transport))
-    const products = use(await startProducts(readProductsEnvironment(of('PRODUCTS')), transport))
-    const orders = use(
-      await startOrders(
-        readOrdersEnvironment({
-          ...of('ORDERS'),
-          IDENTITY_KEY: secrets.identityKeys.orders,
-          PRODUCTS_URL: products.url,
-          ...(simulator && { ...simulated, STRIPE_API_URL: simulator.url }),
-        }),
-        transport,
-      ),
-    )
-    const mailbox = hasMailbox
-      ? use(
-          await startMailbox(
-            readMailboxEnvironment({
-              ...variables,
-              LOG_LEVEL: settings.LOG_LEVEL,
-              MAILBOX_DIR: mailDirectory(settings.DATA_DIR),
-            }),
-          ),
-        )
-      : undefined
-    const notifications = use(
-      await startNotifications(
-        readNotificationsEnvironment({
-          ...of('NOTIFICATIONS'),
-          ...(mailbox && { SMTP_URL: mailbox.smtpUrl }),
-        }),
-        transport,
-      ),
-    )
-    const analytics = use(await startAnalytics(readAnalyticsEnvironment(of('ANALYTICS')), transport))
-    const gateway = use(
-      await startGateway(
-        readGatewayEnvironment({
-          ...variables,
-          NODE_ENV: settings.NODE_ENV,
-          LOG_LEVEL: settings.LOG_LEVEL,
-          PORT: String(settings.PORT),
-          IDENTITY_KEY: secrets.identityKeys.gateway,
-          JWKS_URL: new URL('/.well-known/jwks.json', users.url).href,
-          USERS_URL: users.url,
-          PRODUCTS_URL: products.url,
-          ORDERS_URL: orders.url,
-          NOTIFICATIONS_URL: notifications.url,
-          ANALYTICS_URL: analytics.url,
-        }),
-        transport,
-      ),
-    )
+    const urls = new Map<ServiceName, string>()
+    let smtpUrl: string | undefined
+    for (const name of names) {
+      const own = settingsOf(name, {
+        ...createSurroundings(settings, secrets),
+        originOf: service => originOf(urls.get(service)),
+        databaseUrlOf: service => databases.get(service),
+        smtpUrl,
+      })
+      const { NODE_ENV, LOG_LEVEL } = settings
+      const common = { ...variables, NODE_ENV, LOG_LEVEL, DEMO_DATA: String(settings.DEMO_DATA) }
+      const { start }: Service = services[name]
+      const running = use(await start({ ...common, ...own }, transport))
+      urls.set(name, running.url)
+      smtpUrl ??= running.smtpUrl
+    }
     open()
     return {
       settings,
-      gateway: gateway.url,
-      subgraphs: {
-        users: users.url,
-        products: products.url,
-        orders: orders.url,
-        notifications: notifications.url,
-        analytics: analytics.url,
-      },
-      paymentSimulator: simulator?.url,
-      mailbox: mailbox?.url,
+      gateway: urls.get('gateway') ?? '',
+      subgraphs: Object.fromEntries(subgraphNames().map(name => [name, urls.get(name) ?? ''])),
+      paymentSimulator: urls.get('payment-simulator'),
+      mailbox: urls.get('mailbox'),
     }
   })
 
-/** A database URL per started service: the one that its setting gives, else one on the embedded PostgreSQL. */
+const originOf = (url: string | undefined): string | undefined => url && new URL(url).origin
+
+const createSurroundings = (
+  settings: Settings,
+  secrets: Secrets,
+): Omit<Surroundings, 'originOf' | 'databaseUrlOf' | 'smtpUrl'> => ({
+  portOf: service => settings[portSettingOf(service)],
+  smtpPort: settings.MAILBOX_SMTP_PORT,
+  identityIssuers: secrets.identityIssuers,
+  identityKeyOf: service => secrets.identityKeys[service],
+  paymentSimulatorKey: secrets.paymentSimulatorKey,
+  mailDirectory: mailDirectory(settings.DATA_DIR),
+})
+
+/** A database URL per service: the one that its setting gives, else one on the embedded PostgreSQL. */
 const openDatabases = async (
   use: Use,
   settings: Settings,
   secrets: Secrets,
-  started: readonly Service[],
-): Promise<ReadonlyMap<Service, string>> => {
-  const given = (service: Service) => settings[`${service}_DATABASE_URL`]
-  const embedded = started.every(given)
+  names: readonly StatefulName[],
+): Promise<ReadonlyMap<StatefulName, string>> => {
+  const given = (name: StatefulName) => settings[databaseSettingOf(name)]
+  const embedded = names.every(given)
     ? undefined
     : use(
         await startEmbeddedPostgres({
@@ -149,15 +102,13 @@ const openDatabases = async (
           },
         }),
       )
-  const open = async (service: Service) => {
-    const url =
-      given(service) ??
-      (await embedded?.ensureDatabase(service.toLowerCase(), secrets.databasePasswords[service]))
-    if (url === undefined) throw new Error(`no database for ${service}`)
-    return url
+  const urls = new Map<StatefulName, string>()
+  for (const name of names) {
+    const password = secrets.databasePasswords[prefixOf(name)]
+    const url = given(name) ?? (await embedded?.ensureDatabase(databaseNameOf(name), password))
+    if (url === undefined) throw new Error(`no database for ${name}`)
+    urls.set(name, url)
   }
-  const urls = new Map<Service, string>()
-  for (const service of started) urls.set(service, await open(service))
   return urls
 }
 

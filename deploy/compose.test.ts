@@ -1,20 +1,34 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { execFileSync, execSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { readEnvironment as readAnalytics } from '@supergraph/analytics/environment.ts'
-import { readEnvironment as readGateway } from '@supergraph/gateway/environment.ts'
 import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
 import { readEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
 import { readEnvironment as readOrders } from '@supergraph/orders/environment.ts'
 import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-simulator/environment.ts'
 import { readEnvironment as readProducts } from '@supergraph/products/environment.ts'
-import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
-import { readEnvironment as readUsers } from '@supergraph/users/environment.ts'
-import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import {
+  createIdentitySigner,
+  createIdentityVerifier,
+  identityIssuers,
+  identityKey,
+} from '@supergraph/runtime/identity.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type ComposeFile, readComposeFile, type Variables } from './compose-file.ts'
+import {
+  databaseNameOf,
+  prefixOf,
+  type ServiceName,
+  type Surroundings,
+  serviceNames,
+  services,
+  settingsOf,
+  signerNames,
+  statefulNames,
+  subgraphNames,
+} from '../services.ts'
+import { type ComposeFile, readComposeFile } from './compose-file.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -25,23 +39,11 @@ const text = read('docker-compose.yml')
 const secrets = parseEnv(runKeys())
 const compose = readComposeFile(text, secrets)
 
-const routingUrls = Object.fromEntries(
-  Object.entries(
-    z
-      .object({ subgraphs: z.record(z.string(), z.object({ routing_url: z.string() })) })
-      .parse(parse(read('rover.yaml'))).subgraphs,
-  ).map(([name, { routing_url }]) => [name, new URL(routing_url)]),
-)
-const subgraphs = Object.keys(routingUrls)
-const subgraphReaders = {
-  users: readUsers,
-  products: readProducts,
-  orders: readOrders,
-  notifications: readNotifications,
-  analytics: readAnalytics,
-}
-const stateful = [...subgraphs, 'payment-simulator']
-const processes = Object.entries({ gateway: readGateway, ...subgraphReaders })
+const subgraphs: readonly string[] = subgraphNames()
+const stateful: readonly string[] = statefulNames()
+/** The processes that run from the image; e-mail goes to another mailbox than that of `npm start`. */
+const processes = serviceNames.filter(name => name !== 'mailbox')
+const connected: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
 
 /** What `npm run keys` decides for its reader, and no secret. */
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
@@ -53,10 +55,30 @@ const serviceOf = (name: string, file: ComposeFile = compose) => {
   return service
 }
 
-const addressInside = (name: string): string => {
-  const url = new URL(routingUrls[name] ?? '')
-  url.hostname = name
-  return url.href
+const originInside = (name: ServiceName): string => `http://${name}:${services[name].port}`
+const addressInside = (name: ServiceName): string => `${originInside(name)}/graphql`
+
+const inside: Surroundings = {
+  originOf: originInside,
+  portOf: name => services[name].port,
+  databaseUrlOf: name => {
+    const database = databaseNameOf(name)
+    return `postgres://${database}:${secrets[`${prefixOf(name)}_DB_PASSWORD`]}@${name}-db:5432/${database}`
+  },
+  identityIssuers: secrets.IDENTITY_ISSUERS ?? '',
+  identityKeyOf: name => secrets[`${prefixOf(name)}_IDENTITY_KEY`],
+  paymentSimulatorKey: secrets.STRIPE_API_KEY ?? '',
+  smtpUrl: 'smtp://mailbox:1025',
+  smtpPort: 1025,
+  mailDirectory: undefined,
+}
+
+/** The settings that a process of its own reads, its broker's among them if it has one. */
+const readSettings = async (name: ServiceName, environment: Readonly<Record<string, string>>) => {
+  const own = await services[name].readEnvironment(environment)
+  return connected.includes(name)
+    ? Object.assign({}, ...readServiceSettings(name, () => own, environment))
+    : own
 }
 
 describe('docker-compose.yml', () => {
@@ -67,17 +89,13 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  it('runs every subgraph of rover.yaml, the gateway and the payment simulator, each by a main.ts that is there', () => {
+  it('runs every subgraph, the gateway and the payment simulator, each by a main.ts that is there', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
     expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
-    for (const [name, { command }] of built) {
-      const folder = subgraphs.includes(name)
-        ? 'subgraphs/'
-        : name === 'payment-simulator'
-          ? 'stand-ins/'
-          : ''
-      const file = `${folder}${name}/main.ts`
-      expect(command).toEqual(['node', file])
+    expect(built.map(([name]) => name).sort()).toEqual(processes.toSorted())
+    for (const name of processes) {
+      const file = `${services[name].folder}/main.ts`
+      expect(serviceOf(name).command).toEqual(['node', file])
       expect(existsSync(join(root, file)), file).toBe(true)
     }
   })
@@ -150,17 +168,18 @@ describe('docker-compose.yml', () => {
   })
 })
 
-describe.each(processes)('%s in docker-compose.yml', (name, readEnvironment) => {
+describe.each(processes)('%s in docker-compose.yml', name => {
   const { environment, healthcheck, networks } = serviceOf(name)
-  const readSettings = (source: Variables) =>
-    Object.assign({}, ...readServiceSettings<{ readonly PORT: number }>(name, readEnvironment, source))
-  const settings = readSettings(environment)
 
-  it('gets settings that its own code accepts, for production', () => {
-    expect(settings).toMatchObject({ HOST: '0.0.0.0', NODE_ENV: 'production' })
+  it('gets settings that its own code accepts, for production', async () => {
+    expect(await readSettings(name, environment)).toMatchObject({ HOST: '0.0.0.0', NODE_ENV: 'production' })
   })
 
-  it('gets no setting that its code does not know', () => {
+  it('gets the settings that follow from the table of services', () => {
+    expect(environment).toMatchObject(settingsOf(name, inside))
+  })
+
+  it('gets no setting that its code does not know', async () => {
     const optional = {
       SUPERGRAPH_NODE_ENV: 'development',
       DEMO_DATA: 'true',
@@ -174,10 +193,11 @@ describe.each(processes)('%s in docker-compose.yml', (name, readEnvironment) => 
       LOG_LEVEL: 'debug',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
-    expect(Object.keys(readSettings(full))).toEqual(expect.arrayContaining(Object.keys(full)))
+    const known = Object.keys(await readSettings(name, full))
+    expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
   })
 
-  it('connects to the broker with what that was created with', () => {
+  it.runIf(connected.includes(name))('connects to the broker with what that was created with', () => {
     const broker = serviceOf('rabbitmq')
     const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = broker.environment
     expect(environment.RABBITMQ_URL).toBe(
@@ -187,8 +207,8 @@ describe.each(processes)('%s in docker-compose.yml', (name, readEnvironment) => 
   })
 
   it('is asked for its health on the port where it listens', () => {
-    const port = name === 'gateway' ? '4000' : routingUrls[name]?.port
-    expect(settings.PORT).toBe(Number(port))
+    const { port } = services[name]
+    expect(environment.PORT).toBe(String(port))
     expect(healthcheck.test).toEqual([
       'CMD',
       'node',
@@ -198,8 +218,8 @@ describe.each(processes)('%s in docker-compose.yml', (name, readEnvironment) => 
   })
 
   it('finds the other subgraphs where they listen, on a network that it shares with them', () => {
-    for (const subgraph of subgraphs) {
-      const address = environment[`${subgraph.toUpperCase()}_URL`]
+    for (const subgraph of subgraphNames()) {
+      const address = environment[`${prefixOf(subgraph)}_URL`]
       if (name !== 'gateway' && address === undefined) continue
       expect(address).toBe(addressInside(subgraph))
       expect(networks.some(network => serviceOf(subgraph).networks.includes(network))).toBe(true)
@@ -219,20 +239,17 @@ describe.each(stateful)('%s in docker-compose.yml', name => {
   })
 })
 
-describe.each(Object.entries(subgraphReaders))('%s in docker-compose.yml', (name, readSettings) => {
-  it('trusts the keys that the gateway and orders sign with', async () => {
-    const { IDENTITY_ISSUERS } = readSettings(serviceOf(name).environment)
-    const verify = createIdentityVerifier(name, IDENTITY_ISSUERS)
-    const gateway = createIdentitySigner(
-      'gateway',
-      readGateway(serviceOf('gateway').environment).IDENTITY_KEY,
-    )
-    const orders = createIdentitySigner('orders', readOrders(serviceOf('orders').environment).IDENTITY_KEY)
+describe.each(subgraphNames())('%s in docker-compose.yml', name => {
+  it('trusts the keys of all who sign identity tokens', async () => {
+    const issuers = identityIssuers.parse(serviceOf(name).environment.IDENTITY_ISSUERS)
+    const verify = createIdentityVerifier(name, issuers)
     const viewer = { kind: 'anonymous' } as const
-    expect(await verify(await gateway.sign(name, viewer))).toMatchObject({ viewer })
-    expect(await verify(await orders.sign(name, viewer))).toMatchObject({
-      viewer: { kind: 'service', name: 'orders' },
-    })
+    for (const issuer of signerNames()) {
+      const key = identityKey.parse(serviceOf(issuer).environment.IDENTITY_KEY)
+      const signer = createIdentitySigner(issuer, key)
+      const expected = issuer === 'gateway' ? viewer : { kind: 'service', name: issuer }
+      expect(await verify(await signer.sign(name, viewer))).toMatchObject({ viewer: expected })
+    }
   })
 })
 
@@ -316,16 +333,23 @@ describe('Dockerfile', () => {
     const { workspaces } = z
       .object({ workspaces: z.array(z.string()) })
       .parse(JSON.parse(read('package.json')))
-    const manifests = workspaces.flatMap(pattern => globSync(`${pattern}/package.json`, { cwd: root }))
-    const copied = [...read('Dockerfile').matchAll(/^COPY (\S+\/package\.json) (\S+)\/$/gm)]
-    expect(copied.map(([, from]) => from).sort()).toEqual(manifests.sort())
     const brought = read('.dockerignore').split('\n')
-    for (const [, from = '', to] of copied) {
-      expect(from).toBe(`${to}/package.json`)
-      expect(
-        [`!${from}`, `!${from.split('/')[0]}`].some(line => brought.includes(line)),
-        from,
-      ).toBe(true)
+    for (const manifest of workspaces.flatMap(pattern =>
+      globSync(`${pattern}/package.json`, { cwd: root }),
+    )) {
+      const isBrought = [`!${manifest}`, `!${manifest.split('/')[0]}`].some(line => brought.includes(line))
+      expect(isBrought, manifest).toBe(true)
     }
+  })
+
+  it('installs again only when a manifest changes', () => {
+    const [, command = ''] = /^RUN (find .*)$/m.exec(read('Dockerfile')) ?? []
+    const directory = mkdtempSync(join(tmpdir(), 'supergraph-manifests-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    mkdirSync(join(directory, 'gateway/http'), { recursive: true })
+    const files = ['package.json', 'package-lock.json', 'gateway/package.json', 'gateway/http/cors.ts']
+    for (const file of files) writeFileSync(join(directory, file), '')
+    execSync(command, { cwd: directory })
+    expect(globSync('**/*.*', { cwd: directory }).sort()).toEqual(files.slice(0, 3).sort())
   })
 })

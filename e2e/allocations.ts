@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
-import { consumerQueues } from '@supergraph/schema/events/queues.ts'
 import { vi } from 'vitest'
 import { embeddedDatabaseUrl, readSecrets } from '../embedded/data-directory.ts'
+import { consumerQueues } from '../queues.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { startProcess, type TestProcess } from '../testbed/processes.ts'
 
@@ -77,12 +77,12 @@ export const startOneProcess = async (): Promise<Allocation> => {
 }
 
 const embeddedDatabaseUrls = async (directory: string): Promise<Allocation['databaseUrls']> => ({
-  users: (await embeddedDatabaseUrl(directory, 'USERS')) ?? '',
-  products: (await embeddedDatabaseUrl(directory, 'PRODUCTS')) ?? '',
-  orders: (await embeddedDatabaseUrl(directory, 'ORDERS')) ?? '',
-  notifications: (await embeddedDatabaseUrl(directory, 'NOTIFICATIONS')) ?? '',
-  analytics: (await embeddedDatabaseUrl(directory, 'ANALYTICS')) ?? '',
-  paymentSimulator: (await embeddedDatabaseUrl(directory, 'PAYMENT_SIMULATOR')) ?? '',
+  users: (await embeddedDatabaseUrl(directory, 'users')) ?? '',
+  products: (await embeddedDatabaseUrl(directory, 'products')) ?? '',
+  orders: (await embeddedDatabaseUrl(directory, 'orders')) ?? '',
+  notifications: (await embeddedDatabaseUrl(directory, 'notifications')) ?? '',
+  analytics: (await embeddedDatabaseUrl(directory, 'analytics')) ?? '',
+  paymentSimulator: (await embeddedDatabaseUrl(directory, 'payment-simulator')) ?? '',
 })
 
 /** What `npm start` must be told to run beside others: a data folder and free ports. */

@@ -4,30 +4,40 @@ import { join } from 'node:path'
 import { readPidFile } from '@supergraph/postgres/embedded.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
-import type { Service } from './settings.ts'
+import {
+  databaseNameOf,
+  prefixOf,
+  type SignerName,
+  type StatefulName,
+  signerNames,
+  statefulNames,
+} from '../services.ts'
+import { recordOf } from './records.ts'
+import { databaseSettingOf, type Settings } from './settings.ts'
 
 const keptSecrets = z.object({
   postgresPassword: z.string(),
-  databasePasswords: z.object({
-    USERS: z.string(),
-    PRODUCTS: z.string(),
-    ORDERS: z.string(),
-    NOTIFICATIONS: z.string(),
-  }),
-  identityKeys: z.object({ gateway: z.string(), orders: z.string() }),
+  databasePasswords: z.record(z.string(), z.string()),
+  identityKeys: z.record(z.string(), z.string()),
   identityIssuers: z.string(),
 })
 
-// n.b. what came later follows from the kept ones, so that an older installation has it too
-const secrets = keptSecrets.transform(({ databasePasswords, ...kept }) => {
+// n.b. the password of a database that is newer than the installation follows from a kept secret
+const secrets = keptSecrets.transform(({ databasePasswords, identityKeys, ...kept }) => {
   const derive = (name: string) => createHmac('sha256', kept.postgresPassword).update(name).digest('hex')
+  const keyOf = (name: SignerName) => {
+    const key = identityKeys[name]
+    if (key === undefined) throw new Error(`there is no identity key for ${name}`)
+    return key
+  }
   return {
     ...kept,
-    databasePasswords: {
-      ...databasePasswords,
-      ANALYTICS: derive('analytics database'),
-      PAYMENT_SIMULATOR: derive('payment simulator database'),
-    },
+    databasePasswords: recordOf(
+      statefulNames(),
+      prefixOf,
+      name => databasePasswords[prefixOf(name)] ?? derive(`${name.replaceAll('-', ' ')} database`),
+    ),
+    identityKeys: recordOf(signerNames(), name => name, keyOf),
     paymentSimulatorKey: `sk_test_${derive('payment simulator key')}`,
   }
 })
@@ -46,15 +56,10 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
   const file = join(directory, 'secrets.json')
   if (existsSync(file)) return parseSecrets(file)
   const password = () => randomBytes(24).toString('base64url')
-  const identity = await createIdentityKeys(['gateway', 'orders'])
+  const identity = await createIdentityKeys(signerNames())
   const made = keptSecrets.parse({
     postgresPassword: password(),
-    databasePasswords: {
-      USERS: password(),
-      PRODUCTS: password(),
-      ORDERS: password(),
-      NOTIFICATIONS: password(),
-    },
+    databasePasswords: recordOf(statefulNames(), prefixOf, password),
     identityKeys: identity.keys,
     identityIssuers: identity.issuers,
   })
@@ -75,14 +80,21 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
 /** The URL of a service's database on the embedded PostgreSQL; undefined while that does not run. */
 export const embeddedDatabaseUrl = async (
   directory: string,
-  service: Service,
+  service: StatefulName,
 ): Promise<string | undefined> => {
   const server = await readPidFile(postgresDirectory(directory))
   if (server === undefined) return undefined
   const { databasePasswords } = await readSecrets(directory)
-  const name = service.toLowerCase()
-  return `postgres://${name}:${databasePasswords[service]}@127.0.0.1:${server.port}/${name}`
+  const name = databaseNameOf(service)
+  return `postgres://${name}:${databasePasswords[prefixOf(service)]}@127.0.0.1:${server.port}/${name}`
 }
+
+/** The URL of a service's database: the one that the settings name, else that of the running `npm start`. */
+export const findDatabaseUrl = async (
+  settings: Settings,
+  service: StatefulName,
+): Promise<string | undefined> =>
+  settings[databaseSettingOf(service)] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service))
 
 /** The secrets can't be read; the message says what to do. */
 export class UnusableSecrets extends Error {}

@@ -1,8 +1,5 @@
 import { createServer } from 'node:net'
-import type { Service, Settings } from './settings.ts'
-
-/** A setting that names a port to listen on. */
-export type PortSetting = 'PORT' | `${Service | 'MAILBOX' | 'MAILBOX_SMTP'}_PORT`
+import type { PortSetting, Settings } from './settings.ts'
 
 /** Throws one error that names every port that is taken, with its setting, before anything is started. */
 export const checkPorts = async (settings: Settings, portSettings: readonly PortSetting[]): Promise<void> => {

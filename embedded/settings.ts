@@ -13,40 +13,42 @@ import {
 } from '@supergraph/runtime/environment.ts'
 import { accountVariables } from '@supergraph/users/environment.ts'
 import { z } from 'zod'
+import {
+  databaseNameOf,
+  type Prefix,
+  prefixOf,
+  type ServiceName,
+  type StatefulName,
+  serviceNames,
+  services,
+  statefulNames,
+  subgraphNames,
+} from '../services.ts'
+import { recordOf } from './records.ts'
 
-export const services = [
-  'USERS',
-  'PRODUCTS',
-  'ORDERS',
-  'NOTIFICATIONS',
-  'ANALYTICS',
-  'PAYMENT_SIMULATOR',
-] as const
+/** A setting that names a port to listen on. */
+export type PortSetting = 'PORT' | 'MAILBOX_SMTP_PORT' | `${Prefix<Exclude<ServiceName, 'gateway'>>}_PORT`
 
-export type Service = (typeof services)[number]
+/** The setting of a service's port; the gateway's, which people use, has no prefix. */
+export const portSettingOf = (name: ServiceName): PortSetting =>
+  name === 'gateway' ? 'PORT' : `${prefixOf(name)}_PORT`
+
+/** The setting of a service's database. */
+export const databaseSettingOf = (name: StatefulName): `${Prefix<StatefulName>}_DATABASE_URL` =>
+  `${prefixOf(name)}_DATABASE_URL`
+
+const portOf = (number: number) => port(number).default(number)
 
 /** What `npm start` can be told; everything has a default. */
 const variables = z.object({
   ...processVariables,
   LOG_LEVEL: processVariables.LOG_LEVEL.unwrap().default('warn'),
-  PORT: port(4000).default(4000),
-  USERS_PORT: port(4001).default(4001),
-  PRODUCTS_PORT: port(4002).default(4002),
-  ORDERS_PORT: port(4003).default(4003),
-  NOTIFICATIONS_PORT: port(4004).default(4004),
-  ANALYTICS_PORT: port(4005).default(4005),
-  PAYMENT_SIMULATOR_PORT: port(4010).default(4010),
-  USERS_DATABASE_URL: databaseUrl('users').optional(),
-  PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
-  ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
-  NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
-  ANALYTICS_DATABASE_URL: databaseUrl('analytics').optional(),
-  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrl('payment_simulator').optional(),
+  ...recordOf(serviceNames, portSettingOf, name => portOf(services[name].port)),
+  MAILBOX_SMTP_PORT: portOf(services.mailbox.smtpPort),
+  ...recordOf(statefulNames(), databaseSettingOf, name => databaseUrl(databaseNameOf(name)).optional()),
   PAYMENT_SIMULATOR: flag.optional(),
   STRIPE_API_KEY: z.string().optional(),
   STRIPE_API_URL: z.string().optional(),
-  MAILBOX_PORT: port(4006).default(4006),
-  MAILBOX_SMTP_PORT: port(4025).default(4025),
   SMTP_URL: mailVariables.SMTP_URL.optional(),
   MAIL_FROM: mailVariables.MAIL_FROM.optional(),
   SHOP_URL: mailVariables.SHOP_URL.optional(),
@@ -66,19 +68,23 @@ export const readSettings = (source: Variables): Settings => {
   return { ...settings, DEMO_DATA: settings.DEMO_DATA ?? settings.NODE_ENV !== 'production' }
 }
 
+/** Names, separated by commas, in lines that a terminal has room for. */
+const listed = (names: readonly string[]): string => names.join(', ').replace(/(.{70,90},) /g, '$1\n  ')
+
 export const help = `npm start
 
-Starts the gateway, the five subgraphs, a payment simulator, a mailbox and an embedded PostgreSQL in one process, with demo
+Starts the gateway, the subgraphs, a payment simulator, a mailbox and an embedded PostgreSQL in one process, with demo
 data. Everything is kept in .data; npm run reset starts over. Settings, all optional:
 
   PORT               the gateway's port (4000)
-  USERS_PORT, PRODUCTS_PORT, ORDERS_PORT, NOTIFICATIONS_PORT, ANALYTICS_PORT
-                     the subgraphs' ports (4001 to 4005)
+  ${listed(subgraphNames().map(portSettingOf))}
+                     the subgraphs' ports (${subgraphNames()
+                       .map(name => services[name].port)
+                       .join(', ')})
   PAYMENT_SIMULATOR_PORT
                      the payment simulator's port (4010)
   HOST               the address to listen on (127.0.0.1)
-  USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL,
-  ANALYTICS_DATABASE_URL, PAYMENT_SIMULATOR_DATABASE_URL
+  ${listed(statefulNames().map(databaseSettingOf))}
                      PostgreSQL databases of your own, instead of the embedded ones
   STRIPE_API_KEY     a secret key of Stripe's (sk_test_… or sk_live_…): payments go there, and nothing is simulated
   STRIPE_API_URL     where that key's API is (https://api.stripe.com)

@@ -1,7 +1,7 @@
 import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
 import { openUsersDatabase } from '@supergraph/users/database/open.ts'
 import { z } from 'zod'
-import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
+import { findDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings } from '../../embedded/settings.ts'
 
 /** Which database a command works on, for its help. */
@@ -10,8 +10,7 @@ without it, that of the running npm start is used.`
 
 /** Opens the database of users: the one of DATABASE_URL, else the one of the running `npm start`. */
 export const openCommandDatabase = async (command: string, variables: Variables) => {
-  const { DATA_DIR, USERS_DATABASE_URL } = readSettings(variables)
-  const known = USERS_DATABASE_URL ?? (await embeddedDatabaseUrl(DATA_DIR, 'USERS'))
+  const known = await findDatabaseUrl(readSettings(variables), 'users')
   const { DATABASE_URL } = parseEnvironment(command, z.object({ DATABASE_URL: databaseUrl('users') }), {
     ...variables,
     DATABASE_URL: variables.DATABASE_URL || known,

@@ -9,7 +9,7 @@ import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runti
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
-import { readSettings } from '../../embedded/settings.ts'
+import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
 import { parseArguments, runCommand, withProgress } from '../command-line.ts'
 
 const help = `npm run analytics:rebuild
@@ -32,8 +32,8 @@ const urlVariables = z.object({
 const readUrls = async (variables: Variables) => {
   const { DATA_DIR } = readSettings(variables)
   const known = await Promise.all(
-    (['ANALYTICS', 'ORDERS', 'PRODUCTS'] as const).map(async service => {
-      const setting = `${service}_DATABASE_URL` as const
+    (['analytics', 'orders', 'products'] as const).map(async service => {
+      const setting = databaseSettingOf(service)
       return [setting, variables[setting] || (await embeddedDatabaseUrl(DATA_DIR, service))] as const
     }),
   )

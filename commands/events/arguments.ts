@@ -1,4 +1,4 @@
-import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { consumerQueues } from '../../queues.ts'
 import { parseArguments, UsageError } from '../command-line.ts'
 
 /** What is asked of `npm run events`. */

@@ -17,12 +17,12 @@ import {
   testRetryDelaysMs,
 } from '@supergraph/messaging/tests/suite-world.ts'
 import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
-import { queues } from '@supergraph/schema/events/queues.ts'
+import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const broker = brokerUrl()
-const { queue } = queues.notificationsOnUserRegistered
+const { queue } = queues.onUserRegistered
 
 /** What a place must offer for the command to work on it. */
 type Place = TransportUnderTest & { readonly variables: (databaseUrl: string) => Record<string, string> }

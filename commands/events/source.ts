@@ -6,9 +6,10 @@ import { followRabbitMq } from '@supergraph/messaging/rabbitmq/events.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { contracts } from '@supergraph/schema/events/contracts.ts'
-import { consumerQueues } from '@supergraph/schema/events/queues.ts'
-import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
-import { readSettings, type Settings, services } from '../../embedded/settings.ts'
+import { findDatabaseUrl } from '../../embedded/data-directory.ts'
+import { readSettings, type Settings } from '../../embedded/settings.ts'
+import { consumerQueues } from '../../queues.ts'
+import { services, statefulNames } from '../../services.ts'
 import { ExpectedError } from '../command-line.ts'
 
 /** There is nothing to look at; the message says what to start or to set. */
@@ -70,15 +71,10 @@ export const readRecentEvents = async (variables: Variables, limit: number): Pro
 }
 
 // n.b. the payment simulator stands for someone else's service: it publishes no events
-const publishers = services.filter(service => service !== 'PAYMENT_SIMULATOR')
+const publishers = statefulNames().filter(service => services[service].kind === 'subgraph')
 
 const databaseUrls = async (settings: Settings): Promise<readonly string[]> => {
-  const urls = await Promise.all(
-    publishers.map(
-      async service =>
-        settings[`${service}_DATABASE_URL`] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service)),
-    ),
-  )
+  const urls = await Promise.all(publishers.map(service => findDatabaseUrl(settings, service)))
   const known = urls.filter(url => url !== undefined)
   if (known.length > 0) return known
   if (settings.RABBITMQ_URL !== undefined)

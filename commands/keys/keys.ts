@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { prefixOf, signerNames, statefulNames } from '../../services.ts'
 import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run --silent keys > .env
@@ -11,17 +12,14 @@ your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_U
 Without --silent npm prints two lines of its own, which .env must not have. The databases and RabbitMQ take
 their passwords at their very first start: where they have data already, keep the .env that made it.`
 
-const services = ['users', 'products', 'orders', 'notifications', 'analytics', 'payment_simulator'] as const
-
 const printKeys = async (): Promise<void> => {
-  const { keys, issuers } = await createIdentityKeys(['gateway', 'orders'])
+  const { keys, issuers } = await createIdentityKeys(signerNames())
   // n.b. base64url needs no escaping, neither in a URL nor in a .env file
   const password = () => randomBytes(24).toString('base64url')
   const variables = {
-    GATEWAY_IDENTITY_KEY: keys.gateway,
-    ORDERS_IDENTITY_KEY: keys.orders,
+    ...Object.fromEntries(signerNames().map(name => [`${prefixOf(name)}_IDENTITY_KEY`, keys[name]])),
     IDENTITY_ISSUERS: issuers,
-    ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_DB_PASSWORD`, password()])),
+    ...Object.fromEntries(statefulNames().map(name => [`${prefixOf(name)}_DB_PASSWORD`, password()])),
     RABBITMQ_PASSWORD: password(),
     COMPOSE_PROFILES: 'payment-simulator',
     STRIPE_API_URL: 'http://payment-simulator:4010',

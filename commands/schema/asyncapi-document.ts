@@ -1,19 +1,19 @@
+import { posix } from 'node:path'
+import type { ConsumerQueue } from '@supergraph/messaging/consumer.ts'
 import { contractOf, type EventType, envelopeAttributes } from '@supergraph/messaging/envelope.ts'
 import { eventsExchange } from '@supergraph/messaging/rabbitmq/topology.ts'
-import { contracts } from '@supergraph/schema/events/contracts.ts'
-import { type ConsumerQueue, consumerQueues, listeners } from '@supergraph/schema/events/queues.ts'
 import { z } from 'zod'
+import type { Receiver } from '../../queues.ts'
 
-/** Of whom an AsyncAPI document tells: all publishers, consumers and listeners, unless told otherwise. */
-export type EventWorld = {
-  readonly contracts: readonly EventType[]
-  readonly consumerQueues: readonly ConsumerQueue[]
-  readonly listeners: Readonly<Record<string, readonly EventType[]>>
-}
+/** The document of all that is published, which the documents of the receivers refer to. */
+export const publishedFile = 'schema/asyncapi.yaml'
 
-/** Describes all events in AsyncAPI 3.0: a channel per routing key and per queue, who sends, who receives. */
-export const createAsyncApi = (world: EventWorld = { contracts, consumerQueues, listeners }) => ({
-  asyncapi: '3.0.0',
+/** The document of what a service receives, by the service's folder. */
+export const receivedFile = (folder: string): string => `${folder}/generated/asyncapi.yaml`
+
+/** Describes all events in AsyncAPI 3.0: a channel per routing key, and who sends. */
+export const createPublishedApi = (contracts: readonly EventType[]) => ({
+  asyncapi,
   info: {
     title: 'Commerce Supergraph events',
     version: '1.0.0',
@@ -21,35 +21,19 @@ export const createAsyncApi = (world: EventWorld = { contracts, consumerQueues, 
       'CloudEvents 1.0 in JSON. They come at least once, those of one subject in order; consumers drop what is stale by its version. Contracts only grow: a breaking change is a new event, such as order.placed.v2.',
   },
   defaultContentType: 'application/json',
-  servers: {
-    rabbitmq: {
-      host: 'localhost:5672',
-      protocol: 'amqp',
-      protocolVersion: '0.9.1',
-      description: 'The broker that RABBITMQ_URL names; RABBITMQ_NAMESPACE comes before the names on it.',
-    },
-  },
-  channels: {
-    ...keyed(world.contracts, ({ type }) => type, eventChannel),
-    ...keyed(world.consumerQueues, ({ queue }) => queue, queueChannel),
-  },
-  operations: {
-    ...keyed(world.contracts, ({ source, type }) => `${source}.sends.${type}`, sendOperation),
-    ...keyed(world.consumerQueues, ({ queue }) => queue, receiveOperation),
-    ...keyed(
-      Object.entries(world.listeners).flatMap(([service, events]) =>
-        events.map(({ type }) => ({ service, type })),
-      ),
-      ({ service, type }) => `${service}.hears.${type}`,
-      hearOperation,
-    ),
-  },
+  servers,
+  channels: keyed(
+    contracts,
+    ({ type }) => type,
+    event => eventChannel(event, ref),
+  ),
+  operations: keyed(contracts, ({ source, type }) => `${source}.sends.${type}`, sendOperation),
   components: {
-    messages: keyed(world.contracts, ({ type }) => type, message),
+    messages: keyed(contracts, ({ type }) => type, message),
     schemas: {
       cloudEvent: jsonSchemaOf(envelopeAttributes),
       ...keyed(
-        world.contracts,
+        contracts,
         ({ type }) => type,
         ({ dataSchema }) => jsonSchemaOf(dataSchema),
       ),
@@ -57,11 +41,49 @@ export const createAsyncApi = (world: EventWorld = { contracts, consumerQueues, 
   },
 })
 
+/** Describes what one service receives in AsyncAPI 3.0: a channel per queue, and per event that it listens to. */
+export const createReceivedApi = ({ service, queues, listensTo }: Receiver, folder: string) => {
+  const published = refTo(posix.relative(posix.dirname(receivedFile(folder)), publishedFile))
+  return {
+    asyncapi,
+    info: { title: `Commerce Supergraph events that ${service} receives`, version: '1.0.0' },
+    defaultContentType: 'application/json',
+    servers,
+    channels: {
+      ...keyed(
+        queues,
+        ({ queue }) => queue,
+        queue => queueChannel(queue, published),
+      ),
+      ...keyed(
+        listensTo,
+        ({ type }) => type,
+        event => eventChannel(event, published),
+      ),
+    },
+    operations: {
+      ...keyed(queues, ({ queue }) => queue, receiveOperation),
+      ...keyed(listensTo, ({ type }) => `${service}.hears.${type}`, hearOperation),
+    },
+  }
+}
+
+const asyncapi = '3.0.0'
+
+const servers = {
+  rabbitmq: {
+    host: 'localhost:5672',
+    protocol: 'amqp',
+    protocolVersion: '0.9.1',
+    description: 'The broker that RABBITMQ_URL names; RABBITMQ_NAMESPACE comes before the names on it.',
+  },
+}
+
 const bindingVersion = '0.3.0'
 
-const eventChannel = ({ type }: EventType) => ({
+const eventChannel = ({ type }: EventType, published: Ref) => ({
   address: type,
-  messages: { [type]: ref('components/messages', type) },
+  messages: { [type]: published('components/messages', type) },
   bindings: {
     amqp: {
       is: 'routingKey',
@@ -71,13 +93,13 @@ const eventChannel = ({ type }: EventType) => ({
   },
 })
 
-const queueChannel = ({ queue, events }: ConsumerQueue) => ({
+const queueChannel = ({ queue, events }: ConsumerQueue, published: Ref) => ({
   address: queue,
   description: `A quorum queue that is bound to ${eventsExchange} by the type of each of its messages. What it gives up after five attempts goes to ${queue}.dead.`,
   messages: keyed(
     events,
     ({ type }) => type,
-    ({ type }) => ref('components/messages', type),
+    ({ type }) => published('components/messages', type),
   ),
   bindings: {
     amqp: {
@@ -132,7 +154,14 @@ const message = ({ type, source }: EventType) => ({
   },
 })
 
-const ref = (folder: string, name: string) => ({ $ref: `#/${folder}/${name}` })
+type Ref = (folder: string, name: string) => { readonly $ref: string }
+
+/** References to a file; without one, to the document itself. */
+const refTo =
+  (file = ''): Ref =>
+  (folder, name) => ({ $ref: `${file}#/${folder}/${name}` })
+
+const ref = refTo()
 
 const keyed = <Item, Value>(
   items: readonly Item[],

@@ -1,13 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join, posix } from 'node:path'
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { contracts } from '@supergraph/schema/events/contracts.ts'
-import { consumerQueues, listeners } from '@supergraph/schema/events/queues.ts'
 import { Ajv } from 'ajv'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { createAsyncApi } from './asyncapi-document.ts'
+import { receivers } from '../../queues.ts'
+import { services } from '../../services.ts'
+import { createPublishedApi, createReceivedApi, publishedFile, receivedFile } from './asyncapi-document.ts'
+
+const root = join(import.meta.dirname, '../..')
 
 const asyncApiSchema: object = createRequire(import.meta.url)(
   '@asyncapi/specs/schemas/3.0.0-without-$id.json',
@@ -23,42 +27,58 @@ const happened = defineEvent({
     tags: z.record(z.string(), z.int()),
   }),
 })
-const world = {
-  contracts: [happened],
-  consumerQueues: [{ queue: 'watchers.on-thing-happened', events: [happened] }],
-  listeners: { gateway: [happened] },
-}
+const published = createPublishedApi([happened])
+const queue = { queue: 'watchers.on-thing-happened', events: [happened] }
+const received = createReceivedApi(
+  { service: 'gateway', queues: [queue], listensTo: [happened] },
+  'subgraphs/gateway',
+)
+
+const documents = new Map<string, object>([
+  [publishedFile, createPublishedApi(contracts)],
+  ...receivers.map(receiver => {
+    const { folder } = services[receiver.service]
+    return [receivedFile(folder), createReceivedApi(receiver, folder)] as const
+  }),
+])
 
 it('is valid AsyncAPI 3.0', () => {
   const validate = new Ajv({ strict: false, logger: false, validateFormats: false }).compile(asyncApiSchema)
-  for (const document of [createAsyncApi(), createAsyncApi(world)]) {
+  for (const document of [...documents.values(), published, received]) {
     validate(document)
     expect(validate.errors ?? []).toEqual([])
   }
-  expect(validate({ ...createAsyncApi(), operations: { 'no one': {} } })).toBe(false)
+  expect(validate({ ...published, operations: { 'no one': {} } })).toBe(false)
 })
 
 it('refers to nothing that is not there', () => {
-  const document = createAsyncApi()
-  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path)
+  const refs = [...documents].flatMap(([file, document]) =>
+    [...JSON.stringify(document).matchAll(/"\$ref":"([^#"]*)#\/([^"]+)"/g)].map(([, to = '', path = '']) => ({
+      file: to === '' ? file : posix.join(posix.dirname(file), to),
+      path,
+    })),
+  )
   expect(refs.length).toBeGreaterThan(contracts.length)
-  for (const path of refs) {
+  for (const { file, path } of refs) {
     const target = path
       .split('/')
-      .reduce<unknown>((node, key) => (node instanceof Object ? Reflect.get(node, key) : undefined), document)
-    expect(target, path).toBeDefined()
+      .reduce<unknown>(
+        (node, key) => (node instanceof Object ? Reflect.get(node, key) : undefined),
+        documents.get(file),
+      )
+    expect(target, `${file}#/${path}`).toBeDefined()
   }
 })
 
 it('says who sends what to which exchange, and who receives it from which queue', () => {
-  const { channels, operations } = createAsyncApi(world)
-  expect(channels['thing.happened']).toMatchObject({
+  expect(published.channels['thing.happened']).toMatchObject({
     address: 'thing.happened',
     bindings: { amqp: { is: 'routingKey', exchange: { name: 'supergraph.events', type: 'topic' } } },
   })
-  expect(channels['watchers.on-thing-happened']).toMatchObject({
+  expect(received.channels['watchers.on-thing-happened']).toMatchObject({
     bindings: { amqp: { is: 'queue', queue: { name: 'watchers.on-thing-happened', durable: true } } },
   })
+  const operations = { ...published.operations, ...received.operations }
   expect(Object.entries(operations).map(([name, { action }]) => `${name}: ${action}`)).toEqual([
     'things.sends.thing.happened: send',
     'watchers.on-thing-happened: receive',
@@ -67,7 +87,7 @@ it('says who sends what to which exchange, and who receives it from which queue'
 })
 
 it('describes the data as it is sent, open to what is added later', () => {
-  expect(createAsyncApi(world).components.schemas).toHaveProperty(['thing.happened'], {
+  expect(published.components.schemas).toHaveProperty(['thing.happened'], {
     type: 'object',
     properties: {
       size: { type: 'integer' },
@@ -80,9 +100,9 @@ it('describes the data as it is sent, open to what is added later', () => {
 })
 
 it('knows every event of every publisher, under the publisher that its file is named after', async () => {
-  const folder = `${import.meta.dirname}/../../schema/events`
+  const folder = join(root, 'schema/events')
   for (const file of readdirSync(folder)) {
-    if (['contracts.ts', 'queues.ts'].includes(file) || !file.endsWith('.ts')) continue
+    if (file === 'contracts.ts' || !file.endsWith('.ts')) continue
     const publisher = file.slice(0, -'.ts'.length)
     if (publisher.endsWith('.test')) continue
     const declared = Object.values<unknown>(await import(`${folder}/${file}`))
@@ -94,11 +114,20 @@ it('knows every event of every publisher, under the publisher that its file is n
 })
 
 it('tells of every event that somebody takes as one that somebody publishes', () => {
-  const taken = [...consumerQueues.flatMap(({ events }) => events), ...Object.values(listeners).flat()]
+  const taken = receivers
+    .flatMap(({ queues, listensTo }) => [...queues, { events: listensTo }])
+    .flatMap(({ events }) => events)
+  expect(taken.length).toBeGreaterThan(0)
   for (const event of taken) expect(contracts).toContain(event)
 })
 
-it('is what schema/asyncapi.yaml says', () => {
-  const file = parse(readFileSync(`${import.meta.dirname}/../../schema/asyncapi.yaml`, 'utf8'))
-  expect(file).toEqual(JSON.parse(JSON.stringify(createAsyncApi())))
+it('is what the committed files say, of which there are no others', () => {
+  const files = globSync(['schema/asyncapi.yaml', '{*,*/*}/generated/asyncapi.yaml'], {
+    cwd: root,
+    exclude: ['node_modules'],
+  })
+  const read = (file: string): unknown => parse(readFileSync(join(root, file), 'utf8'))
+  expect(Object.fromEntries(files.map(file => [file, read(file)]))).toEqual(
+    JSON.parse(JSON.stringify(Object.fromEntries(documents))),
+  )
 })

@@ -1,8 +1,8 @@
 import { defineEvent, type EventType } from '@supergraph/messaging/envelope.ts'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createAsyncApi } from './asyncapi-document.ts'
-import { findEventChanges } from './event-changes.ts'
+import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
+import { type EventDocuments, findEventChanges } from './event-changes.ts'
 import type { Finding } from './schema-changes.ts'
 
 const data = z.object({
@@ -18,8 +18,15 @@ const placed = (shape: z.ZodObject, type = 'order.placed') =>
 
 const queue = 'notifications.on-order-changed'
 
-const world = (published: readonly EventType[], taken: readonly EventType[] = published) =>
-  createAsyncApi({ contracts: published, consumerQueues: [{ queue, events: taken }], listeners: {} })
+const world = (published: readonly EventType[], taken: readonly EventType[] = published): EventDocuments => ({
+  published: createPublishedApi(published),
+  received: [
+    createReceivedApi(
+      { service: 'notifications', queues: [{ queue, events: taken }], listensTo: [] },
+      'subgraphs/notifications',
+    ),
+  ],
+})
 
 const base = world([placed(data)])
 
@@ -98,7 +105,7 @@ describe('changes that break a reader, old or new', () => {
         operations: [queue],
       },
     ])
-    const gone = createAsyncApi({ contracts: [placed(data)], consumerQueues: [], listeners: {} })
+    const gone = { published: createPublishedApi([placed(data)]), received: [] }
     expect(findEventChanges(base, gone)).toMatchObject([{ status: 'FAIL', code: 'QUEUE_REMOVED' }])
   })
 })
@@ -122,9 +129,10 @@ describe('changes that do not', () => {
 
   it('lets a contract go step by step: its successor beside it, then its takers, then itself', () => {
     const [first, second] = [placed(data), placed(data.omit({ note: true }), 'order.placed.v2')]
-    const steps = [world([first]), world([first, second]), world([first, second], [second]), world([second])]
+    const both = [first, second]
+    const steps = [world([first]), world(both), world(both, [second]), world([second])] as const
     for (const [index, step] of steps.entries()) {
-      const changes = findEventChanges(steps[Math.max(index - 1, 0)], step)
+      const changes = findEventChanges(steps[Math.max(index - 1, 0)] ?? step, step)
       expect(
         changes.filter(({ status }) => status === 'FAIL'),
         `step ${index}`,

@@ -2,14 +2,19 @@ import { z } from 'zod'
 import { type Change, compare, type JsonSchema, jsonSchema } from './event-data-changes.ts'
 import type { Finding } from './schema-changes.ts'
 
-/** Where the event contracts are, as `npm run asyncapi` writes them. */
-export const eventContractsFile = 'schema/asyncapi.yaml'
+/** The AsyncAPI documents as they were read. */
+export type EventDocuments = {
+  /** What is published. */
+  readonly published: unknown
+  /** What each service receives. */
+  readonly received: readonly unknown[]
+}
 
 /**
- * What changed from one AsyncAPI document to the next, the worst first; `operations` names the queues that take the event.
- * Throws a ZodError on what is no document of ours.
+ * What changed from one state of the AsyncAPI documents to the next, the worst first; `operations` names the queues that
+ * take the event. Throws a ZodError on what is no document of ours.
  */
-export const findEventChanges = (base: unknown, next: unknown): readonly Finding[] => {
+export const findEventChanges = (base: EventDocuments, next: EventDocuments): readonly Finding[] => {
   const [before, after] = [readContracts(base), readContracts(next)]
   const findings = [...changedEvents(before, after), ...changedQueues(before, after)]
   return [...findings.filter(isFailure), ...findings.filter(finding => !isFailure(finding))]
@@ -25,7 +30,7 @@ type Contracts = {
 }
 
 const reference = z.object({ $ref: z.string() })
-const asyncApi = z.object({
+const receivedApi = z.object({
   channels: z.record(
     z.string(),
     z.object({
@@ -34,21 +39,27 @@ const asyncApi = z.object({
     }),
   ),
   operations: z.record(z.string(), z.object({ action: z.string(), messages: z.array(reference) })),
+})
+const publishedApi = receivedApi.extend({
   components: z.object({
     messages: z.record(z.string(), z.unknown()),
     schemas: z.record(z.string(), jsonSchema),
   }),
 })
 
-const readContracts = (document: unknown): Contracts => {
-  const { channels, operations, components } = asyncApi.parse(document)
-  const receiving = Object.entries(operations).filter(([, { action }]) => action === 'receive')
+const readContracts = ({ published, received }: EventDocuments): Contracts => {
+  const { components, ...rest } = publishedApi.parse(published)
+  const documents = [rest, ...received.map(document => receivedApi.parse(document))]
+  const receiving = documents
+    .flatMap(({ operations }) => Object.entries(operations))
+    .filter(([, { action }]) => action === 'receive')
   return {
     events: new Map(
       Object.keys(components.messages).map(type => [type, components.schemas[type] ?? {}] as const),
     ),
     queues: new Map(
-      Object.entries(channels)
+      documents
+        .flatMap(({ channels }) => Object.entries(channels))
         .filter(([, { bindings }]) => bindings.amqp.is === 'queue')
         .map(([queue, { messages }]) => [queue, Object.keys(messages)] as const),
     ),

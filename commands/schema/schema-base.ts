@@ -15,7 +15,7 @@ export type Base =
       readonly name: string
       /** A file's text by its path from the working directory; throws BaseError where there is none. */
       readonly read: (path: string) => string
-      /** Paths of a folder's files; none where there is no such folder. */
+      /** Paths of the files in a folder and below it; none if there is no such folder. */
       readonly list: (folder: string) => readonly string[]
     }
 
@@ -65,7 +65,7 @@ const filesOf = (commit: string) => ({
     return file.output
   },
   list: (folder: string): readonly string[] => {
-    const names = git('ls-tree', '-z', '--name-only', commit, folder)
+    const names = git('ls-tree', '-r', '-z', '--name-only', commit, folder)
     return names.ok ? names.output.split('\0').filter(name => name !== '') : []
   },
 })

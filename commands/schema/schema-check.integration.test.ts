@@ -6,7 +6,7 @@ import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import { createAsyncApi } from './asyncapi-document.ts'
+import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
 import { composeSupergraph } from './supergraph.ts'
 
 const command = join(import.meta.dirname, 'schema-check.ts')
@@ -106,12 +106,11 @@ describe('events', () => {
   const placed = (data: z.ZodObject) => defineEvent({ type: 'order.placed', source: 'orders', data })
   const write = (repository: ReturnType<typeof createRepository>, data: z.ZodObject) => {
     const event = placed(data)
-    const document = createAsyncApi({
-      contracts: [event],
-      consumerQueues: [{ queue: 'notifications.on-order-changed', events: [event] }],
-      listeners: {},
-    })
-    repository.write('schema/asyncapi.yaml', stringify(document))
+    const folder = 'subgraphs/notifications'
+    const queue = { queue: 'notifications.on-order-changed', events: [event] }
+    const received = createReceivedApi({ service: 'notifications', queues: [queue], listensTo: [] }, folder)
+    repository.write('schema/asyncapi.yaml', stringify(createPublishedApi([event])))
+    repository.write(`${folder}/generated/asyncapi.yaml`, stringify(received))
   }
   const data = z.object({ orderId: z.uuid(), total: z.int() })
 

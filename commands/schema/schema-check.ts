@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { parse, YAMLParseError } from 'yaml'
 import { ZodError, z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
-import { eventContractsFile, findEventChanges } from './event-changes.ts'
+import { publishedFile, receivedFile } from './asyncapi-document.ts'
+import { type EventDocuments, findEventChanges } from './event-changes.ts'
 import { type Base, findBase } from './schema-base.ts'
 import { type Finding, findBrokenOperations, findChanges, type RecordedOperation } from './schema-changes.ts'
 import { apiSchemaOf, type Composition, composeSupergraph } from './supergraph.ts'
@@ -28,8 +29,8 @@ const operationsFolder = 'schema/operations'
 type Side = {
   readonly composition: Composition
   readonly operations: readonly RecordedOperation[]
-  /** The AsyncAPI document; undefined where there is none yet. */
-  readonly events: unknown
+  /** The AsyncAPI documents; `published` is undefined if there is none yet. */
+  readonly events: EventDocuments
 }
 
 const check = async (ref: string | undefined): Promise<void> => {
@@ -58,13 +59,13 @@ const findAll = async (now: Side, base: Side | undefined): Promise<readonly Find
 ]
 
 const findInEvents = (now: Side, base: Side | undefined): readonly Finding[] => {
-  if (base?.events === undefined) return []
+  if (base?.events.published === undefined) return []
   try {
     return findEventChanges(base.events, now.events)
   } catch (error) {
     if (!(error instanceof ZodError)) throw error
     const message = `run npm run asyncapi, and commit what it writes: ${z.prettifyError(error)}`
-    return [failed(eventContractsFile)({ code: 'EVENTS_UNREADABLE', message })]
+    return [failed(publishedFile)({ code: 'EVENTS_UNREADABLE', message })]
   }
 }
 
@@ -121,15 +122,21 @@ const readWorkingTree = (): Side => ({
         path => readFileSync(path, 'utf8'),
       )
     : [],
-  events: existsSync(eventContractsFile) ? readYaml(readFileSync(eventContractsFile, 'utf8')) : undefined,
+  events: readEvents(
+    globSync([publishedFile, receivedFile('{*,*/*}')], { exclude: ['node_modules'] }),
+    path => readFileSync(path, 'utf8'),
+  ),
 })
 
 const readBase = (base: Extract<Base, { kind: 'commit' }>): Side => ({
   composition: compose(base.read),
   operations: readOperations(base.list(`${operationsFolder}/`), base.read),
-  events: base.list('schema/').includes(eventContractsFile)
-    ? readYaml(base.read(eventContractsFile))
-    : undefined,
+  events: readEvents(base.list('./'), base.read),
+})
+
+const readEvents = (paths: readonly string[], read: (path: string) => string): EventDocuments => ({
+  published: paths.includes(publishedFile) ? readYaml(read(publishedFile)) : undefined,
+  received: paths.filter(path => path.endsWith(receivedFile(''))).map(path => readYaml(read(path))),
 })
 
 // n.b. null, not undefined, where it is no YAML: the document is there, and unreadable

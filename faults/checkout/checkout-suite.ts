@@ -1,6 +1,6 @@
 import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
-import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { consumerQueues } from '../../queues.ts'
 import { runScenario } from '../run-scenario.ts'
 import { findScenario, type Scenario, type Suite } from '../scenario.ts'
 import { registerAccounts } from '../shop/accounts.ts'

@@ -1,4 +1,4 @@
-import { consumerQueues } from '@supergraph/schema/events/queues.ts'
+import { consumerQueues } from '../../queues.ts'
 import type { DatabaseName, DatabaseServer } from '../../testbed/database-server.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
+import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
-import { consumerQueues, queues } from '@supergraph/schema/events/queues.ts'
 import { z } from 'zod'
+import { consumerQueues } from '../../queues.ts'
 import { startProcess } from '../../testbed/processes.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
@@ -12,7 +13,7 @@ import type { EventContext, EventScenario } from './event-scenario.ts'
 import { databaseTime, findMissing, type Published, readPublished } from './inboxes.ts'
 
 const atOnce = 16
-const { queue } = queues.notificationsOnOrderChanged
+const { queue } = queues.onOrderChanged
 // n.b. each queue that takes the type gets the malformed message, and gives it up
 const takers = consumerQueues.filter(({ events }) => events.some(({ type }) => type === OrderConfirmed.type))
 

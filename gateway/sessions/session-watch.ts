@@ -1,11 +1,11 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { listeners } from '@supergraph/schema/events/queues.ts'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
 import { GraphQLError } from 'graphql'
 import type { Authenticate } from './access-token.ts'
 import { createEndedSessions } from './ended-sessions.ts'
+import { listensTo } from './listens-to.ts'
 
 /** Knows, from the events of users, which sessions have ended although their access tokens have not expired. */
 export type SessionWatch = Running & {
@@ -22,7 +22,7 @@ export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): P
   const watchersOf = new Map<string, Set<Watcher>>()
 
   const { stop } = await transport.listen({
-    types: listeners.gateway.map(({ type }) => type),
+    types: listensTo.map(({ type }) => type),
     handle: envelope => {
       const { time, data } = SessionEnded.parse(envelope)
       ended.note({ ...data, atMs: Date.parse(time) })

@@ -11,6 +11,9 @@ import type { MessagingLogger, Outcome, Transport } from './transport.ts'
 /** The envelope of an event type, or of a union of them (then discriminated by `type`). */
 export type EnvelopeOf<Event extends EventType> = Event extends EventType ? ReturnType<Event['parse']> : never
 
+/** A durable queue, named `<service>.on-<event>`, and the events that it takes. */
+export type ConsumerQueue = { readonly queue: string; readonly events: readonly EventType[] }
+
 /** What a consumer needs; `queue` is named `<service>.on-<event>`. */
 export type ConsumerOptions<Event extends EventType> = {
   readonly dataSource: DataSource

@@ -1,41 +1,40 @@
 import { hasScope, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
-import type { Checkout } from './checkout/checkout.ts'
+import type { OrderCommands } from './commands/order-commands.ts'
 import type { OrderPage, OrderReads } from './database/order-reads.ts'
 import type { OrderRow } from './database/tables.ts'
-import type { OrderCommands, Person } from './order-commands.ts'
+import type { Person } from './domain/order.ts'
+
+/** What all requests share. */
+type Services = { readonly commands: OrderCommands; readonly reads: OrderReads }
 
 /** What resolvers work with during one request. */
-export type Context = {
+export type Context = Services & {
   readonly viewer: Viewer
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
-  readonly checkout: Checkout
-  readonly commands: OrderCommands
-  readonly reads: OrderReads
   readonly loaders: () => Loaders
-  /** Lets the fields that follow a change read anew. */
-  readonly forgetLoaded: () => void
+  /** Drops what was loaded, so that the fields after a write are read again. */
+  readonly forget: () => void
 }
 
 /** Loads each thing once per request, many at a time. */
-export type Loaders = ReturnType<typeof createLoaders>
+type Loaders = ReturnType<typeof createLoaders>
 
 export const createContext = (
   { viewer, deadlineAtMs }: Pick<Context, 'viewer' | 'deadlineAtMs'>,
-  { checkout, commands, reads }: Pick<Context, 'checkout' | 'commands' | 'reads'>,
+  { commands, reads }: Services,
 ): Context => {
   let loaders = createLoaders(reads)
   return {
     viewer,
     deadlineAtMs,
-    checkout,
     commands,
     reads,
-    // n.b. not a getter: Apollo Server copies the context, and with it what a getter gives at that moment
+    // n.b. not a getter: Apollo Server copies the context, and a getter's value of that moment with it
     loaders: () => loaders,
-    forgetLoaded: () => {
+    forget: () => {
       loaders = createLoaders(reads)
     },
   }
@@ -45,7 +44,7 @@ export const createContext = (
 export const seesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
   isUser(viewer, customerId) || hasScope(viewer, 'orders:read')
 
-/** The order, or null where there is none that the viewer may see: the two look alike to everyone. */
+/** The order, or null if there is none or the viewer may not see it: nobody is told which. */
 export const loadVisibleOrder = async (
   { viewer, loaders }: Context,
   id: string,
@@ -55,7 +54,7 @@ export const loadVisibleOrder = async (
   return order !== null && seesOrdersOf(viewer, order.customerId) ? order : null
 }
 
-/** The order, or null where there is none that the viewer may see and change. */
+/** The order, or null if there is none or the viewer may not change it. */
 export const loadManagedOrder = async (context: Context, id: string): Promise<OrderRow | null> => {
   const { viewer } = context
   const order = await loadVisibleOrder(context, id)
@@ -63,7 +62,7 @@ export const loadManagedOrder = async (context: Context, id: string): Promise<Or
   return isManaged ? order : null
 }
 
-/** Who the user is to this customer's order: its customer, or staff. */
+/** The user as the order's actor: its customer, or staff. */
 export const actorFor = (userId: string, { customerId }: OrderRow): Person => ({
   kind: userId === customerId ? 'CUSTOMER' : 'STAFF',
   userId,

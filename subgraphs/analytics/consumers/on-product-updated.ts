@@ -1,15 +1,15 @@
 import { type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
 import type { ProductUpdated } from '@supergraph/schema/events/products.ts'
-import { queues } from '@supergraph/schema/events/queues.ts'
 import type { EntityManager } from 'typeorm'
 import { keepProductNames } from '../database/product-names.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
+import { queues } from './queues.ts'
 
 /** Calls products what the catalogue calls them. */
 export const startOnProductUpdated = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
-    ...queues.analyticsOnProductUpdated,
+    ...queues.onProductUpdated,
     handle: (manager, event) => recordProductEvents(manager, [event]),
   })
 

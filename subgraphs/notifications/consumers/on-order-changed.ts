@@ -8,18 +8,18 @@ import {
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
-import { queues } from '@supergraph/schema/events/queues.ts'
 import { keepOrderUpdate } from '../database/order-update-store.ts'
 import { createOrderEmail } from '../domain/email.ts'
 import { createOrderNotification, type OrderNews } from '../domain/notification.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
+import { queues } from './queues.ts'
 import { tell } from './tell.ts'
 
 /** Tells those who watch an order of each change, and its customer where it stands: the newest word alone, and every refund. */
 export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
-    ...queues.notificationsOnOrderChanged,
+    ...queues.onOrderChanged,
     handle: async (manager, event) => {
       const { isNewest } = await keepOrderUpdate(manager, event)
       // n.b. where an order stands goes out of date, that money was returned does not
@@ -29,7 +29,7 @@ export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
     },
   })
 
-type Event = EnvelopeOf<(typeof queues.notificationsOnOrderChanged.events)[number]>
+type Event = EnvelopeOf<(typeof queues.onOrderChanged.events)[number]>
 
 const toNews = (event: Exclude<Event, { readonly type: typeof OrderPlaced.type }>): OrderNews => {
   switch (event.type) {

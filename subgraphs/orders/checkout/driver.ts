@@ -1,21 +1,21 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { CallNotMade } from '../calls.ts'
-import type { Changed, DueStep, OrderStore } from '../database/order-store.ts'
+import type { DueStep, OrderStore, Saved } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
-import { type Answer, isOverdue } from './decide.ts'
+import { isOverdue, type StepResult } from '../domain/next-step.ts'
+import { CallNotMade } from '../remote-calls.ts'
 import type { PerformStep } from './steps.ts'
 
 /** Takes orders through their steps. */
 export type Driver = {
   /**
-   * Performs a step and those that follow, each result written before the next one starts. Answers with the order once
-   * nothing is left to do; undefined where it stays for a sweeper, or somebody else has the order since. Never throws.
+   * Performs a step and the steps after it, and writes each result before the next step starts. Returns the order when
+   * nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
    */
   readonly drive: (due: DueStep) => Promise<OrderRow | undefined>
 }
 
-/** `stop` waits for the orders under way, each until nothing is left to do or a step fails. */
+/** `stop` waits until nothing is left to do for the orders under way, or their steps fail. */
 export const createDriver = (dependencies: {
   readonly store: OrderStore
   readonly perform: PerformStep
@@ -24,11 +24,11 @@ export const createDriver = (dependencies: {
   const { store, perform, logger } = dependencies
   const underWay = new Set<Promise<unknown>>()
 
-  const advance = async (due: DueStep): Promise<Changed | 'stale'> => {
+  const performAndSave = async (due: DueStep): Promise<Saved | 'stale'> => {
     const now = new Date()
     if (isOverdue(due.order, now)) return store.giveUp(due, now)
-    const answer = await perform(due).catch((error: unknown) => toAnswer(due, error))
-    return store.advance(due, answer, new Date())
+    const result = await perform(due).catch((error: unknown) => toResult(due, error))
+    return store.saveResult(due, result, new Date())
   }
 
   const leaveToSweeper = async (due: DueStep, reason: unknown): Promise<void> => {
@@ -44,10 +44,10 @@ export const createDriver = (dependencies: {
 
   const drive = async (first: DueStep): Promise<OrderRow | undefined> => {
     for (let due = first; ; ) {
-      const result = await advance(due).catch((error: unknown) => leaveToSweeper(due, error))
-      if (result === undefined || result === 'stale') return undefined
-      if (result.due === null) return result.row
-      due = result.due
+      const saved = await performAndSave(due).catch((error: unknown) => leaveToSweeper(due, error))
+      if (saved === undefined || saved === 'stale') return undefined
+      if (saved.due === null) return saved.row
+      due = saved.due
     }
   }
 
@@ -63,9 +63,9 @@ export const createDriver = (dependencies: {
   }
 }
 
-/** n.b. only the first try of a step tells that nothing has happened: an earlier one may have. */
-const toAnswer = ({ step, isFirstAttempt }: DueStep, error: unknown): Answer => {
-  const canTurnRound = step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT'
-  if (error instanceof CallNotMade && isFirstAttempt && canTurnRound) return { step, kind: 'notExecuted' }
+/** n.b. only the first attempt at a step shows that nothing has happened: an earlier attempt may have been carried out. */
+const toResult = ({ step, isFirstAttempt }: DueStep, error: unknown): StepResult => {
+  const canRefuse = step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT'
+  if (error instanceof CallNotMade && isFirstAttempt && canRefuse) return { step, kind: 'notExecuted' }
   throw error
 }

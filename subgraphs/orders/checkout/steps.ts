@@ -1,13 +1,13 @@
 import type { DueStep } from '../database/order-store.ts'
-import type { Payments } from '../payments.ts'
-import type { ProductsClient } from '../products-client.ts'
-import type { Answer, Step } from './decide.ts'
+import type { Step, StepResult } from '../domain/next-step.ts'
+import type { Payments } from '../payments/payments.ts'
+import type { ProductsClient } from '../products/products-client.ts'
 
-/** Performs a step; throws CallNotMade or OutcomeUnknown where it has to be repeated. */
-export type PerformStep = (due: DueStep) => Promise<Answer>
+/** Performs a step; throws CallNotMade or OutcomeUnknown if it has to be repeated. */
+export type PerformStep = (due: DueStep) => Promise<StepResult>
 
 /**
- * What the checkout does elsewhere, and what undoes it; each is safe to repeat, and to do twice at once:
+ * What the checkout asks other services for, and what undoes it. Each step is safe to repeat, also while it is under way:
  *
  *     RESERVE_STOCK      holds every line or none         RETURN_STOCK     releases what is held, puts back what is gone
  *     AUTHORIZE_PAYMENT  reserves the total               RETURN_PAYMENT   voids what is reserved, refunds what is charged
@@ -24,20 +24,20 @@ export const createSteps = ({
 }): PerformStep => {
   const steps = {
     RESERVE_STOCK: async ({ order, lines }) => {
-      const answer = await products.reserveStock(order.id, lines)
-      if (answer.kind === 'released') throw new Error(stockIsGone(order.id))
-      return { step: 'RESERVE_STOCK', ...answer }
+      const result = await products.reserveStock(order.id, lines)
+      if (result.kind === 'released') throw new Error(stockIsGone(order.id))
+      return { step: 'RESERVE_STOCK', ...result }
     },
 
     AUTHORIZE_PAYMENT: async ({ order }) => {
-      const answer = await payments.authorize(toCharge(order))
-      return { step: 'AUTHORIZE_PAYMENT', ...answer }
+      const result = await payments.authorize(toCharge(order))
+      return { step: 'AUTHORIZE_PAYMENT', ...result }
     },
 
     COMMIT_STOCK: async ({ order }) => {
-      const answer = await products.commitStock(order.id)
-      if (answer.kind === 'released') throw new Error(stockIsGone(order.id))
-      return { step: 'COMMIT_STOCK', ...answer }
+      const result = await products.commitStock(order.id)
+      if (result.kind === 'released') throw new Error(stockIsGone(order.id))
+      return { step: 'COMMIT_STOCK', ...result }
     },
 
     CAPTURE_PAYMENT: async ({ order }) => {
@@ -66,8 +66,8 @@ export const createSteps = ({
       if (refund === null) throw new Error(`Order ${orderId} has no refund to make.`)
       const amount = { amountMinor: refund.amountMinor, currency: total.currency }
       const paymentId = paymentIdOf(order)
-      const answer = await payments.refund({ refundId: refund.id, orderId, paymentId, amount })
-      return { step: 'REFUND', ...answer }
+      const result = await payments.refund({ refundId: refund.id, orderId, paymentId, amount })
+      return { step: 'REFUND', ...result }
     },
   } satisfies Readonly<Record<Step, PerformStep>>
   return due => steps[due.step](due)
@@ -84,6 +84,6 @@ const paymentIdOf = ({ id, payment }: DueStep['order']): string => {
   return payment.id
 }
 
-// n.b. stock is released only once its order goes back; such an order is given up in the end, and returns its payment
+// n.b. stock is released only for a refused order; an order without its stock is given up after 30 minutes, and returns its payment
 const stockIsGone = (orderId: string): string =>
   `Products has released the stock of order ${orderId}, which still needs it: cancel the order.`

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { OrderStore } from '../database/order-store.ts'
 import type { Driver } from './driver.ts'
 
@@ -8,8 +8,8 @@ const sweepMs = 1_000
 const maxUnderWay = 20
 
 /**
- * Finishes what killed or hindered processes left undone, every second, a bounded number of orders at a time; several
- * may run. `stop` ends the sweep; what it has begun is the driver's.
+ * Goes on every second with the steps that stopped or failing processes left undone, up to 20 orders at a time; several
+ * processes may run one. `stop` ends the sweep, and the driver waits for the orders that were started.
  */
 export const startSweeper = ({
   store,
@@ -20,11 +20,9 @@ export const startSweeper = ({
   readonly driver: Driver
   readonly logger: Logger
 }): Running => {
-  const stopping = new AbortController()
   const underWay = new Set<Promise<unknown>>()
 
-  /** Whether there may be more to do than there was room for. */
-  const sweep = async (): Promise<boolean> => {
+  const sweep = async (): Promise<number> => {
     const room = maxUnderWay - underWay.size
     const due = await store.claimDueSteps(room)
     for (const step of due) {
@@ -32,25 +30,14 @@ export const startSweeper = ({
       underWay.add(driving)
       void driving.finally(() => underWay.delete(driving))
     }
-    return due.length === room
+    if (due.length < room) return sweepMs
+    await Promise.race(underWay)
+    return 0
   }
 
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      const isMore = await sweep().catch((error: unknown) => {
-        logger.error({ err: error }, 'the due steps could not be read; trying again')
-        return false
-      })
-      if (isMore) await Promise.race(underWay)
-      else await pause(sweepMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-  const running = run()
-
-  return {
-    stop: async () => {
-      stopping.abort()
-      await running
-    },
-  }
+  return startLoop({
+    everyMs: sweepMs,
+    work: sweep,
+    onError: error => logger.error({ err: error }, 'the due steps could not be read; trying again'),
+  })
 }

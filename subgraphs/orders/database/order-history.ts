@@ -1,36 +1,94 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderDelivered,
+  OrderPlaced,
+  OrderRefunded,
+  OrderRejected,
+  OrderShipped,
+} from '@supergraph/schema/events/orders.ts'
 import type { EntityManager } from 'typeorm'
-import type { Order, OrderEvent, OrderLine } from '../domain/order.ts'
-import { toEnvelope } from './order-events.ts'
-import { orderChanges } from './tables.ts'
+import type { Order, OrderEvent, OrderLine, OrderRefusal } from '../domain/order.ts'
+import { orderChangeTable } from './tables.ts'
 
-/** Notes what happened to an order, in its history and for the other services. */
-export const record = async (
+/** Writes what happened to an order into its history, and publishes it. */
+export const recordEvents = async (
   manager: EntityManager,
   order: Order,
   lines: readonly OrderLine[],
   events: readonly OrderEvent[],
 ): Promise<void> => {
   if (events.length === 0) return
+  const changes = events.map(event => ({ event, reason: reasonOf(order, event) }))
   await manager.insert(
-    orderChanges,
-    events.map(event => ({
+    orderChangeTable,
+    changes.map(({ event: { version, status, at, actor }, reason }) => ({
       orderId: order.id,
-      version: event.version,
-      status: event.status,
-      at: event.at,
-      reason: reasonOf(event),
-      actorKind: event.actor.kind,
-      actorId: event.actor.userId,
+      version,
+      status,
+      at,
+      reason,
+      actorKind: actor.kind,
+      actorId: actor.userId,
     })),
   )
   await appendToOutbox(
     manager,
-    events.map(event => toEnvelope(order, lines, event)),
+    changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason)),
   )
 }
 
-const reasonOf = (event: OrderEvent): string | null => {
+/** The sentence that tells why an order is refused: its history and its event hold it, and its customer reads it. */
+export const refusalSentence = ({ kind, message }: OrderRefusal): string => message ?? sentences[kind]
+
+const sentences = {
+  OutOfStock: 'Not everything is in stock in the quantity that was ordered.',
+  PaymentDeclined: 'The payment was declined: choose another payment method. Nothing was charged.',
+  Unavailable: 'The order could not be taken, because a service that it needs was away. Nothing was charged.',
+} as const satisfies Readonly<Record<OrderRefusal['kind'], string>>
+
+const reasonOf = ({ refusal }: Order, event: OrderEvent): string | null => {
   if (event.kind === 'refunded') return event.refund.reason
-  return event.kind === 'rejected' || event.kind === 'cancelled' ? event.reason : null
+  if (event.kind === 'rejected') return refusal && refusalSentence(refusal)
+  return event.kind === 'cancelled' ? event.reason : null
+}
+
+/** The envelope that tells other services what happened to an order of these lines, and for which reason. */
+export const toEnvelope = (
+  order: Order,
+  lines: readonly OrderLine[],
+  event: OrderEvent,
+  reason: string | null,
+): Envelope => {
+  const { id: orderId, number, customerId, total } = order
+  const about = { id: uuidv7(), subject: orderId, version: event.version, occurredAt: event.at }
+  const data = { orderId, number, customerId, total }
+  switch (event.kind) {
+    case 'placed': {
+      const items = lines.map(({ productId, quantity }) => ({ productId, quantity }))
+      return OrderPlaced.create({ ...about, data: { ...data, items } })
+    }
+    case 'confirmed':
+      return OrderConfirmed.create({ ...about, data: { ...data, items: [...lines] } })
+    case 'rejected':
+      return OrderRejected.create({ ...about, data: { ...data, reason: reason ?? '' } })
+    case 'cancelled':
+      return OrderCancelled.create({ ...about, data: { ...data, reason } })
+    case 'shipped':
+      return OrderShipped.create({ ...about, data: { ...data, ...event.tracking } })
+    case 'delivered':
+      return OrderDelivered.create({ ...about, data })
+    case 'refunded': {
+      const { id: refundId, amountMinor, lines: items } = event.refund
+      const amount = { amountMinor, currency: total.currency }
+      const isFull = event.status === 'REFUNDED'
+      const refund = { refundId, amount, isFull, items: [...items], reason }
+      return OrderRefunded.create({ ...about, data: { ...data, ...refund } })
+    }
+    default:
+      return event satisfies never
+  }
 }

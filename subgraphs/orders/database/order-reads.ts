@@ -1,3 +1,4 @@
+import { rows } from '@supergraph/postgres/statements.ts'
 import { type DataSource, In, LessThan } from 'typeorm'
 import type { OrderStatus } from '../domain/order.ts'
 import { findKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
@@ -5,11 +6,13 @@ import {
   type OrderChangeRow,
   type OrderItemRow,
   type OrderRow,
-  orderChanges,
-  orderItems,
-  orders,
+  orderChangeTable,
+  orderItemTable,
+  orderRow,
+  orderTable,
   type RefundRow,
-  refunds,
+  refundTable,
+  selectedOrderColumns,
 } from './tables.ts'
 
 /** A page of orders, newest first; `afterId` is the last order of the page before. */
@@ -19,48 +22,58 @@ export type OrderPage = {
   readonly status: OrderStatus | null
 }
 
-/** What can be read of orders; every list is read for many owners in one statement. */
+/** The reads of orders; a list is read for many owners in one statement. */
 export type OrderReads = ReturnType<typeof createOrderReads>
 
-export const createOrderReads = (dataSource: DataSource) => {
-  const { manager } = dataSource
-  const columns = dataSource
-    .getMetadata(orders)
-    .columns.map(({ databaseName, propertyName }) => `orders.${databaseName} as "${propertyName}"`)
-    .join(', ')
+export const createOrderReads = (database: DataSource) => {
+  const { manager } = database
+  const byIds = (ids: readonly string[]): Promise<readonly OrderRow[]> =>
+    manager.findBy(orderTable, { id: In(ids) })
 
   return {
-    byIds: (ids: readonly string[]): Promise<readonly OrderRow[]> => manager.findBy(orders, { id: In(ids) }),
+    byIds,
 
-    /** What the user's earlier request with the key has left; null where there was none. */
+    /** An order that must exist. */
+    order: async (id: string): Promise<OrderRow> => {
+      const [order] = await byIds([id])
+      if (order === undefined) throw new Error(`Order ${id} is gone.`)
+      return order
+    },
+
+    /** A refund that must exist. */
+    refund: async (id: string): Promise<RefundRow> => {
+      const refund = await manager.findOneBy(refundTable, { id })
+      if (refund === null) throw new Error(`Refund ${id} is gone.`)
+      return refund
+    },
+
+    /** What the user's earlier request with the key has left; null if there was none. */
     key: (key: Pick<KeyClaim, 'userId' | 'key'>): Promise<KnownKey | null> => findKey(manager, key),
-
-    refund: (id: string): Promise<RefundRow | null> => manager.findOneBy(refunds, { id }),
 
     /** The lines of the orders, each order's in the order of its input. */
     items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
-      manager.find(orderItems, {
+      manager.find(orderItemTable, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', position: 'ASC' },
       }),
 
     /** The changes of the orders, each order's oldest first. */
     changes: (orderIds: readonly string[]): Promise<readonly OrderChangeRow[]> =>
-      manager.find(orderChanges, {
+      manager.find(orderChangeTable, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', version: 'ASC' },
       }),
 
     /** The refunds of the orders, each order's oldest first. */
     refunds: (orderIds: readonly string[]): Promise<readonly RefundRow[]> =>
-      manager.find(refunds, {
+      manager.find(refundTable, {
         where: { orderId: In(orderIds) },
         order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
 
     /** `first + 1` orders of one customer or of all. */
     page: (page: OrderPage & { readonly customerId: string | null }): Promise<readonly OrderRow[]> =>
-      manager.find(orders, {
+      manager.find(orderTable, {
         where: {
           ...(page.afterId !== null && { id: LessThan(page.afterId) }),
           ...(page.status !== null && { status: page.status }),
@@ -71,15 +84,17 @@ export const createOrderReads = (dataSource: DataSource) => {
       }),
 
     /** `first + 1` orders of each customer. */
-    pagesOfCustomers: async (
+    pagesOfCustomers: (
       { first, afterId, status }: OrderPage,
       customerIds: readonly string[],
-    ): Promise<readonly OrderRow[]> => {
-      const rows: readonly OrderRow[] = await dataSource.query(
+    ): Promise<readonly OrderRow[]> =>
+      rows(
+        database,
+        orderRow,
         `select page.*
          from unnest($1::uuid[]) as customer (id)
          cross join lateral (
-           select ${columns} from orders
+           select ${selectedOrderColumns} from orders
            where orders.customer_id = customer.id
              and ($2::uuid is null or orders.id < $2)
              and ($3::text is null or orders.status = $3)
@@ -88,8 +103,6 @@ export const createOrderReads = (dataSource: DataSource) => {
          ) as page
          order by page.id desc`,
         [customerIds, afterId, status, first + 1],
-      )
-      return rows
-    },
+      ),
   }
 }

@@ -1,54 +1,174 @@
-/** How long a step belongs to the process that entered it, before the sweepers may take it. */
+import { affected, type Executor, row, rows } from '@supergraph/postgres/statements.ts'
+import { z } from 'zod'
+import type { OrderLine } from '../domain/order.ts'
+import { type OrderRow, orderColumns, orderRow, selectedOrderColumns } from './tables.ts'
+
+/** How long a step belongs to the process that wrote it, before the sweepers may take it. */
 const leaseSeconds = 6
-/** n.b. a step that takes longer than its lease would never be done: each claim of an order is for a lease more, up to four. */
-const mostLeases = 4
+/** n.b. a step that takes longer than its lease would never end: each claim of an order adds a lease, up to this many. */
+const maxLeases = 4
 const firstDelaySeconds = 0.5
 const longestDelaySeconds = 10
-/** n.b. a service that was not asked is no reason to wait longer each time: it may be back any moment. */
+/** n.b. this delay does not grow, since a service that was not called may be back at any moment. */
 const notMadeDelaySeconds = 1
 
-export const lockOrder = 'select from orders where id = $1 for update'
+const units = z.array(z.object({ productId: z.string(), quantity: z.int() })).readonly()
 
-/** Inserts an order, its lines and its first change. */
-export const insertOrder = `
-  with placed as (
-    insert into orders (id, number, customer_id, status, currency, total_minor, shipping, version,
-      stock_state, payment_state, payment_method, step, placed_at, step_due_at, fence)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + interval '${leaseSeconds} s', 1)
+/** A row of `orders` with its fencing number, its lines, its pending refund, and the units that refunds have returned. */
+const storedRow = orderRow.extend({
+  fence: z.int(),
+  lines: z
+    .array(
+      z.object({
+        productId: z.string(),
+        productName: z.string(),
+        sku: z.string(),
+        unitPriceMinor: z.int(),
+        quantity: z.int(),
+      }),
+    )
+    .readonly(),
+  pendingRefund: z
+    .object({
+      id: z.string(),
+      amountMinor: z.int(),
+      lines: units,
+      reason: z.string().nullable(),
+      actor: z.discriminatedUnion('kind', [
+        z.object({ kind: z.enum(['CUSTOMER', 'STAFF']), userId: z.string() }),
+        z.object({ kind: z.literal('SYSTEM'), userId: z.null() }),
+      ]),
+    })
+    .nullable(),
+  refunded: units,
+})
+export type StoredRow = Readonly<z.output<typeof storedRow>>
+
+const storedColumns = `${selectedOrderColumns}, orders.fence,
+  (select coalesce(jsonb_agg(jsonb_build_object(
+      'productId', product_id, 'productName', product_name, 'sku', sku,
+      'unitPriceMinor', unit_price_minor, 'quantity', quantity) order by position), '[]')
+    from order_items where order_id = orders.id) as lines,
+  (select jsonb_build_object(
+      'id', id, 'amountMinor', amount_minor, 'reason', reason,
+      'actor', jsonb_build_object('kind', actor_kind, 'userId', actor_id),
+      'lines', (
+        select coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')
+        from refund_lines where refund_id = refunds.id))
+    from refunds where order_id = orders.id and state = 'PENDING') as "pendingRefund",
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')
+    from refund_lines join refunds on refunds.id = refund_id
+    where order_id = orders.id and state = 'SUCCEEDED') as refunded`
+
+/** Locks an order and reads it; undefined if there is none. */
+export const lockOrder = async (executor: Executor, orderId: string): Promise<StoredRow | undefined> => {
+  await affected(executor, 'select from orders where id = $1 for update', [orderId])
+  // n.b. a statement of its own: the one that waited for the lock still sees the refunds from before it waited
+  return row(executor, storedRow, `select ${storedColumns} from orders where id = $1`, [orderId])
+}
+
+/** The next number for an order; a number that is not used in the end leaves a gap. */
+export const nextOrderNumber = async (executor: Executor): Promise<string> => {
+  const next = z.object({ number: z.string() })
+  const found = await row(executor, next, `select nextval('order_numbers')::text as number`)
+  if (found === undefined) throw new Error('The sequence order_numbers gave no number.')
+  return found.number
+}
+
+/** Inserts an order at its first fencing number, 1, with its lines. */
+export const insertOrder = async (
+  executor: Executor,
+  order: OrderRow,
+  lines: readonly OrderLine[],
+): Promise<void> => {
+  await affected(
+    executor,
+    `with placed as (
+       insert into orders (${orderColumns.map(({ name }) => name)}, step_due_at, fence)
+       values (${orderColumns.map((_, index) => `$${index + 3}`)}, now() + interval '${leaseSeconds} s', 1)
+     )
+     insert into order_items (order_id, position, product_id, product_name, sku, unit_price_minor, quantity)
+     select $1::uuid, position, "productId", "productName", sku, "unitPriceMinor", quantity
+     from jsonb_to_recordset($2::jsonb) as line (
+       position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" integer, quantity integer)`,
+    [
+      order.id,
+      JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
+      ...orderColumns.map(({ property }) => order[property]),
+    ],
   )
-  insert into order_items (order_id, position, product_id, product_name, sku, unit_price_minor, quantity)
-  select $1, position, "productId", "productName", sku, "unitPriceMinor", quantity
-  from jsonb_to_recordset($14::jsonb) as line (
-    position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" integer, quantity integer)`
+}
 
-/** Writes an order that is still at its fencing number. n.b. the database's clock: every replica compares with it. */
-export const updateOrder = `
-  update orders
-  set status = $3, version = $4, refusal = $5, stock_state = $6, payment_state = $7, payment_id = $8,
-      refunded_minor = $9, tracking = $10, step = $11::text, step_attempts = 0, fence = $12,
-      step_due_at = case when $11::text is not null then now() + interval '${leaseSeconds} s' end
-  where id = $1 and fence = $2`
+const fixedColumns: readonly (keyof OrderRow)[] = [
+  ...(['id', 'number', 'customerId', 'placedAt', 'shipping'] as const),
+  ...(['currency', 'totalMinor', 'paymentMethod'] as const),
+]
+const changingColumns = orderColumns.filter(({ property }) => !fixedColumns.includes(property))
 
-export const claimDueSteps = (columns: string): string => `
-  with due as materialized (
-    select id from orders
-    where step is not null and step_due_at <= now()
-    order by step_due_at
-    limit $1
-    for update skip locked
-  ), claimed as (
-    update orders
-    set step_due_at = now() + interval '${leaseSeconds} s' * least(fence + 1, ${mostLeases}), fence = fence + 1
-    from due
-    where orders.id = due.id
-    returning orders.*
+/**
+ * Writes an order and its next fencing number; false if the order is no longer at fencing number `fence`.
+ * n.b. the due time is by the database's clock, with which every process compares it.
+ */
+export const updateOrder = async (
+  executor: Executor,
+  order: OrderRow,
+  { fence, nextFence }: { readonly fence: number; readonly nextFence: number },
+): Promise<boolean> => {
+  const count = await affected(
+    executor,
+    `update orders
+     set ${changingColumns.map(({ name }, index) => `${name} = $${index + 5}`)},
+         step_attempts = 0, fence = $3,
+         step_due_at = case when $4::boolean then now() + interval '${leaseSeconds} s' end
+     where id = $1 and fence = $2`,
+    [
+      ...[order.id, fence, nextFence, order.step !== null],
+      ...changingColumns.map(({ property }) => order[property]),
+    ],
   )
-  select ${columns} from claimed as orders`
+  return count > 0
+}
 
-export const postponeStep = `
-  update orders
-  set step_due_at = now() + make_interval(
-        secs => case when $3::boolean then least(${firstDelaySeconds} * 2 ^ least(step_attempts, 10), ${longestDelaySeconds})
-          else ${notMadeDelaySeconds} end),
-      step_attempts = step_attempts + $3::boolean::integer
-  where id = $1 and fence = $2 and step is not null`
+/** Claims up to `limit` due steps for one lease each, and gives their orders the next fencing number. */
+export const claimDueOrders = (executor: Executor, limit: number): Promise<readonly StoredRow[]> =>
+  rows(
+    executor,
+    storedRow,
+    `with due as materialized (
+       select id from orders
+       where step is not null and step_due_at <= now()
+       order by step_due_at
+       limit $1
+       for update skip locked
+     ), claimed as (
+       update orders
+       set step_due_at = now() + interval '${leaseSeconds} s' * least(fence + 1, ${maxLeases}), fence = fence + 1
+       from due
+       where orders.id = due.id
+       returning orders.*
+     )
+     select ${storedColumns} from claimed as orders`,
+    [limit],
+  )
+
+/** Makes a step due again after a delay, which grows with each call that was made; does nothing at another fencing number. */
+export const postponeStep = async (
+  executor: Executor,
+  {
+    orderId,
+    fence,
+    wasMade,
+  }: { readonly orderId: string; readonly fence: number; readonly wasMade: boolean },
+): Promise<void> => {
+  await affected(
+    executor,
+    `update orders
+     set step_due_at = now() + make_interval(
+           secs => case when $3::boolean
+             then least(${firstDelaySeconds} * 2 ^ least(step_attempts, 10), ${longestDelaySeconds})
+             else ${notMadeDelaySeconds} end),
+         step_attempts = step_attempts + $3::boolean::integer
+     where id = $1 and fence = $2 and step is not null`,
+    [orderId, fence, wasMade],
+  )
+}

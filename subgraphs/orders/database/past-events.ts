@@ -1,25 +1,25 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { type DataSource, type EntityManager, In, MoreThan } from 'typeorm'
 import { type Actor, type OrderEvent, type OrderStatus, type Refund, system } from '../domain/order.ts'
-import { toEnvelope } from './order-events.ts'
+import { toEnvelope } from './order-history.ts'
 import { toOrder } from './order-row.ts'
 import {
   type OrderChangeRow,
   type OrderItemRow,
   type OrderRow,
-  orderChanges,
-  orderItems,
-  orders,
+  orderChangeTable,
+  orderItemTable,
+  orderTable,
   type RefundLineRow,
   type RefundRow,
-  refundLines,
-  refunds,
+  refundLineTable,
+  refundTable,
 } from './tables.ts'
 
-/** Every event of every order up to now, made anew from the orders' history, in pages of whole orders. */
-export async function* pastEvents(dataSource: DataSource): AsyncGenerator<readonly Envelope[]> {
+/** Every event of every order until now, created again from the orders' history, in pages of whole orders. */
+export async function* pastEvents(database: DataSource): AsyncGenerator<readonly Envelope[]> {
   for (let last: string | undefined; ; ) {
-    const page = await readPage(dataSource, last)
+    const page = await readPage(database, last)
     if (page.orders.length === 0) return
     yield page.orders.flatMap(order => eventsOf(order, page))
     last = page.orders.at(-1)?.id
@@ -27,7 +27,7 @@ export async function* pastEvents(dataSource: DataSource): AsyncGenerator<readon
 }
 
 /** How many orders there are. */
-export const countOrders = (dataSource: DataSource): Promise<number> => dataSource.manager.count(orders)
+export const countOrders = (database: DataSource): Promise<number> => database.manager.count(orderTable)
 
 const ordersPerPage = 200
 
@@ -39,10 +39,10 @@ type Page = {
   readonly refundLines: ReadonlyMap<string, readonly RefundLineRow[]>
 }
 
-const readPage = (dataSource: DataSource, after: string | undefined): Promise<Page> =>
-  // n.b. one snapshot: a change that is seen has its refund
-  dataSource.transaction('REPEATABLE READ', async manager => {
-    const page = await manager.find(orders, {
+const readPage = (database: DataSource, after: string | undefined): Promise<Page> =>
+  // n.b. all is read from one snapshot, so that every refund in the history has its row
+  database.transaction('REPEATABLE READ', async manager => {
+    const page = await manager.find(orderTable, {
       where: after === undefined ? {} : { id: MoreThan(after) },
       order: { id: 'ASC' },
       take: ordersPerPage,
@@ -51,13 +51,13 @@ const readPage = (dataSource: DataSource, after: string | undefined): Promise<Pa
   })
 
 const readDetails = async (manager: EntityManager, orderId: ReturnType<typeof In<string>>) => {
-  const items = await manager.find(orderItems, { where: { orderId }, order: { position: 'ASC' } })
-  const changes = await manager.find(orderChanges, { where: { orderId }, order: { version: 'ASC' } })
-  const returned = await manager.find(refunds, {
+  const items = await manager.find(orderItemTable, { where: { orderId }, order: { position: 'ASC' } })
+  const changes = await manager.find(orderChangeTable, { where: { orderId }, order: { version: 'ASC' } })
+  const returned = await manager.find(refundTable, {
     where: { orderId, state: 'SUCCEEDED' },
     order: { requestedAt: 'ASC', id: 'ASC' },
   })
-  const lines = await manager.findBy(refundLines, { refundId: In(returned.map(({ id }) => id)) })
+  const lines = await manager.findBy(refundLineTable, { refundId: In(returned.map(({ id }) => id)) })
   return {
     items: Map.groupBy(items, item => item.orderId),
     changes: Map.groupBy(changes, change => change.orderId),
@@ -69,18 +69,18 @@ const readDetails = async (manager: EntityManager, orderId: ReturnType<typeof In
 const eventsOf = (row: OrderRow, page: Page): readonly Envelope[] => {
   const order = toOrder(row, null)
   const lines = page.items.get(row.id) ?? []
-  // n.b. of an order's refunds one is under way at a time: they succeed in the order in which they were asked for
+  // n.b. an order has one pending refund at a time, so its refunds succeed in the order in which they were requested
   const returned = (page.refunds.get(row.id) ?? []).values()
   let status: OrderStatus | null = null
   return (page.changes.get(row.id) ?? []).map(change => {
     const isRefunded = isRefund(change.status, status)
     status = change.status
     const event = isRefunded ? toRefunded(change, returned.next().value, page) : toEvent(row, change)
-    return toEnvelope(order, lines.map(toLine), event)
+    return toEnvelope(order, lines.map(toLine), event, change.reason)
   })
 }
 
-/** Whether a change is a refund: a part of the order keeps the status, except that one in full has one of its own. */
+/** Whether a change is a refund: a refund in part keeps the order's status, and one in full makes it REFUNDED. */
 const isRefund = (status: OrderStatus, before: OrderStatus | null): boolean =>
   status === 'REFUNDED' || (status === before && status !== 'PENDING' && status !== 'REJECTED')
 
@@ -100,7 +100,7 @@ const toEvent = (row: OrderRow, change: OrderChangeRow): OrderEvent => {
     case 'CONFIRMED':
       return { ...about, kind: 'confirmed' }
     case 'REJECTED':
-      return { ...about, kind: 'rejected', reason: reason ?? '' }
+      return { ...about, kind: 'rejected' }
     case 'CANCELLED':
       return { ...about, kind: 'cancelled', reason }
     case 'SHIPPED':

@@ -1,145 +1,167 @@
-import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
-import { EntitySchema } from 'typeorm'
-import type { Step } from '../checkout/decide.ts'
-import type {
-  Actor,
-  OrderLine,
-  OrderStatus,
-  PaymentState,
-  Refusal,
-  StockState,
-  Tracking,
-} from '../domain/order.ts'
+import { type ColumnType, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
+import { z } from 'zod'
 
-/** A row of `orders`; its lease (`step_due_at`, `step_attempts`, `fence`) is the order store's alone. */
-export type OrderRow = {
-  readonly id: string
-  readonly number: string
-  readonly customerId: string
-  readonly status: OrderStatus
-  readonly currency: string
-  readonly totalMinor: number
-  readonly shipping: PostalAddress
-  readonly version: number
-  /** Why the order is refused; null unless it is REJECTED, or PENDING and on its way there. */
-  readonly refusal: Refusal | null
-  readonly stockState: StockState
-  readonly paymentState: PaymentState
-  readonly paymentMethod: string
-  readonly paymentId: string | null
-  readonly refundedMinor: number
-  readonly tracking: Tracking | null
-  /** What is to be done next for the order; null when nothing is. */
-  readonly step: Step | null
-  readonly placedAt: Date
+const options = new Map<unknown, EntitySchemaColumnOptions>()
+
+/** A column: its SQL type, and what a row holds there. Its SQL name is the property's name in snake_case. */
+const column = <S extends z.ZodType>(type: ColumnType, shape: S, { primary = false } = {}): S => {
+  options.set(shape, { type, primary, nullable: shape.safeParse(null).success })
+  return shape
 }
+
+const sqlName = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+const columnsOf = (row: z.ZodObject): Readonly<Record<string, EntitySchemaColumnOptions>> =>
+  Object.fromEntries(
+    Object.entries(row.shape).map(([property, shape]) => {
+      const known = options.get(shape)
+      if (known === undefined) throw new Error(`${property} has no SQL type: declare it with column().`)
+      return [property, { ...known, name: sqlName(property) }]
+    }),
+  )
+
+const postalAddress = z.object({
+  name: z.string(),
+  line1: z.string(),
+  line2: z.string().nullable(),
+  city: z.string(),
+  postalCode: z.string(),
+  country: z.string(),
+})
+
+const shortage = z.object({ productId: z.string(), requested: z.int(), available: z.int() })
+
+// n.b. rows that earlier releases wrote also hold a message, which repeated requests are answered with
+const message = z.string().optional()
+const refusal = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('OutOfStock'), shortages: z.array(shortage).readonly(), message }),
+  z.object({ kind: z.literal('PaymentDeclined'), reason: z.string(), message }),
+  z.object({ kind: z.literal('Unavailable'), message }),
+])
+
+const status = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'SHIPPED', 'DELIVERED', 'REFUNDED'])
+const actorKind = z.enum(['CUSTOMER', 'STAFF', 'SYSTEM'])
+
+/** A row of `orders`. Only the order store knows its lease: `step_due_at`, `step_attempts` and `fence`. */
+export const orderRow = z.object({
+  id: column('uuid', z.string(), { primary: true }),
+  number: column('text', z.string()),
+  customerId: column('uuid', z.string()),
+  status: column('text', status),
+  currency: column('text', z.string()),
+  totalMinor: column('integer', z.int()),
+  shipping: column('jsonb', postalAddress),
+  version: column('integer', z.int()),
+  /** Why the order is refused; null unless it is REJECTED, or PENDING and about to become REJECTED. */
+  refusal: column('jsonb', refusal.nullable()),
+  stockState: column('text', z.enum(['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED'])),
+  paymentState: column(
+    'text',
+    z.enum([
+      ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'AUTHORIZED'] as const),
+      ...(['CAPTURED', 'DECLINED', 'VOIDED', 'REFUNDED'] as const),
+    ]),
+  ),
+  paymentMethod: column('text', z.string()),
+  paymentId: column('text', z.string().nullable()),
+  refundedMinor: column('integer', z.int()),
+  tracking: column(
+    'jsonb',
+    z.object({ carrier: z.string().nullable(), trackingNumber: z.string() }).nullable(),
+  ),
+  /** What is to be done next for the order; null if nothing is. */
+  step: column(
+    'text',
+    z
+      .enum([
+        ...(['RESERVE_STOCK', 'AUTHORIZE_PAYMENT', 'COMMIT_STOCK', 'CAPTURE_PAYMENT'] as const),
+        ...(['RETURN_PAYMENT', 'RETURN_STOCK', 'REFUND'] as const),
+      ])
+      .nullable(),
+  ),
+  placedAt: column('timestamptz', z.date()),
+})
+export type OrderRow = Readonly<z.output<typeof orderRow>>
+
+/** The columns of `orders`, by property. */
+export const orderColumns = orderRow.keyof().options.map(property => ({ property, name: sqlName(property) }))
+
+/** The columns of an OrderRow, selected from a table or an expression with the name `orders`. */
+export const selectedOrderColumns = orderColumns
+  .map(({ property, name }) => `orders.${name} as "${property}"`)
+  .join(', ')
 
 /** A row of `order_items`; `position` counts from 0. */
-export type OrderItemRow = OrderLine & { readonly orderId: string; readonly position: number }
+const orderItem = z.object({
+  orderId: column('uuid', z.string(), { primary: true }),
+  position: column('integer', z.int(), { primary: true }),
+  productId: column('uuid', z.string()),
+  productName: column('text', z.string()),
+  sku: column('text', z.string()),
+  unitPriceMinor: column('integer', z.int()),
+  quantity: column('integer', z.int()),
+})
+export type OrderItemRow = Readonly<z.output<typeof orderItem>>
 
 /** A row of `order_changes`: a status that the order has had since `at`. */
-export type OrderChangeRow = {
-  readonly orderId: string
-  readonly version: number
-  readonly status: OrderStatus
-  readonly at: Date
-  readonly reason: string | null
-  readonly actorKind: Actor['kind']
-  readonly actorId: string | null
-}
+const orderChange = z.object({
+  orderId: column('uuid', z.string(), { primary: true }),
+  version: column('integer', z.int(), { primary: true }),
+  status: column('text', status),
+  at: column('timestamptz', z.date()),
+  reason: column('text', z.string().nullable()),
+  actorKind: column('text', actorKind),
+  actorId: column('uuid', z.string().nullable()),
+})
+export type OrderChangeRow = Readonly<z.output<typeof orderChange>>
 
 /** A row of `refunds`; `failure` is the payment provider's code of a FAILED one. */
-export type RefundRow = {
-  readonly id: string
-  readonly orderId: string
-  readonly amountMinor: number
-  readonly state: 'PENDING' | 'SUCCEEDED' | 'FAILED'
-  readonly failure: string | null
-  readonly reason: string | null
-  readonly actorKind: Actor['kind']
-  readonly actorId: string | null
-  readonly requestedAt: Date
-}
+const refund = z.object({
+  id: column('uuid', z.string(), { primary: true }),
+  orderId: column('uuid', z.string()),
+  amountMinor: column('integer', z.int()),
+  state: column('text', z.enum(['PENDING', 'SUCCEEDED', 'FAILED'])),
+  failure: column('text', z.string().nullable()),
+  reason: column('text', z.string().nullable()),
+  actorKind: column('text', actorKind),
+  actorId: column('uuid', z.string().nullable()),
+  requestedAt: column('timestamptz', z.date()),
+})
+export type RefundRow = Readonly<z.output<typeof refund>>
 
 /** A row of `refund_lines`: units that were refunded; a refund of all that is left has none. */
-export type RefundLineRow = {
-  readonly refundId: string
-  readonly productId: string
-  readonly quantity: number
-}
+const refundLine = z.object({
+  refundId: column('uuid', z.string(), { primary: true }),
+  productId: column('uuid', z.string(), { primary: true }),
+  quantity: column('integer', z.int()),
+})
+export type RefundLineRow = Readonly<z.output<typeof refundLine>>
 
-export const orders = new EntitySchema<OrderRow>({
-  name: 'orders',
-  columns: {
-    id: { type: 'uuid', primary: true },
-    number: { type: 'text' },
-    customerId: { type: 'uuid', name: 'customer_id' },
-    status: { type: 'text' },
-    currency: { type: 'text' },
-    totalMinor: { type: 'integer', name: 'total_minor' },
-    shipping: { type: 'jsonb' },
-    version: { type: 'integer' },
-    refusal: { type: 'jsonb', nullable: true },
-    stockState: { type: 'text', name: 'stock_state' },
-    paymentState: { type: 'text', name: 'payment_state' },
-    paymentMethod: { type: 'text', name: 'payment_method' },
-    paymentId: { type: 'text', name: 'payment_id', nullable: true },
-    refundedMinor: { type: 'integer', name: 'refunded_minor' },
-    tracking: { type: 'jsonb', nullable: true },
-    step: { type: 'text', nullable: true },
-    placedAt: { type: 'timestamptz', name: 'placed_at' },
-  },
+export const orderTable = new EntitySchema<OrderRow>({
+  name: 'Order',
+  tableName: 'orders',
+  columns: columnsOf(orderRow),
+})
+export const orderItemTable = new EntitySchema<OrderItemRow>({
+  name: 'OrderItem',
+  tableName: 'order_items',
+  columns: columnsOf(orderItem),
+})
+export const orderChangeTable = new EntitySchema<OrderChangeRow>({
+  name: 'OrderChange',
+  tableName: 'order_changes',
+  columns: columnsOf(orderChange),
+})
+export const refundTable = new EntitySchema<RefundRow>({
+  name: 'Refund',
+  tableName: 'refunds',
+  columns: columnsOf(refund),
+})
+export const refundLineTable = new EntitySchema<RefundLineRow>({
+  name: 'RefundLine',
+  tableName: 'refund_lines',
+  columns: columnsOf(refundLine),
 })
 
-export const orderItems = new EntitySchema<OrderItemRow>({
-  name: 'order_items',
-  columns: {
-    orderId: { type: 'uuid', name: 'order_id', primary: true },
-    position: { type: 'integer', primary: true },
-    productId: { type: 'uuid', name: 'product_id' },
-    productName: { type: 'text', name: 'product_name' },
-    sku: { type: 'text' },
-    unitPriceMinor: { type: 'integer', name: 'unit_price_minor' },
-    quantity: { type: 'integer' },
-  },
-})
-
-export const orderChanges = new EntitySchema<OrderChangeRow>({
-  name: 'order_changes',
-  columns: {
-    orderId: { type: 'uuid', name: 'order_id', primary: true },
-    version: { type: 'integer', primary: true },
-    status: { type: 'text' },
-    at: { type: 'timestamptz' },
-    reason: { type: 'text', nullable: true },
-    actorKind: { type: 'text', name: 'actor_kind' },
-    actorId: { type: 'uuid', name: 'actor_id', nullable: true },
-  },
-})
-
-export const refunds = new EntitySchema<RefundRow>({
-  name: 'refunds',
-  columns: {
-    id: { type: 'uuid', primary: true },
-    orderId: { type: 'uuid', name: 'order_id' },
-    amountMinor: { type: 'integer', name: 'amount_minor' },
-    state: { type: 'text' },
-    failure: { type: 'text', nullable: true },
-    reason: { type: 'text', nullable: true },
-    actorKind: { type: 'text', name: 'actor_kind' },
-    actorId: { type: 'uuid', name: 'actor_id', nullable: true },
-    requestedAt: { type: 'timestamptz', name: 'requested_at' },
-  },
-})
-
-export const refundLines = new EntitySchema<RefundLineRow>({
-  name: 'refund_lines',
-  columns: {
-    refundId: { type: 'uuid', name: 'refund_id', primary: true },
-    productId: { type: 'uuid', name: 'product_id', primary: true },
-    quantity: { type: 'integer' },
-  },
-})
-
-/** Every table of the orders database that is read row by row, messaging's aside. */
-export const tables = [orders, orderItems, orderChanges, refunds, refundLines]
+/** Every table of the orders database whose rows are read one by one, except the tables of messaging. */
+export const tables = [orderTable, orderItemTable, orderChangeTable, refundTable, refundLineTable]

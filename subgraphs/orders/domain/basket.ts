@@ -1,5 +1,4 @@
 import type { Money, OrderLine } from './order.ts'
-import type { InvalidInput } from './order-input.ts'
 
 /** A product that can be ordered now. */
 export type Offer = {
@@ -9,12 +8,12 @@ export type Offer = {
   readonly unitPrice: Money
 }
 
-/** A basket at the prices of now, or why it can't be one order. */
+/** A basket at the current prices, or why it can't be one order. */
 export type PricedBasket =
   | { readonly kind: 'priced'; readonly lines: readonly OrderLine[]; readonly total: Money }
   | { readonly kind: 'unavailable'; readonly productIds: readonly string[] }
   | { readonly kind: 'priceChanged'; readonly oldTotal: Money; readonly newTotal: Money }
-  | ({ readonly kind: 'invalid' } & InvalidInput)
+  | { readonly kind: 'empty' | 'mixedCurrencies' | 'totalTooLarge' }
 
 const maxTotalMinor = 2 ** 31 - 1
 
@@ -32,13 +31,13 @@ export const priceBasket = (
   }
   const lines = priced.flatMap(({ offer, quantity }) => (offer === undefined ? [] : [{ offer, quantity }]))
   const [currency, ...others] = new Set(lines.map(({ offer }) => offer.unitPrice.currency))
-  if (currency === undefined) return invalid('Order at least one product.')
-  if (others.length > 0) return invalid('Order products of one currency at a time.')
+  if (currency === undefined) return { kind: 'empty' }
+  if (others.length > 0) return { kind: 'mixedCurrencies' }
   const amountMinor = lines.reduce(
     (sum, { offer, quantity }) => sum + offer.unitPrice.amountMinor * quantity,
     0,
   )
-  if (amountMinor > maxTotalMinor) return invalid('The total is too large for one order: split it.')
+  if (amountMinor > maxTotalMinor) return { kind: 'totalTooLarge' }
   const total = { amountMinor, currency }
   if (expectedTotalMinor !== null && expectedTotalMinor !== amountMinor) {
     return { kind: 'priceChanged', oldTotal: { amountMinor: expectedTotalMinor, currency }, newTotal: total }
@@ -53,5 +52,3 @@ export const priceBasket = (
     total,
   }
 }
-
-const invalid = (message: string) => ({ kind: 'invalid', field: 'items', message }) as const

@@ -10,36 +10,40 @@ export type OrderLine = {
   readonly quantity: number
 }
 
-/** A line that could not be had in full. */
+/** A product of which less is available than was ordered. */
 export type Shortage = {
   readonly productId: string
   readonly requested: number
   readonly available: number
 }
 
-/** Why an order was refused; a declined payment's `reason` is the provider's decline code. */
-export type Refusal = { readonly message: string } & (
+/**
+ * Why an order is refused; a declined payment's `reason` is the provider's decline code. Rows written by earlier releases
+ * hold the words for the customer as `message`.
+ */
+export type OrderRefusal = { readonly message?: string | undefined } & (
   | { readonly kind: 'OutOfStock'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'PaymentDeclined'; readonly reason: string }
   /** A service was away: nothing was wrong with the order, and the same request may be made again. */
   | { readonly kind: 'Unavailable' }
 )
 
+/** A customer or a member of staff. */
+export type Person = { readonly kind: 'CUSTOMER' | 'STAFF'; readonly userId: string }
+
 /** Who changed an order; SYSTEM is the shop's own process. */
-export type Actor =
-  | { readonly kind: 'CUSTOMER' | 'STAFF'; readonly userId: string }
-  | { readonly kind: 'SYSTEM'; readonly userId: null }
+export type Actor = Person | { readonly kind: 'SYSTEM'; readonly userId: null }
 
 export const system = { kind: 'SYSTEM', userId: null } as const satisfies Actor
 
 export type Tracking = { readonly carrier: string | null; readonly trackingNumber: string }
 
-/** What is known of an order's stock. ASKED: a reservation may have been made. REFUSED and RETURNED: none is held, for good. */
+/** What is known of an order's stock. ASKED: a reservation may have been made. REFUSED and RETURNED: nothing is held, and nothing will be. */
 export type StockState = 'ASKED' | 'RESERVED' | 'COMMITTED' | 'REFUSED' | 'RETURNED'
 
 /**
  * What is known of an order's payment. ASKED: an authorization may have been made. AUTHORIZED: reserved, not charged.
- * CAPTURED: charged. In every other state nothing is charged, for good; an order of 0 needs no payment: NOT_REQUIRED.
+ * CAPTURED: charged. NOT_REQUIRED: the order costs 0. In every other state nothing is charged, and nothing will be.
  */
 export type PaymentState =
   | 'NOT_REQUIRED'
@@ -61,7 +65,7 @@ export type Payment = {
   readonly refundedMinor: number
 }
 
-/** What is refunded: whole lines' units, or everything that is left where there are no lines. */
+/** What is refunded: units of lines, or everything that is left if `lines` is empty. */
 export type Refund = {
   readonly id: string
   readonly amountMinor: number
@@ -81,15 +85,15 @@ type OrderFacts = {
   readonly stock: StockState
   readonly payment: Payment
   readonly tracking: Tracking | null
-  /** A refund that was granted and is not known to have reached the provider. */
+  /** A refund that was granted and whose result is not known yet. */
   readonly pendingRefund: Refund | null
 }
 
-/** An order by its status; a PENDING one with a refusal is on its way back, and becomes REJECTED once nothing is held or charged. */
+/** An order by its status. A PENDING order with a refusal returns what it holds, then becomes REJECTED. */
 export type Order = OrderFacts &
   (
-    | { readonly status: 'PENDING'; readonly refusal: Refusal | null }
-    | { readonly status: 'REJECTED'; readonly refusal: Refusal }
+    | { readonly status: 'PENDING'; readonly refusal: OrderRefusal | null }
+    | { readonly status: 'REJECTED'; readonly refusal: OrderRefusal }
     | {
         readonly status: 'CONFIRMED' | 'CANCELLED' | 'SHIPPED' | 'DELIVERED' | 'REFUNDED'
         readonly refusal: null
@@ -98,37 +102,43 @@ export type Order = OrderFacts &
 
 export type OrderStatus = Order['status']
 
-/** What happened to an order, and by whom. */
-export type OrderChange = { readonly actor: Actor } & (
+/** What an event tells beside the order's status and version. */
+type EventDetails = { readonly actor: Actor } & (
   | { readonly kind: 'placed' }
   | { readonly kind: 'confirmed' }
-  | { readonly kind: 'rejected'; readonly reason: string }
+  /** The order itself holds the refusal. */
+  | { readonly kind: 'rejected' }
   | { readonly kind: 'cancelled'; readonly reason: string | null }
   | { readonly kind: 'shipped'; readonly tracking: Tracking }
   | { readonly kind: 'delivered' }
-  /** In full where the order is REFUNDED since; otherwise its status stays. */
+  /** The order's status is REFUNDED after a refund in full, and stays after a refund in part. */
   | { readonly kind: 'refunded'; readonly refund: Refund }
 )
 
-/** A change with the status and the version that the order has since. */
-export type OrderEvent = OrderChange & {
+/** What happened to an order and by whom, with the status and the version that the order has had since. */
+export type OrderEvent = EventDetails & {
   readonly status: OrderStatus
   readonly version: number
   readonly at: Date
 }
 
-/** A changed order, with what happened to it: nothing where only its checkout got on. */
-export type Change = {
+/** The order after a transition, with its events: none if only the checkout has made progress. */
+export type Changed = {
   readonly kind: 'changed'
   readonly order: Order
   readonly events: readonly OrderEvent[]
 }
 
-/** What a command makes of an order: a changed one, the same, or a refusal. */
-export type Transition =
-  | Change
-  | { readonly kind: 'unchanged'; readonly order: Order }
-  | { readonly kind: 'illegal'; readonly from: OrderStatus; readonly to: OrderStatus }
+export type Unchanged = { readonly kind: 'unchanged'; readonly order: Order }
+
+export type IllegalTransition = {
+  readonly kind: 'illegal'
+  readonly from: OrderStatus
+  readonly to: OrderStatus
+}
+
+/** What a command makes of an order. */
+export type Transition = Changed | Unchanged | IllegalTransition
 
 export type PlaceOrder = Pick<OrderFacts, 'id' | 'number' | 'customerId' | 'total'> & {
   readonly paymentMethod: string
@@ -166,7 +176,7 @@ export const placeOrder = (
   ],
 })
 
-/** Calls off an order that has not been shipped; again changes nothing. What it holds or has charged is still to be returned. */
+/** Cancels an order that has not been shipped; a second time changes nothing. The checkout then returns its stock and its payment. */
 export const cancelOrder = (
   order: Order,
   { reason, actor }: { readonly reason: string | null; readonly actor: Actor },
@@ -175,7 +185,7 @@ export const cancelOrder = (
   switch (order.status) {
     case 'PENDING':
     case 'CONFIRMED':
-      return changed(
+      return withEvent(
         { ...order, status: 'CANCELLED', refusal: null },
         { kind: 'cancelled', reason, actor },
         now,
@@ -192,7 +202,7 @@ export const cancelOrder = (
   }
 }
 
-/** Sends a CONFIRMED order on its way; again with the same tracking changes nothing. */
+/** Marks a CONFIRMED order as shipped; a second time with the same tracking changes nothing. */
 export const shipOrder = (
   order: Order,
   { tracking, actor }: { readonly tracking: Tracking; readonly actor: Actor },
@@ -204,22 +214,22 @@ export const shipOrder = (
     order.tracking.carrier === tracking.carrier
   if (isAgain) return { kind: 'unchanged', order }
   if (order.status !== 'CONFIRMED') return { kind: 'illegal', from: order.status, to: 'SHIPPED' }
-  return changed({ ...order, status: 'SHIPPED', tracking }, { kind: 'shipped', tracking, actor }, now)
+  return withEvent({ ...order, status: 'SHIPPED', tracking }, { kind: 'shipped', tracking, actor }, now)
 }
 
-/** Notes that a SHIPPED order has arrived; again changes nothing. */
+/** Marks a SHIPPED order as delivered; a second time changes nothing. */
 export const deliverOrder = (order: Order, { actor }: { readonly actor: Actor }, now: Date): Transition => {
   if (order.status === 'DELIVERED') return { kind: 'unchanged', order }
   if (order.status !== 'SHIPPED') return { kind: 'illegal', from: order.status, to: 'DELIVERED' }
-  return changed({ ...order, status: 'DELIVERED' }, { kind: 'delivered', actor }, now)
+  return withEvent({ ...order, status: 'DELIVERED' }, { kind: 'delivered', actor }, now)
 }
 
-/** The order with its next version, and the event that tells of the change. */
-export const changed = (order: Order, change: OrderChange, at: Date): Change => {
+/** The order in its next version, with the event that tells what happened to it. */
+export const withEvent = (order: Order, details: EventDetails, at: Date): Changed => {
   const version = order.version + 1
   return {
     kind: 'changed',
     order: { ...order, version },
-    events: [{ ...change, status: order.status, version, at }],
+    events: [{ ...details, status: order.status, version, at }],
   }
 }

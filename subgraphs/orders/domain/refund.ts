@@ -1,10 +1,9 @@
-import type { Actor, Change, Order, OrderLine, OrderStatus, Refund } from './order.ts'
-import type { InvalidInput } from './order-input.ts'
+import type { Actor, Changed, IllegalTransition, Order, OrderLine, Refund } from './order.ts'
 
 /** Units of a product of an order. */
 export type Units = { readonly productId: string; readonly quantity: number }
 
-/** A refund that is asked for: of these units, in lines as they were asked for, or of everything that is left. */
+/** A refund that is asked for: of these items, which may name a product twice, or of everything that is left if null. */
 export type RefundRequest = {
   readonly id: string
   readonly items: readonly Units[] | null
@@ -12,12 +11,15 @@ export type RefundRequest = {
   readonly actor: Actor
 }
 
-/** What a request for a refund makes of an order: one with a pending refund, or why not; `busy` while another one is pending. */
-export type RefundTransition =
-  | Change
-  | { readonly kind: 'illegal'; readonly from: OrderStatus; readonly to: 'REFUNDED' }
-  | ({ readonly kind: 'invalid' } & InvalidInput)
+/** Why a refund is not granted; `index` is the item of the request that can't be refunded. */
+export type RefundRefusal =
+  | IllegalTransition
+  /** Another refund of the order is pending. */
   | { readonly kind: 'busy' }
+  | { readonly kind: 'nothingPaid' | 'freeOfCharge' }
+  | { readonly kind: 'notOrdered'; readonly index: number }
+  /** At most `most` units of the product are left to refund. */
+  | { readonly kind: 'tooManyUnits'; readonly index: number; readonly most: number }
 
 /**
  * Grants a refund at the prices of the order's lines; `refunded` are the units that earlier refunds returned. The one
@@ -28,22 +30,21 @@ export const requestRefund = (
   lines: readonly OrderLine[],
   refunded: readonly Units[],
   { id, items, reason, actor }: RefundRequest,
-): RefundTransition => {
+): Changed | RefundRefusal => {
   const { status, payment, total } = order
   if (status !== 'CONFIRMED' && status !== 'SHIPPED' && status !== 'DELIVERED') {
     return { kind: 'illegal', from: status, to: 'REFUNDED' }
   }
   if (order.pendingRefund !== null) return { kind: 'busy' }
   const leftMinor = total.amountMinor - payment.refundedMinor
-  if (leftMinor === 0)
-    return invalid('orderId', 'Nothing was paid for this order: there is nothing to refund.')
+  if (leftMinor === 0) return { kind: 'nothingPaid' }
   const left = unitsLeft(lines, refunded)
   const mistake = items === null ? undefined : findMistake(items, left)
   if (mistake !== undefined) return mistake
 
   const isLast = items === null || isAll(items, left)
   const amountMinor = isLast ? leftMinor : worthOf(items, lines)
-  if (amountMinor === 0) return invalid('items', 'These items cost nothing: there is nothing to refund.')
+  if (amountMinor === 0) return { kind: 'freeOfCharge' }
   const pendingRefund: Refund = { id, amountMinor, lines: addUp(items ?? []), reason, actor }
   return { kind: 'changed', order: { ...order, pendingRefund }, events: [] }
 }
@@ -63,19 +64,17 @@ const unitsLeft = (lines: readonly OrderLine[], refunded: readonly Units[]): Rea
   return left
 }
 
-const findMistake = (items: readonly Units[], left: ReadonlyMap<string, number>) => {
+const findMistake = (
+  items: readonly Units[],
+  left: ReadonlyMap<string, number>,
+): RefundRefusal | undefined => {
   const asked = new Map<string, number>()
   for (const [index, { productId, quantity }] of items.entries()) {
     const most = left.get(productId)
     const sum = (asked.get(productId) ?? 0) + quantity
     asked.set(productId, sum)
-    if (most === undefined) return invalid(`items.${index}.productId`, 'The order has no such product.')
-    if (sum <= most) continue
-    const text =
-      most === 0
-        ? 'All units of this product are refunded already.'
-        : `Refund at most ${most} of this product: more were not ordered or are refunded already.`
-    return invalid(`items.${index}.quantity`, text)
+    if (most === undefined) return { kind: 'notOrdered', index }
+    if (sum > most) return { kind: 'tooManyUnits', index, most }
   }
   return undefined
 }
@@ -89,5 +88,3 @@ const worthOf = (items: readonly Units[], lines: readonly OrderLine[]): number =
   const prices = new Map(lines.map(({ productId, unitPriceMinor }) => [productId, unitPriceMinor]))
   return items.reduce((sum, { productId, quantity }) => sum + (prices.get(productId) ?? 0) * quantity, 0)
 }
-
-const invalid = (field: string, message: string) => ({ kind: 'invalid', field, message }) as const

@@ -1,79 +1,103 @@
 import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireScope, requireUser } from '@supergraph/runtime/identity.ts'
 import { actorFor, loadManagedOrder } from '../context.ts'
-import { parseCancelInput, parseRefundInput, parseShipInput } from '../domain/change-input.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
-import { illegalTransition, invalidOrder, keyReused, orderNotFound } from './failures.ts'
-import { toPlaceOrderResult } from './place-order-result.ts'
-import { toRefundOrderResult } from './refund-order-result.ts'
+import {
+  cancelOrderFailure,
+  illegalTransition,
+  invalidOrder,
+  orderNotFound,
+  placeOrderFailure,
+  refundDeclined,
+  refundOrderFailure,
+} from './failures.ts'
+import {
+  parseCancelOrder,
+  parseDeliverOrder,
+  parsePlaceOrder,
+  parseRefundOrder,
+  parseShipOrder,
+} from './inputs.ts'
+import { toRefund } from './refund.ts'
 
 export const Mutation = {
-  placeOrder: async (_, { input }, { viewer, deadlineAtMs, checkout, forgetLoaded }) => {
-    const outcome = await checkout.place(requireUser(viewer), input, deadlineAtMs)
-    forgetLoaded()
-    return toPlaceOrderResult(outcome)
+  placeOrder: async (_, args, { viewer, deadlineAtMs, commands, forget }) => {
+    const customerId = requireUser(viewer)
+    const parsed = parsePlaceOrder(args.input)
+    if (parsed.kind === 'invalid') return invalidOrder(parsed)
+    const outcome = await commands.place({ ...parsed.input, customerId, callerDeadlineAtMs: deadlineAtMs })
+    forget()
+    return outcome.kind === 'placed'
+      ? { __typename: 'PlaceOrderSuccess', order: outcome.order }
+      : placeOrderFailure(outcome)
   },
 
   cancelOrder: async (_, args, context) => {
-    const { viewer, deadlineAtMs, commands, forgetLoaded } = context
+    const { viewer, deadlineAtMs, commands, forget } = context
     const userId = requireUser(viewer)
-    const parsed = parseCancelInput(args.input)
+    const parsed = parseCancelOrder(args.input)
     if (parsed.kind === 'invalid') throw badUserInput(parsed.message)
     const order = await loadManagedOrder(context, parsed.input.orderId)
     if (order === null) return orderNotFound
-    const outcome = await commands.cancel(order, parsed.input, {
+    const outcome = await commands.cancel({
+      ...parsed.input,
+      orderId: order.id,
       actor: actorFor(userId, order),
-      deadlineAtMs,
+      callerDeadlineAtMs: deadlineAtMs,
     })
-    forgetLoaded()
-    switch (outcome.kind) {
-      case 'changed':
-        return { __typename: 'CancelOrderSuccess', order: outcome.order }
-      case 'illegal':
-        return illegalTransition(outcome)
-      case 'keyReused':
-        return keyReused
-      default:
-        return outcome satisfies never
-    }
+    forget()
+    return outcome.kind === 'done'
+      ? { __typename: 'CancelOrderSuccess', order: outcome.order }
+      : cancelOrderFailure(outcome)
   },
 
   shipOrder: async (_, args, context) => {
-    const { viewer, commands, forgetLoaded } = context
+    const { viewer, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const parsed = parseShipInput(args.input)
+    const parsed = parseShipOrder(args.input)
     if (parsed.kind === 'invalid') return invalidOrder(parsed)
-    const order = await loadManagedOrder(context, parsed.input.orderId)
+    const { orderId, ...tracking } = parsed.input
+    const order = await loadManagedOrder(context, orderId)
     if (order === null) return orderNotFound
-    const outcome = await commands.ship(order, parsed.input, { kind: 'STAFF', userId })
-    forgetLoaded()
-    return outcome.kind === 'illegal'
-      ? illegalTransition(outcome)
-      : { __typename: 'ShipOrderSuccess', order: outcome.order }
+    const outcome = await commands.ship({ orderId: order.id, tracking, actor: { kind: 'STAFF', userId } })
+    forget()
+    return outcome.kind === 'done'
+      ? { __typename: 'ShipOrderSuccess', order: outcome.order }
+      : illegalTransition(outcome)
   },
 
-  deliverOrder: async (_, { input }, context) => {
-    const { viewer, commands, forgetLoaded } = context
+  deliverOrder: async (_, args, context) => {
+    const { viewer, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const order = await loadManagedOrder(context, input.orderId)
+    const parsed = parseDeliverOrder(args.input)
+    if (parsed.kind === 'invalid') throw badUserInput(parsed.message)
+    const order = await loadManagedOrder(context, parsed.input.orderId)
     if (order === null) return orderNotFound
-    const outcome = await commands.deliver(order, { kind: 'STAFF', userId })
-    forgetLoaded()
-    return outcome.kind === 'illegal'
-      ? illegalTransition(outcome)
-      : { __typename: 'DeliverOrderSuccess', order: outcome.order }
+    const outcome = await commands.deliver({ orderId: order.id, actor: { kind: 'STAFF', userId } })
+    forget()
+    return outcome.kind === 'done'
+      ? { __typename: 'DeliverOrderSuccess', order: outcome.order }
+      : illegalTransition(outcome)
   },
 
   refundOrder: async (_, args, context) => {
-    const { viewer, deadlineAtMs, commands, forgetLoaded } = context
+    const { viewer, deadlineAtMs, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const parsed = parseRefundInput(args.input)
+    const parsed = parseRefundOrder(args.input)
     if (parsed.kind === 'invalid') return invalidOrder(parsed)
     const order = await loadManagedOrder(context, parsed.input.orderId)
     if (order === null) return orderNotFound
-    const actor = { kind: 'STAFF', userId } as const
-    const outcome = await commands.refund(order, parsed.input, { actor, deadlineAtMs })
-    forgetLoaded()
-    return toRefundOrderResult(outcome)
+    const outcome = await commands.refund({
+      ...parsed.input,
+      orderId: order.id,
+      actor: { kind: 'STAFF', userId },
+      callerDeadlineAtMs: deadlineAtMs,
+    })
+    forget()
+    if (outcome.kind !== 'granted') return refundOrderFailure(outcome)
+    const { refund, order: refunded } = outcome
+    return refund.state === 'FAILED'
+      ? refundDeclined(refund.failure)
+      : { __typename: 'RefundOrderSuccess', order: refunded, refund: toRefund(refund, refunded.currency) }
   },
 } satisfies MutationResolvers

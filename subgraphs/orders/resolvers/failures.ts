@@ -1,18 +1,15 @@
-import type { OrderStatus } from '../domain/order.ts'
-import type { InvalidInput } from '../domain/order-input.ts'
+import type { CancelOrderOutcome } from '../commands/cancel-order.ts'
+import type { PlaceOrderOutcome } from '../commands/place-order.ts'
+import type { RefundOrderOutcome } from '../commands/refund-order.ts'
+import { refusalSentence } from '../database/order-history.ts'
+import type { IllegalTransition, OrderRefusal } from '../domain/order.ts'
 
-/** The refusals that several mutations share. */
 export const orderNotFound = { __typename: 'OrderNotFound', message: 'There is no such order.' } as const
 
-export const keyReused = {
-  __typename: 'IdempotencyKeyReused',
-  message: 'An earlier request has this idempotency key and another content: choose a new key.',
-} as const
-
-export const invalidOrder = ({ field, message }: InvalidInput) =>
+export const invalidOrder = ({ field, message }: { readonly field: string; readonly message: string }) =>
   ({ __typename: 'InvalidOrder', message, field }) as const
 
-export const illegalTransition = ({ from, to }: { readonly from: OrderStatus; readonly to: OrderStatus }) =>
+export const illegalTransition = ({ from, to }: IllegalTransition) =>
   ({
     __typename: 'IllegalOrderTransition',
     message: `The order is ${from} and can't become ${to}.`,
@@ -20,6 +17,115 @@ export const illegalTransition = ({ from, to }: { readonly from: OrderStatus; re
     to,
   }) as const
 
+const keyReused = {
+  __typename: 'IdempotencyKeyReused',
+  message: 'An earlier request has this idempotency key and another content: choose a new key.',
+} as const
+
 /** Nothing was changed, and the same request may be repeated; `message` says why. */
-export const tryAgain = (message: string, retryAfterSeconds = 2) =>
-  ({ __typename: 'TryAgain', message, retryAfterSeconds }) as const
+const tryAgain = (message: string) => ({ __typename: 'TryAgain', message, retryAfterSeconds: 2 }) as const
+
+/** What a client is told of an order that was not placed. */
+export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly kind: 'placed' }>) => {
+  switch (outcome.kind) {
+    case 'refused':
+      return orderRefused(outcome.refusal)
+    case 'unavailable':
+      return {
+        __typename: 'ProductUnavailable',
+        message: 'Some products are not available any more: take them out of the order.',
+        productIds: outcome.productIds,
+      } as const
+    case 'priceChanged': {
+      const { oldTotal, newTotal } = outcome
+      return {
+        __typename: 'PriceChanged',
+        message: 'The total has changed meanwhile: show the new one and ask again. Nothing was ordered.',
+        oldTotal,
+        newTotal,
+      } as const
+    }
+    case 'keyReused':
+      return keyReused
+    case 'empty':
+      return invalidOrder({ field: 'items', message: 'Order at least one product.' })
+    case 'mixedCurrencies':
+      return invalidOrder({ field: 'items', message: 'Order products of one currency at a time.' })
+    case 'totalTooLarge':
+      return invalidOrder({ field: 'items', message: 'The total is too large for one order: split it.' })
+    case 'tryAgain':
+      return tryAgain(
+        'Nothing was ordered, because a service that is needed does not answer now: repeat the request with the same key.',
+      )
+    default:
+      return outcome satisfies never
+  }
+}
+
+const orderRefused = (refusal: Exclude<OrderRefusal, { readonly kind: 'Unavailable' }>) => {
+  const { kind } = refusal
+  const message = refusalSentence(refusal)
+  switch (kind) {
+    case 'OutOfStock': {
+      const items = refusal.shortages.map(({ productId, requested, available }) => ({
+        product: { id: productId },
+        requested,
+        available,
+      }))
+      return { __typename: kind, message, items } as const
+    }
+    case 'PaymentDeclined':
+      return { __typename: kind, message, reason: refusal.reason } as const
+    default:
+      return kind satisfies never
+  }
+}
+
+/** What a client is told of an order that was not cancelled. */
+export const cancelOrderFailure = (outcome: Exclude<CancelOrderOutcome, { readonly kind: 'done' }>) =>
+  outcome.kind === 'illegal' ? illegalTransition(outcome) : keyReused
+
+/** What a client is told of a refund that was not granted. */
+export const refundOrderFailure = (outcome: Exclude<RefundOrderOutcome, { readonly kind: 'granted' }>) => {
+  switch (outcome.kind) {
+    case 'illegal':
+      return illegalTransition(outcome)
+    case 'busy':
+      return tryAgain('Another refund of this order is under way: repeat the request with the same key.')
+    case 'keyReused':
+      return keyReused
+    case 'nothingPaid':
+      return invalidOrder({
+        field: 'orderId',
+        message: 'Nothing was paid for this order: there is nothing to refund.',
+      })
+    case 'freeOfCharge':
+      return invalidOrder({
+        field: 'items',
+        message: 'These items cost nothing: there is nothing to refund.',
+      })
+    case 'notOrdered':
+      return invalidOrder({
+        field: `items.${outcome.index}.productId`,
+        message: 'The order has no such product.',
+      })
+    case 'tooManyUnits': {
+      const { index, most } = outcome
+      const message =
+        most === 0
+          ? 'All units of this product are refunded already.'
+          : `Refund at most ${most} of this product: more were not ordered or are refunded already.`
+      return invalidOrder({ field: `items.${index}.quantity`, message })
+    }
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** What a client is told of a refund that the payment provider refused; `failure` is the provider's code. */
+export const refundDeclined = (failure: string | null) =>
+  ({
+    __typename: 'RefundDeclined',
+    message: 'The payment provider refused the refund: nothing was returned.',
+    reason: failure ?? 'unknown',
+  }) as const

@@ -1,4 +1,4 @@
-import type { Answer, Step } from '../checkout/decide.ts'
+import type { Step, StepResult } from '../domain/next-step.ts'
 import type { Order } from '../domain/order.ts'
 
 type Stock = 'NONE' | 'RESERVED' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED'
@@ -20,7 +20,7 @@ export const createWorld = (totalMinor: number) => {
     refundedMinor = totalMinor
     return 'refunded'
   }
-  const refund = ({ pendingRefund }: Order, luck: boolean): Answer => {
+  const refund = ({ pendingRefund }: Order, luck: boolean): StepResult => {
     if (pendingRefund === null) throw new Error('there is no refund to make')
     const { id, amountMinor } = pendingRefund
     const isGranted = refunds.get(id) ?? luck
@@ -32,7 +32,7 @@ export const createWorld = (totalMinor: number) => {
 
   return {
     /** The answer, or undefined where the stock was given back before. */
-    perform: (step: Step, order: Order, luck: boolean): Answer | undefined => {
+    perform: (step: Step, order: Order, luck: boolean): StepResult | undefined => {
       switch (step) {
         case 'RESERVE_STOCK':
           if (stock === 'RELEASED') return undefined

@@ -1,14 +1,10 @@
-import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Answer } from '../checkout/decide.ts'
-import { CreateOrders1767571200000 } from '../database/migrations/1767571200000-create-orders.ts'
-import { AddPayments1795171200000 } from '../database/migrations/1795171200000-add-payments.ts'
-import { type Changed, createOrderStore, type DueStep } from '../database/order-store.ts'
-import { tables } from '../database/tables.ts'
+import { openOrdersDatabase } from '../database/open.ts'
+import { createOrderStore, type DueStep, type Saved } from '../database/order-store.ts'
+import type { StepResult } from '../domain/next-step.ts'
 import { cancelOrder, system } from '../domain/order.ts'
 import { requestRefund } from '../domain/refund.ts'
 import { address } from './orders-under-test.ts'
@@ -16,25 +12,21 @@ import { address } from './orders-under-test.ts'
 const queries = countQueries()
 let commits = 0
 
-const { dataSource, stop } = await startAll(async use => {
-  const database = await createTestDatabase()
-  use({ stop: database.drop })
-  const dataSource = await openDatabase({
-    service: 'orders',
-    url: database.url,
-    tables,
-    migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
+const { database, stop } = await startAll(async use => {
+  const testDatabase = await createTestDatabase()
+  use({ stop: testDatabase.drop })
+  const database = await openOrdersDatabase(testDatabase.url, {
     onQuery: sql => {
       queries.onQuery(sql)
       if (sql === 'COMMIT') commits += 1
     },
   })
-  use({ stop: () => dataSource.destroy() })
-  return { dataSource }
+  use({ stop: () => database.destroy() })
+  return { database }
 })
 afterAll(stop)
 
-const store = createOrderStore(dataSource)
+const store = createOrderStore(database)
 const now = new Date()
 const line = { productId: uuidv7(), productName: 'Mug', sku: 'MUG', unitPriceMinor: 1_800, quantity: 2 }
 const placement = (userId = uuidv7()) => ({
@@ -46,14 +38,14 @@ const placement = (userId = uuidv7()) => ({
   key: { userId, key: 'k', operation: 'placeOrder', inputHash: 'h' } as const,
 })
 
-const dueOf = (result: Changed | { readonly kind: string } | 'stale'): DueStep => {
+const dueOf = (result: Saved | { readonly kind: string } | 'stale'): DueStep => {
   if (typeof result === 'string' || !('due' in result) || result.due === null) {
     throw new Error(`Nothing is due: ${JSON.stringify(result)}`)
   }
   return result.due
 }
-const place = async () => dueOf(await store.place(placement(), now))
-const paidFor: readonly Answer[] = [
+const place = async () => dueOf(await store.insert(placement(), now))
+const paidFor: readonly StepResult[] = [
   { step: 'RESERVE_STOCK', kind: 'reserved' },
   { step: 'AUTHORIZE_PAYMENT', kind: 'authorized', paymentId: '' },
   { step: 'COMMIT_STOCK', kind: 'committed' },
@@ -64,25 +56,25 @@ const confirm = async (due: DueStep): Promise<void> => {
     const answer = paidFor[index]
     if (answer === undefined) throw new Error('The order needs more steps than it has.')
     const named = 'paymentId' in answer ? { ...answer, paymentId: `pi_${due.order.id}` } : answer
-    const result: Changed | 'stale' = await store.advance(next, named, now)
+    const result: Saved | 'stale' = await store.saveResult(next, named, now)
     next = result === 'stale' ? null : result.due
   }
 }
 const firstWords = (sql: string): string =>
   (/^\s*(insert into "?\w+|\w+ \w+)/i.exec(sql)?.[1] ?? sql).toLowerCase().replace('"', '')
 const rowOf = async (orderId: string) => {
-  const [row] = await dataSource.query(
+  const [row] = await database.query(
     'select status, version, step, step_attempts, fence, refunded_minor from orders where id = $1',
     [orderId],
   )
   return row
 }
 const refundsOf = (orderId: string) =>
-  dataSource.query(
+  database.query(
     'select amount_minor, state, failure, actor_kind from refunds where order_id = $1 order by requested_at, id',
     [orderId],
   )
-const letAllBeDue = () => dataSource.query('update orders set step_due_at = now() where step is not null')
+const letAllBeDue = () => database.query('update orders set step_due_at = now() where step is not null')
 const claim = async (orderId: string): Promise<DueStep> => {
   await letAllBeDue()
   const due = (await store.claimDueSteps(100)).find(({ order }) => order.id === orderId)
@@ -90,14 +82,14 @@ const claim = async (orderId: string): Promise<DueStep> => {
   return due
 }
 const secondsUntilDue = async (orderId: string): Promise<number> => {
-  const [row] = await dataSource.query(
+  const [row] = await database.query(
     'select extract(epoch from step_due_at - now())::float8 as seconds from orders where id = $1',
     [orderId],
   )
   return row.seconds
 }
 const cancel = (orderId: string) =>
-  store.change(orderId, order => cancelOrder(order, { reason: null, actor: system }, now), { now })
+  store.update(orderId, order => cancelOrder(order, { reason: null, actor: system }, now), { now })
 
 describe('the steps that are due', () => {
   it('are leased to one sweeper each, however many ask at once, and to none before the lease is over', async () => {
@@ -172,8 +164,8 @@ describe('who has lost the order', () => {
     await store.claimDueSteps(100)
     const before = await rowOf(lost.order.id)
     const answer = { step: 'RESERVE_STOCK', kind: 'reserved' } as const
-    expect(await store.advance(lost, answer, now)).toBe('stale')
-    expect(await store.advance(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
+    expect(await store.saveResult(lost, answer, now)).toBe('stale')
+    expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
     expect(await store.giveUp(lost, now)).toBe('stale')
     await store.postpone(lost, { wasMade: true })
     expect(await rowOf(lost.order.id)).toEqual(before)
@@ -183,9 +175,9 @@ describe('who has lost the order', () => {
     const lost = await place()
     const cancelled = dueOf(await cancel(lost.order.id))
     expect(cancelled).toMatchObject({ step: 'RETURN_STOCK', fence: 2 })
-    expect(await store.advance(lost, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)).toBe('stale')
+    expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)).toBe('stale')
     const returned = { step: 'RETURN_STOCK', kind: 'returned' } as const
-    expect(await store.advance(cancelled, returned, now)).toMatchObject({ due: null })
+    expect(await store.saveResult(cancelled, returned, now)).toMatchObject({ due: null })
     expect(await rowOf(lost.order.id)).toMatchObject({ status: 'CANCELLED', version: 2, step: null })
   })
 })
@@ -193,14 +185,14 @@ describe('who has lost the order', () => {
 describe('one idempotency key', () => {
   it('is taken by one of many orders that are placed at once, and the others leave nothing', async () => {
     const same = placement()
-    const results = await Promise.all(Array.from({ length: 10 }, () => store.place(same, now)))
-    const [first, ...others] = results.filter(({ kind }) => kind === 'changed')
+    const results = await Promise.all(Array.from({ length: 10 }, () => store.insert(same, now)))
+    const [first, ...others] = results.filter(({ kind }) => kind === 'saved')
     expect(others).toEqual([])
     const orderId = dueOf(first ?? 'stale').order.id
     for (const result of results.filter(({ kind }) => kind === 'replayed')) {
       expect(result).toMatchObject({ known: { operation: 'placeOrder', inputHash: 'h', orderId } })
     }
-    const counts = await dataSource.query(
+    const counts = await database.query(
       `select (select count(*)::int from orders where customer_id = $1) as orders,
          (select count(*)::int from outbox where envelope -> 'data' ->> 'customerId' = $1::text) as events`,
       [same.customerId],
@@ -210,30 +202,30 @@ describe('one idempotency key', () => {
 
   it('is free again once its order was turned away because a service was away', async () => {
     const same = placement()
-    const due = dueOf(await store.place(same, now))
-    await store.advance(due, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)
+    const due = dueOf(await store.insert(same, now))
+    await store.saveResult(due, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)
     expect(await rowOf(due.order.id)).toMatchObject({ status: 'REJECTED', step: null })
-    expect(dueOf(await store.place(same, now)).order.id).not.toBe(due.order.id)
+    expect(dueOf(await store.insert(same, now)).order.id).not.toBe(due.order.id)
   })
 
   it('is not taken by a command that changes nothing, and gives back what the first has left', async () => {
     const due = await place()
     const key = { userId: uuidv7(), key: 'k', operation: 'cancelOrder', inputHash: 'h' } as const
     const nothing = { kind: 'illegal' } as const
-    expect(await store.change(due.order.id, () => nothing, { key, now })).toBe(nothing)
+    expect(await store.update(due.order.id, () => nothing, { key, now })).toBe(nothing)
     const cancelWithKey = () =>
-      store.change(due.order.id, order => cancelOrder(order, { reason: null, actor: system }, now), {
+      store.update(due.order.id, order => cancelOrder(order, { reason: null, actor: system }, now), {
         key,
         now,
       })
-    expect(await cancelWithKey()).toMatchObject({ kind: 'changed' })
+    expect(await cancelWithKey()).toMatchObject({ kind: 'saved' })
     expect(await cancelWithKey()).toMatchObject({ kind: 'replayed', known: { orderId: due.order.id } })
   })
 })
 
 describe('the refunds of an order', () => {
   const request = (orderId: string) =>
-    store.change(
+    store.update(
       orderId,
       (order, { lines, refunded }) =>
         requestRefund(order, lines, refunded, {
@@ -252,16 +244,16 @@ describe('the refunds of an order', () => {
     const failing = await request(orderId)
     expect(await refundsOf(orderId)).toMatchObject([{ amount_minor: 1_800, state: 'PENDING' }])
     const failed = { step: 'REFUND', kind: 'failed', reason: 'expired_or_canceled_card' } as const
-    await store.advance(dueOf(failing), failed, now)
+    await store.saveResult(dueOf(failing), failed, now)
     await request(orderId)
     await letAllBeDue()
     const claimed = (await store.claimDueSteps(100)).find(({ order }) => order.id === orderId)
     expect(claimed?.order.pendingRefund).toMatchObject({ amountMinor: 1_800, lines: [{ quantity: 1 }] })
-    if (claimed !== undefined) await store.advance(claimed, { step: 'REFUND', kind: 'refunded' }, now)
+    if (claimed !== undefined) await store.saveResult(claimed, { step: 'REFUND', kind: 'refunded' }, now)
 
     const back = dueOf(await cancel(orderId))
     expect(back).toMatchObject({ step: 'RETURN_PAYMENT', order: { payment: { refundedMinor: 1_800 } } })
-    await store.advance(back, { step: 'RETURN_PAYMENT', kind: 'refunded' }, now)
+    await store.saveResult(back, { step: 'RETURN_PAYMENT', kind: 'refunded' }, now)
     expect(await refundsOf(orderId)).toEqual([
       { amount_minor: 1_800, state: 'FAILED', failure: 'expired_or_canceled_card', actor_kind: 'SYSTEM' },
       { amount_minor: 1_800, state: 'SUCCEEDED', failure: null, actor_kind: 'SYSTEM' },

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Answer, advance, decide, giveUp } from '../checkout/decide.ts'
+import { applyResult, giveUp, nextStep, type StepResult } from '../domain/next-step.ts'
 import {
   type Actor,
   cancelOrder,
@@ -10,7 +10,7 @@ import {
   placeOrder,
   shipOrder,
 } from '../domain/order.ts'
-import { type RefundRequest, type RefundTransition, requestRefund, type Units } from '../domain/refund.ts'
+import { type RefundRefusal, type RefundRequest, requestRefund, type Units } from '../domain/refund.ts'
 
 const actor: Actor = { kind: 'STAFF', userId: 's' }
 const tracking = { carrier: 'DHL', trackingNumber: 'JD014600' }
@@ -40,7 +40,7 @@ const answers = {
     { step: 'REFUND', kind: 'refunded' },
     { step: 'REFUND', kind: 'failed', reason: 'expired_or_canceled_card' },
   ],
-} satisfies Readonly<Record<string, readonly Answer[]>>
+} satisfies Readonly<Record<string, readonly StepResult[]>>
 
 const items = fc.uniqueArray(
   fc.record({ line: fc.nat({ max: 3 }), quantity: fc.integer({ min: 1, max: 4 }) }),
@@ -84,19 +84,19 @@ export const act = (
   lines: readonly OrderLine[],
   command: Command,
   index: number,
-): RefundTransition | ReturnType<typeof advance> => {
+): RefundRefusal | ReturnType<typeof applyResult> => {
   const { order, refunded } = story
   const now = new Date(index + 1)
   switch (command.kind) {
     case 'answer': {
-      const step = decide(order)
+      const step = nextStep(order)
       if (step === null) return { kind: 'unchanged', order }
-      const known: readonly Answer[] = answers[step]
+      const known: readonly StepResult[] = answers[step]
       const answer = known[command.choice] ?? known[0]
-      return answer === undefined ? { kind: 'unchanged', order } : advance(order, answer, now)
+      return answer === undefined ? { kind: 'unchanged', order } : applyResult(order, answer, now)
     }
     case 'late':
-      return advance(order, { step: 'CAPTURE_PAYMENT', kind: 'captured' }, now)
+      return applyResult(order, { step: 'CAPTURE_PAYMENT', kind: 'captured' }, now)
     case 'giveUp':
       return giveUp(order, now)
     case 'ship':

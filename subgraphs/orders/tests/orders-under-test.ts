@@ -14,7 +14,7 @@ import { Pool, type QueryResultRow } from 'pg'
 import { afterAll } from 'vitest'
 import { z } from 'zod'
 import { readEnvironment } from '../environment.ts'
-import { type Otherwise, startOrders } from '../server.ts'
+import { type Options, startOrders } from '../server.ts'
 import { createPaymentsStandIn } from './payments-stand-in.ts'
 import { startProductsStandIn } from './products-stand-in.ts'
 
@@ -61,14 +61,14 @@ const answer = z.object({
 /** The orders subgraph with a database of its own and stand-ins for products and payments; stopped when the suite has ended. */
 export const startOrdersUnderTest = async (
   settings: Readonly<Record<string, string>> = {},
-  options?: Otherwise,
+  options?: Options,
 ) => {
   const orders = await startAll(use => startParts(use, settings, options))
   afterAll(orders.stop)
   return orders
 }
 
-const startParts = async (use: Use, settings: Readonly<Record<string, string>>, options: Otherwise = {}) => {
+const startParts = async (use: Use, settings: Readonly<Record<string, string>>, options: Options = {}) => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'stranger'])
   const database = await createTestDatabase()
   use({ stop: database.drop })

@@ -1,42 +1,33 @@
-import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { addDemoOrders } from '../database/demo.ts'
-import { CreateOrders1767571200000 } from '../database/migrations/1767571200000-create-orders.ts'
-import { AddPayments1795171200000 } from '../database/migrations/1795171200000-add-payments.ts'
+import { openOrdersDatabase } from '../database/open.ts'
 import { pastEvents } from '../database/past-events.ts'
-import { tables } from '../database/tables.ts'
+import { addDemoOrders } from '../demo/add-demo-orders.ts'
 import { playRandomOrders } from './random-orders.ts'
 
-const { dataSource, stop } = await startAll(async use => {
-  const database = await createTestDatabase()
-  use({ stop: database.drop })
-  const dataSource = await openDatabase({
-    service: 'orders',
-    url: database.url,
-    tables,
-    migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
-  })
-  use({ stop: () => dataSource.destroy() })
-  return { dataSource }
+const { database, stop } = await startAll(async use => {
+  const testDatabase = await createTestDatabase()
+  use({ stop: testDatabase.drop })
+  const database = await openOrdersDatabase(testDatabase.url)
+  use({ stop: () => database.destroy() })
+  return { database }
 })
 afterAll(stop)
 
 const rows = z.array(z.object({ envelope: z.looseObject({ id: z.string(), type: z.string() }) }))
 
 it('makes every event of an order anew as it was told, whatever happened to the order', async () => {
-  await addDemoOrders(dataSource)
-  await playRandomOrders(dataSource, [uuidv7(), uuidv7(), uuidv7()], 250)
+  await addDemoOrders(database)
+  await playRandomOrders(database, [uuidv7(), uuidv7(), uuidv7()], 250)
   const told = rows.parse(
-    await dataSource.query(
+    await database.query(
       `select envelope from outbox order by aggregate_id, (envelope ->> 'version')::integer`,
     ),
   )
-  const pages = await Array.fromAsync(pastEvents(dataSource))
+  const pages = await Array.fromAsync(pastEvents(database))
   const made = pages.flat()
   const withoutId = (envelope: object) => ({ ...envelope, id: 'any' })
   expect(made.map(withoutId)).toEqual(told.map(({ envelope }) => withoutId(envelope)))

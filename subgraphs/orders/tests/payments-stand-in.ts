@@ -1,5 +1,5 @@
-import { CallNotMade, OutcomeUnknown } from '../calls.ts'
-import type { Authorization, Payments } from '../payments.ts'
+import type { Authorization, Payments } from '../payments/payments.ts'
+import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
 
 /**
  * How the stand-in treats a request: as the provider would, without being reached, by acting and losing the answer, or

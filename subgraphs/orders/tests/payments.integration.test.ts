@@ -4,8 +4,9 @@ import { startTestSimulator } from '@supergraph/payment-simulator/testing.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { CallNotMade, OutcomeUnknown } from '../calls.ts'
-import { createPayments, type Payments } from '../payments.ts'
+import type { Payments } from '../payments/payments.ts'
+import { createStripePayments } from '../payments/stripe-payments.ts'
+import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
 
 let simulator: Awaited<ReturnType<typeof startTestSimulator>>
 const cleanUps: (() => Promise<unknown>)[] = []
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 /** n.b. each test has its own, since failures open the breaker for those that follow. */
 const createTestPayments = (apiUrl = simulator.url, apiKey = simulator.apiKey): Payments => {
-  const payments = createPayments({ apiUrl, apiKey, logger: createLogger('orders', 'silent') })
+  const payments = createStripePayments({ apiUrl, apiKey, logger: createLogger('orders', 'silent') })
   cleanUps.push(payments.stop)
   return payments
 }

@@ -1,8 +1,8 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import fc from 'fast-check'
 import type { DataSource } from 'typeorm'
-import type { Answer, Step } from '../checkout/decide.ts'
-import { type Changed, createOrderStore, type DueStep } from '../database/order-store.ts'
+import { createOrderStore, type DueStep, type Saved } from '../database/order-store.ts'
+import type { Step, StepResult } from '../domain/next-step.ts'
 import {
   type Actor,
   cancelOrder,
@@ -19,7 +19,7 @@ const command = fc.oneof(
   // n.b. mostly what goes on, or few orders would get past the checkout
   { weight: 6, arbitrary: fc.constant({ kind: 'goOn' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'fail' } as const, { kind: 'cancel' } as const) },
-  { weight: 2, arbitrary: fc.constantFrom({ kind: 'ship' } as const, { kind: 'deliver' } as const) },
+  { weight: 3, arbitrary: fc.constantFrom({ kind: 'ship' } as const, { kind: 'deliver' } as const) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -48,11 +48,11 @@ const hourMs = 3_600_000
 
 /** Takes `count` orders of these products through random histories, hours after one another, in the orders database. */
 export const playRandomOrders = async (
-  dataSource: DataSource,
+  database: DataSource,
   productIds: readonly string[],
   count: number,
 ): Promise<void> => {
-  const store = createOrderStore(dataSource)
+  const store = createOrderStore(database)
   for (const [index, { lines, currency, commands }] of fc.sample(history, count).entries()) {
     const startMs = Date.UTC(2026, 0, 1) + index * hourMs
     const ordered = lines.map((line, position) =>
@@ -60,7 +60,7 @@ export const playRandomOrders = async (
     )
     const amountMinor = ordered.reduce((sum, line) => sum + line.unitPriceMinor * line.quantity, 0)
     const userId = uuidv7()
-    const placed = await store.place(
+    const placed = await store.insert(
       {
         customerId: userId,
         lines: ordered,
@@ -71,28 +71,28 @@ export const playRandomOrders = async (
       },
       new Date(startMs),
     )
-    if (placed.kind !== 'changed') throw new Error('A new order was not placed.')
+    if (placed.kind !== 'saved') throw new Error('A new order was not placed.')
     let { order, due } = placed
     for (const [hours, command] of commands.entries()) {
       const now = new Date(startMs + (hours + 1) * 5 * hourMs)
-      const changed = await obey(store, { order, due }, command, now)
-      if (changed !== undefined) ({ order, due } = changed)
+      const saved = await obey(store, { order, due }, command, now)
+      if (saved !== undefined) ({ order, due } = saved)
     }
   }
 }
 
 const obey = async (
   store: ReturnType<typeof createOrderStore>,
-  { order, due }: Pick<Changed, 'order' | 'due'>,
+  { order, due }: Pick<Saved, 'order' | 'due'>,
   command: Command,
   now: Date,
-): Promise<Changed | undefined> => {
+): Promise<Saved | undefined> => {
   if (command.kind === 'goOn' || command.kind === 'fail') {
     if (due === null) return undefined
-    const advanced = await store.advance(due, answerOf(due, command.kind === 'fail'), now)
-    return advanced === 'stale' ? undefined : advanced
+    const saved = await store.saveResult(due, resultOf(due, command.kind === 'fail'), now)
+    return saved === 'stale' ? undefined : saved
   }
-  const changed = await store.change(
+  const saved = await store.update(
     order.id,
     (current, details) => {
       switch (command.kind) {
@@ -117,13 +117,13 @@ const obey = async (
     },
     { now },
   )
-  return changed.kind === 'changed' && 'row' in changed ? changed : undefined
+  return saved.kind === 'saved' ? saved : undefined
 }
 
-const answerOf = ({ step, order }: DueStep, fails: boolean): Answer =>
+const resultOf = ({ step, order }: DueStep, fails: boolean): StepResult =>
   (fails ? failureOf(step) : undefined) ?? successOf(step, order)
 
-const failureOf = (step: Step): Answer | undefined => {
+const failureOf = (step: Step): StepResult | undefined => {
   switch (step) {
     case 'RESERVE_STOCK':
     case 'COMMIT_STOCK':
@@ -139,7 +139,7 @@ const failureOf = (step: Step): Answer | undefined => {
   }
 }
 
-const successOf = (step: Step, { payment }: Order): Answer => {
+const successOf = (step: Step, { payment }: Order): StepResult => {
   switch (step) {
     case 'RESERVE_STOCK':
       return { step, kind: 'reserved' }

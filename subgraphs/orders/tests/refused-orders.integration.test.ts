@@ -50,6 +50,24 @@ describe('an order that is refused', () => {
     expect(await place(orders, viewer, [{ productId, quantity: 5 }], choice)).toEqual(declined)
   })
 
+  it('is told again in the words that an earlier release has stored in its row', async () => {
+    const viewer = customer()
+    const items = [{ productId: mug(5), quantity: 6 }]
+    const choice = { idempotencyKey: 'early' }
+    const told = await place(orders, viewer, items, choice)
+    expect(told).toMatchObject({ __typename: 'OutOfStock', items: [{ requested: 6, available: 5 }] })
+    const [row] = await orders.sql<{ refusal: object }>(
+      `update orders set refusal = refusal || '{"message": "Too few."}' where customer_id = $1 returning refusal`,
+      [viewer.id],
+    )
+    expect(row?.refusal).toEqual({
+      kind: 'OutOfStock',
+      message: 'Too few.',
+      shortages: [{ productId: items[0]?.productId, requested: 6, available: 5 }],
+    })
+    expect(await place(orders, viewer, items, choice)).toEqual({ ...told, message: 'Too few.' })
+  })
+
   it('voids the payment when the stock expired meanwhile and somebody else has it', async () => {
     const viewer = customer()
     const productId = mug(5)

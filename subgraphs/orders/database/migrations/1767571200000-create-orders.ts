@@ -1,6 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
-export class CreateOrders1767571200000 implements MigrationInterface {
+export class CreateOrders1767571200000 {
   readonly name = 'CreateOrders1767571200000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -56,11 +56,5 @@ export class CreateOrders1767571200000 implements MigrationInterface {
         reason text,
         primary key (order_id, version)
       );`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table order_changes; drop table order_items; drop table orders; drop sequence order_numbers;',
-    )
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Adds payments, refunds, tracking and idempotency keys, and the checkout's lease and fencing number. */
-export class AddPayments1795171200000 implements MigrationInterface {
+export class AddPayments1795171200000 {
   readonly name = 'AddPayments1795171200000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -89,68 +89,5 @@ export class AddPayments1795171200000 implements MigrationInterface {
       insert into idempotency_keys (user_id, key, operation, input_hash, order_id, created_at)
         select customer_id, idempotency_key, 'placeOrder', input_hash, id, placed_at from orders;
       alter table orders drop column idempotency_key, drop column input_hash;`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    // n.b. without payments nobody would finish what has begun to be paid, or pay back what is to be
-    const [{ paying }] = await runner.query(
-      `select count(*)::integer as paying from orders where step not in ('RESERVE_STOCK', 'RETURN_STOCK')`,
-    )
-    if (paying > 0)
-      throw new Error(`${paying} orders are being paid or refunded: let orders finish them first.`)
-    // n.b. a refusal of any kind becomes the one kind there was, an order on its way to REJECTED is there at once, and one
-    // whose key is forgotten gets one that nobody uses
-    await runner.query(`
-      drop table refund_lines;
-      drop table refunds;
-      alter table orders
-        drop constraint orders_step_check,
-        drop constraint orders_check1,
-        drop constraint orders_check2,
-        drop constraint orders_check3,
-        drop column stock_state,
-        drop column payment_state,
-        drop column payment_method,
-        drop column payment_id,
-        drop column refunded_minor,
-        drop column tracking,
-        drop column fence,
-        add idempotency_key text,
-        add input_hash text;
-      update orders set idempotency_key = 'order ' || id, input_hash = '';
-      update orders set idempotency_key = keys.key, input_hash = keys.input_hash
-        from idempotency_keys as keys where keys.order_id = orders.id and keys.operation = 'placeOrder';
-      drop table idempotency_keys;
-
-      alter table order_changes drop column actor_kind, drop column actor_id;
-      with turned_round as (
-        update orders set version = version + 1
-        where status = 'PENDING' and refusal is not null
-          and not exists (select from order_changes where order_id = orders.id and status = 'REJECTED')
-        returning id, version, refusal
-      )
-      insert into order_changes (order_id, version, status, at, reason)
-        select id, version, 'REJECTED', now(), refusal ->> 'message' from turned_round;
-      update orders set
-        status = case when refusal is not null then 'REJECTED' else status end,
-        refusal = case when refusal is not null then jsonb_build_object(
-          'kind', 'OutOfStock',
-          'message', refusal -> 'message',
-          'shortages', coalesce(refusal -> 'shortages', '[]')) end,
-        step = case step when 'RESERVE_STOCK' then 'RESERVE' when 'RETURN_STOCK' then 'RELEASE' end;
-
-      alter table orders rename column step to next_step;
-      alter table orders rename column step_due_at to next_step_at;
-      alter table orders rename column refusal to failure;
-      alter table orders
-        alter idempotency_key set not null,
-        alter input_hash set not null,
-        add unique (customer_id, idempotency_key),
-        add check ((status = 'REJECTED') = (failure is not null)),
-        add check ((next_step is null) = (next_step_at is null)),
-        add check (
-          next_step is null
-          or (next_step = 'RESERVE' and status = 'PENDING')
-          or (next_step = 'RELEASE' and status in ('REJECTED', 'CANCELLED')));`)
   }
 }

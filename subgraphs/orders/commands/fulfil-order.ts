@@ -1,0 +1,42 @@
+import type { OrderReads } from '../database/order-reads.ts'
+import type { OrderStore } from '../database/order-store.ts'
+import type { OrderRow } from '../database/tables.ts'
+import {
+  deliverOrder,
+  type IllegalTransition,
+  type Order,
+  type Person,
+  shipOrder,
+  type Tracking,
+  type Transition,
+} from '../domain/order.ts'
+
+/** How a request to ship or to deliver an order ended; `done` also if it was done before. */
+export type FulfilOrderOutcome = { readonly kind: 'done'; readonly order: OrderRow } | IllegalTransition
+
+type Fulfilment = { readonly orderId: string; readonly actor: Person }
+
+/** Creates the commands that mark an order as shipped and as delivered. */
+export const createFulfilOrder = ({
+  store,
+  reads,
+}: {
+  readonly store: OrderStore
+  readonly reads: OrderReads
+}) => {
+  const update = async (
+    orderId: string,
+    transition: (order: Order, now: Date) => Transition,
+  ): Promise<FulfilOrderOutcome> => {
+    const now = new Date()
+    const result = await store.update(orderId, order => transition(order, now), { now })
+    if (result.kind === 'illegal') return result
+    return { kind: 'done', order: result.kind === 'saved' ? result.row : await reads.order(orderId) }
+  }
+  return {
+    ship: ({ orderId, actor, tracking }: Fulfilment & { readonly tracking: Tracking }) =>
+      update(orderId, (order, now) => shipOrder(order, { tracking, actor }, now)),
+    deliver: ({ orderId, actor }: Fulfilment) =>
+      update(orderId, (order, now) => deliverOrder(order, { actor }, now)),
+  }
+}

@@ -1,0 +1,14 @@
+import { createCancelOrder } from './cancel-order.ts'
+import { createFulfilOrder } from './fulfil-order.ts'
+import { createPlaceOrder } from './place-order.ts'
+import { createRefundOrder } from './refund-order.ts'
+
+/** The commands that place and change orders. An order that is changed must exist, and its actor must be allowed to. */
+export type OrderCommands = ReturnType<typeof createOrderCommands>
+
+export const createOrderCommands = (services: Parameters<typeof createPlaceOrder>[0]) => ({
+  place: createPlaceOrder(services),
+  cancel: createCancelOrder(services),
+  ...createFulfilOrder(services),
+  refund: createRefundOrder(services),
+})

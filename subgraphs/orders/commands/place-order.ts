@@ -1,0 +1,155 @@
+import { remainingMs } from '@supergraph/runtime/deadline.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
+import { isUuid } from '@supergraph/runtime/uuid.ts'
+import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
+import type { Driver } from '../checkout/driver.ts'
+import { isSameRequest, type KnownKey } from '../database/idempotency-keys.ts'
+import type { OrderReads } from '../database/order-reads.ts'
+import type { OrderStore, Replayed, Saved } from '../database/order-store.ts'
+import type { OrderRow } from '../database/tables.ts'
+import { type Offer, type PricedBasket, priceBasket } from '../domain/basket.ts'
+import { hashPlaceOrder } from '../domain/input-hash.ts'
+import type { OrderRefusal } from '../domain/order.ts'
+import type { Units } from '../domain/refund.ts'
+import type { Payments } from '../payments/payments.ts'
+import type { ProductsClient } from '../products/products-client.ts'
+import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
+import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
+
+/** What a customer orders: one item per product. */
+export type PlaceOrderRequest = {
+  readonly customerId: string
+  readonly idempotencyKey: string
+  readonly items: readonly Units[]
+  readonly paymentMethod: string
+  readonly shippingAddress: PostalAddress
+  readonly expectedTotalMinor: number | null
+  /** When the caller stops waiting, in milliseconds since the epoch. */
+  readonly callerDeadlineAtMs: number
+}
+
+/** How a request to place an order ended. */
+export type PlaceOrderOutcome =
+  | { readonly kind: 'placed'; readonly order: OrderRow }
+  | { readonly kind: 'refused'; readonly refusal: Exclude<OrderRefusal, { readonly kind: 'Unavailable' }> }
+  | Exclude<PricedBasket, { readonly kind: 'priced' }>
+  | { readonly kind: 'keyReused' | 'tryAgain' }
+
+type HashedRequest = PlaceOrderRequest & { readonly inputHash: string }
+
+const operation = 'placeOrder'
+const tryAgain = { kind: 'tryAgain' } as const
+const keyReused = { kind: 'keyReused' } as const
+
+/**
+ * Creates the command that places an order, or answers a repeated request with the outcome of the first. It waits for its
+ * turn, and then for the outcome until the caller's deadline, 3 s at most; after that it returns the PENDING order.
+ */
+export const createPlaceOrder = ({
+  store,
+  reads,
+  driver,
+  products,
+  payments,
+  logger,
+}: {
+  readonly store: OrderStore
+  readonly reads: OrderReads
+  readonly driver: Driver
+  readonly products: ProductsClient
+  readonly payments: Payments
+  readonly logger: Logger
+}) => {
+  const turns = createTurns({ atOnce: 32, maxWaiting: 2_000 })
+  const underWay = new Map<
+    string,
+    { readonly inputHash: string; readonly outcome: Promise<PlaceOrderOutcome> }
+  >()
+
+  const readOutcome = async (orderId: string, deadlineAtMs: number): Promise<PlaceOrderOutcome> =>
+    toOutcome(
+      await readUntil(
+        deadlineAtMs,
+        () => reads.order(orderId),
+        ({ status }) => status !== 'PENDING',
+      ),
+    )
+
+  const replay = async (known: KnownKey, { inputHash }: HashedRequest, deadlineAtMs: number) =>
+    isSameRequest(known, { operation, inputHash }) ? readOutcome(known.orderId, deadlineAtMs) : keyReused
+
+  const loadOffers = async (
+    items: readonly Units[],
+    deadlineAtMs: number,
+  ): Promise<readonly Offer[] | undefined> => {
+    if (!products.isAvailable()) return undefined
+    try {
+      const ids = items.map(({ productId }) => productId).filter(isUuid)
+      return await products.loadOffers(ids, deadlineAtMs)
+    } catch (error) {
+      if (!(error instanceof CallNotMade || error instanceof OutcomeUnknown)) throw error
+      logger.warn({ err: error }, 'no order can be placed now')
+      return undefined
+    }
+  }
+
+  const insertPriced = async (
+    { customerId, idempotencyKey, items, expectedTotalMinor, inputHash, ...placement }: HashedRequest,
+    deadlineAtMs: number,
+  ): Promise<PlaceOrderOutcome | Saved | Replayed> => {
+    const offers = await loadOffers(items, deadlineAtMs)
+    if (offers === undefined) return tryAgain
+    const basket = priceBasket(items, offers, expectedTotalMinor)
+    if (basket.kind !== 'priced') return basket
+    const { lines, total } = basket
+    const canPay = total.amountMinor === 0 || payments.isAvailable()
+    if (!canPay || remainingMs(deadlineAtMs) === 0) return tryAgain
+    const { shippingAddress, paymentMethod } = placement
+    const key = { userId: customerId, key: idempotencyKey, operation, inputHash } as const
+    return store.insert({ customerId, lines, total, shippingAddress, paymentMethod, key }, new Date())
+  }
+
+  const startInTurn = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
+    const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
+    if (release === 'full' || release === 'late') return tryAgain
+    const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
+    let driving: Promise<OrderRow | undefined> | undefined
+    try {
+      const started = await insertPriced(request, deadlineAtMs)
+      if (started.kind === 'replayed') return replay(started.known, request, deadlineAtMs)
+      if (started.kind !== 'saved') return started
+      if (started.due === null) return toOutcome(started.row)
+      driving = driver.drive(started.due)
+      const order = await outcomeBy(deadlineAtMs, driving)
+      return order === undefined ? readOutcome(started.row.id, deadlineAtMs) : toOutcome(order)
+    } finally {
+      // n.b. an order that is returned PENDING is still driven, and keeps its turn until that ends
+      void Promise.resolve(driving).finally(release)
+    }
+  }
+
+  const startOrReplay = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
+    const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
+    const known = await reads.key({ userId: request.customerId, key: request.idempotencyKey })
+    return known === null ? startInTurn(request) : replay(known, request, deadlineAtMs)
+  }
+
+  return async (request: PlaceOrderRequest): Promise<PlaceOrderOutcome> => {
+    const inputHash = hashPlaceOrder(request)
+    const name = `${request.customerId} ${request.idempotencyKey}`
+    const first = underWay.get(name)
+    if (first === undefined) {
+      const outcome = startOrReplay({ ...request, inputHash })
+      underWay.set(name, { inputHash, outcome })
+      return outcome.finally(() => underWay.delete(name))
+    }
+    if (first.inputHash !== inputHash) return keyReused
+    return (await outcomeBy(queueDeadline(request.callerDeadlineAtMs), first.outcome)) ?? tryAgain
+  }
+}
+
+const toOutcome = (order: OrderRow): PlaceOrderOutcome => {
+  if (order.refusal === null) return { kind: 'placed', order }
+  return order.refusal.kind === 'Unavailable' ? tryAgain : { kind: 'refused', refusal: order.refusal }
+}

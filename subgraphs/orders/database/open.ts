@@ -1,0 +1,15 @@
+import { messagingMigrations } from '@supergraph/messaging/migration.ts'
+import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { CreateOrders1767571200000 } from './migrations/1767571200000-create-orders.ts'
+import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
+import { tables } from './tables.ts'
+
+/** Opens the database of orders and brings its schema up to date. */
+export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions> = {}) =>
+  openDatabase({
+    service: 'orders',
+    url,
+    tables,
+    migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
+    ...options,
+  })

@@ -1,0 +1,224 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createWorld } from '../tests/checkout-world.ts'
+import { applyResult, giveUp, isOverdue, nextStep, type Step, type StepResult } from './next-step.ts'
+import { type Changed, cancelOrder, type Order, type OrderEvent, placeOrder, shipOrder } from './order.ts'
+import { requestRefund } from './refund.ts'
+
+const now = new Date(0)
+const lines = [{ productId: 'p', productName: 'Mug', sku: 'MUG', unitPriceMinor: 1_000, quantity: 3 }]
+const tracking = { carrier: null, trackingNumber: '1' }
+const staff = { kind: 'STAFF', userId: 's' } as const
+const place = (amountMinor: number) =>
+  placeOrder(
+    {
+      id: 'o',
+      number: '100001',
+      customerId: 'c',
+      total: { amountMinor, currency: 'EUR' },
+      paymentMethod: 'pm',
+    },
+    now,
+  )
+
+type Request = { readonly step: Step; readonly order: Order; readonly fence: number }
+type Sent = Pick<Request, 'fence'> & { readonly answer: StepResult }
+
+/** Plays with an order and its fencing number: requests and answers are late, lost or double, and commands come between. */
+const createPlay = (totalMinor: number) => {
+  const world = createWorld(totalMinor)
+  const start = place(totalMinor)
+  let order: Order = start.order
+  let fence = 1
+  let tries = 0
+  let refunds = 0
+  const events: OrderEvent[] = [...start.events]
+  const requests: Request[] = []
+  const answers: Sent[] = []
+  const undone: Step[] = []
+
+  const write = (result: Changed | { readonly kind: string }): void => {
+    if (!('events' in result)) return
+    if (nextStep(order) !== nextStep(result.order)) tries = 0
+    order = result.order
+    events.push(...result.events)
+  }
+  const command = (result: Changed | { readonly kind: string }): void => {
+    fence += 1
+    write(result)
+  }
+  const deliver = (sent: Sent | undefined): void => {
+    if (sent === undefined || sent.fence !== fence) return
+    const transition = applyResult(order, sent.answer, now)
+    if (transition.kind === 'changed' && sent.answer.step.startsWith('RETURN')) undone.push(sent.answer.step)
+    write(transition)
+  }
+  const ask = (): Request | undefined => {
+    const step = nextStep(order)
+    if (step === null) return undefined
+    tries += 1
+    return { step, order, fence }
+  }
+  const act = (request: Request | undefined, luck: boolean): Sent | undefined => {
+    const answer = request && world.perform(request.step, request.order, luck)
+    return request && answer && { fence: request.fence, answer }
+  }
+
+  const moves = {
+    perform: luck => deliver(act(ask(), luck)),
+    send: () => {
+      const request = ask()
+      if (request !== undefined) requests.push(request)
+    },
+    arrive: luck => {
+      const sent = act(requests.shift(), luck)
+      if (sent !== undefined) answers.push(sent)
+    },
+    answer: () => deliver(answers.shift()),
+    answerTwice: () => {
+      const sent = answers.shift()
+      deliver(sent)
+      deliver(sent)
+    },
+    notExecuted: () => {
+      const step = nextStep(order)
+      const canBe = tries === 0 && (step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT')
+      if (canBe) deliver({ fence, answer: { step, kind: 'notExecuted' } })
+    },
+    claim: () => {
+      fence += 1
+      tries += 1
+    },
+    giveUp: () => command(giveUp(order, now)),
+    cancel: () => command(cancelOrder(order, { reason: null, actor: staff }, now)),
+    ship: () => command(shipOrder(order, { tracking, actor: staff }, now)),
+    refund: isInFull => {
+      refunds += 1
+      const items = isInFull ? null : [{ productId: 'p', quantity: 1 }]
+      command(requestRefund(order, lines, [], { id: `r${refunds}`, items, reason: null, actor: staff }))
+    },
+    expire: world.expire,
+    lapse: world.lapse,
+  } satisfies Record<string, (luck: boolean) => void>
+
+  return {
+    moves,
+    /** Performs what is left, then lets every late request and answer arrive. */
+    finish: () => {
+      for (let steps = 0; nextStep(order) !== null && steps < 10; steps += 1) moves.perform(true)
+      while (requests.length > 0) moves.arrive(true)
+      while (answers.length > 0) moves.answer()
+      return { order, events, undone, ...world.facts() }
+    },
+  }
+}
+
+type Move = keyof ReturnType<typeof createPlay>['moves']
+const names: readonly Move[] = [
+  ...(['perform', 'perform', 'perform', 'perform', 'send', 'arrive', 'answer', 'answerTwice'] as const),
+  ...(['notExecuted', 'claim', 'giveUp', 'cancel', 'ship', 'refund', 'expire', 'lapse'] as const),
+]
+/** n.b. what happens late in an order's life is rare by chance alone: the first steps go well, as many as `ahead` says. */
+const histories = fc.record({
+  ahead: fc.nat(5),
+  moves: fc.array(fc.record({ move: fc.constantFrom(...names), luck: fc.boolean() }), { maxLength: 24 }),
+})
+
+type History = typeof histories extends fc.Arbitrary<infer Value> ? Value : never
+
+const playAll = ({ ahead, moves }: History, totalMinor: number) => {
+  const play = createPlay(totalMinor)
+  for (let step = 0; step < ahead; step += 1) play.moves.perform(true)
+  for (const { move, luck } of moves) play.moves[move](luck)
+  return play.finish()
+}
+
+/** What must hold once nothing is left to do. */
+const expectAgreement = (
+  { status, payment, total }: Order,
+  held: ReturnType<ReturnType<typeof createWorld>['facts']>,
+): void => {
+  switch (status) {
+    case 'CONFIRMED':
+    case 'SHIPPED':
+    case 'DELIVERED':
+      expect(held).toMatchObject({ isTaken: true, isCharged: total.amountMinor > 0 })
+      expect(held.heldMinor).toBe(total.amountMinor - payment.refundedMinor)
+      break
+    case 'REFUNDED':
+      expect(held).toMatchObject({ isTaken: true, isCharged: true, heldMinor: 0 })
+      break
+    case 'REJECTED':
+    case 'CANCELLED':
+      expect(held).toMatchObject({ isHolding: false, heldMinor: 0 })
+      break
+    case 'PENDING':
+      throw new Error('an order with nothing left to do is not PENDING')
+    default:
+      status satisfies never
+  }
+}
+
+describe('the checkout, whatever is late, lost, double, cancelled, refunded or given up', () => {
+  it.each([
+    3_000, 0,
+  ])('ends an order of %i with a charge and stock that agree with its status', totalMinor => {
+    fc.assert(
+      fc.property(histories, history => {
+        const { order, ...held } = playAll(history, totalMinor)
+        expect(nextStep(order)).toBeNull()
+        expectAgreement(order, held)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('undoes the payment once at most and the stock once at most', () => {
+    fc.assert(
+      fc.property(histories, history => {
+        const { undone } = playAll(history, 3_000)
+        expect(undone).toEqual([...new Set(undone)])
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('numbers what happened to an order without gaps, and refunds what its events tell', () => {
+    fc.assert(
+      fc.property(histories, history => {
+        const { order, events, isCharged, refundedMinor } = playAll(history, 3_000)
+        expect(events.map(({ version }) => version)).toEqual(events.map((_, index) => index + 1))
+        expect(order.version).toBe(events.length)
+        expect(events.at(-1)?.status).toBe(order.status)
+        if (isCharged) expect(refundedMinor).toBe(order.payment.refundedMinor)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('an order that waits', () => {
+  const { order } = place(3_000)
+  const later = new Date(30 * 60_000 + 1)
+
+  it('is overdue after 30 minutes on its way forwards, and no more once it is given up', () => {
+    expect([now, new Date(30 * 60_000), later].map(at => isOverdue(order, at))).toEqual([false, false, true])
+    const transition = giveUp(order, later)
+    if (transition.kind !== 'changed') throw new Error('a PENDING order can be given up')
+    expect(isOverdue(transition.order, later)).toBe(false)
+    expect(nextStep(transition.order)).toBe('RETURN_STOCK')
+  })
+
+  it('is REJECTED as Unavailable once it has returned what it may hold', () => {
+    const reserved = applyResult(order, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)
+    if (reserved.kind !== 'changed') throw new Error('a PENDING order waits for its stock')
+    const away = applyResult(reserved.order, { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' }, now)
+    if (away.kind !== 'changed') throw new Error('it waits for its payment')
+    expect(away.order).toMatchObject({ status: 'PENDING', refusal: { kind: 'Unavailable' } })
+    expect(nextStep(away.order)).toBe('RETURN_STOCK')
+    expect(applyResult(away.order, { step: 'RETURN_STOCK', kind: 'returned' }, now)).toMatchObject({
+      order: { status: 'REJECTED', stock: 'RETURNED', payment: { state: 'NOT_ASKED' } },
+      events: [{ kind: 'rejected', version: 2 }],
+    })
+  })
+})

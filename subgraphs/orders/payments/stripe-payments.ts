@@ -1,0 +1,182 @@
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import type Stripe from 'stripe'
+import { OutcomeUnknown } from '../remote-calls.ts'
+import type { Authorization, Charge, Payments, UnwantedCharge } from './payments.ts'
+import {
+  createStripeClient,
+  isKeptServerError,
+  isRefusal,
+  isServerError,
+  lookUp,
+  onceAsked,
+  type StripeClient,
+} from './stripe-client.ts'
+import { refundPart, refundRest } from './stripe-refunds.ts'
+
+/** n.b. an authorization is first asked for within 30 min of its order, and Stripe's search finds it within minutes. */
+const findableAfterMs = 45 * 60_000
+
+/** Pays through Stripe, or through a server that speaks its API, at `apiUrl`. */
+export const createStripePayments = ({
+  apiKey,
+  apiUrl,
+  logger,
+}: {
+  readonly apiKey: string
+  readonly apiUrl: string
+  readonly logger: Logger
+}): Payments => {
+  const client = createStripeClient({ apiKey, apiUrl })
+  return {
+    isAvailable: client.isAvailable,
+    authorize: payment => authorize(client, logger, payment),
+    capture: payment => capture(client, payment),
+    giveBack: ({ paymentId, ...payment }) =>
+      paymentId === null
+        ? giveBackUnknown(client, logger, payment)
+        : giveBack(client, { ...payment, paymentId }),
+    refund: refund => refundPart(client, refund),
+    stop: client.stop,
+  }
+}
+
+const authorize = async (client: StripeClient, logger: Logger, payment: Charge): Promise<Authorization> => {
+  const { orderId, amount, method } = payment
+  try {
+    const intent = await client.ask((stripe, options) =>
+      stripe.paymentIntents.create(
+        {
+          amount: amount.amountMinor,
+          currency: amount.currency.toLowerCase(),
+          payment_method: method,
+          allowed_payment_method_types: ['card'],
+          capture_method: 'manual',
+          confirm: true,
+          error_on_requires_action: true,
+          metadata: { order_id: orderId },
+        },
+        { ...options, idempotencyKey: `order:${orderId}:authorize` },
+      ),
+    )
+    return toAuthorization(intent)
+  } catch (error) {
+    if (!isRefusal(error)) return toAuthorization(await lookUp(error, () => findPayment(client, orderId)))
+    // n.b. the SDK makes '' of a missing decline code
+    const reason = error.decline_code || error.code || error.rawType || 'refused'
+    // n.b. a customer may give any method; everything else that Stripe calls invalid is ours to mend
+    if (error.rawType !== 'card_error' && error.param !== 'payment_method') {
+      logger.warn({ orderId, code: reason, param: error.param }, 'Stripe finds a payment invalid')
+    }
+    return { kind: 'declined', reason, paymentId: error.payment_intent?.id ?? null }
+  }
+}
+
+const toAuthorization = ({
+  id,
+  status,
+  last_payment_error: refusal,
+}: Stripe.PaymentIntent): Authorization => {
+  switch (status) {
+    case 'requires_capture':
+    case 'succeeded':
+      return { kind: 'authorized', paymentId: id }
+    case 'requires_payment_method':
+      return {
+        kind: 'declined',
+        reason: refusal?.decline_code ?? refusal?.code ?? 'card_declined',
+        paymentId: id,
+      }
+    case 'canceled':
+      return { kind: 'declined', reason: 'canceled', paymentId: id }
+    default:
+      throw new OutcomeUnknown(`Payment ${id} is ${status} at Stripe.`)
+  }
+}
+
+/** The payment of an order that holds or has taken money, else any that was tried. */
+const findPayment = async (
+  client: StripeClient,
+  orderId: string,
+): Promise<Stripe.PaymentIntent | undefined> => {
+  const { data } = await client.ask((stripe, options) =>
+    stripe.paymentIntents.search({ query: `metadata["order_id"]:"${orderId}"` }, options),
+  )
+  return data.find(hasMoney) ?? data[0]
+}
+
+const hasMoney = ({ status }: Stripe.PaymentIntent): boolean =>
+  status === 'succeeded' || status === 'requires_capture'
+
+const capture = async (
+  client: StripeClient,
+  { paymentId }: Parameters<Payments['capture']>[0],
+): Promise<'captured' | 'lapsed'> => {
+  // n.b. under no key of ours, since a payment is charged once anyway: a key would repeat a server error for a day
+  const { status } = await client
+    .ask((stripe, options) => stripe.paymentIntents.capture(paymentId, {}, options))
+    .catch((error: unknown) => retrieveAfter(error, client, paymentId))
+  switch (status) {
+    case 'succeeded':
+      return 'captured'
+    case 'canceled':
+    case 'requires_payment_method':
+      return 'lapsed'
+    default:
+      throw new OutcomeUnknown(`Payment ${paymentId} is ${status} at Stripe after it was to be captured.`)
+  }
+}
+
+/**
+ * n.b. the answer to the first time is not known. It is looked up, since its key is forgotten after a day, and then asked
+ * for again, since what is new is not found at once: it comes back, or it is void.
+ */
+const giveBackUnknown = async (
+  client: StripeClient,
+  logger: Logger,
+  payment: Omit<UnwantedCharge, 'paymentId'>,
+): Promise<'voided' | 'refunded'> => {
+  const search = await findPayment(client, payment.orderId).then(
+    found => ({ found }),
+    () => undefined,
+  )
+  if (search?.found !== undefined && hasMoney(search.found)) {
+    return giveBack(client, { ...payment, paymentId: search.found.id })
+  }
+  const isFindable = payment.placedAt.getTime() < Date.now() - findableAfterMs
+  const authorization = await authorize(client, logger, payment).catch((error: unknown) => {
+    // n.b. the first request failed at Stripe's side, and has left nothing that could be found by now
+    if (isKeptServerError(error) && isFindable && search !== undefined) return { kind: 'declined' } as const
+    throw error
+  })
+  return authorization.kind === 'declined'
+    ? 'voided'
+    : giveBack(client, { ...payment, paymentId: authorization.paymentId }).catch(onceAsked)
+}
+
+const giveBack = async (
+  client: StripeClient,
+  payment: UnwantedCharge & { readonly paymentId: string },
+): Promise<'voided' | 'refunded'> => {
+  const { paymentId } = payment
+  // n.b. under no key of ours, as above
+  const intent = await client
+    .ask((stripe, options) => stripe.paymentIntents.cancel(paymentId, {}, options))
+    .catch((error: unknown) => retrieveAfter(error, client, paymentId))
+  if (intent.status === 'canceled') return 'voided'
+  if (intent.status === 'succeeded') return refundRest(client, payment, intent).catch(onceAsked)
+  throw new OutcomeUnknown(`Payment ${paymentId} is ${intent.status} at Stripe after it was to be voided.`)
+}
+
+/** What the payment is after a request to change it was refused or failed at Stripe's side; throws any other failure on. */
+const retrieveAfter = (
+  failure: unknown,
+  client: StripeClient,
+  paymentId: string,
+): Promise<Stripe.PaymentIntent> => {
+  if (!isRefusal(failure) && !isServerError(failure)) throw failure
+  return client
+    .ask((stripe, options) =>
+      stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] }, options),
+    )
+    .catch(onceAsked)
+}

@@ -1,0 +1,82 @@
+import type Stripe from 'stripe'
+import { OutcomeUnknown } from '../remote-calls.ts'
+import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
+import { isRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
+
+/** Refunds what refundOrder asks for. */
+export const refundPart = async (
+  client: StripeClient,
+  { refundId, orderId, paymentId, amount }: PartialRefund,
+): Promise<RefundResult> => {
+  const metadata = { order_id: orderId, refund_id: refundId }
+  const find = () => findRefund(client, paymentId, refundId)
+  try {
+    const refund = await client.ask((stripe, options) =>
+      stripe.refunds.create(
+        { payment_intent: paymentId, amount: amount.amountMinor, metadata },
+        { ...options, idempotencyKey: `refund:${refundId}` },
+      ),
+    )
+    return toRefundResult(refund)
+  } catch (error) {
+    if (!isRefusal(error)) return toRefundResult(await lookUp(error, find))
+    // n.b. what stands against a refund may be that it was made long ago, when its key was still known
+    const made = await find().catch(onceAsked)
+    if (made !== undefined) return toRefundResult(made)
+    return { kind: 'failed', reason: error.code || error.rawType || 'refused' }
+  }
+}
+
+/** Refunds what is left of a charge that is not wanted any more. */
+export const refundRest = async (
+  client: StripeClient,
+  { orderId, paymentId, amount, refundedMinor }: UnwantedCharge & { readonly paymentId: string },
+  { latest_charge: charge }: Stripe.PaymentIntent,
+): Promise<'refunded'> => {
+  const leftMinor =
+    typeof charge === 'object' && charge !== null
+      ? charge.amount_captured - charge.amount_refunded
+      : amount.amountMinor - refundedMinor
+  if (leftMinor <= 0) return 'refunded'
+  try {
+    const refund = await client.ask((stripe, options) =>
+      stripe.refunds.create(
+        { payment_intent: paymentId, amount: leftMinor, metadata: { order_id: orderId } },
+        // n.b. under no key of ours, since no more than what is left can be refunded
+        options,
+      ),
+    )
+    const outcome = toRefundResult(refund)
+    if (outcome.kind === 'refunded') return 'refunded'
+    throw new OutcomeUnknown(
+      `Payment ${paymentId} is still charged (${outcome.reason}): refund it at Stripe.`,
+    )
+  } catch (error) {
+    if (isRefusal(error) && error.code === 'charge_already_refunded') return 'refunded'
+    throw error
+  }
+}
+
+const findRefund = async (
+  client: StripeClient,
+  paymentId: string,
+  refundId: string,
+): Promise<Stripe.Refund | undefined> => {
+  const { data } = await client.ask((stripe, options) =>
+    stripe.refunds.list({ payment_intent: paymentId, limit: 100 }, options),
+  )
+  return data.find(refund => refund.metadata?.refund_id === refundId)
+}
+
+const toRefundResult = ({ id, status, failure_reason: failure }: Stripe.Refund): RefundResult => {
+  switch (status) {
+    case 'succeeded':
+    case 'pending':
+      return { kind: 'refunded' }
+    case 'failed':
+    case 'canceled':
+      return { kind: 'failed', reason: failure ?? status }
+    default:
+      throw new OutcomeUnknown(`Refund ${id} is ${status} at Stripe.`)
+  }
+}

@@ -1,0 +1,223 @@
+import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
+import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import type { Offer } from '../domain/basket.ts'
+import type { Shortage } from '../domain/order.ts'
+import type { Units } from '../domain/refund.ts'
+import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
+
+/** What products answers when stock is asked for; released: the order has given it back, and gets none any more. */
+export type StockAnswer<Granted extends string> =
+  | { readonly kind: Granted }
+  | { readonly kind: 'short'; readonly shortages: readonly Shortage[] }
+  | { readonly kind: 'released' }
+
+/** The products subgraph, as orders needs it; every call throws CallNotMade or OutcomeUnknown where it has no answer. */
+export type ProductsClient = {
+  /** Whether a call would be made now. */
+  readonly isAvailable: () => boolean
+  /** The products of these ids that can be ordered; unknown and archived ones are left out. */
+  readonly loadOffers: (ids: readonly string[], deadlineAtMs: number) => Promise<readonly Offer[]>
+  /** Holds all lines for a while or none; the same order again changes nothing. */
+  readonly reserveStock: (orderId: string, lines: readonly Units[]) => Promise<StockAnswer<'reserved'>>
+  /** Takes what the order holds, or would hold had it not expired; again changes nothing. */
+  readonly commitStock: (orderId: string) => Promise<StockAnswer<'committed'>>
+  /** Gives back what the order holds or took, and refuses what it may still ask for; again changes nothing. */
+  readonly releaseStock: (orderId: string) => Promise<void>
+}
+
+const reserving = ['stock:reserve']
+const maxResponseBytes = 4 * 1024 * 1024
+const connections = 32
+const bounds = { service: 'products', timeoutMs: 2_500, maxInFlight: connections, maxQueued: 1_000 }
+
+/** Calls products over kept-alive connections in the name of the orders service; `url` is its GraphQL endpoint. */
+export const createProductsClient = ({
+  url,
+  identity,
+}: {
+  readonly url: string
+  readonly identity: IdentitySigner
+}): ProductsClient & Running => {
+  const { origin, pathname, search } = new URL(url)
+  const pool = new Pool(origin, { connections, maxResponseSize: maxResponseBytes })
+  const guard = createGuard(bounds)
+
+  const send = async (body: string, scopes: readonly string[], limits: CallLimits): Promise<unknown> => {
+    const traceparent = currentTraceparent()
+    const token = await identity.sign('products', { kind: 'service', name: 'orders', scopes })
+    const response = await pool.request({
+      method: 'POST',
+      path: `${pathname}${search}`,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        [timeoutHeader]: String(limits.timeoutMs),
+        ...(traceparent !== undefined && { [traceHeader]: traceparent }),
+      },
+      body,
+      signal: limits.signal,
+    })
+    return response.body.json()
+  }
+
+  const ask = <T>(
+    query: string,
+    variables: object,
+    data: z.ZodType<T>,
+    { scopes, deadlineAtMs }: { readonly scopes: readonly string[]; readonly deadlineAtMs?: number },
+  ): Promise<T> => {
+    const body = JSON.stringify({ query, variables })
+    return guard.call(
+      limits =>
+        send(body, scopes, limits)
+          .then(answer => readAnswer(answer, data))
+          .catch((cause: unknown) => {
+            throw toFailure(cause)
+          }),
+      { deadlineAtMs },
+    )
+  }
+
+  const askForStock = async <Granted extends string>(
+    mutation: StockMutation<Granted>,
+    input: object,
+  ): Promise<StockAnswer<Granted>> => {
+    const { result } = await ask(mutation.query, { input }, stockData, { scopes: reserving })
+    switch (result.__typename) {
+      case 'StockShortage':
+        return { kind: 'short', shortages: result.items }
+      case 'ReservationReleased':
+        return { kind: 'released' }
+      case 'ReserveStockSuccess':
+      case 'CommitStockSuccess':
+        return { kind: mutation.granted }
+      default:
+        return result satisfies never
+    }
+  }
+
+  return {
+    isAvailable: guard.isAvailable,
+    loadOffers: async (ids, deadlineAtMs) => {
+      if (ids.length === 0) return []
+      const representations = ids.map(id => ({ __typename: 'Product', id }))
+      const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
+      // n.b. a connection may break just then: what only reads is asked once more
+      const { _entities } = await load().catch(load)
+      return _entities.flatMap(product =>
+        product === null || product.archivedAt !== null ? [] : [toOffer(product)],
+      )
+    },
+    reserveStock: (orderId, lines) => {
+      const items = lines.map(({ productId, quantity }) => ({ productId, quantity }))
+      return askForStock(reserveMutation, { orderId, items })
+    },
+    commitStock: orderId => askForStock(commitMutation, { orderId }),
+    releaseStock: async orderId => {
+      await ask(releaseMutation, { input: { orderId } }, releaseData, { scopes: reserving })
+    },
+    stop: () => pool.close(),
+  }
+}
+
+const envelope = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }).optional() }))
+    .optional(),
+})
+
+const readAnswer = <T>(answer: unknown, data: z.ZodType<T>): T => {
+  const { data: value, errors = [] } = envelope.parse(answer)
+  const reason = errors.map(({ message }) => message).join('; ')
+  if (errors.some(({ extensions }) => extensions?.code === 'DEADLINE_EXCEEDED')) throw new CallNotMade(reason)
+  if (errors.length > 0) throw new Error(reason)
+  return data.parse(value)
+}
+
+const unreachable = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
+
+const toFailure = (cause: unknown): CallNotMade | OutcomeUnknown => {
+  if (cause instanceof CallNotMade) return cause
+  const reason = messageOf(cause)
+  const message = `Products gave no usable answer (${reason}): see that it runs and that PRODUCTS_URL is its endpoint.`
+  return unreachable.includes(codeOf(cause))
+    ? new CallNotMade(message, { cause })
+    : new OutcomeUnknown(message, { cause })
+}
+
+const offersQuery = `query OrdersOffers($representations: [_Any!]!) {
+  _entities(representations: $representations) {
+    ... on Product { id sku name archivedAt price { amountMinor currency } }
+  }
+}`
+
+const product = z.object({
+  id: z.string(),
+  sku: z.string(),
+  name: z.string(),
+  archivedAt: z.string().nullable(),
+  price: z.object({ amountMinor: z.int().nonnegative(), currency: z.string() }),
+})
+
+const offersData = z.object({ _entities: z.array(product.nullable()) })
+
+const toOffer = ({ id, name, sku, price }: z.output<typeof product>): Offer => ({
+  productId: id,
+  productName: name,
+  sku,
+  unitPrice: price,
+})
+
+type StockMutation<Granted extends string> = { readonly query: string; readonly granted: Granted }
+
+const reserveMutation = {
+  granted: 'reserved',
+  query: `mutation OrdersReserve($input: ReserveStockInput!) {
+    result: reserveStock(input: $input) {
+      __typename
+      ... on StockShortage { items { productId requested available } }
+    }
+  }`,
+} as const
+
+const commitMutation = {
+  granted: 'committed',
+  query: `mutation OrdersCommit($input: CommitStockInput!) {
+    result: commitStock(input: $input) {
+      __typename
+      ... on StockShortage { items { productId requested available } }
+    }
+  }`,
+} as const
+
+const stockData = z.object({
+  result: z.discriminatedUnion('__typename', [
+    z.object({ __typename: z.enum(['ReserveStockSuccess', 'CommitStockSuccess']) }),
+    z.object({
+      __typename: z.literal('StockShortage'),
+      items: z.array(z.object({ productId: z.string(), requested: z.int(), available: z.int() })),
+    }),
+    z.object({ __typename: z.literal('ReservationReleased') }),
+  ]),
+})
+
+const releaseMutation = `mutation OrdersRelease($input: ReleaseStockInput!) {
+  releaseStock(input: $input) { __typename }
+}`
+
+const releaseData = z.object({
+  releaseStock: z.object({ __typename: z.literal('ReleaseStockSuccess') }),
+})

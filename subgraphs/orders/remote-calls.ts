@@ -1,0 +1,137 @@
+import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
+
+/** The service is known to have done nothing: it could not be reached, refused, or was not called at all. */
+export class CallNotMade extends Error {
+  override readonly name = 'CallNotMade'
+}
+
+/** The service was called and gave no usable answer: what it did is unknown. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
+/** What a request may take; `signal` aborts once `timeoutMs` have passed. */
+export type CallLimits = { readonly signal: AbortSignal; readonly timeoutMs: number }
+
+/** Bounds the calls to one service. */
+export type Guard = {
+  /**
+   * Sends a request when its turn comes. Throws what `send` throws, which is CallNotMade or OutcomeUnknown if the service
+   * failed, and OutcomeUnknown if the request does not end in time. Throws CallNotMade if nothing was sent: the turn did
+   * not come before the deadline or within one timeout, too many requests wait, or the service failed in a row.
+   */
+  readonly call: <T>(
+    send: (limits: CallLimits) => Promise<T>,
+    options?: { readonly deadlineAtMs?: number },
+  ) => Promise<T>
+  /** Whether a call would be made now. */
+  readonly isAvailable: () => boolean
+}
+
+/** Bounds how long a call takes, how many are under way, and how many wait for their turn. */
+export const createGuard = ({
+  service,
+  timeoutMs,
+  maxInFlight,
+  maxQueued,
+}: {
+  /** The name in error messages. */
+  readonly service: string
+  readonly timeoutMs: number
+  readonly maxInFlight: number
+  readonly maxQueued: number
+}): Guard => {
+  const turns = createTurns({ atOnce: maxInFlight, maxWaiting: maxQueued })
+  const breaker = createBreaker()
+
+  const notSent = (reason: string) => new NotSent(`${service} was not asked: ${reason}.`)
+  const away = () => notSent('its last calls failed, and it is tried again within a second')
+
+  const sendInTime = <T>(send: (limits: CallLimits) => Promise<T>, limitMs: number): Promise<T> => {
+    const abort = new AbortController()
+    return within(limitMs, send({ signal: abort.signal, timeoutMs: limitMs }), () => {
+      abort.abort()
+      const Failure = limitMs < timeoutMs ? CutShort : OutcomeUnknown
+      throw new Failure(`${service} gave no answer within ${limitMs} ms.`)
+    })
+  }
+
+  return {
+    call: async (send, { deadlineAtMs = Number.POSITIVE_INFINITY } = {}) => {
+      if (!breaker.letsThrough()) throw away()
+      return breaker.run(async isStillLetThrough => {
+        const release = await turns.take(Math.min(deadlineAtMs, Date.now() + timeoutMs))
+        if (release === 'full') throw notSent('too many calls wait for their turn')
+        if (release === 'late') throw notSent('its turn did not come in time')
+        try {
+          const limitMs = Math.min(timeoutMs, remainingMs(deadlineAtMs))
+          if (limitMs === 0) throw notSent('its caller waits no longer')
+          if (!isStillLetThrough()) throw away()
+          return await sendInTime(send, limitMs)
+        } finally {
+          release()
+        }
+      })
+    },
+    isAvailable: () => breaker.letsThrough() && !turns.isFull(),
+  }
+}
+
+const failuresInARow = 5
+const pauseMs = 1_000
+
+/** After 5 failures in a row lets nothing through for 1 s; then lets one trial through, whose outcome decides for the others. */
+const createBreaker = () => {
+  let failures = 0
+  let state: 'closed' | 'open' | 'trial' = 'closed'
+  let openedAtMs = 0
+
+  const open = () => {
+    state = 'open'
+    openedAtMs = Date.now()
+  }
+  const close = () => {
+    state = 'closed'
+    failures = 0
+  }
+
+  const endTrial = (error: unknown) => {
+    if (error instanceof NotSent) state = 'open'
+    else if (isFailure(error)) open()
+    else close()
+  }
+  const count = (error: unknown) => {
+    // n.b. a call that was cut short says nothing about the service, but a trial has to succeed
+    if (state !== 'closed' || !isFailure(error) || error instanceof NotSent || error instanceof CutShort)
+      return
+    failures += 1
+    if (failures === failuresInARow) open()
+  }
+
+  return {
+    letsThrough: () => state === 'closed' || (state === 'open' && Date.now() - openedAtMs >= pauseMs),
+    /** Makes a call that is let through; the call may wait, and then has to ask whether it still is. */
+    run: async <T>(call: (isStillLetThrough: () => boolean) => Promise<T>): Promise<T> => {
+      const isTrial = state !== 'closed'
+      if (isTrial) state = 'trial'
+      try {
+        const result = await call(() => isTrial || state === 'closed')
+        if (isTrial || state === 'closed') close()
+        return result
+      } catch (error) {
+        if (isTrial) endTrial(error)
+        else count(error)
+        throw error
+      }
+    },
+  }
+}
+
+/** A call that this process did not send, which says nothing about the service. */
+class NotSent extends CallNotMade {}
+
+/** A call to which its caller's deadline left less than a timeout. */
+class CutShort extends OutcomeUnknown {}
+
+const isFailure = (error: unknown): boolean => error instanceof CallNotMade || error instanceof OutcomeUnknown

@@ -1,0 +1,113 @@
+import { line, postalAddress } from '@supergraph/schema/postal-address.ts'
+import { z } from 'zod'
+
+const maxLines = 500
+const maxQuantity = 100_000
+const maxReasonLength = 500
+
+const idempotencyKey = line('an idempotency key', 200)
+
+const quantityText = `Order between 1 and ${maxQuantity.toLocaleString('en')} of a product.`
+
+const orderItems = z
+  .array(
+    z.object({
+      productId: line("the product's id", 64).toLowerCase(),
+      quantity: z.int().min(1, { error: quantityText }).max(maxQuantity, { error: quantityText }),
+    }),
+  )
+  .min(1, { error: 'Order at least one product.' })
+  .max(maxLines, { error: `Order at most ${maxLines} lines.` })
+  .transform((items, context) => {
+    const quantities = new Map<string, number>()
+    for (const [index, { productId, quantity }] of items.entries()) {
+      const sum = (quantities.get(productId) ?? 0) + quantity
+      quantities.set(productId, sum)
+      if (sum > maxQuantity) {
+        context.addIssue({ code: 'custom', path: [index, 'quantity'], message: quantityText })
+      }
+    }
+    return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
+  })
+
+const placeOrderInput = z.object({
+  idempotencyKey,
+  items: orderItems,
+  paymentMethod: line('a payment method', 255),
+  shippingAddress: postalAddress,
+  expectedTotalMinor: z
+    .int({ error: 'Give the expected total as a whole number of the minor unit.' })
+    .min(0, { error: 'Expect a total of 0 or more.' })
+    .nullish()
+    .transform(total => total ?? null),
+})
+
+const reason = z
+  .string()
+  .nullish()
+  .transform(text => text?.trim() || null)
+  .pipe(
+    z
+      .string()
+      .max(maxReasonLength, { error: `Give a reason of at most ${maxReasonLength} characters.` })
+      // n.b. PostgreSQL stores neither
+      .refine(text => !text.includes('\0'), { error: 'A reason must not hold the character U+0000.' })
+      .refine(text => text.isWellFormed(), { error: 'A reason must not hold half a surrogate pair.' })
+      .nullable(),
+  )
+
+const cancelOrderInput = z.object({
+  orderId: z.string(),
+  reason,
+  idempotencyKey: idempotencyKey.nullish().transform(key => key ?? null),
+})
+
+const shipOrderInput = z.object({
+  orderId: z.string(),
+  trackingNumber: line('the tracking number', 100),
+  carrier: line('the carrier', 100)
+    .nullish()
+    .transform(carrier => carrier ?? null),
+})
+
+const deliverOrderInput = z.object({ orderId: z.string() })
+
+const refundOrderInput = z.object({
+  orderId: z.string(),
+  idempotencyKey,
+  items: z
+    .array(
+      z.object({
+        productId: z.string().toLowerCase(),
+        quantity: z.int().min(1, { error: 'Refund at least 1 of a product.' }),
+      }),
+    )
+    .min(1, { error: 'Refund at least one product, or leave the items out to refund all that is left.' })
+    .max(maxLines, { error: `Refund at most ${maxLines} lines at a time.` })
+    .nullish()
+    .transform(items => items ?? null),
+  reason,
+})
+
+/** Why an input can't be used; `field` is its path, such as `items.0.quantity`. */
+export type InvalidInput = { readonly kind: 'invalid'; readonly field: string; readonly message: string }
+
+const parser =
+  <T>(schema: z.ZodType<T>) =>
+  (input: unknown): { readonly kind: 'valid'; readonly input: T } | InvalidInput => {
+    const result = schema.safeParse(input)
+    if (result.success) return { kind: 'valid', input: result.data }
+    const [issue] = result.error.issues
+    return {
+      kind: 'invalid',
+      field: issue?.path.map(String).join('.') ?? '',
+      message: issue?.message ?? 'This input can not be used.',
+    }
+  }
+
+/** Each checks an input of a mutation, and returns what it holds or the first mistake in it. */
+export const parsePlaceOrder = parser(placeOrderInput)
+export const parseCancelOrder = parser(cancelOrderInput)
+export const parseShipOrder = parser(shipOrderInput)
+export const parseDeliverOrder = parser(deliverOrderInput)
+export const parseRefundOrder = parser(refundOrderInput)
