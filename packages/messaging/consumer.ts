@@ -14,12 +14,16 @@ export type EnvelopeOf<Event extends EventType> = Event extends EventType ? Retu
 /** A durable queue, named `<service>.on-<event>`, and the events that it takes. */
 export type ConsumerQueue = { readonly queue: string; readonly events: readonly EventType[] }
 
-/** What a consumer needs; `queue` is named `<service>.on-<event>`. */
-export type ConsumerOptions<Event extends EventType> = {
+/** What all consumers of a service share. */
+export type ConsumerDependencies = {
   readonly dataSource: DataSource
   readonly transport: Transport
-  readonly queue: string
   readonly logger: MessagingLogger
+}
+
+/** What a consumer needs; `queue` is named `<service>.on-<event>`. */
+export type ConsumerOptions<Event extends EventType> = ConsumerDependencies & {
+  readonly queue: string
   /**
    * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace; a
    * throw means: again later, up to the last attempt. A failure of the database itself is no attempt.

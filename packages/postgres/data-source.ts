@@ -11,6 +11,9 @@ export { DatabaseUnavailable }
  */
 export type Migration = new () => { readonly name?: string; up(runner: QueryRunner): Promise<void> }
 
+/** A service's database; `stop` closes its connections. */
+export type Database = DataSource & { readonly stop: () => Promise<void> }
+
 /** What a service's database is opened with; `poolSize` is the number of connections at most (10). */
 export type DatabaseOptions = {
   readonly service: string
@@ -18,7 +21,7 @@ export type DatabaseOptions = {
   readonly tables: readonly EntitySchema[]
   readonly migrations: readonly Migration[]
   readonly poolSize?: number
-  readonly onQuery?: (sql: string) => void
+  readonly onQuery?: ((sql: string) => void) | undefined
 }
 
 const migrationKey = 7_305_805_641
@@ -29,7 +32,7 @@ const migrationTurnTimeoutMs = 60_000
  * timestamp that ends their name, one transaction each, one process at a time. `onQuery` sees each statement's text.
  * Throws `DatabaseUnavailable`, or an Error that names the failure of a migration.
  */
-export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { service, url, tables, migrations, poolSize = 10, onQuery } = options
   if (!URL.canParse(url))
     throw new DatabaseUnavailable(
@@ -53,7 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
   try {
     await dataSource.initialize()
     await migrate(dataSource)
-    return dataSource
+    return Object.assign(dataSource, { stop: () => dataSource.destroy() })
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy()
     const reason = messageOf(error)

@@ -37,7 +37,7 @@ it('gives each key its list, in the order loaded, empty where there is none', as
 
 it('loads a field once per distinct arguments, however many parents ask', async () => {
   const asked: unknown[] = []
-  const load = createFieldLoader(
+  const { load } = createFieldLoader(
     async (args: { readonly first: number }, keys) => {
       asked.push([args, keys])
       return keys.map(of => ({ of, first: args.first }))

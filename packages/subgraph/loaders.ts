@@ -26,12 +26,15 @@ export const createFieldLoader = <A, V>(
   keyOf: (value: V) => string,
 ) => {
   const loaders = new Map<string, DataLoader<string, readonly V[]>>()
-  return (args: A, key: string): Promise<readonly V[]> => {
-    const id = JSON.stringify(args)
-    const known = loaders.get(id)
-    if (known !== undefined) return known.load(key)
-    const loader = createListLoader(keys => load(args, keys), keyOf)
-    loaders.set(id, loader)
-    return loader.load(key)
+  return {
+    load: (args: A, key: string): Promise<readonly V[]> => {
+      const id = JSON.stringify(args)
+      const known = loaders.get(id)
+      if (known !== undefined) return known.load(key)
+      const loader = createListLoader(keys => load(args, keys), keyOf)
+      loaders.set(id, loader)
+      return loader.load(key)
+    },
+    clearAll: (): void => loaders.clear(),
   }
 }

@@ -1,11 +1,14 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { createLoader } from '@supergraph/subgraph/loaders.ts'
+import type { Caller } from '@supergraph/subgraph/serve.ts'
 import type { SalesReads } from './database/sales-reads.ts'
 
-/** What resolvers work with during one request. */
+/** What the resolvers of one request work with. */
 export type Context = ReturnType<typeof createContext>
 
-export const createContext = (viewer: Viewer, sales: SalesReads) => ({
+/** What all requests share. */
+export type Services = { readonly sales: SalesReads }
+
+export const createContext = ({ viewer }: Caller, { sales }: Services) => ({
   viewer,
   sales,
   /** By id in lower case. */

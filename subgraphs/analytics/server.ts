@@ -10,30 +10,31 @@ import { createSalesReads } from './database/sales-reads.ts'
 import type { Environment } from './environment.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 
-const service = 'analytics'
+/** For tests; `onQuery` sees each SQL statement. */
+export type Options = { readonly onQuery?: (sql: string) => void }
 
-/** Starts the analytics subgraph: its database, its consumers and its GraphQL server at `url`; `onQuery` sees each SQL statement. */
+const service = 'analytics'
+const consumers = [startOnOrderChanged, startOnProductUpdated]
+
+/** Starts the analytics subgraph: its database, its consumers and its GraphQL server at `url`. */
 export const startAnalytics = (
   environment: Environment,
   transport: Transport,
-  { onQuery }: { readonly onQuery?: (sql: string) => void } = {},
+  options: Options = {},
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const dataSource = await openAnalyticsDatabase(environment.DATABASE_URL, onQuery)
-    use({ stop: () => dataSource.destroy() })
-    for (const start of [startOnOrderChanged, startOnProductUpdated]) {
-      use(await start({ dataSource, transport, logger }))
-    }
-    const sales = createSalesReads(dataSource)
+    const database = use(await openAnalyticsDatabase(environment.DATABASE_URL, options))
+    for (const start of consumers) use(await start({ dataSource: database, transport, logger }))
+    const services = { sales: createSalesReads(database) }
     return use(
       await serveSubgraph({
         service,
         environment,
         moduleUrl: import.meta.url,
         resolvers,
-        createContext: ({ viewer }) => createContext(viewer, sales),
-        database: dataSource,
+        createContext: caller => createContext(caller, services),
+        database,
         logger,
       }),
     )

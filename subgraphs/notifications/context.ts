@@ -1,57 +1,38 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
-import type { NotificationPage, NotificationStore } from './database/notification-store.ts'
+import type { Caller } from '@supergraph/subgraph/serve.ts'
+import type { NotificationStore } from './database/notification-store.ts'
 import type { PreferenceStore } from './database/preference-store.ts'
 import type { LiveUpdates } from './live/live-updates.ts'
 
-/** What resolvers work with during one request. */
-export type Context = {
-  readonly viewer: Viewer
+/** What the resolvers of one request work with. */
+export type Context = ReturnType<typeof createContext>
+
+/** What all requests share. */
+export type Services = {
   readonly notifications: NotificationStore
   readonly preferences: PreferenceStore
   readonly live: LiveUpdates
-  readonly loaders: () => Loaders
-  /** Lets the fields that follow a change read anew. */
-  readonly forgetLoaded: () => void
 }
 
-/** Loads each thing once per request, many at a time. */
-export type Loaders = ReturnType<typeof createLoaders>
-
-export const createContext = (
-  viewer: Viewer,
-  { notifications, preferences, live }: Pick<Context, 'notifications' | 'preferences' | 'live'>,
-): Context => {
-  let loaders = createLoaders(notifications, preferences)
+export const createContext = ({ viewer }: Caller, services: Services) => {
+  const { notifications, preferences } = services
+  const loaders = {
+    notificationById: createLoader(
+      ids => notifications.byIds(ids.filter(isUuid)),
+      ({ id }) => id,
+    ),
+    notificationsOf: createFieldLoader(notifications.pages, ({ userId }) => userId),
+    unreadCountOf: createLoader(notifications.unreadCounts, ({ userId }) => userId),
+    preferencesOf: createListLoader(preferences.of, ({ userId }) => userId),
+  }
   return {
+    ...services,
+    ...loaders,
     viewer,
-    notifications,
-    preferences,
-    live,
-    // n.b. not a getter: Apollo Server copies the context, and with it what a getter gives at that moment
-    loaders: () => loaders,
-    forgetLoaded: () => {
-      loaders = createLoaders(notifications, preferences)
+    /** Makes the fields that are resolved after a write read again. */
+    forget: () => {
+      for (const loader of Object.values(loaders)) loader.clearAll()
     },
   }
 }
-
-const createLoaders = (notifications: NotificationStore, preferences: PreferenceStore) => ({
-  notification: createLoader(
-    ids => notifications.byIds(ids.filter(isUuid)),
-    row => row.id,
-  ),
-  notificationsOf: createFieldLoader(
-    (page: NotificationPage, userIds) => notifications.pages(page, userIds),
-    row => row.userId,
-  ),
-  unreadCountOf: createLoader(
-    userIds => notifications.unreadCounts(userIds),
-    count => count.userId,
-  ),
-  preferencesOf: createListLoader(
-    userIds => preferences.of(userIds),
-    row => row.userId,
-  ),
-})

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const senderAdvice = 'put an e-mail address there, such as Shop <shop@example.com>'
 
-/** How e-mail leaves, and where its links lead. */
+/** The mail server, the sender, and the shop that links in e-mails lead to. */
 export const mailVariables = {
   SMTP_URL: url(['smtp', 'smtps'], 'smtp://user:password@mail.example.com:587'),
   /** An address, or a name and an address: `Shop <shop@example.com>`. */
@@ -37,7 +37,7 @@ const developmentMail = {
   SHOP_URL: 'http://127.0.0.1:3000',
 }
 
-/** What says nothing else sends its e-mail to the development mailbox; production has to say. */
+/** Adds the development mailbox to settings that name no mail server; production has to name one. */
 const withDevelopmentMail = (source: Variables): Variables => {
   if (source.NODE_ENV === 'production') return source
   const given = Object.entries(source).filter(([, value]) => value !== '')

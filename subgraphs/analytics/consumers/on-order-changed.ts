@@ -1,12 +1,64 @@
-import { startConsumer } from '@supergraph/messaging/consumer.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
-import { recordOrderEvents } from './order-events.ts'
+import { type ConsumerDependencies, type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
+import { OrderCancelled, OrderConfirmed, OrderRefunded } from '@supergraph/schema/events/orders.ts'
+import type { EntityManager } from 'typeorm'
+import { type ProductName, storeProductNames } from '../database/product-names.ts'
+import { recordOrderFacts } from '../database/sales-store.ts'
+import type { OrderFact } from '../domain/order-fact.ts'
 import { queues } from './queues.ts'
 
-/** Counts what orders sell and take back. */
+/** Counts what orders sell and return. */
 export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onOrderChanged,
     handle: (manager, event) => recordOrderEvents(manager, event.data.orderId, [event]),
   })
+
+/** An event of an order that changes the figures. */
+export type OrderEvent = EnvelopeOf<(typeof queues.onOrderChanged.events)[number]>
+
+/** Counts events of one order, each once, in whatever order they come. */
+export const recordOrderEvents = async (
+  manager: EntityManager,
+  orderId: string,
+  events: readonly OrderEvent[],
+): Promise<void> => {
+  await recordOrderFacts(manager, orderId, events.map(toFact))
+  await storeProductNames(manager, events.flatMap(namesIn))
+}
+
+const toFact = (event: OrderEvent): OrderFact => {
+  const { version } = event
+  const day = new Date(event.time).toISOString().slice(0, 'yyyy-mm-dd'.length)
+  switch (event.type) {
+    case OrderConfirmed.type: {
+      const { items, total } = event.data
+      const lines = items.map(({ productId, quantity, unitPriceMinor }) => ({
+        productId,
+        quantity,
+        unitPriceMinor,
+      }))
+      return { kind: 'confirmed', version, day, currency: total.currency, lines }
+    }
+    case OrderCancelled.type:
+      return { kind: 'cancelled', version, day }
+    case OrderRefunded.type: {
+      const { amount, isFull, items } = event.data
+      return { kind: 'refunded', version, day, amountMinor: amount.amountMinor, isFull, items }
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+const namesIn = (event: OrderEvent): readonly ProductName[] => {
+  if (event.type !== OrderConfirmed.type) return []
+  return event.data.items.map(({ productId, productName: name, sku }) => ({
+    productId,
+    name,
+    sku,
+    isArchived: false,
+    version: 0,
+    namedAt: event.time,
+  }))
+}

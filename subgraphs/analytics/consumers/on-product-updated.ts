@@ -1,11 +1,10 @@
-import { type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
+import { type ConsumerDependencies, type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
 import type { ProductUpdated } from '@supergraph/schema/events/products.ts'
 import type { EntityManager } from 'typeorm'
-import { keepProductNames } from '../database/product-names.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import { storeProductNames } from '../database/product-names.ts'
 import { queues } from './queues.ts'
 
-/** Calls products what the catalogue calls them. */
+/** Stores the names of products in the catalogue. */
 export const startOnProductUpdated = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
@@ -13,12 +12,12 @@ export const startOnProductUpdated = (dependencies: ConsumerDependencies) =>
     handle: (manager, event) => recordProductEvents(manager, [event]),
   })
 
-/** Lets events of products take effect, in whatever order they come: of each product the newest counts. */
+/** Stores the names in events of products, which may come in any order: the newest event of each product counts. */
 export const recordProductEvents = (
   manager: EntityManager,
   events: readonly EnvelopeOf<typeof ProductUpdated>[],
 ): Promise<void> =>
-  keepProductNames(
+  storeProductNames(
     manager,
     events.map(({ version, time, data: { productId, name, sku, isArchived } }) => ({
       productId,

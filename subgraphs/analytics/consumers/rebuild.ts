@@ -1,30 +1,31 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { ProductUpdated } from '@supergraph/schema/events/products.ts'
 import type { DataSource } from 'typeorm'
-import { forgetEverything } from '../database/sales-store.ts'
+import { deleteEverything } from '../database/sales-store.ts'
+import { type OrderEvent, recordOrderEvents } from './on-order-changed.ts'
 import { recordProductEvents } from './on-product-updated.ts'
-import { type OrderEvent, orderEvents, recordOrderEvents } from './order-events.ts'
+import { queues } from './queues.ts'
 
 const concurrency = 8
 
 /**
- * Forgets everything and counts it anew from past events; `onPage` follows each page. Events that arrive meanwhile take
- * effect once, as ever; begun again, it starts over.
+ * Deletes everything and counts it again from past events; `onPage` is called after each page. Events that arrive
+ * meanwhile count once, as always. If it is interrupted, the next call starts from the beginning.
  */
 export const rebuild = async (
-  dataSource: DataSource,
+  database: DataSource,
   pages: AsyncIterable<readonly Envelope[]>,
   onPage: (events: readonly Envelope[]) => void = () => {},
 ): Promise<void> => {
-  await dataSource.transaction(forgetEverything)
+  await database.transaction(deleteEverything)
   for await (const page of pages) {
     const products = page.filter(({ type }) => type === ProductUpdated.type).map(ProductUpdated.parse)
-    await dataSource.transaction(manager => recordProductEvents(manager, products))
+    await database.transaction(manager => recordProductEvents(manager, products))
     const orders = Map.groupBy(page.flatMap(toOrderEvent), event => event.data.orderId).entries()
-    // n.b. the workers share one iterator: each takes the next order once it is free
+    // n.b. the workers share one iterator: each takes the next order when it is free
     const work = async () => {
       for (const [orderId, events] of orders) {
-        await dataSource.transaction(manager => recordOrderEvents(manager, orderId, events))
+        await database.transaction(manager => recordOrderEvents(manager, orderId, events))
       }
     }
     await Promise.all(Array.from({ length: concurrency }, work))
@@ -33,4 +34,6 @@ export const rebuild = async (
 }
 
 const toOrderEvent = (envelope: Envelope): readonly OrderEvent[] =>
-  orderEvents.filter(({ type }) => type === envelope.type).map(event => event.parse(envelope))
+  queues.onOrderChanged.events
+    .filter(({ type }) => type === envelope.type)
+    .map(event => event.parse(envelope))

@@ -1,6 +1,7 @@
+import { affected } from '@supergraph/postgres/statements.ts'
 import type { EntityManager } from 'typeorm'
 
-/** What a product was called at `namedAt`; `version` 0 where an order says so and not the catalogue. */
+/** The name of a product at `namedAt`; `version` is 0 if the name comes from an order and not from the catalogue. */
 export type ProductName = {
   readonly productId: string
   readonly name: string
@@ -11,14 +12,15 @@ export type ProductName = {
   readonly namedAt: string
 }
 
-/** Keeps the names unless something newer is known; what the catalogue says is newer than what orders say. */
-export const keepProductNames = async (
+/** Stores the names unless newer ones are stored; names from the catalogue count as newer than names from orders. */
+export const storeProductNames = async (
   manager: EntityManager,
   names: readonly ProductName[],
 ): Promise<void> => {
   if (names.length === 0) return
-  // n.b. in the order of the keys, and of two names of one product the newer: a statement can't change a row twice
-  await manager.query(
+  // n.b. in the order of the keys, against deadlocks; and one name per product, since a statement can't change a row twice
+  await affected(
+    manager,
     `insert into products as kept (product_id, name, sku, is_archived, version, named_at)
      select distinct on ("productId") "productId", name, sku, "isArchived", version, "namedAt"
      from jsonb_to_recordset($1::jsonb) as given (

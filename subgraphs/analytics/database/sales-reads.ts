@@ -1,35 +1,31 @@
+import { rows } from '@supergraph/postgres/statements.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
+import { z } from 'zod'
 import type { Figures } from '../domain/sales.ts'
 
-/** Days in ISO 8601, the first and the last one included. */
+/** Days in ISO 8601; the first and the last day are included. */
 export type Days = { readonly from: string; readonly to: string }
-
-/** Figures in a currency, and what they come to. */
-export type Total = Figures & { readonly currency: string; readonly revenueMinor: number }
-
-export type DayTotal = Total & { readonly day: string }
-
-export type ProductTotal = Total & { readonly productId: string; readonly name: string; readonly sku: string }
-
-/** A product and how many of its units are sold and kept. */
-export type UnitsSold = { readonly productId: string; readonly unitsSold: number }
 
 /** Reads the figures. */
 export type SalesReads = ReturnType<typeof createSalesReads>
 
-export const createSalesReads = (dataSource: DataSource) => ({
-  /** The units sold of those products, by lower-case id, of which any ever were. */
-  unitsSold: (productIds: readonly string[]): Promise<readonly UnitsSold[]> =>
-    dataSource.query(
+export const createSalesReads = (database: DataSource) => ({
+  /** The units sold of those products, by id in lower case, of which any were ever sold. */
+  unitsSold: (productIds: readonly string[]) =>
+    rows(
+      database,
+      unitsSold,
       `select product_id as "productId", units_sold::float8 as "unitsSold"
        from product_sales where product_id = any ($1::uuid[])`,
       [productIds.filter(isUuid)],
     ),
 
-  /** The products that sell best, archived ones and those of which nothing is sold left out. */
-  bestSellers: (limit: number): Promise<readonly (UnitsSold & { readonly name: string })[]> =>
-    dataSource.query(
+  /** The products of which most units are sold, without archived products and those of which no unit is sold. */
+  bestSellers: (limit: number) =>
+    rows(
+      database,
+      unitsSold.extend({ name: z.string() }),
       `select product_id as "productId", name, units_sold::float8 as "unitsSold"
        from product_sales join products using (product_id)
        where units_sold > 0 and not is_archived
@@ -38,26 +34,32 @@ export const createSalesReads = (dataSource: DataSource) => ({
       [limit],
     ),
 
-  /** One for each currency, by its code. */
-  totals: ({ from, to }: Days): Promise<readonly Total[]> =>
-    dataSource.query(
-      `select currency, ${figures} from daily_sales where ${isSale}
+  /** The totals of each currency, ordered by its code. */
+  totals: ({ from, to }: Days) =>
+    rows(
+      database,
+      total,
+      `select currency, ${figureColumns} from daily_sales where ${isSale}
        group by currency order by currency`,
       [from, to],
     ),
 
-  /** One for each day and currency, oldest first. */
-  days: ({ from, to }: Days): Promise<readonly DayTotal[]> =>
-    dataSource.query(
-      `select day::text, currency, ${figures} from daily_sales where ${isSale}
+  /** The totals of each day and currency, oldest first. */
+  days: ({ from, to }: Days) =>
+    rows(
+      database,
+      total.extend({ day: z.string() }),
+      `select day::text, currency, ${figureColumns} from daily_sales where ${isSale}
        group by day, currency order by day, currency`,
       [from, to],
     ),
 
-  /** One for each product and currency, `limit` of them, by currency, most revenue first. */
-  products: ({ from, to }: Days, limit: number): Promise<readonly ProductTotal[]> =>
-    dataSource.query(
-      `select product_id as "productId", name, sku, currency, ${figures}
+  /** The totals of each product and currency, at most `limit`, ordered by currency, most revenue first. */
+  products: ({ from, to }: Days, limit: number) =>
+    rows(
+      database,
+      total.extend({ productId: z.string(), name: z.string(), sku: z.string() }),
+      `select product_id as "productId", name, sku, currency, ${figureColumns}
        from daily_sales join products using (product_id) where ${isSale}
        group by product_id, name, sku, currency
        order by currency, "revenueMinor" desc, product_id
@@ -66,12 +68,23 @@ export const createSalesReads = (dataSource: DataSource) => ({
     ),
 })
 
-// n.b. a refund whose event came before an earlier one may leave a row of zeros
+const unitsSold = z.object({ productId: z.string(), unitsSold: z.number() })
+
+const figures = z.object({
+  unitsSold: z.number(),
+  unitsReturned: z.number(),
+  soldMinor: z.number(),
+  returnedMinor: z.number(),
+}) satisfies z.ZodType<Figures>
+
+const total = figures.extend({ currency: z.string(), revenueMinor: z.number() })
+
+// n.b. if the event of a refund overtakes that of an earlier refund, a row of zeros may remain
 const isSale = `day between $1::date and $2::date
   and (units_sold, units_returned, sold_minor, returned_minor) <> (0, 0, 0, 0)`
 
-// n.b. float8 holds every sum up to 2^53, and bigint would come as text
-const figures = `
+// n.b. float8 holds every sum up to 2^53 exactly; a bigint would arrive as text
+const figureColumns = `
   sum(units_sold)::float8 as "unitsSold", sum(units_returned)::float8 as "unitsReturned",
   sum(sold_minor)::float8 as "soldMinor", sum(returned_minor)::float8 as "returnedMinor",
   sum(sold_minor - returned_minor)::float8 as "revenueMinor"`

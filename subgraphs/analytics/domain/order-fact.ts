@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const units = z.object({ productId: z.string(), quantity: z.int() })
 
-/** What an event says about an order's sales; `version` is the order's, `day` the event's UTC date in ISO 8601. */
+/** What an event changes in an order's sales; `version` is the order's, `day` is the event's UTC date in ISO 8601. */
 export const orderFact = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('confirmed'),
@@ -17,9 +17,9 @@ export const orderFact = z.discriminatedUnion('kind', [
     version: z.int(),
     day: z.string(),
     amountMinor: z.int(),
-    /** Whether it returns everything that is left, whatever else it says. */
+    /** Whether the refund returns everything that is left; amount and items don't count then. */
     isFull: z.boolean(),
-    /** Units that it takes back; none where it returns money alone. */
+    /** The units that come back; none if the refund returns only money. */
     items: z.array(units.readonly()).readonly(),
   }),
 ])

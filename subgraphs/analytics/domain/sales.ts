@@ -13,22 +13,22 @@ export type Figures = {
 export type Sales = Figures & { readonly day: string; readonly productId: string; readonly currency: string }
 
 /**
- * What the facts known of an order add to the figures, whatever the order in which they came: returns count once the
- * confirmation is known, and never more than was sold.
+ * What the known facts of an order add to the figures, in whatever order they came. Returns count only if the
+ * confirmation is known, and never for more than was sold.
  */
 export const salesOf = (facts: readonly OrderFact[]): readonly Sales[] => {
   const sorted = facts.toSorted((a, b) => a.version - b.version)
-  return combine(sorted.reduce(tell, { currency: null, left: new Map(), sales: [] }).sales)
+  return combine(sorted.reduce(applyFact, { currency: null, left: new Map(), sales: [] }).sales)
 }
 
-/** What has to be added to `before` to have `after`; nothing for what is equal. Sorted by day, product and currency. */
+/** What must be added to `before` to get `after`, without zeros. Sorted by day, product and currency. */
 export const changeOf = (before: readonly Sales[], after: readonly Sales[]): readonly Sales[] =>
   combine([...after, ...before.map(negate)]).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 
 /** What is left of an order's sale of a product. */
 type Left = { readonly units: number; readonly minor: number; readonly unitPriceMinor: number }
 
-type Story = {
+type OrderSales = {
   /** Null until the order is confirmed. */
   readonly currency: string | null
   readonly left: ReadonlyMap<string, Left>
@@ -37,20 +37,20 @@ type Story = {
 
 const nothing: Figures = { unitsSold: 0, unitsReturned: 0, soldMinor: 0, returnedMinor: 0 }
 
-const tell = (story: Story, fact: OrderFact): Story => {
+const applyFact = (order: OrderSales, fact: OrderFact): OrderSales => {
   switch (fact.kind) {
     case 'confirmed':
-      return story.currency === null ? confirm(fact) : story
+      return order.currency === null ? confirm(fact) : order
     case 'cancelled':
-      return takeBack(story, fact.day, story.left)
+      return takeBack(order, fact.day, order.left)
     case 'refunded':
-      return takeBack(story, fact.day, fact.isFull ? story.left : returnedBy(fact, story.left))
+      return takeBack(order, fact.day, fact.isFull ? order.left : returnedBy(fact, order.left))
     default:
       return fact satisfies never
   }
 }
 
-const confirm = ({ day, currency, lines }: Extract<OrderFact, { kind: 'confirmed' }>): Story => {
+const confirm = ({ day, currency, lines }: Extract<OrderFact, { kind: 'confirmed' }>): OrderSales => {
   const left = new Map<string, Left>()
   for (const { productId, quantity, unitPriceMinor } of lines) {
     const { units = 0, minor = 0 } = left.get(productId) ?? {}
@@ -69,10 +69,10 @@ const confirm = ({ day, currency, lines }: Extract<OrderFact, { kind: 'confirmed
 
 type Returned = ReadonlyMap<string, { readonly units: number; readonly minor: number }>
 
-const takeBack = (story: Story, day: string, returned: Returned): Story => {
-  const { currency } = story
-  if (currency === null) return story
-  const left = new Map(story.left)
+const takeBack = (order: OrderSales, day: string, returned: Returned): OrderSales => {
+  const { currency } = order
+  if (currency === null) return order
+  const left = new Map(order.left)
   for (const [productId, { units, minor }] of returned) {
     const held = left.get(productId)
     if (held !== undefined) {
@@ -83,10 +83,10 @@ const takeBack = (story: Story, day: string, returned: Returned): Story => {
     const takenBack = { unitsReturned: units, returnedMinor: minor }
     return { day, productId, currency, ...nothing, ...takenBack }
   })
-  return { currency, left, sales: [...story.sales, ...sales] }
+  return { currency, left, sales: [...order.sales, ...sales] }
 }
 
-/** The units that a refund names; its money goes to those first, and what is over to all that is left of the order. */
+/** What a refund returns: the units that it names get its money first, and everything left of the order gets the rest. */
 const returnedBy = (
   { amountMinor, items }: Extract<OrderFact, { kind: 'refunded' }>,
   left: ReadonlyMap<string, Left>,

@@ -2,8 +2,8 @@
 export type Amounts = ReadonlyMap<string, number>
 
 /**
- * Shares an amount out in proportion to the limits, whole and to the last unit, nobody more than their limit; what is
- * over all limits together stays. The same shares whatever the order of the limits.
+ * Shares an amount out in proportion to the limits, in whole units. No share is above its limit; an amount above the sum
+ * of the limits is not shared out. The order of the limits does not change the shares.
  */
 export const shareOut = (amount: number, limits: Amounts): Amounts => {
   const total = sumOf(limits)
@@ -17,7 +17,7 @@ export const shareOut = (amount: number, limits: Amounts): Amounts => {
 
 export const sumOf = (amounts: Amounts): number => amounts.values().reduce((sum, amount) => sum + amount, 0)
 
-// n.b. the product of two amounts is more than a number holds exactly
+// n.b. a number can't hold the product of two amounts exactly
 const divide = (key: string, shared: number, limit: number, total: number) => {
   const product = BigInt(shared) * BigInt(limit)
   return { key, share: Number(product / BigInt(total)), rest: Number(product % BigInt(total)) }

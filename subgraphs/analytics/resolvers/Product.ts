@@ -1,6 +1,6 @@
 import type { ProductResolvers } from '../generated/resolvers.ts'
 
-/** What analytics knows of a product, whichever it is. */
+/** Any id is a product here: 0 units are sold of a product that analytics does not know. */
 export const Product = {
   __resolveReference: ({ id }) => ({ id }),
   unitsSold: async ({ id }, _arguments, { unitsSoldOf }) =>

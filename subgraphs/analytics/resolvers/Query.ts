@@ -1,29 +1,32 @@
+import { pageSize } from '@supergraph/postgres/keyset.ts'
 import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireScope } from '@supergraph/runtime/identity.ts'
-import type { Days } from '../database/sales-reads.ts'
+import { z } from 'zod'
 import type { QueryResolvers } from '../generated/resolvers.ts'
-import { countOf } from './count.ts'
 
 const maxDays = 366
 const dayMs = 86_400_000
 
-/** What sells, open to everyone, and the figures behind it, for staff. */
+const countDays = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / dayMs + 1
+
+const days = z
+  .object({ from: z.string(), to: z.string() })
+  .refine(({ from, to }) => countDays(from, to) >= 1, '"from" must not be after "to".')
+  .refine(
+    ({ from, to }) => countDays(from, to) <= maxDays,
+    `From "from" to "to" there may be ${maxDays} days at most: ask for less.`,
+  )
+
+/** The best sellers, open to everyone, and the sales figures, for staff. */
 export const Query = {
   bestSellers: async (_parent, { first }, { sales }) => {
-    const rows = await sales.bestSellers(countOf(first, 10))
+    const rows = await sales.bestSellers(pageSize(first ?? 10))
     return rows.map(({ productId, ...row }) => ({ ...row, product: { id: productId } }))
   },
-  salesSummary: (_parent, { from, to }, { viewer }) => {
+  salesSummary: (_parent, given, { viewer }) => {
     requireScope(viewer, 'analytics:read')
-    return checkDays({ from, to })
+    const parsed = days.safeParse(given)
+    if (!parsed.success) throw badUserInput(parsed.error.issues[0]?.message ?? '')
+    return parsed.data
   },
 } satisfies QueryResolvers
-
-const checkDays = (days: Days): Days => {
-  const count = (Date.parse(days.to) - Date.parse(days.from)) / dayMs + 1
-  if (count < 1) throw badUserInput('"from" must not be after "to".')
-  if (count > maxDays) {
-    throw badUserInput(`From "from" to "to" there may be ${maxDays} days at most: ask for less.`)
-  }
-  return days
-}

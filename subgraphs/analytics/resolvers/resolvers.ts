@@ -1,13 +1,14 @@
+import { GraphQLScalarType } from 'graphql'
+import { LocalDateResolver, SafeIntResolver } from 'graphql-scalars'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Product } from './Product.ts'
 import { Query } from './Query.ts'
 import { SalesSummary } from './SalesSummary.ts'
-import { dateScalar, safeIntScalar } from './scalars.ts'
 
-/** Every resolver of the subgraph, by type. */
+/** Every resolver of the subgraph, by type; a `Date` is ISO 8601 text in resolvers too. */
 export const resolvers = {
-  Date: dateScalar,
-  SafeInt: safeIntScalar,
+  Date: new GraphQLScalarType({ ...LocalDateResolver.toConfig(), name: 'Date' }),
+  SafeInt: SafeIntResolver,
   Query,
   Product,
   SalesSummary,

@@ -1,4 +1,4 @@
-import { type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
+import { type ConsumerDependencies, type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
 import {
   OrderCancelled,
   OrderConfirmed,
@@ -8,30 +8,29 @@ import {
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
-import { keepOrderUpdate } from '../database/order-update-store.ts'
+import { storeOrderUpdate } from '../database/order-update-store.ts'
 import { createOrderEmail } from '../domain/email.ts'
 import { createOrderNotification, type OrderNews } from '../domain/notification.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import { notifyUser } from './notify-user.ts'
 import { queues } from './queues.ts'
-import { tell } from './tell.ts'
 
-/** Tells those who watch an order of each change, and its customer where it stands: the newest word alone, and every refund. */
+/** Stores each change of an order for its subscribers, and notifies the customer of the newest state and of every refund. */
 export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onOrderChanged,
     handle: async (manager, event) => {
-      const { isNewest } = await keepOrderUpdate(manager, event)
-      // n.b. where an order stands goes out of date, that money was returned does not
+      const { isNewest } = await storeOrderUpdate(manager, event)
+      // n.b. a later change outdates the state of an order, but not the fact that money was returned
       if (event.type === OrderPlaced.type || (!isNewest && event.type !== OrderRefunded.type)) return
       const news = toNews(event)
-      await tell(manager, createOrderNotification(event, news), createOrderEmail(event, news))
+      await notifyUser(manager, createOrderNotification(event, news), createOrderEmail(event, news))
     },
   })
 
-type Event = EnvelopeOf<(typeof queues.onOrderChanged.events)[number]>
+type OrderEvent = EnvelopeOf<(typeof queues.onOrderChanged.events)[number]>
 
-const toNews = (event: Exclude<Event, { readonly type: typeof OrderPlaced.type }>): OrderNews => {
+const toNews = (event: Exclude<OrderEvent, { readonly type: typeof OrderPlaced.type }>): OrderNews => {
   switch (event.type) {
     case OrderConfirmed.type:
       return { kind: 'ORDER_CONFIRMED', ...event.data }

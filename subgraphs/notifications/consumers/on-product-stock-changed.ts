@@ -1,12 +1,7 @@
-import { startConsumer } from '@supergraph/messaging/consumer.ts'
-import { keepProductStock } from '../database/product-stock-store.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import { type ConsumerDependencies, startConsumer } from '@supergraph/messaging/consumer.ts'
+import { storeProductStock } from '../database/product-stock-store.ts'
 import { queues } from './queues.ts'
 
-/** Keeps the newest stock of each product for those who watch it. */
+/** Stores the newest stock of each product for its subscribers. */
 export const startOnProductStockChanged = (dependencies: ConsumerDependencies) =>
-  startConsumer({
-    ...dependencies,
-    ...queues.onProductStockChanged,
-    handle: keepProductStock,
-  })
+  startConsumer({ ...dependencies, ...queues.onProductStockChanged, handle: storeProductStock })

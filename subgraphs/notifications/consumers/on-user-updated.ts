@@ -1,12 +1,11 @@
-import { startConsumer } from '@supergraph/messaging/consumer.ts'
-import { keepRecipient } from '../database/recipient-store.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import { type ConsumerDependencies, startConsumer } from '@supergraph/messaging/consumer.ts'
+import { storeRecipient } from '../database/recipient-store.ts'
 import { queues } from './queues.ts'
 
-/** Keeps where to write to a user, and under which name. */
+/** Stores the current e-mail address and name of a user. */
 export const startOnUserUpdated = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onUserUpdated,
-    handle: (manager, { version, data }) => keepRecipient(manager, { ...data, version }),
+    handle: (manager, { version, data }) => storeRecipient(manager, { ...data, version }),
   })

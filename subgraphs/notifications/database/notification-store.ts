@@ -1,10 +1,12 @@
+import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, MoreThan } from 'typeorm'
-import type { NewNotification } from '../domain/notification.ts'
+import { z } from 'zod'
+import { type NewNotification, notificationKinds } from '../domain/notification.ts'
 import { announce, topicOf } from './announcements.ts'
 import { type NotificationRow, notificationTable } from './tables.ts'
 
-/** Which part of a user's list: at most `limit` rows, those before the number `before` where it is given. */
+/** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
 export type NotificationPage = {
   readonly limit: number
   readonly before: number | null
@@ -14,27 +16,22 @@ export type NotificationPage = {
 /** Reads notifications, and marks them as read. */
 export type NotificationStore = ReturnType<typeof createNotificationStore>
 
-/** How many rows `since` gives at most: fewer means that there are no more. */
+/** How many rows `since` returns at most: fewer means that there are no more. */
 export const notificationsPerRead = 100
 
-const columns = `notifications.id, notifications.user_id as "userId", notifications.seq,
-  notifications.event_id as "eventId", notifications.kind, notifications.title, notifications.body,
-  notifications.order_id as "orderId", notifications.read_at as "readAt", notifications.created_at as "createdAt"`
-
-export const createNotificationStore = (dataSource: DataSource) => {
-  const notifications = dataSource.getRepository(notificationTable)
+export const createNotificationStore = (database: DataSource) => {
+  const notifications = database.getRepository(notificationTable)
   return {
     byIds: (ids: readonly string[]): Promise<readonly NotificationRow[]> =>
       notifications.findBy({ id: In([...ids]) }),
 
-    /** The number of the user's newest notification; 0 where there is none. */
-    lastSeq: async (userId: string): Promise<number> => {
-      const [counter]: readonly { readonly last: number }[] = await dataSource.query(
-        'select last_seq as last from user_counters where user_id = $1',
-        [userId],
-      )
-      return counter?.last ?? 0
-    },
+    /** The number of the user's newest notification; 0 if there is none. */
+    lastSeq: async (userId: string): Promise<number> =>
+      (
+        await row(database, counter, 'select last_seq as last from user_counters where user_id = $1', [
+          userId,
+        ])
+      )?.last ?? 0,
 
     /** The user's notifications after the number `seq`, oldest first, at most 100. */
     since: (userId: string, seq: number): Promise<readonly NotificationRow[]> =>
@@ -49,7 +46,9 @@ export const createNotificationStore = (dataSource: DataSource) => {
       { limit, before, unreadOnly }: NotificationPage,
       userIds: readonly string[],
     ): Promise<readonly NotificationRow[]> =>
-      dataSource.query(
+      rows(
+        database,
+        notification,
         `select page.* from unnest($1::uuid[]) as wanted (user_id)
          cross join lateral (
            select ${columns} from notifications
@@ -63,20 +62,22 @@ export const createNotificationStore = (dataSource: DataSource) => {
       ),
 
     /** How many unread notifications each of the users has; users without any are left out. */
-    unreadCounts: (
-      userIds: readonly string[],
-    ): Promise<readonly { readonly userId: string; readonly unread: number }[]> =>
-      dataSource.query(
+    unreadCounts: (userIds: readonly string[]) =>
+      rows(
+        database,
+        unreadCount,
         `select user_id as "userId", count(*)::integer as unread from notifications
          where user_id = any ($1::uuid[]) and read_at is null
          group by user_id`,
         [userIds],
       ),
 
-    /** Marks those of the ids that are the user's as read and returns them, newest first; what was read stays so. */
+    /** Marks as read the notifications that are the user's, and returns them, newest first; a first `readAt` stays. */
     markRead: async (userId: string, ids: readonly string[]): Promise<readonly NotificationRow[]> => {
-      // n.b. locked in one order, so that two overlapping calls can't deadlock; TypeORM answers an UPDATE with [rows, number]
-      const [rows]: readonly [readonly NotificationRow[], number] = await dataSource.query(
+      // n.b. the rows are locked in one order, so that two overlapping calls can't deadlock
+      const marked = await rows(
+        database,
+        notification,
         `with own as (
            select id from notifications where user_id = $1 and id = any ($2::uuid[])
            order by id for no key update
@@ -86,7 +87,7 @@ export const createNotificationStore = (dataSource: DataSource) => {
          returning ${columns}`,
         [userId, ids],
       )
-      return rows.toSorted((a, b) => b.seq - a.seq)
+      return marked.toSorted((a, b) => b.seq - a.seq)
     },
   }
 }
@@ -94,25 +95,54 @@ export const createNotificationStore = (dataSource: DataSource) => {
 /** Stores a notification under the user's next number and wakes the user's subscribers; once per event and user. */
 export const addNotification = async (
   manager: EntityManager,
-  notification: NewNotification,
+  { userId, eventId, kind, title, body, orderId, createdAt }: NewNotification,
 ): Promise<void> => {
-  const { userId, eventId, kind, title, body, orderId, createdAt } = notification
-  // n.b. locks the counter until the commit, new or not: numbers become visible in their order, and none is left out
-  const [counter]: readonly { readonly last: number }[] = await manager.query(
+  const seq = (await lockCounter(manager, userId)) + 1
+  const added = await affected(
+    manager,
+    `insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (event_id, user_id) do nothing`,
+    [uuidv7(), userId, seq, eventId, kind, title, body, orderId, createdAt],
+  )
+  if (added === 0) return
+  await affected(manager, 'update user_counters set last_seq = $2 where user_id = $1', [userId, seq])
+  await announce(manager, topicOf('user', userId))
+}
+
+/**
+ * Locks the user's counter until the commit, and returns the user's newest number. The lock makes numbers visible in
+ * their order and without a gap, also for a user whose counter is new.
+ */
+const lockCounter = async (manager: EntityManager, userId: string): Promise<number> => {
+  const locked = await row(
+    manager,
+    counter,
     `insert into user_counters (user_id, last_seq) values ($1, 0)
      on conflict (user_id) do update set last_seq = user_counters.last_seq
      returning last_seq as last`,
     [userId],
   )
-  const seq = (counter?.last ?? 0) + 1
-  const inserted: readonly unknown[] = await manager.query(
-    `insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (event_id, user_id) do nothing
-     returning seq`,
-    [uuidv7(), userId, seq, eventId, kind, title, body, orderId, createdAt],
-  )
-  if (inserted.length === 0) return
-  await manager.query('update user_counters set last_seq = $2 where user_id = $1', [userId, seq])
-  await announce(manager, topicOf('user', userId))
+  return locked?.last ?? 0
 }
+
+const counter = z.object({ last: z.int() })
+
+const unreadCount = z.object({ userId: z.string(), unread: z.int() })
+
+const notification = z.object({
+  id: z.string(),
+  userId: z.string(),
+  seq: z.int(),
+  eventId: z.string(),
+  kind: z.enum(notificationKinds),
+  title: z.string(),
+  body: z.string(),
+  orderId: z.string().nullable(),
+  readAt: z.date().nullable(),
+  createdAt: z.date(),
+}) satisfies z.ZodType<NotificationRow>
+
+const columns = `notifications.id, notifications.user_id as "userId", notifications.seq,
+  notifications.event_id as "eventId", notifications.kind, notifications.title, notifications.body,
+  notifications.order_id as "orderId", notifications.read_at as "readAt", notifications.created_at as "createdAt"`

@@ -1,46 +1,56 @@
+import { row, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource } from 'typeorm'
+import { z } from 'zod'
 
-/** An order that was placed, and where it stands among them. */
-export type PlacedOrderRow = {
-  readonly orderId: string
-  readonly eventId: string
-  readonly occurredAt: Date
-  /** The transaction that stored it. */
-  readonly storedIn: string
-  /** Whether no transaction is under way any more that may store something before it. */
-  readonly isSettled: boolean
-}
+const placedOrder = z.object({
+  orderId: z.string(),
+  eventId: z.string(),
+  occurredAt: z.date(),
+  /** The transaction that stored the order. */
+  storedIn: z.string(),
+  /** Whether every transaction that could still store something before this order has ended. */
+  isSettled: z.boolean(),
+})
 
-/** Where a reader stands: past what `beganWith`, a snapshot, shows, and past the order that it read last. */
-export type PlacedPosition = Pick<PlacedOrderRow, 'storedIn' | 'orderId'> & { readonly beganWith: string }
+/** An order that was placed, and its place in the sequence of placed orders. */
+export type PlacedOrder = Readonly<z.output<typeof placedOrder>>
+
+/** How far a reader has come: past what the snapshot `beganWith` shows, and past the order that it read last. */
+export type PlacedPosition = Pick<PlacedOrder, 'storedIn' | 'orderId'> & { readonly beganWith: string }
 
 /** Reads the orders that are placed, as one sequence. */
 export type PlacedOrderStore = {
   /** The present: whatever is committed afterwards comes after it. */
   readonly now: () => Promise<PlacedPosition>
   /**
-   * What comes after a position, at most 100. The settled ones lead; before the others, something may yet appear, since
+   * What comes after a position, at most 100, the settled orders first. Before the others, more orders may appear:
    * transactions do not become visible in the order in which they began.
    */
-  readonly since: (position: PlacedPosition) => Promise<readonly PlacedOrderRow[]>
+  readonly since: (position: PlacedPosition) => Promise<readonly PlacedOrder[]>
 }
 
-/** How many rows `since` gives at most: fewer means that there are no more. */
+/** How many rows `since` returns at most: fewer means that there are no more. */
 export const placedOrdersPerRead = 100
 
 const firstId = '00000000-0000-0000-0000-000000000000'
 
-export const createPlacedOrderStore = (dataSource: DataSource): PlacedOrderStore => ({
+const snapshot = z.object({ beganWith: z.string(), storedIn: z.string() })
+
+export const createPlacedOrderStore = (database: DataSource): PlacedOrderStore => ({
   now: async () => {
-    const [present]: readonly Pick<PlacedPosition, 'beganWith' | 'storedIn'>[] = await dataSource.query(
+    const present = await row(
+      database,
+      snapshot,
       `select snapshot::text as "beganWith", pg_snapshot_xmin(snapshot)::text as "storedIn"
        from pg_current_snapshot() as snapshot`,
     )
-    if (present === undefined) throw new Error('PostgreSQL gave no snapshot')
+    if (present === undefined) throw new Error('PostgreSQL returned no snapshot')
     return { ...present, orderId: firstId }
   },
   since: ({ beganWith, storedIn, orderId }) =>
-    dataSource.query(
+    rows(
+      database,
+      placedOrder,
       `select order_id as "orderId", event_id as "eventId", occurred_at as "occurredAt",
          stored_in::text as "storedIn", stored_in < pg_snapshot_xmin(pg_current_snapshot()) as "isSettled"
        from order_updates

@@ -1,7 +1,8 @@
+import { affected } from '@supergraph/postgres/statements.ts'
 import type { EntityManager } from 'typeorm'
 import { announceEmails } from './announcements.ts'
 
-/** Where a user's e-mails go; the highest version is the newest. */
+/** The address and name that a user's e-mails go to; the highest version is the newest. */
 export type Recipient = {
   readonly userId: string
   readonly email: string
@@ -9,12 +10,13 @@ export type Recipient = {
   readonly version: number
 }
 
-/** Keeps where to write to a user unless something newer is known, and lets the e-mails go that waited for it. */
-export const keepRecipient = async (
+/** Stores a recipient unless a newer version is stored, and wakes the senders: e-mails may wait for the address. */
+export const storeRecipient = async (
   manager: EntityManager,
   { userId, email, name, version }: Recipient,
 ): Promise<void> => {
-  await manager.query(
+  await affected(
+    manager,
     `insert into recipients (user_id, email, name, version) values ($1, $2, $3, $4)
      on conflict (user_id) do update
        set email = excluded.email, name = excluded.name, version = excluded.version

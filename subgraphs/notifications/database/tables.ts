@@ -1,12 +1,12 @@
 import { EntitySchema } from 'typeorm'
-import type { NotificationChannel, NotificationKind } from '../generated/resolvers.ts'
+import type { NotificationKind } from '../domain/notification.ts'
 
 /** A message to a user; `seq` counts the user's messages from 1 without a gap. */
 export type NotificationRow = {
   readonly id: string
   readonly userId: string
   readonly seq: number
-  /** The event that it tells of; one message per event and user. */
+  /** The event that the message is about; a user gets one message per event. */
   readonly eventId: string
   readonly kind: NotificationKind
   readonly title: string
@@ -16,7 +16,7 @@ export type NotificationRow = {
   readonly createdAt: Date
 }
 
-/** A change of an order, as its event told it. */
+/** A change of an order, as its event described it. */
 export type OrderUpdateRow = {
   readonly orderId: string
   readonly version: number
@@ -24,23 +24,8 @@ export type OrderUpdateRow = {
   readonly eventId: string
   readonly customerId: string
   readonly occurredAt: Date
-  /** Whether changes before it may have been pruned. */
+  /** Whether changes before this one may have been pruned. */
   readonly followsPruned: boolean
-}
-
-/** A product's stock after the newest change that is known. */
-export type ProductStockRow = {
-  readonly productId: string
-  readonly available: number
-  readonly version: number
-  readonly occurredAt: Date
-}
-
-/** Whether a user wants to be told in one way. */
-export type PreferenceRow = {
-  readonly userId: string
-  readonly channel: NotificationChannel
-  readonly enabled: boolean
 }
 
 export const notificationTable = new EntitySchema<NotificationRow>({
@@ -74,15 +59,4 @@ export const orderUpdateTable = new EntitySchema<OrderUpdateRow>({
   },
 })
 
-export const productStockTable = new EntitySchema<ProductStockRow>({
-  name: 'ProductStock',
-  tableName: 'product_stock',
-  columns: {
-    productId: { name: 'product_id', type: 'uuid', primary: true },
-    available: { type: 'integer' },
-    version: { type: 'integer' },
-    occurredAt: { name: 'occurred_at', type: 'timestamptz' },
-  },
-})
-
-export const tables = [notificationTable, orderUpdateTable, productStockTable]
+export const tables = [notificationTable, orderUpdateTable]

@@ -5,7 +5,7 @@ import { createOrderNotification, type Occurrence, type OrderNews } from './noti
 const money = z.object({ amountMinor: z.int(), currency: z.string() })
 const order = z.object({ orderId: z.string(), number: z.string(), total: money })
 
-/** What an e-mail tells, as it is kept until it is sent. */
+/** What an e-mail is about, as it is stored until it is sent. */
 export const emailContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('WELCOME') }),
   order.extend({
@@ -32,7 +32,7 @@ export const emailContent = z.discriminatedUnion('kind', [
 
 export type EmailContent = z.output<typeof emailContent>
 
-/** An e-mail before it is stored; to which address it goes is decided when it is sent. */
+/** An e-mail before it is stored; its recipient's address is looked up when it is sent. */
 export type NewEmail = {
   /** The same for the same event and user. */
   readonly id: string
@@ -51,7 +51,7 @@ export const createWelcomeEmail = (event: Occurrence, userId: string): NewEmail 
   content: { kind: 'WELCOME' },
 })
 
-/** What an order's customer is written about a change of the order. */
+/** The e-mail to an order's customer about a change of the order. */
 export const createOrderEmail = (event: Occurrence, news: OrderNews): NewEmail => ({
   ...headOf(event, news.customerId),
   subject: createOrderNotification(event, news).title,

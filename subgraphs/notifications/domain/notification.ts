@@ -1,6 +1,17 @@
-import type { NotificationKind } from '../generated/resolvers.ts'
+/** What notifications and e-mails are about. */
+export const notificationKinds = [
+  'WELCOME',
+  'ORDER_CONFIRMED',
+  'ORDER_REJECTED',
+  'ORDER_CANCELLED',
+  'ORDER_SHIPPED',
+  'ORDER_DELIVERED',
+  'ORDER_REFUNDED',
+] as const
 
-/** What an event says to a user, before it is numbered and stored. */
+export type NotificationKind = (typeof notificationKinds)[number]
+
+/** A notification before it gets its number and is stored. */
 export type NewNotification = {
   readonly userId: string
   readonly eventId: string
@@ -12,7 +23,7 @@ export type NewNotification = {
   readonly createdAt: Date
 }
 
-/** Which event a notification tells of; `time` is ISO 8601. */
+/** The event that a notification is about; `time` is ISO 8601. */
 export type Occurrence = { readonly id: string; readonly time: string }
 
 /** The greeting of a new user. */
@@ -29,7 +40,7 @@ export const createWelcome = (
   createdAt: new Date(event.time),
 })
 
-/** What an order's customer is told of a change of the order. */
+/** The notification of an order's customer about a change of the order. */
 export const createOrderNotification = (event: Occurrence, news: OrderNews): NewNotification => ({
   userId: news.customerId,
   eventId: event.id,
@@ -59,8 +70,8 @@ export type OrderNews = {
     }
 )
 
-/** A line of an order, at the price of the moment it was placed. */
-export type OrderedItem = {
+/** A line of an order, at the price when the order was placed. */
+type OrderedItem = {
   readonly productName: string
   readonly sku: string
   readonly quantity: number
@@ -114,7 +125,7 @@ const textsOf = (news: OrderNews): Texts => {
 
 const by = (carrier: string | null): string => (carrier === null ? '' : ` with ${carrier}`)
 
-/** An amount as English readers write it, such as €12.50; minor units follow the currency, so that ¥500 has none. */
+/** An amount in English notation, such as €12.50; the currency decides the number of decimals, so ¥500 has none. */
 export const formatMoney = ({ amountMinor, currency }: Money): string => {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency })
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2

@@ -1,20 +1,24 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import type { Topic } from '../database/announcements.ts'
+import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 import type { WakeUps } from './wake-ups.ts'
 
 /**
- * What a look brought; `lookAgainInMs` asks for another one by then, even if nothing wakes the reader: 0 where more is
- * there already.
+ * What a read found. `lookAgainInMs` asks for another read by then, even if nothing wakes the reader; it is 0 if more can
+ * be read now.
  */
 export type Found<Value> = { readonly values: readonly Value[]; readonly lookAgainInMs?: number | undefined }
+
+/** Makes the error that a reader throws to end its stream. */
+export type Refuse = (refusal: SubscriptionRefusal) => Error
 
 const databaseAwayWaitMs = 1_000
 
 /**
  * Streams what `read` finds, now and after each wake-up, until `return` is called or `read` throws; `read` remembers
- * what it has given. Listens from the call on. Hints that come while one is being worked off count as one, and nothing
- * is read before the consumer asks for it: a slow consumer costs no memory. While the database is away it looks every
- * second. One `next` at a time.
+ * what it has returned. The stream listens for wake-ups from this call on, and those that come during a read count as
+ * one. Nothing is read before the consumer asks for it, so a slow consumer costs no memory. While the database is away,
+ * the stream reads every second. Only one `next` may be pending.
  */
 export const follow = <Value>(
   wakeUps: WakeUps,
@@ -70,7 +74,7 @@ export const follow = <Value>(
     return { done: true, value: undefined }
   }
 
-  // n.b. not an async generator: its `return` would wait behind a pending `next`, and so listen until the next event
+  // n.b. an async generator would not do: its `return` waits for a pending `next`, and so listens until the next event
   return {
     next: () =>
       next().catch((error: unknown) => {

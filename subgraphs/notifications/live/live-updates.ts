@@ -1,10 +1,10 @@
 import { placedTopic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore } from '../database/order-update-store.ts'
-import type { PlacedOrderRow, PlacedOrderStore } from '../database/placed-order-store.ts'
-import type { ProductStockStore } from '../database/product-stock-store.ts'
-import type { NotificationRow, OrderUpdateRow, ProductStockRow } from '../database/tables.ts'
-import { follow } from './follow.ts'
+import type { PlacedOrder, PlacedOrderStore } from '../database/placed-order-store.ts'
+import type { ProductStock, ProductStockStore } from '../database/product-stock-store.ts'
+import type { NotificationRow, OrderUpdateRow } from '../database/tables.ts'
+import { follow, type Refuse } from './follow.ts'
 import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
 import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
 import { shareReads } from './shared-reads.ts'
@@ -13,20 +13,20 @@ import type { WakeUps } from './wake-ups.ts'
 /** The streams behind the subscriptions; each listens until its `return` is called. */
 export type LiveUpdates = {
   /**
-   * The changes of an order after a version, or the latest and each further one; for its customer. NOT_FOUND where the
-   * order stays unknown, CURSOR_EXPIRED where the next change was pruned or does not come.
+   * The changes of an order after a version, or the latest and each further one; for its customer. Refused if the order
+   * stays unknown, or if the next change was pruned or does not come.
    */
   readonly order: (
     orderId: string,
     customerId: string,
     afterVersion?: number,
   ) => AsyncIterableIterator<OrderUpdateRow>
-  /** The user's notifications after this number, or those that come after the call; CURSOR_EXPIRED where one is gone. */
+  /** The user's notifications after this number, or those that come after the call; refused if the next one is gone. */
   readonly notifications: (userId: string, after?: number) => Promise<AsyncIterableIterator<NotificationRow>>
   /** The orders that are placed after the call. */
-  readonly placed: () => Promise<AsyncIterableIterator<PlacedOrderRow>>
+  readonly placed: () => Promise<AsyncIterableIterator<PlacedOrder>>
   /** The stock of products, given by their UUIDs, now and after each change. */
-  readonly stock: (productIds: readonly string[]) => AsyncIterableIterator<ProductStockRow>
+  readonly stock: (productIds: readonly string[]) => AsyncIterableIterator<ProductStock>
 }
 
 export const createLiveUpdates = ({
@@ -35,6 +35,7 @@ export const createLiveUpdates = ({
   placedOrders,
   notifications,
   productStock,
+  refuse,
   orderWaits = {},
 }: {
   readonly wakeUps: WakeUps
@@ -42,6 +43,7 @@ export const createLiveUpdates = ({
   readonly placedOrders: PlacedOrderStore
   readonly notifications: NotificationStore
   readonly productStock: ProductStockStore
+  readonly refuse: Refuse
   readonly orderWaits?: Partial<OrderWaits> | undefined
 }): LiveUpdates => {
   const shared = {
@@ -50,7 +52,7 @@ export const createLiveUpdates = ({
     notificationsSince: shareReads(notifications.since),
     stockNewerThan: shareReads(productStock.newerThan),
   }
-  const waits = { ...defaultOrderWaits, ...orderWaits }
+  const waits = { ...defaultOrderWaits, ...orderWaits, refuse }
 
   return {
     order: (orderId, customerId, afterVersion) =>
@@ -65,7 +67,7 @@ export const createLiveUpdates = ({
       return follow(
         wakeUps,
         [topicOf('user', userId)],
-        createNotificationReader(shared.notificationsSince, from),
+        createNotificationReader(shared.notificationsSince, from, refuse),
       )
     },
     placed: async () => {

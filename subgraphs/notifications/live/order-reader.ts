@@ -1,15 +1,14 @@
-import { notFound } from '@supergraph/runtime/errors.ts'
 import { type OrderUpdateStore, type OwnOrder, orderUpdatesPerRead } from '../database/order-update-store.ts'
 import type { OrderUpdateRow } from '../database/tables.ts'
+import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 import { withoutGap } from '../domain/version-order.ts'
-import { cursorExpired } from './cursor-expired.ts'
-import type { Found } from './follow.ts'
+import type { Found, Refuse } from './follow.ts'
 
-/** How long a reader waits for what may be on its way. */
+/** How long a reader waits for an event that has not arrived. */
 export type OrderWaits = {
-  /** For an order that is not known: one placed just now is a few ms ahead of its event. */
+  /** For an order that is not known: the client of a new order can be some ms faster than the order's event. */
   readonly unknownOrderWaitMs: number
-  /** For a change that later ones, or who asks for what follows it, have overtaken: it is being handled or retried. */
+  /** For a change that is being handled or retried, while later changes, or a client that knows it, are ahead. */
   readonly missingVersionWaitMs: number
 }
 
@@ -18,19 +17,19 @@ export const defaultOrderWaits: OrderWaits = { unknownOrderWaitMs: 5_000, missin
 const versionOf = ({ version }: OrderUpdateRow): number => version
 
 /**
- * Reads the changes of a customer's order after a version, in order and without a gap; where none is given, the latest
- * change, or the first one of an order that is still to come, and then those after it. Throws NOT_FOUND where the order
- * stays unknown, as someone else's always does, and CURSOR_EXPIRED where the next change was pruned or does not come.
+ * Reads the changes of a customer's order after a version, in order and without a gap. Without a version, reads the
+ * latest change and then those after it; if the order has no change yet, the first change and so on. Refuses if the
+ * order stays unknown, as an order of another customer always does, and if the next change was pruned or does not come.
  */
 export const createOrderReader = (
   store: OrderUpdateStore,
   order: OwnOrder,
   afterVersion: number | undefined,
-  { unknownOrderWaitMs, missingVersionWaitMs }: OrderWaits,
+  { refuse, unknownOrderWaitMs, missingVersionWaitMs }: OrderWaits & { readonly refuse: Refuse },
 ): (() => Promise<Found<OrderUpdateRow>>) => {
   const unknownUntilMs = performance.now() + unknownOrderWaitMs
   let last = afterVersion
-  // whether the order has come as far as `last`
+  // whether the order has come to version `last`
   let isKnown = false
   let missingUntilMs: number | undefined
 
@@ -49,9 +48,8 @@ export const createOrderReader = (
     isKnown = true
     const values = withoutGap(newer, after, versionOf)
     if (values.length === 0) {
-      if (first.followsPruned) throw cursorExpired('the changes after this version are no longer kept')
-      const why = `version ${after + 1} of this order has not arrived, though later ones have`
-      return { values, lookAgainInMs: leftToCome(why) }
+      if (first.followsPruned) throw refuse({ kind: 'prunedChanges' })
+      return { values, lookAgainInMs: leftToCome({ kind: 'missingVersion', version: after + 1 }) }
     }
     missingUntilMs = undefined
     last = after + values.length
@@ -65,16 +63,18 @@ export const createOrderReader = (
     isKnown = latest !== undefined && latest.version >= after
     if (isKnown) return { values: [] }
     if (latest !== undefined)
-      return { values: [], lookAgainInMs: leftToCome(`this order has not come to version ${after}`) }
-    const leftMs = unknownUntilMs - performance.now()
-    if (leftMs <= 0) throw notFound('There is no order with this id, or it is not yours.')
-    return { values: [], lookAgainInMs: leftMs }
+      return { values: [], lookAgainInMs: leftToCome({ kind: 'futureVersion', version: after }) }
+    return { values: [], lookAgainInMs: leftUntil(unknownUntilMs, { kind: 'unknownOrder' }) }
   }
 
-  const leftToCome = (why: string): number => {
+  const leftToCome = (refusal: SubscriptionRefusal): number => {
     missingUntilMs ??= performance.now() + missingVersionWaitMs
-    const leftMs = missingUntilMs - performance.now()
-    if (leftMs <= 0) throw cursorExpired(why)
+    return leftUntil(missingUntilMs, refusal)
+  }
+
+  const leftUntil = (untilMs: number, refusal: SubscriptionRefusal): number => {
+    const leftMs = untilMs - performance.now()
+    if (leftMs <= 0) throw refuse(refusal)
     return leftMs
   }
 

@@ -1,33 +1,33 @@
 import { type NotificationStore, notificationsPerRead } from '../database/notification-store.ts'
 import {
-  type PlacedOrderRow,
+  type PlacedOrder,
   type PlacedOrderStore,
   type PlacedPosition,
   placedOrdersPerRead,
 } from '../database/placed-order-store.ts'
-import type { ProductStockStore } from '../database/product-stock-store.ts'
-import type { NotificationRow, ProductStockRow } from '../database/tables.ts'
+import type { ProductStock, ProductStockStore } from '../database/product-stock-store.ts'
+import type { NotificationRow } from '../database/tables.ts'
 import { withoutGap } from '../domain/version-order.ts'
-import { cursorExpired } from './cursor-expired.ts'
-import type { Found } from './follow.ts'
+import type { Found, Refuse } from './follow.ts'
 
 const unsettledWaitMs = 50
 
 /**
  * Reads a user's notifications after the number `after`, in order and without a gap; `lastSeq` is the user's newest
- * number so far. Throws CURSOR_EXPIRED where the next one is no longer kept, or where the user never got that far.
+ * number so far. Refuses if the next one is no longer kept, or if the user never had a notification `after`.
  */
 export const createNotificationReader = (
   since: NotificationStore['since'],
   { userId, after, lastSeq }: { readonly userId: string; readonly after: number; readonly lastSeq: number },
+  refuse: Refuse,
 ): (() => Promise<Found<NotificationRow>>) => {
   let last = after
   return async () => {
-    if (after > lastSeq) throw cursorExpired('no notification has this cursor')
+    if (after > lastSeq) throw refuse({ kind: 'unknownCursor' })
     const newer = await since(userId, last)
     const values = withoutGap(newer, last, row => row.seq)
     if (values.length === 0 && (newer.length > 0 || last < lastSeq))
-      throw cursorExpired('the notifications after this one are no longer kept')
+      throw refuse({ kind: 'prunedNotifications' })
     last += values.length
     const isAll = values.length === newer.length && newer.length < notificationsPerRead
     return { values, lookAgainInMs: isAll ? undefined : 0 }
@@ -38,7 +38,7 @@ export const createNotificationReader = (
 export const createPlacedReader = (
   since: PlacedOrderStore['since'],
   start: PlacedPosition,
-): (() => Promise<Found<PlacedOrderRow>>) => {
+): (() => Promise<Found<PlacedOrder>>) => {
   let position = start
   return async () => {
     const newer = await since(position)
@@ -52,11 +52,11 @@ export const createPlacedReader = (
   }
 }
 
-/** Reads the stock of these products, then again of each that changed; only the newest state of each. */
+/** Reads the stock of these products, and after that the stock of each product that changed; only the newest state. */
 export const createStockReader = (
   newerThan: ProductStockStore['newerThan'],
   productIds: readonly string[],
-): (() => Promise<Found<ProductStockRow>>) => {
+): (() => Promise<Found<ProductStock>>) => {
   const seen = new Map(productIds.map(id => [id, -1]))
   return async () => {
     const values = await newerThan([...seen])

@@ -1,6 +1,6 @@
 /**
- * Lets those who ask for the same, within one turn of the event loop, share one read. It begins after that turn, so that
- * it sees what any of them was woken for. The arguments are compared as JSON.
+ * Lets all calls with equal arguments within one turn of the event loop share one read. The read begins after that turn,
+ * so that it sees what any of the callers was woken for. Arguments are compared as JSON.
  */
 export const shareReads = <Args extends readonly unknown[], Result>(
   read: (...args: Args) => Promise<Result>,

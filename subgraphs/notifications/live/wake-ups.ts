@@ -2,7 +2,7 @@ import { listen } from '@supergraph/postgres/listen.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { type Topic, topicChannel } from '../database/announcements.ts'
 
-/** Tells subscriptions that something new may be there to read; a hint, never the news itself. */
+/** Wakes subscriptions when there may be something new to read; a wake-up is a hint and carries no news. */
 export type WakeUps = {
   /** Calls `wake` for each hint on one of the topics, until the returned function is called. */
   readonly on: (topics: readonly Topic[], wake: () => void) => () => void
@@ -12,7 +12,7 @@ export type WakeUps = {
   readonly subscribers: () => number
 }
 
-/** Hears what every replica announces; after a gap in hearing, everyone is woken. */
+/** Listens to what every replica announces; after a lost connection, everyone is woken. */
 export const startWakeUps = async ({ url }: { readonly url: string }): Promise<WakeUps & Running> => {
   const wakeUps = createWakeUps()
   const listener = await listen({

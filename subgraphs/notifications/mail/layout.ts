@@ -12,7 +12,7 @@ export const layOutText = ({ heading, paragraphs, rows, link }: Letter, name: st
     footer,
   ].join('\n\n')
 
-/** A letter as an HTML document: readable from 280 pixels on, without images and without anything from elsewhere. */
+/** A letter as an HTML document: readable from a width of 280 pixels on, and without images or other external resources. */
 export const layOutHtml = (letter: Letter, { subject, name }: Addressing): string => {
   const { heading, paragraphs, rows, link } = letter
   return html`<!doctype html>

@@ -1,16 +1,16 @@
 import type { EmailContent } from '../domain/email.ts'
 import { formatMoney } from '../domain/notification.ts'
 
-/** What an e-mail says, before it has a form. */
+/** The content of an e-mail, before it becomes text or HTML. */
 export type Letter = {
   readonly heading: string
   readonly paragraphs: readonly string[]
-  /** Two columns, such as what was ordered and for how much. */
+  /** A table of two columns, such as a product and its price. */
   readonly rows: readonly (readonly [string, string])[]
   readonly link: { readonly label: string; readonly url: string }
 }
 
-/** Writes the letter of an e-mail; `shopUrl` is where its links lead. */
+/** Writes the letter of an e-mail; its links lead to `shopUrl`. */
 export const writeLetter = (content: EmailContent, shopUrl: string): Letter => {
   if (content.kind === 'WELCOME') {
     return {

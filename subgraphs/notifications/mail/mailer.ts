@@ -1,23 +1,25 @@
 import { createTransport } from 'nodemailer'
 import type { DueEmail } from '../database/email-store.ts'
 import { emailContent } from '../domain/email.ts'
-import type { Environment } from '../environment.ts'
 import { layOutHtml, layOutText } from './layout.ts'
 import { writeLetter } from './letter.ts'
 
-/** Hands an e-mail to the mail server: resolves once that has taken it, throws where it did not or may not have. */
+/** The mail server, the sender's address, and the address of the shop that links lead to. */
+export type MailSettings = {
+  readonly SMTP_URL: string
+  readonly MAIL_FROM: { readonly name: string; readonly address: string }
+  readonly SHOP_URL: string
+}
+
+/** Hands an e-mail to the mail server: resolves when the server has taken it; throws if it did not, or may not have. */
 export type Mailer = { readonly send: (email: DueEmail, signal: AbortSignal) => Promise<void> }
 
 /** Writes e-mails and sends them by SMTP, each on a connection of its own. */
-export const createMailer = ({
-  SMTP_URL,
-  MAIL_FROM,
-  SHOP_URL,
-}: Pick<Environment, 'SMTP_URL' | 'MAIL_FROM' | 'SHOP_URL'>): Mailer => {
+export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL }: MailSettings): Mailer => {
   const { hostname, password } = new URL(SMTP_URL)
   const transport = createTransport({
     url: SMTP_URL,
-    // n.b. or whoever sits in between could take the offer of encryption away, and read the password
+    // n.b. otherwise an attacker between us and the server could suppress the offer of TLS and read the password
     requireTLS: password !== '' && !loopback.has(hostname),
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
@@ -36,7 +38,7 @@ export const createMailer = ({
         subject: onOneLine(subject),
         text: layOutText(letter, name),
         html: layOutHtml(letter, { subject, name }),
-        // n.b. the same at each attempt: one that was taken twice can be told by it
+        // n.b. the same at each attempt, so that a mailbox can recognize an e-mail that it got twice
         messageId: `<${id}@${domain}>`,
         date: createdAt,
         headers: { 'Auto-Submitted': 'auto-generated' },
@@ -46,15 +48,15 @@ export const createMailer = ({
   }
 }
 
-/** Whether a mail server refused the e-mail itself, for good: neither a passing trouble nor one with our settings. */
+/** Whether a mail server refused the e-mail itself and forever, and the cause is neither temporary nor in our settings. */
 export const isRefusal = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false
   const { code, permanent = true, responseCode }: MailError = error
-  // n.b. 530: it wants to know who we are, which is a matter of SMTP_URL
+  // n.b. 530 asks for a password, which is missing in SMTP_URL
   return (code === 'EENVELOPE' || code === 'EMESSAGE') && permanent && responseCode !== 530
 }
 
-/** What Nodemailer says about an error; `permanent` is missing where the server did not speak. */
+/** The properties of a Nodemailer error; `permanent` is missing if the server did not answer. */
 type MailError = Error & {
   readonly code?: string
   readonly permanent?: boolean

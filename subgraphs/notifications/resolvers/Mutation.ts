@@ -1,22 +1,34 @@
 import { requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { z } from 'zod'
+import { notificationChannels } from '../domain/preference.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
+import { invalidInput } from './failures.ts'
 
 const maxIds = 100
+const idCountAdvice = `Give 1 to ${maxIds} ids.`
+
+const markInput = z.object({
+  ids: z.array(z.string()).min(1, idCountAdvice).max(maxIds, idCountAdvice),
+})
+
+const preferenceInput = z.object({ channel: z.enum(notificationChannels), enabled: z.boolean() })
 
 export const Mutation = {
-  markNotificationsRead: async (_, { input: { ids } }, context) => {
-    const userId = requireUser(context.viewer)
-    if (ids.length < 1 || ids.length > maxIds)
-      return { __typename: 'InvalidInput', field: 'ids', message: `Give 1 to ${maxIds} ids.` }
-    const notifications = await context.notifications.markRead(userId, ids.filter(isUuid))
-    context.forgetLoaded()
-    return { __typename: 'MarkNotificationsReadSuccess', notifications, user: { id: userId } }
+  markNotificationsRead: async (_parent, { input }, { viewer, notifications, forget }) => {
+    const userId = requireUser(viewer)
+    const parsed = markInput.safeParse(input)
+    if (!parsed.success) return invalidInput(parsed.error)
+    const marked = await notifications.markRead(userId, parsed.data.ids.filter(isUuid))
+    forget()
+    return { __typename: 'MarkNotificationsReadSuccess', notifications: marked, user: { id: userId } }
   },
-  updateNotificationPreferences: async (_, { input: { channel, enabled } }, context) => {
-    const userId = requireUser(context.viewer)
-    await context.preferences.update(userId, channel, enabled)
-    context.forgetLoaded()
+
+  updateNotificationPreferences: async (_parent, { input }, { viewer, preferences, forget }) => {
+    const userId = requireUser(viewer)
+    const { channel, enabled } = preferenceInput.parse(input)
+    await preferences.update(userId, channel, enabled)
+    forget()
     return { __typename: 'UpdateNotificationPreferencesSuccess', user: { id: userId } }
   },
 } satisfies MutationResolvers

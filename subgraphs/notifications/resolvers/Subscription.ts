@@ -1,20 +1,36 @@
-import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireScope, requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import type { PlacedOrderRow } from '../database/placed-order-store.ts'
-import type { NotificationRow, OrderUpdateRow, ProductStockRow } from '../database/tables.ts'
+import { z } from 'zod'
+import type { PlacedOrder } from '../database/placed-order-store.ts'
+import type { ProductStock } from '../database/product-stock-store.ts'
+import type { NotificationRow, OrderUpdateRow } from '../database/tables.ts'
 import type { SubscriptionResolvers } from '../generated/resolvers.ts'
+import { parseArguments } from './failures.ts'
 import { notificationCursor, numberIn } from './notification-cursor.ts'
 
 const maxProducts = 100
+const productCountAdvice = `"productIds" must hold 1 to ${maxProducts} ids.`
+
+const orderArguments = z.object({
+  orderId: z.string(),
+  afterVersion: z.int().min(0, '"afterVersion" must be 0 or a version of the order.').nullish(),
+})
+
+const stockArguments = z.object({
+  productIds: z
+    .array(z.string())
+    .min(1, productCountAdvice)
+    .max(maxProducts, productCountAdvice)
+    .transform(ids => ids.filter(isUuid))
+    .refine(ids => ids.length > 0, '"productIds" holds no id of a product.'),
+})
 
 export const Subscription = {
   orderUpdated: {
-    subscribe: async (_, { orderId, afterVersion }, context) => {
-      const customerId = requireUser(context.viewer)
-      if (typeof afterVersion === 'number' && afterVersion < 0)
-        throw badUserInput('"afterVersion" must be 0 or a version of the order.')
-      return context.live.order(orderId, customerId, afterVersion ?? undefined)
+    subscribe: async (_parent, given, { viewer, live }) => {
+      const customerId = requireUser(viewer)
+      const { orderId, afterVersion } = parseArguments(orderArguments, given)
+      return live.order(orderId, customerId, afterVersion ?? undefined)
     },
     resolve: ({ orderId, type, version, occurredAt, eventId }: OrderUpdateRow) => ({
       order: { id: orderId },
@@ -24,36 +40,34 @@ export const Subscription = {
       eventId,
     }),
   },
+
   notificationAdded: {
-    subscribe: async (_, { after }, context) => {
-      const userId = requireUser(context.viewer)
-      return context.live.notifications(userId, typeof after === 'string' ? numberIn(after) : undefined)
+    subscribe: async (_parent, { after }, { viewer, live }) => {
+      const userId = requireUser(viewer)
+      return live.notifications(userId, typeof after === 'string' ? numberIn(after) : undefined)
     },
     resolve: (notification: NotificationRow) => ({
       notification,
       cursor: notificationCursor(notification.seq),
     }),
   },
+
   orderPlaced: {
-    subscribe: async (_, __, context) => {
-      requireScope(context.viewer, 'orders:read')
-      return context.live.placed()
+    subscribe: async (_parent, _arguments, { viewer, live }) => {
+      requireScope(viewer, 'orders:read')
+      return live.placed()
     },
-    resolve: ({ orderId, occurredAt, eventId }: PlacedOrderRow) => ({
+    resolve: ({ orderId, occurredAt, eventId }: PlacedOrder) => ({
       order: { id: orderId },
       occurredAt,
       eventId,
     }),
   },
+
   productStockChanged: {
-    subscribe: async (_, { productIds }, context) => {
-      if (productIds.length < 1 || productIds.length > maxProducts)
-        throw badUserInput(`"productIds" must hold 1 to ${maxProducts} ids.`)
-      const ids = productIds.filter(isUuid)
-      if (ids.length === 0) throw badUserInput('"productIds" holds no id of a product.')
-      return context.live.stock(ids)
-    },
-    resolve: ({ productId, available, occurredAt }: ProductStockRow) => ({
+    subscribe: async (_parent, given, { live }) =>
+      live.stock(parseArguments(stockArguments, given).productIds),
+    resolve: ({ productId, available, occurredAt }: ProductStock) => ({
       product: { id: productId },
       available,
       occurredAt,

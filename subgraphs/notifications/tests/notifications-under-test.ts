@@ -16,7 +16,7 @@ import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { readEnvironment } from '../environment.ts'
-import { type NotificationsOptions, startNotifications } from '../server.ts'
+import { type Options, startNotifications } from '../server.ts'
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 
@@ -36,7 +36,7 @@ export const createSystem = async () => {
     return {
       sql,
       tokenOf: identities.tokenOf,
-      startReplica: async (options?: NotificationsOptions, variables?: Readonly<Record<string, string>>) =>
+      startReplica: async (options?: Options, variables?: Readonly<Record<string, string>>) =>
         use(await startReplica({ DATABASE_URL: database.url, ...variables }, identities, options)),
     }
   })
@@ -59,7 +59,7 @@ const createIdentities = async () => {
 const startReplica = (
   variables: Readonly<Record<string, string>>,
   { issuers, tokenOf }: Awaited<ReturnType<typeof createIdentities>>,
-  options?: NotificationsOptions,
+  options?: Options,
 ) =>
   startAll(async use => {
     const transport = use(

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { NotificationsOptions } from '../server.ts'
+import type { Options } from '../server.ts'
 import { startMailServer } from './mail-server.ts'
 import { createSystem } from './notifications-under-test.ts'
 
@@ -13,7 +13,7 @@ export type EmailState = {
 }
 
 /** One database, a mail server, and replicas that send through it. */
-export const createPostOffice = async (options: NotificationsOptions = {}) => {
+export const createPostOffice = async (options: Options = {}) => {
   const system = await createSystem()
   const mail = await startMailServer()
   const variables = {

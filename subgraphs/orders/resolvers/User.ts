@@ -7,6 +7,6 @@ export const User = {
   orders: async ({ id }, args, { viewer, loaders }) => {
     if (!isUuid(id) || !seesOrdersOf(viewer, id)) return null
     const page = toOrderPage(args)
-    return toOrderConnection(await loaders().ordersOf(page, id.toLowerCase()), page)
+    return toOrderConnection(await loaders().ordersOf.load(page, id.toLowerCase()), page)
   },
 } satisfies UserResolvers

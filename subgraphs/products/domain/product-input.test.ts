@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseInput } from './input.ts'
-import { newProduct, productChanges, stockAdjustment } from './product-input.ts'
+import { newProduct, parseInput, productChanges, stockAdjustment } from './product-input.ts'
 
 const mug = {
   sku: 'MUG-STONE-350',
@@ -13,7 +12,10 @@ const mug = {
 
 describe('newProduct', () => {
   it('takes a product without category and image, and trims its texts', () => {
-    expect(parseInput(newProduct, { ...mug, name: '  Stoneware mug ' })).toEqual(mug)
+    expect(parseInput(newProduct, { ...mug, name: '  Stoneware mug ' })).toEqual({
+      kind: 'valid',
+      value: mug,
+    })
   })
 
   it.each([
@@ -33,22 +35,22 @@ describe('newProduct', () => {
     ['imageUrl', 'javascript:alert(1)'],
     ['imageUrl', 'mug.jpg'],
   ])('names %s when it is %j', (field, value) => {
-    expect(parseInput(newProduct, { ...mug, [field]: value })).toMatchObject({ kind: 'invalidInput', field })
+    expect(parseInput(newProduct, { ...mug, [field]: value })).toMatchObject({ kind: 'invalid', field })
   })
 
   it('takes an https image', () => {
     const imageUrl = 'https://images.example.com/mug.jpg?size=2'
-    expect(parseInput(newProduct, { ...mug, imageUrl })).toMatchObject({ imageUrl })
+    expect(parseInput(newProduct, { ...mug, imageUrl })).toMatchObject({ value: { imageUrl } })
   })
 })
 
 describe('productChanges', () => {
   it('keeps absent fields absent, and lets category and image alone be taken away', () => {
     expect(parseInput(productChanges, { productId: 'x', category: null, imageUrl: null })).toEqual({
-      category: null,
-      imageUrl: null,
+      kind: 'valid',
+      value: { category: null, imageUrl: null },
     })
-    expect(parseInput(productChanges, { name: null })).toMatchObject({ kind: 'invalidInput', field: 'name' })
+    expect(parseInput(productChanges, { name: null })).toMatchObject({ kind: 'invalid', field: 'name' })
     expect(parseInput(productChanges, { priceMinor: null })).toMatchObject({ field: 'priceMinor' })
   })
 })

@@ -1,4 +1,3 @@
-import type { Refusal } from './refusals.ts'
 import {
   holdStock,
   putBackStock,
@@ -13,14 +12,9 @@ import {
 } from './stock.ts'
 
 /**
- * An order's claim on stock, one line per product; the first request decides the lines.
- *
- * - NEW: asked for just now.
- * - RESERVED: its units are set aside.
- * - COMMITTED: its units have left the warehouse.
- * - EXPIRED: its units were set aside for too long and are free again.
- * - REFUSED: there were too few units.
- * - RELEASED: nothing is held, and nothing can be reserved later.
+ * An order's claim on stock, one line per product. NEW: asked for just now. RESERVED: its units are set aside.
+ * COMMITTED: they have left the warehouse. EXPIRED: they were set aside for too long and are free again. REFUSED: they could
+ * not be had. RELEASED: nothing is held, for good. The lines that count are those that it was first asked for with.
  */
 export type Reservation = { readonly lines: readonly StockLine[] } & (
   | { readonly state: 'NEW' | 'RESERVED' | 'COMMITTED' | 'EXPIRED' | 'RELEASED' }
@@ -29,11 +23,14 @@ export type Reservation = { readonly lines: readonly StockLine[] } & (
 
 export type ReservationCommand = 'reserve' | 'commit' | 'release' | 'expire'
 
-/** A reservation after a command, and the changes of stock that the command made. */
+/** A reservation after a command, and what that changed in stock. */
 export type Transition = { readonly reservation: Reservation; readonly changes: readonly StockChange[] }
 
-/** What an order is told: it has its units, there were too few of them, or nothing is held for the order any more. */
-export type StockAnswer = { readonly kind: 'granted' } | Refusal<'shortage' | 'released'>
+/** What an order is told: its units are its own; they were not to be had; or nothing is held for it any more. */
+export type StockAnswer =
+  | { readonly kind: 'granted' }
+  | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
+  | { readonly kind: 'released' }
 
 const moving = {
   reserve: ['NEW', 'EXPIRED'],
@@ -42,7 +39,7 @@ const moving = {
   expire: ['RESERVED'],
 } as const satisfies Readonly<Record<ReservationCommand, readonly Reservation['state'][]>>
 
-/** The lines whose products a command may change; none if the command changes nothing in this state. */
+/** The lines whose products a command may change; none where the reservation's state settles it. */
 export const linesToMove = (
   command: ReservationCommand,
   { state, lines }: Reservation,
@@ -74,7 +71,7 @@ export const decide = (
   }
 }
 
-/** Refuses a reservation, unless it is settled already. */
+/** Refuses what was asked for, unless the order's answer is known already. */
 export const refuse = (reservation: Reservation, shortages: readonly Shortage[]): Reservation =>
   reservation.state === 'NEW' || reservation.state === 'EXPIRED'
     ? { state: 'REFUSED', lines: reservation.lines, shortages }

@@ -9,7 +9,7 @@ import {
   startTestProducts,
   type TestProducts,
   users,
-} from './products-under-test.ts'
+} from './running-products.ts'
 
 let products: TestProducts
 let productId: string

@@ -13,7 +13,7 @@ import {
   password,
   registerMutation,
   runUsers,
-} from './users-under-test.ts'
+} from './running-users.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 beforeAll(async () => {

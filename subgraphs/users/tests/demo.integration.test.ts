@@ -12,7 +12,7 @@ import {
   runUsers,
   testEnvironment,
   userOf,
-} from './users-under-test.ts'
+} from './running-users.ts'
 
 const emails = ['ada', 'grace', 'alan', 'katherine', 'linus', 'staff', 'admin'].map(
   name => `${name}@example.com`,

@@ -14,7 +14,7 @@ import {
   runUsers,
   tokens,
   userOf,
-} from './users-under-test.ts'
+} from './running-users.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 let twin: Awaited<ReturnType<typeof runUsers>>

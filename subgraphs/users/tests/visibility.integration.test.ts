@@ -10,7 +10,7 @@ import {
   type Person,
   runUsers,
   userOf,
-} from './users-under-test.ts'
+} from './running-users.ts'
 
 const staff = userOf('STAFF')
 const admin = userOf('ADMIN')

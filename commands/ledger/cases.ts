@@ -1,0 +1,154 @@
+import { z } from 'zod'
+
+const line = z.object({ productId: z.string(), quantity: z.number() })
+
+/** An order as its own database has it. */
+export const orderRecord = z.object({
+  id: z.string(),
+  customerId: z.string(),
+  status: z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'SHIPPED', 'DELIVERED', 'REFUNDED']),
+  currency: z.string(),
+  totalMinor: z.number(),
+  version: z.number(),
+  step: z.string().nullable(),
+  /** Whether the step should have been taken a minute ago, or has failed 20 times. */
+  isOverdue: z.boolean(),
+  stockState: z.enum(['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED']),
+  paymentState: z.enum([
+    'NOT_REQUIRED',
+    'NOT_ASKED',
+    'ASKED',
+    'AUTHORIZED',
+    'CAPTURED',
+    'DECLINED',
+    'VOIDED',
+    'REFUNDED',
+  ]),
+  paymentId: z.string().nullable(),
+  refundedMinor: z.number(),
+  items: z.array(line.extend({ unitPriceMinor: z.number() })),
+  /** By version; `isOld` where its event may have been pruned. */
+  changes: z.array(z.object({ version: z.number(), status: z.string(), isOld: z.boolean() })),
+  refunds: z.array(z.object({ id: z.string(), amountMinor: z.number(), state: z.string() })),
+  /** What the outbox still has. */
+  events: z.array(
+    z.object({ id: z.string(), type: z.string(), version: z.number(), isPublished: z.boolean() }),
+  ),
+})
+
+/** What products holds for an order; `state` is null where there is no reservation. */
+export const reservationRecord = z.object({
+  orderId: z.string(),
+  state: z.enum(['RESERVED', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED']).nullable(),
+  lines: z.array(line),
+  /** Sums per product. */
+  movements: z.array(z.object({ productId: z.string(), onHand: z.number(), reserved: z.number() })),
+})
+
+/** A payment as the payment provider has it; the currency in lower case. */
+export const paymentRecord = z.object({
+  id: z.string(),
+  orderId: z.string(),
+  amountMinor: z.number(),
+  receivedMinor: z.number(),
+  refundedMinor: z.number(),
+  currency: z.string(),
+  status: z.string(),
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      refundId: z.string().nullable(),
+      amountMinor: z.number(),
+      status: z.string(),
+    }),
+  ),
+})
+
+/** What notifications knows of an order. */
+export const newsRecord = z.object({
+  orderId: z.string(),
+  /** By version. */
+  updates: z.array(
+    z.object({
+      version: z.number(),
+      type: z.string(),
+      eventId: z.string(),
+      customerId: z.string(),
+      /** Whether earlier ones may have been pruned. */
+      followsPruned: z.boolean(),
+      /** Whether what it was told with may have been pruned. */
+      isOld: z.boolean(),
+      /** Whether it is older than the first e-mail. */
+      isBeforeEmail: z.boolean(),
+      /** The users to whom an e-mail of it was written, sent or not. */
+      emailedTo: z.array(z.string()),
+    }),
+  ),
+  notifications: z.array(
+    z.object({ id: z.string(), userId: z.string(), kind: z.string(), eventId: z.string() }),
+  ),
+})
+
+/** A product with its movements, its live reservations and what notifications knows of it. */
+export const shelfRecord = z.object({
+  id: z.string(),
+  onHand: z.number(),
+  reserved: z.number(),
+  /** The units that can be ordered. */
+  orderable: z.number(),
+  version: z.number(),
+  hasEventsWaiting: z.boolean(),
+  movedOnHand: z.number(),
+  movedReserved: z.number(),
+  reservedByOrders: z.number(),
+})
+
+/** The stock of a product as notifications knows it. */
+export const toldStock = z.object({ id: z.string(), available: z.number(), version: z.number() })
+
+/** A user's numbered notifications. */
+export const inboxRecord = z.object({
+  userId: z.string(),
+  lastSeq: z.number(),
+  count: z.number(),
+  lowestSeq: z.number(),
+  highestSeq: z.number(),
+})
+
+/** An event in the outbox of its publisher. */
+export const eventRecord = z.object({
+  id: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  state: z.enum(['published', 'waiting', 'overdue', 'dead']),
+  error: z.string().nullable(),
+})
+
+export type OrderRecord = z.output<typeof orderRecord>
+export type ReservationRecord = z.output<typeof reservationRecord>
+export type PaymentRecord = z.output<typeof paymentRecord>
+export type NewsRecord = z.output<typeof newsRecord>
+
+/** Everything that any database has of one order; `order` is null where orders itself has nothing. */
+export type OrderCase = {
+  readonly orderId: string
+  readonly order: OrderRecord | null
+  readonly isCustomerKnown: boolean
+  readonly reservation: ReservationRecord
+  readonly payments: readonly PaymentRecord[]
+  readonly news: NewsRecord
+}
+
+/** A product's shelf; `told` is null where notifications has not heard of it. */
+export type ShelfCase = z.output<typeof shelfRecord> & { readonly told: z.output<typeof toldStock> | null }
+
+export type InboxCase = z.output<typeof inboxRecord>
+
+/** Whether a new user was welcomed in the shop, and by e-mail. */
+export const welcomeRecord = z.object({ id: z.string(), isEmailed: z.boolean() })
+
+/** `isTold`, `isEmailed` where the event is news to a user and the user has it; null where it is none. */
+export type EventCase = z.output<typeof eventRecord> & {
+  readonly isTold: boolean | null
+  readonly isEmailed: boolean | null
+}

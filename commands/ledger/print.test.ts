@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { summaryLine, violationTable } from './print.ts'
+import { nothing } from './totals.ts'
+
+const order = '01a1f91b-04e5-72a0-acdd-f52c988ba07c'
+const payment = 'pi_3QvWxYz0123456789abcdefg'
+
+it('prints kind, subject, detail and every id, no wider than the terminal', () => {
+  const table = violationTable(
+    [
+      {
+        kind: 'charged-twice',
+        subject: order,
+        detail: '2 payments: succeeded, succeeded',
+        ids: [payment, `${payment}h`],
+      },
+      { kind: 'shelf-disagrees', subject: order, detail: '3 on hand, its movements say 4', ids: [] },
+    ],
+    60,
+  )
+  expect(table).toBe(
+    [
+      `charged-twice    ${order}`,
+      '                 2 payments: succeeded, succeeded',
+      `                 ${payment}`,
+      `                 ${payment}h`,
+      `shelf-disagrees  ${order}`,
+      '                 3 on hand, its movements say 4',
+    ].join('\n'),
+  )
+})
+
+it('sums up in one line, with both sides where they differ', () => {
+  const totals = {
+    ...nothing,
+    orders: 1_234,
+    ordersInFlight: 2,
+    products: 60,
+    units: { orders: 5, service: 5 },
+    money: { EUR: { orders: 123_456, service: 123_400 } },
+    events: 7,
+    notifications: 8,
+  }
+  expect(summaryLine({ totals, violations: [] })).toBe(
+    '1,234 orders (2 in flight), 60 products, 5 units sold, €1,234.56 ≠ €1,234.00 kept, 7 events, 8 notifications, 0 violations',
+  )
+})

@@ -1,0 +1,44 @@
+import { badUserInput, notFound } from '@supergraph/runtime/errors.ts'
+import { GraphQLError } from 'graphql'
+import type { z } from 'zod'
+import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
+
+/** The failure member of the result unions for an input that can't be accepted. */
+export const invalidInput = ({ issues: [issue] }: z.ZodError) =>
+  ({
+    __typename: 'InvalidInput',
+    field: issue?.path.join('.') ?? '',
+    message: issue?.message ?? '',
+  }) as const
+
+/** The arguments of a field, parsed by `shape`; throws BAD_USER_INPUT if they can't be accepted. */
+export const parseArguments = <S extends z.ZodType>(shape: S, given: unknown): z.output<S> => {
+  const result = shape.safeParse(given)
+  if (result.success) return result.data
+  throw badUserInput(result.error.issues[0]?.message ?? '')
+}
+
+/** The error that ends a subscription. */
+export const subscriptionError = (refusal: SubscriptionRefusal): GraphQLError => {
+  switch (refusal.kind) {
+    case 'unknownOrder':
+      return notFound('There is no order with this id, or it is not yours.')
+    case 'prunedChanges':
+      return cursorExpired('the changes after this version are no longer kept')
+    case 'missingVersion':
+      return cursorExpired(`version ${refusal.version} of this order has not arrived, though later ones have`)
+    case 'futureVersion':
+      return cursorExpired(`this order has not come to version ${refusal.version}`)
+    case 'unknownCursor':
+      return cursorExpired('no notification has this cursor')
+    case 'prunedNotifications':
+      return cursorExpired('the notifications after this one are no longer kept')
+    default:
+      return refusal satisfies never
+  }
+}
+
+const cursorExpired = (why: string): GraphQLError =>
+  new GraphQLError(`CursorExpired: ${why}. Read the state anew, then subscribe without a cursor.`, {
+    extensions: { code: 'CURSOR_EXPIRED' },
+  })

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { hash, verify } from '@node-rs/argon2'
+
+/** Hashes and checks passwords with argon2id, four at a time at most, the others in turn. */
+export type Passwords = {
+  /** A PHC string. */
+  readonly hash: (password: string) => Promise<string>
+  /** Whether the password belongs to the hash; false, after the same work, where there is no hash. */
+  readonly matches: Matches
+  /** Does work that checks a password with the function it gets, and with that alone, once its turn has come. */
+  readonly inTurn: <T>(work: (matches: Matches) => Promise<T>) => Promise<T>
+}
+
+export type Matches = (hashed: string | undefined, password: string) => Promise<boolean>
+
+// n.b. argon2id is the library's default algorithm; its enum can't be imported under type stripping
+const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
+const maxAtOnce = 4
+
+export const createPasswords = (): Passwords => {
+  const inTurn = createTurns(maxAtOnce)
+  const nobodys = inTurn(() => hash(randomUUID(), parameters))
+  const matchNow: Matches = async (hashed, password) =>
+    (await verify(hashed ?? (await nobodys), normalized(password))) && hashed !== undefined
+  return {
+    hash: password => inTurn(() => hash(normalized(password), parameters)),
+    matches: (hashed, password) => inTurn(() => matchNow(hashed, password)),
+    inTurn: work => inTurn(() => work(matchNow)),
+  }
+}
+
+/** One character typed on different keyboards gives one password. */
+const normalized = (password: string): string => password.normalize('NFKC')
+
+const createTurns = (size: number) => {
+  const waiting: (() => void)[] = []
+  let free = size
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1
+    else await new Promise<void>(resolve => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
+}
