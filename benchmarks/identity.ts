@@ -8,7 +8,7 @@ import {
   identityIssuers,
   identityKey,
 } from '@supergraph/runtime/identity.ts'
-import { createPasswords } from '@supergraph/users/passwords.ts'
+import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { freePorts } from '../testbed/ports.ts'

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { AdminRefused, appointAdmin } from '@supergraph/users/admins/first-admin.ts'
 import { emailAddress } from '@supergraph/users/domain/user.ts'
-import { AdminRefused, appointAdmin } from '@supergraph/users/first-admin.ts'
-import { createPasswords } from '@supergraph/users/passwords.ts'
+import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { parseArguments, runCommand, UsageError } from '../command-line.ts'
 import { openCommandDatabase, usersDatabaseHelp } from './users-database.ts'
 

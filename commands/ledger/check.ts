@@ -1,19 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Book, countEvents, type Finding, openBooks } from './books.ts'
-import { type LedgerUrls, openLedger } from './databases.ts'
-import type { Violation } from './kinds.ts'
-import { addTotals, judgeSums, nothing, type Totals } from './totals.ts'
+import { type Databases, type LedgerUrls, openDatabases } from './databases.ts'
+import { eventsOf } from './events.ts'
+import { inboxesOf } from './inboxes.ts'
+import { ordersOf } from './orders.ts'
+import { productsOf } from './products.ts'
+import { countRows, type Finding, type Subject } from './subject.ts'
+import { addTotals, checkSums, nothing, type Totals } from './totals.ts'
+import type { Violation } from './violations.ts'
 
 export type LedgerReport = { readonly violations: readonly Violation[]; readonly totals: Totals }
 
 export type LedgerOptions = {
-  /** For how long what disagrees is read again, because it may be under way (10,000). */
+  /** For how long what disagrees is read again, because a change may be under way (10,000). */
   readonly settleMs?: number
   /** Called once, with about how many things there are to check. */
   readonly onStart?: (total: number) => void
   /** Called with how many more are checked. */
   readonly onProgress?: (count: number) => void
-  /** Called once where anything is to be read again, with how much. */
+  /** Called once if anything is to be read again, with how many things. */
   readonly onSettle?: (count: number) => void
 }
 
@@ -28,44 +32,60 @@ export const checkLedger = async (
   urls: LedgerUrls,
   { settleMs = 10_000, onStart, onProgress, onSettle }: LedgerOptions = {},
 ): Promise<LedgerReport> => {
-  const ledger = await openLedger(urls)
+  const databases = await openDatabases(urls)
   try {
-    const books = openBooks(ledger)
-    const counts = await Promise.all(books.map(book => book.count()))
+    const subjects = subjectsOf(databases)
+    const counts = await Promise.all(subjects.map(subject => subject.count()))
     onStart?.(counts.reduce((sum, count) => sum + count, 0))
-    let totals: Totals = { ...nothing, events: await countEvents(ledger) }
+    let totals: Totals = { ...nothing, events: await countEvents(databases) }
     const suspects: Suspect[] = []
-    const examine = async (book: Book, ids: readonly string[]) => {
-      for (const finding of await book.examine(ids)) {
-        if (finding.violations.length > 0) suspects.push({ book, finding })
+    const check = async (subject: Subject, ids: readonly string[]) => {
+      for (const finding of await subject.check(ids)) {
+        if (finding.violations.length > 0) suspects.push({ subject, finding })
         else totals = addTotals(totals, finding.totals)
       }
     }
-    for (const book of books) {
-      for await (const ids of book.pages()) {
-        await examine(book, ids)
+    for (const subject of subjects) {
+      for await (const ids of subject.pages()) {
+        await check(subject, ids)
         onProgress?.(ids.length)
       }
     }
     if (suspects.length > 0 && settleMs > 0) onSettle?.(suspects.length)
     for (const until = Date.now() + settleMs; suspects.length > 0 && Date.now() < until; ) {
       await pause(Math.min(pauseMs, until - Date.now()))
-      for (const [book, ids] of inPages(suspects.splice(0))) await examine(book, ids)
+      for (const [subject, ids] of inPages(suspects.splice(0))) await check(subject, ids)
     }
     for (const { finding } of suspects) totals = addTotals(totals, finding.totals)
     const violations = suspects.flatMap(({ finding }) => finding.violations)
-    return { violations: violations.length > 0 ? violations : judgeSums(totals), totals }
+    return { violations: violations.length > 0 ? violations : checkSums(totals), totals }
   } finally {
-    await ledger.stop()
+    await databases.stop()
   }
 }
 
-type Suspect = { readonly book: Book; readonly finding: Finding }
+/** Everything that is checked. n.b. the payment simulator publishes no events: it stands in for another company's service. */
+const subjectsOf = (databases: Databases): readonly Subject[] => [
+  ordersOf(databases),
+  productsOf(databases),
+  inboxesOf(databases),
+  ...publishersOf(databases).map(publisher => eventsOf(publisher, databases)),
+]
 
-const inPages = (suspects: readonly Suspect[]): readonly (readonly [Book, readonly string[]])[] =>
-  [...Map.groupBy(suspects, ({ book }) => book)].flatMap(([book, own]) =>
+const publishersOf = ({ users, products, orders }: Databases) => [users, products, orders]
+
+const countEvents = async (databases: Databases): Promise<number> => {
+  const counts = await Promise.all(publishersOf(databases).map(publisher => countRows(publisher, 'outbox')))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** Something that disagreed when it was read last. */
+type Suspect = { readonly subject: Subject; readonly finding: Finding }
+
+const inPages = (suspects: readonly Suspect[]): readonly (readonly [Subject, readonly string[]])[] =>
+  [...Map.groupBy(suspects, ({ subject }) => subject)].flatMap(([subject, own]) =>
     Array.from({ length: Math.ceil(own.length / idsPerRead) }, (_, page) => {
       const part = own.slice(page * idsPerRead, (page + 1) * idsPerRead)
-      return [book, part.map(({ finding }) => finding.id)] as const
+      return [subject, part.map(({ finding }) => finding.id)] as const
     }),
   )

@@ -9,7 +9,7 @@ import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
 import { statefulNames } from '../../services.ts'
 import { ExpectedError } from '../command-line.ts'
 
-/** The database URLs of all that keeps a part of the books. */
+/** The URLs of the databases that are compared. */
 export type LedgerUrls = {
   readonly users: string
   readonly products: string
@@ -60,8 +60,8 @@ export const readLedgerUrls = async (variables: Variables): Promise<LedgerUrls> 
   }
 }
 
-/** Connects to all of them, for reading alone; throws LedgerUnreadable. */
-export const openLedger = (urls: LedgerUrls) =>
+/** Connects to all databases, only to read them; throws LedgerUnreadable. */
+export const openDatabases = (urls: LedgerUrls) =>
   startAll(async use => {
     const open = async (part: keyof LedgerUrls) => use(await openDatabase(part, urls[part]))
     return {
@@ -73,7 +73,7 @@ export const openLedger = (urls: LedgerUrls) =>
     }
   })
 
-export type Ledger = Readonly<Record<keyof LedgerUrls, Database>>
+export type Databases = Readonly<Record<keyof LedgerUrls, Database>>
 
 const urlVariables = z.object({
   USERS_DATABASE_URL: databaseUrl('users'),
@@ -112,7 +112,7 @@ const openDatabase = async (part: keyof LedgerUrls, url: string) => {
   return { rows, stop: () => client.end() }
 }
 
-/** n.b. a table or column that is not there: the URL of another service's database, or of an older release. */
+/** A table or column is missing: the URL is of another service's database, or of an older release. */
 const otherSchema = ['42P01', '42703']
 
 const asUnreadable = (part: keyof LedgerUrls, url: string, error: unknown): unknown => {

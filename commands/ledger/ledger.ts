@@ -1,8 +1,8 @@
 import { parseArguments, runCommand, startProgress, UsageError } from '../command-line.ts'
 import { checkLedger } from './check.ts'
 import { readLedgerUrls } from './databases.ts'
-import { kinds } from './kinds.ts'
 import { summaryLine, violationTable } from './print.ts'
+import { kinds } from './violations.ts'
 
 const help = `npm run ledger [-- --settle SECONDS]
 

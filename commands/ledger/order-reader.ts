@@ -1,29 +1,32 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
+import type { Databases } from './databases.ts'
 import {
   newsRecord,
-  type OrderCase,
+  type OrderRecords,
   orderRecord,
   type PaymentRecord,
   paymentRecord,
   type ReservationRecord,
   reservationRecord,
-} from './cases.ts'
-import type { Ledger } from './databases.ts'
+} from './order-records.ts'
 
 /**
  * Reads everything that any database has of these orders, one statement per database. n.b. orders comes first: what
  * the others hold of an order is never older than the order itself.
  */
-export const readOrders = async (ledger: Ledger, ids: readonly string[]): Promise<readonly OrderCase[]> => {
+export const readOrders = async (
+  databases: Databases,
+  ids: readonly string[],
+): Promise<readonly OrderRecords[]> => {
   const uuids = ids.filter(isUuid)
-  const orders = byKey(await ledger.orders.rows(orderRecord, orderQuery, [uuids]), ({ id }) => id)
+  const orders = byKey(await databases.orders.rows(orderRecord, orderQuery, [uuids]), ({ id }) => id)
   const customerIds = [...new Set([...orders.values()].map(({ customerId }) => customerId))]
   const [customers, reservations, news, payments] = await Promise.all([
-    ledger.users.rows(userId, 'select id from users where id = any ($1::uuid[])', [customerIds]),
-    ledger.products.rows(reservationRecord, reservationQuery, [uuids]),
-    ledger.notifications.rows(newsRecord, newsQuery, [uuids]),
-    ledger.paymentSimulator.rows(paymentRecord, paymentQuery, [ids]),
+    databases.users.rows(userId, 'select id from users where id = any ($1::uuid[])', [customerIds]),
+    databases.products.rows(reservationRecord, reservationQuery, [uuids]),
+    databases.notifications.rows(newsRecord, newsQuery, [uuids]),
+    databases.paymentSimulator.rows(paymentRecord, paymentQuery, [ids]),
   ])
   const known = new Set(customers.map(({ id }) => id))
   const reservationOf = byKey(reservations, ({ orderId }) => orderId)
@@ -57,7 +60,7 @@ const noReservation = (orderId: string): ReservationRecord => ({
 
 const userId = z.object({ id: z.string() })
 
-// n.b. published events are pruned after seven days; an hour off, for clocks that differ
+// n.b. published events are pruned after seven days; the hour allows for clocks that differ
 const orderQuery = `
   with events as materialized (
     select aggregate_id, json_agg(json_build_object(
@@ -107,13 +110,13 @@ const paymentQuery = `
   order by created_at, id`
 
 /**
- * SQL for the moment from which on there is an e-mail of everything that users were told. n.b. they are kept for 90
- * days, and a shop that is older than its e-mail has none of what was before.
+ * SQL for the moment since which there is an e-mail of everything that users were told. n.b. e-mails are kept for 90 days,
+ * and an old shop has none from the time before it could send any.
  */
 export const emailsBegin = `
   greatest(now() - interval '89 days', coalesce((select min(created_at) from emails), 'infinity'))`
 
-// n.b. notifications are kept for 90 days; a day off, because they are pruned now and then
+// n.b. notifications are kept for 90 days; the day allows for the time between two prunings
 const newsQuery = `
   with begin as materialized (select ${emailsBegin} as moment),
   told as materialized (
@@ -121,7 +124,7 @@ const newsQuery = `
       'id', id, 'userId', user_id, 'kind', kind, 'eventId', event_id) order by created_at, id) as list
     from (
       select id, user_id, kind, event_id, order_id, created_at from notifications
-      -- n.b. what was withheld as its user wishes is told
+      -- n.b. a notification that was withheld because its user wishes so counts as told
       union all
       select event_id, user_id, kind, event_id, order_id, created_at from withheld_notifications
     ) as news

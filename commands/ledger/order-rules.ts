@@ -1,18 +1,18 @@
-import type { OrderCase, OrderRecord } from './cases.ts'
-import type { Violation } from './kinds.ts'
+import type { OrderRecord, OrderRecords } from './order-records.ts'
+import { type Violation, violation } from './violations.ts'
 
-/** Says what disagrees about an order; nothing where everything agrees, or may still be on its way. */
-export type OrderRule = (order: OrderRecord, all: OrderCase) => readonly Violation[]
+/** Says what disagrees about an order: nothing if everything agrees, or if a change may still be under way. */
+export type OrderRule = (order: OrderRecord, records: OrderRecords) => readonly Violation[]
 
-/** Whether nothing is left to do for the order, so that everyone must have the same of it. */
+/** Whether nothing is left to do for the order, so that all databases must agree on it. */
 export const isAtRest = ({ step, status, refunds }: OrderRecord): boolean =>
   step === null && status !== 'PENDING' && !refunds.some(({ state }) => state === 'PENDING')
 
-/** Whether the order was confirmed and not called off since: its units are gone from the shelf, and it was charged. */
+/** Whether the order was confirmed and not cancelled since: its units were taken from stock, and it was charged. */
 export const isFulfilled = ({ status }: Pick<OrderRecord, 'status'>): boolean =>
   status === 'CONFIRMED' || status === 'SHIPPED' || status === 'DELIVERED' || status === 'REFUNDED'
 
-/** Whether the order was refused or called off. */
+/** Whether the order was rejected or cancelled. */
 export const isOff = ({ status }: Pick<OrderRecord, 'status'>): boolean =>
   status === 'REJECTED' || status === 'CANCELLED'
 
@@ -28,20 +28,13 @@ export const unitsOf = (
 const customerUnknown: OrderRule = ({ id, customerId }, { isCustomerKnown }) =>
   isCustomerKnown
     ? []
-    : [
-        {
-          kind: 'customer-unknown',
-          subject: id,
-          detail: 'its customer is not among the users',
-          ids: [customerId],
-        },
-      ]
+    : [violation('customer-unknown', id, 'its customer is not among the users', [customerId])]
 
 const totalDisagrees: OrderRule = ({ id, totalMinor, items }) => {
   const sum = items.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0)
   if (items.length > 0 && sum === totalMinor) return []
   const detail = items.length === 0 ? 'no items' : `total ${totalMinor}, its items cost ${sum}`
-  return [{ kind: 'total-disagrees', subject: id, detail, ids: [] }]
+  return [violation('total-disagrees', id, detail)]
 }
 
 const historyGap: OrderRule = ({ id, version, status, changes }) => {
@@ -51,18 +44,16 @@ const historyGap: OrderRule = ({ id, version, status, changes }) => {
   const detail = isWhole
     ? `${status}, its timeline goes from ${changes[0]?.status} to ${last?.status}`
     : `version ${version}, its timeline has ${changes.map(change => change.version).join(', ') || 'none'}`
-  return [{ kind: 'history-gap', subject: id, detail, ids: [] }]
+  return [violation('history-gap', id, detail)]
 }
 
 const stuck: OrderRule = order => {
   const { id, status, step, isOverdue } = order
-  if (isOverdue) {
-    return [{ kind: 'stuck', subject: id, detail: `${status}, and its step ${step} is not done`, ids: [] }]
-  }
+  if (isOverdue) return [violation('stuck', id, `${status}, and its step ${step} is not done`)]
   const waitsFor = step === null ? unfinished(order) : undefined
   return waitsFor === undefined
     ? []
-    : [{ kind: 'stuck', subject: id, detail: `${status} without a next step, though ${waitsFor}`, ids: [] }]
+    : [violation('stuck', id, `${status} without a next step, though ${waitsFor}`)]
 }
 
 const unfinished = ({ status, stockState, paymentState, refunds }: OrderRecord): string | undefined => {
@@ -81,10 +72,10 @@ const eventMissing: OrderRule = ({ id, changes, events }) =>
     const type = eventTypeOf(status, changes[index - 1]?.status)
     if (event === undefined) {
       const detail = `version ${version} has no ${type}`
-      return isOld ? [] : [{ kind: 'event-missing', subject: id, detail, ids: [] }]
+      return isOld ? [] : [violation('event-missing', id, detail)]
     }
     const detail = `version ${version} has ${event.type} instead of ${type}`
-    return event.type === type ? [] : [{ kind: 'event-missing', subject: id, detail, ids: [event.id] }]
+    return event.type === type ? [] : [violation('event-missing', id, detail, [event.id])]
   })
 
 /** n.b. a refund in part leaves the status as it was. */

@@ -1,38 +1,34 @@
-import type { OrderCase, OrderRecord, PaymentRecord } from './cases.ts'
-import type { Violation } from './kinds.ts'
+import type { OrderRecord, OrderRecords, PaymentRecord } from './order-records.ts'
 import { isAtRest, isFulfilled, isOff, type OrderRule } from './order-rules.ts'
+import { type Violation, violation } from './violations.ts'
 
-/** The charge of an order; undefined where it was never charged. */
-export const chargeOf = ({ payments }: Pick<OrderCase, 'payments'>): PaymentRecord | undefined =>
+/** The charge of an order; undefined if it was never charged. */
+export const chargeOf = ({ payments }: Pick<OrderRecords, 'payments'>): PaymentRecord | undefined =>
   payments.find(isCharged)
 
-/** What the payment provider has of an order that orders itself knows nothing of. */
-export const chargeWithoutOrder = ({ orderId, payments }: OrderCase): readonly Violation[] =>
+/** What the payment provider has for an order that orders itself does not know. */
+export const chargeWithoutOrder = ({ orderId, payments }: OrderRecords): readonly Violation[] =>
   payments
     .filter(payment => isCharged(payment) || isReserved(payment))
-    .map(({ id, status, amountMinor, currency }) => ({
-      kind: 'charge-without-order',
-      subject: id,
-      detail: `${status} with ${amountMinor} ${currency}`,
-      ids: orderId === '' ? [] : [orderId],
-    }))
+    .map(({ id, status, amountMinor, currency }) =>
+      violation(
+        'charge-without-order',
+        id,
+        `${status} with ${amountMinor} ${currency}`,
+        orderId === '' ? [] : [orderId],
+      ),
+    )
 
 const isCharged = ({ status }: PaymentRecord) => status === 'succeeded'
 
 const isReserved = ({ status }: PaymentRecord) => status === 'requires_capture'
 
-const confirmedNotCharged: OrderRule = (order, all) => {
+const confirmedNotCharged: OrderRule = (order, records) => {
   const { id, status, paymentState, paymentId } = order
-  if (!isFulfilled(order) || paymentState === 'NOT_REQUIRED' || chargeOf(all) !== undefined) return []
-  const found = all.payments.map(payment => payment.status).join(', ') || 'none'
-  return [
-    {
-      kind: 'confirmed-not-charged',
-      subject: id,
-      detail: `${status}, its payment: ${found}`,
-      ids: idsOf(paymentId, all.payments),
-    },
-  ]
+  if (!isFulfilled(order) || paymentState === 'NOT_REQUIRED' || chargeOf(records) !== undefined) return []
+  const found = records.payments.map(payment => payment.status).join(', ') || 'none'
+  const ids = idsOf(paymentId, records.payments)
+  return [violation('confirmed-not-charged', id, `${status}, its payment: ${found}`, ids)]
 }
 
 const chargedNotConfirmed: OrderRule = (order, { payments }) =>
@@ -41,22 +37,15 @@ const chargedNotConfirmed: OrderRule = (order, { payments }) =>
         const keptMinor = status === 'requires_capture' ? amountMinor : receivedMinor - refundedMinor
         if (keptMinor <= 0 || (status !== 'succeeded' && status !== 'requires_capture')) return []
         const detail = `${order.status}, ${keptMinor} ${status === 'succeeded' ? 'kept' : 'still reserved'}`
-        return [{ kind: 'charged-not-confirmed', subject: order.id, detail, ids: [id] }]
+        return [violation('charged-not-confirmed', order.id, detail, [id])]
       })
     : []
 
 const chargedTwice: OrderRule = ({ id }, { payments }) => {
   const live = payments.filter(payment => isCharged(payment) || isReserved(payment))
-  return live.length < 2
-    ? []
-    : [
-        {
-          kind: 'charged-twice',
-          subject: id,
-          detail: `${live.length} payments: ${live.map(({ status }) => status).join(', ')}`,
-          ids: live.map(payment => payment.id),
-        },
-      ]
+  const detail = `${live.length} payments: ${live.map(({ status }) => status).join(', ')}`
+  const ids = live.map(payment => payment.id)
+  return live.length < 2 ? [] : [violation('charged-twice', id, detail, ids)]
 }
 
 const wrongAmount: OrderRule = ({ id, totalMinor, currency, paymentState }, { payments }) => {
@@ -69,7 +58,7 @@ const wrongAmount: OrderRule = ({ id, totalMinor, currency, paymentState }, { pa
       return []
     }
     const detail = `${dueMinor} ${currency} due, ${status} with ${paidMinor} ${payment.currency.toUpperCase()}`
-    return [{ kind: 'wrong-amount', subject: id, detail, ids: [payment.id] }]
+    return [violation('wrong-amount', id, detail, [payment.id])]
   })
 }
 
@@ -86,7 +75,7 @@ const overRefunds = ({ id }: OrderRecord, payments: readonly PaymentRecord[]): r
         ? `charged ${payment.receivedMinor}, returned ${payment.refundedMinor}`
         : `the provider returned ${payment.refundedMinor}, its refunds add up to ${returnedMinor}`
     return payment.refundedMinor > payment.receivedMinor || payment.refundedMinor !== returnedMinor
-      ? [{ kind: 'refunds-disagree', subject: id, detail, ids: [payment.id] }]
+      ? [violation('refunds-disagree', id, detail, [payment.id])]
       : []
   })
 
@@ -97,19 +86,13 @@ const refundSums = (
   const granted = refunds.filter(({ state }) => state === 'SUCCEEDED')
   const grantedMinor = granted.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
   const returnedMinor = payments.reduce((sum, payment) => sum + payment.refundedMinor, 0)
-  return grantedMinor === refundedMinor && refundedMinor === returnedMinor
-    ? []
-    : [
-        {
-          kind: 'refunds-disagree',
-          subject: id,
-          detail: `the order says ${refundedMinor}, its refunds ${grantedMinor}, the provider ${returnedMinor}`,
-          ids: [...granted.map(refund => refund.id), ...payments.map(payment => payment.id)],
-        },
-      ]
+  if (grantedMinor === refundedMinor && refundedMinor === returnedMinor) return []
+  const detail = `the order says ${refundedMinor}, its refunds ${grantedMinor}, the provider ${returnedMinor}`
+  const ids = [...granted.map(refund => refund.id), ...payments.map(payment => payment.id)]
+  return [violation('refunds-disagree', id, detail, ids)]
 }
 
-/** Refunds that both sides have under one id must be the same; the provider's without one returned a whole payment. */
+/** A refund that both sides have under one id must be the same. A refund without an id of ours returned a whole payment. */
 const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] =>
   payments
     .flatMap(payment => payment.refunds.filter(isDone))
@@ -120,7 +103,7 @@ const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): re
       const known =
         twin === undefined ? 'the order knows none' : `the order has ${twin.amountMinor} ${twin.state}`
       const detail = `the provider returned ${amountMinor}, ${known}`
-      return [{ kind: 'refunds-disagree', subject: order.id, detail, ids: [refundId, id] }]
+      return [violation('refunds-disagree', order.id, detail, [refundId, id])]
     })
 
 const isDone = ({ status }: PaymentRecord['refunds'][number]) => status !== 'failed' && status !== 'canceled'
@@ -128,23 +111,15 @@ const isDone = ({ status }: PaymentRecord['refunds'][number]) => status !== 'fai
 const returned = ({ refunds }: PaymentRecord): number =>
   refunds.filter(isDone).reduce((sum, { amountMinor }) => sum + amountMinor, 0)
 
-const paymentStateDisagrees: OrderRule = (order, all) => {
+const paymentStateDisagrees: OrderRule = (order, records) => {
   if (!isAtRest(order)) return []
-  const charge = chargeOf(all)
-  // n.b. told already, more to the point
+  const charge = chargeOf(records)
+  // n.b. other rules describe these two cases more precisely
   if (isFulfilled(order) && order.paymentState !== 'NOT_REQUIRED' && charge === undefined) return []
-  if (chargedNotConfirmed(order, all).length > 0) return []
+  if (chargedNotConfirmed(order, records).length > 0) return []
   const detail = stateProblem(order, charge)
-  return detail === undefined
-    ? []
-    : [
-        {
-          kind: 'payment-state-disagrees',
-          subject: order.id,
-          detail,
-          ids: idsOf(order.paymentId, all.payments),
-        },
-      ]
+  if (detail === undefined) return []
+  return [violation('payment-state-disagrees', order.id, detail, idsOf(order.paymentId, records.payments))]
 }
 
 const stateProblem = (

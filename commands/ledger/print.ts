@@ -1,6 +1,6 @@
 import type { LedgerReport } from './check.ts'
-import type { Violation } from './kinds.ts'
 import type { Sides } from './totals.ts'
+import type { Violation } from './violations.ts'
 
 const idWidth = 36
 
@@ -20,9 +20,9 @@ export const violationTable = (violations: readonly Violation[], columns: number
 /** One line: what was checked, and how much disagrees. */
 export const summaryLine = ({ totals, violations }: LedgerReport): string => {
   const { orders, ordersInFlight, products, units, money, events, notifications } = totals
-  const flying = ordersInFlight === 0 ? '' : ` (${count(ordersInFlight)} in flight)`
+  const inFlight = ordersInFlight === 0 ? '' : ` (${count(ordersInFlight)} in flight)`
   return [
-    `${count(orders)} orders${flying}`,
+    `${count(orders)} orders${inFlight}`,
     `${count(products)} products`,
     `${sides(units, count)} units sold`,
     ...Object.entries(money).map(([currency, sums]) => `${sides(sums, amount(currency))} kept`),

@@ -1,9 +1,9 @@
-import type { OrderCase } from './cases.ts'
-import type { Violation } from './kinds.ts'
+import type { OrderRecords } from './order-records.ts'
 import { isAtRest, isFulfilled } from './order-rules.ts'
 import { chargeOf } from './payment-rules.ts'
+import { type Violation, violation } from './violations.ts'
 
-/** What was checked. Sums are of settled orders, as each side has them; money is in minor units, by currency. */
+/** What was checked. The sums are of settled orders, as each side has them; money is in minor units, by currency. */
 export type Totals = {
   readonly orders: number
   /** Those that had a step or a refund under way. */
@@ -11,7 +11,7 @@ export type Totals = {
   readonly products: number
   readonly events: number
   readonly notifications: number
-  /** Units that are gone from the shelf. */
+  /** Units that were taken from stock. */
   readonly units: Sides
   /** Money that was charged and not returned. */
   readonly money: Readonly<Record<string, Sides>>
@@ -31,16 +31,16 @@ export const nothing: Totals = {
 }
 
 /** What an order adds to the totals. */
-export const totalsOfOrder = (all: OrderCase): Partial<Totals> => {
-  const { order } = all
+export const totalsOfOrder = (records: OrderRecords): Partial<Totals> => {
+  const { order } = records
   if (order !== null && !isAtRest(order)) return { orders: 1, ordersInFlight: 1 }
   return {
     orders: order === null ? 0 : 1,
     units: {
       orders: order !== null && isFulfilled(order) ? sumOf(order.items) : 0,
-      service: all.reservation.state === 'COMMITTED' ? sumOf(all.reservation.lines) : 0,
+      service: records.reservation.state === 'COMMITTED' ? sumOf(records.reservation.lines) : 0,
     },
-    money: addMoney(keptByOrder(all), keptByProvider(all)),
+    money: addMoney(keptByOrder(records), keptByProvider(records)),
   }
 }
 
@@ -55,26 +55,24 @@ export const addTotals = (a: Totals, b: Partial<Totals>): Totals => ({
 })
 
 /** Both sides of every sum are equal. */
-export const judgeSums = ({ units, money }: Totals): readonly Violation[] =>
+export const checkSums = ({ units, money }: Totals): readonly Violation[] =>
   [['units', units] as const, ...Object.entries(money)]
     .filter(([, { orders, service }]) => orders !== service)
-    .map(([subject, { orders, service }]) => ({
-      kind: 'sums-disagree',
-      subject,
-      detail: `orders adds up to ${orders}, ${subject === 'units' ? 'products' : 'the payment provider'} to ${service}`,
-      ids: [],
-    }))
+    .map(([subject, { orders, service }]) => {
+      const other = subject === 'units' ? 'products' : 'the payment provider'
+      return violation('sums-disagree', subject, `orders adds up to ${orders}, ${other} to ${service}`)
+    })
 
 const sumOf = (lines: readonly { readonly quantity: number }[]) =>
   lines.reduce((sum, { quantity }) => sum + quantity, 0)
 
-const keptByOrder = ({ order }: OrderCase): Totals['money'] =>
+const keptByOrder = ({ order }: OrderRecords): Totals['money'] =>
   order !== null && (order.paymentState === 'CAPTURED' || order.paymentState === 'REFUNDED')
     ? { [order.currency]: { orders: order.totalMinor - order.refundedMinor, service: 0 } }
     : {}
 
-const keptByProvider = (all: OrderCase): Totals['money'] => {
-  const charge = chargeOf(all)
+const keptByProvider = (records: OrderRecords): Totals['money'] => {
+  const charge = chargeOf(records)
   if (charge === undefined) return {}
   const keptMinor = charge.receivedMinor - charge.refundedMinor
   return { [charge.currency.toUpperCase()]: { orders: 0, service: keptMinor } }

@@ -1,26 +1,29 @@
 import { createLoader } from '@supergraph/subgraph/loaders.ts'
 import type { Caller } from '@supergraph/subgraph/serve.ts'
-import type { DataSource } from 'typeorm'
-import { loadProductPage } from './database/product-pages.ts'
-import { createProductStore } from './database/product-store.ts'
+import type { ProductStore } from './database/product-store.ts'
 import type { StockStore } from './database/stock-store.ts'
-import type { QueryProductsArgs } from './generated/resolvers.ts'
 
-/** What resolvers work with during one request. */
-export type Context = ReturnType<ReturnType<typeof createContextFactory>>
+/** What the resolvers of one request work with. */
+export type Context = ReturnType<typeof createContext>
 
-/** Makes the context of each request: its viewer, the stores, and loaders of its own. */
-export const createContextFactory = (dataSource: DataSource, stock: StockStore) => {
-  const products = createProductStore(dataSource)
-  return ({ viewer, deadlineAtMs }: Caller) => ({
+/** What all requests share. */
+export type Services = { readonly products: ProductStore; readonly stock: StockStore }
+
+export const createContext = ({ viewer, deadlineAtMs }: Caller, services: Services) => {
+  const productById = createLoader(services.products.loadByIds, product => product.id)
+  const productBySku = createLoader(services.products.loadBySkus, product => product.sku)
+  return {
+    ...services,
     viewer,
     /** When the caller stops waiting, in milliseconds since the epoch. */
     deadlineAtMs,
-    products,
-    stock,
-    productPage: (request: Partial<QueryProductsArgs>) => loadProductPage(dataSource, request),
     /** By id in lower case. */
-    productById: createLoader(products.loadByIds, product => product.id),
-    productBySku: createLoader(products.loadBySkus, product => product.sku),
-  })
+    productById,
+    productBySku,
+    /** Makes the fields that are resolved after a write read again. */
+    forget: () => {
+      productById.clearAll()
+      productBySku.clearAll()
+    },
+  }
 }

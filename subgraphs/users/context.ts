@@ -1,9 +1,9 @@
-import type { Identity } from '@supergraph/runtime/identity.ts'
 import { createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
+import type { Caller } from '@supergraph/subgraph/serve.ts'
 import type { AddressStore } from './database/address-store.ts'
 import type { RoleStore } from './database/role-store.ts'
 import type { UserStore } from './database/user-store.ts'
-import type { Sessions } from './sessions.ts'
+import type { Sessions } from './sessions/sessions.ts'
 
 /** What the resolvers of one request work with. */
 export type Context = ReturnType<typeof createContext>
@@ -16,12 +16,21 @@ export type Services = {
   readonly sessions: Sessions
 }
 
-export const createContext = (services: Services, { viewer, clientAddress }: Identity) => ({
-  ...services,
-  viewer,
-  clientAddress,
-  /** Ids of users who registered or signed in within this very request. */
-  signedIn: new Set<string>(),
-  userById: createLoader(services.users.load, user => user.id),
-  addressesOf: createListLoader(services.addresses.load, address => address.userId),
-})
+export const createContext = ({ viewer, clientAddress }: Caller, services: Services) => {
+  const userById = createLoader(services.users.load, user => user.id)
+  const addressesOf = createListLoader(services.addresses.load, address => address.userId)
+  return {
+    ...services,
+    viewer,
+    clientAddress,
+    /** Ids of the users who registered or signed in within this request. */
+    signedIn: new Set<string>(),
+    userById,
+    addressesOf,
+    /** Makes the fields that are resolved after a write read again. */
+    forget: () => {
+      userById.clearAll()
+      addressesOf.clearAll()
+    },
+  }
+}

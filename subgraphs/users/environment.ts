@@ -4,16 +4,16 @@ import { z } from 'zod'
 import { isAcceptablePassword } from './domain/password.ts'
 import { emailAddress } from './domain/user.ts'
 
-/** The accounts that are made at the start. */
+/** The settings of the accounts that the start makes. */
 export const accountVariables = {
-  /** The password of every demo account; without DEMO_DATA nobody has it. */
+  /** The password of every demo account; used only with DEMO_DATA. */
   DEMO_PASSWORD: z
     .string()
     .refine(password => isAcceptablePassword(password), {
       error: 'put 10 to 200 characters there that nobody would try first',
     })
     .default('supergraph-demo'),
-  /** The account of the first admin: where there is no admin, it is opened, or promoted if ADMIN_PASSWORD is its own. */
+  /** The account of the first admin: if there is no admin, it is opened, or promoted if ADMIN_PASSWORD is its password. */
   ADMIN_EMAIL: emailAddress.optional(),
   ADMIN_PASSWORD: z
     .string()

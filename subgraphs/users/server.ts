@@ -3,22 +3,22 @@ import type { Transport } from '@supergraph/messaging/transport.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
-import { createAccessTokens } from './access-tokens.ts'
+import { ensureFirstAdmin } from './admins/first-admin.ts'
 import { createContext } from './context.ts'
 import { createAddressStore } from './database/address-store.ts'
 import { createAttemptStore } from './database/attempt-store.ts'
 import { createCredentialStore } from './database/credential-store.ts'
-import { hasDemoAccounts, seedDemo } from './database/demo.ts'
-import { startHousekeeping } from './database/housekeeping.ts'
 import { openUsersDatabase } from './database/open.ts'
 import { createRoleStore } from './database/role-store.ts'
 import { createSessionStore } from './database/session-store.ts'
 import { createUserStore } from './database/user-store.ts'
+import { hasDemoAccounts, seedDemo } from './demo/demo-accounts.ts'
 import type { Environment } from './environment.ts'
-import { ensureFirstAdmin } from './first-admin.ts'
-import { createPasswords } from './passwords.ts'
+import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import { createPasswords } from './passwords/passwords.ts'
 import { resolvers } from './resolvers/resolvers.ts'
-import { createSessions } from './sessions.ts'
+import { createAccessTokens } from './sessions/access-tokens.ts'
+import { createSessions } from './sessions/sessions.ts'
 
 const service = 'users'
 
@@ -57,7 +57,7 @@ export const startUsers = (
       users,
       credentials: createCredentialStore(database),
       attempts: createAttemptStore(database),
-      store: createSessionStore(database, accessTokens),
+      store: createSessionStore(database, accessTokens.issuer),
       passwords,
     })
 
@@ -69,7 +69,7 @@ export const startUsers = (
         environment,
         moduleUrl: import.meta.url,
         resolvers,
-        createContext: identity => createContext({ users, addresses, roles, sessions }, identity),
+        createContext: caller => createContext(caller, { users, addresses, roles, sessions }),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
         database,
         logger,

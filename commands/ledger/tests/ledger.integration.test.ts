@@ -4,7 +4,7 @@ import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { checkLedger } from '../check.ts'
 import { LedgerUnreadable } from '../databases.ts'
-import { kinds, type Violation } from '../kinds.ts'
+import { kinds, type Violation } from '../violations.ts'
 import { damages, type Expected, type Victims } from './damages.fixture.ts'
 import { type Customer, type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
 

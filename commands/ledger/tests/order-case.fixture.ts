@@ -1,4 +1,4 @@
-import type { NewsRecord, OrderCase, OrderRecord, PaymentRecord } from '../cases.ts'
+import type { NewsRecord, OrderRecord, OrderRecords, PaymentRecord } from '../order-records.ts'
 
 /** A DELIVERED order of 2 × 500 and 1 × 200 EUR on which every database agrees. */
 export const healthyOrder = {
@@ -81,7 +81,7 @@ export const healthyCase = {
       eventId: id,
     })),
   },
-} as const satisfies OrderCase
+} as const satisfies OrderRecords
 
 /** The healthy order after its first change alone, with what it is about to do. */
 export const pendingOrder: OrderRecord = {
@@ -97,7 +97,7 @@ export const pendingOrder: OrderRecord = {
 }
 
 /** What the others have of the healthy order while it is PENDING. */
-export const pendingCase: OrderCase = {
+export const pendingCase: OrderRecords = {
   ...healthyCase,
   order: pendingOrder,
   reservation: {
@@ -113,7 +113,7 @@ export const pendingCase: OrderCase = {
 }
 
 /** The healthy order, called off instead of confirmed, with everything returned. */
-export const cancelledCase: OrderCase = {
+export const cancelledCase: OrderRecords = {
   ...healthyCase,
   order: {
     ...healthyOrder,

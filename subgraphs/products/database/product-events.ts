@@ -5,14 +5,14 @@ import { ProductUpdated } from '@supergraph/schema/events/products.ts'
 import { type DataSource, type EntityManager, MoreThan } from 'typeorm'
 import { type ProductRow, productTable } from './tables.ts'
 
-/** Tells other services what products, each saved already, are called and cost since this version of theirs. */
+/** Publishes the names and prices of saved products to other services. */
 export const publishProducts = (manager: EntityManager, products: readonly ProductRow[]): Promise<void> =>
   appendToOutbox(manager, products.map(toEnvelope))
 
-/** Every product as the event that would tell of it now, in pages. */
-export async function* productsAsEvents(dataSource: DataSource): AsyncGenerator<readonly Envelope[]> {
+/** Every product as the event that would be published of it now, in pages. */
+export async function* productsAsEvents(database: DataSource): AsyncGenerator<readonly Envelope[]> {
   for (let last: string | undefined; ; ) {
-    const products = await dataSource.manager.find(productTable, {
+    const products = await database.manager.find(productTable, {
       where: last === undefined ? {} : { id: MoreThan(last) },
       order: { id: 'ASC' },
       take: productsPerPage,

@@ -3,23 +3,29 @@ import { Any, type DataSource } from 'typeorm'
 import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
 import { archiveStock, openStock } from '../domain/stock.ts'
 import { publishProducts } from './product-events.ts'
+import { type ProductSearch, readProductPage, type SortedProductRow } from './product-pages.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
+export type ProductStore = ReturnType<typeof createProductStore>
+
 /** Reads and writes the catalogue. */
-export const createProductStore = (dataSource: DataSource) => ({
+export const createProductStore = (database: DataSource) => ({
   /** The products that exist among the ids (lower case), archived ones included, in no order. */
   loadByIds: (ids: readonly string[]): Promise<readonly ProductRow[]> =>
-    dataSource.manager.findBy(productTable, { id: Any(ids.filter(isUuid)) }),
+    database.manager.findBy(productTable, { id: Any(ids.filter(isUuid)) }),
 
   /** The products that exist among the skus, archived ones included, in no order. */
   loadBySkus: (skus: readonly string[]): Promise<readonly ProductRow[]> =>
     // n.b. PostgreSQL text can't hold U+0000
-    dataSource.manager.findBy(productTable, { sku: Any(skus.filter(sku => !sku.includes('\u0000'))) }),
+    database.manager.findBy(productTable, { sku: Any(skus.filter(sku => !sku.includes('\u0000'))) }),
 
-  /** Adds a product, undefined where another one has the sku. */
+  /** One page of the catalogue, with the values that it is sorted by. */
+  page: (search: ProductSearch): Promise<readonly SortedProductRow[]> => readProductPage(database, search),
+
+  /** Adds a product; returns undefined if another one has the sku. */
   create: ({ available, ...input }: NewProduct, actor: string): Promise<ProductRow | undefined> =>
-    dataSource.transaction(async manager => {
+    database.transaction(async manager => {
       const at = new Date()
       const product: ProductRow = {
         ...input,
@@ -49,9 +55,9 @@ export const createProductStore = (dataSource: DataSource) => ({
       return product
     }),
 
-  /** Changes what a product is described as or costs, undefined where there is no such product. */
+  /** Changes a product's description or price; returns undefined if there is no such product. */
   update: (productId: string, changes: ProductChanges): Promise<ProductRow | undefined> =>
-    dataSource.transaction(async manager => {
+    database.transaction(async manager => {
       const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
       if (product === undefined) return undefined
       const catalogueVersion = product.catalogueVersion + 1
@@ -62,9 +68,9 @@ export const createProductStore = (dataSource: DataSource) => ({
       return updated
     }),
 
-  /** Takes a product out of the catalogue, undefined where there is no such product; again changes nothing. */
+  /** Takes a product out of the catalogue, once; returns undefined if there is no such product. */
   archive: (productId: string, actor: string): Promise<ProductRow | undefined> =>
-    dataSource.transaction(async manager => {
+    database.transaction(async manager => {
       const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
       if (product === undefined || product.archivedAt !== null) return product
       const at = new Date()

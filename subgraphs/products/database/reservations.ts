@@ -1,4 +1,6 @@
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import { type EntityManager, Raw } from 'typeorm'
+import { z } from 'zod'
 import {
   decide,
   linesToMove,
@@ -28,7 +30,7 @@ export const reserveLines = async (
   return carryOut(manager, 'reserve', claimed ?? { state: 'NEW', lines }, request)
 }
 
-/** Commits or releases an order's reservation; where it has none, it is kept as released, so that it never will have one. */
+/** Commits or releases an order's reservation; an order without one is recorded as released, and can't reserve later. */
 export const settleReservation = async (
   manager: EntityManager,
   command: 'commit' | 'release',
@@ -38,7 +40,7 @@ export const settleReservation = async (
   return carryOut(manager, command, claimed ?? { state: 'RELEASED', lines: [] }, request)
 }
 
-/** Keeps that an order was refused, unless its answer is known already; products are not looked at. */
+/** Records that an order was refused, unless its reservation is settled already; does not read products. */
 export const refuseReservation = async (
   manager: EntityManager,
   shortages: readonly Shortage[],
@@ -51,7 +53,7 @@ export const refuseReservation = async (
   return refused
 }
 
-/** Frees what an order has set aside for too long, unless another transaction is at it; whether it did. */
+/** Frees what an order has set aside for too long; returns false if it is not overdue or another transaction has locked it. */
 export const expireReservation = async (
   manager: EntityManager,
   request: ReservationRequest,
@@ -65,38 +67,40 @@ export const expireReservation = async (
   return true
 }
 
-/** The orders whose reservations are overdue by the database's clock but for these, the longest first. */
+/** The orders whose reservations are overdue by the database's clock, without those in `except`; the longest overdue first. */
 export const readOverdueOrders = async (
   manager: EntityManager,
   limit: number,
   except: readonly string[],
 ): Promise<readonly string[]> => {
-  const rows: readonly { readonly order_id: string }[] = await manager.query(
-    `select order_id from reservations
+  const overdue = await rows(
+    manager,
+    z.object({ orderId: z.string() }),
+    `select order_id as "orderId" from reservations
      where state = 'RESERVED' and expires_at <= now() and order_id <> all ($2::uuid[])
      order by expires_at
      limit $1`,
     [limit, except],
   )
-  return rows.map(row => row.order_id)
+  return overdue.map(({ orderId }) => orderId)
 }
 
-/** Inserts a reservation in this state; where the order has one, locks and gives that instead. */
+/** Inserts a reservation in this state; if the order has one already, locks and returns that instead. */
 const claim = async (
   manager: EntityManager,
   state: 'RESERVED' | 'RELEASED' | 'REFUSED',
   { orderId, at, ttlSeconds }: ReservationRequest,
   shortages?: readonly Shortage[],
 ): Promise<Reservation | undefined> => {
-  // n.b. waits for another transaction that is inserting the same order
-  const inserted: readonly unknown[] = await manager.query(
+  // n.b. waits if another transaction is inserting the same order
+  const inserted = await affected(
+    manager,
     `insert into reservations (order_id, state, created_at, changed_at, expires_at, shortages)
      values ($1, $2, $3, $3, case when $2 = 'RESERVED' then now() + make_interval(secs => $4) end, $5)
-     on conflict (order_id) do nothing
-     returning order_id`,
+     on conflict (order_id) do nothing`,
     [orderId, state, at, ttlSeconds, shortages && JSON.stringify(shortages)],
   )
-  if (inserted.length > 0) return undefined
+  if (inserted > 0) return undefined
   const row = await manager.findOneOrFail(reservationTable, {
     where: { orderId },
     lock: { mode: 'pessimistic_write' },
@@ -139,8 +143,9 @@ const saveState = (
   manager: EntityManager,
   reservation: Reservation,
   { orderId, at, ttlSeconds }: ReservationRequest,
-): Promise<unknown> =>
-  manager.query(
+): Promise<number> =>
+  affected(
+    manager,
     `update reservations
      set state = $2, changed_at = $3, shortages = $5,
          expires_at = case when $2 = 'RESERVED' then now() + make_interval(secs => $4) end
@@ -158,8 +163,9 @@ const insertLines = (
   manager: EntityManager,
   lines: readonly StockLine[],
   { orderId }: ReservationRequest,
-): Promise<unknown> =>
-  manager.query(
+): Promise<number> =>
+  affected(
+    manager,
     `insert into reservation_lines (order_id, product_id, quantity)
      select $1, product_id, quantity from unnest($2::uuid[], $3::integer[]) as line (product_id, quantity)`,
     [orderId, lines.map(line => line.productId), lines.map(line => line.quantity)],

@@ -1,8 +1,10 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { affected } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
 import { Any, type EntityManager } from 'typeorm'
-import { orderableUnits, type StockChange } from '../domain/stock.ts'
+import { orderableUnits, type Stock, type StockChange } from '../domain/stock.ts'
 import { type ProductRow, productTable, type StockMovementRow, stockMovementTable } from './tables.ts'
 
 /** Why stock moved, for the ledger; `actor` is a user's id or a service's name. */
@@ -10,12 +12,12 @@ export type StockCause = {
   readonly reason: string
   readonly actor: string
   readonly orderId: string | null
-  /** What tells a repeated adjustment by the same actor. */
+  /** Marks a repeated adjustment by the same actor. */
   readonly idempotencyKey?: string | null
   readonly at: Date
 }
 
-/** The products that exist among the ids as they are now, without waiting for anybody who is changing them. */
+/** The products that exist among the ids as they are now, without waiting for a transaction that changes them. */
 export const readProducts = (
   manager: EntityManager,
   ids: readonly string[],
@@ -32,7 +34,7 @@ export const lockProducts = (
     lock: { mode: 'pessimistic_write' },
   })
 
-/** What an actor has adjusted under this key before; null where there is no key, or nothing yet. */
+/** What an actor has adjusted under this key before; null if there is no key, or no adjustment under it yet. */
 export const findAdjustment = async (
   manager: EntityManager,
   actor: string,
@@ -47,19 +49,7 @@ export const saveStockChanges = async (
   cause: StockCause,
 ): Promise<void> => {
   if (changes.length === 0) return
-  await manager.query(
-    `update products
-     set on_hand = stock.on_hand, reserved = stock.reserved, version = stock.version, updated_at = $5
-     from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) as stock (id, on_hand, reserved, version)
-     where products.id = stock.id`,
-    [
-      changes.map(({ after }) => after.id),
-      changes.map(({ after }) => after.onHand),
-      changes.map(({ after }) => after.reserved),
-      changes.map(({ after }) => after.version),
-      cause.at,
-    ],
-  )
+  await updateStocks(manager, changes, cause.at)
   await recordStockChanges(manager, changes, cause)
 }
 
@@ -69,44 +59,71 @@ export const recordStockChanges = async (
   changes: readonly StockChange[],
   cause: StockCause,
 ): Promise<void> => {
-  const moved = changes
-    .map(({ before, after }) => ({
-      productId: after.id,
-      onHandDelta: after.onHand - before.onHand,
-      reservedDelta: after.reserved - before.reserved,
-    }))
-    .filter(({ onHandDelta, reservedDelta }) => onHandDelta !== 0 || reservedDelta !== 0)
-  if (moved.length > 0) {
-    await manager.query(
-      `insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, idempotency_key, at)
-       select id, product_id, on_hand_delta, reserved_delta, $5, $6, $7, $8, $9
-       from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
-         as moved (id, product_id, on_hand_delta, reserved_delta)`,
-      [
-        moved.map(() => uuidv7(cause.at.getTime())),
-        moved.map(({ productId }) => productId),
-        moved.map(({ onHandDelta }) => onHandDelta),
-        moved.map(({ reservedDelta }) => reservedDelta),
-        cause.reason,
-        cause.orderId,
-        cause.actor,
-        cause.idempotencyKey ?? null,
-        cause.at,
-      ],
-    )
-  }
+  const movements = changes.map(movementOf).filter(isMoved)
+  if (movements.length > 0) await insertMovements(manager, movements, cause)
+  const felt = changes.filter(({ before, after }) => after.version > before.version)
   await appendToOutbox(
     manager,
-    changes
-      .filter(({ before, after }) => after.version > before.version)
-      .map(({ after }) =>
-        ProductStockChanged.create({
-          id: uuidv7(cause.at.getTime()),
-          subject: after.id,
-          version: after.version,
-          occurredAt: cause.at,
-          data: { productId: after.id, sku: after.sku, available: orderableUnits(after) },
-        }),
-      ),
+    felt.map(({ after }) => stockChanged(after, cause.at)),
   )
 }
+
+const stockChanged = (stock: Stock, at: Date): Envelope =>
+  ProductStockChanged.create({
+    id: uuidv7(at.getTime()),
+    subject: stock.id,
+    version: stock.version,
+    occurredAt: at,
+    data: { productId: stock.id, sku: stock.sku, available: orderableUnits(stock) },
+  })
+
+const updateStocks = (manager: EntityManager, changes: readonly StockChange[], at: Date): Promise<number> =>
+  affected(
+    manager,
+    `update products
+     set on_hand = stock.on_hand, reserved = stock.reserved, version = stock.version, updated_at = $5
+     from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) as stock (id, on_hand, reserved, version)
+     where products.id = stock.id`,
+    [
+      changes.map(({ after }) => after.id),
+      changes.map(({ after }) => after.onHand),
+      changes.map(({ after }) => after.reserved),
+      changes.map(({ after }) => after.version),
+      at,
+    ],
+  )
+
+type Movement = { readonly productId: string; readonly onHandDelta: number; readonly reservedDelta: number }
+
+const movementOf = ({ before, after }: StockChange): Movement => ({
+  productId: after.id,
+  onHandDelta: after.onHand - before.onHand,
+  reservedDelta: after.reserved - before.reserved,
+})
+
+const isMoved = ({ onHandDelta, reservedDelta }: Movement): boolean =>
+  onHandDelta !== 0 || reservedDelta !== 0
+
+const insertMovements = (
+  manager: EntityManager,
+  movements: readonly Movement[],
+  { reason, orderId, actor, idempotencyKey = null, at }: StockCause,
+): Promise<number> =>
+  affected(
+    manager,
+    `insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, idempotency_key, at)
+     select id, product_id, on_hand_delta, reserved_delta, $5, $6, $7, $8, $9
+     from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+       as moved (id, product_id, on_hand_delta, reserved_delta)`,
+    [
+      movements.map(() => uuidv7(at.getTime())),
+      movements.map(({ productId }) => productId),
+      movements.map(({ onHandDelta }) => onHandDelta),
+      movements.map(({ reservedDelta }) => reservedDelta),
+      reason,
+      orderId,
+      actor,
+      idempotencyKey,
+      at,
+    ],
+  )

@@ -11,13 +11,13 @@ const longestStatementMs = 15_000
  * outcome that is not to be kept is undone too.
  */
 export const inTimelyTransaction = async <T>(
-  dataSource: DataSource,
+  database: DataSource,
   deadlineAtMs: number,
   run: (manager: EntityManager) => Promise<T>,
   isKept: (outcome: T) => boolean = () => true,
 ): Promise<T> => {
   requireTime(deadlineAtMs)
-  const runner = dataSource.createQueryRunner()
+  const runner = database.createQueryRunner()
   try {
     // n.b. takes a while when every connection is busy
     await runner.connect()

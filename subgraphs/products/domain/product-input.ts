@@ -1,14 +1,9 @@
 import { z } from 'zod'
 
-/** A parsed input, or the first field that can't be accepted and why, in words for a screen. */
-export type ParsedInput<T> =
-  | { readonly kind: 'valid'; readonly value: T }
-  | { readonly kind: 'invalid'; readonly field: string; readonly message: string }
-
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
 /** Text that PostgreSQL can hold, of `min` to `max` characters without the blanks around it. */
-export const storableText = (min: number, max: number) => {
+const storableText = (min: number, max: number) => {
   const error = min === 0 ? `At most ${max} characters.` : `From ${min} to ${max} characters.`
   return z
     .string({ error })
@@ -27,7 +22,7 @@ const imageUrl = storableText(0, 2_000)
   .pipe(z.url({ protocol: /^https$/, error: 'An https URL, such as https://images.example.com/mug.jpg.' }))
   .nullish()
 
-/** What a new product is made of. */
+/** The input of a new product. */
 export const newProduct = z.object({
   sku: storableText(1, 64),
   name: storableText(1, 200),
@@ -41,7 +36,7 @@ export const newProduct = z.object({
   imageUrl,
 })
 
-/** The fields of a product that staff may change; category and image can be taken away by null. */
+/** The fields of a product that staff may change; null removes the category or the image. */
 export const productChanges = z.object({
   name: storableText(1, 200).optional(),
   description: description.optional(),
@@ -50,7 +45,7 @@ export const productChanges = z.object({
   imageUrl,
 })
 
-/** A change of stock by hand. */
+/** A change of stock by staff. */
 export const stockAdjustment = z.object({
   delta: z.int32().refine(delta => delta !== 0, { error: 'Units to add or, negative, to take away; not 0.' }),
   reason: storableText(1, 200),
@@ -59,18 +54,18 @@ export const stockAdjustment = z.object({
     .transform(key => key ?? null),
 })
 
+const filterText = storableText(0, 200).nullish()
+
+/** Which products of the catalogue a page shows. */
+export const productFilter = z.object({
+  search: filterText,
+  category: filterText,
+  inStock: z.boolean().nullish(),
+  minPriceMinor: z.int32().nullish(),
+  maxPriceMinor: z.int32().nullish(),
+})
+
 export type NewProduct = z.output<typeof newProduct>
 export type ProductChanges = z.output<typeof productChanges>
 export type StockAdjustment = z.output<typeof stockAdjustment>
-
-/** Parses a mutation's input; fields that the schema doesn't know are dropped. */
-export const parseInput = <S extends z.ZodType>(schema: S, input: unknown): ParsedInput<z.output<S>> => {
-  const parsed = schema.safeParse(input)
-  if (parsed.success) return { kind: 'valid', value: parsed.data }
-  const [issue] = parsed.error.issues
-  return {
-    kind: 'invalid',
-    field: issue?.path.map(String).join('.') ?? '',
-    message: issue?.message ?? 'This can not be accepted.',
-  }
-}
+export type ProductFilter = z.output<typeof productFilter>

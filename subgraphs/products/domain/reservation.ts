@@ -1,3 +1,4 @@
+import type { Refusal } from './refusals.ts'
 import {
   holdStock,
   putBackStock,
@@ -12,9 +13,14 @@ import {
 } from './stock.ts'
 
 /**
- * An order's claim on stock, one line per product. NEW: asked for just now. RESERVED: its units are set aside.
- * COMMITTED: they have left the warehouse. EXPIRED: they were set aside for too long and are free again. REFUSED: they could
- * not be had. RELEASED: nothing is held, for good. The lines that count are those that it was first asked for with.
+ * An order's claim on stock, one line per product; the first request decides the lines.
+ *
+ * - NEW: asked for just now.
+ * - RESERVED: its units are set aside.
+ * - COMMITTED: its units have left the warehouse.
+ * - EXPIRED: its units were set aside for too long and are free again.
+ * - REFUSED: there were too few units.
+ * - RELEASED: nothing is held, and nothing can be reserved later.
  */
 export type Reservation = { readonly lines: readonly StockLine[] } & (
   | { readonly state: 'NEW' | 'RESERVED' | 'COMMITTED' | 'EXPIRED' | 'RELEASED' }
@@ -23,14 +29,11 @@ export type Reservation = { readonly lines: readonly StockLine[] } & (
 
 export type ReservationCommand = 'reserve' | 'commit' | 'release' | 'expire'
 
-/** A reservation after a command, and what that changed in stock. */
+/** A reservation after a command, and the changes of stock that the command made. */
 export type Transition = { readonly reservation: Reservation; readonly changes: readonly StockChange[] }
 
-/** What an order is told: its units are its own; they were not to be had; or nothing is held for it any more. */
-export type StockAnswer =
-  | { readonly kind: 'granted' }
-  | { readonly kind: 'shortage'; readonly items: readonly Shortage[] }
-  | { readonly kind: 'released' }
+/** What an order is told: it has its units, there were too few of them, or nothing is held for the order any more. */
+export type StockAnswer = { readonly kind: 'granted' } | Refusal<'shortage' | 'released'>
 
 const moving = {
   reserve: ['NEW', 'EXPIRED'],
@@ -39,7 +42,7 @@ const moving = {
   expire: ['RESERVED'],
 } as const satisfies Readonly<Record<ReservationCommand, readonly Reservation['state'][]>>
 
-/** The lines whose products a command may change; none where the reservation's state settles it. */
+/** The lines whose products a command may change; none if the command changes nothing in this state. */
 export const linesToMove = (
   command: ReservationCommand,
   { state, lines }: Reservation,
@@ -71,7 +74,7 @@ export const decide = (
   }
 }
 
-/** Refuses what was asked for, unless the order's answer is known already. */
+/** Refuses a reservation, unless it is settled already. */
 export const refuse = (reservation: Reservation, shortages: readonly Shortage[]): Reservation =>
   reservation.state === 'NEW' || reservation.state === 'EXPIRED'
     ? { state: 'REFUSED', lines: reservation.lines, shortages }

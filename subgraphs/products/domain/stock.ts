@@ -1,9 +1,12 @@
-/** A product as stock knows it: units in the warehouse, those of them that orders hold, and how often what can be ordered has changed. */
+/** The stock of a product. */
 export type Stock = {
   readonly id: string
   readonly sku: string
+  /** Units in the warehouse. */
   readonly onHand: number
+  /** Units in the warehouse that orders hold. */
   readonly reserved: number
+  /** Grows by one with each change of the units that can be ordered. */
   readonly version: number
   readonly archivedAt: Date | null
 }
@@ -11,7 +14,7 @@ export type Stock = {
 /** A number of units of one product. */
 export type StockLine = { readonly productId: string; readonly quantity: number }
 
-/** A product before and after a change; its version has grown where what can be ordered has changed. */
+/** A product's stock before and after a change. */
 export type StockChange = { readonly before: Stock; readonly after: Stock }
 
 /** A line that can't be had in full. */
@@ -29,7 +32,7 @@ export type AdjustDecision =
 /** The most units of one product: the largest Int of GraphQL and PostgreSQL. */
 export const maxUnits = 2_147_483_647
 
-/** The units that can be ordered: those that no order holds, and none of a product that left the catalogue. */
+/** The units that can be ordered: those that no order holds, and none of an archived product. */
 export const orderableUnits = (stock: Pick<Stock, 'onHand' | 'reserved' | 'archivedAt'>): number =>
   stock.archivedAt === null ? freeUnits(stock) : 0
 
@@ -44,7 +47,7 @@ export const addUpLines = (lines: readonly StockLine[]): readonly StockLine[] =>
     .toSorted((a, b) => (a.productId < b.productId ? -1 : 1))
 }
 
-/** The lines, one per product, that can't be had in full; a product that is not among `stocks` counts as having 0 units. */
+/** The lines, one per product, that can't be had in full; a product that `stocks` lacks counts as having 0 units. */
 export const shortagesOf = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly Shortage[] => {
   const byId = new Map(stocks.map(stock => [stock.id, stock]))
   return lines.flatMap(({ productId, quantity }) => {
@@ -80,12 +83,12 @@ export const takeFreeStock = (
 ): readonly StockChange[] =>
   changesOf(stocks, lines, (stock, units) => ({ ...stock, onHand: stock.onHand - units }))
 
-/** Brings units back into the warehouse, also where the product has left the catalogue. */
+/** Brings units back into the warehouse, even of an archived product. */
 export const putBackStock = (stocks: readonly Stock[], lines: readonly StockLine[]): readonly StockChange[] =>
-  // n.b. a return must not fail: what a full warehouse can't hold is left out
+  // n.b. a return must not fail: units beyond the largest number are left out
   changesOf(stocks, lines, (stock, units) => ({ ...stock, onHand: Math.min(stock.onHand + units, maxUnits) }))
 
-/** Adds units to those in the warehouse or takes some away, but none that orders hold. */
+/** Adds units to the warehouse or takes some away, but none that orders hold. */
 export const adjustStock = (stock: Stock, delta: number): AdjustDecision => {
   const onHand = stock.onHand + delta
   if (onHand < stock.reserved) return { kind: 'insufficient', available: freeUnits(stock) }
@@ -93,13 +96,13 @@ export const adjustStock = (stock: Stock, delta: number): AdjustDecision => {
   return { kind: 'adjusted', change: changeOf(stock, { ...stock, onHand }) }
 }
 
-/** The first entry of a new product in the books, whose version must be 1. */
+/** The first change of a new product's stock; its version must be 1. */
 export const openStock = (stock: Stock): StockChange => ({
   before: { ...stock, onHand: 0, reserved: 0, version: 0 },
   after: stock,
 })
 
-/** Takes a product out of the catalogue for good: its units stay in the warehouse, and none can be ordered. */
+/** Archives a product: its units stay in the warehouse, and none can be ordered. */
 export const archiveStock = (stock: Stock, now: Date): StockChange =>
   changeOf(stock, { ...stock, archivedAt: now })
 

@@ -1,84 +1,77 @@
 import { badUserInput, forbidden } from '@supergraph/runtime/errors.ts'
 import { hasScope, requireScope, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { newProduct, parseInput, productChanges, stockAdjustment } from '../domain/product-input.ts'
+import { isInvalid, parseInput } from '../domain/input.ts'
+import { newProduct, productChanges, stockAdjustment } from '../domain/product-input.ts'
 import { addUpLines, maxUnits, type StockLine } from '../domain/stock.ts'
 import type { MutationResolvers, ReserveStockInput } from '../generated/resolvers.ts'
-import {
-  insufficientStock,
-  invalidInput,
-  keyReused,
-  productNotFound,
-  skuTaken,
-  stockRefusal,
-  tooMuchStock,
-} from './failures.ts'
+import { toFailure } from './failures.ts'
 
-/** Changes of the catalogue by staff, and of stock by the orders service. */
+/** Changes of the catalogue by staff, and of stock by staff and the orders service. */
 export const Mutation = {
-  createProduct: async (_parent, { input }, { viewer, products }) => {
+  createProduct: async (_parent, { input }, { viewer, products, forget }) => {
     const actor = requireScope(viewer, 'catalog:write')
     const parsed = parseInput(newProduct, input)
-    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
-    const product = await products.create(parsed.value, actor)
+    if (isInvalid(parsed)) return toFailure(parsed)
+    const product = await products.create(parsed, actor)
+    forget()
     return product === undefined
-      ? skuTaken(parsed.value.sku)
+      ? toFailure({ kind: 'skuTaken', sku: parsed.sku })
       : { __typename: 'CreateProductSuccess', product }
   },
 
-  updateProduct: async (_parent, { input }, { viewer, products }) => {
+  updateProduct: async (_parent, { input }, { viewer, products, forget }) => {
     requireScope(viewer, 'catalog:write')
     const parsed = parseInput(productChanges, input)
-    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
-    const product = await products.update(input.productId, parsed.value)
-    return product === undefined ? productNotFound() : { __typename: 'UpdateProductSuccess', product }
+    if (isInvalid(parsed)) return toFailure(parsed)
+    const product = await products.update(input.productId, parsed)
+    forget()
+    return product === undefined
+      ? toFailure({ kind: 'productNotFound' })
+      : { __typename: 'UpdateProductSuccess', product }
   },
 
-  archiveProduct: async (_parent, { input }, { viewer, products }) => {
+  archiveProduct: async (_parent, { input }, { viewer, products, forget }) => {
     const product = await products.archive(input.productId, requireScope(viewer, 'catalog:write'))
-    return product === undefined ? productNotFound() : { __typename: 'ArchiveProductSuccess', product }
+    forget()
+    return product === undefined
+      ? toFailure({ kind: 'productNotFound' })
+      : { __typename: 'ArchiveProductSuccess', product }
   },
 
-  adjustStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+  adjustStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireScope(viewer, 'catalog:write')
     const parsed = parseInput(stockAdjustment, input)
-    if (parsed.kind === 'invalid') return invalidInput(parsed.field, parsed.message)
-    const outcome = await stock.adjust(input.productId, parsed.value, { actor, deadlineAtMs })
-    switch (outcome.kind) {
-      case 'adjusted':
-        return { __typename: 'AdjustStockSuccess', product: outcome.product }
-      case 'notFound':
-        return productNotFound()
-      case 'keyReused':
-        return keyReused()
-      case 'insufficient':
-        return insufficientStock(outcome.available)
-      case 'tooMuch':
-        return tooMuchStock(outcome.maxDelta)
-      default:
-        return outcome satisfies never
-    }
+    if (isInvalid(parsed)) return toFailure(parsed)
+    const outcome = await stock.adjust(input.productId, parsed, { actor, deadlineAtMs })
+    forget()
+    return outcome.kind === 'adjusted'
+      ? { __typename: 'AdjustStockSuccess', product: outcome.product }
+      : toFailure(outcome)
   },
 
-  reserveStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+  reserveStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireOrders(viewer)
     const answer = await stock.reserve(orderIdOf(input), linesOf(input), { actor, deadlineAtMs })
+    forget()
     return answer.kind === 'granted'
       ? { __typename: 'ReserveStockSuccess', orderId: input.orderId }
-      : stockRefusal(answer)
+      : toFailure(answer)
   },
 
-  commitStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+  commitStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireOrders(viewer)
     const answer = await stock.commit(orderIdOf(input), { actor, deadlineAtMs })
+    forget()
     return answer.kind === 'granted'
       ? { __typename: 'CommitStockSuccess', orderId: input.orderId }
-      : stockRefusal(answer)
+      : toFailure(answer)
   },
 
-  releaseStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+  releaseStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireOrders(viewer)
     await stock.release(orderIdOf(input), { actor, deadlineAtMs })
+    forget()
     return { __typename: 'ReleaseStockSuccess', orderId: input.orderId }
   },
 } satisfies MutationResolvers

@@ -1,8 +1,8 @@
 import { demoBaskets, demoOrderId, demoProductId } from '@supergraph/demo/demo-shop.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { demoCatalogue } from '../database/demo.ts'
-import { anonymous, startTestProducts, type TestProducts } from './running-products.ts'
+import { demoCatalogue } from '../demo/demo-products.ts'
+import { anonymous, startTestProducts, type TestProducts } from './products-under-test.ts'
 
 let products: TestProducts
 

@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { createStockStore, type StockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
 import type { StockLine } from '../domain/stock.ts'
+import { addProduct, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
-import { addProduct, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 let stores: readonly StockStore[]
@@ -17,14 +17,14 @@ beforeAll(async () => {
   products = await startTestProducts()
   stores = await Promise.all(
     [1, 2].map(async () => {
-      const dataSource = await openDatabase({
+      const database = await openDatabase({
         service: 'products',
         url: products.databaseUrl,
         tables,
         migrations: [],
       })
-      cleanUps.push(() => dataSource.destroy())
-      return createStockStore(dataSource, 900)
+      cleanUps.push(() => database.destroy())
+      return createStockStore(database, 900)
     }),
   )
 })

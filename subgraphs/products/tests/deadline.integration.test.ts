@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addProduct, orders, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { commitQuery, releaseQuery, reserveQuery, reservingAt } from './reserving.ts'
-import { addProduct, orders, staff, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 

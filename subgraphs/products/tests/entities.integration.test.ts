@@ -1,7 +1,7 @@
 import { demoProductId } from '@supergraph/demo/demo-shop.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { demoCatalogue } from '../database/demo.ts'
-import { anonymous, staff, startTestProducts, type TestProducts } from './running-products.ts'
+import { demoCatalogue } from '../demo/demo-products.ts'
+import { anonymous, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 
 type DemoProduct = (typeof demo)[number]
 

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addProduct, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
-import { addProduct, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 

@@ -9,7 +9,7 @@ import {
   startTestProducts,
   type TestProducts,
   users,
-} from './running-products.ts'
+} from './products-under-test.ts'
 
 let products: TestProducts
 let productId: string

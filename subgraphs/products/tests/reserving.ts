@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { orders, type TestProducts } from './running-products.ts'
+import { orders, type TestProducts } from './products-under-test.ts'
 
 export type Line = { readonly productId: string; readonly quantity: number }
 

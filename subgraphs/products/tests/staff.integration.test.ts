@@ -1,8 +1,8 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { maxUnits } from '../domain/stock.ts'
+import { addProduct, anonymous, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
-import { addProduct, anonymous, staff, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 

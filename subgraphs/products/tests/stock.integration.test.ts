@@ -1,8 +1,8 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addProduct, orders, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reserveQuery, reservingAt } from './reserving.ts'
-import { addProduct, orders, staff, startTestProducts, type TestProducts } from './running-products.ts'
 
 let products: TestProducts
 

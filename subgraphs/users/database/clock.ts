@@ -1,12 +1,14 @@
+import { row } from '@supergraph/postgres/statements.ts'
 import type { EntityManager } from 'typeorm'
+import { z } from 'zod'
 
 /**
- * What time it is for everyone on this database, whatever the clocks of the processes say. Read once the user's row is
- * locked, it goes by the order of the changes.
+ * The time for everyone on this database, whatever the clocks of the processes say. If it is read after the user's row
+ * is locked, the times are in the order of the changes.
  */
 export const readClock = async (manager: EntityManager): Promise<Date> => {
-  // n.b. not now(), which is when the transaction began: before it waited for the lock
-  const [clock]: readonly { readonly now: Date }[] = await manager.query('select clock_timestamp() as now')
+  // n.b. now() is when the transaction began, before it waited for the lock
+  const clock = await row(manager, z.object({ now: z.date() }), 'select clock_timestamp() as now')
   if (clock === undefined) throw new Error('PostgreSQL did not tell the time: try again')
   return clock.now
 }

@@ -1,45 +1,53 @@
+import { row } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { type InvalidCredentials, invalidCredentials } from '../domain/refusals.ts'
+import { z } from 'zod'
+import type { Refusal } from '../domain/refusals.ts'
 import { endOtherSessions, hasEnded } from './session-ends.ts'
-import { type CredentialRow, CredentialTable, type UserRow } from './tables.ts'
+import { type CredentialRow, credentialTable, type UserRow } from './tables.ts'
 import { lockUser } from './user-store.ts'
 
-/** Another password for an account, as hashes. */
+/** The hash of an account's password, and the hash of the next one. */
 export type PasswordChange = { readonly from: string; readonly to: string }
+
+/** A user with a new password, and how many of their sessions have ended. */
+export type PasswordChanged = { readonly user: UserRow; readonly endedSessions: number }
 
 export type CredentialStore = ReturnType<typeof createCredentialStore>
 
 /** The passwords' hashes. */
 export const createCredentialStore = (database: DataSource) => ({
   /** The credential of the account with this normalised e-mail address. */
-  find: async (email: string): Promise<CredentialRow | undefined> => {
-    const [credential]: readonly CredentialRow[] = await database.query(
+  find: (email: string): Promise<CredentialRow | undefined> =>
+    row(
+      database,
+      z.object({ userId: z.string(), passwordHash: z.string() }),
       `select user_id as "userId", password_hash as "passwordHash"
        from users join credentials on user_id = users.id
        where email = $1`,
       [email],
-    )
-    return credential
-  },
+    ),
 
   /**
-   * Replaces a user's password, on behalf of one session, and ends the user's others; refused where the hash is not
-   * `from` any more, undefined where there is no such user or the asking session is over itself.
+   * Replaces a user's password for one of the user's sessions and ends the others. Refuses if the hash is no longer
+   * `from`. Returns undefined if there is no such user or the calling session has ended.
    */
   replace: (
     userId: string,
-    askingId: string,
+    callerSessionId: string,
     { from, to }: PasswordChange,
-  ): Promise<{ readonly user: UserRow; readonly endedSessions: number } | InvalidCredentials | undefined> =>
+  ): Promise<PasswordChanged | Refusal<'invalidCredentials'> | undefined> =>
     database.transaction(async manager => {
       const user = await lockUser(manager, userId)
-      if (user === undefined || (await hasEnded(manager, askingId))) return undefined
-      if ((await passwordHashOf(manager, userId)) !== from) return invalidCredentials
-      await manager.update(CredentialTable, { userId }, { passwordHash: to })
-      return { user, endedSessions: await endOtherSessions(manager, userId, askingId, 'password-changed') }
+      if (user === undefined || (await hasEnded(manager, callerSessionId))) return undefined
+      if ((await passwordHashOf(manager, userId)) !== from) return { kind: 'invalidCredentials' }
+      await manager.update(credentialTable, { userId }, { passwordHash: to })
+      return {
+        user,
+        endedSessions: await endOtherSessions(manager, userId, callerSessionId, 'password-changed'),
+      }
     }),
 })
 
 /** The hash of a user's password. */
 export const passwordHashOf = async (manager: EntityManager, userId: string): Promise<string | undefined> =>
-  (await manager.findOneBy(CredentialTable, { userId }))?.passwordHash
+  (await manager.findOneBy(credentialTable, { userId }))?.passwordHash

@@ -3,61 +3,64 @@ import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type EntityManager, IsNull, Not } from 'typeorm'
 import { type EndReason, sessionEnded } from '../domain/session.ts'
 import { readClock } from './clock.ts'
-import { type SessionRow, SessionTable } from './tables.ts'
+import { type SessionRow, sessionTable } from './tables.ts'
 
-// n.b. everything here wants the user's row locked by the caller: that keeps sessions from beginning meanwhile, and
-// gives beginnings and ends the times of their order
+// n.b. the caller must have locked the user's row: then no session begins meanwhile, and the times of beginnings and
+// ends are in the order of the changes
 
-/** Ends every session of a user and announces it in one event; answers how many lived. */
+/** Ends every session of a user and announces it in one event; returns how many were alive. */
 export const endAllSessions = async (
   manager: EntityManager,
   userId: string,
   reason: EndReason,
 ): Promise<number> => {
   const now = await readClock(manager)
-  const { affected } = await manager.update(SessionTable, livingOf(userId), {
+  const { affected } = await manager.update(sessionTable, aliveOf(userId), {
     endedAt: now,
     endReason: reason,
   })
-  // n.b. announced even where none lived: an access token may have outlived what a gateway remembers of its session
+  // n.b. announced even if none was alive: a gateway may have forgotten a session whose access token still works
   await announce(manager, userId, null, reason, now)
   return affected ?? 0
 }
 
-/** Ends every session of a user but one, with an event for each; answers how many they were. */
+/** Ends every session of a user but one, with an event for each; returns how many were alive. */
 export const endOtherSessions = async (
   manager: EntityManager,
   userId: string,
   keptId: string,
   reason: EndReason,
 ): Promise<number> => {
-  const others = (await manager.findBy(SessionTable, livingOf(userId))).filter(({ id }) => id !== keptId)
+  const others = (await manager.findBy(sessionTable, aliveOf(userId))).filter(({ id }) => id !== keptId)
   const now = await readClock(manager)
   for (const session of others) await endAt(manager, session, reason, now)
   return others.length
 }
 
-/** Ends one session, which lives, and announces it. */
-export const endSession = async (manager: EntityManager, session: Ending, reason: EndReason): Promise<void> =>
-  endAt(manager, session, reason, await readClock(manager))
+/** Ends one session, which must be alive, and announces it. */
+export const endSession = async (
+  manager: EntityManager,
+  session: SessionKey,
+  reason: EndReason,
+): Promise<void> => endAt(manager, session, reason, await readClock(manager))
 
-/** Whether a session is known to have ended, though an access token of it may live. */
+/** Whether a session is known to have ended; an access token of it may still work. */
 export const hasEnded = async (manager: EntityManager, sessionId: string): Promise<boolean> =>
-  isUuid(sessionId) && (await manager.existsBy(SessionTable, { id: sessionId, endedAt: Not(IsNull()) }))
+  isUuid(sessionId) && (await manager.existsBy(sessionTable, { id: sessionId, endedAt: Not(IsNull()) }))
 
-type Ending = Pick<SessionRow, 'id' | 'userId'>
+type SessionKey = Pick<SessionRow, 'id' | 'userId'>
 
 const endAt = async (
   manager: EntityManager,
-  { id, userId }: Ending,
+  { id, userId }: SessionKey,
   reason: EndReason,
   now: Date,
 ): Promise<void> => {
-  await manager.update(SessionTable, { id }, { endedAt: now, endReason: reason })
+  await manager.update(sessionTable, { id }, { endedAt: now, endReason: reason })
   await announce(manager, userId, id, reason, now)
 }
 
-const livingOf = (userId: string) => ({ userId, endedAt: IsNull() })
+const aliveOf = (userId: string) => ({ userId, endedAt: IsNull() })
 
 const announce = (
   manager: EntityManager,

@@ -1,7 +1,8 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { type DataSource, type EntityManager, In } from 'typeorm'
 import { isRotationDue, livingKeys, signingKeyAt, signsFrom } from '../domain/key-rotation.ts'
-import { type SigningKeyRow, SigningKeyTable } from './tables.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { type SigningKeyRow, signingKeyTable } from './tables.ts'
 
 /** The algorithm of every signing key. */
 export const signingAlgorithm = 'ES256'
@@ -20,11 +21,11 @@ export const currentSigningKey = async (database: DataSource): Promise<SigningKe
   return key
 }
 
-/** Makes the next key now, whatever the age of the newest; answers its id and from when on it signs. */
+/** Makes the next key now, whatever the age of the newest; returns its id and when it begins to sign. */
 export const rotateSigningKey = (
   database: DataSource,
 ): Promise<{ readonly kid: string; readonly signsFrom: Date }> =>
-  inTurn(database, async manager => {
+  oneAtATime(database, creationKey, async manager => {
     const isFirst = (await newestFirst(manager)).length === 0
     const key = await createSigningKey(manager)
     return { kid: key.kid, signsFrom: isFirst ? key.createdAt : signsFrom(key) }
@@ -34,29 +35,23 @@ export const rotateSigningKey = (
 export const signingKeys = async (database: DataSource): Promise<readonly SigningKeyRow[]> =>
   livingKeys(await newestFirst(database.manager), new Date())
 
-/** Deletes the keys whose last token has died. */
+/** Deletes the keys whose last token has expired. */
 export const deleteDeadSigningKeys = (database: DataSource): Promise<void> =>
-  inTurn(database, async manager => {
+  oneAtATime(database, creationKey, async manager => {
     const keys = await newestFirst(manager)
     const living = new Set(livingKeys(keys, new Date()))
     const dead = keys.filter(key => !living.has(key)).map(({ kid }) => kid)
-    if (dead.length > 0) await manager.delete(SigningKeyTable, { kid: In(dead) })
+    if (dead.length > 0) await manager.delete(signingKeyTable, { kid: In(dead) })
   })
 
 const makeDueKey = (database: DataSource): Promise<readonly SigningKeyRow[]> =>
-  inTurn(database, async manager => {
+  oneAtATime(database, creationKey, async manager => {
     const keys = await newestFirst(manager)
     return isRotationDue(keys, new Date()) ? [await createSigningKey(manager), ...keys] : keys
   })
 
-const inTurn = <Result>(database: DataSource, work: (manager: EntityManager) => Promise<Result>) =>
-  database.transaction(async manager => {
-    await manager.query('select pg_advisory_xact_lock($1)', [creationKey])
-    return work(manager)
-  })
-
 const newestFirst = (manager: EntityManager): Promise<SigningKeyRow[]> =>
-  manager.find(SigningKeyTable, { order: { createdAt: 'desc', kid: 'asc' } })
+  manager.find(signingKeyTable, { order: { createdAt: 'desc', kid: 'asc' } })
 
 const createSigningKey = async (manager: EntityManager): Promise<SigningKeyRow> => {
   const { privateKey, publicKey } = await generateKeyPair(signingAlgorithm, { extractable: true })
@@ -67,6 +62,6 @@ const createSigningKey = async (manager: EntityManager): Promise<SigningKeyRow> 
     publicJwk,
     createdAt: new Date(),
   }
-  await manager.insert(SigningKeyTable, key)
+  await manager.insert(signingKeyTable, key)
   return key
 }

@@ -1,11 +1,11 @@
 import type { JWK } from 'jose'
 import { EntitySchema } from 'typeorm'
 import type { Address } from '../domain/address.ts'
-import type { RefreshTokenRecord, SignIn } from '../domain/session.ts'
+import type { RefreshToken, Session } from '../domain/session.ts'
 import type { Attempts } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
 
-/** An account without its password's hash: that lies in a table of its own, which resolvers never see. */
+/** An account without its password's hash, which is in a table that resolvers never see. */
 export type UserRow = User
 
 export type CredentialRow = {
@@ -24,14 +24,14 @@ export type SigningKeyRow = {
   readonly createdAt: Date
 }
 
-export type SessionRow = SignIn
+export type SessionRow = Session
 
-export type RefreshTokenRow = RefreshTokenRecord
+export type RefreshTokenRow = RefreshToken
 
-/** Wrong passwords counted under a kind and the hash of an account's e-mail address or a client's network. */
+/** Wrong passwords, counted under a kind and the hash of what that kind counts, such as an e-mail address. */
 export type LoginAttemptsRow = Attempts & { readonly key: string }
 
-export const UserTable = new EntitySchema<UserRow>({
+export const userTable = new EntitySchema<UserRow>({
   name: 'User',
   tableName: 'users',
   columns: {
@@ -44,7 +44,7 @@ export const UserTable = new EntitySchema<UserRow>({
   },
 })
 
-export const CredentialTable = new EntitySchema<CredentialRow>({
+export const credentialTable = new EntitySchema<CredentialRow>({
   name: 'Credential',
   tableName: 'credentials',
   columns: {
@@ -53,7 +53,7 @@ export const CredentialTable = new EntitySchema<CredentialRow>({
   },
 })
 
-export const AddressTable = new EntitySchema<AddressRow>({
+export const addressTable = new EntitySchema<AddressRow>({
   name: 'Address',
   tableName: 'addresses',
   columns: {
@@ -68,7 +68,7 @@ export const AddressTable = new EntitySchema<AddressRow>({
   },
 })
 
-export const SigningKeyTable = new EntitySchema<SigningKeyRow>({
+export const signingKeyTable = new EntitySchema<SigningKeyRow>({
   name: 'SigningKey',
   tableName: 'signing_keys',
   columns: {
@@ -79,7 +79,7 @@ export const SigningKeyTable = new EntitySchema<SigningKeyRow>({
   },
 })
 
-export const SessionTable = new EntitySchema<SessionRow>({
+export const sessionTable = new EntitySchema<SessionRow>({
   name: 'Session',
   tableName: 'sessions',
   columns: {
@@ -92,7 +92,7 @@ export const SessionTable = new EntitySchema<SessionRow>({
   },
 })
 
-export const RefreshTokenTable = new EntitySchema<RefreshTokenRow>({
+export const refreshTokenTable = new EntitySchema<RefreshTokenRow>({
   name: 'RefreshToken',
   tableName: 'refresh_tokens',
   columns: {
@@ -104,7 +104,7 @@ export const RefreshTokenTable = new EntitySchema<RefreshTokenRow>({
   },
 })
 
-export const LoginAttemptsTable = new EntitySchema<LoginAttemptsRow>({
+export const loginAttemptsTable = new EntitySchema<LoginAttemptsRow>({
   name: 'LoginAttempts',
   tableName: 'login_attempts',
   columns: {
@@ -116,11 +116,11 @@ export const LoginAttemptsTable = new EntitySchema<LoginAttemptsRow>({
 })
 
 export const tables = [
-  UserTable,
-  CredentialTable,
-  AddressTable,
-  SigningKeyTable,
-  SessionTable,
-  RefreshTokenTable,
-  LoginAttemptsTable,
+  userTable,
+  credentialTable,
+  addressTable,
+  signingKeyTable,
+  sessionTable,
+  refreshTokenTable,
+  loginAttemptsTable,
 ]

@@ -1,11 +1,12 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { affected } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
-import { CredentialTable, type UserRow, UserTable } from './tables.ts'
+import { credentialTable, type UserRow, userTable } from './tables.ts'
 
-/** A new account, and what it makes known. */
+/** A new account, and the events that announce it. */
 export type NewAccount = {
   readonly user: User
   readonly events: readonly Envelope[]
@@ -16,49 +17,49 @@ export type UserStore = ReturnType<typeof createUserStore>
 
 /** The accounts. */
 export const createUserStore = (database: DataSource) => ({
-  /** Changes a profile; undefined where there is no such user. */
+  /** Changes a profile; returns undefined if there is no such user. */
   changeProfile: (id: string, profile: Profile): Promise<UserRow | undefined> =>
     database.transaction(async manager => {
       const user = await lockUser(manager, id)
       if (user === undefined) return undefined
       const changed = changeProfile(user, profile, { eventId: uuidv7(), now: new Date() })
       if (changed.events.length === 0) return user
-      await manager.update(UserTable, { id }, { name: changed.user.name, version: changed.user.version })
+      await manager.update(userTable, { id }, { name: changed.user.name, version: changed.user.version })
       await appendToOutbox(manager, changed.events)
       return changed.user
     }),
 
   /** The users with these ids, in any order. */
   load: (ids: readonly string[]): Promise<readonly UserRow[]> =>
-    database.getRepository(UserTable).findBy({ id: In(ids) }),
+    database.getRepository(userTable).findBy({ id: In(ids) }),
 
-  /** At most `limit` users, newest first, from the one after `afterId` on. */
+  /** At most `limit` users, newest first, that come after `afterId`. */
   page: (limit: number, afterId: string | undefined): Promise<readonly UserRow[]> =>
-    // n.b. ids are UUIDv7 of the moment of registration: their order is that of time
-    database.getRepository(UserTable).find({
+    // n.b. ids are UUIDv7 of the moment of registration: they are in the order of time
+    database.getRepository(userTable).find({
       where: afterId === undefined ? {} : { id: LessThan(afterId) },
       order: { id: 'desc' },
       take: limit,
     }),
 })
 
-/** Saves an account and appends its events in the caller's transaction; false where its e-mail address has one already. */
+/** Saves an account and its events in the caller's transaction; returns false if its e-mail address has an account already. */
 export const insertAccount = async (
   manager: EntityManager,
   { user, events, passwordHash }: NewAccount,
 ): Promise<boolean> => {
-  const inserted: readonly unknown[] = await manager.query(
+  const inserted = await affected(
+    manager,
     `insert into users (id, email, name, role, created_at, version) values ($1, $2, $3, $4, $5, $6)
-     on conflict (email) do nothing
-     returning id`,
+     on conflict (email) do nothing`,
     [user.id, user.email, user.name, user.role, user.createdAt, user.version],
   )
-  if (inserted.length === 0) return false
-  await manager.insert(CredentialTable, { userId: user.id, passwordHash })
+  if (inserted === 0) return false
+  await manager.insert(credentialTable, { userId: user.id, passwordHash })
   await appendToOutbox(manager, events)
   return true
 }
 
 /** Reads a user and keeps others from changing it or its address book until the transaction ends. */
 export const lockUser = async (manager: EntityManager, id: string): Promise<UserRow | undefined> =>
-  (await manager.findOne(UserTable, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? undefined
+  (await manager.findOne(userTable, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? undefined

@@ -1,17 +1,18 @@
 import type { z } from 'zod'
-import { type InvalidInput, invalidInput } from './refusals.ts'
+import type { Refusal } from './refusals.ts'
 
 /** Parses a mutation's input, or tells the first value that can't be accepted; `path` is where the input's values lie. */
 export const parseInput = <T>(
-  schema: z.ZodType<T>,
+  shape: z.ZodType<T>,
   input: unknown,
   path: readonly string[] = [],
-): T | InvalidInput => {
-  const result = schema.safeParse(input)
+): T | Refusal<'invalidInput'> => {
+  const result = shape.safeParse(input)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  return invalidInput(
-    [...path, ...(issue?.path ?? [])].map(String).join('.'),
-    issue?.message ?? 'This can not be accepted.',
-  )
+  return {
+    kind: 'invalidInput',
+    field: [...path, ...(issue?.path ?? [])].map(String).join('.'),
+    message: issue?.message ?? 'This can not be accepted.',
+  }
 }

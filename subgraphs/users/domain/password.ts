@@ -6,9 +6,9 @@ const longest = 200
 const fewestDifferent = 5
 
 /**
- * Whether an account may have this password: 10 to 200 characters, of which the spaces around it don't count, at least
- * 5 different ones, no straight run of them, none of the passwords that everybody tries first, and none of the texts in
- * `known` about its owner; upper and lower case make no difference.
+ * Whether an account may have this password. It has 10 to 200 characters, without the spaces around it, and at least 5
+ * different ones. It is no straight run of characters, no common password, and none of the texts in `known` about its
+ * owner. Upper and lower case make no difference.
  */
 export const isAcceptablePassword = (password: string, known: readonly string[] = []): boolean => {
   const compared = comparable(password)
@@ -24,7 +24,7 @@ export const isAcceptablePassword = (password: string, known: readonly string[] 
 
 const comparable = (text: string): string => text.normalize('NFKC').trim().toLowerCase()
 
-/** Whether each character is the one after the last, as in `abcdef`, or each the one before, as in `987654`. */
+/** Whether each character follows the one before it, as in `abcdef`, or each precedes it, as in `987654`. */
 const isStraightRun = (text: string): boolean => {
   const codes = Array.from(text, character => character.codePointAt(0) ?? 0)
   const steps = new Set(codes.slice(1).map((code, index) => code - (codes[index] ?? 0)))

@@ -8,5 +8,5 @@ const scopesByRole = {
   ADMIN: [...staffScopes, 'users:manage'],
 } satisfies Record<Role, readonly string[]>
 
-/** What a role may do beyond one's own things; access tokens carry it. */
+/** What a role may do to other people's data; access tokens carry these scopes. */
 export const scopesOf = (role: Role): readonly string[] => scopesByRole[role]

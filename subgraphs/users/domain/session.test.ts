@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { judge } from './session.ts'
+import { checkRefreshToken } from './session.ts'
 
 const now = new Date('2026-03-01T09:30:00.000Z')
 const earlier = new Date(now.getTime() - 1)
@@ -7,13 +7,13 @@ const later = new Date(now.getTime() + 1)
 const fresh = { usedAt: null, expiresAt: later }
 
 it('takes a token once, before it expires, while its session lives', () => {
-  expect(judge({ endedAt: null }, fresh, now)).toBe('valid')
-  expect(judge({ endedAt: null }, { ...fresh, expiresAt: now }, now)).toBe('invalid')
-  expect(judge({ endedAt: earlier }, fresh, now)).toBe('invalid')
+  expect(checkRefreshToken({ endedAt: null }, fresh, now)).toBe('valid')
+  expect(checkRefreshToken({ endedAt: null }, { ...fresh, expiresAt: now }, now)).toBe('invalid')
+  expect(checkRefreshToken({ endedAt: earlier }, fresh, now)).toBe('invalid')
 })
 
 it('knows a token that comes back, even an instant later or after its time, unless its session has ended', () => {
-  expect(judge({ endedAt: null }, { ...fresh, usedAt: now }, now)).toBe('reused')
-  expect(judge({ endedAt: null }, { usedAt: earlier, expiresAt: earlier }, now)).toBe('reused')
-  expect(judge({ endedAt: earlier }, { ...fresh, usedAt: earlier }, now)).toBe('invalid')
+  expect(checkRefreshToken({ endedAt: null }, { ...fresh, usedAt: now }, now)).toBe('reused')
+  expect(checkRefreshToken({ endedAt: null }, { usedAt: earlier, expiresAt: earlier }, now)).toBe('reused')
+  expect(checkRefreshToken({ endedAt: earlier }, { ...fresh, usedAt: earlier }, now)).toBe('invalid')
 })

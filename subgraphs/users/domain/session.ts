@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
+import type { User } from './user.ts'
 
 /** A sign-in and everything refreshed from it. */
-export type SignIn = {
-  /** A UUIDv7 of the moment it began; the `sid` of its access tokens. */
+export type Session = {
+  /** A UUIDv7 of the moment the session began; the `sid` of its access tokens. */
   readonly id: string
   readonly userId: string
   readonly createdAt: Date
@@ -12,11 +13,11 @@ export type SignIn = {
   readonly endReason: EndReason | null
 }
 
-/** Why a sign-in ended before its time. */
+/** Why a session ended before its time. */
 export type EndReason = 'logout' | 'password-changed' | 'role-changed' | 'token-reused'
 
-/** What is kept of a refresh token. */
-export type RefreshTokenRecord = {
+/** What the database keeps of a refresh token. */
+export type RefreshToken = {
   readonly hash: string
   readonly sessionId: string
   readonly issuedAt: Date
@@ -24,32 +25,38 @@ export type RefreshTokenRecord = {
   readonly usedAt: Date | null
 }
 
+/** Signs an access token of this session that lives 10 minutes from `now` on. */
+export type IssueAccessToken = (
+  user: User,
+  sessionId: string,
+  now: Date,
+) => Promise<{ readonly accessToken: string; readonly expiresAt: Date }>
+
 /** How long a refresh token can be used, in ms. */
 export const refreshTokenLifetimeMs = 30 * 24 * 60 * 60 * 1_000
 
 /**
- * What a refresh token is good for. One that was used before is in two hands, and which of them is the thief's can't
- * be told: `reused`, without a period of grace.
+ * Whether a refresh token can be used. A token that was used before is `reused`, without a period of grace: two clients
+ * have it, and nothing tells which of them stole it.
  */
-export const judge = (
-  signIn: Pick<SignIn, 'endedAt'>,
-  token: Pick<RefreshTokenRecord, 'usedAt' | 'expiresAt'>,
+export const checkRefreshToken = (
+  session: Pick<Session, 'endedAt'>,
+  token: Pick<RefreshToken, 'usedAt' | 'expiresAt'>,
   now: Date,
 ): 'valid' | 'reused' | 'invalid' => {
-  if (signIn.endedAt !== null) return 'invalid'
+  if (session.endedAt !== null) return 'invalid'
   if (token.usedAt !== null) return 'reused'
   return token.expiresAt.getTime() > now.getTime() ? 'valid' : 'invalid'
 }
 
-/** Says that one session of a user has ended, or with null all that had begun. */
+/** The event that one session of a user has ended or, if `sessionId` is null, every session that had begun. */
 export const sessionEnded = (
   { userId, sessionId, reason }: Parameters<typeof SessionEnded.create>[0]['data'],
   { eventId, now }: { readonly eventId: string; readonly now: Date },
 ) =>
   SessionEnded.create({
     id: eventId,
-    // n.b. an aggregate of its own, so that it waits for no other event, such as the user's registration: an end is
-    // final, whatever came before it
+    // n.b. an aggregate of its own, so that this event waits for no other event, such as the user's registration
     subject: sessionId ?? randomUUID(),
     version: 1,
     occurredAt: now,

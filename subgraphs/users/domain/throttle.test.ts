@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Attempts, afterFailure, blockedForMs, networkOf, type Suspect } from './throttle.ts'
+import { type AttemptKind, type Attempts, afterFailure, blockedForMs, networkOf } from './throttle.ts'
 
 const now = new Date('2026-03-01T09:30:00.000Z')
-const delaysSeconds = (suspect: Suspect, count: number) => {
+const delaysSeconds = (kind: AttemptKind, count: number) => {
   let known: Attempts | undefined
   return Array.from({ length: count }, () => {
-    known = afterFailure(known && { ...known, blockedUntil: null }, suspect, now)
+    known = afterFailure(known && { ...known, blockedUntil: null }, kind, now)
     return blockedForMs(known, now) / 1_000
   })
 }
@@ -14,8 +14,8 @@ describe('the delay after a failure', () => {
   it.each([
     'account-from-network',
     'password-change',
-  ] as const)('is nothing five times for %s, then doubles from 1 s up to 15 min', suspect => {
-    expect(delaysSeconds(suspect, 18)).toEqual([
+  ] as const)('is nothing five times for %s, then doubles from 1 s up to 15 min', kind => {
+    expect(delaysSeconds(kind, 18)).toEqual([
       ...[0, 0, 0, 0, 0],
       ...[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900],
     ])

@@ -1,9 +1,6 @@
 import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
 import { line } from '@supergraph/schema/postal-address.ts'
 import { z } from 'zod'
-import { parseInput } from './input.ts'
-import { isAcceptablePassword } from './password.ts'
-import { type InvalidInput, isRefusal, type WeakPassword, weakPassword } from './refusals.ts'
 import type { Role } from './role.ts'
 
 /** Someone with an account. */
@@ -18,12 +15,6 @@ export type User = {
   readonly version: number
 }
 
-/** What someone says about themselves to get an account. */
-export type Registration = { readonly name: string; readonly email: string; readonly password: string }
-
-/** What someone changes about themselves; what is missing stays as it is. */
-export type Profile = { readonly name?: string | null | undefined }
-
 /** An e-mail address in the one form that is stored and compared: trimmed, in lower case, 254 characters at most. */
 export const emailAddress = z
   .string()
@@ -36,20 +27,16 @@ export const emailAddress = z
   )
 
 const name = line('your name', 100)
-const registration = z.object({ email: emailAddress, name, password: z.string() })
-const profile = z.object({ name: name.nullish() })
 
-/** Checks a registration. */
-export const parseRegistration = (input: unknown): Registration | InvalidInput | WeakPassword => {
-  const parsed = parseInput(registration, input)
-  if (isRefusal(parsed)) return parsed
-  return isAcceptablePassword(parsed.password, [parsed.email, parsed.name]) ? parsed : weakPassword
-}
+/** What someone says about themselves to get an account. */
+export const registrationInput = z.object({ email: emailAddress, name, password: z.string() }).readonly()
+export type Registration = z.output<typeof registrationInput>
 
-/** Checks the changes of a profile; what is missing stays as it is. */
-export const parseProfile = (input: unknown): Profile | InvalidInput => parseInput(profile, input)
+/** What someone changes about themselves; a missing value stays as it is. */
+export const profileInput = z.object({ name: name.nullish() }).readonly()
+export type Profile = z.output<typeof profileInput>
 
-/** Changes a profile; without an event where that changes nothing. */
+/** Changes a profile; there is no event if the name stays the same. */
 export const changeProfile = (
   user: User,
   { name }: Profile,

@@ -1,102 +1,108 @@
 import { unauthenticated } from '@supergraph/runtime/errors.ts'
 import { requireScope, requireUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { postalAddress } from '@supergraph/schema/postal-address.ts'
 import type { Context } from '../context.ts'
-import type { Session } from '../database/session-store.ts'
-import { parsePostalAddress } from '../domain/address.ts'
-import { isRefusal, userNotFound } from '../domain/refusals.ts'
-import { parseProfile } from '../domain/user.ts'
+import type { SignedIn } from '../database/session-store.ts'
+import { parseInput } from '../domain/input.ts'
+import { isRefusal } from '../domain/refusals.ts'
+import { profileInput, registrationInput } from '../domain/user.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
+import type { SessionCaller } from '../sessions/sessions.ts'
+import { toFailure } from './failures.ts'
 
-export const Mutation: MutationResolvers = {
-  register: async (_, { input }, context) => {
-    const session = await context.sessions.register(input)
-    return isRefusal(session) ? session : opened(context, session)
+/** Accounts, sessions, roles and address books. */
+export const Mutation = {
+  register: async (_parent, { input }, context) => {
+    const registration = parseInput(registrationInput, input)
+    if (isRefusal(registration)) return toFailure(registration)
+    const signedIn = await context.sessions.register(registration)
+    return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
-  login: async (_, { input }, context) => {
-    const session = await context.sessions.login(input, context.clientAddress)
-    return isRefusal(session) ? session : opened(context, session)
+  login: async (_parent, { input }, context) => {
+    const signedIn = await context.sessions.login(input, context.clientAddress)
+    return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
-  refreshSession: async (_, { input }, context) => {
-    const session = await context.sessions.refresh(input.refreshToken)
-    return isRefusal(session) ? session : opened(context, session)
+  refreshSession: async (_parent, { input }, context) => {
+    const signedIn = await context.sessions.refresh(input.refreshToken)
+    return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
-  logout: async (_, { input }, { sessions }) => ({
+  logout: async (_parent, { input }, { sessions }) => ({
     __typename: 'LogoutSuccess',
     endedSessions: await sessions.end(input.refreshToken),
   }),
 
-  logoutEverywhere: async (_, { input }, { viewer, sessions }) => {
-    const asking = requireSession(viewer)
-    const endedSessions = present(await sessions.endAll(asking, input.exceptThis === true))
+  logoutEverywhere: async (_parent, { input }, { viewer, sessions }) => {
+    const caller = requireSession(viewer)
+    const endedSessions = requireAlive(await sessions.endAll(caller, input.exceptThis === true))
     return { __typename: 'LogoutEverywhereSuccess', endedSessions }
   },
 
-  changePassword: async (_, { input }, { viewer, clientAddress, sessions }) => {
-    const changed = present(await sessions.changePassword(requireSession(viewer), input, clientAddress))
-    return isRefusal(changed) ? changed : { __typename: 'ChangePasswordSuccess', ...changed }
+  changePassword: async (_parent, { input }, { viewer, clientAddress, sessions }) => {
+    const changed = requireAlive(await sessions.changePassword(requireSession(viewer), input, clientAddress))
+    return isRefusal(changed) ? toFailure(changed) : { __typename: 'ChangePasswordSuccess', ...changed }
   },
 
-  setUserRole: async (_, { input: { userId, role } }, { viewer, roles, userById }) => {
+  setUserRole: async (_parent, { input: { userId, role } }, { viewer, roles, forget }) => {
     requireScope(viewer, 'users:manage')
     const { sessionId } = requireSession(viewer)
-    if (!isUuid(userId)) return userNotFound
-    const user = present(await roles.set(userId, role, sessionId))
-    userById.clear(userId)
-    return isRefusal(user) ? user : { __typename: 'SetUserRoleSuccess', user }
+    if (!isUuid(userId)) return toFailure({ kind: 'userNotFound' })
+    const user = requireAlive(await roles.set(userId, role, sessionId))
+    forget()
+    return isRefusal(user) ? toFailure(user) : { __typename: 'SetUserRoleSuccess', user }
   },
 
-  updateMe: async (_, { input }, { viewer, users, userById }) => {
+  updateMe: async (_parent, { input }, { viewer, users, forget }) => {
     const userId = requireUser(viewer)
-    const profile = parseProfile(input)
-    if (isRefusal(profile)) return profile
-    const user = present(await users.changeProfile(userId, profile))
-    userById.clear(userId)
+    const profile = parseInput(profileInput, input)
+    if (isRefusal(profile)) return toFailure(profile)
+    const user = requireAlive(await users.changeProfile(userId, profile))
+    forget()
     return { __typename: 'UpdateMeSuccess', user }
   },
 
-  addAddress: async (_, { input }, { viewer, addresses, addressesOf }) => {
+  addAddress: async (_parent, { input }, { viewer, addresses, forget }) => {
     const userId = requireUser(viewer)
-    const address = parsePostalAddress(input.address)
-    if (isRefusal(address)) return address
-    const changed = present(await addresses.add(userId, address))
-    addressesOf.clear(userId)
-    return isRefusal(changed) ? changed : { __typename: 'AddAddressSuccess', ...changed }
+    const address = parseInput(postalAddress, input.address, ['address'])
+    if (isRefusal(address)) return toFailure(address)
+    const changed = requireAlive(await addresses.add(userId, address))
+    forget()
+    return isRefusal(changed) ? toFailure(changed) : { __typename: 'AddAddressSuccess', ...changed }
   },
 
-  updateAddress: async (_, { input }, { viewer, addresses, addressesOf }) => {
+  updateAddress: async (_parent, { input }, { viewer, addresses, forget }) => {
     const userId = requireUser(viewer)
-    const address = parsePostalAddress(input.address)
-    if (isRefusal(address)) return address
-    const changed = present(await addresses.replace(userId, input.addressId, address))
-    addressesOf.clear(userId)
-    return isRefusal(changed) ? changed : { __typename: 'UpdateAddressSuccess', ...changed }
+    const address = parseInput(postalAddress, input.address, ['address'])
+    if (isRefusal(address)) return toFailure(address)
+    const changed = requireAlive(await addresses.replace(userId, input.addressId, address))
+    forget()
+    return isRefusal(changed) ? toFailure(changed) : { __typename: 'UpdateAddressSuccess', ...changed }
   },
 
-  removeAddress: async (_, { input }, { viewer, addresses, addressesOf }) => {
+  removeAddress: async (_parent, { input }, { viewer, addresses, forget }) => {
     const userId = requireUser(viewer)
-    const changed = present(await addresses.remove(userId, input.addressId))
-    addressesOf.clear(userId)
-    return isRefusal(changed) ? changed : { __typename: 'RemoveAddressSuccess', ...changed }
+    const changed = requireAlive(await addresses.remove(userId, input.addressId))
+    forget()
+    return isRefusal(changed) ? toFailure(changed) : { __typename: 'RemoveAddressSuccess', ...changed }
   },
+} satisfies MutationResolvers
+
+// n.b. the request that signs somebody in is anonymous itself, and yet shows them their own account
+const toSession = (context: Context, signedIn: SignedIn) => {
+  context.signedIn.add(signedIn.user.id)
+  return { __typename: 'Session', ...signedIn } as const
 }
 
-// n.b. the request that signs someone in is anonymous itself, and yet shows them their own account
-const opened = ({ signedIn }: Context, session: Session) => {
-  signedIn.add(session.user.id)
-  return { __typename: 'Session', ...session } as const
-}
-
-const requireSession = (viewer: Viewer) => {
+const requireSession = (viewer: Viewer): SessionCaller => {
   if (viewer.kind !== 'user') throw unauthenticated()
   return { userId: viewer.id, sessionId: viewer.sessionId }
 }
 
-/** n.b. a token outlives its account and its session. */
-const present = <T>(result: T | undefined): T => {
+/** n.b. a token works on after its account or its session has ended; then a store returns undefined. */
+const requireAlive = <T>(result: T | undefined): T => {
   if (result === undefined) throw unauthenticated()
   return result
 }

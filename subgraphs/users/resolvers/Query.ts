@@ -2,21 +2,24 @@ import { decodeCursor, encodeCursor, pageSize, toConnection } from '@supergraph/
 import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { seesPersonal } from '../access.ts'
 import type { QueryResolvers } from '../generated/resolvers.ts'
+import { seesPersonal } from './personal-data.ts'
 
 const cursor = z.tuple([z.uuid()])
 
-export const Query: QueryResolvers = {
-  me: (_, __, { viewer, userById }) => (viewer.kind === 'user' ? userById.load(viewer.id) : null),
+/** The viewer's own account and, for staff, everyone's. */
+export const Query = {
+  me: (_parent, _arguments, { viewer, userById }) =>
+    viewer.kind === 'user' ? userById.load(viewer.id) : null,
 
-  user: (_, { id }, context) => (isUuid(id) && seesPersonal(context, id) ? context.userById.load(id) : null),
+  user: (_parent, { id }, context) =>
+    isUuid(id) && seesPersonal(context, id) ? context.userById.load(id) : null,
 
-  users: async (_, { first, after }, { viewer, users }) => {
+  users: async (_parent, { first, after }, { viewer, users }) => {
     requireScope(viewer, 'users:read')
     const size = pageSize(first)
     const [afterId] = after === null || after === undefined ? [undefined] : decodeCursor(after, cursor)
     const rows = await users.page(size + 1, afterId)
     return toConnection(rows, size, user => encodeCursor([user.id]))
   },
-}
+} satisfies QueryResolvers

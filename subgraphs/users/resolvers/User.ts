@@ -1,15 +1,16 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { seesPersonal } from '../access.ts'
 import type { UserResolvers } from '../generated/resolvers.ts'
+import { seesPersonal } from './personal-data.ts'
 
-export const User: UserResolvers = {
+/** An account; other subgraphs refer to it by id. */
+export const User = {
   __resolveReference: ({ id }, context) => {
     const isVisible = context.viewer.kind === 'service' || seesPersonal(context, id)
     return isUuid(id) && isVisible ? context.userById.load(id) : null
   },
 
-  email: (user, _, context) => (seesPersonal(context, user.id) ? user.email : null),
+  email: (user, _arguments, context) => (seesPersonal(context, user.id) ? user.email : null),
 
-  addresses: (user, _, context) =>
+  addresses: (user, _arguments, context) =>
     seesPersonal(context, user.id) ? context.addressesOf.load(user.id) : null,
-}
+} satisfies UserResolvers

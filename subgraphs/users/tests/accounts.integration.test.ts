@@ -13,7 +13,7 @@ import {
   password,
   registerMutation,
   runUsers,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { anonymous, runUsers, userOf } from './running-users.ts'
+import { anonymous, runUsers, userOf } from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 beforeAll(async () => {

@@ -12,7 +12,7 @@ import {
   runUsers,
   testEnvironment,
   userOf,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 const emails = ['ada', 'grace', 'alan', 'katherine', 'linus', 'staff', 'admin'].map(
   name => `${name}@example.com`,

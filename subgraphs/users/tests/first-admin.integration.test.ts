@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { SessionEnded, UserRegistered } from '@supergraph/schema/events/users.ts'
 import { expect, it, onTestFinished } from 'vitest'
+import { ensureFirstAdmin } from '../admins/first-admin.ts'
 import { openUsersDatabase } from '../database/open.ts'
-import { ensureFirstAdmin } from '../first-admin.ts'
-import { createPasswords, type Passwords } from '../passwords.ts'
+import { createPasswords, type Passwords } from '../passwords/passwords.ts'
 import {
   anonymous,
   eventsOf,
@@ -14,7 +14,7 @@ import {
   password,
   runUsers,
   testEnvironment,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 const command = new URL('../../../commands/accounts/create-admin.ts', import.meta.url).pathname
 const secret = 'a horse for the admin'

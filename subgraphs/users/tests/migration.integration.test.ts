@@ -6,7 +6,7 @@ import { UserUpdated } from '@supergraph/schema/events/users.ts'
 import { afterAll, expect, it } from 'vitest'
 import { CreateUsers1760000000000 } from '../database/migrations/1760000000000-create-users.ts'
 import { openUsersDatabase } from '../database/open.ts'
-import { eventsOf } from './running-users.ts'
+import { eventsOf } from './users-under-test.ts'
 
 const database = await createTestDatabase()
 afterAll(database.drop)

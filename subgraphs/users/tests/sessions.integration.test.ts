@@ -14,7 +14,7 @@ import {
   runUsers,
   tokens,
   userOf,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 let twin: Awaited<ReturnType<typeof runUsers>>

@@ -3,9 +3,9 @@ import { promisify } from 'node:util'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { deleteDead } from '../database/housekeeping.ts'
 import { openUsersDatabase } from '../database/open.ts'
 import { currentSigningKey, rotateSigningKey } from '../database/signing-keys.ts'
+import { deleteDead } from '../housekeeping/housekeeping.ts'
 import {
   anonymous,
   loginMutation,
@@ -14,7 +14,7 @@ import {
   password,
   runUsers,
   tokens,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 const run = promisify(execFile)
 const command = new URL('../../../commands/keys/rotate-keys.ts', import.meta.url).pathname

@@ -1,6 +1,6 @@
 import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Person, runUsers, userOf } from './running-users.ts'
+import { type Person, runUsers, userOf } from './users-under-test.ts'
 
 const staff = userOf('STAFF')
 const address = '{ name: "A", line1: "1", city: "C", postalCode: "1", country: "DE" }'

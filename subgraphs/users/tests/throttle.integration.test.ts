@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { deleteDead } from '../database/housekeeping.ts'
 import { openUsersDatabase } from '../database/open.ts'
-import { anonymous, loginMutation, onDatabase, password, runUsers } from './running-users.ts'
+import { deleteDead } from '../housekeeping/housekeeping.ts'
+import { anonymous, loginMutation, onDatabase, password, runUsers } from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 let twin: Awaited<ReturnType<typeof runUsers>>

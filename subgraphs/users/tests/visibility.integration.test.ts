@@ -10,7 +10,7 @@ import {
   type Person,
   runUsers,
   userOf,
-} from './running-users.ts'
+} from './users-under-test.ts'
 
 const staff = userOf('STAFF')
 const admin = userOf('ADMIN')

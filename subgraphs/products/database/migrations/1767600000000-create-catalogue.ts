@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates the catalogue, the stock ledger and the reservations. */
-export class CreateCatalogue1767600000000 implements MigrationInterface {
+export class CreateCatalogue1767600000000 {
   readonly name = 'CreateCatalogue1767600000000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -64,11 +64,5 @@ export class CreateCatalogue1767600000000 implements MigrationInterface {
         quantity integer not null check (quantity > 0),
         primary key (order_id, product_id)
       );`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table reservation_lines; drop table reservations; drop table stock_movements; drop table products;',
-    )
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Splits stock into what is in the warehouse and what orders hold of it, and gives reservations an end. */
-export class SplitStock1795171200000 implements MigrationInterface {
+export class SplitStock1795171200000 {
   readonly name = 'SplitStock1795171200000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -41,37 +41,5 @@ export class SplitStock1795171200000 implements MigrationInterface {
         add check ((state = 'RESERVED') = (expires_at is not null)),
         add check ((state = 'REFUSED') = (shortages is not null));
       create index reservations_by_expiry on reservations (expires_at) where state = 'RESERVED';`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    // n.b. what was held becomes taken, and what was refused or ran out becomes released
-    await runner.query(`
-      drop index reservations_by_expiry;
-      alter table reservations
-        drop constraint reservations_state_check,
-        drop constraint reservations_check,
-        drop constraint reservations_check1,
-        drop column shortages,
-        drop column expires_at,
-        alter changed_at drop not null;
-      alter table reservations rename column changed_at to released_at;
-      update reservations set
-        state = case when state in ('RESERVED', 'COMMITTED') then 'RESERVED' else 'RELEASED' end,
-        released_at = case when state in ('RESERVED', 'COMMITTED') then null else released_at end;
-      alter table reservations
-        add check (state in ('RESERVED', 'RELEASED')),
-        add check ((state = 'RELEASED') = (released_at is not null));
-
-      alter table stock_movements drop constraint stock_movements_check;
-      update stock_movements set on_hand_delta = on_hand_delta - reserved_delta;
-      delete from stock_movements where on_hand_delta = 0;
-      alter table stock_movements drop column reserved_delta, drop column idempotency_key;
-      alter table stock_movements rename column on_hand_delta to delta;
-      alter table stock_movements add check (delta <> 0);
-
-      alter table products drop column available;
-      alter table products add available integer not null default 0 check (available >= 0);
-      update products set available = on_hand - reserved;
-      alter table products alter available drop default, drop column on_hand, drop column reserved;`)
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates accounts, their credentials, addresses and sessions, and the keys that sign access tokens. */
-export class CreateUsers1760000000000 implements MigrationInterface {
+export class CreateUsers1760000000000 {
   readonly name = 'CreateUsers1760000000000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -70,11 +70,5 @@ export class CreateUsers1760000000000 implements MigrationInterface {
         blocked_until timestamptz
       );
       create index login_attempts_by_age on login_attempts (last_failed_at);`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'drop table login_attempts, refresh_tokens, sessions, signing_keys, addresses, credentials, users;',
-    )
   }
 }

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Counts the changes of each account, and tells everyone the name and e-mail address of those that are there already. */
-export class AddVersions1795182600000 implements MigrationInterface {
+export class AddVersions1795182600000 {
   readonly name = 'AddVersions1795182600000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -16,9 +16,5 @@ export class AddVersions1795182600000 implements MigrationInterface {
           'datacontenttype', 'application/json', 'version', version,
           'data', jsonb_build_object('userId', id, 'name', name, 'email', email))
         from (select gen_random_uuid() as message_id, users.* from users order by id) as account;`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('alter table users drop column version')
   }
 }

@@ -2,11 +2,12 @@ import { demoOpening, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
+import { oneAtATime } from '../database/one-at-a-time.ts'
+import { addressTable, userTable } from '../database/tables.ts'
+import { insertAccount } from '../database/user-store.ts'
 import type { Role } from '../domain/role.ts'
 import { register } from '../domain/user.ts'
-import type { Passwords } from '../passwords.ts'
-import { AddressTable, UserTable } from './tables.ts'
-import { insertAccount } from './user-store.ts'
+import type { Passwords } from '../passwords/passwords.ts'
 
 type DemoPerson = {
   readonly email: string
@@ -17,17 +18,16 @@ type DemoPerson = {
 
 const seedingKey = 4_001_002
 
-/** Opens the demo accounts, all with one password, unless there are accounts already. */
+/** Opens the demo accounts, all with the same password, unless there are accounts already. */
 export const seedDemo = (database: DataSource, passwords: Passwords, password: string): Promise<void> =>
-  database.transaction(async manager => {
-    await manager.query('select pg_advisory_xact_lock($1)', [seedingKey])
-    if ((await manager.count(UserTable)) > 0) return
+  oneAtATime(database, seedingKey, async manager => {
+    if ((await manager.count(userTable)) > 0) return
     for (const person of people) await seedPerson(manager, person, await passwords.hash(password))
   })
 
-/** Whether a demo account is there. */
+/** Whether the database has a demo account. */
 export const hasDemoAccounts = (database: DataSource): Promise<boolean> =>
-  database.manager.existsBy(UserTable, { id: In(people.map(({ email }) => demoUserId(email))) })
+  database.manager.existsBy(userTable, { id: In(people.map(({ email }) => demoUserId(email))) })
 
 const seedPerson = async (manager: EntityManager, person: DemoPerson, passwordHash: string) => {
   const userId = demoUserId(person.email)
@@ -36,7 +36,7 @@ const seedPerson = async (manager: EntityManager, person: DemoPerson, passwordHa
   await insertAccount(manager, { ...registered, passwordHash })
   for (const [index, address] of person.addresses.entries()) {
     const id = namedUuid(`address ${index} ${person.email}`, demoOpening.getTime())
-    await manager.insert(AddressTable, { ...address, id, userId, name: person.name })
+    await manager.insert(addressTable, { ...address, id, userId, name: person.name })
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { cancelledCase, healthyCase, healthyPayment, pendingCase } from './tests/order-case.fixture.ts'
-import { addTotals, judgeSums, nothing, totalsOfOrder } from './totals.ts'
+import { addTotals, checkSums, nothing, totalsOfOrder } from '../totals.ts'
+import { cancelledCase, healthyCase, healthyPayment, pendingCase } from './order-case.fixture.ts'
 
 it('adds up units and money of settled orders, as each side has them', () => {
   const totals = [healthyCase, cancelledCase, pendingCase, healthyCase]
@@ -12,7 +12,7 @@ it('adds up units and money of settled orders, as each side has them', () => {
     units: { orders: 6, service: 6 },
     money: { EUR: { orders: 2_400, service: 2_400 } },
   })
-  expect(judgeSums(totals)).toEqual([])
+  expect(checkSums(totals)).toEqual([])
 })
 
 it('keeps currencies apart', () => {
@@ -25,7 +25,7 @@ it('keeps currencies apart', () => {
 
 it('says which sums differ', () => {
   const sums = { ...nothing, units: { orders: 3, service: 2 }, money: { EUR: { orders: 1, service: 2 } } }
-  expect(judgeSums(sums)).toEqual([
+  expect(checkSums(sums)).toEqual([
     { kind: 'sums-disagree', subject: 'units', detail: 'orders adds up to 3, products to 2', ids: [] },
     {
       kind: 'sums-disagree',

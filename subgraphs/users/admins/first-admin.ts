@@ -1,13 +1,16 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
-import { createCredentialStore } from './database/credential-store.ts'
-import { type Appointment, createRoleStore } from './database/role-store.ts'
-import type { NewAccount } from './database/user-store.ts'
-import { isRefusal } from './domain/refusals.ts'
-import { parseRegistration, type Registration, register } from './domain/user.ts'
-import type { Environment } from './environment.ts'
-import type { Passwords } from './passwords.ts'
+import { createCredentialStore } from '../database/credential-store.ts'
+import { type Appointment, createRoleStore } from '../database/role-store.ts'
+import type { NewAccount } from '../database/user-store.ts'
+import { parseInput } from '../domain/input.ts'
+import { isAcceptablePassword } from '../domain/password.ts'
+import { isRefusal, type Refusal } from '../domain/refusals.ts'
+import { type Registration, register, registrationInput } from '../domain/user.ts'
+import type { Environment } from '../environment.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { toFailure } from '../resolvers/failures.ts'
 
 /** An admin's account that can't be made as asked; the message says what to change. */
 export class AdminRefused extends Error {
@@ -15,8 +18,8 @@ export class AdminRefused extends Error {
 }
 
 /**
- * Where ADMIN_EMAIL is set, there is an admin afterwards: where there was none, that account is promoted if
- * ADMIN_PASSWORD is its password, or opened. Throws an EnvironmentError where the password is another or a weak one.
+ * Makes the first admin if ADMIN_EMAIL is set and there is none: promotes that account if ADMIN_PASSWORD is its
+ * password, or opens it. Throws an EnvironmentError if the account has another password or the password is weak.
  */
 export const ensureFirstAdmin = async (
   database: DataSource,
@@ -37,13 +40,13 @@ export const ensureFirstAdmin = async (
   const isDone = credential
     ? await roles.promoteFirst(credential)
     : await roles.insertFirst(await openFirst(passwords, email, password))
-  // n.b. somebody registered, changed the password or became an admin meanwhile
+  // n.b. not done if somebody registered, changed the password or became an admin meanwhile
   if (!isDone) await ensureFirstAdmin(database, passwords, environment)
 }
 
 /**
- * Opens an admin's account; one that its e-mail address has already is promoted, with this password in place of its
- * own, and its sessions end. Throws AdminRefused.
+ * Opens an admin's account. If its e-mail address has an account already, promotes that one, replaces its password and
+ * ends its sessions. Throws AdminRefused.
  */
 export const appointAdmin = async (
   database: DataSource,
@@ -57,12 +60,21 @@ const openFirst = (passwords: Passwords, email: string, password: string): Promi
   })
 
 const openAdmin = async (passwords: Passwords, account: Registration): Promise<NewAccount> => {
-  const registration = parseRegistration(account)
-  if (isRefusal(registration)) throw new AdminRefused(registration.message)
+  const registration = checkRegistration(account)
+  if (isRefusal(registration)) throw new AdminRefused(toFailure(registration).message)
   const now = new Date()
   const origin = { userId: uuidv7(now.getTime()), eventId: uuidv7(), now }
   const passwordHash = await passwords.hash(registration.password)
   return { ...register(registration, 'ADMIN', origin), passwordHash }
+}
+
+const checkRegistration = (
+  account: Registration,
+): Registration | Refusal<'invalidInput' | 'weakPassword'> => {
+  const registration = parseInput(registrationInput, account)
+  if (isRefusal(registration)) return registration
+  const { password, email, name } = registration
+  return isAcceptablePassword(password, [email, name]) ? registration : { kind: 'weakPassword' }
 }
 
 const unusable = (advice: string) =>

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import type { StockStore } from './database/stock-store.ts'
+import type { StockStore } from '../database/stock-store.ts'
 
 const sweepMs = 5_000
 const batchSize = 100

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
-import type { EventCase, OrderCase, ShelfCase } from './cases.ts'
-import { judgeEvent, judgeInbox, judgeOrder, judgeShelf } from './rules.ts'
+import { checkEvent, type PublishedEvent } from '../events.ts'
+import { checkInbox } from '../inboxes.ts'
+import type { OrderRecords } from '../order-records.ts'
+import { checkOrder } from '../orders.ts'
+import { checkStock, type ProductStock } from '../products.ts'
 import {
   cancelledCase,
   healthyCase,
@@ -9,12 +12,12 @@ import {
   heard,
   pendingCase,
   pendingOrder,
-} from './tests/order-case.fixture.ts'
+} from './order-case.fixture.ts'
 
 const { news, reservation } = healthyCase
 
 /** The healthy order with its books changed in one place. */
-const withOrder = (change: Partial<OrderCase['order'] & object>): OrderCase => ({
+const withOrder = (change: Partial<OrderRecords['order'] & object>): OrderRecords => ({
   ...healthyCase,
   order: { ...healthyOrder, ...change },
 })
@@ -25,7 +28,7 @@ const old = withOrder({
   changes: healthyOrder.changes.map(change => ({ ...change, isOld: true })),
 })
 
-const partlyRefunded: OrderCase = {
+const partlyRefunded: OrderRecords = {
   ...withOrder({
     refundedMinor: 200,
     version: 5,
@@ -53,7 +56,7 @@ const partlyRefunded: OrderCase = {
   },
 }
 
-const free: OrderCase = {
+const free: OrderRecords = {
   ...withOrder({
     paymentState: 'NOT_REQUIRED',
     paymentId: null,
@@ -63,7 +66,7 @@ const free: OrderCase = {
   payments: [],
 }
 
-const outOfStock: OrderCase = {
+const outOfStock: OrderRecords = {
   ...cancelledCase,
   order: cancelledCase.order && {
     ...cancelledCase.order,
@@ -142,11 +145,14 @@ it.each([
       },
     },
   ],
-] satisfies readonly (readonly [string, OrderCase])[])('finds nothing in an order that is %s', (_, all) => {
-  expect(judgeOrder(all)).toEqual([])
+] satisfies readonly (readonly [
+  string,
+  OrderRecords,
+])[])('finds nothing in an order that is %s', (_, all) => {
+  expect(checkOrder(all)).toEqual([])
 })
 
-const withPayment = (change: Partial<OrderCase['payments'][number]>): OrderCase => ({
+const withPayment = (change: Partial<OrderRecords['payments'][number]>): OrderRecords => ({
   ...healthyCase,
   payments: [{ ...healthyPayment, ...change }],
 })
@@ -346,16 +352,16 @@ it.each([
 ] satisfies readonly (readonly [
   string,
   readonly string[],
-  OrderCase,
+  OrderRecords,
 ])[])('calls it %s and names %j', (kind, ids, all) => {
-  const violations = judgeOrder(all)
+  const violations = checkOrder(all)
   expect(new Set(violations.map(violation => violation.kind))).toEqual(new Set([kind]))
   for (const { subject } of violations) expect(subject).toBe('order')
   expect(violations.flatMap(violation => violation.ids)).toEqual(expect.arrayContaining([...ids]))
 })
 
 it('names what other services have of an order that orders does not know', () => {
-  const lost = judgeOrder({ ...healthyCase, order: null, isCustomerKnown: false })
+  const lost = checkOrder({ ...healthyCase, order: null, isCustomerKnown: false })
   expect(new Set(lost.map(({ kind, subject }) => `${kind} ${subject}`))).toEqual(
     new Set([
       'charge-without-order pi_1',
@@ -366,7 +372,7 @@ it('names what other services have of an order that orders does not know', () =>
   )
 })
 
-const shelf: ShelfCase = {
+const shelf: ProductStock = {
   id: 'mug',
   onHand: 10,
   reserved: 3,
@@ -389,8 +395,11 @@ it.each([
   [['update-missing'], { ...shelf, told: { id: 'mug', available: 8, version: 3 } }],
   [['update-missing'], { ...shelf, told: null }],
   [['update-unfounded'], { ...shelf, told: { id: 'mug', available: 8, version: 4 } }],
-] satisfies readonly (readonly [readonly string[], ShelfCase])[])('finds %j in a shelf', (kinds, damaged) => {
-  expect(judgeShelf(damaged).map(({ kind }) => kind)).toEqual(kinds)
+] satisfies readonly (readonly [
+  readonly string[],
+  ProductStock,
+])[])('finds %j in a shelf', (kinds, damaged) => {
+  expect(checkStock(damaged).map(({ kind }) => kind)).toEqual(kinds)
 })
 
 it.each([
@@ -401,10 +410,10 @@ it.each([
   [['notification-gap'], { userId: 'ada', lastSeq: 2, count: 3, lowestSeq: 1, highestSeq: 3 }],
   [['notification-gap'], { userId: 'ada', lastSeq: 4, count: 3, lowestSeq: 1, highestSeq: 3 }],
 ])('finds %j in the numbers of an inbox', (kinds, inbox) => {
-  expect(judgeInbox(inbox).map(({ kind }) => kind)).toEqual(kinds)
+  expect(checkInbox(inbox).map(({ kind }) => kind)).toEqual(kinds)
 })
 
-const event: EventCase = {
+const event: PublishedEvent = {
   id: 'event',
   type: 'user.registered',
   subject: 'ada',
@@ -421,6 +430,9 @@ it.each([
   [['event-stuck'], { ...event, state: 'overdue', isTold: null, isEmailed: null }],
   [['notification-missing'], { ...event, isTold: false, isEmailed: false }],
   [['email-missing'], { ...event, isEmailed: false }],
-] satisfies readonly (readonly [readonly string[], EventCase])[])('finds %j in an event', (kinds, found) => {
-  expect(judgeEvent(found).map(({ kind }) => kind)).toEqual(kinds)
+] satisfies readonly (readonly [
+  readonly string[],
+  PublishedEvent,
+])[])('finds %j in an event', (kinds, found) => {
+  expect(checkEvent(found).map(({ kind }) => kind)).toEqual(kinds)
 })

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 
-/** Hashes and checks passwords with argon2id, four at a time at most, the others in turn. */
+/** Hashes and checks passwords with argon2id, at most four at a time; the others wait for their turn. */
 export type Passwords = {
   /** A PHC string. */
   readonly hash: (password: string) => Promise<string>
-  /** Whether the password belongs to the hash; false, after the same work, where there is no hash. */
+  /** Whether the password belongs to the hash; returns false, after the same work, if there is no hash. */
   readonly matches: Matches
-  /** Does work that checks a password with the function it gets, and with that alone, once its turn has come. */
+  /** Waits for a turn, then runs work that may hash only with the function it is given. */
   readonly inTurn: <T>(work: (matches: Matches) => Promise<T>) => Promise<T>
 }
 

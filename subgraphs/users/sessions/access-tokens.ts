@@ -1,44 +1,37 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, type JSONWebKeySet, SignJWT } from 'jose'
 import type { DataSource } from 'typeorm'
-import { currentSigningKey, signingAlgorithm, signingKeys } from './database/signing-keys.ts'
-import type { SigningKeyRow } from './database/tables.ts'
-import { scopesOf } from './domain/scopes.ts'
-import type { User } from './domain/user.ts'
+import { currentSigningKey, signingAlgorithm, signingKeys } from '../database/signing-keys.ts'
+import type { SigningKeyRow } from '../database/tables.ts'
+import { scopesOf } from '../domain/scopes.ts'
+import type { IssueAccessToken } from '../domain/session.ts'
 
 /**
  * Issues access tokens: JWTs of issuer and audience `commerce-supergraph` with the claims `sub`, `sid`, `role` and
  * `scope`.
  */
 export type AccessTokens = {
-  /** What issues tokens now, without asking the database again: fit for the middle of a transaction. */
+  /** Reads the key that signs now; the function it gives needs no database, so a transaction can call it. */
   readonly issuer: () => Promise<IssueAccessToken>
   /** The public keys that verify the tokens of every process on this database. */
   readonly jwks: () => Promise<JSONWebKeySet>
 }
 
-/** Issues a token of this session that lives 10 minutes from `now` on. */
-export type IssueAccessToken = (
-  user: User,
-  sessionId: string,
-  now: Date,
-) => Promise<{ readonly accessToken: string; readonly expiresAt: Date }>
-
 const issuer = 'commerce-supergraph'
 const audience = 'commerce-supergraph'
 const lifetimeMs = 10 * 60 * 1_000
-const keyIsKnownForMs = 5_000
+const keyIsReadEveryMs = 5_000
 
-/** Throws where there is no signing key and none can be made. */
+/** Throws if there is no signing key and none can be made. */
 export const createAccessTokens = async (database: DataSource): Promise<AccessTokens> => {
   let known: { readonly issue: Promise<IssueAccessToken>; readonly untilMs: number } | undefined
   const issuer = (): Promise<IssueAccessToken> => {
     if (known !== undefined && known.untilMs > Date.now()) return known.issue
     const issue = currentSigningKey(database).then(issueWith)
-    const looked = { issue, untilMs: Date.now() + keyIsKnownForMs }
-    known = looked
+    const reading = { issue, untilMs: Date.now() + keyIsReadEveryMs }
+    known = reading
     issue.catch(() => {
-      if (known === looked) known = undefined
+      if (known === reading) known = undefined
     })
     return issue
   }

@@ -27,7 +27,7 @@ export const orderRecord = z.object({
   paymentId: z.string().nullable(),
   refundedMinor: z.number(),
   items: z.array(line.extend({ unitPriceMinor: z.number() })),
-  /** By version; `isOld` where its event may have been pruned. */
+  /** By version; `isOld` says that its event may have been pruned. */
   changes: z.array(z.object({ version: z.number(), status: z.string(), isOld: z.boolean() })),
   refunds: z.array(z.object({ id: z.string(), amountMinor: z.number(), state: z.string() })),
   /** What the outbox still has. */
@@ -36,7 +36,7 @@ export const orderRecord = z.object({
   ),
 })
 
-/** What products holds for an order; `state` is null where there is no reservation. */
+/** What products holds for an order; `state` is null if there is no reservation. */
 export const reservationRecord = z.object({
   orderId: z.string(),
   state: z.enum(['RESERVED', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED']).nullable(),
@@ -76,7 +76,7 @@ export const newsRecord = z.object({
       customerId: z.string(),
       /** Whether earlier ones may have been pruned. */
       followsPruned: z.boolean(),
-      /** Whether what it was told with may have been pruned. */
+      /** Whether the notification of it may have been pruned. */
       isOld: z.boolean(),
       /** Whether it is older than the first e-mail. */
       isBeforeEmail: z.boolean(),
@@ -89,66 +89,17 @@ export const newsRecord = z.object({
   ),
 })
 
-/** A product with its movements, its live reservations and what notifications knows of it. */
-export const shelfRecord = z.object({
-  id: z.string(),
-  onHand: z.number(),
-  reserved: z.number(),
-  /** The units that can be ordered. */
-  orderable: z.number(),
-  version: z.number(),
-  hasEventsWaiting: z.boolean(),
-  movedOnHand: z.number(),
-  movedReserved: z.number(),
-  reservedByOrders: z.number(),
-})
-
-/** The stock of a product as notifications knows it. */
-export const toldStock = z.object({ id: z.string(), available: z.number(), version: z.number() })
-
-/** A user's numbered notifications. */
-export const inboxRecord = z.object({
-  userId: z.string(),
-  lastSeq: z.number(),
-  count: z.number(),
-  lowestSeq: z.number(),
-  highestSeq: z.number(),
-})
-
-/** An event in the outbox of its publisher. */
-export const eventRecord = z.object({
-  id: z.string(),
-  type: z.string(),
-  subject: z.string(),
-  state: z.enum(['published', 'waiting', 'overdue', 'dead']),
-  error: z.string().nullable(),
-})
-
 export type OrderRecord = z.output<typeof orderRecord>
 export type ReservationRecord = z.output<typeof reservationRecord>
 export type PaymentRecord = z.output<typeof paymentRecord>
 export type NewsRecord = z.output<typeof newsRecord>
 
-/** Everything that any database has of one order; `order` is null where orders itself has nothing. */
-export type OrderCase = {
+/** Everything that any database has of one order; `order` is null if orders itself has nothing. */
+export type OrderRecords = {
   readonly orderId: string
   readonly order: OrderRecord | null
   readonly isCustomerKnown: boolean
   readonly reservation: ReservationRecord
   readonly payments: readonly PaymentRecord[]
   readonly news: NewsRecord
-}
-
-/** A product's shelf; `told` is null where notifications has not heard of it. */
-export type ShelfCase = z.output<typeof shelfRecord> & { readonly told: z.output<typeof toldStock> | null }
-
-export type InboxCase = z.output<typeof inboxRecord>
-
-/** Whether a new user was welcomed in the shop, and by e-mail. */
-export const welcomeRecord = z.object({ id: z.string(), isEmailed: z.boolean() })
-
-/** `isTold`, `isEmailed` where the event is news to a user and the user has it; null where it is none. */
-export type EventCase = z.output<typeof eventRecord> & {
-  readonly isTold: boolean | null
-  readonly isEmailed: boolean | null
 }

@@ -1,10 +1,10 @@
 import { demoBaskets, demoOpening, demoOrderId, demoProductId } from '@supergraph/demo/demo-shop.ts'
 import type { DataSource, EntityManager } from 'typeorm'
+import { publishProducts } from '../database/product-events.ts'
+import { reserveLines, settleReservation } from '../database/reservations.ts'
+import { recordStockChanges } from '../database/stock-changes.ts'
+import { type ProductRow, productTable } from '../database/tables.ts'
 import { openStock } from '../domain/stock.ts'
-import { publishProducts } from './product-events.ts'
-import { reserveLines, settleReservation } from './reservations.ts'
-import { recordStockChanges } from './stock-changes.ts'
-import { type ProductRow, productTable } from './tables.ts'
 
 const seedKey = 7_305_805_642
 
@@ -357,8 +357,8 @@ export const demoCatalogue: Readonly<Record<string, readonly DemoProduct[]>> = {
 }
 
 /** Stocks an empty shop with the demo catalogue and takes what the demo orders have taken; safe to run in several processes at once, and again after a crash. */
-export const addDemoProducts = (dataSource: DataSource): Promise<void> =>
-  dataSource.transaction(async manager => {
+export const addDemoProducts = (database: DataSource): Promise<void> =>
+  database.transaction(async manager => {
     // n.b. waits while another process does the same, then finds the products
     await manager.query('select pg_advisory_xact_lock($1)', [seedKey])
     if (await manager.exists(productTable)) return

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
-import type { Database, Ledger } from './databases.ts'
-import { productIds } from './pages.ts'
+import type { Database, Databases } from '../databases.ts'
+import { productsOf } from '../products.ts'
 
 const pageRows = 2_000
 
@@ -23,13 +23,13 @@ it.each([
   ['at once', [0], 0],
 ])('stops where the rows end %s, though more are written all the time', async (_, pages, expected) => {
   const nothing = databaseOf()
-  const ledger: Ledger = {
+  const databases: Databases = {
     users: nothing,
     products: databaseOf(...pages),
     orders: nothing,
     notifications: nothing,
     paymentSimulator: nothing,
   }
-  const read = await Array.fromAsync(productIds(ledger))
+  const read = await Array.fromAsync(productsOf(databases).pages())
   expect(read).toHaveLength(expected)
 })

@@ -2,9 +2,9 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
+import { deleteDeadSigningKeys } from '../database/signing-keys.ts'
 import { refreshTokenLifetimeMs } from '../domain/session.ts'
 import { failuresCountForMs } from '../domain/throttle.ts'
-import { deleteDeadSigningKeys } from './signing-keys.ts'
 
 const rowsPerStatement = 1_000
 

@@ -1,9 +1,9 @@
 import { hasScope, isUser } from '@supergraph/runtime/identity.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 
-/** Whether the viewer may see what is personal to this user. */
+/** Whether the viewer may see this user's personal data. */
 export const seesPersonal = ({ viewer, signedIn }: Pick<Context, 'viewer' | 'signedIn'>, userId: string) =>
   isUser(viewer, userId) ||
-  // n.b. no service needs more of a user than the name
+  // n.b. services get no personal data: none needs more than a user's name
   (viewer.kind === 'user' && hasScope(viewer, 'users:read')) ||
   signedIn.has(userId)

@@ -48,3 +48,11 @@ export type Violation = {
   /** Ids besides the subject's, such as those of payments or notifications. */
   readonly ids: readonly string[]
 }
+
+/** Makes a violation; it involves no ids besides the subject's unless they are given. */
+export const violation = (
+  kind: Kind,
+  subject: string,
+  detail: string,
+  ids: readonly string[] = [],
+): Violation => ({ kind, subject, detail, ids })

@@ -1,0 +1,21 @@
+import type { Shortage } from './stock.ts'
+
+/** What is known of a refusal besides its kind. */
+type Details = {
+  /** `field` is the path of the value in the mutation's input. */
+  readonly invalidInput: { readonly field: string; readonly message: string }
+  readonly skuTaken: { readonly sku: string }
+  readonly productNotFound: unknown
+  readonly keyReused: unknown
+  readonly insufficient: { readonly available: number }
+  readonly tooMuch: { readonly maxDelta: number }
+  readonly shortage: { readonly items: readonly Shortage[] }
+  readonly released: unknown
+}
+
+export type RefusalKind = keyof Details
+
+/** Why this subgraph does not do what was asked, of one of these kinds. */
+export type Refusal<Kind extends RefusalKind = RefusalKind> = {
+  readonly [K in Kind]: { readonly kind: K } & Details[K]
+}[Kind]

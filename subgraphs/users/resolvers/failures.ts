@@ -1,0 +1,52 @@
+import type { Refusal, RefusalKind } from '../domain/refusals.ts'
+
+const failures = {
+  emailTaken: () => ({
+    __typename: 'EmailTaken',
+    message: 'This e-mail address has an account already: sign in instead.',
+  }),
+  weakPassword: () => ({
+    __typename: 'WeakPassword',
+    message:
+      'Choose a password of 10 to 200 characters that nobody would try first: no common one, no row such as 0123456789, at least 5 different characters, and not your name.',
+  }),
+  invalidCredentials: () => ({
+    __typename: 'InvalidCredentials',
+    message: 'The e-mail address or the password is wrong.',
+  }),
+  tooManyAttempts: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'There were too many wrong passwords: wait a while, then try again.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
+  invalidRefreshToken: () => ({
+    __typename: 'InvalidRefreshToken',
+    message: 'This session is over: sign in again.',
+  }),
+  invalidInput: ({ field, message }) => ({ __typename: 'InvalidInput', message, field }),
+  fullAddressBook: ({ maxAddresses }) => ({
+    __typename: 'InvalidInput',
+    message: `An address book holds ${maxAddresses} addresses at most: remove one, then add this one.`,
+    field: 'address',
+  }),
+  addressNotFound: () => ({
+    __typename: 'AddressNotFound',
+    message: 'There is no such address in your address book.',
+  }),
+  userNotFound: () => ({ __typename: 'UserNotFound', message: 'There is no such user.' }),
+  lastAdmin: () => ({
+    __typename: 'LastAdmin',
+    message: 'This is the last admin: make someone else an admin first.',
+  }),
+} as const satisfies FailuresOf<{ readonly __typename: FailureName; readonly message: string }>
+
+type FailureName = Exclude<Capitalize<RefusalKind>, 'FullAddressBook'>
+type FailuresOf<Failure> = { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure }
+type Failure<Kind extends RefusalKind> = ReturnType<(typeof failures)[Kind]>
+
+// n.b. TypeScript follows a refusal's kind to its failure only through a mapped type like this one
+const failureByKind: { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure<Kind> } = failures
+
+/** The failure member of the API's result unions that stands for a refusal, in words for a screen. */
+export const toFailure = <Kind extends RefusalKind>(refusal: Refusal<Kind>): Failure<Kind> =>
+  failureByKind[refusal.kind](refusal)
