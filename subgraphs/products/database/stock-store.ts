@@ -1,5 +1,5 @@
+import { createTurns } from '@supergraph/runtime/turns.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { bulkhead } from 'cockatiel'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { StockAdjustment } from '../domain/product-input.ts'
 import type { Refusal } from '../domain/refusals.ts'
@@ -41,12 +41,12 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
     at: new Date(),
     ttlSeconds: reservationTtlSeconds,
   })
-  const turns = bulkhead(maxTransactions, Number.POSITIVE_INFINITY)
+  const turns = createTurns({ atOnce: maxTransactions })
   const inTurn = <T>(
     { deadlineAtMs }: StockCaller,
     run: (manager: EntityManager) => Promise<T>,
     isKept?: (outcome: T) => boolean,
-  ): Promise<T> => turns.execute(() => inTimelyTransaction(database, deadlineAtMs, run, isKept))
+  ): Promise<T> => turns.run(() => inTimelyTransaction(database, deadlineAtMs, run, isKept))
 
   return {
     /** Adds to or takes from one product's units in the warehouse; the same adjustment under the same key changes nothing. */

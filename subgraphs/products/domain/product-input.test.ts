@@ -1,5 +1,5 @@
+import { parseInput } from '@supergraph/subgraph/input.ts'
 import { describe, expect, it } from 'vitest'
-import { parseInput } from './input.ts'
 import { newProduct, productChanges, stockAdjustment } from './product-input.ts'
 
 const mug = {

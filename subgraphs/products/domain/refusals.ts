@@ -1,9 +1,9 @@
+import type { InvalidInput } from '@supergraph/subgraph/input.ts'
 import type { Shortage } from './stock.ts'
 
 /** What is known of a refusal besides its kind. */
 type Details = {
-  /** `field` is the path of the value in the mutation's input. */
-  readonly invalidInput: { readonly field: string; readonly message: string }
+  readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly skuTaken: { readonly sku: string }
   readonly productNotFound: unknown
   readonly keyReused: unknown

@@ -1,7 +1,7 @@
 import { badUserInput, forbidden } from '@supergraph/runtime/errors.ts'
 import { hasScope, requireScope, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
-import { isInvalid, parseInput } from '../domain/input.ts'
+import { isInvalid, parseInput } from '@supergraph/subgraph/input.ts'
 import { newProduct, productChanges, stockAdjustment } from '../domain/product-input.ts'
 import { addUpLines, maxUnits, type StockLine } from '../domain/stock.ts'
 import type { MutationResolvers, ReserveStockInput } from '../generated/resolvers.ts'

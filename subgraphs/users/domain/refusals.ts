@@ -1,3 +1,5 @@
+import type { InvalidInput } from '@supergraph/subgraph/input.ts'
+
 /** What is known of a refusal besides its kind. */
 type Details = {
   readonly emailTaken: unknown
@@ -5,8 +7,7 @@ type Details = {
   readonly invalidCredentials: unknown
   readonly tooManyAttempts: { readonly waitMs: number }
   readonly invalidRefreshToken: unknown
-  /** `field` is the path of the value in the mutation's input, such as `address.country`. */
-  readonly invalidInput: { readonly field: string; readonly message: string }
+  readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly fullAddressBook: { readonly maxAddresses: number }
   readonly addressNotFound: unknown
   readonly userNotFound: unknown

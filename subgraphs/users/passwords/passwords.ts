@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
+import { createTurns } from '@supergraph/runtime/turns.ts'
 
 /** Hashes and checks passwords with argon2id, at most four at a time; the others wait for their turn. */
 export type Passwords = {
@@ -15,10 +16,9 @@ export type Matches = (hashed: string | undefined, password: string) => Promise<
 
 // n.b. argon2id is the library's default algorithm; its enum can't be imported under type stripping
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
-const maxAtOnce = 4
 
 export const createPasswords = (): Passwords => {
-  const inTurn = createTurns(maxAtOnce)
+  const { run: inTurn } = createTurns({ atOnce: 4 })
   const nobodys = inTurn(() => hash(randomUUID(), parameters))
   const matchNow: Matches = async (hashed, password) =>
     (await verify(hashed ?? (await nobodys), normalized(password))) && hashed !== undefined
@@ -31,19 +31,3 @@ export const createPasswords = (): Passwords => {
 
 /** One character typed on different keyboards gives one password. */
 const normalized = (password: string): string => password.normalize('NFKC')
-
-const createTurns = (size: number) => {
-  const waiting: (() => void)[] = []
-  let free = size
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (free > 0) free -= 1
-    else await new Promise<void>(resolve => waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free += 1
-      else next()
-    }
-  }
-}
