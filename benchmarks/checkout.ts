@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { type CheckoutSystem, prepareCheckoutSystem } from './checkout/checkout-system.ts'
 import { openFloor } from './checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
 import { floorLine, headLine, loadLine, stepLines } from './checkout/report.ts'
 import { type Basket, openShop, type Shop } from './checkout/shop.ts'
-import { type Stage, startStage } from './checkout/stage.ts'
 import { type Figures, measureLoad } from './load.ts'
 
 const defaultCount = 1_000
@@ -35,9 +35,9 @@ await runCommand(help, async () => {
     `${options.count.toLocaleString('en')} checkouts for each figure, after ${warmUp} to warm up; ` +
       `${availableParallelism()} cores, Node ${process.versions.node}`,
   )
-  const stage = await startStage()
-  const outcome = await Promise.race([measureAll(stage, options), interrupted]).finally(stage.stop)
-  // n.b. what was interrupted still waits for its answers
+  const system = await prepareCheckoutSystem()
+  const outcome = await Promise.race([measureAll(system, options), interrupted]).finally(system.stop)
+  // n.b. The interrupted measurement still waits for its answers and would keep the process alive.
   if (outcome === 'interrupted') process.exit(130)
 })
 
@@ -60,21 +60,21 @@ function readArguments(): Options {
   return { count, profileFolder: values['cpu-prof'] }
 }
 
-async function measureAll(stage: Stage, options: Options): Promise<void> {
-  const products = await fillShelves(stage)
+async function measureAll(system: CheckoutSystem, options: Options): Promise<void> {
+  const products = await fillShelves(system)
   const [hot] = products
   const twoOfAll = (index: number): Basket => [
     products[index % products.length] ?? hot,
     products[(index * 7 + 3) % products.length] ?? hot,
   ]
-  await measure(stage, options, { title: `two of ${productCount} products`, basketOf: twoOfAll })
-  await measure(stage, options, { title: 'one product for all', basketOf: () => [hot] })
+  await measure(system, options, { title: `two of ${productCount} products`, basketOf: twoOfAll })
+  await measure(system, options, { title: 'one product for all', basketOf: () => [hot] })
 }
 
-/** Makes the products that are sold; the databases are kept as they are then. */
-async function fillShelves(stage: Stage): Promise<Basket> {
-  const services = await stage.startHere()
-  const shop = openShop(stage)
+/** Makes the products that are sold, and keeps the databases in that state. */
+async function fillShelves(system: CheckoutSystem): Promise<Basket> {
+  const services = await system.startHere()
+  const shop = openShop(system)
   try {
     const add = (index: number) => shop.addProduct(`BENCH-${index}`)
     return [
@@ -84,12 +84,12 @@ async function fillShelves(stage: Stage): Promise<Basket> {
   } finally {
     await shop.stop()
     await services.stop()
-    await stage.keep()
+    await system.keep()
   }
 }
 
 async function measure(
-  stage: Stage,
+  system: CheckoutSystem,
   options: Options,
   { title, basketOf }: { readonly title: string } & Pick<Workload, 'basketOf'>,
 ): Promise<void> {
@@ -99,10 +99,10 @@ async function measure(
   const workload = { ...options, basketOf, advance: progress.add }
   const lines: string[] = []
   try {
-    const { checkouts, times } = await record(stage, workload)
-    const system = await measureSystem(stage, workload)
-    for (const [clients, figures] of system) {
-      lines.push(loadLine(clients, figures, await measureFloor(stage, workload, { checkouts, clients })))
+    const { checkouts, times } = await record(system, workload)
+    const measured = await measureSystem(system, workload)
+    for (const [clients, figures] of measured) {
+      lines.push(loadLine(clients, figures, await measureFloor(system, workload, { checkouts, clients })))
     }
     lines.push(floorLine(checkouts.slice(warmUp)), ...stepLines(times.slice(warmUp)))
   } finally {
@@ -111,8 +111,8 @@ async function measure(
   console.log([`\n${title}`, headLine, ...lines].join('\n'))
 }
 
-function record(stage: Stage, workload: Workload): ReturnType<typeof recordCheckouts> {
-  return withShop(stage, stage.startHere, shop =>
+function record(system: CheckoutSystem, workload: Workload): ReturnType<typeof recordCheckouts> {
+  return withShop(system, system.startHere, shop =>
     recordCheckouts(warmUp + workload.count, async index => {
       const isConfirmed = await checkOut(shop, workload, index)
       if (!isConfirmed) throw new Error('a checkout took too long to be recorded: this machine is too busy')
@@ -120,11 +120,11 @@ function record(stage: Stage, workload: Workload): ReturnType<typeof recordCheck
   )
 }
 
-function measureSystem(stage: Stage, workload: Workload): Promise<ReadonlyMap<number, Figures>> {
+function measureSystem(system: CheckoutSystem, workload: Workload): Promise<ReadonlyMap<number, Figures>> {
   const { profileFolder, count } = workload
   return withShop(
-    stage,
-    () => stage.startProcesses(profileFolder),
+    system,
+    () => system.startProcesses(profileFolder),
     async shop => {
       const work = (index: number) => checkOut(shop, workload, index)
       await measureLoad({ clients: warmUpClients, count: warmUp }, work)
@@ -137,12 +137,12 @@ function measureSystem(stage: Stage, workload: Workload): Promise<ReadonlyMap<nu
 
 /** Replays what was recorded, the part that warmed up the services too, from the state that it began with. */
 async function measureFloor(
-  stage: Stage,
+  system: CheckoutSystem,
   { advance }: Workload,
   { checkouts, clients }: { readonly checkouts: readonly RecordedCheckout[]; readonly clients: number },
 ): Promise<Figures> {
-  await stage.restore()
-  const floor = await openFloor(stage)
+  await system.restore()
+  const floor = await openFloor(system)
   const replay = (from: number) => async (index: number) => {
     await floor.replay(checkouts[from + index] ?? [])
     advance()
@@ -165,13 +165,13 @@ async function checkOut(shop: Shop, { basketOf, advance }: Workload, index: numb
 }
 
 async function withShop<T>(
-  stage: Stage,
-  start: Stage['startHere'],
+  system: CheckoutSystem,
+  start: CheckoutSystem['startHere'],
   use: (shop: Shop) => Promise<T>,
 ): Promise<T> {
-  await stage.restore()
+  await system.restore()
   const services = await start()
-  const shop = openShop(stage)
+  const shop = openShop(system)
   try {
     return await use(shop)
   } finally {

@@ -2,7 +2,7 @@ import { type Latencies, startLatency } from './events/latency.ts'
 import { measureMemory } from './events/memory.ts'
 import { percentile } from './events/percentile.ts'
 import { startRoundTrip } from './events/round-trip.ts'
-import { startGround } from './events/system.ts'
+import { startEventSystem } from './events/event-system.ts'
 import { measureThroughput } from './events/throughput.ts'
 
 const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
@@ -27,19 +27,19 @@ const printRate = (rate: number, { ms, perSecond }: Latencies, bare: readonly nu
 
 const kibibytes = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`
 
-const ground = await startGround(brokerUrl)
+const system = await startEventSystem(brokerUrl)
 try {
-  const bare = await startRoundTrip(ground)
+  const bare = await startRoundTrip(system)
   try {
     const floor = await bare.throughput(throughputEvents)
-    const ours = await measureThroughput(ground, throughputEvents)
+    const ours = await measureThroughput(system, throughputEvents)
     console.log(
       `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
     )
 
-    const sockets = await ground.startSockets()
+    const sockets = await system.startSockets()
     try {
-      const latency = await startLatency(ground, sockets)
+      const latency = await startLatency(system, sockets)
       try {
         console.log('        commit to socket  publish to consume')
         console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
@@ -58,8 +58,8 @@ try {
     } finally {
       await sockets.stop()
     }
-    // n.b. processes that have not been busy before: what those had to spare would hide what a socket costs
-    const fresh = await ground.startSockets()
+    // n.b. New processes, since memory that busy ones have to spare would hide what a socket costs.
+    const fresh = await system.startSockets()
     try {
       const memory = await measureMemory(fresh, socketCounts)
       console.log()
@@ -76,5 +76,5 @@ try {
     await bare.stop()
   }
 } finally {
-  await ground.stop()
+  await system.stop()
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   createIdentityKeys,
   createIdentitySigner,
@@ -11,46 +8,20 @@ import {
 import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { freePorts } from '../testbed/ports.ts'
-import { startProcess } from '../testbed/processes.ts'
+import { createGraphQLClient } from '../testbed/graphql-client.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
 
 const password = 'a password for the bench'
-const directory = await mkdtemp(join(tmpdir(), 'supergraph-bench-'))
-const [port, users, products, orders, notifications, analytics, paymentSimulator, mailbox, smtp] =
-  await freePorts(9)
-const system = startProcess(['start.ts'], {
-  DATA_DIR: directory,
-  DEMO_PASSWORD: password,
-  LOG_LEVEL: 'error',
-  PORT: String(port),
-  USERS_PORT: String(users),
-  PRODUCTS_PORT: String(products),
-  ORDERS_PORT: String(orders),
-  NOTIFICATIONS_PORT: String(notifications),
-  ANALYTICS_PORT: String(analytics),
-  PAYMENT_SIMULATOR_PORT: String(paymentSimulator),
-  MAILBOX_PORT: String(mailbox),
-  MAILBOX_SMTP_PORT: String(smtp),
-})
-const url = `http://127.0.0.1:${port}/graphql`
+const system = await startOneProcess({ DEMO_PASSWORD: password, LOG_LEVEL: 'error' })
+const url = system.urlOf('gateway')
+const anonymous = createGraphQLClient(url)
 
-const ask = async (query: string, variables: object, accessToken?: string) => {
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: accessToken === undefined ? headers : { ...headers, authorization: `Bearer ${accessToken}` },
-    body: JSON.stringify({ query, variables }),
-  })
-  return JSON.parse(await response.text()).data
+const login = async () => {
+  const mutation =
+    'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }'
+  const { data } = await anonymous.ask(mutation, { input: { email: 'ada@example.com', password } })
+  return data.login
 }
-
-const login = async () =>
-  (
-    await ask(
-      'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }',
-      { input: { email: 'ada@example.com', password } },
-    )
-  ).login
 
 /** How often a second `work` is done, `concurrency` at a time, for `seconds`. */
 const rate = async (work: () => Promise<unknown>, concurrency: number, seconds: number): Promise<number> => {
@@ -83,7 +54,7 @@ const logoutToClose = async (): Promise<number> => {
   })
   await connected.promise
   const startedAt = performance.now()
-  await ask('mutation ($input: LogoutInput!) { logout(input: $input) { __typename } }', {
+  await anonymous.ask('mutation ($input: LogoutInput!) { logout(input: $input) { __typename } }', {
     input: { refreshToken },
   })
   return (await closed.promise) - startedAt
@@ -104,7 +75,6 @@ const print = (what: string, value: number, unit: string, floor?: readonly [stri
   )
 
 try {
-  await system.waitFor(/Ctrl-C/)
   const passwords = createPasswords()
   const hashed = await passwords.hash(password)
   const floor = await rate(() => passwords.matches(hashed, password), 16, 5)
@@ -136,6 +106,5 @@ try {
     freshVerify,
   ])
 } finally {
-  await system.end('SIGTERM')
-  await rm(directory, { recursive: true, force: true })
+  await system.stop()
 }

@@ -10,48 +10,58 @@ import {
   signIn,
   signUp,
 } from '../testbed/graphql-client.ts'
-import {
-  type Actor,
-  actors,
-  type Fixtures,
-  isListing,
-  type Outcome,
-  openFields,
-  type Row,
-  rows,
-} from './access-matrix.ts'
-import { type Allocation, allocations, demoPassword, type Subgraph } from './allocations.ts'
+import { subgraphNames, services } from '../services.ts'
+import { type Access, type AccessRow, type Actor, actors, type Fixtures, type AccessRows, type OpenFields } from '../testbed/access.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
 
+type AccessOfSubgraph = { readonly rows: AccessRows; readonly openFields: OpenFields }
+
+/** What each subgraph says of its own fields, in `tests/access.ts` of its folder. */
+const accessOf = await Promise.all(
+  subgraphNames().map(async subgraph => {
+    const { rows, openFields }: AccessOfSubgraph = await import(`../${services[subgraph].folder}/tests/access.ts`)
+    return { subgraph, rows, openFields }
+  }),
+)
+
+const rows = accessOf.flatMap(({ subgraph, rows }) =>
+  Object.entries(rows).map(([field, row]) => ({ field, subgraph, row })),
+)
+
+/** Whether a type is only the form in which things are listed. */
+const isListing = (type: string): boolean => /(Connection|Edge)$/.test(type)
+
 it('lists every field of the graph, and none that is not there', () => {
-  const listed = new Set([
-    ...Object.keys(rows),
-    ...Object.entries(openFields).flatMap(([type, fields]) =>
-      fields.split(' ').map(field => `${type}.${field}`),
+  const listed = [
+    ...rows.map(({ field }) => field),
+    ...accessOf.flatMap(({ openFields }) =>
+      Object.entries(openFields).flatMap(([type, fields]) => fields.split(' ').map(name => `${type}.${name}`)),
     ),
-  ])
+  ]
   const types = Object.values(api.getTypeMap()).filter(isObjectType)
   const fields = types
     .filter(({ name }) => !name.startsWith('__') && !isListing(name))
     .flatMap(type => Object.keys(type.getFields()).map(field => `${type.name}.${field}`))
-  expect([...listed].toSorted()).toEqual(fields.toSorted())
+  expect(listed.toSorted()).toEqual(fields.toSorted())
 })
 
 describe.each(allocations())('who may do what, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     let frontEnds: Readonly<Record<Exclude<Actor, 'service'>, GraphQLClient>>
     let fixtures: Fixtures
 
     beforeAll(async () => {
       system = await start()
       const demo = (name: string) =>
-        signIn(system.url, { email: `${name}@example.com`, password: demoPassword })
+        signIn(system.urlOf('gateway'), { email: `${name}@example.com`, password: demoPassword })
       frontEnds = {
-        anonymous: createGraphQLClient(system.url),
+        anonymous: createGraphQLClient(system.urlOf('gateway')),
         owner: await demo('ada'),
-        other: await signUp(system.url, 'Other Customer'),
+        other: await signUp(system.urlOf('gateway'), 'Other Customer'),
         staff: await demo('staff'),
         admin: await demo('admin'),
       }
@@ -59,8 +69,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
     })
     afterAll(() => system?.stop())
 
-    const askAsService = async (field: string, row: Row): Promise<GraphQLResponse> => {
-      const subgraph = subgraphOf(field)
+    const askAsService = async ({ field, subgraph, row }: FieldRow): Promise<GraphQLResponse> => {
       const token = await createIdentitySigner('orders', identityKey.parse(system.identityKeys.orders)).sign(
         subgraph,
         {
@@ -69,7 +78,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
           scopes: ['stock:reserve'],
         },
       )
-      const url = system.subgraphUrl(subgraph)
+      const url = system.urlOf(subgraph)
       if (field.startsWith('Subscription')) return firstOf(url, row.ask(fixtures), token)
       if (row.selection === undefined) return createGraphQLClient(url, token).ask(row.ask(fixtures))
       const { data, errors } = await createGraphQLClient(url, token).ask(
@@ -78,8 +87,9 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       return { data: { user: data?._entities?.[0] ?? null }, ...(errors && { errors }) }
     }
 
-    const askAs = async (actor: Actor, field: string, row: Row): Promise<GraphQLResponse> => {
-      if (actor === 'service') return askAsService(field, row)
+    const askAs = async (actor: Actor, fieldRow: FieldRow): Promise<GraphQLResponse> => {
+      if (actor === 'service') return askAsService(fieldRow)
+      const { field, row } = fieldRow
       const frontEnd = frontEnds[actor]
       if (!field.startsWith('Subscription')) return frontEnd.ask(row.ask(fixtures))
       const watching = frontEnd.watch(row.ask(fixtures))
@@ -91,33 +101,26 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       }
     }
 
-    it.each(Object.entries(rows))('%s', async (field, row) => {
-      const outcomes: Partial<Record<Actor, Outcome>> = {}
-      // n.b. in this order: the owner is last, since the owner's request may change the thing
-      for (const actor of actors) outcomes[actor] = outcomeOf(await askAs(actor, field, row), row)
-      expect(outcomes).toEqual(row.expected)
+    it.each(rows)('$field', async fieldRow => {
+      const found: Partial<Record<Actor, Access>> = {}
+      // n.b. The owner asks after the users who are refused, since the owner's request may change the thing.
+      for (const actor of actors) found[actor] = accessIn(await askAs(actor, fieldRow), fieldRow.row)
+      expect(found).toEqual(fieldRow.row.expected)
     })
   })
 })
 
+type FieldRow = (typeof rows)[number]
+
 const refusals = ['UNAUTHORIZED_FIELD_OR_TYPE', 'UNAUTHENTICATED', 'FORBIDDEN']
 
-const outcomeOf = ({ data, errors = [] }: GraphQLResponse, { at }: Row): Outcome => {
+const accessIn = ({ data, errors = [] }: GraphQLResponse, { at }: AccessRow): Access => {
   if (errors.some(({ extensions }) => refusals.includes(extensions?.code ?? ''))) return 'refused'
   const value = at.reduce((parent, key) => parent?.[key] ?? null, data)
   if (value === null || value.__typename?.endsWith('NotFound')) return 'hidden'
   const unexpected = errors.filter(({ extensions }) => extensions?.code !== 'NOT_FOUND')
   if (unexpected.length > 0) throw new Error(JSON.stringify(unexpected))
   return 'allowed'
-}
-
-const subgraphOf = (field: string): Subgraph => {
-  const [type = '', name = ''] = field.split('.')
-  const noun = ['Query', 'Mutation', 'User'].includes(type) ? name : type
-  if (/sales|sellers/i.test(noun)) return 'analytics'
-  if (type === 'Subscription' || /notification/i.test(noun)) return 'notifications'
-  if (/order/i.test(noun)) return 'orders'
-  return /product|stock/i.test(noun) ? 'products' : 'users'
 }
 
 /** The first answer to a subscription at a subgraph itself. */

@@ -1,19 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 
 const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
 
 describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     let ada: GraphQLClient
     let staff: GraphQLClient
 
     beforeAll(async () => {
       system = await start()
-      ada = await signIn(system.url, { email: 'ada@example.com', password: demoPassword })
-      staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+      ada = await signIn(system.urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
+      staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
     })
     afterAll(() => system?.stop())
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { checkLedger } from '../commands/ledger/check.ts'
 import { type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { createPaymentFaults } from '../testbed/payment-faults.ts'
-import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 import {
   address,
   cancelOrder,
@@ -15,17 +16,17 @@ import {
 
 describe.each(allocations())('the checkout of a system $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     let provider: Client
     let mary: GraphQLClient
     let staff: GraphQLClient
 
     beforeAll(async () => {
       system = await start()
-      provider = new Client({ connectionString: system.databaseUrls.paymentSimulator })
+      provider = new Client({ connectionString: system.databaseUrls['payment-simulator'] })
       await provider.connect()
-      mary = await signUp(system.url, 'Mary Jackson')
-      staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+      mary = await signUp(system.urlOf('gateway'), 'Mary Jackson')
+      staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
     })
     afterAll(async () => {
       await provider?.end()
@@ -224,7 +225,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
 
     it('shows a stranger no order, and tells them as much about one as about none', async () => {
       const placed = await place((await findMug()).id)
-      const stranger = await signUp(system.url, 'Eve Stranger')
+      const stranger = await signUp(system.urlOf('gateway'), 'Eve Stranger')
       expect(await read(stranger, placed.order.id)).toBeNull()
       const foreign = await stranger.ask(cancelOrder, { input: { orderId: placed.order.id } })
       expect(foreign).toEqual(await stranger.ask(cancelOrder, { input: { orderId: crypto.randomUUID() } }))
@@ -233,7 +234,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
 
     it('answers PENDING where the payment takes too long, and the subscription brings the rest', async () => {
       const { id } = await findMug()
-      const faults = createPaymentFaults(system.payments.url, system.payments.apiKey)
+      const faults = createPaymentFaults(system.originOf('payment-simulator'), system.paymentSimulatorKey)
       onTestFinished(faults.clear)
       await faults.set(
         [{ operation: 'authorize', kind: 'slow', delayMs: 3_500, probability: 1, times: 1 }],
@@ -255,7 +256,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
 
     it('charges once where the payment was made and its answer lost', async () => {
       const { id } = await findMug()
-      const faults = createPaymentFaults(system.payments.url, system.payments.apiKey)
+      const faults = createPaymentFaults(system.originOf('payment-simulator'), system.paymentSimulatorKey)
       onTestFinished(faults.clear)
       await faults.set(
         [

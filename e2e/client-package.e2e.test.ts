@@ -6,23 +6,25 @@ import { createMemoryStore } from '@supergraph/client/store.ts'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+import { type System } from '../testbed/system/system.ts'
+import { demoPassword } from './allocations.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
 
 const password = 'a long enough password'
 const accessTokenLifetimeMs = 600_000
 const soon = { timeout: 20_000, interval: 5 }
 
-let system: Allocation
+let system: System
 
 beforeAll(async () => {
-  system = await startOneProcess()
+  system = await startOneProcess({ DEMO_PASSWORD: demoPassword })
 })
 afterAll(() => system?.stop())
 
 /** A new customer behind a network of their own, and the same customer without it. */
 const startCustomer = async (options: Partial<ShopClientOptions> = {}) => {
-  const network = await startCuttableProxy(system.url)
+  const network = await startCuttableProxy(system.urlOf('gateway'))
   const shop = createShopClient({ url: network.url, ...options })
   onTestFinished(async () => {
     await shop.close()
@@ -31,18 +33,18 @@ const startCustomer = async (options: Partial<ShopClientOptions> = {}) => {
   const email = `${crypto.randomUUID()}@example.com`
   const signedUp = await shop.register({ email, password, name: 'Somebody' })
   expect(signedUp.__typename).toBe('Session')
-  return { shop, network, email, direct: await signIn(system.url, { email, password }) }
+  return { shop, network, email, direct: await signIn(system.urlOf('gateway'), { email, password }) }
 }
 
 const anyProduct = async (): Promise<string> => {
-  const { data } = await createGraphQLClient(system.url).ask(
+  const { data } = await createGraphQLClient(system.urlOf('gateway')).ask(
     '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
   )
   return data.products.edges[0].node.id
 }
 
 const restock = async (productId: string, delta: number): Promise<void> => {
-  const staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+  const staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
   const { data } = await staff.ask(
     'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { __typename } }',
     { input: { productId, delta, reason: 'delivery' } },
@@ -248,7 +250,7 @@ it("runs the README's examples as they stand", async () => {
   for (const [index, example] of examples.entries()) {
     const file = join(directory, `${index}.ts`)
     await writeFile(file, example)
-    const running = startProcess([file], { SHOP_URL: system.url, SHOP_PASSWORD: demoPassword })
+    const running = startProcess([file], { SHOP_URL: system.urlOf('gateway'), SHOP_PASSWORD: demoPassword })
     expect([await running.exited, running.output()]).toEqual([
       0,
       expect.stringMatching(/^Hello, Ada Lovelace\n/),

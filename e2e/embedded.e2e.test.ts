@@ -8,7 +8,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { demoPassword, embeddedVariables } from './allocations.ts'
+import { embeddedVariables } from '../testbed/system/one-process.ts'
+import { demoPassword } from './allocations.ts'
 
 const installation = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))

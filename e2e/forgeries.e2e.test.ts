@@ -15,14 +15,15 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
-import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 
 const issuer = 'commerce-supergraph'
 const inMinutes = (minutes: number) => Math.floor(Date.now() / 1_000) + minutes * 60
 
 describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     let material: Material
 
     beforeAll(async () => {
@@ -32,22 +33,22 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
     afterAll(() => system?.stop())
 
     it('takes the genuine token, over HTTP and WebSocket', async () => {
-      expect(await askOverHttp(system.url, `Bearer ${material.genuine}`)).toEqual({
+      expect(await askOverHttp(system.urlOf('gateway'), `Bearer ${material.genuine}`)).toEqual({
         status: 200,
         name: 'Ada Lovelace',
       })
-      expect(await closeCodeFor(system.url, `Bearer ${material.genuine}`)).toBe('open')
+      expect(await closeCodeFor(system.urlOf('gateway'), `Bearer ${material.genuine}`)).toBe('open')
     })
 
     it('takes a token that the real key signs with the claims that we forge from', async () => {
       const token = await sign(material, {})
-      expect(await askOverHttp(system.url, `Bearer ${token}`)).toEqual({ status: 200, name: 'Ada Lovelace' })
+      expect(await askOverHttp(system.urlOf('gateway'), `Bearer ${token}`)).toEqual({ status: 200, name: 'Ada Lovelace' })
     })
 
     it.each(Object.entries(forgeries))('refuses %s', async (_, forge) => {
       const authorization = await forge(material)
-      expect(await askOverHttp(system.url, authorization)).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
-      expect(await closeCodeFor(system.url, authorization)).toBe(4401)
+      expect(await askOverHttp(system.urlOf('gateway'), authorization)).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
+      expect(await closeCodeFor(system.urlOf('gateway'), authorization)).toBe(4401)
     })
 
     it.each([
@@ -57,7 +58,7 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
       'notifications',
       'analytics',
     ] as const)('answers nothing at %s itself without the right identity token', async service => {
-      const url = system.subgraphUrl(service)
+      const url = system.urlOf(service)
       for (const [name, headersOf] of Object.entries(strangers)) {
         const headers = await headersOf({ ...material, service })
         for (const query of [
@@ -85,12 +86,12 @@ type Material = {
   readonly header: JWTHeaderParameters
   readonly privateKey: JWK
   readonly publicKey: JWK
-  readonly identityKeys: Allocation['identityKeys']
+  readonly identityKeys: System['identityKeys']
 }
 
 /** Everything that an attacker could at best have seen, and the real signing key, to forge one claim at a time. */
-const gather = async (system: Allocation): Promise<Material> => {
-  const { data } = await createGraphQLClient(system.url).ask(
+const gather = async (system: System): Promise<Material> => {
+  const { data } = await createGraphQLClient(system.urlOf('gateway')).ask(
     'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }',
     { input: { email: 'ada@example.com', password: demoPassword } },
   )

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, type GraphQLClient } from '../testbed/graphql-client.ts'
-import { type Allocation, allocations } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations } from './allocations.ts'
 
 const messages = z.array(
   z.object({ subject: z.string(), text: z.string(), html: z.string(), messageId: z.string() }),
@@ -9,7 +10,7 @@ const messages = z.array(
 
 describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     beforeAll(async () => {
       system = await start()
     })
@@ -17,9 +18,9 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
 
     it('tells a new customer of the account and of each order, but for what happens while it is switched off', async () => {
       const email = 'post@customer.example'
-      const frontEnd = await register(system.url, email)
+      const frontEnd = await register(system.urlOf('gateway'), email)
       const sent = async () => {
-        const response = await fetch(new URL(`/messages?to=${email}`, system.mailboxUrl))
+        const response = await fetch(new URL(`/messages?to=${email}`, system.originOf('mailbox')))
         return messages.parse(await response.json())
       }
       const subjects = async () => (await sent()).map(({ subject }) => subject).toSorted()

@@ -1,7 +1,9 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
+import type { ServiceName } from '../services.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import { demoPassword, type ProcessPerService, startProcessPerService } from './allocations.ts'
+import { type ProcessSystem } from '../testbed/system/system.ts'
+import { demoPassword, startProcessPerService } from './allocations.ts'
 
 const broker = brokerUrl()
 
@@ -15,21 +17,18 @@ const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
 }`
 
 describe.runIf(broker !== undefined)('with a process per service', () => {
-  let system: ProcessPerService
+  let system: ProcessSystem
   let ada: GraphQLClient
 
   beforeAll(async () => {
     system = await startProcessPerService(broker ?? '')
-    ada = await signIn(system.url, { email: 'ada@example.com', password: demoPassword })
+    ada = await signIn(system.urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
   })
   afterAll(() => system?.stop())
 
-  const down = async (
-    service: Parameters<ProcessPerService['end']>[0],
-    signal: NodeJS.Signals = 'SIGKILL',
-  ) => {
-    await system.end(service, signal)
-    onTestFinished(() => system.start(service))
+  const down = async (service: ServiceName) => {
+    await system.processes.kill(service)
+    onTestFinished(() => system.processes.start(service))
   }
   const findMug = async () => {
     const { data } = await ada.ask(
@@ -66,7 +65,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     const { id } = await findMug()
     const asked = `{ product(id: "${id}") { name unitsSold } bestSellers { name } }`
     const { product } = (await ada.ask(asked)).data
-    await system.end('analytics', 'SIGKILL')
+    await system.processes.kill('analytics')
     expect((await order(id)).order.status).toBe('CONFIRMED')
     const { data, errors } = await ada.ask(asked)
     expect(data).toEqual({ product: { name: product.name, unitsSold: null }, bestSellers: null })
@@ -74,7 +73,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
       code: 'SERVICE_UNAVAILABLE',
       service: 'analytics',
     })
-    await system.start('analytics')
+    await system.processes.start('analytics')
     await vi.waitFor(
       async () => expect((await ada.ask(asked)).data.product.unitsSold).toBeGreaterThan(product.unitsSold),
       { timeout: 20_000, interval: 100 },
@@ -83,17 +82,17 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
 
   it.each([
     'products',
-    'paymentSimulator',
+    'payment-simulator',
   ] as const)('asks at once to try again while %s is down, leaves nothing half done, and takes the same key later', async service => {
     const { id, available } = await findMug()
     const key = crypto.randomUUID()
-    await system.end(service, 'SIGKILL')
+    await system.processes.kill(service)
     const askedAt = performance.now()
     for (let tries = 0; tries < 3; tries += 1) {
       expect(await order(id, key)).toMatchObject({ __typename: 'TryAgain' })
     }
     expect(performance.now() - askedAt).toBeLessThan(2_000)
-    await system.start(service)
+    await system.processes.start(service)
     await vi.waitFor(
       async () =>
         expect(await order(id, key)).toMatchObject({
@@ -110,10 +109,10 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     const unread = async () =>
       (await ada.ask('{ me { unreadNotificationCount } }')).data?.me?.unreadNotificationCount
     const before = await unread()
-    await system.end('notifications', 'SIGKILL')
+    await system.processes.kill('notifications')
     const placed = await order(id)
     expect(placed.order.status).toBe('CONFIRMED')
-    await system.start('notifications')
+    await system.processes.start('notifications')
     await vi.waitFor(async () => expect(await unread()).toBe(before + 1), { timeout: 20_000, interval: 100 })
   })
 
@@ -125,9 +124,9 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     const first = ada.watch(query, { orderId: placed.order.id })
     onTestFinished(first.stop)
     await first.answer(1)
-    await system.end('notifications', 'SIGKILL')
+    await system.processes.kill('notifications')
     expect(JSON.stringify(await first.ended)).toContain('SERVICE_UNAVAILABLE')
-    await system.start('notifications')
+    await system.processes.start('notifications')
     const second = ada.watch(query, { orderId: placed.order.id })
     onTestFinished(second.stop)
     await vi.waitFor(
@@ -144,7 +143,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     await down('users')
     const { data } = await ada.ask('{ products(first: 1) { edges { node { name } } } }')
     expect(data.products.edges).toHaveLength(1)
-    const refused = await createGraphQLClient(system.url).ask(
+    const refused = await createGraphQLClient(system.urlOf('gateway')).ask(
       'mutation { login(input: { email: "ada@example.com", password: "x" }) { __typename } }',
     )
     expect(refused).toMatchObject({
@@ -154,17 +153,17 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
   })
 
   it('delivers the e-mail of when the mail server was away, though its sender was killed meanwhile', async () => {
-    await system.end('mailbox', 'SIGKILL')
+    await system.processes.kill('mailbox')
     const { id } = (await order((await findMug()).id)).order
     const told = async () =>
       (await ada.ask('{ me { notifications(first: 1) { edges { node { order { id } } } } } }')).data.me
         .notifications.edges[0]?.node.order.id
     await expect.poll(told, { timeout: 20_000 }).toBe(id)
-    await system.end('notifications', 'SIGKILL')
-    await system.start('notifications')
-    await system.start('mailbox')
+    await system.processes.kill('notifications')
+    await system.processes.start('notifications')
+    await system.processes.start('mailbox')
     const received = async (): Promise<readonly string[]> => {
-      const response = await fetch(new URL('/messages?to=ada@example.com', system.mailboxUrl))
+      const response = await fetch(new URL('/messages?to=ada@example.com', system.originOf('mailbox')))
       const messages: readonly { readonly text: string; readonly subject: string }[] = JSON.parse(
         await response.text(),
       )

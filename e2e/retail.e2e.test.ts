@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { checkLedger } from '../commands/ledger/check.ts'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { type Allocation, demoPassword, startOneProcess } from './allocations.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+import { type System } from '../testbed/system/system.ts'
+import { demoPassword } from './allocations.ts'
 
 const lines = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 1,85123A,WHITE HEART HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom
@@ -17,13 +19,13 @@ C3,85123A,WHITE HEART HOLDER,-6,2010-12-03 08:26:00,2.55,17850.0,United Kingdom
 5,85123A,check,-3,2010-12-05 08:26:00,0.0,0.0,United Kingdom
 `
 
-let system: Allocation
+let system: System
 let staff: GraphQLClient
 let folder: string
 
 beforeAll(async () => {
-  system = await startOneProcess()
-  staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+  system = await startOneProcess({ DEMO_PASSWORD: demoPassword })
+  staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
   folder = await mkdtemp(join(tmpdir(), 'supergraph-retail-'))
   await writeFile(join(folder, 'lines.csv'), lines)
 })
@@ -33,7 +35,7 @@ afterAll(async () => {
 })
 
 const run = async (...args: readonly string[]) => {
-  const command = startProcess([...args, join(folder, 'lines.csv'), '--url', system.url], {
+  const command = startProcess([...args, join(folder, 'lines.csv'), '--url', system.urlOf('gateway')], {
     DEMO_PASSWORD: demoPassword,
   })
   return { code: await command.exited, output: command.output() }
@@ -70,7 +72,7 @@ const salesInPounds = async () => {
 
 const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
-const analyticsUrls = ({ databaseUrls }: Allocation) => ({
+const analyticsUrls = ({ databaseUrls }: System) => ({
   ANALYTICS_DATABASE_URL: databaseUrls.analytics,
   ORDERS_DATABASE_URL: databaseUrls.orders,
   PRODUCTS_DATABASE_URL: databaseUrls.products,

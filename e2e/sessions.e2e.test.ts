@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { WebSocket } from 'ws'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 
 const password = 'a long enough password'
 
@@ -13,7 +14,7 @@ type Tokens = { readonly accessToken: string; readonly refreshToken: string }
 
 describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
 
     beforeAll(async () => {
       system = await start()
@@ -21,7 +22,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
     afterAll(() => system?.stop())
 
     const mutate = async (field: string, input: object, selection: string, accessToken?: string) => {
-      const { data, errors } = await createGraphQLClient(system.url, accessToken).ask(
+      const { data, errors } = await createGraphQLClient(system.urlOf('gateway'), accessToken).ask(
         `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { ${selection} } }`,
         { input },
       )
@@ -35,7 +36,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
     const signIn = (email: string, password: string): Promise<Tokens> =>
       mutate('login', { email, password }, session)
     const me = async (accessToken: string) =>
-      createGraphQLClient(system.url, accessToken).ask('{ me { name } }')
+      createGraphQLClient(system.urlOf('gateway'), accessToken).ask('{ me { name } }')
     const expectRefused = async (accessToken: string) =>
       vi.waitFor(async () => {
         expect((await me(accessToken)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
@@ -57,8 +58,8 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       const { email, accessToken, refreshToken } = await signUp()
       const other = await signIn(email, password)
       const [socket, otherSocket] = [
-        await connect(system.url, accessToken),
-        await connect(system.url, other.accessToken),
+        await connect(system.urlOf('gateway'), accessToken),
+        await connect(system.urlOf('gateway'), other.accessToken),
       ]
       const startedAt = performance.now()
       await mutate('logout', { refreshToken }, '__typename')
@@ -72,7 +73,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
     it('ends the other sessions with a new password, and all of them with logoutEverywhere', async () => {
       const { email, accessToken } = await signUp()
       const other = await signIn(email, password)
-      const socket = await connect(system.url, other.accessToken)
+      const socket = await connect(system.urlOf('gateway'), other.accessToken)
       const change = { currentPassword: password, newPassword: 'quite another password' }
       const changed = await mutate(
         'changePassword',
@@ -85,7 +86,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       await expectRefused(other.accessToken)
       expect((await me(accessToken)).data.me.name).toBe('Somebody')
       expect(await signIn(email, password)).toMatchObject({ __typename: 'InvalidCredentials' })
-      const own = await connect(system.url, accessToken)
+      const own = await connect(system.urlOf('gateway'), accessToken)
       await mutate('logoutEverywhere', {}, '__typename', accessToken)
       expect(await own.closed).toBe(4401)
       await expectRefused(accessToken)
@@ -95,13 +96,13 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       const { email, accessToken } = await signUp()
       const userId = decodeJwt(accessToken).sub
       const { accessToken: admin } = await signIn('admin@example.com', demoPassword)
-      const socket = await connect(system.url, accessToken)
+      const socket = await connect(system.urlOf('gateway'), accessToken)
       const set = await mutate('setUserRole', { userId, role: 'STAFF' }, '__typename', admin)
       expect(set.__typename).toBe('SetUserRoleSuccess')
       expect(await socket.closed).toBe(4401)
       await expectRefused(accessToken)
       const staff = await signIn(email, password)
-      const { data } = await createGraphQLClient(system.url, staff.accessToken).ask(
+      const { data } = await createGraphQLClient(system.urlOf('gateway'), staff.accessToken).ask(
         '{ orders(first: 1) { edges { cursor } } }',
       )
       expect(data.orders.edges).toHaveLength(1)
@@ -109,7 +110,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
 
     it('renews the token of an open socket without ending its subscriptions', async () => {
       const { accessToken, refreshToken } = await signUp()
-      const socket = await connect(system.url, accessToken)
+      const socket = await connect(system.urlOf('gateway'), accessToken)
       socket.send({
         id: '1',
         type: 'subscribe',
@@ -121,7 +122,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
         ({ type, payload }) => type === 'pong' && payload?.expiresAt !== undefined,
       )
       expect(Date.parse(pong.payload.expiresAt)).toBe((decodeJwt(next.accessToken).exp ?? 0) * 1_000)
-      const frontEnd = createGraphQLClient(system.url, next.accessToken)
+      const frontEnd = createGraphQLClient(system.urlOf('gateway'), next.accessToken)
       const { data } = await frontEnd.ask(
         '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
       )

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import { type Allocation, allocations, demoPassword } from './allocations.ts'
+import { type System } from '../testbed/system/system.ts'
+import { allocations, demoPassword } from './allocations.ts'
 
 const address = {
   name: 'Mary Jackson',
@@ -51,12 +52,12 @@ const search = `query Search($search: String!) {
 
 describe.each(allocations())('a customer of a system $allocation', ({ start, isRunnable }) => {
   describe.runIf(isRunnable)('', () => {
-    let system: Allocation
+    let system: System
     let mary: GraphQLClient
 
     beforeAll(async () => {
       system = await start()
-      mary = await signUp(system.url, 'Mary Jackson')
+      mary = await signUp(system.urlOf('gateway'), 'Mary Jackson')
     })
     afterAll(() => system?.stop())
 
@@ -160,7 +161,7 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       const product = await findProduct()
       const placed = await order(product.id, 1)
       const orderId = placed.order.id
-      const stranger = await signUp(system.url, 'Eve Stranger')
+      const stranger = await signUp(system.urlOf('gateway'), 'Eve Stranger')
       const foreign = await stranger.ask('query Foreign($id: ID!) { order(id: $id) { id } }', { id: orderId })
       expect(foreign).toEqual({ data: { order: null } })
       const cancel = await stranger.ask(cancelOrder, { input: { orderId } })
@@ -171,13 +172,13 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       onTestFinished(spying.stop)
       const { errors } = await spying.answer(1)
       expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
-      const anonymous = createGraphQLClient(system.url).watch(notificationAdded)
+      const anonymous = createGraphQLClient(system.urlOf('gateway')).watch(notificationAdded)
       onTestFinished(anonymous.stop)
       expect((await anonymous.answer(1)).errors?.[0]?.extensions?.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE')
     })
 
     it('finds the demo shop: orders in every status that lasts, whose snapshots name the products they hold', async () => {
-      const staff = await signIn(system.url, { email: 'staff@example.com', password: demoPassword })
+      const staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
       const { data, errors } = await staff.ask(`{
         orders(first: 100) {
           edges { node { status customer { name } items { productName sku unitPrice { amountMinor } product { name sku price { amountMinor } } } } }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { createGraphQLClient, type GraphQLResponse, signIn, type Watch } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { embeddedVariables } from './allocations.ts'
+import { embeddedVariables } from '../testbed/system/one-process.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'supergraph-tour-'))
 const variables = await embeddedVariables(directory)

@@ -1,12 +1,12 @@
 import { isFinal } from './shop/replies.ts'
 import type { Shop } from './shop/shop.ts'
-import type { System } from './system/system.ts'
+import type { FaultSystem } from './fault-system.ts'
 
 type OrderRow = { readonly id: string; readonly key: string; readonly status: string }
 
 /** What the orders and the shelves say against what a scenario's customers were told, one line each. */
 export const findContradictions = async (
-  { query }: System['database'],
+  { query }: FaultSystem['database'],
   shop: Shop,
 ): Promise<readonly string[]> => {
   const checkouts = shop.checkouts()
@@ -44,7 +44,7 @@ const contradictionsOf = (
 
 /** n.b. counted from the orders, apart from what products keeps of its own movements. */
 const findOversold = async (
-  { query }: Pick<System['database'], 'query'>,
+  { query }: Pick<FaultSystem['database'], 'query'>,
   shop: Shop,
 ): Promise<readonly string[]> => {
   const products = shop.products()

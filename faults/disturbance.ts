@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
 import { runMixedLoad } from './shop/mixed-load.ts'
-import type { Service } from './system/services.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import type { ProcessName } from '../testbed/system/plan.ts'
 
 const maxDelayMs = 60
 const allChance = 0.25
@@ -34,7 +35,7 @@ export const disturb = async (
 
 /** Kills with kill -9 and restarts one of the processes, sometimes all, every so many checkouts of the mixed load. */
 export const killUnderLoad =
-  (targets: readonly [Service, ...Service[]], { checkoutsPerKill }: { readonly checkoutsPerKill: number }) =>
+  (targets: readonly [ProcessName, ...ProcessName[]], { checkoutsPerKill }: { readonly checkoutsPerKill: number }) =>
   (context: ScenarioContext): Promise<readonly string[]> =>
     disturb(context, { times: context.size / checkoutsPerKill }, async random => {
       const victims = random.chance(allChance) ? targets : [random.pick(targets)]
@@ -43,11 +44,11 @@ export const killUnderLoad =
 
 /** Kills a process with kill -9 and starts it again, with these settings beside its own. */
 export const killAndStart = async (
-  { system: { services }, noteKill }: ScenarioContext,
-  service: Service,
-  settings: Readonly<Record<string, string>> = {},
+  { system: { processes }, noteKill }: ScenarioContext,
+  name: ProcessName,
+  settings: Variables = {},
 ): Promise<void> => {
-  await services.kill(service)
+  await processes.kill(name)
   noteKill()
-  await services.start(service, settings)
+  await processes.start(name, settings)
 }

@@ -6,14 +6,14 @@ import { settle } from './settling.ts'
 import type { Accounts } from './shop/accounts.ts'
 import type { Ask } from './shop/ask.ts'
 import { openShop, type Shop } from './shop/shop.ts'
-import type { System } from './system/system.ts'
+import type { FaultSystem } from './fault-system.ts'
 
 const ledgerSettleMs = 10_000
 const shownViolations = 20
 
 /** What a scenario is run on, and how. */
 export type RunContext = {
-  readonly system: System
+  readonly system: FaultSystem
   readonly ask: Ask
   readonly accounts: Accounts
   readonly seed: number
@@ -46,7 +46,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
   }
 
   const unmet = await attempt(() => scenario.run({ name, system, shop, random, size, advance, noteKill }))
-  await attempt(() => system.services.restore())
+  await attempt(() => system.processes.restore())
   await attempt(() => system.payments.clear())
   const settledAfterMs = await attempt(() => settle(system.database))
   const contradictions = await attempt(() => findContradictions(system.database, shop))
@@ -65,7 +65,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
       ...(unmet ?? []),
       ...(contradictions ?? []),
       ...failures.map(message => `an answer without data: ${message}`),
-      ...system.services.takeUnexpectedEnds(),
+      ...system.processes.takeUnexpectedEnds(),
       ...violations.slice(0, shownViolations).map(violation => `ledger: ${violation}`),
     ],
   }
@@ -85,7 +85,7 @@ const figuresOf = (shop: Shop): readonly Figure[] => {
   ]
 }
 
-const findViolations = async ({ database }: System, known: Set<string>): Promise<readonly string[]> => {
+const findViolations = async ({ database }: FaultSystem, known: Set<string>): Promise<readonly string[]> => {
   const { violations } = await checkLedger(database.urls, { settleMs: ledgerSettleMs })
   const added = violations
     .map(({ kind, subject, detail, ids }) => [kind, subject, detail, ...ids].join(' '))

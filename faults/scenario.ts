@@ -1,7 +1,7 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Random } from './random.ts'
 import type { Shop } from './shop/shop.ts'
-import type { System } from './system/system.ts'
+import type { FaultSystem } from './fault-system.ts'
 
 /** `short` is for CI, `full` for the bar that the system must withstand. */
 export type Size = 'full' | 'short'
@@ -22,7 +22,7 @@ export type Scenario<Context extends ScenarioContext = ScenarioContext> = {
 export type ScenarioContext = {
   /** The scenario's name, with which every idempotency key begins. */
   readonly name: string
-  readonly system: System
+  readonly system: FaultSystem
   readonly shop: Shop
   readonly random: Random
   readonly size: number

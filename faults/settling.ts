@@ -1,11 +1,11 @@
 import { waitUntil } from '../testbed/waiting.ts'
-import type { System } from './system/system.ts'
+import type { FaultSystem } from './fault-system.ts'
 
 /** Until when everything must have come to rest after the last fault. */
 const settleWithinMs = 30_000
 
 /** Waits until no order has a step left and no outbox an event; resolves with the milliseconds that it took, throws after 30 s. */
-export const settle = async (database: System['database']): Promise<number> => {
+export const settle = async (database: FaultSystem['database']): Promise<number> => {
   const startedAtMs = Date.now()
   let left = ''
   try {
@@ -23,7 +23,7 @@ export const settle = async (database: System['database']): Promise<number> => {
   return Date.now() - startedAtMs
 }
 
-const leftOvers = async ({ query }: System['database']): Promise<readonly string[]> => {
+const leftOvers = async ({ query }: FaultSystem['database']): Promise<readonly string[]> => {
   const orders = await query<{ what: string; count: string }>(
     'orders',
     `select coalesce('orders to ' || step, 'orders PENDING without a step') as what, count(*) as count

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Variables } from '@supergraph/runtime/environment.ts'
 
 /** A process of the system under test. */
 export type TestProcess = {
@@ -28,7 +29,7 @@ const run = promisify(execFile)
  */
 export const startProcess = (
   args: readonly string[],
-  variables: Readonly<Record<string, string>>,
+  variables: Variables,
 ): TestProcess => {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, ['--import', endWithParent, ...args], {

@@ -1,8 +1,9 @@
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Pool } from 'pg'
+import { databaseNameOf } from '../../services.ts'
+import type { Plan } from '../../testbed/system/plan.ts'
 import type { RecordedCheckout } from './recording.ts'
-import { services } from './services.ts'
-import type { Stage } from './stage.ts'
+import { checkoutServices } from './services.ts'
 
 /** Sends what was recorded of checkouts, with nothing but `pg` between. */
 export type Floor = Running & {
@@ -15,15 +16,15 @@ export type Floor = Running & {
 const poolSize = 10
 
 /** Opens the floor on databases that are as they were before the recording. */
-export const openFloor = ({ databaseUrls }: Pick<Stage, 'databaseUrls'>): Promise<Floor> =>
+export const openFloor = ({ databaseUrls }: Pick<Plan, 'databaseUrls'>): Promise<Floor> =>
   startAll(async use => {
     const pools = new Map<string, Pool>()
-    for (const service of services) {
+    for (const service of checkoutServices) {
       const pool = new Pool({ connectionString: databaseUrls[service], max: poolSize })
-      // n.b. "end" doesn't wait for the connections to close, and restoring the database ends what is left of them
+      // n.b. `end` doesn't wait until the connections are closed, and restoring the database ends those that are left.
       pool.on('error', () => {})
       use({ stop: () => pool.end() })
-      pools.set(service, pool)
+      pools.set(databaseNameOf(service), pool)
     }
     return {
       replay: async checkout => {

@@ -2,7 +2,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Agent } from 'undici'
 import { z } from 'zod'
 import { type Operation, requestGraphQL } from '../../testbed/graphql-client.ts'
-import type { Stage } from './stage.ts'
+import type { Plan } from '../../testbed/system/plan.ts'
 
 /** The products of an order, one unit each. */
 export type Basket = readonly [string, ...string[]]
@@ -25,7 +25,7 @@ const shippingAddress = {
   country: 'GB',
 }
 
-export const openShop = ({ urlOf, gateway }: Pick<Stage, 'urlOf' | 'gateway'>): Shop => {
+export const openShop = ({ urlOf, gateway }: Pick<Plan, 'urlOf' | 'gateway'>): Shop => {
   const dispatcher = new Agent({ connections: null })
   const staff = userWith(['catalog:write'])
   const customers = Array.from({ length: 100 }, () => userWith([]))

@@ -6,7 +6,7 @@ import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import { atRate } from './pace.ts'
-import type { Ground, Sockets } from './system.ts'
+import type { EventSystem, Sockets } from './event-system.ts'
 
 /** What became of the events of one rate. */
 export type Latencies = {
@@ -24,9 +24,9 @@ const subscription = 'subscription { notificationAdded { notification { title } 
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Starts a relay, and a subscriber for each of 100 users. */
-export const startLatency = (ground: Ground, sockets: Sockets): Promise<Latency> =>
+export const startLatency = (system: EventSystem, sockets: Sockets): Promise<Latency> =>
   startAll(async use => {
-    const { publisher, transport } = ground
+    const { publisher, transport } = system
     use(await startRelay({ ...publisher, transport, logger }))
     const arrivedAt = new Map<string, number>()
     const committedAt = new Map<string, number>()

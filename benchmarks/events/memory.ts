@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { inParallel } from '../../testbed/waiting.ts'
-import type { Sockets } from './system.ts'
+import type { Sockets } from './event-system.ts'
 
 /** Bytes that a subscriber who waits costs, in the gateway and in the worker behind it. */
 export type BytesPerSubscriber = { readonly gateway: number; readonly worker: number }
 
 const opensAtOnce = 50
-// n.b. the first ones pay for code that is compiled and pools that are opened
+// n.b. The first sockets also pay for compiled code and opened pools.
 const warmUp = 200
 const restMs = 3_000
 
@@ -19,9 +19,9 @@ export const measureMemory = async (
 ): Promise<readonly BytesPerSubscriber[]> => {
   const stops: (() => void | Promise<void>)[] = []
   const read = async () => {
-    // n.b. what opening took is collected only after a while
+    // n.b. The garbage of opening is collected only after a while.
     await pause(restMs)
-    return { gateway: await sockets.gateway.residentBytes(), worker: await sockets.worker.residentBytes() }
+    return { gateway: await sockets.residentBytes('gateway'), worker: await sockets.residentBytes('notifications') }
   }
   try {
     const openUpTo = async (count: number) => {

@@ -1,7 +1,7 @@
 import { Connection } from 'rabbitmq-client'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { atRate } from './pace.ts'
-import type { Ground } from './system.ts'
+import type { EventSystem } from './event-system.ts'
 
 /** A bare quorum queue: nothing but publish, confirm and consume. */
 export type RoundTrip = {
@@ -16,7 +16,7 @@ const publishedAtOnce = 200
 const body = { about: 'x'.repeat(500) }
 
 /** Declares the queue, on connections of its own. */
-export const startRoundTrip = async ({ brokerUrl, namespace }: Ground): Promise<RoundTrip> => {
+export const startRoundTrip = async ({ brokerUrl, namespace }: EventSystem): Promise<RoundTrip> => {
   const queue = `${namespace}.bench.bare`
   const [publishing, consuming] = [new Connection(brokerUrl), new Connection(brokerUrl)]
   const queueOptions = { queue, durable: true, arguments: { 'x-queue-type': 'quorum' } } as const

@@ -6,7 +6,7 @@ import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import { waitUntil } from '../../testbed/waiting.ts'
-import { benchQueue, type Ground } from './system.ts'
+import { benchQueue, type EventSystem } from './event-system.ts'
 
 const Measured = defineEvent({
   type: 'bench.measured',
@@ -18,8 +18,8 @@ const eventsPerTransaction = 100
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Events a second from the first commit to the last entry in the inbox; the relay and the consumer share this process. */
-export const measureThroughput = async (ground: Ground, count: number): Promise<number> => {
-  const { publisher, consumer, transport } = ground
+export const measureThroughput = async (system: EventSystem, count: number): Promise<number> => {
+  const { publisher, consumer, transport } = system
   let handled = 0
   const { stop } = await startAll(async use => {
     use(

@@ -1,8 +1,8 @@
 import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { Scenario } from '../scenario.ts'
-import type { Service } from '../system/services.ts'
+import type { ProcessName } from '../../testbed/system/plan.ts'
 
-const killing = (name: string, targets: readonly [Service, ...Service[]]): Scenario => ({
+const killing = (name: string, targets: readonly [ProcessName, ...ProcessName[]]): Scenario => ({
   name,
   guarantee: `kill -9 of ${targets.join(' and ')} at random points: every order ends consistent within 30 s of the restart`,
   sizes: { full: 1_000, short: 20 },

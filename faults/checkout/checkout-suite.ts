@@ -1,11 +1,10 @@
-import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
-import { consumerQueues } from '../../queues.ts'
+import { createBrokerNamespace } from '../../testbed/broker.ts'
 import { runScenario } from '../run-scenario.ts'
 import { findScenario, type Scenario, type Suite } from '../scenario.ts'
 import { registerAccounts } from '../shop/accounts.ts'
 import { createAsk } from '../shop/ask.ts'
-import { startSystem } from '../system/system.ts'
+import { startFaultSystem } from '../fault-system.ts'
 import { baskets } from './baskets.ts'
 import { cancelVsConfirm } from './cancel-vs-confirm.ts'
 import { killOrders, killPayments, killProducts, postgresRestarts } from './checkout-kills.ts'
@@ -16,7 +15,7 @@ import { rush } from './rush.ts'
 import { sameKey } from './same-key.ts'
 import { sleeper } from './sleeper.ts'
 
-const services = [
+const processNames = [
   'users',
   'products-1',
   'products-2',
@@ -49,12 +48,8 @@ export const checkoutSuite: Suite = {
   scenarios,
   start: ({ brokerUrl, logFolder }) =>
     startAll(async use => {
-      const { namespace, drop } = createTestNamespace(
-        brokerUrl,
-        consumerQueues.map(({ queue }) => queue),
-      )
-      use({ stop: drop })
-      const system = use(await startSystem({ services, broker: { url: brokerUrl, namespace }, logFolder }))
+      const { settings: broker } = use(createBrokerNamespace(brokerUrl))
+      const system = use(await startFaultSystem({ processNames, broker, logFolder }))
       const { ask } = use(createAsk(system))
       const accounts = await registerAccounts(ask)
       const known = new Set<string>()

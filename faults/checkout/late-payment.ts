@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import { killAndStart } from '../disturbance.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
@@ -102,7 +103,7 @@ const untilSwept = async ({ query }: ScenarioContext['system']['database']): Pro
 
 const restartProducts = async (
   context: ScenarioContext,
-  settings: Readonly<Record<string, string>>,
+  settings: Variables,
 ): Promise<void> => {
   await Promise.all(productsProcesses.map(name => killAndStart(context, name, settings)))
 }

@@ -35,7 +35,7 @@ export const lostAnswers: Scenario = {
 
 const findDoubleCharges = async ({ system }: Parameters<Scenario['run']>[0]): Promise<readonly string[]> => {
   const rows = await system.database.query<{ orderId: string }>(
-    'paymentSimulator',
+    'payment-simulator',
     `select order_id as "orderId" from payment_intents where amount_received > 0 group by order_id having count(*) > 1`,
   )
   return rows.map(({ orderId }) => orderId)

@@ -55,7 +55,7 @@ const askTwins = async (
     [checkout.key],
   )
   const [charges] = await system.database.query<{ count: number }>(
-    'paymentSimulator',
+    'payment-simulator',
     'select count(*)::int as count from payment_intents where order_id = any($1)',
     [orders.map(({ id }) => id)],
   )

@@ -30,7 +30,7 @@ const moments = ['AUTHORIZE_PAYMENT', 'anywhere', 'CAPTURE_PAYMENT'] as const
 
 const sleepThrough = async (context: ScenarioContext, round: number): Promise<readonly string[]> => {
   const { shop, system, random, noteKill } = context
-  const { services, database } = system
+  const { processes, database } = system
   const own = random.fork(String(round))
   const sleeping: OrdersProcess = own.pick(ordersProcesses)
   const product = await shop.createProduct(checkoutsPerRound)
@@ -42,7 +42,7 @@ const sleepThrough = async (context: ScenarioContext, round: number): Promise<re
   const arrived = await expectMoment(context, own, { keys, moment })
   const replies = Promise.all(keys.map(key => shop.place({ key, customer, items }, sleeping)))
   await arrived()
-  services.pause(sleeping)
+  processes.pause(sleeping)
   noteKill()
   if (moment !== 'anywhere') await endLeases(database, keys)
   // n.b. where it sleeps in a transaction, the database ends that after 30 s and only then lets others at the order
@@ -54,7 +54,7 @@ const sleepThrough = async (context: ScenarioContext, round: number): Promise<re
     },
   )
   const finished = await readOrders(database, keys)
-  services.resume(sleeping)
+  processes.resume(sleeping)
   const told = await replies
   const rows = new Map((await readOrders(database, keys)).map(order => [order.id, JSON.stringify(order)]))
   const altered = finished.filter(order => rows.get(order.id) !== JSON.stringify(order))

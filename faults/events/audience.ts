@@ -3,7 +3,7 @@ import { requestGraphQL } from '../../testbed/graphql-client.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import type { Random } from '../random.ts'
 import type { Shop } from '../shop/shop.ts'
-import type { System } from '../system/system.ts'
+import type { FaultSystem } from '../fault-system.ts'
 import { openSubscriber, type Subscriber } from './subscriber.ts'
 
 /** The customers at their screens, spread over both gateways. */
@@ -29,7 +29,7 @@ const shownProblems = 5
 
 /** Opens so many subscriptions, of one customer after the other, and waits until all are connected. */
 export const openAudience = (
-  system: System,
+  system: FaultSystem,
   { shop, random, count }: { readonly shop: Shop; readonly random: Random; readonly count: number },
 ): Promise<Audience> =>
   startAll(async use => {
@@ -63,7 +63,7 @@ type News = ReadonlyMap<string, readonly string[]>
 
 /** The numbers of users' newest notifications. */
 const readCounters = async (
-  { database }: System,
+  { database }: FaultSystem,
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> => {
   const rows = await database.query<{ userId: string; last: number }>(
@@ -75,7 +75,7 @@ const readCounters = async (
 }
 
 /** The ids of each user's notifications after these numbers, in order. */
-const readNews = async ({ database }: System, after: ReadonlyMap<string, number>): Promise<News> => {
+const readNews = async ({ database }: FaultSystem, after: ReadonlyMap<string, number>): Promise<News> => {
   const rows = await database.query<{ id: string; userId: string }>(
     'notifications',
     `select notifications.id, notifications.user_id as "userId" from notifications

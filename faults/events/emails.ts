@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { waitUntil } from '../../testbed/waiting.ts'
-import type { System } from '../system/system.ts'
+import type { FaultSystem } from '../fault-system.ts'
 
 /** What became of the e-mails that customers are to have. */
 export type Posted = {
@@ -22,7 +22,7 @@ const mailboxKeeps = 500
  * Compares the e-mails since then with the notifications, and with what has arrived in the mailbox; waits up to 2 minutes
  * for those still to be sent.
  */
-export const compareEmails = async (system: System, since: string): Promise<Posted> => {
+export const compareEmails = async (system: FaultSystem, since: string): Promise<Posted> => {
   let emails: readonly Email[] = []
   await waitUntil(
     'every e-mail is sent',
@@ -67,7 +67,7 @@ type Email = {
   readonly error: string | null
 }
 
-const readEmails = ({ database }: System, since: string): Promise<readonly Email[]> =>
+const readEmails = ({ database }: FaultSystem, since: string): Promise<readonly Email[]> =>
   database.query<Email>(
     'notifications',
     `select id, user_id as "userId", subject, state, last_error as error from emails where created_at >= $1`,
@@ -75,7 +75,7 @@ const readEmails = ({ database }: System, since: string): Promise<readonly Email
   )
 
 /** Every notification is written as an e-mail, too. */
-const countUnwritten = async ({ database }: System, since: string): Promise<number> => {
+const countUnwritten = async ({ database }: FaultSystem, since: string): Promise<number> => {
   const [row] = await database.query<{ count: number }>(
     'notifications',
     `select count(*)::int as count from notifications where created_at >= $1 and not exists (
@@ -89,7 +89,7 @@ const countUnwritten = async ({ database }: System, since: string): Promise<numb
  * Gives back what a sender took more than 3 s ago, as its lease does by itself once 2 minutes are up. A lease is longer
  * than any pause between attempts that the scenarios last for.
  */
-const endStaleLeases = async ({ database }: System): Promise<void> => {
+const endStaleLeases = async ({ database }: FaultSystem): Promise<void> => {
   const ended = await database.query(
     'notifications',
     `update emails set due_at = now() where state = 'PENDING' and attempts > 0
@@ -99,7 +99,7 @@ const endStaleLeases = async ({ database }: System): Promise<void> => {
 }
 
 /** The users' e-mail addresses, from the service that owns them. */
-const readAddresses = async ({ database }: System): Promise<ReadonlyMap<string, string>> => {
+const readAddresses = async ({ database }: FaultSystem): Promise<ReadonlyMap<string, string>> => {
   const rows = await database.query<{ id: string; email: string }>('users', 'select id, email from users')
   return new Map(rows.map(({ id, email }) => [id, email]))
 }
@@ -113,8 +113,8 @@ const message = z.object({
 
 type Message = z.output<typeof message>
 
-const readMailbox = async ({ mailboxUrl }: System): Promise<readonly Message[]> => {
-  const response = await fetch(new URL('/messages', mailboxUrl))
+const readMailbox = async ({ originOf }: FaultSystem): Promise<readonly Message[]> => {
+  const response = await fetch(new URL('/messages', originOf('mailbox')))
   return z.array(message).parse(await response.json())
 }
 

@@ -4,9 +4,9 @@ import { findScenario, type ScenarioResult, type Suite } from '../scenario.ts'
 import { settle } from '../settling.ts'
 import { registerAccounts } from '../shop/accounts.ts'
 import { createAsk } from '../shop/ask.ts'
-import { startSystem } from '../system/system.ts'
+import { startFaultSystem } from '../fault-system.ts'
 import { openAudience, type Seen } from './audience.ts'
-import { type Broker, startBroker } from './broker.ts'
+import { type Broker, startBroker } from '../../testbed/broker.ts'
 import { brokerAway } from './broker-away.ts'
 import { crowd, reconnects } from './crowd.ts'
 import { compareEmails, type Posted } from './emails.ts'
@@ -18,7 +18,7 @@ import { randomOrder } from './random-order.ts'
 import { compareSales } from './sales.ts'
 import { smtpAway } from './smtp-away.ts'
 
-const services = [
+const processNames = [
   'mailbox',
   'users',
   'products-1',
@@ -54,7 +54,7 @@ export const eventsSuite: Suite = {
   start: ({ logFolder }) =>
     startAll(async use => {
       const broker = use(await startBroker())
-      const system = use(await startSystem({ services, broker: { url: broker.url }, logFolder }))
+      const system = use(await startFaultSystem({ processNames, broker: { RABBITMQ_URL: broker.url }, logFolder }))
       const { ask } = use(createAsk(system))
       const startedAt = await databaseTime(system.database)
       // n.b. A quorum queue that was declared a moment before does not survive a kill.
@@ -98,7 +98,7 @@ const runEventScenario = async (
         try {
           const problems = await scenario.run({ ...scenarioContext, broker, audience })
           const restingSinceMs = Date.now()
-          await system.services.restore()
+          await system.processes.restore()
           await settle(system.database)
           handled = await compareInboxes(system.database, since)
           seen = await audience.compare()

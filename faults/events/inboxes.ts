@@ -1,5 +1,6 @@
-import { consumerQueues } from '../../queues.ts'
-import type { DatabaseName, DatabaseServer } from '../../testbed/database-server.ts'
+import { receivers } from '../../queues.ts'
+import { hasDatabase, type StatefulName } from '../../services.ts'
+import type { DatabaseServer } from '../../testbed/database-server.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 
 /** How many of the events that were published their consumers have handled. */
@@ -9,8 +10,7 @@ export type Handled = {
   readonly problems: readonly string[]
 }
 
-const publishers = ['users', 'products', 'orders'] as const satisfies readonly DatabaseName[]
-const consumers = ['notifications', 'analytics'] as const satisfies readonly DatabaseName[]
+const publishers = ['users', 'products', 'orders'] as const satisfies readonly StatefulName[]
 const shownEvents = 5
 
 /** The database server's time, to which `compareInboxes` and `countEvents` go back. */
@@ -104,9 +104,9 @@ export const findMissing = async (
   return missing.flat()
 }
 
-/** Each queue with the database of the service that it is named for. */
-const ownedQueues = consumerQueues.map(({ queue, events }) => {
-  const database = consumers.find(consumer => queue.startsWith(`${consumer}.`))
-  if (database === undefined) throw new Error(`no database is known for the inbox of ${queue}`)
-  return { database, queue, types: events.map(({ type }) => type) }
-})
+/** Each queue with the service that has its inbox. */
+const ownedQueues = receivers.flatMap(({ service, queues }) =>
+  hasDatabase(service)
+    ? queues.map(({ queue, events }) => ({ database: service, queue, types: events.map(({ type }) => type) }))
+    : [],
+)

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
-import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
-import { z } from 'zod'
+import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { consumerQueues } from '../../queues.ts'
+import { z } from 'zod'
 import { startProcess } from '../../testbed/processes.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
-import type { Broker } from './broker.ts'
+import type { Broker } from '../../testbed/broker.ts'
 import type { EventContext, EventScenario } from './event-scenario.ts'
 import { databaseTime, findMissing, type Published, readPublished } from './inboxes.ts'
 
 const atOnce = 16
-const { queue } = queues.onOrderChanged
-// n.b. each queue that takes the type gets the malformed message, and gives it up
+const { queue } = queues.notificationsOnOrderChanged
+// n.b. Each queue that takes the type gets the malformed message and gives it up.
 const takers = consumerQueues.filter(({ events }) => events.some(({ type }) => type === OrderConfirmed.type))
 
-/** An event that its consumer can not handle, and a message that is no event, among many good ones. */
+/** An event that its consumer can't handle, and a message that is no event, among many good ones. */
 export const poison: EventScenario = {
   name: 'poison',
   guarantee:

@@ -1,12 +1,12 @@
 import { type Envelope, envelopeAttributes } from '@supergraph/messaging/envelope.ts'
 import { eventsExchange } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
-import { z } from 'zod'
 import { consumerQueues } from '../../queues.ts'
+import { z } from 'zod'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
 import { settle } from '../settling.ts'
-import type { Broker } from './broker.ts'
+import type { Broker } from '../../testbed/broker.ts'
 import type { EventScenario } from './event-scenario.ts'
 import { publishEvents } from './order-lives.ts'
 
@@ -23,7 +23,7 @@ export const randomOrder: EventScenario = {
   sizes: { full: 10_000, short: 100 },
   run: async context => {
     const { system, broker, random, size, noteKill } = context
-    await Promise.all(workers.map(system.services.kill))
+    await Promise.all(workers.map(system.processes.kill))
     for (const _ of workers) noteKill()
     const events = await collectEvents(broker, async () => {
       await publishEvents(context)
@@ -34,7 +34,7 @@ export const randomOrder: EventScenario = {
     try {
       const shuffled = random.fork('deliveries').shuffled(Array.from({ length: copies }, () => events).flat())
       await Promise.all([
-        ...workers.map(worker => system.services.start(worker)),
+        ...workers.map(worker => system.processes.start(worker)),
         inParallel(shuffled.length, publishedAtOnce, async index => {
           const event = shuffled[index]
           if (event !== undefined) await transport.publish(event)

@@ -23,7 +23,7 @@ export const smtpAway: EventScenario = {
     const killAt = random.integer(0, size - 1)
     const outcomes: string[] = []
     const awayUntilMs = Date.now() + Math.max(leastAwayMs, size * awayMsPerOrder)
-    await system.services.kill('mailbox')
+    await system.processes.kill('mailbox')
     noteKill()
     await inParallel(size, atOnce, async index => {
       if (index === killAt) await killAndStart(context, 'notifications-1')
@@ -41,7 +41,7 @@ export const smtpAway: EventScenario = {
     await pause(awayUntilMs - Date.now())
     const sentMeanwhile = await countEmails(context, since, 'SENT')
     const tried = await countEmails(context, since, 'PENDING')
-    await system.services.start('mailbox')
+    await system.processes.start('mailbox')
     await waitUntil('e-mail is sent again', async () => (await countEmails(context, since, 'SENT')) > 0, {
       timeoutMs: 60_000,
     })

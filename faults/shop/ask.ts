@@ -3,8 +3,8 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Agent } from 'undici'
 import { NoGraphQLResponse, type Operation, requestGraphQL } from '../../testbed/graphql-client.ts'
-import type { Service } from '../system/services.ts'
-import type { System } from '../system/system.ts'
+import { type ProcessName, serviceOf } from '../../testbed/system/plan.ts'
+import type { FaultSystem } from '../fault-system.ts'
 
 /** The outcome of a request: data, a response with errors, or no response, as from a process that was killed. */
 export type AskOutcome =
@@ -12,7 +12,7 @@ export type AskOutcome =
   | { readonly kind: 'failed' | 'lost'; readonly message: string }
 
 /** Asks a subgraph as the gateway does. */
-export type Ask = (service: Service, request: Operation & { readonly viewer: Viewer }) => Promise<AskOutcome>
+export type Ask = (process: ProcessName, request: Operation & { readonly viewer: Viewer }) => Promise<AskOutcome>
 
 const timeoutMs = 10_000
 const lostAfterMs = 25_000
@@ -21,13 +21,13 @@ const lostAfterMs = 25_000
 export const createAsk = ({
   urlOf,
   gateway,
-}: Pick<System, 'urlOf' | 'gateway'>): Running & { readonly ask: Ask } => {
+}: Pick<FaultSystem, 'urlOf' | 'gateway'>): Running & { readonly ask: Ask } => {
   const dispatcher = new Agent({ headersTimeout: lostAfterMs, bodyTimeout: lostAfterMs, connections: null })
   const headers = { 'request-timeout-ms': String(timeoutMs) }
-  const ask: Ask = async (service, { viewer, ...operation }) => {
-    const accessToken = await gateway.sign(service.replace(/-\d$/, ''), viewer)
+  const ask: Ask = async (process, { viewer, ...operation }) => {
+    const accessToken = await gateway.sign(serviceOf(process), viewer)
     try {
-      const { data, errors } = await requestGraphQL(urlOf(service), operation, {
+      const { data, errors } = await requestGraphQL(urlOf(process), operation, {
         accessToken,
         headers,
         dispatcher,

@@ -3,7 +3,7 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
 import { createTally, type Tally } from '../../commands/retail/tally.ts'
 import type { Random } from '../random.ts'
-import type { Service } from '../system/services.ts'
+import type { ProcessName } from '../../testbed/system/plan.ts'
 import type { Accounts } from './accounts.ts'
 import type { Ask, AskOutcome } from './ask.ts'
 import {
@@ -99,7 +99,7 @@ export const openShop = (
       const own = random.fork(`cancel ${orderId}`)
       const input = { orderId, reason: 'changed my mind' }
       for (const endsAtMs = Date.now() + patienceMs; Date.now() < endsAtMs; ) {
-        const service: Service = own.pick(ordersProcesses)
+        const service: ProcessName = own.pick(ordersProcesses)
         const isCancelled = readCancelOrder(
           await ask(service, { query: cancelOrderMutation, variables: { input }, viewer }),
         )

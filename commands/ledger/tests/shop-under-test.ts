@@ -1,11 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
-import { Client } from 'pg'
+import { Pool } from 'pg'
 import { readSecrets } from '../../../embedded/data-directory.ts'
+import { recordOf } from '../../../embedded/records.ts'
+import { databaseSettingOf } from '../../../embedded/settings.ts'
+import { type StatefulName, statefulNames } from '../../../services.ts'
 import { startSupergraph } from '../../../start.ts'
+import { createPaymentFaults } from '../../../testbed/payment-faults.ts'
+import { embeddedVariables } from '../../../testbed/system/one-process.ts'
+import { createTestDatabases } from '../../../testbed/system/test-databases.ts'
 import { type GraphQLClient, signIn, signUp } from '../../../testbed/graphql-client.ts'
 
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
@@ -32,18 +37,19 @@ const mutations = {
 /** The whole system with its demo data in this process, on databases that outlive its `close`, until `stop`. */
 export const startShopUnderTest = () =>
   startAll(async use => {
-    const databases = {
-      users: await openDatabase(use),
-      products: await openDatabase(use),
-      orders: await openDatabase(use),
-      notifications: await openDatabase(use),
-      analytics: await openDatabase(use),
-      paymentSimulator: await openDatabase(use),
-    }
+    const { urls: databaseUrls } = use(await createTestDatabases())
+    const databases = connectToAll(use, databaseUrls)
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-ledger-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
-    const { databaseUrls, system } = await startSystem(use, databases, directory)
+    const system = use(
+      await startSupergraph({
+        ...(await embeddedVariables(directory)),
+        ...recordOf(statefulNames(), databaseSettingOf, name => databaseUrls[name]),
+        LOG_LEVEL: 'silent',
+      }),
+    )
     const { paymentSimulatorKey } = await readSecrets(directory)
+    const payments = createPaymentFaults(system.paymentSimulator ?? '', paymentSimulatorKey)
     const staff = await signIn(system.gateway, { email: 'staff@example.com', password: 'supergraph-demo' })
 
     const command = async (frontEnd: GraphQLClient, mutation: keyof typeof mutations, input: object) => {
@@ -88,68 +94,25 @@ export const startShopUnderTest = () =>
       refund: (orderId: string, items?: readonly object[]) =>
         command(staff, 'refundOrder', { orderId, items, idempotencyKey: crypto.randomUUID() }),
       /** Makes payments hang, or work again. */
-      setPaymentsHang: async (isOn: boolean) => {
-        const faults = isOn ? [{ operation: 'any', kind: 'hang' }] : []
-        const response = await fetch(new URL('/simulator/faults', system.paymentSimulator), {
-          method: 'PUT',
-          headers: { authorization: `Bearer ${paymentSimulatorKey}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ faults }),
-        })
-        if (!response.ok) throw new Error(await response.text())
-      },
+      setPaymentsHang: (isOn: boolean) =>
+        isOn ? payments.set([{ operation: 'any', kind: 'hang', probability: 1 }], 1) : payments.clear(),
     }
   })
 
-const startSystem = async (
-  use: Use,
-  databases: Readonly<
-    Record<'users' | 'products' | 'orders' | 'notifications' | 'analytics' | 'paymentSimulator', Database>
-  >,
-  directory: string,
-) => {
-  const { users, products, orders, notifications, paymentSimulator } = databases
-  const databaseUrls = {
-    users: users.url,
-    products: products.url,
-    orders: orders.url,
-    notifications: notifications.url,
-    paymentSimulator: paymentSimulator.url,
+/** A client of every service's database. */
+const connectToAll = (use: Use, urls: Readonly<Record<StatefulName, string>>) => {
+  const connect = (name: StatefulName): Database => {
+    const client = new Pool({ connectionString: urls[name], max: 1 })
+    use({ stop: () => client.end() })
+    return databaseOf(client)
   }
-  const system = use(
-    await startSupergraph({
-      DATA_DIR: directory,
-      LOG_LEVEL: 'silent',
-      PORT: '0',
-      USERS_PORT: '0',
-      PRODUCTS_PORT: '0',
-      ORDERS_PORT: '0',
-      NOTIFICATIONS_PORT: '0',
-      ANALYTICS_PORT: '0',
-      PAYMENT_SIMULATOR_PORT: '0',
-      MAILBOX_PORT: '0',
-      MAILBOX_SMTP_PORT: '0',
-      USERS_DATABASE_URL: databaseUrls.users,
-      PRODUCTS_DATABASE_URL: databaseUrls.products,
-      ORDERS_DATABASE_URL: databaseUrls.orders,
-      NOTIFICATIONS_DATABASE_URL: databaseUrls.notifications,
-      ANALYTICS_DATABASE_URL: databases.analytics.url,
-      PAYMENT_SIMULATOR_DATABASE_URL: databaseUrls.paymentSimulator,
-    }),
-  )
-  return { databaseUrls, system }
+  return recordOf(statefulNames(), name => name, connect)
 }
 
-export type Database = Awaited<ReturnType<typeof openDatabase>>
+export type Database = ReturnType<typeof databaseOf>
 
-const openDatabase = async (use: Use) => {
-  const database = await createTestDatabase()
-  use({ stop: database.drop })
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  use({ stop: () => client.end() })
-  return {
-    url: database.url,
-    sql: async (text: string, values: readonly unknown[] = []): Promise<void> => {
+const databaseOf = (client: Pool) => ({
+  sql: async (text: string, values: readonly unknown[] = []): Promise<void> => {
       const { rowCount } = await client.query(text, [...values])
       if (rowCount === 0) throw new Error(`nothing was changed by ${text}`)
     },
@@ -158,5 +121,4 @@ const openDatabase = async (use: Use) => {
       const { rows } = await client.query({ text, values: [...values], rowMode: 'array' })
       return String(rows[0]?.[0])
     },
-  }
-}
+})

@@ -1,0 +1,51 @@
+import { startPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
+import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { Connection } from 'rabbitmq-client'
+import { consumerQueues } from '../queues.ts'
+
+/** A broker that may be killed. */
+export type Broker = {
+  readonly url: string
+  /** Ends it as kill -9 does. */
+  readonly kill: () => Promise<void>
+  /** Ends it in order if it runs, and starts it again on its data. */
+  readonly restart: () => Promise<void>
+  /** Does something on a connection of its own; the broker must be running. */
+  readonly withConnection: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
+}
+
+/** Starts a broker; throws if RabbitMQ is not installed. */
+export const startBroker = (): Promise<Broker & Running> =>
+  startAll(async use => {
+    const broker = await startPrivateBroker()
+    if (broker === undefined)
+      throw new Error(
+        'RabbitMQ is not installed here: install it (rabbitmq-server), so that one can be killed.',
+      )
+    const { url, kill, restart } = use(broker)
+    return {
+      url,
+      kill,
+      restart,
+      withConnection: async work => {
+        const connection = new Connection({ url, acquireTimeout: 10_000 })
+        connection.on('error', () => {})
+        try {
+          return await work(connection)
+        } finally {
+          await connection.close()
+        }
+      },
+    }
+  })
+
+/** A namespace on a shared broker for one system, as settings; `stop` deletes its queues, and also those named here. */
+export const createBrokerNamespace = (
+  url: string,
+  moreQueues: readonly string[] = [],
+): Running & { readonly settings: { readonly RABBITMQ_URL: string; readonly RABBITMQ_NAMESPACE: string } } => {
+  const queues = [...consumerQueues.map(({ queue }) => queue), ...moreQueues]
+  const { namespace, drop } = createTestNamespace(url, queues)
+  return { settings: { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace }, stop: drop }
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  type IdentitySigner,
+  identityKey,
+} from '@supergraph/runtime/identity.ts'
+import { recordOf } from '../../embedded/records.ts'
+import {
+  type ServiceName,
+  type SignerName,
+  type StatefulName,
+  serviceNames,
+  settingsOf,
+  signerNames,
+} from '../../services.ts'
+import { freePorts } from '../ports.ts'
+
+/** A process: the name of its service, for a replica with a number, such as `orders-2`. */
+export type ProcessName = ServiceName | `${ServiceName}-${1 | 2}`
+
+/** The processes of a system: their addresses, their settings and the keys that they share. */
+export type Plan = {
+  readonly processNames: readonly ProcessName[]
+  readonly settingsOf: (process: ProcessName) => Variables
+  readonly originOf: (process: ProcessName) => string
+  /** A process's GraphQL URL. */
+  readonly urlOf: (process: ProcessName) => string
+  readonly databaseUrls: Readonly<Record<StatefulName, string>>
+  /** The private keys that sign identity tokens, as the settings have them. */
+  readonly identityKeys: Readonly<Record<SignerName, string>>
+  /** Signs as the gateway does, for asking a subgraph directly. */
+  readonly gateway: IdentitySigner
+  /** The key that the payment simulator takes. */
+  readonly paymentSimulatorKey: string
+}
+
+export type PlanOptions = {
+  readonly processNames: readonly ProcessName[]
+  readonly databaseUrls: Readonly<Record<StatefulName, string>>
+  /** Settings of every process of a service beside those of the table of services. */
+  readonly settings?: (service: ServiceName) => Variables
+  /** Where the mailbox keeps its messages; without it they are kept in memory. */
+  readonly mailDirectory?: string
+}
+
+/** Chooses ports and keys. A replica reaches the replica with its own number, or the first one of a service. */
+export const planSystem = async ({
+  processNames,
+  databaseUrls,
+  settings = () => ({}),
+  mailDirectory,
+}: PlanOptions): Promise<Plan> => {
+  const [smtpPort = 0, ...ports] = await freePorts(processNames.length + 1)
+  const portOf = (process: ProcessName) => ports[processNames.indexOf(process)] ?? 0
+  const originOf = (process: ProcessName) => `http://127.0.0.1:${portOf(process)}`
+  const { keys, issuers: identityIssuers } = await createIdentityKeys(signerNames())
+  const identityKeys = recordOf(
+    signerNames(),
+    name => name,
+    name => keys[name] ?? '',
+  )
+  const paymentSimulatorKey = `sk_test_${randomBytes(12).toString('hex')}`
+  const nextTo = (process: ProcessName, service: ServiceName): ProcessName | undefined => {
+    const replicas = processNames.filter(other => serviceOf(other) === service)
+    return replicas.find(other => numberOf(other) === numberOf(process)) ?? replicas[0]
+  }
+  return {
+    processNames,
+    originOf,
+    urlOf: process => `${originOf(process)}/graphql`,
+    databaseUrls,
+    identityKeys,
+    gateway: createIdentitySigner('gateway', identityKey.parse(identityKeys.gateway)),
+    paymentSimulatorKey,
+    settingsOf: process => {
+      const service = serviceOf(process)
+      return {
+        ...settingsOf(service, {
+          originOf: other => {
+            const neighbour = nextTo(process, other)
+            return neighbour && originOf(neighbour)
+          },
+          portOf: () => portOf(process),
+          databaseUrlOf: name => databaseUrls[name],
+          identityIssuers,
+          identityKeyOf: name => identityKeys[name],
+          paymentSimulatorKey,
+          smtpUrl: processNames.includes('mailbox') ? `smtp://127.0.0.1:${smtpPort}` : undefined,
+          smtpPort,
+          mailDirectory,
+        }),
+        ...settings(service),
+      }
+    },
+  }
+}
+
+/** The service that a process runs. */
+export const serviceOf = (process: ProcessName): ServiceName => {
+  const service = serviceNames.find(name => name === process.replace(/-\d$/, ''))
+  if (service === undefined) throw new Error(`${process} is no process of a service`)
+  return service
+}
+
+const numberOf = (process: ProcessName): string | undefined => /-(\d)$/.exec(process)?.[1]

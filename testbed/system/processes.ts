@@ -1,0 +1,119 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { services } from '../../services.ts'
+import { startProcess, type TestProcess } from '../processes.ts'
+import { waitUntil } from '../waiting.ts'
+import { type Plan, type ProcessName, serviceOf } from './plan.ts'
+
+/** The processes of a system. Each can be killed, paused, and started again at its port. */
+export type SystemProcesses = Running & {
+  /** Starts a process that does not run, with these settings beside its own, and waits until it is healthy. */
+  readonly start: (process: ProcessName, settings?: Variables) => Promise<void>
+  /** Starts what does not run and wakes up what is paused. */
+  readonly restore: () => Promise<void>
+  /** kill -9; resolves when the process is gone. */
+  readonly kill: (process: ProcessName) => Promise<void>
+  /** SIGSTOP, until `resume`. */
+  readonly pause: (process: ProcessName) => void
+  readonly resume: (process: ProcessName) => void
+  readonly residentBytes: (process: ProcessName) => Promise<number>
+  /** The processes that ended though nobody ended them, each told once, with the end of its output. */
+  readonly takeUnexpectedEnds: () => readonly string[]
+}
+
+export type ProcessOptions = {
+  /** Gets a file of each process's output. */
+  readonly logFolder?: string | undefined
+  /** The arguments of Node for a process: the `main.ts` of its service, unless given. */
+  readonly argumentsOf?: (process: ProcessName) => readonly string[]
+}
+
+const startWithinMs = 60_000
+const logTailLength = 2_000
+
+/** Starts every process of a plan. */
+export const startProcesses = async (
+  { processNames, settingsOf, originOf }: Plan,
+  { logFolder, argumentsOf = mainOf }: ProcessOptions = {},
+): Promise<SystemProcesses> => {
+  const running = new Map<ProcessName, TestProcess>()
+  const paused = new Set<ProcessName>()
+  let unexpectedEnds: readonly string[] = []
+  let isStopped = false
+
+  const noteEnd = (name: ProcessName, ended: TestProcess, code: number | null): void => {
+    const output = ended.output()
+    if (logFolder !== undefined) createWriteStream(join(logFolder, `${name}.log`), { flags: 'a' }).end(output)
+    if (running.get(name) !== ended) return
+    running.delete(name)
+    unexpectedEnds = [
+      ...unexpectedEnds,
+      `${name} ended by itself (exit code ${code}):\n${output.slice(-logTailLength)}`,
+    ]
+  }
+  const start = async (name: ProcessName, settings: Variables = {}): Promise<void> => {
+    // n.b. An interrupted scenario may be about to restart what it has killed.
+    if (isStopped) throw new Error(`${name} does not start: the system is stopped`)
+    if (running.has(name)) throw new Error(`${name} runs already`)
+    const started = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings })
+    running.set(name, started)
+    void started.exited.then(code => noteEnd(name, started, code))
+    await waitUntil(
+      `${name} is healthy`,
+      async () => running.get(name) !== started || (await isHealthy(originOf(name))),
+      { timeoutMs: startWithinMs },
+    )
+  }
+  const end = async (name: ProcessName, signal: NodeJS.Signals): Promise<void> => {
+    const ended = running.get(name)
+    // n.b. The process leaves the map first, since an end that was asked for is not unexpected.
+    running.delete(name)
+    paused.delete(name)
+    await ended?.end(signal)
+  }
+  const resume = (name: ProcessName): void => {
+    paused.delete(name)
+    running.get(name)?.send('SIGCONT')
+  }
+  const restore = async (): Promise<void> => {
+    for (const name of paused) resume(name)
+    await Promise.all(processNames.filter(name => !running.has(name)).map(name => start(name)))
+  }
+  const stop = async (): Promise<void> => {
+    isStopped = true
+    for (const name of paused) resume(name)
+    await Promise.all(processNames.map(name => end(name, 'SIGTERM')))
+  }
+
+  try {
+    await restore()
+    if (unexpectedEnds.length > 0) throw new Error(unexpectedEnds.join('\n'))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    start,
+    restore,
+    kill: name => end(name, 'SIGKILL'),
+    pause: name => {
+      paused.add(name)
+      running.get(name)?.send('SIGSTOP')
+    },
+    resume,
+    residentBytes: async name => (await running.get(name)?.residentBytes()) ?? Number.NaN,
+    takeUnexpectedEnds: () => {
+      const taken = unexpectedEnds
+      unexpectedEnds = []
+      return taken
+    },
+    stop,
+  }
+}
+
+const mainOf = (process: ProcessName): readonly string[] => [`${services[serviceOf(process)].folder}/main.ts`]
+
+const isHealthy = async (origin: string): Promise<boolean> =>
+  (await fetch(new URL('/health', origin), { signal: AbortSignal.timeout(1_000) })).ok
