@@ -1,8 +1,8 @@
+import { startEventSystem } from './events/event-system.ts'
 import { type Latencies, startLatency } from './events/latency.ts'
 import { measureMemory } from './events/memory.ts'
 import { percentile } from './events/percentile.ts'
 import { startRoundTrip } from './events/round-trip.ts'
-import { startEventSystem } from './events/event-system.ts'
 import { measureThroughput } from './events/throughput.ts'
 
 const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'

@@ -2,6 +2,16 @@ import { readFileSync } from 'node:fs'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { buildSchema, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { services, subgraphNames } from '../services.ts'
+import {
+  type Access,
+  type AccessRow,
+  type AccessRows,
+  type Actor,
+  actors,
+  type Fixtures,
+  type OpenFields,
+} from '../testbed/access.ts'
 import {
   createGraphQLClient,
   type GraphQLClient,
@@ -10,9 +20,7 @@ import {
   signIn,
   signUp,
 } from '../testbed/graphql-client.ts'
-import { subgraphNames, services } from '../services.ts'
-import { type Access, type AccessRow, type Actor, actors, type Fixtures, type AccessRows, type OpenFields } from '../testbed/access.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
@@ -22,7 +30,9 @@ type AccessOfSubgraph = { readonly rows: AccessRows; readonly openFields: OpenFi
 /** What each subgraph says of its own fields, in `tests/access.ts` of its folder. */
 const accessOf = await Promise.all(
   subgraphNames().map(async subgraph => {
-    const { rows, openFields }: AccessOfSubgraph = await import(`../${services[subgraph].folder}/tests/access.ts`)
+    const { rows, openFields }: AccessOfSubgraph = await import(
+      `../${services[subgraph].folder}/tests/access.ts`
+    )
     return { subgraph, rows, openFields }
   }),
 )
@@ -38,7 +48,9 @@ it('lists every field of the graph, and none that is not there', () => {
   const listed = [
     ...rows.map(({ field }) => field),
     ...accessOf.flatMap(({ openFields }) =>
-      Object.entries(openFields).flatMap(([type, fields]) => fields.split(' ').map(name => `${type}.${name}`)),
+      Object.entries(openFields).flatMap(([type, fields]) =>
+        fields.split(' ').map(name => `${type}.${name}`),
+      ),
     ),
   ]
   const types = Object.values(api.getTypeMap()).filter(isObjectType)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
 const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }

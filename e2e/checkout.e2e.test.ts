@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { checkLedger } from '../commands/ledger/check.ts'
 import { type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { createPaymentFaults } from '../testbed/payment-faults.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 import {
   address,

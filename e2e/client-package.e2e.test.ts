@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { demoPassword } from './allocations.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
 

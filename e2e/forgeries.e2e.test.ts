@@ -15,7 +15,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
 const issuer = 'commerce-supergraph'
@@ -42,12 +42,18 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
 
     it('takes a token that the real key signs with the claims that we forge from', async () => {
       const token = await sign(material, {})
-      expect(await askOverHttp(system.urlOf('gateway'), `Bearer ${token}`)).toEqual({ status: 200, name: 'Ada Lovelace' })
+      expect(await askOverHttp(system.urlOf('gateway'), `Bearer ${token}`)).toEqual({
+        status: 200,
+        name: 'Ada Lovelace',
+      })
     })
 
     it.each(Object.entries(forgeries))('refuses %s', async (_, forge) => {
       const authorization = await forge(material)
-      expect(await askOverHttp(system.urlOf('gateway'), authorization)).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
+      expect(await askOverHttp(system.urlOf('gateway'), authorization)).toEqual({
+        status: 401,
+        code: 'UNAUTHENTICATED',
+      })
       expect(await closeCodeFor(system.urlOf('gateway'), authorization)).toBe(4401)
     })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, type GraphQLClient } from '../testbed/graphql-client.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations } from './allocations.ts'
 
 const messages = z.array(

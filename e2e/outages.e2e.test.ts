@@ -1,8 +1,8 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
-import type { ServiceName } from '../services.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ServiceName } from '../services.ts'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import { type ProcessSystem } from '../testbed/system/system.ts'
+import type { ProcessSystem } from '../testbed/system/system.ts'
 import { demoPassword, startProcessPerService } from './allocations.ts'
 
 const broker = brokerUrl()

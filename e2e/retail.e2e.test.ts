@@ -6,7 +6,7 @@ import { checkLedger } from '../commands/ledger/check.ts'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { demoPassword } from './allocations.ts'
 
 const lines = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { WebSocket } from 'ws'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
 const password = 'a long enough password'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import { type System } from '../testbed/system/system.ts'
+import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
 const address = {
@@ -178,7 +178,10 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
     })
 
     it('finds the demo shop: orders in every status that lasts, whose snapshots name the products they hold', async () => {
-      const staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
+      const staff = await signIn(system.urlOf('gateway'), {
+        email: 'staff@example.com',
+        password: demoPassword,
+      })
       const { data, errors } = await staff.ask(`{
         orders(first: 100) {
           edges { node { status customer { name } items { productName sku unitPrice { amountMinor } product { name sku price { amountMinor } } } } }

@@ -1,6 +1,6 @@
+import type { FaultSystem } from './fault-system.ts'
 import { isFinal } from './shop/replies.ts'
 import type { Shop } from './shop/shop.ts'
-import type { FaultSystem } from './fault-system.ts'
 
 type OrderRow = { readonly id: string; readonly key: string; readonly status: string }
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import type { ProcessName } from '../testbed/system/plan.ts'
 import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
 import { runMixedLoad } from './shop/mixed-load.ts'
-import type { Variables } from '@supergraph/runtime/environment.ts'
-import type { ProcessName } from '../testbed/system/plan.ts'
 
 const maxDelayMs = 60
 const allChance = 0.25
@@ -35,7 +35,10 @@ export const disturb = async (
 
 /** Kills with kill -9 and restarts one of the processes, sometimes all, every so many checkouts of the mixed load. */
 export const killUnderLoad =
-  (targets: readonly [ProcessName, ...ProcessName[]], { checkoutsPerKill }: { readonly checkoutsPerKill: number }) =>
+  (
+    targets: readonly [ProcessName, ...ProcessName[]],
+    { checkoutsPerKill }: { readonly checkoutsPerKill: number },
+  ) =>
   (context: ScenarioContext): Promise<readonly string[]> =>
     disturb(context, { times: context.size / checkoutsPerKill }, async random => {
       const victims = random.chance(allChance) ? targets : [random.pick(targets)]

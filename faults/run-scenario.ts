@@ -1,12 +1,12 @@
 import { checkLedger } from '../commands/ledger/check.ts'
 import { findContradictions } from './contradictions.ts'
+import type { FaultSystem } from './fault-system.ts'
 import { createRandom } from './random.ts'
 import type { Figure, Scenario, ScenarioResult, Size } from './scenario.ts'
 import { settle } from './settling.ts'
 import type { Accounts } from './shop/accounts.ts'
 import type { Ask } from './shop/ask.ts'
 import { openShop, type Shop } from './shop/shop.ts'
-import type { FaultSystem } from './fault-system.ts'
 
 const ledgerSettleMs = 10_000
 const shownViolations = 20

@@ -1,7 +1,7 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { FaultSystem } from './fault-system.ts'
 import type { Random } from './random.ts'
 import type { Shop } from './shop/shop.ts'
-import type { FaultSystem } from './fault-system.ts'
 
 /** `short` is for CI, `full` for the bar that the system must withstand. */
 export type Size = 'full' | 'short'

@@ -44,7 +44,9 @@ export const startBroker = (): Promise<Broker & Running> =>
 export const createBrokerNamespace = (
   url: string,
   moreQueues: readonly string[] = [],
-): Running & { readonly settings: { readonly RABBITMQ_URL: string; readonly RABBITMQ_NAMESPACE: string } } => {
+): Running & {
+  readonly settings: { readonly RABBITMQ_URL: string; readonly RABBITMQ_NAMESPACE: string }
+} => {
   const queues = [...consumerQueues.map(({ queue }) => queue), ...moreQueues]
   const { namespace, drop } = createTestNamespace(url, queues)
   return { settings: { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace }, stop: drop }

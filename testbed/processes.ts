@@ -27,10 +27,7 @@ const run = promisify(execFile)
  * Starts one of the project's programs with Node, with these variables and no others of the project's. The process ends
  * when this one does, however this one ends.
  */
-export const startProcess = (
-  args: readonly string[],
-  variables: Variables,
-): TestProcess => {
+export const startProcess = (args: readonly string[], variables: Variables): TestProcess => {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
     cwd: root,

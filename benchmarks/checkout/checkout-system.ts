@@ -50,8 +50,7 @@ export const prepareCheckoutSystem = (): Promise<CheckoutSystem & Running> =>
           for (const name of checkoutServices) use(await startService(name, plan.settingsOf(name)))
         }),
       startProcesses: profileFolder => {
-        const profiling =
-          profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+        const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
         return startProcesses(plan, { argumentsOf: name => [...profiling, program, name] })
       },
       keep: async () => {

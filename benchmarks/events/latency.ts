@@ -5,8 +5,8 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
-import { atRate } from './pace.ts'
 import type { EventSystem, Sockets } from './event-system.ts'
+import { atRate } from './pace.ts'
 
 /** What became of the events of one rate. */
 export type Latencies = {

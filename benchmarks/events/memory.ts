@@ -21,7 +21,10 @@ export const measureMemory = async (
   const read = async () => {
     // n.b. The garbage of opening is collected only after a while.
     await pause(restMs)
-    return { gateway: await sockets.residentBytes('gateway'), worker: await sockets.residentBytes('notifications') }
+    return {
+      gateway: await sockets.residentBytes('gateway'),
+      worker: await sockets.residentBytes('notifications'),
+    }
   }
   try {
     const openUpTo = async (count: number) => {

@@ -1,7 +1,7 @@
 import { Connection } from 'rabbitmq-client'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
-import { atRate } from './pace.ts'
 import type { EventSystem } from './event-system.ts'
+import { atRate } from './pace.ts'
 
 /** A bare quorum queue: nothing but publish, confirm and consume. */
 export type RoundTrip = {

@@ -15,7 +15,7 @@ export type LedgerUrls = {
   readonly products: string
   readonly orders: string
   readonly notifications: string
-  readonly paymentSimulator: string
+  readonly 'payment-simulator': string
 }
 
 /** A database that can't be read; the message names its setting and what to do. */
@@ -36,7 +36,7 @@ const settingOf = {
   products: 'PRODUCTS_DATABASE_URL',
   orders: 'ORDERS_DATABASE_URL',
   notifications: 'NOTIFICATIONS_DATABASE_URL',
-  paymentSimulator: 'PAYMENT_SIMULATOR_DATABASE_URL',
+  'payment-simulator': 'PAYMENT_SIMULATOR_DATABASE_URL',
 } as const satisfies Record<keyof LedgerUrls, string>
 
 /** The databases that the settings name, else those of the running `npm start`; throws an EnvironmentError that names what is missing. */
@@ -56,7 +56,7 @@ export const readLedgerUrls = async (variables: Variables): Promise<LedgerUrls> 
     products: urls.PRODUCTS_DATABASE_URL,
     orders: urls.ORDERS_DATABASE_URL,
     notifications: urls.NOTIFICATIONS_DATABASE_URL,
-    paymentSimulator: urls.PAYMENT_SIMULATOR_DATABASE_URL,
+    'payment-simulator': urls.PAYMENT_SIMULATOR_DATABASE_URL,
   }
 }
 
@@ -69,7 +69,7 @@ export const openDatabases = (urls: LedgerUrls) =>
       products: await open('products'),
       orders: await open('orders'),
       notifications: await open('notifications'),
-      paymentSimulator: await open('paymentSimulator'),
+      'payment-simulator': await open('payment-simulator'),
     }
   })
 
@@ -124,6 +124,6 @@ const asUnreadable = (part: keyof LedgerUrls, url: string, error: unknown): unkn
       cause,
     )
   }
-  const away = asUnavailable(part === 'paymentSimulator' ? 'the payment simulator' : part, url, error)
+  const away = asUnavailable(part === 'payment-simulator' ? 'the payment simulator' : part, url, error)
   return away === undefined ? error : new LedgerUnreadable(`${setting}: ${away.message}`, cause)
 }

@@ -26,7 +26,7 @@ export const readOrders = async (
     databases.users.rows(userId, 'select id from users where id = any ($1::uuid[])', [customerIds]),
     databases.products.rows(reservationRecord, reservationQuery, [uuids]),
     databases.notifications.rows(newsRecord, newsQuery, [uuids]),
-    databases.paymentSimulator.rows(paymentRecord, paymentQuery, [ids]),
+    databases['payment-simulator'].rows(paymentRecord, paymentQuery, [ids]),
   ])
   const known = new Set(customers.map(({ id }) => id))
   const reservationOf = byKey(reservations, ({ orderId }) => orderId)

@@ -63,7 +63,7 @@ const otherSources = [
     first: noUuid,
   },
   {
-    database: 'paymentSimulator',
+    database: 'payment-simulator',
     sql: `select coalesce(order_id, '') as id, id as key from payment_intents where payment_intents.id > $1 order by payment_intents.id limit $2`,
     first: '',
   },

@@ -1,6 +1,6 @@
+import type { ProcessName } from '../../testbed/system/plan.ts'
 import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { Scenario } from '../scenario.ts'
-import type { ProcessName } from '../../testbed/system/plan.ts'
 
 const killing = (name: string, targets: readonly [ProcessName, ...ProcessName[]]): Scenario => ({
   name,

@@ -101,9 +101,6 @@ const untilSwept = async ({ query }: ScenarioContext['system']['database']): Pro
   })
 }
 
-const restartProducts = async (
-  context: ScenarioContext,
-  settings: Variables,
-): Promise<void> => {
+const restartProducts = async (context: ScenarioContext, settings: Variables): Promise<void> => {
   await Promise.all(productsProcesses.map(name => killAndStart(context, name, settings)))
 }

@@ -1,8 +1,12 @@
-import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { ProcessName } from '../../testbed/system/plan.ts'
+import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { EventScenario } from './event-scenario.ts'
 
-const killing = (name: string, what: string, targets: readonly [ProcessName, ...ProcessName[]]): EventScenario => ({
+const killing = (
+  name: string,
+  what: string,
+  targets: readonly [ProcessName, ...ProcessName[]],
+): EventScenario => ({
   name,
   guarantee: `kill -9 of ${what} at random points: no event lost, none doubled in effect or on a screen`,
   sizes: { full: 500, short: 15 },

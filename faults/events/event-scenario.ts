@@ -1,6 +1,6 @@
+import type { Broker } from '../../testbed/broker.ts'
 import type { Scenario, ScenarioContext } from '../scenario.ts'
 import type { Audience } from './audience.ts'
-import type { Broker } from '../../testbed/broker.ts'
 
 /** What a scenario about events works with. */
 export type EventContext = ScenarioContext & { readonly broker: Broker; readonly audience: Audience }

@@ -1,12 +1,12 @@
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { type Broker, startBroker } from '../../testbed/broker.ts'
+import { startFaultSystem } from '../fault-system.ts'
 import { type RunContext, runScenario } from '../run-scenario.ts'
 import { findScenario, type ScenarioResult, type Suite } from '../scenario.ts'
 import { settle } from '../settling.ts'
 import { registerAccounts } from '../shop/accounts.ts'
 import { createAsk } from '../shop/ask.ts'
-import { startFaultSystem } from '../fault-system.ts'
 import { openAudience, type Seen } from './audience.ts'
-import { type Broker, startBroker } from '../../testbed/broker.ts'
 import { brokerAway } from './broker-away.ts'
 import { crowd, reconnects } from './crowd.ts'
 import { compareEmails, type Posted } from './emails.ts'
@@ -54,7 +54,9 @@ export const eventsSuite: Suite = {
   start: ({ logFolder }) =>
     startAll(async use => {
       const broker = use(await startBroker())
-      const system = use(await startFaultSystem({ processNames, broker: { RABBITMQ_URL: broker.url }, logFolder }))
+      const system = use(
+        await startFaultSystem({ processNames, broker: { RABBITMQ_URL: broker.url }, logFolder }),
+      )
       const { ask } = use(createAsk(system))
       const startedAt = await databaseTime(system.database)
       // n.b. A quorum queue that was declared a moment before does not survive a kill.

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
-import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
 import { queues } from '@supergraph/notifications/consumers/queues.ts'
-import { consumerQueues } from '../../queues.ts'
+import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
 import { z } from 'zod'
+import { consumerQueues } from '../../queues.ts'
+import type { Broker } from '../../testbed/broker.ts'
 import { startProcess } from '../../testbed/processes.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
-import type { Broker } from '../../testbed/broker.ts'
 import type { EventContext, EventScenario } from './event-scenario.ts'
 import { databaseTime, findMissing, type Published, readPublished } from './inboxes.ts'
 
 const atOnce = 16
-const { queue } = queues.notificationsOnOrderChanged
+const { queue } = queues.onOrderChanged
 // n.b. Each queue that takes the type gets the malformed message and gives it up.
 const takers = consumerQueues.filter(({ events }) => events.some(({ type }) => type === OrderConfirmed.type))
 

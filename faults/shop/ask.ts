@@ -12,7 +12,10 @@ export type AskOutcome =
   | { readonly kind: 'failed' | 'lost'; readonly message: string }
 
 /** Asks a subgraph as the gateway does. */
-export type Ask = (process: ProcessName, request: Operation & { readonly viewer: Viewer }) => Promise<AskOutcome>
+export type Ask = (
+  process: ProcessName,
+  request: Operation & { readonly viewer: Viewer },
+) => Promise<AskOutcome>
 
 const timeoutMs = 10_000
 const lostAfterMs = 25_000

@@ -26,8 +26,8 @@ export type Damage = (databases: Databases, victims: Victims) => Promise<readonl
 
 const stranger = '01900000-0000-7000-8000-000000000001'
 
-const paymentOf = ({ paymentSimulator }: Databases, orderId: string) =>
-  paymentSimulator.value('select id from payment_intents where order_id = $1', [orderId])
+const paymentOf = (databases: Databases, orderId: string) =>
+  databases['payment-simulator'].value('select id from payment_intents where order_id = $1', [orderId])
 
 const eventOf = ({ orders }: Databases, orderId: string, version: number) =>
   orders.value(`select message_id from outbox where aggregate_id = $1 and envelope ->> 'version' = $2`, [
@@ -76,7 +76,7 @@ export const damages: Readonly<Record<string, Damage>> = {
   },
   'a charge that was undone': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
-    await databases.paymentSimulator.sql(
+    await databases['payment-simulator'].sql(
       `update payment_intents set status = 'canceled', amount_received = 0, canceled_at = now() where order_id = $1`,
       [orderId],
     )
@@ -84,18 +84,18 @@ export const damages: Readonly<Record<string, Damage>> = {
   },
   'money of an order that was declined': async (databases, { rejected }) => {
     const { orderId } = rejected()
-    await databases.paymentSimulator.sql(addPayment, ['pi_late', orderId, { order_id: orderId }])
+    await databases['payment-simulator'].sql(addPayment, ['pi_late', orderId, { order_id: orderId }])
     return [['charged-not-confirmed', orderId, 'pi_late']]
   },
   'a second charge': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
     const first = await paymentOf(databases, orderId)
-    await databases.paymentSimulator.sql(addPayment, ['pi_second', orderId, { order_id: orderId }])
+    await databases['payment-simulator'].sql(addPayment, ['pi_second', orderId, { order_id: orderId }])
     return [['charged-twice', orderId, first, 'pi_second']]
   },
   'a charge of another amount': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
-    await databases.paymentSimulator.sql(
+    await databases['payment-simulator'].sql(
       'update payment_intents set amount = amount + 1, amount_received = amount_received + 1 where order_id = $1',
       [orderId],
     )
@@ -103,7 +103,7 @@ export const damages: Readonly<Record<string, Damage>> = {
   },
   'charges of no order': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
-    const { sql } = databases.paymentSimulator
+    const { sql } = databases['payment-simulator']
     await sql(addPayment, ['pi_stranger', orderId, { order_id: stranger }])
     await sql(addPayment, ['pi_nobody', orderId, {}])
     return [
@@ -114,7 +114,7 @@ export const damages: Readonly<Record<string, Damage>> = {
   'a refund behind the shop’s back': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
     const payment = await paymentOf(databases, orderId)
-    const { sql } = databases.paymentSimulator
+    const { sql } = databases['payment-simulator']
     await sql('update payment_intents set amount_refunded = 1 where id = $1', [payment])
     await sql(
       `insert into refunds (id, payment_intent_id, amount, status, metadata, created_at)

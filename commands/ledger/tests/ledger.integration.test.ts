@@ -207,7 +207,7 @@ const variablesOf = ({ databaseUrls }: ShopUnderTest) => ({
   PRODUCTS_DATABASE_URL: databaseUrls.products,
   ORDERS_DATABASE_URL: databaseUrls.orders,
   NOTIFICATIONS_DATABASE_URL: databaseUrls.notifications,
-  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrls.paymentSimulator,
+  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrls['payment-simulator'],
 })
 
 const runCommand = (variables: Readonly<Record<string, string>>, flags: readonly string[]) => {

@@ -28,7 +28,7 @@ it.each([
     products: databaseOf(...pages),
     orders: nothing,
     notifications: nothing,
-    paymentSimulator: nothing,
+    'payment-simulator': nothing,
   }
   const read = await Array.fromAsync(productsOf(databases).pages())
   expect(read).toHaveLength(expected)

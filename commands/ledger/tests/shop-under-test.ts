@@ -8,10 +8,10 @@ import { recordOf } from '../../../embedded/records.ts'
 import { databaseSettingOf } from '../../../embedded/settings.ts'
 import { type StatefulName, statefulNames } from '../../../services.ts'
 import { startSupergraph } from '../../../start.ts'
+import { type GraphQLClient, signIn, signUp } from '../../../testbed/graphql-client.ts'
 import { createPaymentFaults } from '../../../testbed/payment-faults.ts'
 import { embeddedVariables } from '../../../testbed/system/one-process.ts'
 import { createTestDatabases } from '../../../testbed/system/test-databases.ts'
-import { type GraphQLClient, signIn, signUp } from '../../../testbed/graphql-client.ts'
 
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
 
@@ -113,12 +113,12 @@ export type Database = ReturnType<typeof databaseOf>
 
 const databaseOf = (client: Pool) => ({
   sql: async (text: string, values: readonly unknown[] = []): Promise<void> => {
-      const { rowCount } = await client.query(text, [...values])
-      if (rowCount === 0) throw new Error(`nothing was changed by ${text}`)
-    },
-    /** The first column of the first row. */
-    value: async (text: string, values: readonly unknown[] = []): Promise<string> => {
-      const { rows } = await client.query({ text, values: [...values], rowMode: 'array' })
-      return String(rows[0]?.[0])
-    },
+    const { rowCount } = await client.query(text, [...values])
+    if (rowCount === 0) throw new Error(`nothing was changed by ${text}`)
+  },
+  /** The first column of the first row. */
+  value: async (text: string, values: readonly unknown[] = []): Promise<string> => {
+    const { rows } = await client.query({ text, values: [...values], rowMode: 'array' })
+    return String(rows[0]?.[0])
+  },
 })

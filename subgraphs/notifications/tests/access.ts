@@ -1,4 +1,12 @@
-import { type AccessRows, everybody, type OpenFields, ownerOnly, personal, signedIn, staffOnly } from '../../../testbed/access.ts'
+import {
+  type AccessRows,
+  everybody,
+  type OpenFields,
+  ownerOnly,
+  personal,
+  signedIn,
+  staffOnly,
+} from '../../../testbed/access.ts'
 
 /** Who gets which root field of this subgraph, and which field that not every reader of its object may read. */
 export const rows: AccessRows = {

@@ -1,4 +1,13 @@
-import { type AccessRows, address, member, type OpenFields, ownerAndStaff, personal, signedIn, staffOnly } from '../../../testbed/access.ts'
+import {
+  type AccessRows,
+  address,
+  member,
+  type OpenFields,
+  ownerAndStaff,
+  personal,
+  signedIn,
+  staffOnly,
+} from '../../../testbed/access.ts'
 
 /** Who gets which root field of this subgraph, and which field that not every reader of its object may read. */
 export const rows: AccessRows = {

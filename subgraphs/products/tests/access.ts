@@ -1,4 +1,11 @@
-import { type AccessRows, everybody, member, type OpenFields, staffNotFound, staffOnly } from '../../../testbed/access.ts'
+import {
+  type AccessRows,
+  everybody,
+  member,
+  type OpenFields,
+  staffNotFound,
+  staffOnly,
+} from '../../../testbed/access.ts'
 
 /** Who gets which root field of this subgraph, and which field that not every reader of its object may read. */
 export const rows: AccessRows = {

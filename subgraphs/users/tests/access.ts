@@ -1,4 +1,16 @@
-import { type AccessRows, address, everybody, member, nobody, type OpenFields, ownerAndStaff, ownerOnly, personal, signedIn, staffOnly } from '../../../testbed/access.ts'
+import {
+  type AccessRows,
+  address,
+  everybody,
+  member,
+  nobody,
+  type OpenFields,
+  ownerAndStaff,
+  ownerOnly,
+  personal,
+  signedIn,
+  staffOnly,
+} from '../../../testbed/access.ts'
 
 /** Who gets which root field of this subgraph, and which field that not every reader of its object may read. */
 export const rows: AccessRows = {
