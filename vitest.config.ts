@@ -4,10 +4,10 @@ const exclude = ['**/node_modules/**', '.data/**']
 const globalSetup = ['packages/postgres/tests/global-setup.ts', 'packages/messaging/tests/global-setup.ts']
 
 export default defineConfig({
-  // n.b. Node loads graphql's CommonJS build; Vite would load the other one beside it, and graphql refuses two of itself
+  // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. one more than two cores have: much of a run is waiting. More only make each other time out
+    // n.b. One more than two cores, since much of a run is waiting. With more workers, tests time out.
     maxWorkers: 3,
     projects: [
       {
@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['e2e/*.e2e.test.ts'],
+          include: ['**/*.e2e.test.ts'],
           exclude,
           globalSetup,
           testTimeout: 60_000,

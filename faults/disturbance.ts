@@ -3,7 +3,7 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { ProcessName } from '../testbed/system/plan.ts'
 import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
-import { runMixedLoad } from './shop/mixed-load.ts'
+import { runMixedLoad } from './mixed-load.ts'
 
 const maxDelayMs = 60
 const allChance = 0.25

@@ -1,5 +1,5 @@
 import { type Scenario, unmet } from '../scenario.ts'
-import { runMixedLoad } from '../shop/mixed-load.ts'
+import { runMixedLoad } from '../mixed-load.ts'
 
 const slowMs = 400
 

@@ -1,11 +1,11 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkoutSuite } from '../faults/checkout/checkout-suite.ts'
-import type { RunningSuite } from '../faults/scenario.ts'
+import { checkoutSuite } from './checkout-suite.ts'
+import type { RunningSuite } from '../scenario.ts'
 
 const broker = brokerUrl()
 const seed = 1
-// n.b. 30 s to come to rest are a part of the guarantee, customers ask for up to a minute, and a machine may be busy
+// n.b. Coming to rest may take 30 s, customers repeat a request for up to a minute, and a machine may be busy.
 const timeoutMs = 300_000
 
 describe.runIf(broker !== undefined)('the checkout under faults', () => {

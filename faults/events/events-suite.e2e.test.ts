@@ -1,10 +1,10 @@
 import { canStartPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventsSuite } from '../faults/events/events-suite.ts'
-import type { RunningSuite } from '../faults/scenario.ts'
+import { eventsSuite } from './events-suite.ts'
+import type { RunningSuite } from '../scenario.ts'
 
 const seed = 1
-// n.b. 30 s to come to rest are a part of the guarantee, thrice, and customers ask for up to a minute
+// n.b. Coming to rest may take three times 30 s, and customers repeat a request for up to a minute.
 const timeoutMs = 240_000
 
 describe.skipIf(!canStartPrivateBroker)('events under faults', () => {

@@ -1,7 +1,7 @@
-import { inParallel } from '../../testbed/waiting.ts'
-import type { Random } from '../random.ts'
-import type { ScenarioContext } from '../scenario.ts'
-import type { ShelfProduct, Shop } from './shop.ts'
+import { inParallel } from '../testbed/waiting.ts'
+import type { Random } from './random.ts'
+import type { ScenarioContext } from './scenario.ts'
+import type { ShelfProduct, Shop } from './shop/shop.ts'
 
 const productCount = 8
 const atOnce = 16
