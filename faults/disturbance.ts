@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { ProcessName } from '../testbed/system/plan.ts'
+import { runMixedLoad } from './mixed-load.ts'
 import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
-import { runMixedLoad } from './mixed-load.ts'
 
 const maxDelayMs = 60
 const allChance = 0.25

@@ -1,7 +1,7 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkoutSuite } from './checkout-suite.ts'
 import type { RunningSuite } from '../scenario.ts'
+import { checkoutSuite } from './checkout-suite.ts'
 
 const broker = brokerUrl()
 const seed = 1

@@ -1,5 +1,5 @@
-import { type Scenario, unmet } from '../scenario.ts'
 import { runMixedLoad } from '../mixed-load.ts'
+import { type Scenario, unmet } from '../scenario.ts'
 
 const slowMs = 400
 

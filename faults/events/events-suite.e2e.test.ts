@@ -1,7 +1,7 @@
 import { canStartPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventsSuite } from './events-suite.ts'
 import type { RunningSuite } from '../scenario.ts'
+import { eventsSuite } from './events-suite.ts'
 
 const seed = 1
 // n.b. Coming to rest may take three times 30 s, and customers repeat a request for up to a minute.
