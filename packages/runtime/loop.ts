@@ -55,8 +55,8 @@ export const startLoop = ({
   }
 }
 
-/** A sleep that a wake ends; a wake that comes before the sleep ends the next one at once. */
-const createSleep = () => {
+/** A sleep that a wake, or the end of its time if it has one, ends; a wake while nobody sleeps ends the next sleep at once. */
+export const createSleep = () => {
   let isWoken = false
   let end: (() => void) | undefined
   return {
@@ -64,9 +64,9 @@ const createSleep = () => {
       isWoken = true
       end?.()
     },
-    wait: (ms: number): Promise<void> =>
+    wait: (ms?: number): Promise<void> =>
       new Promise(resolve => {
-        const timer = setTimeout(() => end?.(), ms)
+        const timer = ms === undefined ? undefined : setTimeout(() => end?.(), ms)
         end = () => {
           clearTimeout(timer)
           end = undefined

@@ -40,6 +40,5 @@ const developmentMail = {
 /** Adds the development mailbox to settings that name no mail server; production has to name one. */
 const withDevelopmentMail = (source: Variables): Variables => {
   if (source.NODE_ENV === 'production') return source
-  const given = Object.entries(source).filter(([, value]) => value !== '')
-  return { ...developmentMail, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+  return { ...developmentMail, ...Object.fromEntries(Object.entries(source).filter(([, value]) => value)) }
 }

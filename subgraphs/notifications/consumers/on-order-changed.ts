@@ -10,7 +10,8 @@ import {
 } from '@supergraph/schema/events/orders.ts'
 import { storeOrderUpdate } from '../database/order-update-store.ts'
 import { createOrderEmail } from '../domain/email.ts'
-import { createOrderNotification, type OrderNews } from '../domain/notification.ts'
+import { createOrderNotification } from '../domain/notification.ts'
+import type { OrderNews } from '../domain/order-news.ts'
 import { notifyUser } from './notify-user.ts'
 import { queues } from './queues.ts'
 

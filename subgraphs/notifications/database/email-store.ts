@@ -1,4 +1,4 @@
-import { deleteInBatches } from '@supergraph/postgres/delete-in-batches.ts'
+import { deleteInBatches } from '@supergraph/postgres/batches.ts'
 import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'

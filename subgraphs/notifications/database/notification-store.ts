@@ -2,9 +2,9 @@ import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { type DataSource, type EntityManager, In, MoreThan } from 'typeorm'
 import { z } from 'zod'
-import { type NewNotification, notificationKinds } from '../domain/notification.ts'
+import type { NewNotification } from '../domain/notification.ts'
 import { announce, topicOf } from './announcements.ts'
-import { type NotificationRow, notificationTable } from './tables.ts'
+import { type NotificationRow, notificationRow, notificationTable } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
 export type NotificationPage = {
@@ -48,7 +48,7 @@ export const createNotificationStore = (database: DataSource) => {
     ): Promise<readonly NotificationRow[]> =>
       rows(
         database,
-        notification,
+        notificationRow,
         `select page.* from unnest($1::uuid[]) as wanted (user_id)
          cross join lateral (
            select ${columns} from notifications
@@ -77,7 +77,7 @@ export const createNotificationStore = (database: DataSource) => {
       // n.b. the rows are locked in one order, so that two overlapping calls can't deadlock
       const marked = await rows(
         database,
-        notification,
+        notificationRow,
         `with own as (
            select id from notifications where user_id = $1 and id = any ($2::uuid[])
            order by id for no key update
@@ -129,19 +129,6 @@ const lockCounter = async (manager: EntityManager, userId: string): Promise<numb
 const counter = z.object({ last: z.int() })
 
 const unreadCount = z.object({ userId: z.string(), unread: z.int() })
-
-const notification = z.object({
-  id: z.string(),
-  userId: z.string(),
-  seq: z.int(),
-  eventId: z.string(),
-  kind: z.enum(notificationKinds),
-  title: z.string(),
-  body: z.string(),
-  orderId: z.string().nullable(),
-  readAt: z.date().nullable(),
-  createdAt: z.date(),
-}) satisfies z.ZodType<NotificationRow>
 
 const columns = `notifications.id, notifications.user_id as "userId", notifications.seq,
   notifications.event_id as "eventId", notifications.kind, notifications.title, notifications.body,

@@ -11,19 +11,15 @@ import { type OrderUpdateRow, orderUpdateTable } from './tables.ts'
 export type OwnOrder = { readonly orderId: string; readonly customerId: string }
 
 /** Reads changes of orders; only its customer knows an order. */
-export type OrderUpdateStore = {
-  readonly latest: (order: OwnOrder) => Promise<OrderUpdateRow | undefined>
-  /** The changes after `version`, oldest first, at most 100. */
-  readonly since: (order: OwnOrder, version: number) => Promise<readonly OrderUpdateRow[]>
-}
+export type OrderUpdateStore = ReturnType<typeof createOrderUpdateStore>
 
 /** How many rows `since` returns at most: fewer means that there are no more. */
 export const orderUpdatesPerRead = 100
 
-export const createOrderUpdateStore = (database: DataSource): OrderUpdateStore => {
+export const createOrderUpdateStore = (database: DataSource) => {
   const updates = database.getRepository(orderUpdateTable)
   return {
-    latest: async ({ orderId, customerId }) => {
+    latest: async ({ orderId, customerId }: OwnOrder): Promise<OrderUpdateRow | undefined> => {
       if (!isUuid(orderId)) return undefined
       const [latest] = await updates.find({
         where: { orderId, customerId },
@@ -32,7 +28,8 @@ export const createOrderUpdateStore = (database: DataSource): OrderUpdateStore =
       })
       return latest
     },
-    since: async ({ orderId, customerId }, version) => {
+    /** The changes after `version`, oldest first, at most 100. */
+    since: async ({ orderId, customerId }: OwnOrder, version: number): Promise<readonly OrderUpdateRow[]> => {
       if (!isUuid(orderId)) return []
       return updates.find({
         where: { orderId, customerId, version: MoreThan(version) },

@@ -19,15 +19,7 @@ export type PlacedOrder = Readonly<z.output<typeof placedOrder>>
 export type PlacedPosition = Pick<PlacedOrder, 'storedIn' | 'orderId'> & { readonly beganWith: string }
 
 /** Reads the orders that are placed, as one sequence. */
-export type PlacedOrderStore = {
-  /** The present: whatever is committed afterwards comes after it. */
-  readonly now: () => Promise<PlacedPosition>
-  /**
-   * What comes after a position, at most 100, the settled orders first. Before the others, more orders may appear:
-   * transactions do not become visible in the order in which they began.
-   */
-  readonly since: (position: PlacedPosition) => Promise<readonly PlacedOrder[]>
-}
+export type PlacedOrderStore = ReturnType<typeof createPlacedOrderStore>
 
 /** How many rows `since` returns at most: fewer means that there are no more. */
 export const placedOrdersPerRead = 100
@@ -36,8 +28,9 @@ const firstId = '00000000-0000-0000-0000-000000000000'
 
 const snapshot = z.object({ beganWith: z.string(), storedIn: z.string() })
 
-export const createPlacedOrderStore = (database: DataSource): PlacedOrderStore => ({
-  now: async () => {
+export const createPlacedOrderStore = (database: DataSource) => ({
+  /** The present: whatever is committed afterwards comes after it. */
+  now: async (): Promise<PlacedPosition> => {
     const present = await row(
       database,
       snapshot,
@@ -47,7 +40,11 @@ export const createPlacedOrderStore = (database: DataSource): PlacedOrderStore =
     if (present === undefined) throw new Error('PostgreSQL returned no snapshot')
     return { ...present, orderId: firstId }
   },
-  since: ({ beganWith, storedIn, orderId }) =>
+  /**
+   * What comes after a position, at most 100, the settled orders first. Before the others, more orders may appear:
+   * transactions do not become visible in the order in which they began.
+   */
+  since: ({ beganWith, storedIn, orderId }: PlacedPosition) =>
     rows(
       database,
       placedOrder,

@@ -1,20 +1,23 @@
 import { EntitySchema } from 'typeorm'
-import type { NotificationKind } from '../domain/notification.ts'
+import { z } from 'zod'
+import { notificationKinds } from '../domain/notification.ts'
+
+export const notificationRow = z.object({
+  id: z.string(),
+  userId: z.string(),
+  seq: z.int(),
+  /** The event that the message is about; a user gets one message per event. */
+  eventId: z.string(),
+  kind: z.enum(notificationKinds),
+  title: z.string(),
+  body: z.string(),
+  orderId: z.string().nullable(),
+  readAt: z.date().nullable(),
+  createdAt: z.date(),
+})
 
 /** A message to a user; `seq` counts the user's messages from 1 without a gap. */
-export type NotificationRow = {
-  readonly id: string
-  readonly userId: string
-  readonly seq: number
-  /** The event that the message is about; a user gets one message per event. */
-  readonly eventId: string
-  readonly kind: NotificationKind
-  readonly title: string
-  readonly body: string
-  readonly orderId: string | null
-  readonly readAt: Date | null
-  readonly createdAt: Date
-}
+export type NotificationRow = Readonly<z.output<typeof notificationRow>>
 
 /** A change of an order, as its event described it. */
 export type OrderUpdateRow = {

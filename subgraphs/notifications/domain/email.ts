@@ -1,33 +1,12 @@
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { createOrderNotification, type Occurrence, type OrderNews } from './notification.ts'
-
-const money = z.object({ amountMinor: z.int(), currency: z.string() })
-const order = z.object({ orderId: z.string(), number: z.string(), total: money })
+import { createOrderNotification, type Occurrence } from './notification.ts'
+import { type OrderNews, orderNews } from './order-news.ts'
 
 /** What an e-mail is about, as it is stored until it is sent. */
 export const emailContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('WELCOME') }),
-  order.extend({
-    kind: z.literal('ORDER_CONFIRMED'),
-    items: z.array(
-      z.object({ productName: z.string(), sku: z.string(), quantity: z.int(), unitPriceMinor: z.int() }),
-    ),
-  }),
-  order.extend({ kind: z.literal('ORDER_REJECTED'), reason: z.string() }),
-  order.extend({ kind: z.literal('ORDER_CANCELLED'), reason: z.string().nullable() }),
-  order.extend({
-    kind: z.literal('ORDER_SHIPPED'),
-    carrier: z.string().nullable(),
-    trackingNumber: z.string(),
-  }),
-  order.extend({ kind: z.literal('ORDER_DELIVERED') }),
-  order.extend({
-    kind: z.literal('ORDER_REFUNDED'),
-    amount: money,
-    isFull: z.boolean(),
-    reason: z.string().nullable(),
-  }),
+  orderNews,
 ])
 
 export type EmailContent = z.output<typeof emailContent>

@@ -1,3 +1,5 @@
+import type { Money, OrderNews } from './order-news.ts'
+
 /** What notifications and e-mails are about. */
 export const notificationKinds = [
   'WELCOME',
@@ -49,36 +51,6 @@ export const createOrderNotification = (event: Occurrence, news: OrderNews): New
   orderId: news.orderId,
   createdAt: new Date(event.time),
 })
-
-/** A change of an order, as its event describes it. */
-export type OrderNews = {
-  readonly orderId: string
-  readonly number: string
-  readonly customerId: string
-  readonly total: Money
-} & (
-  | { readonly kind: 'ORDER_CONFIRMED'; readonly items: readonly OrderedItem[] }
-  | { readonly kind: 'ORDER_REJECTED'; readonly reason: string }
-  | { readonly kind: 'ORDER_CANCELLED'; readonly reason: string | null }
-  | { readonly kind: 'ORDER_DELIVERED' }
-  | { readonly kind: 'ORDER_SHIPPED'; readonly carrier: string | null; readonly trackingNumber: string }
-  | {
-      readonly kind: 'ORDER_REFUNDED'
-      readonly amount: Money
-      readonly isFull: boolean
-      readonly reason: string | null
-    }
-)
-
-/** A line of an order, at the price when the order was placed. */
-type OrderedItem = {
-  readonly productName: string
-  readonly sku: string
-  readonly quantity: number
-  readonly unitPriceMinor: number
-}
-
-type Money = { readonly amountMinor: number; readonly currency: string }
 
 type Texts = Readonly<Record<'title' | 'body', string>>
 

@@ -1,4 +1,5 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
+import { createSleep } from '@supergraph/runtime/loop.ts'
 import type { Topic } from '../database/announcements.ts'
 import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 import type { WakeUps } from './wake-ups.ts'
@@ -26,33 +27,18 @@ export const follow = <Value>(
   read: () => Promise<Found<Value>>,
 ): AsyncIterableIterator<Value> => {
   let values: readonly Value[] = []
-  let isWoken = true
-  let lookAgainInMs: number | undefined
+  // n.b. the first read waits for nothing
+  let lookAgainInMs: number | undefined = 0
   let hasEnded = false
-  let resume = () => {}
-
-  const stopListening = wakeUps.on(topics, () => {
-    isWoken = true
-    resume()
-  })
+  const sleep = createSleep()
+  const stopListening = wakeUps.on(topics, sleep.wake)
   const end = () => {
     hasEnded = true
     stopListening()
-    resume()
+    sleep.wake()
   }
 
-  const untilWoken = (): Promise<void> =>
-    new Promise(resolve => {
-      if (isWoken || hasEnded || lookAgainInMs === 0) return resolve()
-      const timer = lookAgainInMs === undefined ? undefined : setTimeout(resolve, lookAgainInMs)
-      resume = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-
   const look = async (): Promise<void> => {
-    isWoken = false
     const found = await read().catch((error: unknown) => {
       if (isUnavailable(error)) return { values: [], lookAgainInMs: databaseAwayWaitMs }
       throw error
@@ -68,7 +54,7 @@ export const follow = <Value>(
         values = rest
         return { done: false, value }
       }
-      await untilWoken()
+      if (lookAgainInMs !== 0) await sleep.wait(lookAgainInMs)
       if (!hasEnded) await look()
     }
     return { done: true, value: undefined }

@@ -1,9 +1,8 @@
 import { placedTopic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore } from '../database/order-update-store.ts'
-import type { PlacedOrder, PlacedOrderStore } from '../database/placed-order-store.ts'
-import type { ProductStock, ProductStockStore } from '../database/product-stock-store.ts'
-import type { NotificationRow, OrderUpdateRow } from '../database/tables.ts'
+import type { PlacedOrderStore } from '../database/placed-order-store.ts'
+import type { ProductStockStore } from '../database/product-stock-store.ts'
 import { follow, type Refuse } from './follow.ts'
 import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
 import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
@@ -11,23 +10,7 @@ import { shareReads } from './shared-reads.ts'
 import type { WakeUps } from './wake-ups.ts'
 
 /** The streams behind the subscriptions; each listens until its `return` is called. */
-export type LiveUpdates = {
-  /**
-   * The changes of an order after a version, or the latest and each further one; for its customer. Refused if the order
-   * stays unknown, or if the next change was pruned or does not come.
-   */
-  readonly order: (
-    orderId: string,
-    customerId: string,
-    afterVersion?: number,
-  ) => AsyncIterableIterator<OrderUpdateRow>
-  /** The user's notifications after this number, or those that come after the call; refused if the next one is gone. */
-  readonly notifications: (userId: string, after?: number) => Promise<AsyncIterableIterator<NotificationRow>>
-  /** The orders that are placed after the call. */
-  readonly placed: () => Promise<AsyncIterableIterator<PlacedOrder>>
-  /** The stock of products, given by their UUIDs, now and after each change. */
-  readonly stock: (productIds: readonly string[]) => AsyncIterableIterator<ProductStock>
-}
+export type LiveUpdates = ReturnType<typeof createLiveUpdates>
 
 export const createLiveUpdates = ({
   wakeUps,
@@ -45,7 +28,7 @@ export const createLiveUpdates = ({
   readonly productStock: ProductStockStore
   readonly refuse: Refuse
   readonly orderWaits?: Partial<OrderWaits> | undefined
-}): LiveUpdates => {
+}) => {
   const shared = {
     orderUpdates: { latest: shareReads(orderUpdates.latest), since: shareReads(orderUpdates.since) },
     placedSince: shareReads(placedOrders.since),
@@ -55,13 +38,18 @@ export const createLiveUpdates = ({
   const waits = { ...defaultOrderWaits, ...orderWaits, refuse }
 
   return {
-    order: (orderId, customerId, afterVersion) =>
+    /**
+     * The changes of an order after a version, or the latest and each further one; for its customer. Refused if the order
+     * stays unknown, or if the next change was pruned or does not come.
+     */
+    order: (orderId: string, customerId: string, afterVersion?: number) =>
       follow(
         wakeUps,
         [topicOf('order', orderId)],
         createOrderReader(shared.orderUpdates, { orderId, customerId }, afterVersion, waits),
       ),
-    notifications: async (userId, after) => {
+    /** The user's notifications after this number, or those that come after the call; refused if the next one is gone. */
+    notifications: async (userId: string, after?: number) => {
       const lastSeq = await notifications.lastSeq(userId)
       const from = { userId, after: after ?? lastSeq, lastSeq }
       return follow(
@@ -70,11 +58,13 @@ export const createLiveUpdates = ({
         createNotificationReader(shared.notificationsSince, from, refuse),
       )
     },
+    /** The orders that are placed after the call. */
     placed: async () => {
       const start = await placedOrders.now()
       return follow(wakeUps, [placedTopic], createPlacedReader(shared.placedSince, start))
     },
-    stock: productIds => {
+    /** The stock of products, given by their UUIDs, now and after each change. */
+    stock: (productIds: readonly string[]) => {
       const ids = [...new Set(productIds.map(id => id.toLowerCase()))]
       return follow(
         wakeUps,
