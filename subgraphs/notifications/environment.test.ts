@@ -33,7 +33,7 @@ it.each([
   expect(() => read({ MAIL_FROM })).toThrow('MAIL_FROM is not usable: put an e-mail address there')
 })
 
-it('writes to the mailbox of development where nothing is said, and says in production what to say', () => {
+it('sends to the development mailbox if no mail server is set, and in production names the settings that are missing', () => {
   expect(read({ SMTP_URL: '' })).toMatchObject({ SMTP_URL: 'smtp://127.0.0.1:4025' })
   const production = { NODE_ENV: 'production' }
   for (const setting of ['SMTP_URL', 'MAIL_FROM', 'SHOP_URL'])

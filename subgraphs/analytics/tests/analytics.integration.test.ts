@@ -37,7 +37,7 @@ describe('the figures', () => {
       cancelled.confirmed('2026-03-01T10:00:00.000Z'),
     ]
     await Promise.all([...events, ...rest].flatMap(event => [one.publish(event), two.publish(event)]))
-    // n.b. the inbox forgets after some days: what is counted once stays counted
+    // n.b. the inbox forgets an event after some days, and the event must still count only once
     await sql.query('delete from inbox')
     await Promise.all(events.map(event => two.publish(event)))
 
@@ -135,7 +135,7 @@ describe('names', () => {
   })
 })
 
-it('reads the units sold of many products in one statement, 0 where nothing is known', async () => {
+it('reads the units sold of many products in one statement, 0 for products that are not known', async () => {
   const { ask, publish, queries } = await (await createSystem()).startReplica()
   const lines = [2, 5].map(quantity => ({ productId: uuidv7(), quantity, unitPriceMinor: 100 }))
   await publish(createOrderEvents(lines).confirmed('2026-03-01T10:00:00.000Z'))
@@ -150,7 +150,7 @@ it('reads the units sold of many products in one statement, 0 where nothing is k
   expect(queries.count()).toBe(1)
 })
 
-it('shows the summary to staff alone, and refuses what makes no sense', async () => {
+it('shows the summary only to staff, and refuses days and numbers that make no sense', async () => {
   const { ask } = await (await createSystem()).startReplica()
   expect((await ask(anonymous, summary, march)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
   expect((await ask(customer, summary, march)).errors?.[0]?.extensions.code).toBe('FORBIDDEN')

@@ -10,7 +10,9 @@ export const orderNews = z.discriminatedUnion('kind', [
     kind: z.literal('ORDER_CONFIRMED'),
     /** The lines of the order, at the prices when the order was placed. */
     items: z
-      .array(z.object({ productName: z.string(), sku: z.string(), quantity: z.int(), unitPriceMinor: z.int() }))
+      .array(
+        z.object({ productName: z.string(), sku: z.string(), quantity: z.int(), unitPriceMinor: z.int() }),
+      )
       .readonly(),
   }),
   order.extend({ kind: z.literal('ORDER_REJECTED'), reason: z.string() }),

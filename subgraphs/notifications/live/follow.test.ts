@@ -150,7 +150,7 @@ it('looks again without a wake-up when the read asks for it', async () => {
   expect(await stream.next()).toMatchObject({ value: 'late' })
 })
 
-it('wakes the subscribers of a topic alone, and all of them after a gap', () => {
+it('wakes only the subscribers of a topic, and all subscribers after a gap', () => {
   const wakeUps = createWakeUps()
   const woken: string[] = []
   const stop = wakeUps.on([topicOf('product', 'A'), topicOf('product', 'b')], () => woken.push('products'))

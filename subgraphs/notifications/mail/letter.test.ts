@@ -90,7 +90,7 @@ it('says how to track a shipped order, with or without a carrier', () => {
   }
 })
 
-it('says why an order was rejected or cancelled, where that is known', () => {
+it('says why an order was rejected or cancelled, if the reason is known', () => {
   for (const body of bodiesOf('ORDER_REJECTED')) expect(body).toContain('The payment was declined.')
   for (const body of bodiesOf('ORDER_CANCELLED')) expect(body).toContain('Reason: changed my mind')
   for (const body of bodiesOf('ORDER_CANCELLED', { reason: null })) expect(body).not.toMatch(/Reason|null/)

@@ -14,7 +14,7 @@ it('tells a user of an event once, however often and wherever it is delivered', 
       transport.publish(confirmed),
     ]),
   )
-  // n.b. the inbox forgets after some days: what is told once stays told
+  // n.b. the inbox forgets an event after some days, and the event must still have no second effect
   await sql.query('delete from inbox')
   await one.transport.publish(welcome)
   await two.transport.publish(confirmed)
@@ -104,7 +104,7 @@ it('tells of a refund though its event comes late, and twice', async () => {
   expect(rows).toEqual([{ kind: 'ORDER_DELIVERED' }, { kind: 'ORDER_REFUNDED' }])
 })
 
-it('tells customers of settled orders alone', async () => {
+it('tells customers only of orders that are settled', async () => {
   const { startReplica, sql } = await createSystem()
   const { transport } = await startReplica()
   const order = createOrderEvents(createUser().id)

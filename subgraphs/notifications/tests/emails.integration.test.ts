@@ -55,7 +55,7 @@ it('writes once about an event, however often it is delivered', async () => {
   const [one, two] = [await startReplica(), await startReplica()]
   const event = registered(createUser().id)
   await Promise.all([one, two, one, two].map(({ transport }) => transport.publish(event)))
-  // n.b. the inbox forgets after some days
+  // n.b. the inbox forgets an event after some days
   await sql.query('delete from inbox')
   await two.transport.publish(event)
   await settled('SENT')

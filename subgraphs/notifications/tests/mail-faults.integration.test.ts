@@ -90,7 +90,7 @@ it.each([
   expect((await emails()).map(({ state }) => state).toSorted()).toEqual(['FAILED', 'SENT'])
 })
 
-it('tries again where the mail server refuses us rather than the e-mail', async () => {
+it('tries again if the mail server refuses our login and not the e-mail', async () => {
   const { startReplica, mail, emails, settled, makeDue } = await createPostOffice()
   const { transport } = await startReplica({ SMTP_URL: mail.url.replace('//', '//shop:secret@') })
   mail.failWith({ at: 'AUTH', code: 535 })
@@ -125,7 +125,7 @@ it('leaves to another sender what it is at, and takes over what a killed one lef
   await first.transport.publish(welcome(user.id))
   await expect.poll(async () => (await emails())[0]?.last_error).toEqual(expect.any(String))
   mail.failWith()
-  // n.b. as a sender leaves it that was killed on its way
+  // n.b. the state that a sender leaves if it is killed while it sends
   await sql.query(`update emails set attempts = 2, due_at = now() + interval '100 s'`)
   await first.transport.publish(createOrderEvents(user.id, uuidv7(), new Date()).confirmed())
   await expect.poll(() => mail.received.length).toBe(1)

@@ -4,17 +4,17 @@ import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 
-/** How a mail server treats the next e-mails: it refuses them with a code, takes them and vanishes, or says nothing more. */
+/** How the server treats the next e-mails: it refuses them with a code, takes them and drops the connection, or never answers. */
 export type Fault =
   | { readonly at: 'AUTH' | 'RCPT' | 'DATA'; readonly code: number }
   | 'drops after DATA'
   | 'hangs after DATA'
   | undefined
 
-/** What came in, whether it was confirmed or not. */
+/** An e-mail that arrived, even if the server did not confirm it. */
 export type Received = { readonly recipients: readonly string[]; readonly raw: string; readonly email: Email }
 
-/** A mail server that keeps what it is sent, and fails as it is told. */
+/** A mail server that keeps the e-mails it receives, and fails in the way that the test sets. */
 export const startMailServer = async ({ port = 0, fault }: { port?: number; fault?: Fault } = {}) => {
   const received: Received[] = []
   const sockets = new Set<Socket>()
@@ -62,7 +62,7 @@ export const startMailServer = async ({ port = 0, fault }: { port?: number; faul
     received,
     port: actualPort,
     url: `smtp://127.0.0.1:${actualPort}`,
-    /** Fails so from now on; not at all without one. */
+    /** Sets the fault of the next e-mails, or none. */
     failWith: (next?: Fault) => {
       current = next
     },

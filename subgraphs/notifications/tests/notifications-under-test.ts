@@ -66,7 +66,7 @@ const startReplica = (
       createInProcessTransport({ logger: createLogger('test', 'silent'), retryDelaysMs: [10, 10] }),
     )
     const environment = readEnvironment({
-      // n.b. nothing listens there: no test writes to the mailbox of whoever runs it
+      // n.b. nothing listens on this port, so that no test writes to the mailbox of a developer's system
       SMTP_URL: 'smtp://127.0.0.1:1',
       ...variables,
       IDENTITY_ISSUERS: issuers,

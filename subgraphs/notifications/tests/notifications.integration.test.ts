@@ -152,7 +152,7 @@ it('needs as many SQL statements for 20 users or notifications as for one', asyn
     queries.reset()
     const { errors } = await ask(user, query, variables)
     expect(errors).toBeUndefined()
-    // n.b. the sender of e-mails reads on the same connection pool, whenever it likes
+    // n.b. the e-mail sender uses the same pool at any time
     return queries.statements().filter(sql => !sql.includes('emails')).length
   }
   const others = Array.from({ length: 19 }, () => uuidv7())
@@ -167,12 +167,12 @@ it('answers holders of an identity token for this service alone', async () => {
   const { startReplica, tokenOf } = await createSystem()
   const { post, subscribeWith } = await startReplica()
   const foreign = await tokenOf(createUser(), 'orders')
-  const doors: readonly Readonly<Record<string, string>>[] = [
+  const headersOfStrangers: readonly Readonly<Record<string, string>>[] = [
     {},
     { authorization: `Bearer ${foreign}` },
     { authorization: 'Bearer x' },
   ]
-  for (const headers of doors) {
+  for (const headers of headersOfStrangers) {
     for (const query of ['{ _service { sdl } }', '{ _entities(representations: []) { __typename } }']) {
       expect(await post(headers, query)).toMatchObject({
         status: 401,

@@ -3,7 +3,7 @@ import type { Options } from '../server.ts'
 import { startMailServer } from './mail-server.ts'
 import { createSystem } from './notifications-under-test.ts'
 
-/** A row of `emails`, as tests look at it. */
+/** The columns of `emails` that tests look at. */
 export type EmailState = {
   readonly id: string
   readonly state: string
@@ -39,7 +39,7 @@ export const createPostOffice = async (options: Options = {}) => {
       expect
         .poll(async () => (await emails()).every(({ state }) => states.includes(state)), { timeout: 10_000 })
         .toBe(true),
-    /** Lets time pass: whatever waits for its next attempt, or for a lease to end, is due now. */
+    /** Makes every e-mail due that waits for its next attempt or for the end of a lease. */
     makeDue: async () => {
       await system.sql.query(`update emails set due_at = now() where state = 'PENDING'`)
       await system.sql.query(`select pg_notify('emails', '')`)

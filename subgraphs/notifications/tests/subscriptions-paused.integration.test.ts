@@ -45,7 +45,7 @@ it('reads no further than its reader, and sends a reader that pauses everything 
   await expect.poll(reads).toBe(1)
 
   socket?.pause()
-  // n.b. much more than the kernel keeps for a socket
+  // n.b. much more than the kernel buffers for a socket
   await sql.query(
     `with stored as (
        insert into notifications (id, user_id, seq, event_id, kind, title, body, created_at)

@@ -25,7 +25,7 @@ const endOf = (stream: AsyncIterator<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** Publishes, one after the other, and gives the cursors that tell of them. */
+/** Publishes events one after the other and returns the cursors of their notifications. */
 const publishNotified = async (
   { transport, subscribe, subscribers }: Replica,
   user: Customer,
