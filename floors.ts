@@ -4,11 +4,11 @@
  * circle. A `*` stands for any name.
  */
 export const floors = [
-  ['e2e', 'faults', 'benchmarks', 'deploy', 'vitest.config.ts'],
+  ['e2e', 'faults', 'benchmarks', 'deploy', 'services.test.ts', 'vitest.config.ts'],
   ['testbed'],
   ['commands'],
   ['start.ts'],
-  ['embedded'],
+  ['embedded', 'queues.ts'],
   ['services.ts'],
   ['subgraphs/*', 'gateway', 'stand-ins/*'],
   ['demo'],
