@@ -1,7 +1,15 @@
 import { affected, type Executor, row, rows } from '@supergraph/postgres/statements.ts'
 import { z } from 'zod'
 import type { OrderLine } from '../domain/order.ts'
-import { type OrderRow, orderColumns, orderRow, selectedOrderColumns } from './tables.ts'
+import {
+  type OrderRow,
+  orderChangeRow,
+  orderColumns,
+  orderItemRow,
+  orderRow,
+  refundLineRow,
+  selectedOrderColumns,
+} from './tables.ts'
 
 /** How long a step belongs to the process that wrote it, before the sweepers may take it. */
 const leaseSeconds = 6
@@ -12,52 +20,42 @@ const longestDelaySeconds = 10
 /** n.b. this delay does not grow, since a service that was not called may be back at any moment. */
 const notMadeDelaySeconds = 1
 
-const units = z.array(z.object({ productId: z.string(), quantity: z.int() })).readonly()
+const lines = z.array(orderItemRow.omit({ orderId: true, position: true })).readonly()
+const units = z.array(refundLineRow.omit({ refundId: true })).readonly()
+const refund = z.object({
+  id: z.string(),
+  amountMinor: z.int(),
+  lines: units,
+  reason: z.string().nullable(),
+  actor: z.discriminatedUnion('kind', [
+    z.object({ kind: z.enum(['CUSTOMER', 'STAFF']), userId: z.string() }),
+    z.object({ kind: z.literal('SYSTEM'), userId: z.null() }),
+  ]),
+})
 
 /** A row of `orders` with its fencing number, its lines, its pending refund, and the units that refunds have returned. */
 const storedRow = orderRow.extend({
   fence: z.int(),
-  lines: z
-    .array(
-      z.object({
-        productId: z.string(),
-        productName: z.string(),
-        sku: z.string(),
-        unitPriceMinor: z.int(),
-        quantity: z.int(),
-      }),
-    )
-    .readonly(),
-  pendingRefund: z
-    .object({
-      id: z.string(),
-      amountMinor: z.int(),
-      lines: units,
-      reason: z.string().nullable(),
-      actor: z.discriminatedUnion('kind', [
-        z.object({ kind: z.enum(['CUSTOMER', 'STAFF']), userId: z.string() }),
-        z.object({ kind: z.literal('SYSTEM'), userId: z.null() }),
-      ]),
-    })
-    .nullable(),
+  lines,
+  pendingRefund: refund.nullable(),
   refunded: units,
 })
 export type StoredRow = Readonly<z.output<typeof storedRow>>
 
-const storedColumns = `${selectedOrderColumns}, orders.fence,
+const linesJson = `
   (select coalesce(jsonb_agg(jsonb_build_object(
       'productId', product_id, 'productName', product_name, 'sku', sku,
       'unitPriceMinor', unit_price_minor, 'quantity', quantity) order by position), '[]')
-    from order_items where order_id = orders.id) as lines,
-  (select jsonb_build_object(
-      'id', id, 'amountMinor', amount_minor, 'reason', reason,
-      'actor', jsonb_build_object('kind', actor_kind, 'userId', actor_id),
-      'lines', (
-        select coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')
-        from refund_lines where refund_id = refunds.id))
-    from refunds where order_id = orders.id and state = 'PENDING') as "pendingRefund",
-  (select coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')
-    from refund_lines join refunds on refunds.id = refund_id
+    from order_items where order_id = orders.id)`
+const unitsJson = `coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')`
+const refundJson = `jsonb_build_object(
+  'id', id, 'amountMinor', amount_minor, 'reason', reason,
+  'actor', jsonb_build_object('kind', actor_kind, 'userId', actor_id),
+  'lines', (select ${unitsJson} from refund_lines where refund_id = refunds.id))`
+
+const storedColumns = `${selectedOrderColumns}, orders.fence, ${linesJson} as lines,
+  (select ${refundJson} from refunds where order_id = orders.id and state = 'PENDING') as "pendingRefund",
+  (select ${unitsJson} from refund_lines join refunds on refunds.id = refund_id
     where order_id = orders.id and state = 'SUCCEEDED') as refunded`
 
 /** Locks an order and reads it; undefined if there is none. */
@@ -66,6 +64,35 @@ export const lockOrder = async (executor: Executor, orderId: string): Promise<St
   // n.b. a statement of its own: the one that waited for the lock still sees the refunds from before it waited
   return row(executor, storedRow, `select ${storedColumns} from orders where id = $1`, [orderId])
 }
+
+const change = orderChangeRow.omit({ orderId: true }).extend({ at: z.coerce.date() })
+const orderHistory = orderRow.extend({
+  lines,
+  /** Every change of the order, oldest first. */
+  changes: z.array(change).readonly(),
+  /** The refunds that SUCCEEDED, oldest first. */
+  refunds: z.array(refund).readonly(),
+})
+export type OrderHistory = Readonly<z.output<typeof orderHistory>>
+
+/** Up to `limit` orders after an id with their history, in the order of their ids. */
+export const readOrderHistories = (
+  executor: Executor,
+  { afterId, limit }: { readonly afterId: string | null; readonly limit: number },
+): Promise<readonly OrderHistory[]> =>
+  rows(
+    executor,
+    orderHistory,
+    `select ${selectedOrderColumns}, ${linesJson} as lines,
+       (select coalesce(jsonb_agg(jsonb_build_object(
+           'version', version, 'status', status, 'at', at, 'reason', reason,
+           'actorKind', actor_kind, 'actorId', actor_id) order by version), '[]')
+         from order_changes where order_id = orders.id) as changes,
+       (select coalesce(jsonb_agg(${refundJson} order by requested_at, id), '[]')
+         from refunds where order_id = orders.id and state = 'SUCCEEDED') as refunds
+     from orders where $1::uuid is null or id > $1 order by id limit $2`,
+    [afterId, limit],
+  )
 
 /** The next number for an order; a number that is not used in the end leaves a gap. */
 export const nextOrderNumber = async (executor: Executor): Promise<string> => {

@@ -1,5 +1,7 @@
 import { type ColumnType, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { z } from 'zod'
+import { steps } from '../domain/next-step.ts'
+import { paymentStates, stockStates } from '../domain/order.ts'
 
 const options = new Map<unknown, EntitySchemaColumnOptions>()
 
@@ -11,14 +13,17 @@ const column = <S extends z.ZodType>(type: ColumnType, shape: S, { primary = fal
 
 const sqlName = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-const columnsOf = (row: z.ZodObject): Readonly<Record<string, EntitySchemaColumnOptions>> =>
-  Object.fromEntries(
+const table = (name: string, tableName: string, row: z.ZodObject) => ({
+  name,
+  tableName,
+  columns: Object.fromEntries(
     Object.entries(row.shape).map(([property, shape]) => {
       const known = options.get(shape)
       if (known === undefined) throw new Error(`${property} has no SQL type: declare it with column().`)
       return [property, { ...known, name: sqlName(property) }]
     }),
-  )
+  ),
+})
 
 const postalAddress = z.object({
   name: z.string(),
@@ -54,14 +59,8 @@ export const orderRow = z.object({
   version: column('integer', z.int()),
   /** Why the order is refused; null unless it is REJECTED, or PENDING and about to become REJECTED. */
   refusal: column('jsonb', refusal.nullable()),
-  stockState: column('text', z.enum(['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED'])),
-  paymentState: column(
-    'text',
-    z.enum([
-      ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'AUTHORIZED'] as const),
-      ...(['CAPTURED', 'DECLINED', 'VOIDED', 'REFUNDED'] as const),
-    ]),
-  ),
+  stockState: column('text', z.enum(stockStates)),
+  paymentState: column('text', z.enum(paymentStates)),
   paymentMethod: column('text', z.string()),
   paymentId: column('text', z.string().nullable()),
   refundedMinor: column('integer', z.int()),
@@ -70,15 +69,7 @@ export const orderRow = z.object({
     z.object({ carrier: z.string().nullable(), trackingNumber: z.string() }).nullable(),
   ),
   /** What is to be done next for the order; null if nothing is. */
-  step: column(
-    'text',
-    z
-      .enum([
-        ...(['RESERVE_STOCK', 'AUTHORIZE_PAYMENT', 'COMMIT_STOCK', 'CAPTURE_PAYMENT'] as const),
-        ...(['RETURN_PAYMENT', 'RETURN_STOCK', 'REFUND'] as const),
-      ])
-      .nullable(),
-  ),
+  step: column('text', z.enum(steps).nullable()),
   placedAt: column('timestamptz', z.date()),
 })
 export type OrderRow = Readonly<z.output<typeof orderRow>>
@@ -92,7 +83,7 @@ export const selectedOrderColumns = orderColumns
   .join(', ')
 
 /** A row of `order_items`; `position` counts from 0. */
-const orderItem = z.object({
+export const orderItemRow = z.object({
   orderId: column('uuid', z.string(), { primary: true }),
   position: column('integer', z.int(), { primary: true }),
   productId: column('uuid', z.string()),
@@ -101,10 +92,10 @@ const orderItem = z.object({
   unitPriceMinor: column('integer', z.int()),
   quantity: column('integer', z.int()),
 })
-export type OrderItemRow = Readonly<z.output<typeof orderItem>>
+export type OrderItemRow = Readonly<z.output<typeof orderItemRow>>
 
 /** A row of `order_changes`: a status that the order has had since `at`. */
-const orderChange = z.object({
+export const orderChangeRow = z.object({
   orderId: column('uuid', z.string(), { primary: true }),
   version: column('integer', z.int(), { primary: true }),
   status: column('text', status),
@@ -113,10 +104,10 @@ const orderChange = z.object({
   actorKind: column('text', actorKind),
   actorId: column('uuid', z.string().nullable()),
 })
-export type OrderChangeRow = Readonly<z.output<typeof orderChange>>
+export type OrderChangeRow = Readonly<z.output<typeof orderChangeRow>>
 
 /** A row of `refunds`; `failure` is the payment provider's code of a FAILED one. */
-const refund = z.object({
+const refundRow = z.object({
   id: column('uuid', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
   amountMinor: column('integer', z.int()),
@@ -127,41 +118,24 @@ const refund = z.object({
   actorId: column('uuid', z.string().nullable()),
   requestedAt: column('timestamptz', z.date()),
 })
-export type RefundRow = Readonly<z.output<typeof refund>>
+export type RefundRow = Readonly<z.output<typeof refundRow>>
 
 /** A row of `refund_lines`: units that were refunded; a refund of all that is left has none. */
-const refundLine = z.object({
+export const refundLineRow = z.object({
   refundId: column('uuid', z.string(), { primary: true }),
   productId: column('uuid', z.string(), { primary: true }),
   quantity: column('integer', z.int()),
 })
-export type RefundLineRow = Readonly<z.output<typeof refundLine>>
 
-export const orderTable = new EntitySchema<OrderRow>({
-  name: 'Order',
-  tableName: 'orders',
-  columns: columnsOf(orderRow),
-})
-export const orderItemTable = new EntitySchema<OrderItemRow>({
-  name: 'OrderItem',
-  tableName: 'order_items',
-  columns: columnsOf(orderItem),
-})
-export const orderChangeTable = new EntitySchema<OrderChangeRow>({
-  name: 'OrderChange',
-  tableName: 'order_changes',
-  columns: columnsOf(orderChange),
-})
-export const refundTable = new EntitySchema<RefundRow>({
-  name: 'Refund',
-  tableName: 'refunds',
-  columns: columnsOf(refund),
-})
-export const refundLineTable = new EntitySchema<RefundLineRow>({
-  name: 'RefundLine',
-  tableName: 'refund_lines',
-  columns: columnsOf(refundLine),
-})
+export const orderTable = new EntitySchema<OrderRow>(table('Order', 'orders', orderRow))
+export const orderItemTable = new EntitySchema<OrderItemRow>(table('OrderItem', 'order_items', orderItemRow))
+export const orderChangeTable = new EntitySchema<OrderChangeRow>(
+  table('OrderChange', 'order_changes', orderChangeRow),
+)
+export const refundTable = new EntitySchema<RefundRow>(table('Refund', 'refunds', refundRow))
+export const refundLineTable = new EntitySchema<z.output<typeof refundLineRow>>(
+  table('RefundLine', 'refund_lines', refundLineRow),
+)
 
 /** Every table of the orders database whose rows are read one by one, except the tables of messaging. */
 export const tables = [orderTable, orderItemTable, orderChangeTable, refundTable, refundLineTable]

@@ -1,14 +1,11 @@
 import { type Order, type OrderRefusal, type Shortage, system, type Transition, withEvent } from './order.ts'
 
-/** A request to another service that an order needs; each is safe to repeat, also while the first is under way. */
-export type Step =
-  | 'RESERVE_STOCK'
-  | 'AUTHORIZE_PAYMENT'
-  | 'COMMIT_STOCK'
-  | 'CAPTURE_PAYMENT'
-  | 'RETURN_PAYMENT'
-  | 'RETURN_STOCK'
-  | 'REFUND'
+/** The requests to other services that orders need; each is safe to repeat, also while the first is under way. */
+export const steps = [
+  ...(['RESERVE_STOCK', 'AUTHORIZE_PAYMENT', 'COMMIT_STOCK', 'CAPTURE_PAYMENT'] as const),
+  ...(['RETURN_PAYMENT', 'RETURN_STOCK', 'REFUND'] as const),
+] as const
+export type Step = (typeof steps)[number]
 
 /** The step that an order needs next; null if nothing is left to do. */
 export const nextStep = (order: Order): Step | null => {

@@ -39,21 +39,18 @@ export const system = { kind: 'SYSTEM', userId: null } as const satisfies Actor
 export type Tracking = { readonly carrier: string | null; readonly trackingNumber: string }
 
 /** What is known of an order's stock. ASKED: a reservation may have been made. REFUSED and RETURNED: nothing is held, and nothing will be. */
-export type StockState = 'ASKED' | 'RESERVED' | 'COMMITTED' | 'REFUSED' | 'RETURNED'
+export const stockStates = ['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED'] as const
+export type StockState = (typeof stockStates)[number]
 
 /**
  * What is known of an order's payment. ASKED: an authorization may have been made. AUTHORIZED: reserved, not charged.
  * CAPTURED: charged. NOT_REQUIRED: the order costs 0. In every other state nothing is charged, and nothing will be.
  */
-export type PaymentState =
-  | 'NOT_REQUIRED'
-  | 'NOT_ASKED'
-  | 'ASKED'
-  | 'AUTHORIZED'
-  | 'CAPTURED'
-  | 'DECLINED'
-  | 'VOIDED'
-  | 'REFUNDED'
+export const paymentStates = [
+  ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'AUTHORIZED'] as const),
+  ...(['CAPTURED', 'DECLINED', 'VOIDED', 'REFUNDED'] as const),
+] as const
+export type PaymentState = (typeof paymentStates)[number]
 
 export type Payment = {
   readonly state: PaymentState
@@ -129,8 +126,6 @@ export type Changed = {
   readonly events: readonly OrderEvent[]
 }
 
-export type Unchanged = { readonly kind: 'unchanged'; readonly order: Order }
-
 export type IllegalTransition = {
   readonly kind: 'illegal'
   readonly from: OrderStatus
@@ -138,7 +133,7 @@ export type IllegalTransition = {
 }
 
 /** What a command makes of an order. */
-export type Transition = Changed | Unchanged | IllegalTransition
+export type Transition = Changed | { readonly kind: 'unchanged'; readonly order: Order } | IllegalTransition
 
 export type PlaceOrder = Pick<OrderFacts, 'id' | 'number' | 'customerId' | 'total'> & {
   readonly paymentMethod: string

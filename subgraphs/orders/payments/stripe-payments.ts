@@ -5,15 +5,15 @@ import type { Authorization, Charge, Payments, UnwantedCharge } from './payments
 import {
   createStripeClient,
   isKeptServerError,
-  isRefusal,
   isServerError,
+  isStripeRefusal,
   lookUp,
   onceAsked,
   type StripeClient,
 } from './stripe-client.ts'
 import { refundPart, refundRest } from './stripe-refunds.ts'
 
-/** n.b. an authorization is first asked for within 30 min of its order, and Stripe's search finds it within minutes. */
+/** n.b. an authorization is requested within 30 minutes of its order, and Stripe's search finds it minutes later. */
 const findableAfterMs = 45 * 60_000
 
 /** Pays through Stripe, or through a server that speaks its API, at `apiUrl`. */
@@ -60,10 +60,11 @@ const authorize = async (client: StripeClient, logger: Logger, payment: Charge):
     )
     return toAuthorization(intent)
   } catch (error) {
-    if (!isRefusal(error)) return toAuthorization(await lookUp(error, () => findPayment(client, orderId)))
+    if (!isStripeRefusal(error))
+      return toAuthorization(await lookUp(error, () => findPayment(client, orderId)))
     // n.b. the SDK makes '' of a missing decline code
     const reason = error.decline_code || error.code || error.rawType || 'refused'
-    // n.b. a customer may give any method; everything else that Stripe calls invalid is ours to mend
+    // n.b. a customer may give an unknown method; any other invalid request is a mistake of this service
     if (error.rawType !== 'card_error' && error.param !== 'payment_method') {
       logger.warn({ orderId, code: reason, param: error.param }, 'Stripe finds a payment invalid')
     }
@@ -93,7 +94,7 @@ const toAuthorization = ({
   }
 }
 
-/** The payment of an order that holds or has taken money, else any that was tried. */
+/** The order's payment that is authorized or charged; otherwise any payment that was tried. */
 const findPayment = async (
   client: StripeClient,
   orderId: string,
@@ -111,7 +112,7 @@ const capture = async (
   client: StripeClient,
   { paymentId }: Parameters<Payments['capture']>[0],
 ): Promise<'captured' | 'lapsed'> => {
-  // n.b. under no key of ours, since a payment is charged once anyway: a key would repeat a server error for a day
+  // n.b. without an idempotency key: Stripe charges a payment once anyway, and would repeat a server error for a day
   const { status } = await client
     .ask((stripe, options) => stripe.paymentIntents.capture(paymentId, {}, options))
     .catch((error: unknown) => retrieveAfter(error, client, paymentId))
@@ -127,8 +128,9 @@ const capture = async (
 }
 
 /**
- * n.b. the answer to the first time is not known. It is looked up, since its key is forgotten after a day, and then asked
- * for again, since what is new is not found at once: it comes back, or it is void.
+ * n.b. the answer to the authorization was lost. The payment is looked up first, since Stripe forgets the authorization's
+ * key after a day. A payment that is not found is authorized again under the same key, since the search finds a new
+ * payment only after minutes; then it is returned.
  */
 const giveBackUnknown = async (
   client: StripeClient,
@@ -144,7 +146,7 @@ const giveBackUnknown = async (
   }
   const isFindable = payment.placedAt.getTime() < Date.now() - findableAfterMs
   const authorization = await authorize(client, logger, payment).catch((error: unknown) => {
-    // n.b. the first request failed at Stripe's side, and has left nothing that could be found by now
+    // n.b. the first request failed at Stripe, and a payment that it had made would be found by now
     if (isKeptServerError(error) && isFindable && search !== undefined) return { kind: 'declined' } as const
     throw error
   })
@@ -158,7 +160,7 @@ const giveBack = async (
   payment: UnwantedCharge & { readonly paymentId: string },
 ): Promise<'voided' | 'refunded'> => {
   const { paymentId } = payment
-  // n.b. under no key of ours, as above
+  // n.b. without an idempotency key: a payment is voided once anyway, and a key would repeat a server error for a day
   const intent = await client
     .ask((stripe, options) => stripe.paymentIntents.cancel(paymentId, {}, options))
     .catch((error: unknown) => retrieveAfter(error, client, paymentId))
@@ -167,13 +169,13 @@ const giveBack = async (
   throw new OutcomeUnknown(`Payment ${paymentId} is ${intent.status} at Stripe after it was to be voided.`)
 }
 
-/** What the payment is after a request to change it was refused or failed at Stripe's side; throws any other failure on. */
+/** The payment after a request to change it was refused or failed at Stripe; throws every other failure. */
 const retrieveAfter = (
   failure: unknown,
   client: StripeClient,
   paymentId: string,
 ): Promise<Stripe.PaymentIntent> => {
-  if (!isRefusal(failure) && !isServerError(failure)) throw failure
+  if (!isStripeRefusal(failure) && !isServerError(failure)) throw failure
   return client
     .ask((stripe, options) =>
       stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] }, options),

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
-import { isRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
+import { isStripeRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
 
-/** Refunds what refundOrder asks for. */
+/** Refunds the amount that the refund names. */
 export const refundPart = async (
   client: StripeClient,
   { refundId, orderId, paymentId, amount }: PartialRefund,
@@ -19,15 +19,15 @@ export const refundPart = async (
     )
     return toRefundResult(refund)
   } catch (error) {
-    if (!isRefusal(error)) return toRefundResult(await lookUp(error, find))
-    // n.b. what stands against a refund may be that it was made long ago, when its key was still known
+    if (!isStripeRefusal(error)) return toRefundResult(await lookUp(error, find))
+    // n.b. Stripe may refuse a refund because it was made long ago, under a key that Stripe has forgotten
     const made = await find().catch(onceAsked)
     if (made !== undefined) return toRefundResult(made)
     return { kind: 'failed', reason: error.code || error.rawType || 'refused' }
   }
 }
 
-/** Refunds what is left of a charge that is not wanted any more. */
+/** Refunds what is left of a charge that must not stay. */
 export const refundRest = async (
   client: StripeClient,
   { orderId, paymentId, amount, refundedMinor }: UnwantedCharge & { readonly paymentId: string },
@@ -42,7 +42,7 @@ export const refundRest = async (
     const refund = await client.ask((stripe, options) =>
       stripe.refunds.create(
         { payment_intent: paymentId, amount: leftMinor, metadata: { order_id: orderId } },
-        // n.b. under no key of ours, since no more than what is left can be refunded
+        // n.b. without an idempotency key: Stripe refunds no more than what is left
         options,
       ),
     )
@@ -52,7 +52,7 @@ export const refundRest = async (
       `Payment ${paymentId} is still charged (${outcome.reason}): refund it at Stripe.`,
     )
   } catch (error) {
-    if (isRefusal(error) && error.code === 'charge_already_refunded') return 'refunded'
+    if (isStripeRefusal(error) && error.code === 'charge_already_refunded') return 'refunded'
     throw error
   }
 }

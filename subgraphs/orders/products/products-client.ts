@@ -1,5 +1,5 @@
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
-import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
@@ -8,25 +8,25 @@ import { z } from 'zod'
 import type { Offer } from '../domain/basket.ts'
 import type { Shortage } from '../domain/order.ts'
 import type { Units } from '../domain/refund.ts'
-import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
+import { type CallLimits, CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
 
-/** What products answers when stock is asked for; released: the order has given it back, and gets none any more. */
-export type StockAnswer<Granted extends string> =
+/** The result of a request for stock; `released` if the order has returned its stock, and gets none again. */
+export type StockResult<Granted extends string> =
   | { readonly kind: Granted }
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'released' }
 
-/** The products subgraph, as orders needs it; every call throws CallNotMade or OutcomeUnknown where it has no answer. */
+/** The products subgraph, as orders needs it. Every call throws CallNotMade or OutcomeUnknown if it has no answer. */
 export type ProductsClient = {
   /** Whether a call would be made now. */
   readonly isAvailable: () => boolean
   /** The products of these ids that can be ordered; unknown and archived ones are left out. */
   readonly loadOffers: (ids: readonly string[], deadlineAtMs: number) => Promise<readonly Offer[]>
-  /** Holds all lines for a while or none; the same order again changes nothing. */
-  readonly reserveStock: (orderId: string, lines: readonly Units[]) => Promise<StockAnswer<'reserved'>>
-  /** Takes what the order holds, or would hold had it not expired; again changes nothing. */
-  readonly commitStock: (orderId: string) => Promise<StockAnswer<'committed'>>
-  /** Gives back what the order holds or took, and refuses what it may still ask for; again changes nothing. */
+  /** Holds all lines for a while, or none; the same order a second time changes nothing. */
+  readonly reserveStock: (orderId: string, lines: readonly Units[]) => Promise<StockResult<'reserved'>>
+  /** Takes what the order holds, or has held until the reservation expired; a second time changes nothing. */
+  readonly commitStock: (orderId: string) => Promise<StockResult<'committed'>>
+  /** Returns what the order holds or took, and refuses its later requests; a second time changes nothing. */
   readonly releaseStock: (orderId: string) => Promise<void>
 }
 
@@ -35,7 +35,7 @@ const maxResponseBytes = 4 * 1024 * 1024
 const connections = 32
 const bounds = { service: 'products', timeoutMs: 2_500, maxInFlight: connections, maxQueued: 1_000 }
 
-/** Calls products over kept-alive connections in the name of the orders service; `url` is its GraphQL endpoint. */
+/** Calls products over kept-alive connections as the service orders; `url` is its GraphQL endpoint. */
 export const createProductsClient = ({
   url,
   identity,
@@ -86,7 +86,7 @@ export const createProductsClient = ({
   const askForStock = async <Granted extends string>(
     mutation: StockMutation<Granted>,
     input: object,
-  ): Promise<StockAnswer<Granted>> => {
+  ): Promise<StockResult<Granted>> => {
     const { result } = await ask(mutation.query, { input }, stockData, { scopes: reserving })
     switch (result.__typename) {
       case 'StockShortage':
@@ -107,7 +107,7 @@ export const createProductsClient = ({
       if (ids.length === 0) return []
       const representations = ids.map(id => ({ __typename: 'Product', id }))
       const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
-      // n.b. a connection may break just then: what only reads is asked once more
+      // n.b. a kept-alive connection may break at that moment, so a read is sent a second time
       const { _entities } = await load().catch(load)
       return _entities.flatMap(product =>
         product === null || product.archivedAt !== null ? [] : [toOffer(product)],
@@ -140,22 +140,10 @@ const readAnswer = <T>(answer: unknown, data: z.ZodType<T>): T => {
   return data.parse(value)
 }
 
-const unreachable = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]
-
 const toFailure = (cause: unknown): CallNotMade | OutcomeUnknown => {
   if (cause instanceof CallNotMade) return cause
-  const reason = messageOf(cause)
-  const message = `Products gave no usable answer (${reason}): see that it runs and that PRODUCTS_URL is its endpoint.`
-  return unreachable.includes(codeOf(cause))
-    ? new CallNotMade(message, { cause })
-    : new OutcomeUnknown(message, { cause })
+  const message = `Products gave no usable answer (${messageOf(cause)}): see that it runs and that PRODUCTS_URL is its endpoint.`
+  return isUnreachable(cause) ? new CallNotMade(message, { cause }) : new OutcomeUnknown(message, { cause })
 }
 
 const offersQuery = `query OrdersOffers($representations: [_Any!]!) {
@@ -183,23 +171,19 @@ const toOffer = ({ id, name, sku, price }: z.output<typeof product>): Offer => (
 
 type StockMutation<Granted extends string> = { readonly query: string; readonly granted: Granted }
 
+const stockResultFields = '__typename ... on StockShortage { items { productId requested available } }'
+
 const reserveMutation = {
   granted: 'reserved',
   query: `mutation OrdersReserve($input: ReserveStockInput!) {
-    result: reserveStock(input: $input) {
-      __typename
-      ... on StockShortage { items { productId requested available } }
-    }
+    result: reserveStock(input: $input) { ${stockResultFields} }
   }`,
 } as const
 
 const commitMutation = {
   granted: 'committed',
   query: `mutation OrdersCommit($input: CommitStockInput!) {
-    result: commitStock(input: $input) {
-      __typename
-      ... on StockShortage { items { productId requested available } }
-    }
+    result: commitStock(input: $input) { ${stockResultFields} }
   }`,
 } as const
 
