@@ -25,7 +25,7 @@ export type Environment = z.output<typeof variables>
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('orders', onlyTestKeysElsewhere(variables), source)
 
-// n.b. whoever listens at another address is told the key
+// n.b. a live key must not be sent to an address that isn't Stripe's
 const onlyTestKeysElsewhere = <S extends typeof variables>(settings: S): S =>
   settings.refine(
     ({ STRIPE_API_KEY: key, STRIPE_API_URL: address }) =>

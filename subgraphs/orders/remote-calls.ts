@@ -24,7 +24,7 @@ export const isUnreachable = (error: unknown): boolean => unreachable.includes(c
 export type CallLimits = { readonly signal: AbortSignal; readonly timeoutMs: number }
 
 /** Bounds the calls to one service. */
-export type Guard = {
+type Guard = {
   /**
    * Sends a request when its turn comes. Throws what `send` throws, which is CallNotMade or OutcomeUnknown if the service
    * failed, and OutcomeUnknown if the request does not end in time. Throws CallNotMade if nothing was sent: the turn did

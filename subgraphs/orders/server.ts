@@ -37,8 +37,7 @@ export const startOrders = (
   startAll(async use => {
     const { DATABASE_URL: databaseUrl, STRIPE_API_KEY: apiKey, STRIPE_API_URL: apiUrl } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = await openOrdersDatabase(databaseUrl, { onQuery: options.onQuery })
-    use({ stop: () => database.destroy() })
+    const database = use(await openOrdersDatabase(databaseUrl, { onQuery: options.onQuery }))
     if (environment.DEMO_DATA) await addDemoOrders(database)
     use(await startRelay({ dataSource: database, databaseUrl, transport, logger }))
 

@@ -7,7 +7,7 @@ import { hashCancelOrder } from '../domain/input-hash.ts'
 import { cancelOrder, type IllegalTransition, type Person } from '../domain/order.ts'
 import { outcomeBy, outcomeDeadline } from './waiting.ts'
 
-export type CancelOrderRequest = {
+type CancelOrderRequest = {
   readonly orderId: string
   readonly reason: string | null
   readonly idempotencyKey: string | null

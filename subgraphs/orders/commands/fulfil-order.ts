@@ -12,7 +12,7 @@ import {
 } from '../domain/order.ts'
 
 /** How a request to ship or to deliver an order ended; `done` also if it was done before. */
-export type FulfilOrderOutcome = { readonly kind: 'done'; readonly order: OrderRow } | IllegalTransition
+type FulfilOrderOutcome = { readonly kind: 'done'; readonly order: OrderRow } | IllegalTransition
 
 type Fulfilment = { readonly orderId: string; readonly actor: Person }
 

@@ -18,7 +18,7 @@ import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
 
 /** What a customer orders: one item per product. */
-export type PlaceOrderRequest = {
+type PlaceOrderRequest = {
   readonly customerId: string
   readonly idempotencyKey: string
   readonly items: readonly Units[]

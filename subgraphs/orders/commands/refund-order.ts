@@ -10,7 +10,7 @@ import { type RefundRefusal, requestRefund, type Units } from '../domain/refund.
 import { outcomeBy, outcomeDeadline, readUntil } from './waiting.ts'
 
 /** What is refunded of an order; `items` may name a product twice, and are null for all that is left. */
-export type RefundOrderRequest = {
+type RefundOrderRequest = {
   readonly orderId: string
   readonly items: readonly Units[] | null
   readonly reason: string | null

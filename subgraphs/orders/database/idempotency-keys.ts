@@ -1,3 +1,4 @@
+import { deleteInBatches } from '@supergraph/postgres/delete-in-batches.ts'
 import { affected, type Executor, row } from '@supergraph/postgres/statements.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -26,7 +27,6 @@ export type KeyClaim = KeyOfUser &
   }
 
 const keptDays = 7
-const rowsPerStatement = 1_000
 
 /**
  * Takes the key for the caller's transaction, or returns what the request that has it has left; waits for another
@@ -79,20 +79,15 @@ export const freeKey = async (
   )
 }
 
-/** Deletes keys that were used more than seven days ago, in small batches. Returns their number. */
-const pruneKeys = async (database: DataSource): Promise<number> => {
-  for (let total = 0; ; ) {
-    const count = await affected(
-      database,
-      `delete from idempotency_keys where (user_id, key) in (
-         select user_id, key from idempotency_keys where created_at < now() - make_interval(days => $1)
-         order by created_at limit $2 for update skip locked)`,
-      [keptDays, rowsPerStatement],
-    )
-    total += count
-    if (count < rowsPerStatement) return total
-  }
-}
+/** Deletes keys that were used more than seven days ago. Returns their number. */
+const pruneKeys = (database: DataSource): Promise<number> =>
+  deleteInBatches(
+    database,
+    `delete from idempotency_keys where (user_id, key) in (
+       select user_id, key from idempotency_keys where created_at < now() - make_interval(days => $2)
+       order by created_at limit $1 for update skip locked)`,
+    [keptDays],
+  )
 
 /** Prunes the keys now and then every hour; `stop` waits for the batch in flight. */
 export const startKeyPruning = (database: DataSource, logger: Logger): Running =>

@@ -14,7 +14,7 @@ import { type RefundRefusal, requestRefund } from '../domain/refund.ts'
 import type { DemoEvent, DemoOrder } from './demo-orders.ts'
 
 /** What is known of a demo order beside its history; `payment` is undefined if none was made. */
-export type DemoFacts = {
+type DemoFacts = {
   readonly id: string
   readonly number: string
   readonly customerId: string
@@ -23,7 +23,7 @@ export type DemoFacts = {
 }
 
 /** An order after its history: what happened, and the order before and after each transition. */
-export type DemoHistory = {
+type DemoHistory = {
   readonly order: Order
   readonly events: readonly OrderEvent[]
   readonly transitions: readonly { readonly before: Order; readonly after: Order; readonly at: Date }[]

@@ -40,7 +40,7 @@ export type Tracking = { readonly carrier: string | null; readonly trackingNumbe
 
 /** What is known of an order's stock. ASKED: a reservation may have been made. REFUSED and RETURNED: nothing is held, and nothing will be. */
 export const stockStates = ['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURNED'] as const
-export type StockState = (typeof stockStates)[number]
+type StockState = (typeof stockStates)[number]
 
 /**
  * What is known of an order's payment. ASKED: an authorization may have been made. AUTHORIZED: reserved, not charged.
@@ -50,7 +50,7 @@ export const paymentStates = [
   ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'AUTHORIZED'] as const),
   ...(['CAPTURED', 'DECLINED', 'VOIDED', 'REFUNDED'] as const),
 ] as const
-export type PaymentState = (typeof paymentStates)[number]
+type PaymentState = (typeof paymentStates)[number]
 
 export type Payment = {
   readonly state: PaymentState

@@ -11,7 +11,7 @@ import type { Units } from '../domain/refund.ts'
 import { type CallLimits, CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
 
 /** The result of a request for stock; `released` if the order has returned its stock, and gets none again. */
-export type StockResult<Granted extends string> =
+type StockResult<Granted extends string> =
   | { readonly kind: Granted }
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] }
   | { readonly kind: 'released' }

@@ -1,10 +1,8 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { customer, staff, type startOrdersUnderTest } from './orders-under-test.ts'
+import { customer, type OrdersUnderTest, staff } from './orders-under-test.ts'
 import { placed } from './placing.ts'
-
-type OrdersUnderTest = Awaited<ReturnType<typeof startOrdersUnderTest>>
 
 const money = z.object({ amountMinor: z.int(), currency: z.string() })
 const refund = z.object({ id: z.string(), status: z.string(), amount: money, reason: z.string().nullable() })

@@ -15,13 +15,14 @@ let commits = 0
 const { database, stop } = await startAll(async use => {
   const testDatabase = await createTestDatabase()
   use({ stop: testDatabase.drop })
-  const database = await openOrdersDatabase(testDatabase.url, {
-    onQuery: sql => {
-      queries.onQuery(sql)
-      if (sql === 'COMMIT') commits += 1
-    },
-  })
-  use({ stop: () => database.destroy() })
+  const database = use(
+    await openOrdersDatabase(testDatabase.url, {
+      onQuery: sql => {
+        queries.onQuery(sql)
+        if (sql === 'COMMIT') commits += 1
+      },
+    }),
+  )
   return { database }
 })
 afterAll(stop)

@@ -68,6 +68,8 @@ export const startOrdersUnderTest = async (
   return orders
 }
 
+export type OrdersUnderTest = Awaited<ReturnType<typeof startOrdersUnderTest>>
+
 const startParts = async (use: Use, settings: Readonly<Record<string, string>>, options: Options = {}) => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'stranger'])
   const database = await createTestDatabase()

@@ -11,8 +11,7 @@ import { playRandomOrders } from './random-orders.ts'
 const { database, stop } = await startAll(async use => {
   const testDatabase = await createTestDatabase()
   use({ stop: testDatabase.drop })
-  const database = await openOrdersDatabase(testDatabase.url)
-  use({ stop: () => database.destroy() })
+  const database = use(await openOrdersDatabase(testDatabase.url))
   return { database }
 })
 afterAll(stop)

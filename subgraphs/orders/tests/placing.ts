@@ -1,9 +1,7 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import { address, type startOrdersUnderTest } from './orders-under-test.ts'
-
-type OrdersUnderTest = Awaited<ReturnType<typeof startOrdersUnderTest>>
+import { address, type OrdersUnderTest } from './orders-under-test.ts'
 
 const result = z.looseObject({
   __typename: z.string(),

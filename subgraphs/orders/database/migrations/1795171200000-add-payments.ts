@@ -5,8 +5,8 @@ export class AddPayments1795171200000 {
   readonly name = 'AddPayments1795171200000'
 
   async up(runner: QueryRunner): Promise<void> {
-    // n.b. an order from before there were payments counts as one that needs none, and one that was REJECTED before its
-    // stock was released is on its way there again
+    // n.b. orders that were placed before payments existed need none. An order that was REJECTED before its stock was
+    // released becomes PENDING again, until the stock is released.
     await runner.query(`
       alter table orders drop constraint orders_check, drop constraint orders_check1, drop constraint orders_check2;
       alter table orders drop constraint orders_customer_id_idempotency_key_key;
