@@ -12,18 +12,20 @@ import type { Environment } from './environment.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { startExpirySweeper } from './stock/expiry-sweeper.ts'
 
+/** For tests; `onQuery` sees each SQL statement. */
+export type Options = { readonly onQuery?: ((sql: string) => void) | undefined }
+
 const service = 'products'
 
-/** Starts the products subgraph: its database, the relay of its events, the expiry of reservations, and its GraphQL server. */
+/** Starts the products subgraph: its database, the relay of its events, the expiry of reservations, and its GraphQL server at `url`. */
 export const startProducts = (
   environment: Environment,
   transport: Transport,
-  { onQuery }: { readonly onQuery?: (sql: string) => void } = {},
+  options: Options = {},
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = await openProductsDatabase(environment.DATABASE_URL, onQuery)
-    use({ stop: () => database.destroy() })
+    const database = use(await openProductsDatabase(environment.DATABASE_URL, options))
     if (environment.DEMO_DATA) await addDemoProducts(database)
     use(await startRelay({ dataSource: database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     const products = createProductStore(database)

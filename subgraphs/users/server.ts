@@ -20,9 +20,12 @@ import { resolvers } from './resolvers/resolvers.ts'
 import { createAccessTokens } from './sessions/access-tokens.ts'
 import { createSessions } from './sessions/sessions.ts'
 
+/** For tests; `onQuery` sees each SQL statement. */
+export type Options = { readonly onQuery?: ((sql: string) => void) | undefined }
+
 const service = 'users'
 
-/** Production on a database whose demo accounts anyone could sign in to. */
+/** Production does not start on a database with demo accounts, because anyone could sign in to them. */
 export class DemoAccountsFound extends Error {
   override readonly name = 'DemoAccountsFound'
 
@@ -33,16 +36,15 @@ export class DemoAccountsFound extends Error {
   }
 }
 
-/** Starts the users subgraph on a transport that outlives it; `onQuery` sees each SQL statement. */
+/** Starts the users subgraph: its database, its housekeeping, the relay of its events, and its GraphQL server at `url`. */
 export const startUsers = (
   environment: Environment,
   transport: Transport,
-  { onQuery }: { readonly onQuery?: (sql: string) => void } = {},
+  options: Options = {},
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = await openUsersDatabase(environment.DATABASE_URL, onQuery)
-    use({ stop: () => database.destroy() })
+    const database = use(await openUsersDatabase(environment.DATABASE_URL, options))
 
     if (environment.NODE_ENV === 'production' && (await hasDemoAccounts(database)))
       throw new DemoAccountsFound()

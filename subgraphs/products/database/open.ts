@@ -1,14 +1,17 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
-import type { DataSource } from 'typeorm'
+import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateCatalogue1767600000000 } from './migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from './migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add-catalogue-version.ts'
 import { tables } from './tables.ts'
 
-/** Opens this subgraph's database and brings it up to date; `onQuery` sees each SQL statement. */
-export const openProductsDatabase = (url: string, onQuery?: (sql: string) => void): Promise<DataSource> =>
+/** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
+export const openProductsDatabase = (
+  url: string,
+  options: Pick<DatabaseOptions, 'onQuery'> = {},
+): Promise<Database> =>
   openDatabase({
+    ...options,
     service: 'products',
     url,
     tables,
@@ -18,5 +21,4 @@ export const openProductsDatabase = (url: string, onQuery?: (sql: string) => voi
       SplitStock1795171200000,
       AddCatalogueVersion1795777800000,
     ],
-    onQuery,
   })

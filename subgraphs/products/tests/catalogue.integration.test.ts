@@ -72,7 +72,7 @@ describe('demo data', () => {
     )
   })
 
-  it('has taken stock for each demo order that holds some, to be put back when that is cancelled', async () => {
+  it('has taken stock for each demo order that holds some, which comes back when the order is cancelled', async () => {
     const held = Object.entries(demoBaskets).filter(([, { holdsStock }]) => holdsStock)
     expect(
       await products.rows(

@@ -13,7 +13,7 @@ afterAll(() => products?.stop())
 const { reserve, commit, release, reservation, books } = reservingAt(() => products)
 
 describe('commitStock', () => {
-  it('takes what is reserved once, also when it is asked for 20 times at once, and changes nothing to order', async () => {
+  it('takes reserved units once, even if 20 calls come at once, and leaves the units that can be ordered as they are', async () => {
     const productId = await addProduct(products, 10)
     const orderId = uuidv7()
     await reserve(orderId, [{ productId, quantity: 4 }])
@@ -23,7 +23,7 @@ describe('commitStock', () => {
     expect(await books([productId])).toEqual([{ onHand: 6, reserved: 0, version: 2 }])
   })
 
-  it('takes what is reserved of a product that left the catalogue meanwhile', async () => {
+  it('takes the reserved units of a product that was archived meanwhile', async () => {
     const productId = await addProduct(products, 10)
     const orderId = uuidv7()
     await reserve(orderId, [{ productId, quantity: 4 }])

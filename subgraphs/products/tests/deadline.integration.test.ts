@@ -35,8 +35,8 @@ const orderLock = 'select from reservations where order_id = $1 for update'
 const blockedSessions = `select pid from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock'`
 
-describe('for a caller who has stopped waiting', () => {
-  it('nothing is begun', async () => {
+describe('a caller who has stopped waiting', () => {
+  it('gets nothing begun', async () => {
     const productId = await addProduct(products, 5)
     const [held, fresh, short] = [uuidv7(), uuidv7(), uuidv7()]
     await reserve(held, [{ productId, quantity: 1 }])
@@ -60,7 +60,7 @@ describe('for a caller who has stopped waiting', () => {
 })
 
 describe('a lock that is held for longer than the caller waits', () => {
-  it('is not waited for, nothing is done, and the same call succeeds afterwards', async () => {
+  it('ends the call with nothing done, and the same call succeeds afterwards', async () => {
     const productId = await addProduct(products, 5)
     const orderId = uuidv7()
     const input = { orderId, items: [{ productId, quantity: 2 }] }
@@ -93,7 +93,7 @@ describe('a lock that is held for longer than the caller waits', () => {
     expect(await books([productId])).toEqual([{ onHand: 3, reserved: 0, version: 2 }])
   })
 
-  it('keeps nobody from reading the catalogue, however many wait for it', async () => {
+  it('keeps nobody from reading the catalogue, however many calls wait for the lock', async () => {
     const [hot, cold] = [await addProduct(products, 50), await addProduct(products, 5)]
     const rush = () =>
       askWithin(4_000, orders, reserveQuery, { orderId: uuidv7(), items: [{ productId: hot, quantity: 1 }] })
@@ -110,7 +110,7 @@ describe('a lock that is held for longer than the caller waits', () => {
     expect(await books([hot])).toMatchObject([{ onHand: 50, reserved: 32 }])
   })
 
-  it('is had by a caller who waits for longer', async () => {
+  it('is taken by a caller who waits for longer', async () => {
     const productId = await addProduct(products, 5)
     const orderId = uuidv7()
     const input = { orderId, items: [{ productId, quantity: 2 }] }

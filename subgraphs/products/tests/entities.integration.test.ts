@@ -25,7 +25,7 @@ describe('product', () => {
     }
   })
 
-  it('is null where there is none', async () => {
+  it('is null if there is none', async () => {
     for (const key of [
       { id: 'no uuid' },
       { id: demoProductId('unknown') },
@@ -85,7 +85,7 @@ describe('entities', () => {
     expect(products.statements()).toHaveLength(2)
   })
 
-  it('are null where there is no such product, or no key', async () => {
+  it('are null if there is no such product, or no key', async () => {
     const representations = [
       { id: 'no uuid' },
       { id: demoProductId('unknown') },
@@ -100,7 +100,7 @@ describe('entities', () => {
     })
   })
 
-  it('resolve after they left the catalogue, with nothing to order', async () => {
+  it('resolve after they were archived, with nothing to order', async () => {
     const sku = 'TWINE-JUTE-100'
     const id = demoProductId(sku)
     await products.ask(

@@ -26,7 +26,7 @@ const hasExpired = (orderId: string) =>
 
 // n.b. at once, because each waits for the sweep
 describe.concurrent('a reservation past its end', () => {
-  it('gives its units back once, though two processes look for it', async () => {
+  it('gives its units back once, even if two processes look for it', async () => {
     const productId = await addProduct(products, 200)
     const overdue = await Promise.all(Array.from({ length: 120 }, () => reserved(productId, 1)))
     const live = await reserved(productId, 5)
@@ -48,7 +48,7 @@ describe.concurrent('a reservation past its end', () => {
     ).toEqual([{ entries: 120, units: -120 }])
   })
 
-  it('is still committed where its units are to be had', async () => {
+  it('is still committed if its units are free', async () => {
     const productId = await addProduct(products, 5)
     const orderId = await reserved(productId, 3)
     await makeOverdue(orderId)
@@ -57,7 +57,7 @@ describe.concurrent('a reservation past its end', () => {
     expect(await books([productId])).toEqual([{ onHand: 2, reserved: 0, version: 4 }])
   })
 
-  it('is refused for good where somebody else has got them', async () => {
+  it('is refused for ever if another order has got the units', async () => {
     const productId = await addProduct(products, 5)
     const orderId = await reserved(productId, 3)
     await makeOverdue(orderId)
@@ -74,7 +74,7 @@ describe.concurrent('a reservation past its end', () => {
     expect(await books([productId])).toMatchObject([{ onHand: 5, reserved: 0 }])
   })
 
-  it('is made anew when the order asks again, and refused where the units are gone', async () => {
+  it('is made anew when the order asks again, and refused if the units are gone', async () => {
     const productId = await addProduct(products, 5)
     const lines = [{ productId, quantity: 3 }]
     const [first, second] = [await reserved(productId, 3), uuidv7()]
@@ -90,7 +90,7 @@ describe.concurrent('a reservation past its end', () => {
     expect(await books([productId])).toMatchObject([{ onHand: 5, reserved: 3 }])
   })
 
-  it('is not kept waiting by others that can not expire', async () => {
+  it('does not wait for others that can not expire', async () => {
     const [broken, productId] = [await addProduct(products, 0), await addProduct(products, 5)]
     await products.rows(
       `with stuck as (

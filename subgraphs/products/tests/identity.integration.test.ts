@@ -51,8 +51,8 @@ describe('the catalogue', () => {
   })
 })
 
-describe('what is in the warehouse and what orders hold', () => {
-  it.each(['onHand', 'reserved'])('is for staff alone: %s', async field => {
+describe('the units in the warehouse and those that orders hold', () => {
+  it.each(['onHand', 'reserved'])('are only for staff: %s', async field => {
     const query = `query ($id: ID) { product(id: $id) { id ${field} } }`
     for (const [viewer, code] of [
       [anonymous, 'UNAUTHENTICATED'],
@@ -91,7 +91,7 @@ describe('mutations', () => {
     `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`
   const state = () => products.rows('select name, on_hand, reserved, version, archived_at from products')
 
-  it.each(forStaff)('%s is for staff alone', async (name, type, variables) => {
+  it.each(forStaff)('%s is only for staff', async (name, type, variables) => {
     const before = await state()
     for (const [viewer, code] of [
       [anonymous, 'UNAUTHENTICATED'],
@@ -103,7 +103,7 @@ describe('mutations', () => {
     expect(await state()).toEqual(before)
   })
 
-  it.each(forOrders)('%s is for the orders service alone', async (name, type, variables) => {
+  it.each(forOrders)('%s is only for the orders service', async (name, type, variables) => {
     const before = await state()
     for (const viewer of [anonymous, customer, staff, users]) {
       expect((await products.ask(viewer, mutation(name, type), variables())).codes).toEqual(['FORBIDDEN'])

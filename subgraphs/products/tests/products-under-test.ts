@@ -37,7 +37,7 @@ const body = z.object({
   errors: z.array(z.object({ extensions: z.object({ code: z.unknown() }) })).default([]),
 })
 
-/** Starts the products subgraph, twice where `replicas` is 2, on a database of its own. */
+/** Starts the products subgraph, twice if `replicas` is 2, on a database of its own. */
 export const startTestProducts = ({ demoData = false, replicas = 1, reservationTtlSeconds = 900 } = {}) =>
   startAll(async use => {
     const database = await createTestDatabase()

@@ -72,7 +72,7 @@ export const reservingAt = (products: () => TestProducts) => {
          where order_id = $1 and state = 'RESERVED'`,
         [orderId],
       ),
-    /** Each product as it is; fails where its ledger, its reservations or its events tell something else. */
+    /** Each product as it is; fails if its ledger, its reservations or its events disagree with it. */
     books: async (ids: readonly string[]) => {
       const rows = await products().rows(
         `select on_hand as "onHand", reserved, version,

@@ -46,7 +46,7 @@ const events = (productId: string) =>
      from outbox where aggregate_id = $1 order by id`,
     [productId],
   )
-/** What was told of a product's place in the catalogue. */
+/** The product.updated events of a product. */
 const news = (productId: string) =>
   products.rows(
     `select (envelope ->> 'version')::integer as version, envelope -> 'data' as data
@@ -139,7 +139,7 @@ describe('updateProduct', () => {
     expect(await events(productId)).toEqual([{ version: 1, available: 3 }])
   })
 
-  it('tells what a product is called and costs, in versions without a gap, also when two change it at once', async () => {
+  it("publishes a product's name and price in versions without a gap, even if two calls change it at once", async () => {
     const productId = await addProduct(products, 3)
     await Promise.all([update({ productId, name: 'Kettle' }), update({ productId, name: 'Kettle' })])
     await adjust(productId, 1)
@@ -176,7 +176,7 @@ describe('updateProduct', () => {
 })
 
 describe('archiveProduct', () => {
-  it('takes a product out of the catalogue once, and tells that none can be ordered', async () => {
+  it('archives a product once, and publishes that none of it can be ordered', async () => {
     const productId = await addProduct(products, 4)
     const first = await archive(productId)
     expect(first).toMatchObject({
@@ -191,7 +191,7 @@ describe('archiveProduct', () => {
 })
 
 describe('adjustStock', () => {
-  it('adds and takes away, and keeps who and why', async () => {
+  it('adds and takes away, and records who did it and why', async () => {
     const productId = await addProduct(products, 4)
     expect(await adjust(productId, 6, 'Delivery')).toMatchObject({
       adjustStock: { product: { available: 10 } },

@@ -67,7 +67,7 @@ describe('reserveStock', () => {
     expect(await books([enough, short])).toMatchObject([{ version: 1 }, { version: 1 }])
   })
 
-  it('repeats a refusal as it was given, also when the units have come meanwhile', async () => {
+  it('repeats a refusal as it was given, even if the units have come meanwhile', async () => {
     const productId = await addProduct(products, 1)
     const orderId = uuidv7()
     const lines = [{ productId, quantity: 3 }]
@@ -91,7 +91,7 @@ describe('reserveStock', () => {
     expect((await reserve(uuidv7(), lines)).__typename).toBe('ReserveStockSuccess')
   })
 
-  it('says again that an order has its units when the shelf is empty by then', async () => {
+  it('says again that an order has its units, even if the shelf is empty by then', async () => {
     const productId = await addProduct(products, 2)
     const orderId = uuidv7()
     const lines = [{ productId, quantity: 2 }]
@@ -102,7 +102,7 @@ describe('reserveStock', () => {
     expect(await books([productId])).toEqual([{ onHand: 0, reserved: 0, version: 2 }])
   })
 
-  it('refuses what is gone without waiting for those who change the product', async () => {
+  it('refuses a sold-out product without waiting for transactions that change it', async () => {
     const productId = await addProduct(products, 1)
     const holder = await products.connect()
     try {
@@ -127,7 +127,7 @@ describe('reserveStock', () => {
     expect(await available(productId)).toBe(0)
   })
 
-  it('takes an order once, also when it is asked for 20 times at once', async () => {
+  it('takes an order once, even if 20 calls come at once', async () => {
     const productId = await addProduct(products, 10)
     const orderId = uuidv7()
     const outcomes = await Promise.all(
@@ -167,7 +167,7 @@ describe('reserveStock', () => {
 })
 
 describe('releaseStock', () => {
-  it('puts an order back once, also when it is asked for 20 times at once', async () => {
+  it('puts an order back once, even if 20 calls come at once', async () => {
     const productId = await addProduct(products, 10)
     const orderId = uuidv7()
     await reserve(orderId, [{ productId, quantity: 4 }])
@@ -177,7 +177,7 @@ describe('releaseStock', () => {
     expect(await reservation(orderId)).toEqual([{ state: 'RELEASED', units: 4 }])
   })
 
-  it('ahead of its reservation keeps that from ever taking stock', async () => {
+  it('before its reservation keeps the order from ever taking stock', async () => {
     const productId = await addProduct(products, 10)
     const orderId = uuidv7()
     expect(await release(orderId)).toEqual({ __typename: 'ReleaseStockSuccess', orderId })
@@ -196,7 +196,7 @@ describe('releaseStock', () => {
     expect(await books([productId])).toMatchObject([{ onHand: 10, reserved: 0 }])
   })
 
-  it('puts back what left the catalogue meanwhile, with none to order', async () => {
+  it('puts back units of a product that was archived meanwhile, with none to order', async () => {
     const productId = await addProduct(products, 3)
     const orderId = uuidv7()
     await reserve(orderId, [{ productId, quantity: 2 }])
@@ -223,7 +223,7 @@ it('keeps products, ledger, reservations and events in agreement through a storm
   expect(await books(ids)).toHaveLength(4)
 })
 
-it('publishes each change of what can be ordered, in order, and nothing when stock is committed', async () => {
+it('publishes each change of the units that can be ordered, in order, and nothing when stock is committed', async () => {
   const heard: { readonly version: number; readonly available: number }[] = []
   const productId = await addProduct(products, 3)
   const consumer = await products.transport.consume({

@@ -36,12 +36,12 @@ export const signingKeys = async (database: DataSource): Promise<readonly Signin
   livingKeys(await newestFirst(database.manager), new Date())
 
 /** Deletes the keys whose last token has expired. */
-export const deleteDeadSigningKeys = (database: DataSource): Promise<void> =>
+export const deleteExpiredSigningKeys = (database: DataSource): Promise<void> =>
   oneAtATime(database, creationKey, async manager => {
     const keys = await newestFirst(manager)
     const living = new Set(livingKeys(keys, new Date()))
-    const dead = keys.filter(key => !living.has(key)).map(({ kid }) => kid)
-    if (dead.length > 0) await manager.delete(signingKeyTable, { kid: In(dead) })
+    const expired = keys.filter(key => !living.has(key)).map(({ kid }) => kid)
+    if (expired.length > 0) await manager.delete(signingKeyTable, { kid: In(expired) })
   })
 
 const makeDueKey = (database: DataSource): Promise<readonly SigningKeyRow[]> =>

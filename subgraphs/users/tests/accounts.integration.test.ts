@@ -82,7 +82,7 @@ describe('register', () => {
     expect(data?.register).toMatchObject({ __typename: 'InvalidInput', field })
   })
 
-  it('publishes user.registered, with where to write to', async () => {
+  it('publishes user.registered with the e-mail address', async () => {
     const events: unknown[] = []
     const consumer = await users.transport.consume({
       queue: 'test.on-user-registered',
@@ -149,7 +149,7 @@ describe('login', () => {
 })
 
 describe('access tokens', () => {
-  it('verify against the JWKS, which holds public keys alone, and say who it is for 10 minutes', async () => {
+  it('verify against the JWKS, which holds only public keys, and name their user for 10 minutes', async () => {
     const { data } = await register({ email: 'token@example.com', password, name: 'Token' })
     const { accessToken, expiresAt } = session.parse(data?.register)
     const { payload, protectedHeader } = await verify(users.url, accessToken)

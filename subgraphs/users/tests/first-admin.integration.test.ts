@@ -38,7 +38,7 @@ const canSignIn = async (users: Awaited<ReturnType<typeof start>>, email: string
 /** Makes sure of a first admin, as a start does. */
 const ensure = async (databaseUrl: string, passwords: Passwords, secret: string) => {
   const database = await openUsersDatabase(databaseUrl)
-  onTestFinished(() => database.destroy())
+  onTestFinished(() => database.stop())
   const settings = { ADMIN_EMAIL: 'root@people.example', ADMIN_PASSWORD: secret }
   return ensureFirstAdmin(database, passwords, settings)
 }
@@ -82,14 +82,14 @@ it('does not promote an account that somebody else has registered under the addr
   expect(await adminsOf(url)).toHaveLength(1)
 })
 
-it('leaves everything as it is where there is an admin', async () => {
+it('leaves everything as it is if there is an admin', async () => {
   const url = await emptyDatabase()
   await start(url, first)
   await start(url, { ADMIN_EMAIL: 'second@people.example', ADMIN_PASSWORD: secret })
   expect(await adminsOf(url)).toEqual([{ email: 'root@people.example' }])
 })
 
-it('has no admin and no default password unless it is told, and refuses weak ones', async () => {
+it('has no admin and no default password unless the settings name them, and refuses weak passwords', async () => {
   const url = await emptyDatabase()
   await start(url)
   expect(await adminsOf(url)).toEqual([])
@@ -110,7 +110,7 @@ it('opens an admin account by command, with a password from standard input or th
   expect(await adminsOf(url)).toHaveLength(2)
 })
 
-it('promotes by command with the password given, which replaces that of whoever registered', async () => {
+it('promotes by command, with a password that replaces the password of whoever registered', async () => {
   const url = await emptyDatabase()
   const users = await start(url)
   const { email, id } = await users.register('Raised')
@@ -145,8 +145,8 @@ it('promotes no account whose password changes between the check and the promoti
 })
 
 it.each([
-  ['promotes it where the password is its own', password, 1],
-  ['refuses to start where it is another', secret, 0],
+  ['promotes it if the password is its own', password, 1],
+  ['refuses to start if the password is another one', secret, 0],
 ])('checks an account that is registered while the first admin is opened: %s', async (_, given, admins) => {
   const url = await emptyDatabase()
   const users = await start(url)

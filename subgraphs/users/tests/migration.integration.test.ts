@@ -11,7 +11,7 @@ import { eventsOf } from './users-under-test.ts'
 const database = await createTestDatabase()
 afterAll(database.drop)
 
-it('makes accounts of before there was e-mail known, once', async () => {
+it('publishes accounts that are older than user.updated, once', async () => {
   const migrations = [CreateMessaging1700000000000, CreateUsers1760000000000]
   const old = await openDatabase({ service: 'users', url: database.url, tables: [], migrations })
   const people = ['ada', 'grace'].map(name => ({ id: uuidv7(), name, email: `${name}@example.com` }))

@@ -84,7 +84,7 @@ describe('a refresh token', () => {
     expect(new Set([ada.refreshToken, next.refreshToken, tokens.parse(last).refreshToken]).size).toBe(3)
   })
 
-  it('is 256 random bits, of which the database holds a hash alone', async () => {
+  it('is 256 random bits, of which the database holds only a hash', async () => {
     const { refreshToken } = await users.register('Hashed')
     expect(Buffer.from(refreshToken, 'base64url')).toHaveLength(32)
     const stored = JSON.stringify(await onDatabase(users.databaseUrl, 'select * from refresh_tokens'))
@@ -167,7 +167,7 @@ describe('logout', () => {
   })
 })
 
-it('is announced apart from everything else about the user, so that it waits for none of it', async () => {
+it("announces an end apart from the user's other events, so that it waits for none of them", async () => {
   const person = await users.register('Apart')
   const here = await signedIn(person)
   await logout(person.refreshToken)
@@ -183,7 +183,7 @@ it('is announced apart from everything else about the user, so that it waits for
   expect(new Set([...subjects, person.id]).size).toBe(4)
 })
 
-it('begins and ends by the clock of the database, whatever that of the process says', async () => {
+it("begins and ends sessions by the database's clock, whatever the clock of the process says", async () => {
   const nowMs = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now: nowMs + 60 * 60 * 1_000 })
   onTestFinished(() => void vi.useRealTimers())
@@ -236,11 +236,11 @@ describe('changePassword', () => {
     expect(await endsOf(here.id)).toEqual([])
   })
 
-  it('leaves no session of the old password, though one signs in with it meanwhile', async () => {
+  it('leaves no session of the old password, even if somebody signs in with it meanwhile', async () => {
     const person = await users.register('Contended')
     const other = await users.register('Lender')
     const database = await openUsersDatabase(users.databaseUrl)
-    onTestFinished(() => database.destroy())
+    onTestFinished(() => database.stop())
     const waiting = `select 1 from pg_stat_activity
                      where datname = current_database() and wait_event_type = 'Lock'`
     const { answer } = await database.transaction(async manager => {
@@ -264,7 +264,7 @@ describe('setUserRole', () => {
   const setRole = (userId: string, role: string, viewer: Parameters<typeof users.ask>[0] = admin) =>
     users.ask(viewer, roleMutation, { userId, role })
 
-  it('gives other scopes from the next sign-in on, and ends the sessions of before', async () => {
+  it('gives other scopes from the next sign-in on, and ends the earlier sessions', async () => {
     const person = await users.register('Promoted')
     const { data } = await setRole(person.id, 'STAFF')
     expect(data?.setUserRole).toEqual({
@@ -276,7 +276,7 @@ describe('setUserRole', () => {
     expect((await signedIn(person)).viewer.scopes).toEqual(userOf('STAFF').scopes)
   })
 
-  it('ends nothing where the role is the same', async () => {
+  it('ends nothing if the role is the same', async () => {
     const person = await users.register('Same')
     await setRole(person.id, 'CUSTOMER')
     expect(await endsOf(person.id)).toEqual([])
@@ -299,7 +299,7 @@ describe('setUserRole', () => {
     expect(await refresh(person.refreshToken)).toMatchObject({ __typename: 'Session' })
   })
 
-  it('leaves an admin, though all are to lose the role at once, in two processes', async () => {
+  it('leaves one admin when two processes take the role from all admins at once', async () => {
     const people = await Promise.all(['One', 'Two', 'Three'].map(users.register))
     for (const { id } of people) await setRole(id, 'ADMIN')
     const answers = await Promise.all(
@@ -314,7 +314,7 @@ describe('setUserRole', () => {
     expect(admins).toHaveLength(1)
   })
 
-  it('can not be undone by the one who lost the role, with the access token of before', async () => {
+  it('can not be undone by the admin who lost the role, with an earlier access token', async () => {
     const [fallen, other] = [await users.register('Fallen'), await users.register('Other')]
     for (const { id } of [fallen, other]) await setRole(id, 'ADMIN')
     const { viewer } = await signedIn(fallen)

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { openUsersDatabase } from '../database/open.ts'
 import { currentSigningKey, rotateSigningKey } from '../database/signing-keys.ts'
-import { deleteDead } from '../housekeeping/housekeeping.ts'
+import { deleteExpired } from '../housekeeping/housekeeping.ts'
 import {
   anonymous,
   loginMutation,
@@ -26,7 +26,7 @@ const start = async (databaseUrl?: string) => {
 }
 const open = async (url: string) => {
   const database = await openUsersDatabase(url)
-  onTestFinished(() => database.destroy())
+  onTestFinished(() => database.stop())
   return database
 }
 const emptyDatabase = async () => {
@@ -104,7 +104,7 @@ it('rotates by age, once, though many ask at the same time', async () => {
   expect(await currentSigningKey(two)).toEqual(await currentSigningKey(one))
 })
 
-it('withdraws a key and deletes it once the last of its tokens has died', async () => {
+it('withdraws a key and deletes it once the last of its tokens has expired', async () => {
   const users = await start()
   const [first] = await kidsOf(users.url)
   const database = await open(users.databaseUrl)
@@ -113,7 +113,7 @@ it('withdraws a key and deletes it once the last of its tokens has died', async 
   expect(await kidsOf(users.url)).toEqual([kid, first])
   await age(users.databaseUrl, '1 minute')
   expect(await kidsOf(users.url)).toEqual([kid])
-  await deleteDead(database, new Date())
+  await deleteExpired(database, new Date())
   expect(await onDatabase(users.databaseUrl, 'select kid from signing_keys')).toEqual([{ kid }])
 })
 

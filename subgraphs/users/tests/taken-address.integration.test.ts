@@ -13,7 +13,7 @@ it('spends no hash on the registration of a taken address', async () => {
   const { url, stop } = await ownDatabase()
   onTestFinished(stop)
   const database = await openUsersDatabase(url)
-  onTestFinished(() => database.destroy())
+  onTestFinished(() => database.stop())
   const passwords = createPasswords()
   const hashed: string[] = []
   const sessions = createSessions({

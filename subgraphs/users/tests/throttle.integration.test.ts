@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openUsersDatabase } from '../database/open.ts'
-import { deleteDead } from '../housekeeping/housekeeping.ts'
+import { deleteExpired } from '../housekeeping/housekeeping.ts'
 import { anonymous, loginMutation, onDatabase, password, runUsers } from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
@@ -77,7 +77,7 @@ it('looks at few of many passwords that come at once, to two processes', async (
   expect(await login(email, password)).toMatchObject({ __typename: 'TooManyAttempts' })
 })
 
-it('signs in as many at once as have the right password', async () => {
+it('signs in everyone who has the right password, however many come at once', async () => {
   const { email } = await users.register('Popular')
   const answers = await Promise.all(Array.from({ length: 30 }, () => loginFrom('192.0.2.1', email, password)))
   for (const { __typename } of answers) expect(__typename).toBe('Session')
@@ -121,7 +121,7 @@ it('counts wrong current passwords of changePassword by themselves', async () =>
   expect(await loginFrom('192.0.2.44', email, password)).toMatchObject({ __typename: 'Session' })
 })
 
-it('lets one client close no account for its owner, who signs in from elsewhere', async () => {
+it("lets no client block an account's owner, who signs in from another network", async () => {
   const { email } = await users.register('Besieged')
   for (let failure = 0; failure < 12; failure += 1) {
     await loginFrom('192.0.2.30', email, wrong)
@@ -148,7 +148,7 @@ it('keeps neither an e-mail address nor a client address, and nothing for longer
   const stored = JSON.stringify(await onDatabase(users.databaseUrl, 'select * from login_attempts'))
   expect(stored).not.toMatch(/kept|192\.0\.2/)
   const database = await openUsersDatabase(users.databaseUrl)
-  await deleteDead(database, new Date(Date.now() + 24 * 60 * 60 * 1_000))
-  await database.destroy()
+  await deleteExpired(database, new Date(Date.now() + 24 * 60 * 60 * 1_000))
+  await database.stop()
   expect(await onDatabase(users.databaseUrl, 'select * from login_attempts')).toEqual([])
 })

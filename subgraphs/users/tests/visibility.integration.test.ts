@@ -100,7 +100,7 @@ describe('me', () => {
     }
   })
 
-  it('has the new name after updateMe, and keeps it where none or a wrong one is given', async () => {
+  it('has the new name after updateMe, and keeps it if no name or a wrong one is given', async () => {
     const { viewer } = await users.register('Before')
     const update = (input: object) =>
       users.ask(
@@ -121,7 +121,7 @@ describe('me', () => {
     expect((await users.ask(viewer, '{ me { name } }')).data).toEqual({ me: { name: 'After' } })
   })
 
-  it('makes each new name known once, under a version of its own', async () => {
+  it('publishes each new name once, under a version of its own', async () => {
     const { viewer, id, email } = await users.register('Lotte')
     for (const name of ['Charlotte', 'Charlotte', null, '', 'Lotte'])
       await users.ask(
