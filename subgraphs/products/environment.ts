@@ -5,7 +5,7 @@ import { z } from 'zod'
 const ttlHint =
   'put the seconds there that an order may hold stock before it is paid, 1 to 86400, such as 900'
 
-/** What may be set where products shares its process, besides what that process sets for it. */
+/** The settings that products has on top of those that every subgraph has. */
 export const reservationVariables = {
   RESERVATION_TTL_SECONDS: z.coerce
     .number({ error: ttlHint })

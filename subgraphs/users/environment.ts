@@ -31,7 +31,7 @@ const variables = z.object({
 /** The settings of the users subgraph. */
 export type Environment = z.output<typeof variables>
 
-/** The settings for running inside another process; throws one EnvironmentError that names every mistake. */
+/** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
   parseEnvironment('users', checked(variables), source)
 
@@ -43,7 +43,7 @@ const isSafe = ({ DEMO_DATA, NODE_ENV }: Environment): boolean => !DEMO_DATA || 
 
 const unsafeDemo = {
   path: ['DEMO_DATA'],
-  error: 'leave it out where NODE_ENV is production: the password of the demo accounts is known',
+  error: 'leave it out if NODE_ENV is production: the password of the demo accounts is known',
 }
 
 // n.b. anyone may have registered under the address: the password tells whose account it is

@@ -6,9 +6,9 @@ import type { DataSource, EntityManager } from 'typeorm'
 const longestStatementMs = 15_000
 
 /**
- * Runs a transaction for a caller who waits until `deadlineAtMs`: it does not begin later, no statement of it (and so
- * no lock) is waited for longer, and where it can't be done in time it is undone and DEADLINE_EXCEEDED is thrown. An
- * outcome that is not to be kept is undone too.
+ * Runs a transaction for a caller who waits until `deadlineAtMs`. It does not begin later, and no statement, and so no
+ * lock, waits longer. If it can't be done in time, it is rolled back and throws DEADLINE_EXCEEDED. An outcome that is not
+ * to be kept is rolled back too.
  */
 export const inTimelyTransaction = async <T>(
   database: DataSource,
@@ -19,7 +19,7 @@ export const inTimelyTransaction = async <T>(
   requireTime(deadlineAtMs)
   const runner = database.createQueryRunner()
   try {
-    // n.b. takes a while when every connection is busy
+    // n.b. waits if every connection is busy
     await runner.connect()
     const leftMs = requireTime(deadlineAtMs)
     await runner.startTransaction()
@@ -42,7 +42,7 @@ const requireTime = (deadlineAtMs: number): number => {
   return leftMs
 }
 
-/** SQLSTATE of a statement that was cancelled and of a lock that was not to be had. */
+/** SQLSTATE of a statement that was cancelled, and of a lock that could not be taken. */
 const timeouts: readonly string[] = ['57014', '55P03']
 
 const deadlineExceeded = () =>

@@ -4,5 +4,5 @@ import { Mutation } from './Mutation.ts'
 import { Product } from './Product.ts'
 import { Query } from './Query.ts'
 
-/** Everything that `schema.graphql` needs besides plain fields; unions are told apart by `__typename`. */
+/** The resolvers of every field that is not a plain property; `__typename` tells the members of unions apart. */
 export const resolvers = { DateTime: dateTimeScalar, Query, Mutation, Product } satisfies Resolvers
