@@ -1,4 +1,4 @@
-import { deleteInBatches } from '@supergraph/postgres/delete-in-batches.ts'
+import { deleteInBatches } from '@supergraph/postgres/batches.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
