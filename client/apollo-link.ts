@@ -7,7 +7,7 @@ import { notifications, orderUpdates } from './streams.ts'
 
 /**
  * The terminating link of an Apollo Client: operations go through the shop client and its session, and subscriptions are
- * watches of it. `orderUpdated` and `notificationAdded` are resumed where they were if the subscription selects
+ * watches of it. `orderUpdated` and `notificationAdded` continue after the last event if the subscription selects
  * `version` or `cursor` and declares `$afterVersion` or `$after`.
  */
 export const createApolloLink = (shop: ShopClient): ApolloLink =>

@@ -4,7 +4,7 @@ const forgottenAfterMs = 60_000
 
 /** Spaces attempts out: after each failure twice as long, up to 10 s, and never all clients at the same moment. */
 export type BackOff = {
-  /** Waits until the next attempt may be made; at once where none failed. */
+  /** Waits until the next attempt may be made; not at all if none failed. */
   readonly wait: () => Promise<void>
   /** An attempt failed; the next one comes in `atLeastMs` at the earliest. */
   readonly failed: (atLeastMs?: number) => void

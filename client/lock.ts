@@ -1,7 +1,7 @@
 /** Runs work one at a time. */
 export type Lock = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-/** A lock that all tabs of an origin share by its name; where there are no tabs, one of this process. */
+/** A lock that all tabs of an origin share by its name; without tabs, a lock of this process. */
 export const createLock = (name: string): Lock => {
   const scope: object = globalThis
   const navigator = 'navigator' in scope ? scope.navigator : undefined

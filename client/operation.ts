@@ -11,7 +11,7 @@ export type AnyVariables = Readonly<Record<string, unknown>>
 /** What came: the data, and the errors of those of its fields that are null. */
 export type Answer<Data> = { readonly data: Data; readonly errors: readonly OperationError[] }
 
-/** Sends one operation; throws a ShopError where there is no data. */
+/** Sends one operation; throws a ShopError if there is no data. */
 export type Post = <Data, Variables>(
   document: OperationDocument<Data, Variables>,
   variables: Variables | undefined,
@@ -71,7 +71,7 @@ const parseAnswer = <Data>(text: string): RawAnswer<Data> => {
     if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer))
       return answer
   } catch {
-    // n.b. a proxy in between answers with a page
+    // n.b. a proxy may answer with an HTML page
   }
   throw new ShopError('UNREACHABLE', 'What answered is not the shop.')
 }

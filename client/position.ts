@@ -2,7 +2,7 @@ import type { Answer, AnyVariables } from './operation.ts'
 import { createRecentKeys } from './recent-keys.ts'
 import type { Store } from './store.ts'
 
-/** Where in a stream of events a reader is. */
+/** The position of a reader in a stream of events. */
 export type Cursor = string | number
 
 /** An event, the errors of those of its fields that are null, and the cursor to go on from. */
@@ -18,11 +18,11 @@ export type PositionOptions<Data, Variables extends AnyVariables> = KeptCursor &
   /** The variable that takes the cursor to go on from; without it a resumed subscription begins with what comes then. */
   readonly cursorVariable?: string
   readonly cursorOf?: (data: Data) => Cursor | undefined
-  /** What two deliveries of one event have in common; the cursor, where not given. */
+  /** What two deliveries of one event have in common; by default the cursor. */
   readonly keyOf?: (data: Data) => Cursor | undefined
 }
 
-/** Where a watch is: after the event that was received last, which the next subscription begins after. */
+/** The position of a watch: the next subscription begins after the event that was received last. */
 export const createPosition = <Data, Variables extends AnyVariables>({
   variables,
   cursorVariable,
@@ -49,7 +49,7 @@ export const createPosition = <Data, Variables extends AnyVariables>({
       ...variables,
       ...(cursorVariable !== undefined && { [cursorVariable]: cursor }),
     }),
-    /** Moves on to an answer and gives its event, undefined where it came before. */
+    /** Moves on to a result and returns its event; undefined if the event came before. */
     accept: (answer: Answer<Data>): WatchEvent<Data> | undefined => {
       cursor = cursorOf(answer.data) ?? cursor
       return keys.add(keyOf(answer.data)) ? { ...answer, cursor } : undefined

@@ -4,13 +4,13 @@ import type { ShopError } from './shop-error.ts'
 export type Reaction = 'resume' | 'resume later' | 'begin anew' | 'end'
 
 const reactions: Readonly<Record<string, Reaction>> = {
-  // n.b. the socket spaces its attempts to connect out by itself
+  // n.b. the socket itself waits between its attempts to connect
   DISCONNECTED: 'resume',
   UNREACHABLE: 'resume later',
   SLOW_CONSUMER: 'resume later',
   SERVICE_UNAVAILABLE: 'resume later',
   SERVICE_TIMEOUT: 'resume later',
-  // n.b. the session's token is over, and the gateway is closing the socket
+  // n.b. the session's token has expired, and the gateway is closing the socket
   UNAUTHENTICATED: 'resume later',
   CURSOR_EXPIRED: 'begin anew',
 }

@@ -30,7 +30,7 @@ export type SignInResult = { readonly __typename: 'Session'; readonly user: Sess
 export type LoginInput = { readonly email: string; readonly password: string }
 export type RegisterInput = LoginInput & { readonly name: string }
 
-/** The user changed; `error` says why where nobody asked for it. */
+/** The user changed; `error` says why if nobody asked for it. */
 type OnUser = (user: SessionUser | undefined, error: ShopError | undefined) => void
 
 type Granted = Omit<Session, 'renewAtMs'> & { readonly __typename: 'Session' }
@@ -119,7 +119,7 @@ export const createSessions = ({
     login: (input: LoginInput): Promise<SignInResult> => signIn(loginDocument, input),
     register: (input: RegisterInput): Promise<SignInResult> => signIn(registerDocument, input),
 
-    /** Ends the session here in any case; throws where the shop could not be told. */
+    /** Ends the session here in any case; throws if the shop could not be told. */
     logout: (): Promise<void> =>
       lock(async () => {
         const session = (await store.get()) ?? current
@@ -137,7 +137,7 @@ export const createSessions = ({
       return current?.user
     },
 
-    /** An access token that is good and not the `refused` one, undefined where nobody is signed in; throws SIGNED_OUT. */
+    /** A valid access token other than the `refused` one, undefined if nobody is signed in; throws SIGNED_OUT. */
     accessToken: async (refused?: string): Promise<string | undefined> => {
       await load()
       if (current === undefined) return undefined
@@ -153,7 +153,7 @@ export const createSessions = ({
       })
     },
 
-    /** When the token should be renewed, in ms from now; undefined where that is not known. */
+    /** When the token should be renewed, in ms from now; undefined if that is not known. */
     renewalInMs: (): number | undefined =>
       current?.renewAtMs === undefined ? undefined : current.renewAtMs - Date.now(),
 
@@ -170,7 +170,7 @@ const isGood = ({ accessToken, renewAtMs }: Session, refused: string | undefined
 
 const isGranted = (result: Result): result is Granted => result.__typename === 'Session'
 
-/** n.b. a token that looks old as it comes tells of a wrong clock, and would be renewed without end. */
+/** n.b. if a new token looks expired, the clock is wrong: the token would be renewed without end. */
 const withRenewal = (
   { accessToken, refreshToken, expiresAt, user }: Granted,
   renewBeforeMs: number,

@@ -31,13 +31,13 @@ import { createWatch, type Watch, type WatchListeners, type WatchOptions } from 
 export type ShopClientOptions = {
   /** The gateway's GraphQL URL; in a browser it may be relative to the page. */
   readonly url: string
-  /** Where the session is kept; by default in memory, until the page is left. */
+  /** Stores the session; by default in memory, until the page is left. */
   readonly sessionStore?: Store<Session>
   /** Tells who is signed in whenever that changes, `undefined` for nobody; also when the session ends elsewhere. */
   readonly onUserChanged?: (user: SessionUser | undefined) => void
   /** How long before its end an access token is renewed; 60 s. */
   readonly renewBeforeMs?: number
-  /** A WebSocket class where there is no global one. */
+  /** A WebSocket class, if there is no global one. */
   readonly webSocketImpl?: unknown
 }
 
@@ -47,12 +47,12 @@ export type ShopClient = {
   readonly register: (input: RegisterInput) => Promise<SignInResult>
   /** Signs in, or says why not. */
   readonly login: (input: LoginInput) => Promise<SignInResult>
-  /** Ends the session, and the watches of its user, even where it then throws because the shop could not be told. */
+  /** Ends the session, and the watches of its user, even if it then throws because the shop could not be told. */
   readonly logout: () => Promise<void>
   readonly user: () => Promise<SessionUser | undefined>
-  /** Asks; twice more where the shop does not answer. Throws a ShopError where there is no data. */
+  /** Asks; twice more if the shop does not answer. Throws a ShopError if there is no data. */
   readonly query: Operate
-  /** Asks once, since what was not answered may have been done. Throws a ShopError where there is no data. */
+  /** Asks once, since an operation without an answer may have been done. Throws a ShopError if there is no data. */
   readonly mutate: Operate
   readonly watch: <Data = unknown, Variables extends AnyVariables = AnyVariables>(
     options: WatchOptions<Data, Variables>,

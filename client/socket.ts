@@ -54,7 +54,7 @@ export const createSocket = ({
   let pongTimer: ReturnType<typeof setTimeout> | undefined
   const renewal = createRenewal(sessions)
 
-  // n.b. one failed attempt may come as an error and as a close
+  // n.b. one failed attempt may be reported twice, as an error and as a close
   const countFailure = (atLeastMs = 0): void => {
     if (!isFailureCounted) backOff.failed(atLeastMs)
     isFailureCounted = true
@@ -91,14 +91,14 @@ export const createSocket = ({
       const lastToken = renewal.end() ?? token
       const code = closeCodeOf(event)
       if (code === unauthorized) refused = lastToken
-      // n.b. without subscribers it was closed because nobody needs it
+      // n.b. without subscribers, the socket was closed because nobody needs it
       if (openListeners.size > 0) countFailure(waitMsAfter(code))
     },
     error: () => countFailure(),
   }
 
   const client = createClient({
-    // n.b. graphql-ws leaves what this throws to nobody; what may fail belongs into connectionParams
+    // n.b. nobody catches what this throws: calls that may fail belong into connectionParams
     url: async () => {
       await backOff.wait()
       isFailureCounted = false
@@ -150,7 +150,7 @@ export const createSocket = ({
       closing.abort()
       renewal.end()
       clearTimeout(pongTimer)
-      // n.b. it rejects where the socket never opened
+      // n.b. it rejects if the socket never opened
       await Promise.resolve(client.dispose()).catch(() => undefined)
     },
   }

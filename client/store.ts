@@ -1,4 +1,4 @@
-/** Where one value is kept between page loads; `set(undefined)` removes it. */
+/** Keeps one value between page loads; `set(undefined)` removes it. */
 export type Store<Value> = {
   readonly get: () => Value | undefined | Promise<Value | undefined>
   readonly set: (value: Value | undefined) => void | Promise<void>

@@ -111,7 +111,7 @@ export const startTestGateway = async () => {
         sockets.get(socket)?.delete(id)
         fail(socket, id, { code })
       }),
-    /** Answers nothing any more on the sockets of now, as when a network is gone. */
+    /** Stops answering on the sockets that are open now, as when a network is gone. */
     freeze: (): void => {
       for (const socket of sockets.keys()) {
         frozen.add(socket)
@@ -133,8 +133,6 @@ export const startTestGateway = async () => {
     },
   }
 }
-
-export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
   let body = ''

@@ -15,7 +15,7 @@ import { runSubscription } from './subscription.ts'
 
 /**
  * `live`: what happens comes at once. `resuming`: the connection is gone and is being made again, nothing is lost.
- * `expired`: events were missed for good, the state has to be read again. `ended`: no more comes.
+ * `expired`: events were lost, the state has to be read again. `ended`: no more events come.
  */
 export type WatchState = 'connecting' | 'live' | 'resuming' | 'expired' | 'ended'
 
@@ -28,13 +28,13 @@ export type WatchListeners = KeptCursor & {
 export type WatchOptions<Data, Variables extends AnyVariables> = WatchListeners &
   PositionOptions<Data, Variables> & {
     readonly document: OperationDocument<Data, Variables>
-    /** Reads the cursor to begin with where none is known. */
+    /** Reads the cursor to begin with if none is known. */
     readonly readCursor?: () => Promise<Cursor | undefined>
   }
 
 /**
  * A subscription that outlives its connections: events in order, each once. An event counts as handled, and its cursor is
- * kept, when the next one is asked for. Ends when it is stopped or its user signs out; throws a ShopError where the shop
+ * kept, when the next one is asked for. Ends when it is stopped or its user signs out; throws a ShopError if the shop
  * refuses it.
  */
 export type Watch<Data> = AsyncIterableIterator<WatchEvent<Data>, undefined> & {
@@ -93,7 +93,7 @@ export const createWatch = <Data, Variables extends AnyVariables>(
     return position.accept(answer)
   }
 
-  /** Prepares the next subscription, or throws where there should be none. */
+  /** Prepares the next subscription, or throws if there should be none. */
   const recover = async (error: ShopError, isSignedIn: boolean): Promise<void> => {
     switch (reactionTo(error, isSignedIn)) {
       case 'resume':
@@ -130,7 +130,7 @@ export const createWatch = <Data, Variables extends AnyVariables>(
         }
         const end = subscription.end()
         if (signal.aborted || end.reason === 'completed') break
-        // n.b. a reader that was too slow has read by now what was waiting
+        // n.b. a reader that was too slow has now read what was waiting
         if (end.reason === 'failed') await recover(end.error, user !== undefined)
       }
       if (isOver) throw signedOut()
@@ -148,7 +148,7 @@ export const createWatch = <Data, Variables extends AnyVariables>(
   const events = run()
   const watch: Watch<Data> = {
     next: () => events.next(),
-    // n.b. alone, a generator's return waits for the pending next
+    // n.b. by itself, a generator's return waits for the pending next
     return: () => {
       stop()
       return events.return(undefined)

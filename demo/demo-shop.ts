@@ -13,12 +13,11 @@ export const demoProductId = (sku: string): string => namedUuid(`product ${sku}`
 export const demoOrderId = (placedAt: string): string => namedUuid(`order ${placedAt}`, Date.parse(placedAt))
 
 /** The id of the refund of the demo order that was placed at this moment (ISO 8601), the same in every database. */
-export const demoRefundId = (placedAt: string): string =>
-  namedUuid(`refund ${placedAt}`, Date.parse(placedAt))
+const demoRefundId = (placedAt: string): string => namedUuid(`refund ${placedAt}`, Date.parse(placedAt))
 
 /**
  * What the demo orders ask for, sku and quantity of each line, by the moment they were placed, oldest first;
- * `holdsStock` where their units are gone from the shelf: reserved, committed and not returned.
+ * `holdsStock` if their units are not on the shelf: reserved, committed and not returned.
  */
 export const demoBaskets = {
   '2026-01-09T18:24:00.000Z': {
@@ -105,7 +104,7 @@ export type DemoPayment = {
   readonly currency: string
   readonly method: string
   readonly refundedMinor: number
-  /** The order's refund that returned it; null where the order was cancelled, or nothing was refunded. */
+  /** The order's refund that returned it; null if the order was cancelled, or nothing was refunded. */
   readonly refundId: string | null
   readonly state: 'CAPTURED' | 'REFUNDED' | 'VOIDED' | 'DECLINED'
   /** ISO 8601. */
