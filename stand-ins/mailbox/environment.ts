@@ -5,7 +5,7 @@ const variables = z.object({
   ...processVariables,
   MAILBOX_PORT: port(4006).default(4006),
   MAILBOX_SMTP_PORT: port(4025).default(4025),
-  /** Where messages are kept; in memory alone where it is not set. */
+  /** The folder that keeps the messages; without it they are in memory. */
   MAILBOX_DIR: z.string().optional(),
 })
 

@@ -12,10 +12,10 @@ export type Message = {
   readonly to: readonly string[]
   readonly subject: string
   readonly text: string
-  /** Null where the message has no HTML. */
+  /** Null if the message has no HTML. */
   readonly html: string | null
   readonly messageId: string | null
-  /** As it came in. */
+  /** The bytes as they were received. */
   readonly raw: Buffer
 }
 
@@ -24,14 +24,14 @@ export type Messages = {
   /** Newest first. */
   readonly all: () => readonly Message[]
   readonly find: (id: string) => Message | undefined
-  /** Keeps a message, in the folder before anything else where there is one. */
+  /** Stores a message; if there is a folder, the message is written there first. */
   readonly add: (raw: Buffer) => Promise<void>
 }
 
 const kept = 500
 const fileName = /^\d{13}-\d{9}\.eml$/
 
-/** Opens the messages that a folder holds, which need not be there yet; without a folder they are kept in memory. */
+/** Opens the messages in a folder, which is made if it does not exist; without a folder they are kept in memory. */
 export const openMessages = async (directory: string | undefined): Promise<Messages> => {
   const messages = new Map<string, Message>()
   let count = 0
@@ -60,7 +60,7 @@ export const openMessages = async (directory: string | undefined): Promise<Messa
       count += 1
       const id = `${Date.now()}-${String(count).padStart(9, '0')}`
       if (directory !== undefined) {
-        // n.b. written aside: a killed process leaves no half a message
+        // n.b. written under another name first: a killed process leaves no half message
         await writeFile(`${file(id)}.part`, raw, { mode: 0o600 })
         await rename(`${file(id)}.part`, file(id))
       }
@@ -85,7 +85,7 @@ const readMessage = async (id: string, raw: Buffer): Promise<Message> => {
       messageId: messageId ?? null,
     }
   } catch {
-    // n.b. whatever was sent is shown: that it can't be read is what its developer wants to see
+    // n.b. an unreadable message is shown all the same: its developer wants to see that it is unreadable
     const text = raw.toString('utf8')
     return {
       ...base,

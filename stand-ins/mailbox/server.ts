@@ -6,7 +6,7 @@ import { openMessages } from './messages.ts'
 import { createSite } from './site.ts'
 import { startSmtp } from './smtp.ts'
 
-/** Starts the mailbox: `url` is its page, `smtpUrl` what SMTP_URL is to be for those whose e-mail it keeps. */
+/** Starts the mailbox: `url` is its page, `smtpUrl` the value of SMTP_URL for services that send to it. */
 export const startMailbox = (
   environment: Environment,
 ): Promise<Running & { readonly url: string; readonly smtpUrl: string }> =>

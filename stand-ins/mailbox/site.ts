@@ -4,7 +4,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { Message, Messages } from './messages.ts'
 import { listPage, messagePage, notFoundPage } from './pages.ts'
 
-/** Answers `/` and `/messages/<id>` with pages, `/messages` with JSON; `?to=` keeps the messages to one address. */
+/** Answers `/` and `/messages/<id>` with pages, `/messages` with JSON; `?to=` shows the messages to one address only. */
 export const createSite = (messages: Messages, logger: Logger) => {
   const answer = ({ method = 'GET', url = '/' }: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(url, 'http://mailbox')
@@ -33,7 +33,7 @@ export const createSite = (messages: Messages, logger: Logger) => {
 
 const toJson = ({ raw: _, ...message }: Message) => message
 
-// n.b. an e-mail's frame takes over this policy: it runs no script and fetches nothing
+// n.b. the frame of an e-mail inherits this policy: it runs no script and fetches nothing
 const headers = {
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'",

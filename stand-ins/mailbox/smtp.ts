@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { ListenError } from '@supergraph/runtime/http.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -7,7 +8,7 @@ import type { Messages } from './messages.ts'
 
 const maxMessageBytes = 2 * 1024 * 1024
 
-/** Takes every message that is sent to it, from anyone to anyone, and passes none on. */
+/** Accepts every message, from anyone to anyone, and forwards none. */
 export const startSmtp = async (
   messages: Messages,
   { host, port, logger }: { readonly host: string; readonly port: number; readonly logger: Logger },
@@ -33,7 +34,7 @@ export const startSmtp = async (
           () => done(),
           (error: unknown) => {
             logger.warn({ err: error }, 'a message was not kept')
-            done(error instanceof Error ? error : new Error(String(error)))
+            done(error instanceof Error ? error : new Error(messageOf(error)))
           },
         )
     },
@@ -42,7 +43,7 @@ export const startSmtp = async (
     smtp.server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ListenError(host, port, error, 'MAILBOX_SMTP_PORT')),
     )
-    // n.b. also what a client that vanished leaves behind
+    // n.b. a client that vanished causes such errors, too
     smtp.on('error', error => logger.debug({ err: error }, 'an SMTP connection failed'))
     smtp.listen(port, host, resolve)
   })

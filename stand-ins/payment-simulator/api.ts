@@ -8,19 +8,19 @@ import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import { createFaults, faultSwitches } from './faults.ts'
 import { decodeForm } from './form.ts'
-import { type Answer, executeOnce } from './idempotency.ts'
+import { type ApiResponse, executeOnce } from './idempotency.ts'
 import { findRoute, type Route } from './routes.ts'
 import { invalidRequest, StripeError } from './stripe-error.ts'
 
 const maxBodyBytes = 64 * 1024
 
-/** Answers the requests of Stripe's API and of the fault switches; `stop` gives up those that a fault holds back. */
+/** Answers the requests of Stripe's API and of the fault switches; `stop` drops those that a fault holds back. */
 export const createApi = ({
-  dataSource,
+  database,
   apiKey,
   logger,
 }: {
-  readonly dataSource: DataSource
+  readonly database: DataSource
   readonly apiKey: string
   readonly logger: Logger
 }): Running & { readonly handle: (request: IncomingMessage, response: ServerResponse) => void } => {
@@ -41,21 +41,21 @@ export const createApi = ({
     if (fault?.kind === 'hang') return hang(response)
     if (fault?.kind === 'error') throw unknownFailure()
     if (fault?.kind === 'slow') await pause(fault.delayMs, undefined, { signal: stopping.signal })
-    const answer =
+    const result =
       method === 'POST'
-        ? await executeOnce(dataSource, { key: keyOf(request), path: url.pathname, body }, async manager => {
+        ? await executeOnce(database, { key: keyOf(request), path: url.pathname, body }, async manager => {
             if (fault?.kind === 'keptError') throw unknownFailure()
             return route.execute(manager, decodeForm(body))
           })
-        : await read(dataSource, url.search, route)
+        : await read(database, url.search, route)
     if (fault?.kind === 'lostAnswer') return void response.destroy()
-    send(response, answer)
+    send(response, result)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = parseUrl(request)
     if (url.pathname === '/health') {
-      return dataSource.query('select 1').then(
+      return database.query('select 1').then(
         () => sendJson(response, 200, { status: 'ok' }),
         () => sendJson(response, 503, { status: 'unavailable' }),
       )
@@ -86,7 +86,7 @@ export const createApi = ({
   }
 }
 
-/** n.b. not every path that a client can send makes a URL. */
+/** n.b. a client can send a path that makes no URL. */
 const parseUrl = ({ url = '/' }: IncomingMessage): URL => {
   const parsed = URL.parse(url, 'http://simulator')
   if (parsed === null) throw invalidRequest(`Unrecognized request URL (${url}).`, {}, 404)
@@ -111,8 +111,8 @@ const keyOf = (request: IncomingMessage): string | undefined => {
   return typeof key === 'string' && key !== '' ? key : undefined
 }
 
-const read = async (dataSource: DataSource, query: string, { execute }: Route): Promise<Answer> => {
-  const shown = await execute(dataSource.manager, decodeForm(query))
+const read = async (database: DataSource, query: string, { execute }: Route): Promise<ApiResponse> => {
+  const shown = await execute(database.manager, decodeForm(query))
   return { status: 200, body: JSON.stringify(shown), isReplay: false }
 }
 
@@ -142,7 +142,7 @@ const unknownFailure = () => new StripeError(500, 'api_error', 'An unknown error
 
 const toFailure = (error: StripeError) => ({ status: error.status, body: JSON.stringify(error.toBody()) })
 
-const send = (response: ServerResponse, { status, body, isReplay }: Answer): void => {
+const send = (response: ServerResponse, { status, body, isReplay }: ApiResponse): void => {
   response
     .writeHead(status, {
       'content-type': 'application/json',

@@ -6,7 +6,7 @@ export type Operation = 'authorize' | 'capture' | 'cancel' | 'refund' | 'retriev
 const which = {
   operation: z.enum(['authorize', 'capture', 'cancel', 'refund', 'retrieve', 'any']),
   probability: z.number().min(0).max(1).default(1),
-  /** How often it strikes at most. */
+  /** How often the fault strikes at most. */
   times: z.int().positive().optional(),
 }
 
@@ -15,12 +15,12 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ ...which, kind: z.enum(['error', 'keptError', 'lostAnswer', 'hang']) }),
 ])
 
-/** Which faults strike, and the seed of their chance, so that a run can be repeated. */
+/** Which faults strike, and the seed of their probability, so that a run can be repeated. */
 export const faultSwitches = z.strictObject({ faults: z.array(fault), seed: z.int().optional() })
 
 /**
- * A fault: `slow` waits before the work, `error` answers 500 instead of it, `keptError` so for ever to the same idempotency
- * key, `lostAnswer` closes the connection after it, `hang` never answers and does nothing.
+ * A fault: `slow` waits before the work, `error` answers 500 and does no work, `keptError` does the same and stores that
+ * answer under the idempotency key, `lostAnswer` does the work and closes the connection, `hang` never answers and does no work.
  */
 export type Fault = z.output<typeof fault>
 
@@ -35,7 +35,7 @@ export const createFaults = () => {
       active = faults.map(fault => ({ ...fault, struck: 0 }))
       chance = seed === undefined ? Math.random : seeded(seed)
     },
-    /** The faults with how often each has struck. */
+    /** The faults, each with the number of times that it has struck. */
     list: () => active,
     /** The first fault that strikes this request. */
     strike: (operation: Operation): Fault | undefined => {

@@ -4,7 +4,7 @@ import { invalidRequest } from './stripe-error.ts'
 /** The parameters of a request: `metadata[order_id]=1&expand[]=charge` is `{ metadata: { order_id: '1' }, expand: { '': 'charge' } }`. */
 export type Parameters = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 
-/** Reads a form-encoded body or a query string; throws a StripeError where Stripe would not take it. */
+/** Reads a form-encoded body or a query string; throws a StripeError if Stripe would refuse it. */
 export const decodeForm = (text: string): Parameters => {
   const values = new Map<string, string | Map<string, string>>()
   for (const [name, value] of new URLSearchParams(text)) {

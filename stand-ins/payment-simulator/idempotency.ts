@@ -1,53 +1,62 @@
 import { createHash } from 'node:crypto'
+import { row } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { idempotencyKeys } from './database/tables.ts'
+import { z } from 'zod'
+import { idempotencyKeyTable } from './database/tables.ts'
 import { StripeError } from './stripe-error.ts'
 
-/** An answer as it goes over the wire. */
-export type Answer = { readonly status: number; readonly body: string; readonly isReplay: boolean }
+/** A response as it goes over the wire. */
+export type ApiResponse = { readonly status: number; readonly body: string; readonly isReplay: boolean }
 
-/** What makes two requests under one key the same. */
-export type Request = { readonly key: string | undefined; readonly path: string; readonly body: string }
+/** Two requests under one key are the same if path and body are. */
+type ApiRequest = { readonly key: string | undefined; readonly path: string; readonly body: string }
 
 /**
- * Carries a request out and keeps its answer under its key, in one transaction: both are there, or neither is. The same
- * request again is given the kept answer. Throws a StripeError where nothing was done, among others for a key that was
- * used for another request (400) or under which another one is being carried out (409).
+ * Carries a request out and stores its response under its key, in one transaction. The same request again gets the
+ * stored response. Throws a StripeError if nothing was done, such as for a key that was used for another request (400) or
+ * under which another request is being carried out (409).
  */
 export const executeOnce = (
-  dataSource: DataSource,
-  { key, path, body }: Request,
+  database: DataSource,
+  { key, path, body }: ApiRequest,
   execute: (manager: EntityManager) => Promise<object>,
-): Promise<Answer> =>
-  dataSource.transaction(async manager => {
-    if (key === undefined) return answer(execute(manager))
+): Promise<ApiResponse> =>
+  database.transaction(async manager => {
+    if (key === undefined) return respond(execute(manager))
     await lock(manager, key)
     const requestHash = createHash('sha256').update(`${path}\n${body}`).digest('base64url')
-    const known = await manager.findOneBy(idempotencyKeys, { key })
+    const known = await manager.findOneBy(idempotencyKeyTable, { key })
     if (known !== null && known.requestHash !== requestHash) throw reused(key)
     if (known !== null) return { status: known.status, body: known.body, isReplay: true }
-    const given = await answer(execute(manager))
-    await manager.insert(idempotencyKeys, { key, requestHash, status: given.status, body: given.body })
-    return given
+    const response = await respond(execute(manager))
+    await manager.insert(idempotencyKeyTable, {
+      key,
+      requestHash,
+      status: response.status,
+      body: response.body,
+    })
+    return response
   })
 
-/** n.b. a declined card is no failure: its payment stays, and the answer is kept like any other. Stripe also keeps its own failures. */
-const answer = async (execution: Promise<object>): Promise<Answer> => {
+/** n.b. a declined card is no failure: its payment stays, and the response is stored like any other. Stripe also stores its own failures. */
+const respond = async (execution: Promise<object>): Promise<ApiResponse> => {
   try {
     return { status: 200, body: JSON.stringify(await execution), isReplay: false }
   } catch (error) {
-    const isKept = error instanceof StripeError && (error.status === 402 || error.status >= 500)
-    if (!isKept) throw error
+    const isStored = error instanceof StripeError && (error.status === 402 || error.status >= 500)
+    if (!isStored) throw error
     return { status: error.status, body: JSON.stringify(error.toBody()), isReplay: false }
   }
 }
 
 const lock = async (manager: EntityManager, key: string): Promise<void> => {
-  const [row]: readonly { readonly isLocked: boolean }[] = await manager.query(
+  const attempt = await row(
+    manager,
+    z.object({ isLocked: z.boolean() }),
     'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "isLocked"',
     [key],
   )
-  if (row?.isLocked === true) return
+  if (attempt?.isLocked === true) return
   throw new StripeError(
     409,
     'idempotency_error',

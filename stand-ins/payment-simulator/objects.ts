@@ -1,7 +1,7 @@
 import type { PaymentIntentRow, RefundRow } from './database/tables.ts'
 import type { Decline } from './test-methods.ts'
 
-/** A payment as Stripe shows it; `latest_charge` whole where it is to be expanded. */
+/** A payment as Stripe shows it; `latest_charge` is an id, or the whole charge if `expand` names it. */
 export const toPaymentIntent = (
   row: PaymentIntentRow,
   { decline, expand = [] }: { readonly decline?: Decline; readonly expand?: readonly string[] } = {},
@@ -41,7 +41,7 @@ export const toRefund = (row: RefundRow, { currency }: PaymentIntentRow) => ({
   status: row.status,
 })
 
-/** What Stripe says of a declined card. */
+/** Stripe's error for a declined card. */
 export const toCardError = ({ id }: PaymentIntentRow, { code, declineCode, message }: Decline) => ({
   charge: chargeId(id),
   code,

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { type PaymentIntentRow, paymentIntents } from './database/tables.ts'
+import { type PaymentIntentRow, paymentIntentTable } from './database/tables.ts'
 import { integer, list, type Parameters, pageSize, parseParameters } from './form.ts'
 import { toCardError, toPaymentIntent } from './objects.ts'
 import { invalidRequest, noSuch, StripeError } from './stripe-error.ts'
@@ -10,7 +10,7 @@ import { outcomeOf } from './test-methods.ts'
 const minAmount = 50
 const maxAmount = 99_999_999
 
-/** Metadata, as far as Stripe takes it: 50 texts. */
+/** Metadata within Stripe's limits: 50 texts. */
 export const metadata = z
   .record(z.string().max(40), z.string().max(500))
   .refine(entries => Object.keys(entries).length <= 50, { error: 'at most 50 keys' })
@@ -60,7 +60,7 @@ export const createPaymentIntent = async (manager: EntityManager, parameters: Pa
     createdAt: new Date(),
     canceledAt: null,
   }
-  await manager.insert(paymentIntents, row)
+  await manager.insert(paymentIntentTable, row)
   if (outcome === 'succeeds') return toPaymentIntent(row, { expand })
   const { message, type, ...details } = toCardError(row, outcome)
   const payment_intent = toPaymentIntent(row, { decline: outcome })
@@ -92,7 +92,7 @@ export const cancelPaymentIntent = async (manager: EntityManager, id: string, pa
 /** One payment. */
 export const retrievePaymentIntent = async (manager: EntityManager, id: string, parameters: Parameters) => {
   const { expand } = parseParameters(change, parameters)
-  const row = await manager.findOneBy(paymentIntents, { id })
+  const row = await manager.findOneBy(paymentIntentTable, { id })
   if (row === null) throw noSuch('payment_intent', { id, param: 'intent', status: 404 })
   return show(row, expand)
 }
@@ -107,7 +107,7 @@ export const searchPaymentIntents = async (manager: EntityManager, parameters: P
     throw invalidRequest('The simulator understands metadata["order_id"]:"…" alone.', { param: 'query' })
   }
   const rows = await manager
-    .createQueryBuilder(paymentIntents, 'intent')
+    .createQueryBuilder(paymentIntentTable, 'intent')
     .where('order_id = :orderId', { orderId })
     .orderBy('intent.createdAt', 'DESC')
     .limit(limit + 1)
@@ -121,19 +121,22 @@ export const searchPaymentIntents = async (manager: EntityManager, parameters: P
   }
 }
 
-/** Takes a payment's row until the transaction ends; `param` and `status` are of the error where there is none. */
+/** Takes a payment's row until the transaction ends; `param` and `status` are for the error if there is none. */
 export const lockPaymentIntent = async (
   manager: EntityManager,
   { id, param, status }: { readonly id: string; readonly param: string; readonly status: 400 | 404 },
 ): Promise<PaymentIntentRow> => {
-  const row = await manager.findOne(paymentIntents, { where: { id }, lock: { mode: 'pessimistic_write' } })
+  const row = await manager.findOne(paymentIntentTable, {
+    where: { id },
+    lock: { mode: 'pessimistic_write' },
+  })
   if (row === null) throw noSuch('payment_intent', { id, param, status })
   return row
 }
 
 const save = async (manager: EntityManager, row: PaymentIntentRow, expand?: readonly string[]) => {
   const { id, status, amountReceived, canceledAt } = row
-  await manager.update(paymentIntents, { id }, { status, amountReceived, canceledAt })
+  await manager.update(paymentIntentTable, { id }, { status, amountReceived, canceledAt })
   return show(row, expand)
 }
 

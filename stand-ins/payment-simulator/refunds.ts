@@ -1,7 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { paymentIntents, type RefundRow, refunds } from './database/tables.ts'
+import { paymentIntentTable, type RefundRow, refundTable } from './database/tables.ts'
 import { integer, type Parameters, pageSize, parseParameters } from './form.ts'
 import { toRefund } from './objects.ts'
 import { lockPaymentIntent, metadata } from './payment-intents.ts'
@@ -44,8 +44,8 @@ export const createRefund = async (manager: EntityManager, parameters: Parameter
     metadata,
     createdAt: new Date(),
   }
-  await manager.insert(refunds, row)
-  await manager.update(paymentIntents, { id }, { amountRefunded: intent.amountRefunded + amount })
+  await manager.insert(refundTable, row)
+  await manager.update(paymentIntentTable, { id }, { amountRefunded: intent.amountRefunded + amount })
   return toRefund(row, intent)
 }
 
@@ -57,10 +57,10 @@ const listing = z.strictObject({
 /** The refunds of a payment, newest first. */
 export const listRefunds = async (manager: EntityManager, parameters: Parameters) => {
   const { payment_intent: id, limit } = parseParameters(listing, parameters)
-  const intent = await manager.findOneBy(paymentIntents, { id })
+  const intent = await manager.findOneBy(paymentIntentTable, { id })
   if (intent === null) throw noSuch('payment_intent', { id, param: 'payment_intent', status: 400 })
   const rows = await manager
-    .createQueryBuilder(refunds, 'refund')
+    .createQueryBuilder(refundTable, 'refund')
     .where({ paymentIntentId: id })
     .orderBy('refund.createdAt', 'DESC')
     .limit(limit + 1)

@@ -17,7 +17,7 @@ export type Route = {
   readonly execute: (manager: EntityManager, parameters: Parameters) => Promise<object>
 }
 
-/** The route of a method and a path; throws a StripeError (404) where there is none. */
+/** The route of a method and a path; throws a StripeError (404) if there is none. */
 export const findRoute = (method: string, path: string): Route => {
   for (const { operation, at, execute } of routes) {
     const match = at.exec(`${method} ${path}`)

@@ -1,4 +1,4 @@
-/** What Stripe's error object holds besides its type and message. */
+/** The other fields of Stripe's error object, beside type and message. */
 type Details = Readonly<Record<string, unknown>> & { readonly code?: string; readonly param?: string }
 
 /** A request that is answered with an error, in Stripe's form. */
@@ -25,7 +25,7 @@ export class StripeError extends Error {
 export const invalidRequest = (message: string, details: Details = {}, status = 400): StripeError =>
   new StripeError(status, 'invalid_request_error', message, details)
 
-/** The object that was asked for does not exist; 404 where the path names it, otherwise 400. */
+/** The object that was asked for does not exist; 404 if the path names it, otherwise 400. */
 export const noSuch = (
   object: string,
   { id, param, status }: { readonly id: string; readonly param: string; readonly status: 400 | 404 },

@@ -5,7 +5,7 @@ export type Decline = {
   readonly message: string
 }
 
-/** What a test payment method does; undefined where there is no such method. */
+/** What a test payment method does; undefined if there is no such method. */
 export const outcomeOf = (method: string): 'succeeds' | Decline | undefined =>
   succeeding.has(method) ? 'succeeds' : declines.get(method)
 

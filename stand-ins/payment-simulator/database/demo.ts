@@ -1,17 +1,17 @@
 import { type DemoPayment, demoPayments } from '@supergraph/demo/demo-shop.ts'
 import type { DataSource } from 'typeorm'
-import { type PaymentIntentRow, paymentIntents, type RefundRow, refunds } from './tables.ts'
+import { type PaymentIntentRow, paymentIntentTable, type RefundRow, refundTable } from './tables.ts'
 
 const demoKey = 7_305_805_647
 
 /** Adds the payments of the demo orders and their refunds, unless there are payments; all or none, once. */
-export const addDemoPayments = (dataSource: DataSource): Promise<void> =>
-  dataSource.transaction(async manager => {
+export const addDemoPayments = (database: DataSource): Promise<void> =>
+  database.transaction(async manager => {
     await manager.query('select pg_advisory_xact_lock($1)', [demoKey])
-    if (await manager.exists(paymentIntents)) return
-    await manager.insert(paymentIntents, demoPayments.map(toPaymentIntentRow))
+    if (await manager.exists(paymentIntentTable)) return
+    await manager.insert(paymentIntentTable, demoPayments.map(toPaymentIntentRow))
     await manager.insert(
-      refunds,
+      refundTable,
       demoPayments.filter(({ refundedMinor }) => refundedMinor > 0).map(toRefundRow),
     )
   })

@@ -29,16 +29,17 @@ export type RefundRow = {
   readonly createdAt: Date
 }
 
-/** A row of `idempotency_keys`: the answer that the key's first request was given. */
-export type IdempotencyKeyRow = {
+/** A row of `idempotency_keys`: the response to the first request under the key. */
+type IdempotencyKeyRow = {
   readonly key: string
   readonly requestHash: string
   readonly status: number
   readonly body: string
 }
 
-export const paymentIntents = new EntitySchema<PaymentIntentRow>({
-  name: 'payment_intents',
+export const paymentIntentTable = new EntitySchema<PaymentIntentRow>({
+  name: 'PaymentIntent',
+  tableName: 'payment_intents',
   columns: {
     id: { type: 'text', primary: true },
     amount: { type: 'integer' },
@@ -53,8 +54,9 @@ export const paymentIntents = new EntitySchema<PaymentIntentRow>({
   },
 })
 
-export const refunds = new EntitySchema<RefundRow>({
-  name: 'refunds',
+export const refundTable = new EntitySchema<RefundRow>({
+  name: 'Refund',
+  tableName: 'refunds',
   columns: {
     id: { type: 'text', primary: true },
     paymentIntentId: { type: 'text', name: 'payment_intent_id' },
@@ -65,8 +67,9 @@ export const refunds = new EntitySchema<RefundRow>({
   },
 })
 
-export const idempotencyKeys = new EntitySchema<IdempotencyKeyRow>({
-  name: 'idempotency_keys',
+export const idempotencyKeyTable = new EntitySchema<IdempotencyKeyRow>({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_keys',
   columns: {
     key: { type: 'text', primary: true },
     requestHash: { type: 'text', name: 'request_hash' },
@@ -75,4 +78,4 @@ export const idempotencyKeys = new EntitySchema<IdempotencyKeyRow>({
   },
 })
 
-export const tables = [paymentIntents, refunds, idempotencyKeys]
+export const tables = [paymentIntentTable, refundTable, idempotencyKeyTable]

@@ -1,7 +1,7 @@
 import { demoPayments } from '@supergraph/demo/demo-shop.ts'
 import Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestSimulator } from '../testing.ts'
+import { startTestSimulator } from './simulator-under-test.ts'
 
 let simulator: Awaited<ReturnType<typeof startTestSimulator>>
 let stripe: Stripe

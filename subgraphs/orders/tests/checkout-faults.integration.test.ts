@@ -1,4 +1,4 @@
-import { startTestSimulator } from '@supergraph/payment-simulator/testing.ts'
+import { startTestSimulator } from '@supergraph/payment-simulator/tests/simulator-under-test.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'

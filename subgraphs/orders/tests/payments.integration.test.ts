@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startTestSimulator } from '@supergraph/payment-simulator/testing.ts'
+import { startTestSimulator } from '@supergraph/payment-simulator/tests/simulator-under-test.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

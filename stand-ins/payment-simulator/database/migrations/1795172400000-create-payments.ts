@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
-/** Creates payment intents, their refunds, and the answers that were given under idempotency keys. */
-export class CreatePayments1795172400000 implements MigrationInterface {
+/** Creates payment intents, their refunds, and the responses to requests with an idempotency key. */
+export class CreatePayments1795172400000 {
   readonly name = 'CreatePayments1795172400000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -44,9 +44,5 @@ export class CreatePayments1795172400000 implements MigrationInterface {
         body text not null,
         created_at timestamptz not null default now()
       );`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table idempotency_keys, refunds, payment_intents;')
   }
 }

@@ -2,9 +2,9 @@ import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, type QueryResultRow } from 'pg'
 import type { z } from 'zod'
-import { readEnvironment } from './environment.ts'
-import type { faultSwitches } from './faults.ts'
-import { startPaymentSimulator } from './server.ts'
+import { readEnvironment } from '../environment.ts'
+import type { faultSwitches } from '../faults.ts'
+import { startPaymentSimulator } from '../server.ts'
 
 /** A payment simulator with a database of its own, on a free port; `stop` drops the database. */
 export const startTestSimulator = (settings: Readonly<Record<string, string>> = {}) =>
