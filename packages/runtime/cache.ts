@@ -1,6 +1,6 @@
 /** Values by their keys, of which the least recently used are forgotten first, and each at the end of its time. */
 export type Cache<K, V> = {
-  /** The value; undefined if there is none, or none any more. */
+  /** The value; undefined if there is none, or its time is over. */
   readonly get: (key: K) => V | undefined
   /** Keeps a value, at most until `expiresAtMs`, in milliseconds since the epoch. */
   readonly set: (key: K, value: V, expiresAtMs?: number) => void

@@ -71,7 +71,7 @@ export const flag = z
   .enum(['true', 'false'], { error: 'put true or false there' })
   .transform(value => value === 'true')
 
-/** What every HTTP process can be told: where to listen, how much to log, and whether this is development. */
+/** The settings of every HTTP process: the address to listen on, how much to log, and whether this is development. */
 export const processVariables = {
   HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z

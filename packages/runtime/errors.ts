@@ -4,11 +4,11 @@ import { GraphQLError } from 'graphql'
 export const unauthenticated = () =>
   new GraphQLError('Sign in first: this needs an access token.', { extensions: { code: 'UNAUTHENTICATED' } })
 
-/** The caller is known, and may not do this. */
+/** The caller is known, but not allowed to do this. */
 export const forbidden = () =>
   new GraphQLError('You are not allowed to do this.', { extensions: { code: 'FORBIDDEN' } })
 
-/** An argument that can't be used; the message says what would be. */
+/** An argument that can't be used; the message says which one could. */
 export const badUserInput = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 
@@ -18,8 +18,8 @@ export const notFound = (message: string) => new GraphQLError(message, { extensi
 const maxMessageLength = 1_000
 
 /**
- * A message about a bad value without the value that graphql repeats in it, which may hold a password: logs and
- * proxies keep answers.
+ * A message about a bad value, without the value that graphql repeats in it. The value may hold a password, and logs and
+ * proxies store responses.
  */
 export const withoutValues = (message: string): string => {
   const variable = /^Variable "\$\w+"/.exec(message)?.[0]
@@ -27,7 +27,7 @@ export const withoutValues = (message: string): string => {
     const [what, ...value] = message.split(' cannot represent ', 2)
     return value.length === 0 ? message : `${what} cannot represent ${upTo(':', value.join(''))}.`
   }
-  // n.b. the value is the client's to choose: nothing is searched for in a long one, and nothing but plain words kept
+  // n.b. the client chooses the value: a long one is not searched, and only plain words are kept
   const reason = message.slice(message.lastIndexOf('; ') + 2)
   const isPlain =
     message.length <= maxMessageLength && /^(Field "|Expected |[A-Z]\w* cannot represent )/.test(reason)

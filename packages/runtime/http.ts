@@ -56,7 +56,7 @@ export const startHttp = async (
       busy.delete(socket)
     })
   })
-  // n.b. an upgraded socket is its new owner's to close
+  // n.b. an upgraded socket is closed by its new owner
   server.on('upgrade', ({ socket }: IncomingMessage) => idle.delete(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -88,7 +88,7 @@ export const startHttp = async (
 export const originOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-/** Reads a JSON body; BadRequest 413 past `maxBodyBytes`, 400 where it is no JSON. Undefined where there is no body. */
+/** Reads a JSON body; throws BadRequest 413 past `maxBodyBytes`, 400 if it is no JSON. Undefined if there is no body. */
 export const readJson = async (request: IncomingMessage, maxBodyBytes: number): Promise<unknown> => {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -110,7 +110,7 @@ export const sendJson = (response: ServerResponse, status: number, body: unknown
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
 
-/** A GraphQL answer that holds one error alone. */
+/** A GraphQL response that holds nothing but one error. */
 export const sendGraphQLError = (
   response: ServerResponse,
   status: number,

@@ -16,12 +16,12 @@ export type Viewer =
     }
   | { readonly kind: 'service'; readonly name: string; readonly scopes: readonly string[] }
 
-/** Who asks, and from where; only the gateway knows the client's address, and tells it where it matters. */
+/** Who asks, and from which address; only the gateway knows the client's address, and tells it to subgraphs that need it. */
 export type Identity = { readonly viewer: Viewer; readonly clientAddress: string | undefined }
 
 /** Signs identity tokens as one issuer. */
 export type IdentitySigner = {
-  /** A token that lives 20 to 60 s more and that `audience` alone takes. */
+  /** A token that lives 20 to 60 s more and that only `audience` accepts. */
   readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => Promise<string>
 }
 

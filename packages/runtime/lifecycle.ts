@@ -1,12 +1,12 @@
 /** Something that runs until it is stopped. */
 export type Running = { readonly stop: () => Promise<void> }
 
-/** Remembers something started, to be stopped in its turn, and gives it back. */
+/** Remembers a part that was started, to stop it later, and returns it. */
 export type Use = <T extends Running>(running: T) => T
 
 /**
- * Starts a process's parts through one stack: `stop` stops them in reverse order, and where a start throws, what had
- * started is stopped again. An error while stopping one part does not keep the others up, and is thrown at the end.
+ * Starts a process's parts. `stop` stops them in reverse order; if a start throws, the parts that had started are stopped.
+ * If one part fails to stop, the others are stopped all the same, and the error is thrown at the end.
  */
 export const startAll = async <T>(start: (use: Use) => Promise<T>): Promise<T & Running> => {
   const started: Running[] = []
@@ -30,12 +30,12 @@ export const startAll = async <T>(start: (use: Use) => Promise<T>): Promise<T & 
 }
 
 const stopWithinMs = 10_000
-// n.b. npm passes Ctrl-C on to a process that has got it from the terminal already
+// n.b. npm passes Ctrl-C on to a process that has already received it from the terminal
 const sameSignalMs = 500
 
 /**
- * Runs a process: starts it, announces it once it runs, stops it in order on SIGINT or SIGTERM (a second signal, or 10 s, ends it at once), and
- * where it can't start prints the error's message and exits with 1.
+ * Runs a process: starts it, announces it when it runs, and stops it in order on SIGINT or SIGTERM; a second signal, or
+ * 10 s, ends it at once. If it can't start, prints the error's message and exits with 1.
  */
 export const runProcess = async <T extends Running>(
   start: () => Promise<T>,
@@ -70,7 +70,7 @@ export const runProcess = async <T extends Running>(
   if (stoppingSinceMs === undefined) announce(running)
 }
 
-// n.b. errors that name a setting or a port are written for people and come without a stack; a programmer's come with it
+// n.b. an error class of our own has a message for people, and is printed without its stack
 const readable = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   return error.constructor === Error || error instanceof TypeError

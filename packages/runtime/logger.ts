@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
-/** A structured logger for one process: JSON lines on stderr, readable ones where stderr is a terminal. */
+/** A structured logger for one process: JSON lines on stderr, readable ones if stderr is a terminal. */
 export const createLogger = (service: string, level: string): Logger => {
   const pretty = process.stderr.isTTY
   const options = { level, serializers: { err: withoutData } }

@@ -10,7 +10,7 @@ const storage = new AsyncLocalStorage<string>()
 export const currentTraceparent = (): string | undefined => storage.getStore()
 
 /**
- * Runs a task, and all that it starts, in a span of its own: of the trace that `traceparent` names, or of a new one where
+ * Runs a task, and all that it starts, in a span of its own: of the trace that `traceparent` names, or of a new one if
  * that is absent or invalid.
  */
 export const runInTrace = <T>(traceparent: unknown, task: () => T): T =>
@@ -20,7 +20,7 @@ export const runInTrace = <T>(traceparent: unknown, task: () => T): T =>
 export const isTraceparent = (text: unknown): text is string =>
   typeof text === 'string' && shape.exec(text) !== null
 
-// n.b. a version after 00 may append fields; version ff and ids of zeros alone are invalid
+// n.b. a version after 00 may append fields; version ff and ids of only zeros are invalid
 const shape =
   /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/
 
