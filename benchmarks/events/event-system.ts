@@ -1,9 +1,8 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type Database, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import type { DataSource } from 'typeorm'
 import { createBrokerNamespace } from '../../testbed/broker.ts'
 import { type DatabaseServer, startDatabaseServer } from '../../testbed/database-server.ts'
 import { freePorts } from '../../testbed/ports.ts'
@@ -15,8 +14,8 @@ import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 export type EventSystem = {
   readonly brokerUrl: string
   readonly namespace: string
-  readonly publisher: { readonly dataSource: DataSource; readonly databaseUrl: string }
-  readonly consumer: DataSource
+  readonly publisher: { readonly database: Database; readonly databaseUrl: string }
+  readonly consumer: Database
   readonly transport: Transport
   readonly startSockets: () => Promise<Sockets & Running>
 }
@@ -46,14 +45,12 @@ export const startEventSystem = (brokerUrl: string): Promise<EventSystem & Runni
     const namespace = broker.settings.RABBITMQ_NAMESPACE
     const open = async (service: 'users' | 'orders') => {
       const url = database.urls[service]
-      const dataSource = await openDatabase({ service, url, tables: [], migrations: messagingMigrations })
-      use({ stop: () => dataSource.destroy() })
-      return dataSource
+      return use(await openDatabase({ service, url, tables: [], migrations: messagingMigrations }))
     }
     return {
       brokerUrl,
       namespace,
-      publisher: { dataSource: await open('users'), databaseUrl: database.urls.users },
+      publisher: { database: await open('users'), databaseUrl: database.urls.users },
       consumer: await open('orders'),
       transport: use(await connectRabbitMq({ url: brokerUrl, namespace, logger: silent })),
       startSockets: () => startSockets(database, broker.settings),

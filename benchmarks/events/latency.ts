@@ -39,7 +39,7 @@ export const startLatency = (system: EventSystem, sockets: Sockets): Promise<Lat
         const about = { id: uuidv7(), subject: userId, version: 1, occurredAt: new Date() }
         return UserRegistered.create({ ...about, data: { userId, name } })
       })
-      await publisher.dataSource.transaction(manager => appendToOutbox(manager, events))
+      await publisher.database.transaction(manager => appendToOutbox(manager, events))
       const at = performance.now()
       for (const name of names) committedAt.set(name, at)
     }

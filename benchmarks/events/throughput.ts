@@ -24,7 +24,7 @@ export const measureThroughput = async (system: EventSystem, count: number): Pro
   const { stop } = await startAll(async use => {
     use(
       await startConsumer({
-        dataSource: consumer,
+        database: consumer,
         transport,
         queue: benchQueue,
         event: Measured,
@@ -49,7 +49,7 @@ export const measureThroughput = async (system: EventSystem, count: number): Pro
           data: { about: 'x'.repeat(200) },
         }),
       )
-      await publisher.dataSource.transaction(manager => appendToOutbox(manager, events))
+      await publisher.database.transaction(manager => appendToOutbox(manager, events))
     }
     await waitUntil('all events are handled', async () => handled >= count, { timeoutMs: 120_000 })
     return (count / (performance.now() - startedAt)) * 1_000

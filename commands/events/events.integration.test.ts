@@ -28,7 +28,7 @@ const { queue } = queues.onUserRegistered
 type Place = TransportUnderTest & { readonly variables: (databaseUrl: string) => Record<string, string> }
 
 const outboxes = async (): Promise<Place> => ({
-  transport: createInProcessTransport({ retryDelaysMs: testRetryDelaysMs, logger: silent }),
+  transport: createInProcessTransport({ logger: silent }, { retryDelaysMs: testRetryDelaysMs }),
   queue,
   openDeadLetters: async url => openOutboxDeadLetters([url]),
   variables: url => ({ ORDERS_DATABASE_URL: url }),
@@ -39,7 +39,10 @@ const rabbitMq = async (): Promise<Place> => {
   const { namespace, drop } = createTestNamespace(url, [queue], testRetryDelaysMs)
   onTestFinished(drop)
   return {
-    transport: await connectRabbitMq({ url, namespace, retryDelaysMs: testRetryDelaysMs, logger: silent }),
+    transport: await connectRabbitMq(
+      { url, namespace, logger: silent },
+      { retryDelaysMs: testRetryDelaysMs },
+    ),
     queue,
     openDeadLetters: () => openRabbitMqDeadLetters({ url, namespace, queues: [queue], logger: silent }),
     variables: databaseUrl => ({

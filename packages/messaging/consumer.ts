@@ -1,9 +1,10 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
+import { affected } from '@supergraph/postgres/statements.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Envelope, EventType } from './envelope.ts'
-import { recordInInbox } from './inbox.ts'
 import { createLanes } from './lanes.ts'
 import { pruneInbox, startPruning } from './outbox/prune.ts'
 import type { MessagingLogger, Outcome, Transport } from './transport.ts'
@@ -16,7 +17,7 @@ export type ConsumerQueue = { readonly queue: string; readonly events: readonly 
 
 /** What all consumers of a service share. */
 export type ConsumerDependencies = {
-  readonly dataSource: DataSource
+  readonly database: DataSource
   readonly transport: Transport
   readonly logger: MessagingLogger
 }
@@ -25,8 +26,8 @@ export type ConsumerDependencies = {
 export type ConsumerOptions<Event extends EventType> = ConsumerDependencies & {
   readonly queue: string
   /**
-   * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace; a
-   * throw means: again later, up to the last attempt. A failure of the database itself is no attempt.
+   * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace. If it
+   * throws, the event comes again later, up to the last attempt. A failure of the database itself is no attempt.
    */
   handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
 } & ({ readonly event: Event } | { readonly events: readonly Event[] })
@@ -34,20 +35,20 @@ export type ConsumerOptions<Event extends EventType> = ConsumerDependencies & {
 const concurrency = 8
 
 /**
- * Handles the events of a queue, each once in effect, those of one aggregate one after the other as they arrive. What
- * is not one of these events is dead-lettered at once. `stop` waits for the deliveries in flight.
+ * Handles the events of a queue. Each takes effect once; those of one aggregate are handled one after the other, as they
+ * arrive. A message that is none of these events is dead-lettered at once. `stop` waits for the deliveries in flight.
  */
 export const startConsumer = async <Event extends EventType>(
   options: ConsumerOptions<Event>,
-): Promise<{ stop(): Promise<void> }> => {
-  const { dataSource, transport, queue, logger } = options
+): Promise<Running> => {
+  const { database, transport, queue, logger } = options
   const events = 'event' in options ? [options.event] : options.events
   const lanes = createLanes()
   const inFlight = new Set<Promise<Outcome>>()
 
   const handle = async (envelope: EnvelopeOf<Event>): Promise<Outcome> => {
     try {
-      await dataSource.transaction(async manager => {
+      await database.transaction(async manager => {
         const isFirst = await recordInInbox(manager, { queue, messageId: envelope.id })
         if (isFirst) await options.handle(manager, envelope)
       })
@@ -88,7 +89,7 @@ export const startConsumer = async <Event extends EventType>(
     concurrency,
     deliver,
   })
-  const pruning = startPruning(() => pruneInbox(dataSource, queue), logger)
+  const pruning = startPruning(() => pruneInbox(database, queue), logger)
   return {
     stop: async () => {
       await subscription.stop()
@@ -96,6 +97,20 @@ export const startConsumer = async <Event extends EventType>(
       await pruning.stop()
     },
   }
+}
+
+/** Records the message as handled by the queue; false if it was already. Rolls back with the caller's transaction. */
+export const recordInInbox = async (
+  manager: EntityManager,
+  message: { readonly queue: string; readonly messageId: string },
+): Promise<boolean> => {
+  // n.b. a second delivery that arrives at the same time waits here until the first one commits or rolls back
+  const inserted = await affected(
+    manager,
+    'insert into inbox (queue, message_id) values ($1, $2) on conflict do nothing',
+    [message.queue, message.messageId],
+  )
+  return inserted === 1
 }
 
 const typed = z.object({ type: z.string() })

@@ -12,9 +12,9 @@ export type Envelope<Data = unknown, Type extends string = string> = {
   /** ISO 8601. */
   readonly time: string
   readonly datacontenttype: 'application/json'
-  /** A URI that names the contract which `data` keeps; older publishers gave none. */
+  /** A URI that names the contract of `data`; older publishers gave none. */
   readonly dataschema?: string | undefined
-  /** The W3C trace context of what caused the event; none where nothing traced did. */
+  /** The W3C trace context of what caused the event; none if the cause was not traced. */
   readonly traceparent?: string | undefined
   readonly version: number
   readonly data: Data
@@ -27,14 +27,14 @@ export type EventType<Data = unknown, Type extends string = string> = {
   readonly source: string
   /** What `data` must be, for documents about the contract. */
   readonly dataSchema: z.ZodType
-  /** Builds an envelope; throws a ZodError where `data` breaks the contract. */
+  /** Builds an envelope; throws a ZodError if `data` breaks the contract. */
   create(event: NewEvent<Data>): Envelope<Data, Type>
   /** Reads an envelope of this type, dropping what it does not know; throws a ZodError on anything else. */
   parse(message: unknown): Envelope<Data, Type>
 }
 
 /** What a publisher says about one occurrence; `subject` is the aggregate's id, `id` a UUID. */
-export type NewEvent<Data> = {
+type NewEvent<Data> = {
   readonly id: string
   readonly subject: string
   readonly version: number
@@ -50,10 +50,25 @@ export const envelopeAttributes = z.object({
   subject: z.string().min(1),
   time: z.iso.datetime({ offset: true }),
   datacontenttype: z.literal('application/json'),
-  // n.b. what is wrong with these two harms no consumer: the event is read without them
+  // n.b. no consumer needs these two: if one of them is malformed, the event is read without it
   dataschema: z.string().optional().catch(undefined),
   traceparent: z.string().refine(isTraceparent).optional().catch(undefined),
   version: z.int().nonnegative(),
+})
+
+/** An envelope as an outbox has it, whole: its publisher made it by a contract, so that only what every event has is checked. */
+export const storedEnvelope = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  time: z.string(),
+  datacontenttype: z.literal('application/json'),
+  dataschema: z.string().optional(),
+  traceparent: z.string().optional(),
+  version: z.number(),
+  data: z.unknown(),
 })
 
 /** The URI by which an envelope names its contract. */
@@ -66,7 +81,7 @@ export function defineEvent<const Type extends string, Shape extends z.ZodRawSha
   readonly data: z.ZodObject<Shape>
 }): EventType<z.infer<z.ZodObject<Shape>>, Type> {
   const { type, source } = contract
-  // n.b. strip, even where the contract is strict: a newer publisher may have added a field.
+  // n.b. strip, even if the contract is strict: a newer publisher may have added a field
   const envelope = envelopeAttributes.extend({ type: z.literal(type), data: contract.data.strip() })
   return {
     type,

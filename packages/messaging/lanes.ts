@@ -1,4 +1,4 @@
-/** Runs tasks of one key one after the other, in the order of the calls; different keys do not wait for each other. */
+/** Runs the tasks of one key one after the other, in the order of the calls. Tasks of different keys don't wait for each other. */
 export const createLanes = () => {
   const lastOf = new Map<string, Promise<unknown>>()
   return {

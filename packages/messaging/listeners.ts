@@ -1,7 +1,7 @@
 import type { Envelope } from './envelope.ts'
 import type { Listening, MessagingLogger } from './transport.ts'
 
-/** Those who listen within this process. */
+/** The listeners of this process. */
 export const createListeners = (logger: MessagingLogger) => {
   const listenings = new Set<Listening>()
   return {
@@ -9,7 +9,7 @@ export const createListeners = (logger: MessagingLogger) => {
       listenings.add(listening)
       return { stop: async () => void listenings.delete(listening) }
     },
-    /** Tells all whom the event concerns; false where it concerns none. */
+    /** Hands the event to every listener of its type; false if there is none. */
     tell: (envelope: Envelope): boolean => {
       const concerned = [...listenings].filter(({ types }) => types.includes(envelope.type))
       for (const listening of concerned) hear(listening, envelope, logger)

@@ -1,7 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 
 /** Creates the outbox and the inbox; every service that publishes or consumes lists it among its migrations. */
-export class CreateMessaging1700000000000 implements MigrationInterface {
+export class CreateMessaging1700000000000 {
   readonly name = 'CreateMessaging1700000000000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -39,18 +39,14 @@ export class CreateMessaging1700000000000 implements MigrationInterface {
       create index inbox_handled on inbox (queue, handled_at);`)
     await new KeepDeadLetters1795176000000().up(runner)
   }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table inbox; drop table outbox; drop function notify_outbox();')
-  }
 }
 
 /**
  * Lets the outbox keep which queues gave an event up and to which of them it is replayed, and find an aggregate's events
- * by an index that serves nothing else. A new database gets it with the outbox; listed besides, it brings up to date a
- * database that is older.
+ * by an index that serves nothing else. A new database gets this with the outbox. Listed as well, this migration brings
+ * an older database up to date.
  */
-export class KeepDeadLetters1795176000000 implements MigrationInterface {
+export class KeepDeadLetters1795176000000 {
   readonly name = 'KeepDeadLetters1795176000000'
 
   async up(runner: QueryRunner): Promise<void> {
@@ -69,14 +65,6 @@ export class KeepDeadLetters1795176000000 implements MigrationInterface {
           'firstFailedAt', created_at, 'lastFailedAt', dead_at))
         from regexp_matches(last_error, '([^ ;,]+), (\\d+) attempts: ([^;]*)', 'g') as matches (found))
       where dead_at is not null and dead_letters = '[]' and last_error ~ '[^ ;,]+, \\d+ attempts: ';`)
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      drop index if exists outbox_pending_by_aggregate;
-      create index outbox_pending_by_aggregate on outbox (aggregate_id, id)
-        where published_at is null and dead_at is null;
-      alter table outbox drop column if exists dead_letters, drop column if exists replay_to;`)
   }
 }
 

@@ -1,24 +1,25 @@
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Envelope } from './envelope.ts'
 
-/** Carries envelopes from a relay to consumers; two implementations, RabbitMQ and in-process, keep one contract. */
+/** Carries envelopes from a relay to consumers. There are two implementations: RabbitMQ and in-process. */
 export type Transport = {
   /**
-   * Resolves once every queue bound to the event's type has it for good (in process: once every consumer has
-   * handled it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong. With `queues`, these alone get it.
+   * Resolves once every queue bound to the event's type has stored it (in process: once every consumer has handled
+   * it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong. With `queues`, only these get it.
    */
   publish(envelope: Envelope, queues?: readonly string[]): Promise<void>
   /** Binds the durable queue to the event types and delivers from it, at most `concurrency` messages at a time. */
-  consume(subscription: Subscription): Promise<{ stop(): Promise<void> }>
+  consume(subscription: Subscription): Promise<Running>
   /**
-   * Hears every event of these types from now on, as does every other process that listens; nothing is kept for a
-   * listener that is away. An event that is only listened to counts as routed.
+   * Hears every event of these types from now on, as does every other process that listens. What is published while a
+   * listener is away is lost to it. An event that somebody only listens to counts as routed.
    */
-  listen(listening: Listening): Promise<{ stop(): Promise<void> }>
+  listen(listening: Listening): Promise<Running>
   /** Stops every consumer, waits for the deliveries in flight, then disconnects. */
   stop(): Promise<void>
 }
 
-/** A queue, what it wants and who takes it. */
+/** A queue, the event types that it takes, and who handles them. */
 export type Subscription = {
   readonly queue: string
   readonly types: readonly string[]
@@ -27,7 +28,7 @@ export type Subscription = {
   deliver(envelope: unknown, attempt: number): Promise<Outcome>
 }
 
-/** What is listened to, and who hears it; an event may be heard more than once. */
+/** The event types to listen to, and who hears them; an event may be heard more than once. */
 export type Listening = {
   readonly types: readonly string[]
   handle(envelope: unknown): void
@@ -37,11 +38,11 @@ export type Listening = {
 export type Outcome =
   | { readonly kind: 'ack' }
   | { readonly kind: 'retry'; readonly error: unknown }
-  /** The consumer could not even try: again after a pause, without end, and without counting as an attempt. */
+  /** The consumer could not even try: the message comes again after a pause, without end, and this is no attempt. */
   | { readonly kind: 'postpone'; readonly error: unknown }
   | { readonly kind: 'deadLetter'; readonly error: unknown }
 
-/** That a queue gave a message up, and why. */
+/** A queue's giving up on a message, and why. */
 export type GivenUp = {
   readonly queue: string
   readonly error: string
@@ -50,10 +51,13 @@ export type GivenUp = {
   readonly lastFailedAt: Date
 }
 
-/** The pauses before the second, third … attempt; a message is given up on when they are used up. */
+/** What tests change of a transport: the pauses before an attempt. */
+export type Options = { readonly retryDelaysMs?: readonly number[] }
+
+/** The pauses before the second, third … attempt; a message that fails after the last pause is given up on. */
 export const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000]
 
-/** The pause before a postponed message comes again: 5 s, or the longest of the pauses where that is shorter. */
+/** The pause before a postponed message comes again: 5 s, or the longest of the pauses if that is shorter. */
 export const postponeDelayMs = (retryDelaysMs: readonly number[]): number =>
   Math.min(longestPostponeMs, Math.max(0, ...retryDelaysMs) || longestPostponeMs)
 
@@ -66,7 +70,7 @@ export type MessagingLogger = {
   error(fields: object, message: string): void
 }
 
-/** No queue is bound to the event's type, or one that alone was to get it is not there. */
+/** No queue is bound to the event's type, or a queue that the event was meant for does not exist. */
 export class Unroutable extends Error {
   override readonly name = 'Unroutable'
   constructor(envelope: Envelope, queue?: string) {
@@ -78,7 +82,7 @@ export class Unroutable extends Error {
   }
 }
 
-/** The event could not be carried now; the publisher does well to try again after `retryAfterMs`. */
+/** The event could not be carried now; the publisher should try again after `retryAfterMs`. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater'
   readonly retryAfterMs: number
@@ -91,7 +95,7 @@ export class RetryLater extends Error {
 /** The event is on its way and nothing failed: its consumer takes longer than a publisher should wait. */
 export class StillBeingHandled extends RetryLater {}
 
-/** The event was given up on and the transport does not keep it: the publisher must park it. */
+/** The event was given up on and the transport does not store it: the publisher must park it. */
 export class DeadLettered extends Error {
   override readonly name = 'DeadLettered'
   readonly givenUp: readonly GivenUp[]

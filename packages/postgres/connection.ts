@@ -46,7 +46,7 @@ const unreachable = 'can not be reached: start PostgreSQL there, or correct the 
 function adviceFor(error: unknown): string | undefined {
   const code = codeOf(error)
   if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
-  // n.b. pg and TypeORM report timeouts and lost connections by message alone, without a code
+  // n.b. pg and TypeORM report timeouts and lost connections with a message and no code
   if (
     code === '' &&
     error instanceof Error &&

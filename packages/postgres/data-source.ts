@@ -1,4 +1,5 @@
 import { messageOf } from '@supergraph/runtime/error-text.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, type ClientConfig } from 'pg'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
@@ -12,7 +13,7 @@ export { DatabaseUnavailable }
 export type Migration = new () => { readonly name?: string; up(runner: QueryRunner): Promise<void> }
 
 /** A service's database; `stop` closes its connections. */
-export type Database = DataSource & { readonly stop: () => Promise<void> }
+export type Database = DataSource & Running
 
 /** What a service's database is opened with; `poolSize` is the number of connections at most (10). */
 export type DatabaseOptions = {
@@ -38,7 +39,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw new DatabaseUnavailable(
       `The database URL of ${service} is unreadable: write postgres://role:password@host:port/database.`,
     )
-  const dataSource = new DataSource({
+  const database = new DataSource({
     type: 'postgres',
     url,
     entities: [...tables],
@@ -54,27 +55,28 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     extra: { ...sessionSettings(service), Client: HeardClient },
   })
   try {
-    await dataSource.initialize()
-    await migrate(dataSource)
-    return Object.assign(dataSource, { stop: () => dataSource.destroy() })
+    await database.initialize()
+    await migrate(database)
+    return Object.assign(database, { stop: () => database.destroy() })
   } catch (error) {
-    if (dataSource.isInitialized) await dataSource.destroy()
-    const reason = messageOf(error)
+    if (database.isInitialized) await database.destroy()
     throw (
       asUnavailable(service, url, error) ??
-      new Error(`The database of ${service} could not be brought up to date: ${reason}`, { cause: error })
+      new Error(`The database of ${service} could not be brought up to date: ${messageOf(error)}`, {
+        cause: error,
+      })
     )
   }
 }
 
 /** n.b. everything runs on one session, so that a lost connection also gives the turn to the next process. */
-async function migrate(dataSource: DataSource): Promise<void> {
-  const session = dataSource.createQueryRunner()
+async function migrate(database: DataSource): Promise<void> {
+  const session = database.createQueryRunner()
   try {
     await session.query(`set statement_timeout = 0; set lock_timeout = ${migrationTurnTimeoutMs}`)
     await session.query('select pg_advisory_lock($1)', [migrationKey])
     await session.query('reset lock_timeout')
-    const executor = new MigrationExecutor(dataSource, session)
+    const executor = new MigrationExecutor(database, session)
     executor.transaction = 'each'
     await executor.executePendingMigrations()
     await session.query('select pg_advisory_unlock($1)', [migrationKey])
@@ -84,7 +86,7 @@ async function migrate(dataSource: DataSource): Promise<void> {
   }
 }
 
-/** n.b. between the pool's listener and TypeORM's a client has none, and an error that nobody hears ends the process. */
+/** n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process. */
 class HeardClient extends Client {
   constructor(config?: ClientConfig) {
     super(config)

@@ -23,11 +23,11 @@ export type EmbeddedPostgresOptions = {
 }
 
 /** A PostgreSQL 18 of this process, on 127.0.0.1; `adopted` when a killed process had left it running. */
-export type EmbeddedPostgres = {
+type EmbeddedPostgres = {
   readonly port: number
   readonly superuserUrl: string
   readonly adopted: boolean
-  /** Makes sure of database `name`, owned by role `name`, which alone may connect; answers the role's postgres:// URL. */
+  /** Makes sure of database `name`, owned by role `name`, the only role that may connect; returns the role's postgres:// URL. */
   readonly ensureDatabase: (name: string, rolePassword: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
@@ -78,7 +78,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 type ClaimOptions = { readonly directory: string; readonly password: string; readonly startedByUs: boolean }
 
-/** n.b. a session's lock tells an orphan from the server of a live process: it ends with the process that holds it. */
+/** n.b. a session's lock tells a left-over server from one in use: the lock ends with the process that holds it. */
 async function claimServer(
   server: Server,
   { directory, password, startedByUs }: ClaimOptions,

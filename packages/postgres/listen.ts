@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, escapeIdentifier } from 'pg'
 import { asUnavailable, sessionSettings } from './connection.ts'
 
 /** `onReconnect` is called after each gap, in which notifications may have been missed. */
-export type ListenOptions = {
+type ListenOptions = {
   readonly url: string
   readonly channel: string
   readonly onNotification: (payload: string) => void
@@ -20,7 +21,7 @@ const closeTimeoutMs = 1_000
  * Hears the notifications of one channel on a connection of its own, and reconnects after 100 ms to 5 s when it is
  * lost. Throws `DatabaseUnavailable` when the first connection fails.
  */
-export async function listen(options: ListenOptions): Promise<{ readonly stop: () => Promise<void> }> {
+export async function listen(options: ListenOptions): Promise<Running> {
   const stopping = new AbortController()
   const first = await openSession(options).catch(error => {
     throw asUnavailable(`listener of ${options.channel}`, options.url, error) ?? error
@@ -74,7 +75,7 @@ async function openSession({ url, channel, onNotification }: ListenOptions): Pro
   }
 }
 
-/** n.b. a peer that vanished without a word leaves a silent socket: only an unanswered probe tells. */
+/** n.b. if the peer vanishes without closing, the socket stays silent: only an unanswered probe tells. */
 async function untilLost({ client, lost }: Session, signal: AbortSignal): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const onAbort = () => end()
@@ -91,6 +92,6 @@ async function untilLost({ client, lost }: Session, signal: AbortSignal): Promis
   clearInterval(probe)
 }
 
-/** n.b. the goodbye to a peer that vanished is never answered. */
+/** n.b. a peer that vanished never answers the closing message. */
 const close = (client: Client): Promise<unknown> =>
   Promise.race([client.end().catch(() => {}), pause(closeTimeoutMs, undefined, { ref: false })])

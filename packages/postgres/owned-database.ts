@@ -1,13 +1,14 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 
 /**
- * Makes sure that database `name` exists and that role `name` with this password owns it, and that this is the one
- * database that the role, and the one role that can connect to it (superusers aside); answers the role's postgres:// URL. Calling it again sets the password anew.
+ * Makes sure that database `name` exists and that role `name` with this password owns it. No other role can connect to the
+ * database, superusers aside, and the role can connect to no other database. Calling it again sets the password anew.
+ * Returns the role's postgres:// URL.
  */
 export const ensureOwnedDatabase = (superuserUrl: string, name: string, password: string): Promise<string> =>
   withSession(superuserUrl, async session => {
     const [role, secret] = [escapeIdentifier(name), escapeLiteral(password)]
-    // n.b. one at a time, whatever the name: they all write the rows of postgres and template1
+    // n.b. one call at a time, whatever the name: every call writes the rows of postgres and template1
     await session.query('select pg_advisory_lock($1)', [ensureKey])
     const { rows } = await session.query(
       `select exists (select from pg_roles where rolname = $1) as "hasRole",

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 
-/** A loader of one thing per key, null where there is none; all keys asked for in one tick become one `load`. */
+/** A loader of one thing per key, null if there is none; all keys that are asked for in one tick become one `load`. */
 export const createLoader = <V>(
   load: (keys: readonly string[]) => Promise<readonly V[]>,
   keyOf: (value: V) => string,

@@ -59,7 +59,7 @@ export const serveSubgraph = async <C extends object>({
   const verifyIdentity = createIdentityVerifier(service, environment.IDENTITY_ISSUERS)
   const schema = buildSubgraphSchema({
     typeDefs: parse(readFileSync(new URL('./schema.graphql', moduleUrl), 'utf8')),
-    // n.b. codegen's resolver types and Apollo's resolver map describe the same object in types that don't meet
+    // n.b. codegen's resolver types and Apollo's resolver map describe the same object in incompatible types
     resolvers: { ...resolvers },
   })
   const formatError = createErrorFormatter(logger)

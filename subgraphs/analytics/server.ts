@@ -25,7 +25,7 @@ export const startAnalytics = (
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openAnalyticsDatabase(environment.DATABASE_URL, options))
-    for (const start of consumers) use(await start({ dataSource: database, transport, logger }))
+    for (const start of consumers) use(await start({ database, transport, logger }))
     const services = { sales: createSalesReads(database) }
     return use(
       await serveSubgraph({

@@ -47,7 +47,7 @@ export const startNotifications = (
     const database = use(await openNotificationsDatabase(databaseUrl, options))
     const wakeUps = use(await startWakeUps({ url: databaseUrl }))
     use(startRetention(database, logger))
-    for (const start of consumers) use(await start({ dataSource: database, transport, logger }))
+    for (const start of consumers) use(await start({ database, transport, logger }))
     use(
       await startEmailSender({
         emails: createEmailStore(database),

@@ -39,7 +39,7 @@ export const startOrders = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openOrdersDatabase(databaseUrl, { onQuery: options.onQuery }))
     if (environment.DEMO_DATA) await addDemoOrders(database)
-    use(await startRelay({ dataSource: database, databaseUrl, transport, logger }))
+    use(await startRelay({ database, databaseUrl, transport, logger }))
 
     const store = createOrderStore(database)
     const reads = createOrderReads(database)

@@ -27,7 +27,7 @@ export const startProducts = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openProductsDatabase(environment.DATABASE_URL, options))
     if (environment.DEMO_DATA) await addDemoProducts(database)
-    use(await startRelay({ dataSource: database, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    use(await startRelay({ database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     const products = createProductStore(database)
     const stock = createStockStore(database, environment.RESERVATION_TTL_SECONDS)
     use(startExpirySweeper(stock, logger))

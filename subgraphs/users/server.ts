@@ -64,7 +64,7 @@ export const startUsers = (
     })
 
     use(startHousekeeping(database, logger))
-    use(await startRelay({ dataSource: database, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    use(await startRelay({ database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     return use(
       await serveSubgraph({
         service,

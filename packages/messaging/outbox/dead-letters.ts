@@ -1,5 +1,3 @@
-import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
-import { Pool } from 'pg'
 import { z } from 'zod'
 import {
   type DeadLetter,
@@ -10,19 +8,20 @@ import {
   oldestFirst,
 } from '../dead-letters.ts'
 import { outboxChannel } from './outbox.ts'
+import { type OutboxSession, openOutboxSession } from './session.ts'
 
 /** Opens the dead letters of the in-process transport: they lie in the outbox of each event's publisher. */
 export const openOutboxDeadLetters = (databaseUrls: readonly string[]): DeadLetters => {
-  const outboxes = databaseUrls.map(openOutbox)
-  const ofAll = async <T>(work: (outbox: Outbox) => Promise<readonly T[]>): Promise<readonly T[]> =>
+  const outboxes = databaseUrls.map(url => openOutboxSession(url, 'dead letters'))
+  const ofAll = async <T>(work: (outbox: OutboxSession) => Promise<readonly T[]>): Promise<readonly T[]> =>
     (await Promise.all(outboxes.map(work))).flat()
   const settle = async (statement: string, named: NamedDeadLetters): Promise<readonly DeadLetter[]> => {
     const settled = await ofAll(async outbox => {
       const meant = (await lettersOf(outbox)).filter(letter => isMeant(letter, named))
       const done: DeadLetter[] = []
       for (const letter of meant) {
-        const rows = await outbox(statement, [letter.messageId, letter.queue])
-        if (rows.length > 0) done.push(letter)
+        const settled = await outbox.rows(z.unknown(), statement, [letter.messageId, letter.queue])
+        if (settled.length > 0) done.push(letter)
       }
       return done
     })
@@ -40,7 +39,7 @@ export const openOutboxDeadLetters = (databaseUrls: readonly string[]): DeadLett
   }
 }
 
-// n.b. each letter takes one statement of its own, which notes where to replay and wakes the relay, or does neither
+// n.b. one statement for each letter: it notes where to replay and wakes the relay, or does neither
 const replayStatement = `
   with replayed as (
     update outbox set
@@ -65,38 +64,22 @@ const dropStatement = `
   from dropped where outbox.id = dropped.id
   returning outbox.id`
 
-type Outbox = ((statement: string, parameters?: readonly unknown[]) => Promise<readonly unknown[]>) & {
-  readonly stop: () => Promise<void>
-}
-
-const openOutbox = (url: string): Outbox => {
-  const pool = new Pool({ connectionString: url, max: 1, ...sessionSettings('dead letters') })
-  // n.b. the pool has already discarded the broken connection and opens another on demand
-  pool.on('error', () => {})
-  const query = async (statement: string, parameters: readonly unknown[] = []) => {
-    try {
-      const { rows } = await pool.query(statement, [...parameters])
-      return rows
-    } catch (error) {
-      throw asUnavailable('the dead letters', url, error) ?? error
-    }
-  }
-  return Object.assign(query, { stop: () => pool.end() })
-}
-
-const lettersOf = async (outbox: Outbox): Promise<readonly DeadLetter[]> => {
-  const rows = await outbox(
+const lettersOf = async (outbox: OutboxSession): Promise<readonly DeadLetter[]> => {
+  const letters = await outbox.rows(
+    letterRow,
     `select message_id as "messageId", envelope, letter
      from outbox cross join lateral jsonb_array_elements(dead_letters) with ordinality as given (letter, position)
      where dead_letters <> '[]' order by id, position`,
   )
-  return z
-    .array(row)
-    .parse(rows)
-    .map(({ messageId, envelope, letter }) => ({ messageId, ...namesIn(envelope), envelope, ...letter }))
+  return letters.map(({ messageId, envelope, letter }) => ({
+    messageId,
+    ...namesIn(envelope),
+    envelope,
+    ...letter,
+  }))
 }
 
-const row = z.object({
+const letterRow = z.object({
   messageId: z.string(),
   envelope: z.unknown(),
   letter: z.object({

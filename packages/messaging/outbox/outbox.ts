@@ -1,6 +1,8 @@
+import { row, rows } from '@supergraph/postgres/statements.ts'
 import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import type { EntityManager } from 'typeorm'
-import type { Envelope } from '../envelope.ts'
+import { z } from 'zod'
+import { type Envelope, storedEnvelope } from '../envelope.ts'
 import type { GivenUp } from '../transport.ts'
 
 /** The PostgreSQL notification channel that an insert into the outbox wakes. */
@@ -11,11 +13,11 @@ export type PendingEvent = {
   readonly id: string
   readonly attempts: number
   readonly envelope: Envelope
-  /** The queues that alone are to get it, where it is replayed; else null. */
+  /** If the event is replayed, the only queues that get it; else null. */
   readonly replayTo: readonly string[] | null
 }
 
-/** What the outbox keeps of a failed publication; `givenUp` parks the event for good and lets later ones pass. */
+/** What the outbox keeps of a failed publication; `givenUp` parks the event and lets later ones pass. */
 export type PublicationFailure = {
   /** Of the outbox row. */
   readonly id: string
@@ -41,17 +43,20 @@ export const appendToOutbox = async (manager: EntityManager, events: readonly En
 }
 
 /**
- * Locks the next aggregates whose earliest pending event may be published now, unless another relay has them, and gives
- * of each its run: the events that are due, in order, at most `runLength`.
+ * Locks the next aggregates whose earliest pending event may be published now, unless another relay has them, and returns
+ * the run of each: the events that are due, in order, at most `runLength`.
  */
 export const takeRuns = async (
   manager: EntityManager,
   { aggregates, runLength }: { readonly aggregates: number; readonly runLength: number },
 ): Promise<readonly (readonly PendingEvent[])[]> => {
-  // n.b. ids follow the order of commits only within an aggregate whose writers lock it; nothing else is ordered. Who
-  // has locked the head has the aggregate: the rest of its run needs no lock. An aggregate is looked up with coalesce, as
-  // its index has it: where statistics know of no backlog, any other index would look as cheap, and be read once per head.
-  const events: (PendingEvent & { readonly head: string; readonly due: boolean })[] = await manager.query(
+  // n.b. ids follow the order of commits only within an aggregate whose writers lock it; nothing else is ordered.
+  // n.b. a relay that has locked the head has the aggregate: the rest of its run needs no lock.
+  // n.b. the predicate has `coalesce` because the index outbox_pending_by_aggregate has it: if statistics know of no
+  // backlog, the planner could else choose another index, and read the whole backlog once per head.
+  const events = await rows(
+    manager,
+    pendingRow,
     `with heads as (
        select id, aggregate_id from outbox as head
        where published_at is null and dead_at is null and next_attempt_at <= now()
@@ -74,6 +79,15 @@ export const takeRuns = async (
     return end === -1 ? run : run.slice(0, end)
   })
 }
+
+const pendingRow = z.object({
+  head: z.string(),
+  due: z.boolean(),
+  id: z.string(),
+  attempts: z.int(),
+  envelope: storedEnvelope,
+  replayTo: z.array(z.string()).nullable(),
+})
 
 /** Marks the events as published. */
 export const markPublished = async (manager: EntityManager, ids: readonly string[]): Promise<void> => {
@@ -104,9 +118,11 @@ export const markFailed = async (
   )
 }
 
-/** How long until the next event that backs off is due; undefined where none does. */
+/** How long until the next event that backs off is due; undefined if none does. */
 export const nextDueInMs = async (manager: EntityManager): Promise<number | undefined> => {
-  const [next]: readonly { readonly ms: number | null }[] = await manager.query(
+  const next = await row(
+    manager,
+    z.object({ ms: z.int().nullable() }),
     `select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as ms from outbox
      where published_at is null and dead_at is null and next_attempt_at > now()`,
   )

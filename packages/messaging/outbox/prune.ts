@@ -1,29 +1,29 @@
+import { deleteInBatches } from '@supergraph/postgres/batches.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 import type { MessagingLogger } from '../transport.ts'
 
 const keptDays = 7
-const rowsPerStatement = 1_000
 
-/** Deletes what was published more than seven days ago, in small batches; dead letters stay. Returns the number of rows. */
-export const pruneOutbox = (dataSource: DataSource): Promise<number> =>
+/** Deletes what was published more than seven days ago; dead letters stay. Returns the number of rows. */
+export const pruneOutbox = (database: DataSource): Promise<number> =>
   deleteInBatches(
-    dataSource,
+    database,
     `delete from outbox where id in (
-       select id from outbox where published_at < now() - make_interval(days => $1) and dead_letters = '[]'
-       order by published_at limit $2 for update skip locked)`,
-    [],
+       select id from outbox where published_at < now() - make_interval(days => $2) and dead_letters = '[]'
+       order by published_at limit $1 for update skip locked)`,
+    [keptDays],
   )
 
-/** Forgets what the queue handled more than seven days ago, in small batches. Returns the number of rows. */
-export const pruneInbox = (dataSource: DataSource, queue: string): Promise<number> =>
+/** Forgets what the queue handled more than seven days ago. Returns the number of rows. */
+export const pruneInbox = (database: DataSource, queue: string): Promise<number> =>
   deleteInBatches(
-    dataSource,
+    database,
     `delete from inbox where queue = $3 and message_id in (
-       select message_id from inbox where queue = $3 and handled_at < now() - make_interval(days => $1)
-       order by handled_at limit $2 for update skip locked)`,
-    [queue],
+       select message_id from inbox where queue = $3 and handled_at < now() - make_interval(days => $2)
+       order by handled_at limit $1 for update skip locked)`,
+    [keptDays, queue],
   )
 
 /** Prunes now and then every hour; `stop` waits for the batch in flight. */
@@ -36,20 +36,3 @@ export const startPruning = (prune: () => Promise<number>, logger: MessagingLogg
     },
     onError: error => logger.warn({ err: error }, 'pruning old messages failed; the next try is in an hour'),
   })
-
-const deleteInBatches = async (
-  dataSource: DataSource,
-  statement: string,
-  parameters: readonly unknown[],
-): Promise<number> => {
-  for (let total = 0; ; ) {
-    // n.b. TypeORM answers a DELETE with [rows, number of rows]
-    const [, rows]: [unknown, number] = await dataSource.query(statement, [
-      keptDays,
-      rowsPerStatement,
-      ...parameters,
-    ])
-    total += rows
-    if (rows < rowsPerStatement) return total
-  }
-}

@@ -1,6 +1,7 @@
 import { listen } from '@supergraph/postgres/listen.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import { createWakeUp } from '@supergraph/runtime/wake-up.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 import {
   DeadLettered,
@@ -20,14 +21,16 @@ import {
 } from './outbox.ts'
 import { pruneOutbox, startPruning } from './prune.ts'
 
-/** What a relay needs; `databaseUrl` is that of `dataSource`, for a LISTEN connection of its own. */
-export type RelayOptions = {
-  readonly dataSource: DataSource
+type Dependencies = {
+  readonly database: DataSource
+  /** The URL of `database`, for a LISTEN connection of its own. */
   readonly databaseUrl: string
   readonly transport: Transport
   readonly logger: MessagingLogger
-  readonly pollMs?: number
 }
+
+/** What tests change: how often the relay looks into the outbox without being woken (5 s). */
+export type Options = { readonly pollMs?: number }
 
 const aggregatesPerBatch = 200
 const runLength = 20
@@ -38,54 +41,38 @@ const longestRetryMs = 30_000
 const stopGraceMs = 3_000
 
 /**
- * Publishes what the outbox holds, in order per aggregate and at least once, woken by each commit. Several may run on
- * one outbox. `stop` finishes the batch in flight, but waits at most 3 s for a transport that does not answer: the
- * events then stay in the outbox.
+ * Publishes what the outbox holds, in order per aggregate and at least once, woken by each commit. Several relays may
+ * run on one outbox. `stop` finishes the batch in flight, but waits at most 3 s for a transport that does not answer:
+ * the events then stay in the outbox.
  */
-export const startRelay = async (options: RelayOptions): Promise<{ stop(): Promise<void> }> => {
-  const { dataSource, logger, pollMs = 5_000 } = options
-  const wakeUp = createWakeUp()
-  const stopping = new AbortController()
-  const listener = await listen({
-    url: options.databaseUrl,
-    channel: outboxChannel,
-    onNotification: wakeUp.wake,
-    onReconnect: wakeUp.wake,
+export const startRelay = (dependencies: Dependencies, { pollMs = 5_000 }: Options = {}): Promise<Running> =>
+  startAll(async use => {
+    const { database, databaseUrl, logger } = dependencies
+    use(startPruning(() => pruneOutbox(database), logger))
+    const loop = use(
+      startLoop({
+        everyMs: pollMs,
+        retryMs: Math.min(1_000, pollMs),
+        work: async stopping => {
+          const batch = await publishBatch(dependencies, stopping)
+          return batch.taken > 0 ? 0 : Math.min(batch.nextDueInMs ?? pollMs, pollMs)
+        },
+        onError: error => logger.error({ err: error }, 'the outbox could not be read; trying again'),
+      }),
+    )
+    const [onNotification, onReconnect] = [loop.wake, loop.wake]
+    use(await listen({ url: databaseUrl, channel: outboxChannel, onNotification, onReconnect }))
+    loop.wake()
+    return {}
   })
-  const pruning = startPruning(() => pruneOutbox(dataSource), logger)
 
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        const batch = await publishBatch(options, stopping.signal)
-        if (batch.taken > 0) continue
-        await wakeUp.wait(Math.min(batch.nextDueInMs ?? pollMs, pollMs))
-      } catch (error) {
-        logger.error({ err: error }, 'the outbox could not be read; trying again')
-        await wakeUp.wait(Math.min(1_000, pollMs))
-      }
-    }
-  }
-  const running = run()
-
-  return {
-    stop: async () => {
-      stopping.abort()
-      wakeUp.wake()
-      await listener.stop()
-      await running
-      await pruning.stop()
-    },
-  }
-}
-
-// n.b. the heads stay locked while their aggregates' events travel. Killed anywhere in between, the transaction rolls
-// back and the events travel again: a second delivery, which the consumers' inbox absorbs.
+// n.b. the heads stay locked while their aggregates' events travel. If the process is killed meanwhile, the transaction
+// rolls back and the events travel again: a second delivery, which the consumers' inbox absorbs.
 const publishBatch = (
-  { dataSource, transport, logger }: RelayOptions,
+  { database, transport, logger }: Dependencies,
   stopping: AbortSignal,
 ): Promise<{ readonly taken: number; readonly nextDueInMs: number | undefined }> =>
-  dataSource.transaction(async manager => {
+  database.transaction(async manager => {
     const runs = await takeRuns(manager, { aggregates: aggregatesPerBatch, runLength })
     if (runs.length === 0) return { taken: 0, nextDueInMs: await nextDueInMs(manager) }
     const grace = startGrace(stopping)
@@ -164,7 +151,7 @@ const report = (failed: readonly Failed[], logger: MessagingLogger) => {
     logger.warn({ events: 1 + others.length, error: first.failure.error }, 'events not published yet')
 }
 
-// resolves `stopGraceMs` after the stop began
+/** `over` resolves 3 s after the stop began; `cancel` ends the wait for it. */
 const startGrace = (stopping: AbortSignal) => {
   const { promise, resolve } = Promise.withResolvers<'abandoned'>()
   let timer: NodeJS.Timeout | undefined

@@ -13,7 +13,7 @@ export type BrokerConnection = { readonly connection: Connection; isBlocked(): b
 const connectTimeoutMs = 4_500
 
 /**
- * Opens one connection, which from then on reconnects by itself; throws `BrokerUnavailable` within 5 s where the first
+ * Opens one connection, which from then on reconnects by itself; throws `BrokerUnavailable` within 5 s if the first
  * attempt fails.
  */
 export const openConnection = async (

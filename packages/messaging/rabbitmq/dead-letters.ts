@@ -12,37 +12,41 @@ import {
 } from '../dead-letters.ts'
 import { createLanes } from '../lanes.ts'
 import type { MessagingLogger } from '../transport.ts'
+import { closeConnection, closeInTime } from './client.ts'
 import { openConnection } from './connection.ts'
-import { failureHeaders } from './failure.ts'
-import { closeWithin, createConfirmedPublisher } from './publisher.ts'
-import { deadQueueOf, scopedBy } from './topology.ts'
+import { createConfirmedPublisher } from './publisher.ts'
+import { deadQueueOf, failureHeaders, scopedBy } from './topology.ts'
 
-/** What the dead letters on a broker are opened with; `queues` are the consumers' queues, without the namespace. */
-export type RabbitMqDeadLettersOptions = {
+const turnTimeoutMs = 30_000
+const turnRetryMs = 100
+
+/**
+ * Opens the dead letters that lie in `<queue>.dead` of the consumers' queues, which are named without the namespace;
+ * throws `BrokerUnavailable` within 5 s if there is no broker.
+ */
+export const openRabbitMqDeadLetters = async ({
+  url,
+  namespace,
+  queues,
+  logger,
+}: {
   readonly url: string
   readonly namespace?: string | undefined
   readonly queues: readonly string[]
   readonly logger: MessagingLogger
-}
-
-const turnTimeoutMs = 30_000
-const turnRetryMs = 100
-const closeTimeoutMs = 1_000
-
-/** Opens the dead letters that lie in `<queue>.dead`; throws `BrokerUnavailable` within 5 s where there is no broker. */
-export const openRabbitMqDeadLetters = async (options: RabbitMqDeadLettersOptions): Promise<DeadLetters> => {
-  const scoped = scopedBy(options.namespace)
-  const broker = await openConnection(options.url, 'dead letters', options.logger)
+}): Promise<DeadLetters> => {
+  const scoped = scopedBy(namespace)
+  const broker = await openConnection(url, 'dead letters', logger)
   const { connection } = broker
   const publisher = createConfirmedPublisher(broker, {})
   const lanes = createLanes()
 
-  /** Visits the letters, each queue from its front, and takes from the queue those for which `visit` says so. */
+  /** Visits the letters, each queue from its front, and removes those from the queue for which `visit` returns 'take'. */
   const visitAll = (visit: Visit): Promise<void> =>
-    // n.b. who reads a queue holds what it has read: one at a time, or one reader would miss what another holds
+    // n.b. a reader holds what it has read: a second one at the same time would miss that
     lanes.run('', () =>
       inTurn(connection, scoped('dead-letters.turn'), async () => {
-        for (const queue of options.queues) {
+        for (const queue of queues) {
           await visitQueue(connection, deadQueueOf(scoped(queue)), (letter, message) =>
             visit({ ...letter, queue }, message),
           )
@@ -82,8 +86,8 @@ export const openRabbitMqDeadLetters = async (options: RabbitMqDeadLettersOption
       }),
     drop: named => settle(named, async () => {}),
     stop: async () => {
-      await closeWithin(closeTimeoutMs, publisher)
-      if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
+      await closeInTime(publisher)
+      await closeConnection(connection)
     },
   }
 }
@@ -96,15 +100,15 @@ const visitQueue = async (connection: Connection, queue: string, visit: Visit): 
     for (;;) {
       const message = await channel.basicGet({ queue })
       if (message === undefined) return
-      const verdict = await visit(readLetter(queue, message), message)
-      // n.b. not before the message is where it belongs
-      if (verdict === 'take') channel.basicAck({ deliveryTag: message.deliveryTag })
-      if (verdict === 'end') return
+      const next = await visit(readLetter(queue, message), message)
+      // n.b. not before the replayed message has been confirmed
+      if (next === 'take') channel.basicAck({ deliveryTag: message.deliveryTag })
+      if (next === 'end') return
     }
   } catch (error) {
     if (codeOf(error) !== 'NOT_FOUND') throw error
   } finally {
-    // n.b. closing the channel gives what was read and not taken back to the front of its queue, in its order
+    // n.b. closing the channel returns what was read and not taken to the front of its queue, in its order
     await channel.close()
   }
 }
@@ -124,7 +128,7 @@ const readLetter = (queue: string, message: SyncMessage): DeadLetter => {
   }
 }
 
-/** Works while this connection alone has the turn: an exclusive queue, which the broker deletes if the process dies. */
+/** Works while no other connection has the turn: an exclusive queue, which the broker deletes if the process dies. */
 const inTurn = async <T>(connection: Connection, turn: string, work: () => Promise<T>): Promise<T> => {
   const givesUpAtMs = performance.now() + turnTimeoutMs
   for (;;) {

@@ -2,16 +2,14 @@ import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Connection } from 'rabbitmq-client'
 import type { MessagingLogger } from '../transport.ts'
+import { closeConnection } from './client.ts'
 import { openConnection } from './connection.ts'
 import { startRabbitMqListener } from './listener.ts'
-import { closeWithin } from './publisher.ts'
 import { eventsExchange, scopedBy } from './topology.ts'
 
-const closeTimeoutMs = 1_000
-
 /**
- * Hands over each envelope that is published from now on, of the types that a queue on the broker takes; `types` are
- * those. Throws `BrokerUnavailable` within 5 s where there is no broker.
+ * Hands over each envelope that is published from now on, if its type is one that a queue on the broker takes; `types`
+ * are these. Throws `BrokerUnavailable` within 5 s if there is no broker.
  */
 export const followRabbitMq = async ({
   url,
@@ -28,12 +26,10 @@ export const followRabbitMq = async ({
 }): Promise<Running & { readonly types: readonly string[] }> => {
   const scoped = scopedBy(namespace)
   const { connection } = await openConnection(url, 'following events', logger)
-  const stop = async () => {
-    if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
-  }
   try {
     const types = new Set<string>()
-    // n.b. a queue of ours makes the broker accept an event that nobody else takes, and its publisher forget it
+    // n.b. only the types that other queues take: the queue that listens makes the broker accept an event that no consumer
+    // takes, and its publisher would count the event as delivered
     for (const { queue, types: taken } of queues) {
       if (await isThere(connection, scoped(queue))) for (const type of taken) types.add(type)
     }
@@ -48,11 +44,11 @@ export const followRabbitMq = async ({
       types: listening.types,
       stop: async () => {
         await listener.stop()
-        await stop()
+        await closeConnection(connection)
       },
     }
   } catch (error) {
-    await stop()
+    await closeConnection(connection)
     throw error
   }
 }

@@ -24,7 +24,7 @@ export const createConfirmedPublisher = (
   })
 
   return {
-    /** Throws `RetryLater` where the broker is away, blocked or slow: the message may have arrived all the same. */
+    /** Throws `RetryLater` if the broker is away, blocked or slow: the message may have arrived all the same. */
     send: async (properties: MessageProperties, body: unknown): Promise<'routed' | 'returned'> => {
       if (isBlocked())
         throw new RetryLater(
@@ -39,14 +39,15 @@ export const createConfirmedPublisher = (
         await within(publishTimeoutMs, sent, () => {
           throw new Error(`no confirm within ${publishTimeoutMs / 1_000} s`)
         })
-        // n.b. an unroutable message is confirmed too; its return is emitted by an immediate that was set before.
+        // n.b. an unroutable message is confirmed too; its return is emitted by an immediate that was set before
         await setImmediate()
         return returned.has(publication) ? 'returned' : 'routed'
       } catch (error) {
-        const reason = messageOf(error)
-        throw new RetryLater(`RabbitMQ did not confirm the message: ${reason}`, unreachableRetryMs, {
-          cause: error,
-        })
+        throw new RetryLater(
+          `RabbitMQ did not confirm the message: ${messageOf(error)}`,
+          unreachableRetryMs,
+          { cause: error },
+        )
       } finally {
         returned.delete(publication)
       }
@@ -54,11 +55,3 @@ export const createConfirmedPublisher = (
     close: (): Promise<void> => publisher.close(),
   }
 }
-
-/** Closes a part of the client; false where that failed or took longer, as it does while the broker is away. */
-export const closeWithin = (ms: number, part: { close(): Promise<void> }): Promise<boolean> =>
-  within(
-    ms,
-    part.close().then(() => true),
-    () => false,
-  ).catch(() => false)

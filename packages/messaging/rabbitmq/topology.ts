@@ -1,13 +1,14 @@
 import type { Cmd, ConsumerProps, MethodParams } from 'rabbitmq-client'
+import { z } from 'zod'
 
 type QueueDeclaration = MethodParams[Cmd.QueueDeclare] & { readonly queue: string }
 
-// a message that ends its consumer's process this often is dead-lettered by the broker
+// n.b. the broker itself dead-letters a message that has ended its consumer's process this often
 const deliveryLimit = 20
-// n.b. listing dead letters takes and returns them, which counts: RabbitMQ 4 drops at 20 unless told otherwise
+// n.b. listing dead letters takes and returns them, and each return counts: RabbitMQ 4 drops a message after 20
 const unlimitedDeliveries = 1_000_000
 
-/** Puts an installation's namespace, where it has one, before the name of an exchange or queue. */
+/** Puts an installation's namespace, if it has one, before the name of an exchange or queue. */
 export const scopedBy =
   (namespace: string | undefined) =>
   (name: string): string =>
@@ -19,10 +20,10 @@ export const eventsExchange = 'supergraph.events'
 /** The durable topic exchange of all events; the routing key is the event's type. */
 export const exchangeDeclaration = (exchange: string) => ({ exchange, type: 'topic', durable: true }) as const
 
-/** Where a queue's messages go that were given up on. */
+/** The queue of the messages that a queue gave up on. */
 export const deadQueueOf = (queue: string): string => `${queue}.dead`
 
-/** Where a queue's messages wait before they come back to it. */
+/** The queue in which a queue's messages wait before they come back. */
 export const retryQueueOf = (queue: string, delayMs: number): string => `${queue}.retry.${delayMs}`
 
 /** A consumer's quorum queue. */
@@ -32,7 +33,7 @@ export const queueDeclaration = (queue: string): QueueDeclaration => ({
   arguments: { ...deadLettersTo(deadQueueOf(queue)), 'x-delivery-limit': deliveryLimit },
 })
 
-/** The queues beside it: one per pause, which gives its messages back when their time is up, and the dead letters. */
+/** The queues beside a consumer's queue: one for each pause, which returns its messages after the pause, and the dead letters. */
 export const sideQueueDeclarations = (
   queue: string,
   retryDelaysMs: readonly number[],
@@ -49,14 +50,25 @@ export const sideQueueDeclarations = (
   })),
 ]
 
-/** What binds a queue to the event types. */
+/** The bindings of a queue to the event types. */
 export const bindings = (
   exchange: string,
   queue: string,
   types: readonly string[],
 ): ConsumerProps['queueBindings'] & {} => types.map(type => ({ exchange, queue, routingKey: type }))
 
-// n.b. the default strategy, at-most-once, loses a message where the target can't take it
+/** What a message's headers tell of its failed attempts; what is missing or malformed is left out. */
+export const failureHeaders = z.object({
+  'x-attempts': z.int().nonnegative().catch(0),
+  'x-error': z.string().optional().catch(undefined),
+  'x-first-failed-at': z.iso.datetime().optional().catch(undefined),
+  'x-last-failed-at': z.iso.datetime().optional().catch(undefined),
+})
+
+/** The failed attempts of a message, as its headers carry them. */
+export type FailureHeaders = z.output<typeof failureHeaders>
+
+// n.b. the default strategy, at-most-once, loses a message if the target can't take it
 const deadLettersTo = (queue: string) => ({
   'x-queue-type': 'quorum' as const,
   'x-overflow': 'reject-publish' as const,

@@ -1,30 +1,34 @@
-import { defaultRetryDelaysMs, type MessagingLogger, type Transport, Unroutable } from '../transport.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import {
+  defaultRetryDelaysMs,
+  type MessagingLogger,
+  type Options,
+  type Transport,
+  Unroutable,
+} from '../transport.ts'
+import { closeConnection, closeInTime } from './client.ts'
 import { BrokerUnavailable, openConnection } from './connection.ts'
 import { startRabbitMqConsumer } from './consumer.ts'
 import { startRabbitMqListener } from './listener.ts'
-import { closeWithin, createConfirmedPublisher } from './publisher.ts'
+import { createConfirmedPublisher } from './publisher.ts'
 import { eventsExchange, exchangeDeclaration, scopedBy } from './topology.ts'
 
 export { BrokerUnavailable }
 
-/** What the RabbitMQ transport needs. */
-export type RabbitMqOptions = {
-  readonly url: string
-  readonly logger: MessagingLogger
-  /** Comes before the names of exchange and queues, for several installations on one broker. */
-  readonly namespace?: string
-  readonly retryDelaysMs?: readonly number[]
-}
-
-const closeTimeoutMs = 1_000
-
 /**
  * Carries events over RabbitMQ (3.10 or later): persistent, confirmed, retried through delay queues, then dead-lettered
- * to `<queue>.dead`. Lost connections come back by themselves; `publish` meanwhile gives up after 10 s. Throws
- * `BrokerUnavailable` within 5 s where there is no broker at the start.
+ * to `<queue>.dead`. Lost connections come back by themselves; `publish` meanwhile gives up after 10 s. `namespace` comes
+ * before the names of exchange and queues, for several installations on one broker. Throws `BrokerUnavailable` within 5 s
+ * if there is no broker at the start.
  */
-export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transport> => {
-  const { url, logger, namespace, retryDelaysMs = defaultRetryDelaysMs } = options
+export const connectRabbitMq = async (
+  {
+    url,
+    logger,
+    namespace,
+  }: { readonly url: string; readonly logger: MessagingLogger; readonly namespace?: string | undefined },
+  { retryDelaysMs = defaultRetryDelaysMs }: Options = {},
+): Promise<Transport> => {
   const scoped = scopedBy(namespace)
   const exchange = scoped(eventsExchange)
   // n.b. two connections: the broker stops reading from one that publishes too much, and acks must not wait behind it
@@ -34,7 +38,16 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
     throw error
   })
   const publisher = createConfirmedPublisher(publishing, { exchanges: [exchangeDeclaration(exchange)] })
-  const consumers = new Set<{ stop(): Promise<void> }>()
+  const consumers = new Set<Running>()
+  const keep = (consumer: Running): Running => {
+    consumers.add(consumer)
+    return {
+      stop: async () => {
+        consumers.delete(consumer)
+        await consumer.stop()
+      },
+    }
+  }
 
   return {
     publish: async (envelope, queues) => {
@@ -48,41 +61,17 @@ export const connectRabbitMq = async (options: RabbitMqOptions): Promise<Transpo
         if (sent === 'returned') throw new Unroutable(envelope, scoped(queue))
       }
     },
-    consume: async subscription => {
-      const consumer = await startRabbitMqConsumer({
-        consuming,
-        publishing,
-        exchange,
-        retryDelaysMs,
-        logger,
-        subscription: { ...subscription, queue: scoped(subscription.queue) },
-      })
-      consumers.add(consumer)
-      return {
-        stop: async () => {
-          consumers.delete(consumer)
-          await consumer.stop()
-        },
-      }
+    consume: async ({ queue, ...rest }) => {
+      const subscription = { ...rest, queue: scoped(queue) }
+      return keep(
+        await startRabbitMqConsumer({ consuming, publishing, exchange, retryDelaysMs, logger, subscription }),
+      )
     },
-    listen: async listening => {
-      const listener = await startRabbitMqListener({ consuming, exchange, logger, listening })
-      consumers.add(listener)
-      return {
-        stop: async () => {
-          consumers.delete(listener)
-          await listener.stop()
-        },
-      }
-    },
+    listen: async listening => keep(await startRabbitMqListener({ consuming, exchange, logger, listening })),
     stop: async () => {
       await Promise.allSettled([...consumers].map(consumer => consumer.stop()))
-      await closeWithin(closeTimeoutMs, publisher)
-      await Promise.all(
-        [consuming, publishing.connection].map(async connection => {
-          if (!(await closeWithin(closeTimeoutMs, connection))) connection.unsafeDestroy()
-        }),
-      )
+      await closeInTime(publisher)
+      await Promise.all([consuming, publishing.connection].map(closeConnection))
     },
   }
 }

@@ -102,7 +102,7 @@ const connect = async (
   if (broker === undefined) throw new Error('The broker did not start.')
   const { url } = broker
   const world = await createWorld(async () => ({
-    transport: await connectRabbitMq({ url, namespace, logger, retryDelaysMs: testRetryDelaysMs }),
+    transport: await connectRabbitMq({ url, namespace, logger }, { retryDelaysMs: testRetryDelaysMs }),
     queue,
     openDeadLetters: () => openRabbitMqDeadLetters({ url, namespace, queues: [queue], logger: silent }),
   }))

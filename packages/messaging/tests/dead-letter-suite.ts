@@ -52,7 +52,7 @@ export const describeDeadLetters = (name: string, connect: () => Promise<Transpo
       const [a] = ids
       await vi.waitFor(() => expect(elsewhere.toSorted()).toEqual(ids.toSorted()), patienceMs)
       // as if it had been handled so long ago that it is forgotten
-      await world.dataSource.query('delete from inbox')
+      await world.database.query('delete from inbox')
 
       expect(idsOf(await world.deadLetters.replay({ messageIds: [a ?? ''] }))).toEqual([a])
       await vi.waitFor(async () => expect(await world.deadLetters.list()).toHaveLength(2), patienceMs)

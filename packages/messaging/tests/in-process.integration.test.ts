@@ -9,7 +9,7 @@ import { silent, type TransportUnderTest, testRetryDelaysMs } from './suite-worl
 import { describeTransport } from './transport-suite.ts'
 
 const connect = async (): Promise<TransportUnderTest> => ({
-  transport: createInProcessTransport({ retryDelaysMs: testRetryDelaysMs, logger: silent }),
+  transport: createInProcessTransport({ logger: silent }, { retryDelaysMs: testRetryDelaysMs }),
   queue: 'test.on-counter-raised',
   openDeadLetters: async databaseUrl => openOutboxDeadLetters([databaseUrl]),
 })
@@ -44,7 +44,7 @@ it('publishes nothing past a consumer that has stopped', async () => {
 })
 
 it('parks an event only when every consumer has either handled it or given up on it', async () => {
-  const transport = createInProcessTransport({ retryDelaysMs: [1], logger: silent })
+  const transport = createInProcessTransport({ logger: silent }, { retryDelaysMs: [1] })
   const refusing = createTaker('refusing', () => ({ kind: 'deadLetter', error: new Error('no') }))
   const slow = createTaker('slow', attempt =>
     attempt === 1 ? { kind: 'retry', error: new Error('later') } : { kind: 'ack' },

@@ -17,7 +17,7 @@ export type PrivateBroker = {
    * before does not outlive it (seen with RabbitMQ 3.10): restart in order once after declaring.
    */
   readonly kill: () => Promise<void>
-  /** Starts it again on its data, after ending it in order where it runs, and waits until it takes connections. */
+  /** Starts it again on its data, after ending it in order if it runs, and waits until it takes connections. */
   readonly restart: () => Promise<void>
   /** Makes it refuse what publishers send, as it does when its memory runs out, until told otherwise. */
   readonly block: (isBlocked: boolean) => Promise<void>
@@ -33,7 +33,7 @@ const readyWithinMs = 60_000
 /** Whether this machine has RabbitMQ installed. */
 export const canStartPrivateBroker = programs !== undefined
 
-/** Starts a RabbitMQ with ports and data of its own; undefined where it is not installed. */
+/** Starts a RabbitMQ with ports and data of its own; undefined if it is not installed. */
 export const startPrivateBroker = async (): Promise<PrivateBroker | undefined> => {
   if (programs === undefined) return undefined
   const folder = programs

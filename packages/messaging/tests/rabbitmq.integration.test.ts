@@ -152,12 +152,7 @@ const connectForTest = async (
   const queues = [queue, `${queue}-too`]
   const { namespace, drop } = createTestNamespace(broker ?? '', queues, retryDelaysMs)
   onTestFinished(drop)
-  const transport = await connectRabbitMq({
-    url,
-    namespace,
-    retryDelaysMs,
-    logger: silent,
-  })
+  const transport = await connectRabbitMq({ url, namespace, logger: silent }, { retryDelaysMs })
   onTestFinished(() => transport.stop())
   return {
     transport,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { rows } from '@supergraph/postgres/statements.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
-import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm'
+import type { EntityManager, QueryRunner } from 'typeorm'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { type ConsumerOptions, startConsumer } from '../consumer.ts'
@@ -34,14 +35,11 @@ const counted = defineEvent({ type: 'counter.raised', source: 'test', data: z.ob
 /** An event of the suites. */
 export type Counted = ReturnType<typeof counted.parse>
 
-class CreateEffects1700000000001 implements MigrationInterface {
+class CreateEffects1700000000001 {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
       'create table effect (position bigint generated always as identity, message_id uuid not null)',
     )
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table effect')
   }
 }
 
@@ -52,19 +50,19 @@ export const record = async (manager: EntityManager, envelope: Envelope): Promis
 
 /** A service that publishes and consumes over the transport, with a database of its own. */
 export const createWorld = async (connect: () => Promise<TransportUnderTest>) => {
-  const database = await createTestDatabase()
-  onTestFinished(() => database.drop())
+  const { url: databaseUrl, drop } = await createTestDatabase()
+  onTestFinished(drop)
   const migrations = [CreateMessaging1700000000000, CreateEffects1700000000001]
   const open = async (service: string) => {
-    const dataSource = await openDatabase({ service, url: database.url, tables: [], migrations })
-    onTestFinished(() => dataSource.destroy())
-    return dataSource
+    const database = await openDatabase({ service, url: databaseUrl, tables: [], migrations })
+    onTestFinished(database.stop)
+    return database
   }
-  const dataSource = await open('test')
+  const database = await open('test')
   const relaying = await open('relay')
   const { transport, queue, openDeadLetters } = await connect()
   onTestFinished(() => transport.stop())
-  const deadLetters = await openDeadLetters(database.url)
+  const deadLetters = await openDeadLetters(databaseUrl)
   onTestFinished(() => deadLetters.stop())
 
   const outcomes: string[] = []
@@ -84,12 +82,12 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
   }
 
   return {
-    dataSource,
-    databaseUrl: database.url,
+    database,
+    databaseUrl,
     transport: observed,
     queue,
     deadLetters,
-    openDeadLetters: () => openDeadLetters(database.url),
+    openDeadLetters: () => openDeadLetters(databaseUrl),
     /** How the deliveries ended so far. */
     outcomes,
     /** What the relays warned of. */
@@ -97,10 +95,10 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
     event: (subject: string, version: number) =>
       counted.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: { by: 1 } }),
     publish: (events: readonly Envelope[]) =>
-      dataSource.transaction(manager => appendToOutbox(manager, events)),
+      database.transaction(manager => appendToOutbox(manager, events)),
     consume: async (options: Partial<Pick<ConsumerOptions<typeof counted>, 'handle' | 'queue'>> = {}) => {
       const consumer = await startConsumer({
-        dataSource,
+        database,
         transport: observed,
         queue: options.queue ?? queue,
         event: counted,
@@ -111,31 +109,30 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
       return consumer
     },
     relay: async (through: Transport = observed) => {
-      const relay = await startRelay({
-        dataSource: relaying,
-        databaseUrl: database.url,
-        transport: through,
-        logger: { info: () => {}, warn: complain, error: complain },
-        pollMs: 1_000,
-      })
+      const logger = { info: () => {}, warn: complain, error: complain }
+      const relay = await startRelay(
+        { database: relaying, databaseUrl, transport: through, logger },
+        { pollMs: 1_000 },
+      )
       onTestFinished(() => relay.stop())
       return relay
     },
     /** Ends the relays' database sessions in the middle of whatever they do, as a kill would. */
     cutOffRelays: () =>
-      dataSource.query(
+      database.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where application_name = 'relay' and datname = current_database() and usename = current_user`,
       ),
     effects: async (): Promise<string[]> => {
-      const rows: { message_id: string }[] = await dataSource.query(
-        'select message_id from effect order by position',
-      )
-      return rows.map(row => row.message_id)
+      const shape = z.object({ message_id: z.string() })
+      const effects = await rows(database, shape, 'select message_id from effect order by position')
+      return effects.map(effect => effect.message_id)
     },
     /** The events of the outbox that are neither published nor parked. */
-    pending: (): Promise<unknown[]> =>
-      dataSource.query(
+    pending: (): Promise<readonly unknown[]> =>
+      rows(
+        database,
+        z.object({ message_id: z.string(), last_error: z.string().nullable() }),
         'select message_id, last_error from outbox where published_at is null and dead_at is null',
       ),
   }

@@ -4,10 +4,10 @@ import type { Envelope } from '../envelope.ts'
 import { deadQueueOf, retryQueueOf } from '../rabbitmq/topology.ts'
 import { defaultRetryDelaysMs, StillBeingHandled, type Transport } from '../transport.ts'
 
-/** The URL of the RabbitMQ that tests may use, as `testing-global-setup.ts` found it; undefined where there is none. */
+/** The URL of the RabbitMQ that tests may use, as `global-setup.ts` found it; undefined if there is none. */
 export const brokerUrl = (): string | undefined => process.env.TEST_RABBITMQ_URL || undefined
 
-/** Publishes, and where the transport is in-process waits for its consumers however long they take. */
+/** Publishes; if the transport is in-process, waits for its consumers however long they take. */
 export const publishUntilHandled = async (transport: Transport, envelope: Envelope): Promise<void> => {
   for (;;) {
     try {

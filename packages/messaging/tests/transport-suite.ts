@@ -235,7 +235,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       const world = await createWorld(connect)
       await world.consume()
       await world.relay()
-      const producer = world.dataSource.transaction(async manager => {
+      const producer = world.database.transaction(async manager => {
         await appendToOutbox(manager, [world.event('a', 1)])
         throw new Error('changed my mind')
       })
@@ -281,7 +281,7 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       const stopping = Promise.all([consumer.stop(), relay.stop()]).then(() => {
         stopped = true
       })
-      await world.dataSource.query('select 1')
+      await world.database.query('select 1')
       expect(stopped).toBe(false)
       mayEnd.resolve()
       await stopping

@@ -7,7 +7,7 @@ import { isAlive } from './postmaster.ts'
 import type { Programs } from './programs.ts'
 
 /** What a new data directory is made with: the superuser's password, and whether to flush it to disk. */
-export type ClusterOptions = {
+type ClusterOptions = {
   readonly directory: string
   readonly password: string
   readonly durable: boolean
@@ -15,7 +15,7 @@ export type ClusterOptions = {
 
 const majorVersion = '18'
 
-/** Makes the data directory unless it exists, wholly or not at all, and answers its real path; throws `EmbeddedPostgresError`. */
+/** Makes the data directory unless it exists, wholly or not at all, and returns its real path; throws `EmbeddedPostgresError`. */
 export async function ensureCluster(programs: Programs, options: ClusterOptions): Promise<string> {
   const directory = resolve(options.directory)
   try {
@@ -35,7 +35,7 @@ export async function ensureCluster(programs: Programs, options: ClusterOptions)
   }
 }
 
-/** n.b. made beside its place and renamed into it, so that a process killed half-way leaves no half cluster. */
+/** n.b. made in a folder beside and renamed, so that a killed process leaves no half cluster. */
 async function createCluster(programs: Programs, options: ClusterOptions): Promise<void> {
   const { directory } = options
   await mkdir(dirname(directory), { recursive: true })

@@ -9,7 +9,7 @@ import { EmbeddedPostgresError } from './error.ts'
 /** A live server process and the port it listens on. */
 export type Postmaster = { readonly pid: number; readonly port: number }
 
-type Answer = 'ours' | 'other' | 'silent' | 'unsettled' | 'refuses the password'
+type ProbeResult = 'ours' | 'other' | 'silent' | 'unsettled' | 'refuses the password'
 
 const settleTimeoutMs = 60_000
 const silenceMs = 3_000
@@ -49,7 +49,7 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM'
   }
-  // n.b. where nobody reaps orphans (a container without an init), a dead process answers signals as a zombie
+  // n.b. if nobody reaps orphans (in a container without an init), a dead process answers signals as a zombie
   return process.platform !== 'linux' || !isZombie(pid)
 }
 
@@ -61,7 +61,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** What the pid file of a data directory says of a server, which may have died since; undefined where there is none. */
+/** What the pid file of a data directory says of a server, which may have died since; undefined if there is no file. */
 export async function readPidFile(directory: string): Promise<Postmaster | undefined> {
   try {
     const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')
@@ -104,7 +104,7 @@ async function workingDirectoryOf(pid: number): Promise<string | undefined> {
   }
 }
 
-async function ask(port: number, password: string, directory: string): Promise<Answer> {
+async function ask(port: number, password: string, directory: string): Promise<ProbeResult> {
   if (!(port > 0)) return 'silent'
   const session = new Client({ ...superuser(port, password), connectionTimeoutMillis: 2_000 })
   session.on('error', () => {})

@@ -7,7 +7,7 @@ import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { z } from 'zod'
 import { EmbeddedPostgresError, useOwnServer } from './error.ts'
 
-/** Starts PostgreSQL's own programs, under an ordinary identity where this process is root. */
+/** Starts PostgreSQL's own programs, under an ordinary identity if this process is root. */
 export type Programs = {
   readonly spawn: (
     program: 'postgres' | 'initdb',

@@ -8,8 +8,8 @@ import type { Programs } from './programs.ts'
 /** A running server; `stop` is PostgreSQL's fast shutdown and resolves when its process is gone. */
 export type Server = { readonly port: number; readonly stop: () => Promise<void> }
 
-/** Where and how a server runs: `directory` is the real path of a data directory; without a port, a free one is taken. */
-export type ServerOptions = {
+/** How a server runs: `directory` is the real path of a data directory; without a port, a free one is taken. */
+type ServerOptions = {
   readonly directory: string
   readonly port: number | undefined
   readonly durable: boolean
@@ -19,13 +19,13 @@ const attempts = 40
 const attemptPauseMs = 250
 const logLength = 10_000
 
-/** Starts a server that listens on 127.0.0.1 alone, and waits until it accepts connections; throws `EmbeddedPostgresError`. */
+/** Starts a server that listens on 127.0.0.1 only, and waits until it accepts connections; throws `EmbeddedPostgresError`. */
 export async function startServer(programs: Programs, options: ServerOptions): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
     const child = programs.spawn('postgres', flagsFor(options, port), {
       stdio: ['ignore', 'ignore', 'pipe'],
-      // n.b. in a process group of its own, or a terminal's Ctrl-C would end the database before its users
+      // n.b. in a process group of its own: a terminal's Ctrl-C would else end the database before its users
       detached: true,
     })
     const exited = new Promise<void>(done => child.once('close', () => done()))
@@ -41,7 +41,7 @@ export async function startServer(programs: Programs, options: ServerOptions): P
   }
 }
 
-/** A server that a process which was killed has left behind, to be stopped by this one. */
+/** A server that a killed process has left running, to be stopped by this process. */
 export const adoptServer = ({ pid, port }: Postmaster, directory: string, password: string): Server => ({
   port,
   stop: async () => {
@@ -79,7 +79,7 @@ function logUntilSettled(child: ChildProcess): Promise<string> {
 
 const isPortTaken = (log: string) => /could not bind|could not create any TCP/.test(log)
 
-/** n.b. the sessions of a server that was killed outlive it by a moment and hold its shared memory. */
+/** n.b. after a server was killed, its sessions live a moment longer and hold its shared memory. */
 const isPassing = (log: string, { port }: ServerOptions) =>
   log.includes('pre-existing shared memory block') || (port === undefined && isPortTaken(log))
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { Client } from 'pg'
-import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { DatabaseUnavailable, type Migration, openDatabase } from '../data-source.ts'
+import { z } from 'zod'
+import { type Database, DatabaseUnavailable, type Migration, openDatabase } from '../data-source.ts'
+import { rows } from '../statements.ts'
 import { countQueries, createTestDatabase } from './test-database.ts'
 
 let url = ''
@@ -14,10 +16,10 @@ beforeAll(async () => {
   return database.drop
 })
 
-async function open(options: Partial<Parameters<typeof openDatabase>[0]> = {}): Promise<DataSource> {
-  const dataSource = await openDatabase({ service: 'orders', url, tables: [], migrations: [], ...options })
-  onTestFinished(() => dataSource.destroy())
-  return dataSource
+async function open(options: Partial<Parameters<typeof openDatabase>[0]> = {}): Promise<Database> {
+  const database = await openDatabase({ service: 'orders', url, tables: [], migrations: [], ...options })
+  onTestFinished(database.stop)
+  return database
 }
 
 const withUrl = (change: (parts: URL) => void): string => {
@@ -60,8 +62,8 @@ it('tells a wrong password, a missing database and an unreadable URL apart', asy
 })
 
 it('bounds statements, locks and idle transactions, and names the service', async () => {
-  const dataSource = await open({ migrations: [CreateLines1760000000002, CreateOrders1760000000001] })
-  const settings = await dataSource.query(
+  const database = await open({ migrations: [CreateLines1760000000002, CreateOrders1760000000001] })
+  const settings = await database.query(
     `select name, setting from pg_settings where name in
      ('application_name', 'idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout') order by name`,
   )
@@ -74,25 +76,25 @@ it('bounds statements, locks and idle transactions, and names the service', asyn
 })
 
 it('runs migrations in the order of the timestamps in their names', async () => {
-  const database = await createTestDatabase()
-  onTestFinished(database.drop)
-  const dataSource = await openDatabase({
+  const fresh = await createTestDatabase()
+  onTestFinished(fresh.drop)
+  const database = await openDatabase({
     service: 'orders',
-    url: database.url,
+    url: fresh.url,
     tables: [],
     migrations: [CreateLines1760000000002, CreateOrders1760000000001],
   })
-  const rows = await dataSource.query('select name from migrations order by id')
-  await dataSource.destroy()
-  expect(rows).toEqual([{ name: 'CreateOrders1760000000001' }, { name: 'CreateLines1760000000002' }])
+  const made = await rows(database, z.object({ name: z.string() }), 'select name from migrations order by id')
+  await database.stop()
+  expect(made).toEqual([{ name: 'CreateOrders1760000000001' }, { name: 'CreateLines1760000000002' }])
 })
 
 it('leaves nothing of a migration that fails, and says why', async () => {
   const error = await refusal({ migrations: [Broken1760000000003] })
   expect(error).not.toBeInstanceOf(DatabaseUnavailable)
   expect(error.message).toMatch('relation "nowhere" does not exist')
-  const dataSource = await open()
-  expect(await dataSource.query(`select to_regclass('half_done') as found`)).toEqual([{ found: null }])
+  const database = await open()
+  expect(await database.query(`select to_regclass('half_done') as found`)).toEqual([{ found: null }])
 })
 
 it('reports a migration that another session blocks by a lock', { timeout: 20_000 }, async () => {
@@ -107,19 +109,19 @@ it('reports a migration that another session blocks by a lock', { timeout: 20_00
 })
 
 it('survives the end of all its connections, one in a transaction included, and serves again', async () => {
-  const dataSource = await open({ poolSize: 3 })
+  const database = await open({ poolSize: 3 })
   const killer = new Client(process.env.TEST_POSTGRES_URL)
   await killer.connect()
   onTestFinished(() => killer.end())
-  const runner = dataSource.createQueryRunner()
+  const runner = database.createQueryRunner()
   await runner.startTransaction()
-  await Promise.all([dataSource.query('select pg_sleep(0.05)'), dataSource.query('select pg_sleep(0.05)')])
+  await Promise.all([database.query('select pg_sleep(0.05)'), database.query('select pg_sleep(0.05)')])
   const { rows } = await killer.query(
     `select pg_terminate_backend(pid, 5000) as ended from pg_stat_activity where datname = $1`,
     [new URL(url).pathname.slice(1)],
   )
   expect(rows).toEqual([{ ended: true }, { ended: true }, { ended: true }])
-  await vi.waitFor(async () => expect(await dataSource.query('select 1 as one')).toEqual([{ one: 1 }]))
+  await vi.waitFor(async () => expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]))
   await vi.waitFor(() => expect(runner.isReleased).toBe(true))
 })
 
@@ -134,21 +136,20 @@ it('survives a connection that ends just as the pool hands it out', async () => 
 it('shows each statement, and counts those that are not transaction control', async () => {
   const queries = countQueries()
   const seen = vi.fn(queries.onQuery)
-  const dataSource = await open({ onQuery: seen })
+  const database = await open({ onQuery: seen })
   queries.reset()
   seen.mockClear()
-  await dataSource.transaction(manager => manager.query('select 1'))
+  await database.transaction(manager => manager.query('select 1'))
   expect(seen.mock.calls.flat()).toEqual(['START TRANSACTION', 'select 1', 'COMMIT'])
   expect(queries.statements()).toEqual(['select 1'])
   expect(queries.count()).toBe(1)
 })
 
 const migration = (sql: string) =>
-  class implements MigrationInterface {
+  class {
     async up(runner: QueryRunner) {
       await runner.query(sql)
     }
-    async down() {}
   } satisfies Migration
 
 class CreateOrders1760000000001 extends migration('create table orders_made (id int primary key)') {}

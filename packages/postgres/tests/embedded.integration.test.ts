@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { MigrationInterface, QueryRunner } from 'typeorm'
+import type { QueryRunner } from 'typeorm'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../data-source.ts'
 import { isAlive, waitForExit } from '../embedded/postmaster.ts'
@@ -53,7 +53,7 @@ const pidOf = async (directory: string) =>
 async function startElsewhere(directory: string) {
   const options = JSON.stringify({ directory, password, durable: false })
   const program = `
-    const { startEmbeddedPostgres } = await import(${JSON.stringify(import.meta.resolve('./embedded.ts'))})
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(import.meta.resolve('../embedded.ts'))})
     console.log((await startEmbeddedPostgres(${options})).port)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -219,17 +219,16 @@ it('ensures a database again without touching its data, and takes the new passwo
 })
 
 it('lets two processes that start at once migrate once', async () => {
-  class Count1760000000000 implements MigrationInterface {
+  class Count1760000000000 {
     async up(runner: QueryRunner) {
       await runner.query('create table runs as select pg_sleep(0.2) is null as ran')
     }
-    async down() {}
   }
   const postgres = await start(await newDirectory())
   const url = await postgres.ensureDatabase('orders', 'secret')
   const options = { service: 'orders', url, tables: [], migrations: [Count1760000000000] }
   const opened = await Promise.all([openDatabase(options), openDatabase(options)])
-  await Promise.all(opened.map(dataSource => dataSource.destroy()))
+  await Promise.all(opened.map(database => database.stop()))
   expect(await query(url, 'select name from migrations')).toEqual([{ name: 'Count1760000000000' }])
 })
 

@@ -4,11 +4,11 @@ import { dropOwnedDatabase, ensureOwnedDatabase } from '../owned-database.ts'
 /** A database of one test suite; `drop` ends the sessions that use it. */
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> }
 
-/** Creates an empty database with an owner role of its own on the test run's server (`testing-global-setup.ts`). */
+/** Creates an empty database with an owner role of its own on the test run's server (`global-setup.ts`). */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const superuserUrl = process.env.TEST_POSTGRES_URL
   if (!superuserUrl)
-    throw new Error('TEST_POSTGRES_URL is not set: list testing-global-setup.ts as a globalSetup of vitest.')
+    throw new Error('TEST_POSTGRES_URL is not set: list global-setup.ts as a globalSetup of vitest.')
   const name = `test_${randomBytes(8).toString('hex')}`
   const url = await ensureOwnedDatabase(superuserUrl, name, randomBytes(16).toString('hex'))
   return { url, drop: () => dropOwnedDatabase(superuserUrl, name) }

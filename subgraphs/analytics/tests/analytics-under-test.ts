@@ -34,7 +34,7 @@ export const createSystem = async () => {
 
     const startReplica = async () => {
       const logger = createLogger('test', 'silent')
-      const transport = use(createInProcessTransport({ logger, retryDelaysMs: [10, 10] }))
+      const transport = use(createInProcessTransport({ logger }, { retryDelaysMs: [10, 10] }))
       const environment = readEnvironment({
         DATABASE_URL: database.url,
         IDENTITY_ISSUERS: issuers,

@@ -63,7 +63,7 @@ const startReplica = (
 ) =>
   startAll(async use => {
     const transport = use(
-      createInProcessTransport({ logger: createLogger('test', 'silent'), retryDelaysMs: [10, 10] }),
+      createInProcessTransport({ logger: createLogger('test', 'silent') }, { retryDelaysMs: [10, 10] }),
     )
     const environment = readEnvironment({
       // n.b. nothing listens on this port, so that no test writes to the mailbox of a developer's system
