@@ -5,8 +5,8 @@ import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { listAddresses } from './embedded/addresses.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
-import { doors } from './embedded/doors.ts'
 import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
@@ -82,7 +82,7 @@ const createSurroundings = (
   mailDirectory: mailDirectory(settings.DATA_DIR),
 })
 
-/** A database URL per service: the one that its setting gives, else one on the embedded PostgreSQL. */
+/** A database URL per service: the one that its setting gives, else that of a database on the embedded PostgreSQL. */
 const openDatabases = async (
   use: Use,
   settings: Settings,
@@ -112,7 +112,7 @@ const openDatabases = async (
   return urls
 }
 
-/** The broker that the setting names, else events within this process, which flow once `open` is called. */
+/** Connects to the broker that the setting names; without one, events stay in this process and flow once `open` is called. */
 const openTransport = async (
   use: Use,
   { RABBITMQ_URL, RABBITMQ_NAMESPACE, LOG_LEVEL }: Settings,
@@ -134,7 +134,7 @@ if (import.meta.main) {
     console.log('starting; the first time takes a few seconds more …')
     await runProcess(
       () => startSupergraph(process.env),
-      supergraph => console.log(doors(supergraph)),
+      supergraph => console.log(listAddresses(supergraph)),
     )
   }
 }

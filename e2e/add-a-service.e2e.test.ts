@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { startProcess } from '../testbed/processes.ts'
+import { embeddedVariables } from '../testbed/system/one-process.ts'
 import { copyRepository } from './repository-copy.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -65,14 +66,9 @@ it('passes the checks, and the tests that hold every service to the table of ser
 it('answers through the gateway in one process, and follows events', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'supergraph-reviews-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const settings = [...readFileSync(join(copy.folder, 'rover.yaml'), 'utf8').matchAll(/^ {2}(\w+):$/gm)].map(
-    ([, name = '']) => `${name.toUpperCase()}_PORT`,
-  )
-  const others = ['PORT', 'PAYMENT_SIMULATOR_PORT', 'MAILBOX_PORT', 'MAILBOX_SMTP_PORT']
-  const all = [...settings, ...others]
-  const ports = await freePorts(all.length)
-  const variables = Object.fromEntries(all.map((name, index) => [name, String(ports[index])]))
-  const system = startProcess([join(copy.folder, 'start.ts')], { ...variables, DATA_DIR: directory })
+  const [port] = await freePorts(1)
+  const variables = { ...(await embeddedVariables(directory)), REVIEWS_PORT: String(port) }
+  const system = startProcess([join(copy.folder, 'start.ts')], variables)
   onTestFinished(async () => void (await system.end('SIGTERM')))
   await system.waitFor(/Ctrl-C/)
   const url = `http://127.0.0.1:${variables.PORT}/graphql`

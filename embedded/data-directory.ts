@@ -42,7 +42,7 @@ const secrets = keptSecrets.transform(({ databasePasswords, identityKeys, ...kep
   }
 })
 
-/** What an embedded installation made up for itself at its first start, and keeps. */
+/** The secrets of an embedded installation. */
 export type Secrets = z.output<typeof secrets>
 
 /** The folder of the embedded PostgreSQL. */
@@ -51,7 +51,7 @@ export const postgresDirectory = (directory: string): string => join(directory, 
 /** The folder of the mailbox's messages. */
 export const mailDirectory = (directory: string): string => join(directory, 'mail')
 
-/** Reads the installation's secrets, made at the first call and readable by their owner alone. */
+/** Reads the installation's secrets; the first call makes them, in a file that only its owner can read. */
 export const readSecrets = async (directory: string): Promise<Secrets> => {
   const file = join(directory, 'secrets.json')
   if (existsSync(file)) return parseSecrets(file)
@@ -64,7 +64,7 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
     identityIssuers: identity.issuers,
   })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  // n.b. written aside and linked: a killed process leaves no half a file, and of two that start at once one's stays
+  // n.b. a link appears whole: a killed process leaves no half of a file, and if two start at once, both use the first file
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 })
   try {

@@ -1,7 +1,7 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import type { Settings } from './settings.ts'
 
-/** Whether e-mail stays in the mailbox of development; throws an EnvironmentError rather than keep a real shop's there. */
+/** Whether e-mail goes to the mailbox; throws an EnvironmentError if a production system names no mail server. */
 export const keepsMail = (
   settings: Pick<Settings, 'NODE_ENV' | 'SMTP_URL' | 'MAIL_FROM' | 'SHOP_URL'>,
 ): boolean => {

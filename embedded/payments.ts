@@ -1,7 +1,7 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import type { Settings } from './settings.ts'
 
-/** Whether payments go to the simulator rather than to Stripe; throws an EnvironmentError rather than pretend in production unasked. */
+/** Whether payments go to the simulator rather than to Stripe; throws an EnvironmentError if a production system says neither. */
 export const simulatesPayments = ({
   NODE_ENV,
   PAYMENT_SIMULATOR,

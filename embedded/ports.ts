@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { PortSetting, Settings } from './settings.ts'
 
-/** Throws one error that names every port that is taken, with its setting, before anything is started. */
+/** Throws one error that names every port that is taken, with its setting. */
 export const checkPorts = async (settings: Settings, portSettings: readonly PortSetting[]): Promise<void> => {
   const problems: string[] = []
   for (const setting of portSettings) {

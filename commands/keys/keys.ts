@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
-import { prefixOf, signerNames, statefulNames } from '../../services.ts'
+import { prefixOf, services, signerNames, statefulNames } from '../../services.ts'
 import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run --silent keys > .env
@@ -10,7 +10,7 @@ public keys of them all, and a password for each database and for RabbitMQ. Paym
 your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_URL. Nothing is written or sent anywhere.
 
 Without --silent npm prints two lines of its own, which .env must not have. The databases and RabbitMQ take
-their passwords at their very first start: where they have data already, keep the .env that made it.`
+their passwords at their very first start: if they have data already, keep the .env that made it.`
 
 const printKeys = async (): Promise<void> => {
   const { keys, issuers } = await createIdentityKeys(signerNames())
@@ -22,7 +22,7 @@ const printKeys = async (): Promise<void> => {
     ...Object.fromEntries(statefulNames().map(name => [`${prefixOf(name)}_DB_PASSWORD`, password()])),
     RABBITMQ_PASSWORD: password(),
     COMPOSE_PROFILES: 'payment-simulator',
-    STRIPE_API_URL: 'http://payment-simulator:4010',
+    STRIPE_API_URL: `http://payment-simulator:${services['payment-simulator'].port}`,
     STRIPE_API_KEY: `sk_test_${randomBytes(24).toString('hex')}`,
   }
   for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`)

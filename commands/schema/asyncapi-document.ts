@@ -178,7 +178,7 @@ const jsonSchemaOf = (schema: z.ZodType) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-      // n.b. zod spells a format out as a pattern besides
+      // n.b. zod adds a pattern that says the same as the format
       if (jsonSchema.format !== undefined) delete jsonSchema.pattern
     },
   })

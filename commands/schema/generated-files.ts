@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 /**
  * Writes generated files, given as text by path; with `--check` among the arguments writes nothing, and fails the
- * process where a file is not what it would be.
+ * process if a file is stale.
  */
 export const writeGenerated = (
   files: Readonly<Record<string, string>>,

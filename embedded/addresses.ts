@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts'
 
-/** What a person needs to know once everything runs: every door, and whom the demo accounts let in. */
-export const doors = ({
+/** What `npm start` prints when everything runs: every address, and the demo accounts. */
+export const listAddresses = ({
   gateway,
   subgraphs,
   paymentSimulator,
