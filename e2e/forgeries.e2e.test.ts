@@ -14,6 +14,7 @@ import {
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { subgraphNames } from '../services.ts'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
 import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
@@ -57,13 +58,9 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
       expect(await closeCodeFor(system.urlOf('gateway'), authorization)).toBe(4401)
     })
 
-    it.each([
-      'users',
-      'products',
-      'orders',
-      'notifications',
-      'analytics',
-    ] as const)('answers nothing at %s itself without the right identity token', async service => {
+    it.each(
+      subgraphNames(),
+    )('answers nothing at %s itself without the right identity token', async service => {
       const url = system.urlOf(service)
       for (const [name, headersOf] of Object.entries(strangers)) {
         const headers = await headersOf({ ...material, service })

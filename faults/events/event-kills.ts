@@ -1,6 +1,7 @@
 import type { ProcessName } from '../../testbed/system/plan.ts'
 import { disturb, killUnderLoad } from '../disturbance.ts'
 import type { EventScenario } from './event-scenario.ts'
+import { workers } from './workers.ts'
 
 const killing = (
   name: string,
@@ -18,11 +19,7 @@ export const killRelays = killing('kill-relays', 'processes that publish', [
   'orders-2',
   'products-1',
 ])
-export const killWorkers = killing('kill-workers', 'processes that consume', [
-  'notifications-1',
-  'notifications-2',
-  'analytics',
-])
+export const killWorkers = killing('kill-workers', 'processes that consume', workers)
 export const killGateways = killing('kill-gateways', 'gateways', ['gateway-1', 'gateway-2'])
 
 const checkoutsPerBrokerKill = 50

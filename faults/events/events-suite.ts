@@ -17,6 +17,7 @@ import { poison } from './poison.ts'
 import { randomOrder } from './random-order.ts'
 import { compareSales } from './sales.ts'
 import { smtpAway } from './smtp-away.ts'
+import { workers } from './workers.ts'
 
 const processNames = [
   'mailbox',
@@ -25,9 +26,7 @@ const processNames = [
   'payment-simulator',
   'orders-1',
   'orders-2',
-  'notifications-1',
-  'notifications-2',
-  'analytics',
+  ...workers,
   'gateway-1',
   'gateway-2',
 ] as const

@@ -9,11 +9,11 @@ import { unmet } from '../scenario.ts'
 import { settle } from '../settling.ts'
 import type { EventScenario } from './event-scenario.ts'
 import { publishEvents } from './order-lives.ts'
+import { workers } from './workers.ts'
 
 const copies = 3
 const publishedAtOnce = 64
 const handledWithinMs = 120_000
-const workers = ['notifications-1', 'notifications-2', 'analytics'] as const
 
 /** Real events, taken off the queues before anybody has handled them, that arrive three times each and shuffled. */
 export const randomOrder: EventScenario = {
