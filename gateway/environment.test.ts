@@ -21,14 +21,28 @@ it('lets Apollo Studio in during development, and no other origin in production 
   ).toEqual(['https://a.example', 'https://b.example'])
 })
 
+it('reads where each subgraph of the supergraph answers, and nothing of any other', () => {
+  const url = 'http://127.0.0.1:5001/graphql'
+  const told = { ...required, ORDERS_URL: url, SIDE_SHOP_URL: url }
+  expect(readEnvironment(told).ORDERS_URL).toBe(url)
+  expect(readEnvironment(told)).not.toHaveProperty('SIDE_SHOP_URL')
+  const sideShop = { name: 'side-shop', url: 'http://127.0.0.1:4010/graphql', isToldClientAddress: false }
+  expect(readEnvironment(told, [sideShop])).toMatchObject({ SIDE_SHOP_URL: url })
+  expect(readEnvironment(told, [sideShop])).not.toHaveProperty('ORDERS_URL')
+  expect(() => readEnvironment({ ...told, SIDE_SHOP_URL: 'x' }, [sideShop])).toThrow(
+    'SIDE_SHOP_URL is not usable: put a URL there, such as http://127.0.0.1:4010/graphql',
+  )
+})
+
 it('names every mistake at once', () => {
   const wrong = {
     JWKS_URL: 'ftp://x',
     CORS_ORIGINS: 'https://a.example/path',
     SUBGRAPH_TIMEOUT_MS: '0',
     UNAUTHORIZED_OPERATIONS: 'ask',
+    ORDERS_URL: 'ftp://x',
   }
   expect(() => readEnvironment(wrong)).toThrow(
-    /IDENTITY_KEY[\s\S]*JWKS_URL[\s\S]*CORS_ORIGINS[\s\S]*SUBGRAPH_TIMEOUT_MS[\s\S]*UNAUTHORIZED_OPERATIONS/,
+    /IDENTITY_KEY[\s\S]*JWKS_URL[\s\S]*CORS_ORIGINS[\s\S]*SUBGRAPH_TIMEOUT_MS[\s\S]*UNAUTHORIZED_OPERATIONS[\s\S]*ORDERS_URL/,
   )
 })

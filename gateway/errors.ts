@@ -5,7 +5,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 /** Brings an error into the gateway's vocabulary: message, path and `extensions: { code, service? }`, nothing else. */
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 
-// n.b. a code that is missing here leaves as INTERNAL_SERVER_ERROR: what the gateway says about itself is listed
+// n.b. an error of the gateway's own whose code is missing here becomes INTERNAL_SERVER_ERROR
 const ownCodes: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
@@ -22,7 +22,7 @@ const ownCodes: ReadonlySet<unknown> = new Set([
 ])
 const internal = 'INTERNAL_SERVER_ERROR'
 
-/** The last line of defence before a client: what is not known to be fit for it is logged and hidden. */
+/** Formats every error before it is sent to a client; one that is not known to be fit for clients is logged and hidden. */
 export const createErrorFormatter =
   (logger: Logger): FormatError =>
   (formatted, error) => {

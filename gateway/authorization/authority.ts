@@ -1,16 +1,16 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Requirement, Requirements } from './requirements.ts'
 
-/** What a viewer may do as far as the supergraph asks; equal keys have equal authority. */
+/** What a viewer may do, as far as the supergraph asks for it; authorities with equal keys are equal. */
 export type Authority = {
   readonly key: string
   readonly meets: (requirement: Requirement) => boolean
-  /** What both this one and the other may do. */
+  /** What both this authority and the other one may do. */
   readonly and: (other: Authority) => Authority
   readonly scopes: readonly string[] | undefined
 }
 
-/** Tells viewers' authority, by the scopes that the supergraph asks for; other scopes make no difference. */
+/** Tells the authority of viewers. Scopes that the supergraph does not ask for make no difference. */
 export const createAuthorityOf = (requirements: Requirements): ((viewer: Viewer) => Authority) => {
   const asked = new Set([...requirements.types.values(), ...requirements.fields.values()].flat(3))
   const known = new WeakMap<Viewer, Authority>()

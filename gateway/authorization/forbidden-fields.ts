@@ -12,8 +12,8 @@ import type { Requirement, Requirements } from './requirements.ts'
 export type IsForbidden = (authority: Authority, parent: GraphQLCompositeType, field: string) => boolean
 
 /**
- * Decides by the requirements of the field, of the type that has it and of the type that it returns. On an interface or
- * union all that it may turn out to be must allow it, `__typename` included.
+ * Decides by the requirements of the field, of the type that has it and of the type that it returns. A field of an
+ * interface or union, `__typename` included, must be allowed on each of the possible objects.
  */
 export const createIsForbidden = (schema: GraphQLSchema, { types, fields }: Requirements): IsForbidden => {
   const known = new Map<string, readonly Requirement[]>()

@@ -1,12 +1,12 @@
 import { type GraphQLOutputType, getNullableType, isListType, isNonNullType } from 'graphql'
 
-/** Where in an answer a stand-in is to become null, by response key. */
+/** The places of an answer at which a stand-in becomes null, by response key. */
 export type Nulls = {
   readonly standIns: Map<string, { readonly key: string; readonly nonNull: boolean }>
   readonly fields: Map<string, { readonly type: GraphQLOutputType; readonly nulls: Nulls }>
 }
 
-/** Puts the nulls into an answer; where null may not be, the nearest object around it that may is null instead. */
+/** Puts the nulls into an answer. If a field may not be null, the nearest object around it that may be null is null. */
 export const withNulls = (
   data: Readonly<Record<string, unknown>>,
   { standIns, fields }: Nulls,
@@ -19,7 +19,7 @@ export const withNulls = (
       answer[standIn.key] = null
       continue
     }
-    // n.b. one key may be forbidden where an interface selects it and allowed on the object that it turns out to be
+    // n.b. one key may be forbidden in a fragment on an interface, and allowed in a fragment on one of its objects
     if (answer[key] === null) continue
     const field = fields.get(key)
     answer[key] = field === undefined ? value : completed(value, field.type, field.nulls)

@@ -1,12 +1,12 @@
 import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
 import type { Refusal } from './selections.ts'
 
-/** What becomes of an operation that selects forbidden fields: it is answered without them, or not at all. */
+/** Whether an operation that selects forbidden fields is answered without them, or not at all. */
 export type UnauthorizedOperations = 'filter' | 'reject'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** The errors for what these variables don't skip, one for each path; the variables are coerced ones. */
+/** The errors for the refused paths that these coerced variables don't skip, one for each path. */
 export const refusalErrors = (refusals: readonly Refusal[], variables: Values): readonly GraphQLError[] => {
   const selected = refusals.filter(({ conditions }) =>
     conditions.every(condition => isSelected(condition, variables)),

@@ -7,10 +7,10 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { GraphQLError } from 'graphql'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, printable, unknownOperation } from '../errors.ts'
 import type { Execution } from '../execution/execution.ts'
-import type { RunOperation } from '../sockets/operations.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { exampleQuery } from './explorers.ts'
@@ -87,10 +87,13 @@ const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): string | true | u
   return plan.node === undefined ? true : prettyFormatQueryPlan(plan)
 }
 
-/** Runs a query or mutation that did not come over HTTP. */
+/** Runs a query or mutation that did not come over HTTP; its errors are formatted. */
 export const createRunOperation =
-  (apollo: ApolloServer<OperationContext>): RunOperation =>
-  async ({ query, variables, operationName, extensions }, contextValue) => {
+  (apollo: ApolloServer<OperationContext>) =>
+  async (
+    { query, variables, operationName, extensions }: SubscribePayload,
+    contextValue: OperationContext,
+  ): Promise<ExecutionResult> => {
     const { body } = await apollo.executeOperation(
       {
         query,

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-/** Where a request comes from, as an IP address; undefined where its connection is gone. */
+/** The IP address that a request comes from; undefined if its connection is gone. */
 export type ClientAddress = (request: IncomingMessage) => string | undefined
 
 /**
  * Takes the address of the connection, or, behind `trustedProxies` proxies of ours that each append to
- * `X-Forwarded-For`, the one that the outermost of them saw. What a client writes there itself is never reached.
+ * `X-Forwarded-For`, the address that the outermost of them saw. What a client itself writes there is never read.
  */
 export const createClientAddress =
   (trustedProxies: number): ClientAddress =>

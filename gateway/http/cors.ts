@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const preflightMaxAgeSeconds = 600
 
-/** Whether pages of other origins may use the gateway. */
+/** Which pages of other origins may use the gateway. */
 export type Cors = ReturnType<typeof createCors>
 
-/** Lets pages of other origins in, and no others; requests that come from no page carry no origin. */
+/** Lets pages of these origins use the gateway, and of no others; a request that comes from no page has no origin. */
 export const createCors = (origins: readonly string[]) => {
   const allowed = new Set(origins)
   return {
-    /** Sets the headers for an allowed origin; true where the request was a preflight and is answered. */
+    /** Sets the headers for an allowed origin; true if the request was a preflight, which is then answered. */
     answer: (request: IncomingMessage, response: ServerResponse): boolean => {
       const { origin } = request.headers
       if (allowed.size > 0) response.setHeader('vary', 'Origin')
@@ -28,7 +28,7 @@ export const createCors = (origins: readonly string[]) => {
       return true
     },
 
-    /** Whether a page may open a socket: browsers apply no CORS to sockets, so that the server must. */
+    /** Whether a page may open a socket: browsers do not apply CORS to sockets. */
     mayConnect: ({ headers: { origin, host } }: IncomingMessage): boolean =>
       origin === undefined || allowed.has(origin) || (URL.canParse(origin) && new URL(origin).host === host),
   }

@@ -36,7 +36,7 @@ export const createGraphiql = () => {
   }
 }
 
-// n.b. imported when it is asked for: the page is 9 MB of text
+// n.b. imported at the first request: the page is 9 MB of text
 const renderPage = async (): Promise<Buffer> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   return Buffer.from(

@@ -1,13 +1,13 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 
-/** That a session of a user ended, or, without its id, that all did which had begun by then. */
+/** The end of a session of a user, or, without a session's id, of all sessions that had begun by then. */
 export type SessionEnd = {
   readonly userId: string
   readonly sessionId: string | null
   readonly atMs: number
 }
 
-// an access token lives 10 minutes; the rest is for clocks that differ and events that come late
+// n.b. an access token lives 10 minutes; the 11th is for clocks that differ and events that come late
 const keptMs = 11 * 60_000
 const maxKept = 100_000
 
@@ -42,6 +42,6 @@ export const createEndedSessions = (nowMs: () => number = Date.now) => {
 const one = (sessionId: string) => `session ${sessionId}`
 const allOf = (userId: string) => `user ${userId}`
 
-// n.b. a session's id is a UUIDv7, which tells when it began; one that is none counts as begun before any end
+// n.b. a session's id is a UUIDv7, which tells when the session began; any other id counts as older than every end
 const begunAtMs = (sessionId: string): number =>
   sessionId[14] === '7' ? Number.parseInt(sessionId.slice(0, 8) + sessionId.slice(9, 13), 16) : 0

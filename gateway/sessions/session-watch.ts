@@ -10,13 +10,13 @@ import { listensTo } from './listens-to.ts'
 /** Knows, from the events of users, which sessions have ended although their access tokens have not expired. */
 export type SessionWatch = Running & {
   readonly hasEnded: (viewer: Viewer) => boolean
-  /** Calls `end` when the viewer's session ends; gives back what takes the watch off. */
+  /** Calls `end` when the viewer's session ends; returns what ends the watch. */
   readonly onEnd: (viewer: Viewer, end: () => void) => () => void
 }
 
 type Watcher = { readonly viewer: Viewer; readonly end: () => void }
 
-/** Listens from now on; of an end that was published before, or while the broker is away, it may know nothing. */
+/** Listens from now on; an end that was published before, or while the broker is away, may stay unknown. */
 export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): Promise<SessionWatch> => {
   const ended = createEndedSessions()
   const watchersOf = new Map<string, Set<Watcher>>()
@@ -46,7 +46,7 @@ export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): P
   }
 }
 
-/** As `authenticate`, and throws UNAUTHENTICATED (401) besides where the session has ended. */
+/** Does what `authenticate` does, and throws UNAUTHENTICATED (401) if the session has ended. */
 export const refuseEnded =
   (authenticate: Authenticate, { hasEnded }: Pick<SessionWatch, 'hasEnded'>): Authenticate =>
   async authorization => {

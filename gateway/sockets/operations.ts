@@ -13,12 +13,12 @@ import { sessionEnded } from '../sessions/session-watch.ts'
 import type { Backlog } from '../subgraphs/backlog.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
-import type { CurrentViewer } from './held-sessions.ts'
+import type { CurrentViewer } from './sessions.ts'
 
 /** Runs a query or mutation; its errors are formatted. */
 export type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
 
-/** Whom an operation runs for, at each moment, and from where; `backlog` is the socket's. */
+/** Who sent an operation: the viewer at each moment, the client's address, and the socket's backlog. */
 export type SocketCaller = {
   readonly currentViewer: CurrentViewer
   readonly clientAddress: string | undefined

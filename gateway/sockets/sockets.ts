@@ -13,8 +13,8 @@ import { type Backlog, createBacklog } from '../subgraphs/backlog.ts'
 import { acceptSockets } from './accept.ts'
 import { closeSocket, closings } from './closings.ts'
 import { connect } from './connection.ts'
-import { createSocketSessions, type SocketSessions } from './held-sessions.ts'
 import type { createSocketOperations } from './operations.ts'
+import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
 const maxPayloadBytes = 256 * 1024

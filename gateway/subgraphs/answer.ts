@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
-/** What a subgraph says to one operation, its errors reduced to message, path, code and service. */
+/** A subgraph's answer to one operation, its errors reduced to message, path, code and service. */
 export type SubgraphAnswer = {
   readonly data: Record<string, unknown> | null
   readonly errors?: readonly GraphQLFormattedError[]
@@ -20,13 +20,13 @@ const answerShape = z
   })
   .refine(({ data, errors }) => data !== undefined || errors !== undefined)
 
-/** Reads a subgraph's answer; throws where it is none. */
+/** Reads a subgraph's answer; throws if it is not one. */
 export const parseAnswer = (service: string, answer: unknown): SubgraphAnswer => {
   const { data = null, errors } = answerShape.parse(answer)
   return errors === undefined ? { data } : { data, errors: attributed(service, errors) }
 }
 
-/** Reads the errors by which a subgraph refuses an operation; throws where they are none. */
+/** Reads the errors by which a subgraph refuses an operation; throws if they are not such errors. */
 export const parseErrors = (service: string, errors: unknown): readonly GraphQLFormattedError[] =>
   attributed(service, z.array(errorShape).min(1).parse(errors))
 

@@ -1,6 +1,6 @@
-/** What a client's subscriptions may keep for it together, in bytes, until it has read that. */
+/** The room, in bytes, for the events that a client's subscriptions keep together until the client has read them. */
 export type Backlog = {
-  /** Whether there is room for as much; it is taken then. */
+  /** Takes room; false, and nothing taken, if there is not enough. */
   readonly take: (bytes: number) => boolean
   readonly give: (bytes: number) => void
 }

@@ -18,9 +18,10 @@ export type UpstreamOperation = {
 /** A subgraph's subscriptions. */
 export type Upstream = Running & {
   /**
-   * Starts a subscription on the viewer's behalf; what waits for its consumer counts against `backlog`. After the events
-   * that came before, it throws at its consumer: the subgraph's error where that ends it, SLOW_CONSUMER where too much
-   * waits, SERVICE_UNAVAILABLE where the connection breaks. It is not resumed: only the client knows what it has received.
+   * Starts a subscription on the viewer's behalf; the events that wait for the consumer count against `backlog`. After the
+   * events that came before, the iterator throws: the subgraph's error if the subgraph ends the subscription,
+   * SLOW_CONSUMER if too much waits, SERVICE_UNAVAILABLE if the connection breaks. A broken subscription is not resumed:
+   * only the client knows what it has received.
    */
   readonly subscribe: (
     operation: UpstreamOperation,
@@ -35,7 +36,7 @@ const pingEveryMs = 10_000
 const pongWithinMs = 5_000
 const maxQueuedEvents = 1_000
 
-/** Opens, when the first subscription needs it, one connection to a subgraph that all subscriptions share. */
+/** Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. */
 export const createUpstream = ({
   service,
   url,
@@ -87,7 +88,7 @@ export const createUpstream = ({
         try {
           accept()
         } catch (error) {
-          logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that is none')
+          logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that can not be read')
           unavailable()
         }
       }
@@ -113,8 +114,8 @@ export const createUpstream = ({
 }
 
 /**
- * n.b. a client lives as long as its one connection: not lazy, so that it never closes while another subscription is
- * about to start, and without retries, so that it never starts a subscription again behind our back.
+ * n.b. a client lives as long as its one connection. It is not lazy, so that it never closes while another subscription
+ * is about to start. It does not retry, so that it never starts a subscription a second time unnoticed.
  */
 const openClient = (url: string, timeoutMs: number, onDropped: () => void): Client => {
   let pong: NodeJS.Timeout | undefined
@@ -151,7 +152,7 @@ const openClient = (url: string, timeoutMs: number, onDropped: () => void): Clie
   return client
 }
 
-// n.b. closing waits for a connection that is still being opened, and throws where it never opens
+// n.b. closing waits for a connection that is still being opened, and throws if it never opens
 const close = (client: Client): void => {
   Promise.resolve(client.dispose()).catch(() => undefined)
 }

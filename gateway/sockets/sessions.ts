@@ -4,7 +4,7 @@ import type { Session } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { type Closing, closeSocket, closings } from './closings.ts'
 
-/** Who a socket's operations run for, at each moment; undefined once that is over. */
+/** The viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
 export type CurrentViewer = () => Viewer | undefined
 
 type HeldSession = {
@@ -16,16 +16,16 @@ type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
 
 const maxTimerMs = 2_147_483_647
 
-/** The sessions that a socket stands on: its own, and those of operations with other tokens. It closes when one is over. */
+/** The sessions of a socket: its own, and those of operations with other tokens. The socket closes when one is over. */
 export type SocketSessions = {
   readonly viewer: CurrentViewer
-  /** Puts a session of the same user in the place of the socket's own; false, and nothing done, for anyone else. */
+  /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
   readonly renew: (session: Session) => boolean
   /** Holds the session of an operation that brings its own. */
   readonly add: (session: Session) => CurrentViewer
 }
 
-/** Begins with the socket's own session; everything ends with the socket. */
+/** Starts with the socket's own session; all sessions are let go when the socket closes. */
 export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Session): SocketSessions => {
   const releases = new Set<() => void>()
   let isOver = socket.readyState !== socket.OPEN
@@ -46,7 +46,7 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
       release()
       releases.delete(release)
       current = next
-      // n.b. the socket may have closed while the token was checked, and then closes no more
+      // n.b. the socket may have closed while the token was checked: nothing would end this watch
       if (isOver) return
       release = watchSession(next, watch, close)
       if (isOver) release()
@@ -90,13 +90,13 @@ const watchSession = (
     close(closings.sessionEnded)
     return () => undefined
   }
-  const takeOff = onEnd(viewer, () => close(closings.sessionEnded))
-  if (expiresAtMs === Number.POSITIVE_INFINITY) return takeOff
+  const stopWatching = onEnd(viewer, () => close(closings.sessionEnded))
+  if (expiresAtMs === Number.POSITIVE_INFINITY) return stopWatching
   // n.b. a longer timer would fire at once
   const waitMs = Math.min(expiresAtMs - Date.now(), maxTimerMs)
   const timer = setTimeout(() => close(closings.tokenExpired), waitMs)
   return () => {
-    takeOff()
+    stopWatching()
     clearTimeout(timer)
   }
 }
