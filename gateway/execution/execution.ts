@@ -1,5 +1,4 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
-import type { QueryPlan } from '@apollo/query-planner'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type ExecutionResult, type GraphQLError, getVariableValues } from 'graphql'
@@ -15,9 +14,7 @@ import { createRunPlan, type Run } from './run-plan.ts'
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
 export type PreparedOperation = {
   readonly kind: 'prepared'
-  readonly queryPlan: QueryPlan
-  /** What a subscription asks of the subgraph that sends its events. */
-  readonly events: OperationPlan['events']
+  readonly plan: OperationPlan
   /** Names what the authority may not have of the operation. */
   readonly refused: readonly GraphQLError[]
   /** Executes a query or mutation, or completes an event of a subscription. */
@@ -25,9 +22,11 @@ export type PreparedOperation = {
 }
 
 /** Why an operation is not executed at all. */
-export type NotPrepared =
-  | { readonly kind: 'bad variables'; readonly errors: readonly GraphQLError[] }
-  | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] }
+export type NotPrepared = {
+  readonly kind: 'not prepared'
+  readonly reason: 'bad variables' | 'refused'
+  readonly errors: readonly GraphQLError[]
+}
 
 export type Execution = {
   readonly authorityOf: (viewer: Viewer) => Authority
@@ -70,14 +69,13 @@ export const createExecution = ({
       const plan = planFor(operation, authority)
       const definitions = operation.operation.variableDefinitions ?? []
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables)
-      if (coerced === undefined) return { kind: 'bad variables', errors }
+      if (coerced === undefined) return { kind: 'not prepared', reason: 'bad variables', errors }
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced)
       if (unauthorizedOperations === 'reject' && refused.length > 0)
-        return { kind: 'refused', errors: refused }
+        return { kind: 'not prepared', reason: 'refused', errors: refused }
       return {
         kind: 'prepared',
-        queryPlan: plan.queryPlan,
-        events: plan.events,
+        plan,
         refused,
         execute: (context, event) => execute(plan, refused, { operation, variables, context, event }),
       }

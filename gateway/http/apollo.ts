@@ -74,10 +74,10 @@ const createExecutor =
     const source = { query, queryHash, document, operation, operationName }
     const prepared = prepare(source, variables, authorityOf(caller.viewer))
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
-    if (prepared.kind === 'bad variables') return { errors: prepared.errors }
-    if (prepared.kind === 'refused') return { data: null, errors: prepared.errors }
+    if (prepared.kind === 'not prepared')
+      return { errors: prepared.errors, ...(prepared.reason === 'refused' && { data: null }) }
     const result = await prepared.execute(caller)
-    const plan = explorable ? shownPlan(prepared.queryPlan, request) : undefined
+    const plan = explorable ? shownPlan(prepared.plan.queryPlan, request) : undefined
     return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }
   }
 

@@ -5,25 +5,24 @@ import type { WebSocket, WebSocketServer } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
 import { closeSocket, closings } from './closings.ts'
 
+/** Which sockets may connect. */
+export type Admission = {
+  readonly mayConnect: (request: IncomingMessage) => boolean
+  readonly clientAddress: ClientAddress
+  /** How many sockets one client address may hold open. */
+  readonly socketsPerAddress: number
+}
+
 /**
  * Calls `open` with each socket that may connect. A socket of a page of another origin, or past `socketsPerAddress`, is
  * opened and closed at once, since a browser tells its page nothing but the code of a close; none of its messages is read.
  */
-export const acceptSockets = ({
-  server,
-  sockets,
-  mayConnect,
-  clientAddress,
-  socketsPerAddress,
-  open,
-}: {
-  readonly server: Server
-  readonly sockets: WebSocketServer
-  readonly mayConnect: (request: IncomingMessage) => boolean
-  readonly clientAddress: ClientAddress
-  readonly socketsPerAddress: number
-  readonly open: (socket: WebSocket, clientAddress: string | undefined) => void
-}): Running => {
+export const acceptSockets = (
+  server: Server,
+  sockets: WebSocketServer,
+  { mayConnect, clientAddress, socketsPerAddress }: Admission,
+  open: (socket: WebSocket, clientAddress: string | undefined) => void,
+): Running => {
   const openBy = new Map<string, number>()
 
   const count = (address: string, change: number): number => {

@@ -5,23 +5,19 @@ import { closeSocket, closings } from './closings.ts'
 const maxUnreadBytes = 16 * 1024 * 1024
 const pingEveryMs = 12_000
 
+/** Gives the payload that answers the payload of a client's `ping` message. */
+type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
+
 /**
- * Lets graphql-ws serve a socket. `pong` gives the payload that answers a client's `ping` message. A client that leaves
- * 16 MiB unread is cut off, as is one that does not answer the pings of WebSocket itself.
+ * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off, as is one that does not answer the pings
+ * of WebSocket itself within 12 s.
  */
-export const connect = <E>({
-  protocol,
-  socket,
-  extra,
-  pong,
-  onError,
-}: {
-  readonly protocol: Server<E>
-  readonly socket: WebSocket
-  readonly extra: E
-  readonly pong: (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
-  readonly onError: (error: unknown) => void
-}): void => {
+export const connect = <C extends { readonly socket: WebSocket }>(
+  protocol: Server<C>,
+  connection: C,
+  { pong, onError }: { readonly pong: Pong; readonly onError: (error: unknown) => void },
+): void => {
+  const { socket } = connection
   const fail = (error: unknown) => {
     onError(error)
     closeSocket(socket, closings.internalError)
@@ -41,7 +37,7 @@ export const connect = <E>({
       onPing: async payload =>
         send(socket, stringifyMessage({ type: MessageType.Pong, payload: await pong(payload) })),
     },
-    extra,
+    connection,
   )
   socket.once('close', (code, reason) => void closed(code, String(reason)).catch(onError))
   keepAlive(socket)

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
@@ -6,11 +6,10 @@ import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } 
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
-import type { ClientAddress } from '../http/client-address.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { type Backlog, createBacklog } from '../subgraphs/backlog.ts'
-import { acceptSockets } from './accept.ts'
+import { type Admission, acceptSockets } from './accept.ts'
 import { closeSocket, closings } from './closings.ts'
 import { connect } from './connection.ts'
 import type { createSocketOperations } from './operations.ts'
@@ -42,9 +41,7 @@ export const serveSockets = ({
   server,
   authenticate,
   sessionWatch,
-  mayConnect,
-  clientAddress,
-  socketsPerAddress,
+  admission,
   operations,
   format,
   logger,
@@ -52,9 +49,7 @@ export const serveSockets = ({
   readonly server: Server
   readonly authenticate: Authenticate
   readonly sessionWatch: SessionWatch
-  readonly mayConnect: (request: IncomingMessage) => boolean
-  readonly clientAddress: ClientAddress
-  readonly socketsPerAddress: number
+  readonly admission: Admission
   readonly operations: ReturnType<typeof createSocketOperations>
   readonly format: FormatError
   readonly logger: Logger
@@ -123,22 +118,12 @@ export const serveSockets = ({
     maxPayload: maxPayloadBytes,
     handleProtocols,
   })
-  const accepting = acceptSockets({
-    server,
-    sockets,
-    mayConnect,
-    clientAddress,
-    socketsPerAddress,
-    open: (socket, clientAddress) => {
-      const extra: Connection = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
-      connect({
-        protocol,
-        socket,
-        extra,
-        pong: payload => pong(extra, payload),
-        onError: error => logger.error({ err: error }, 'a socket failed'),
-      })
-    },
+  const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress) => {
+    const connection: Connection = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
+    connect(protocol, connection, {
+      pong: payload => pong(connection, payload),
+      onError: error => logger.error({ err: error }, 'a socket failed'),
+    })
   })
 
   return {

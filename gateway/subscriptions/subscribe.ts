@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  GraphQLError,
-  type OperationDefinitionNode,
-  specifiedRules,
-  validate,
-} from 'graphql'
+import { type ExecutionResult, GraphQLError, specifiedRules, validate } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
@@ -21,11 +14,7 @@ import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 
 /** A subscription as a client wrote it, and the values for its variables. */
-export type SubscriptionRequest = {
-  readonly query: string
-  readonly document: DocumentNode
-  readonly operation: OperationDefinitionNode
-  readonly operationName: string | undefined
+export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
@@ -39,9 +28,6 @@ export type PrepareSubscription = (
   currentViewer: () => Viewer | undefined,
   backlog: Backlog,
 ) => (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
-
-/** A subscription that an authority may have; `events` is what to ask of which subgraph. */
-type Permitted = PreparedOperation & { readonly events: NonNullable<PreparedOperation['events']> }
 
 const maxValidQueries = 1_000
 
@@ -73,21 +59,19 @@ export const createPrepareSubscription = ({
 
   /** What an authority may have of a subscription, or the errors for which it may have nothing. */
   const permit = (
-    operation: ClientOperation,
-    variables: SubscriptionRequest['variables'],
+    operation: ClientOperation & SubscriptionRequest,
     authority: Authority,
-  ): Permitted | readonly GraphQLError[] => {
-    const prepared = execution.prepare(operation, variables, authority)
-    if (prepared.kind === 'refused') return prepared.errors
-    if (prepared.kind === 'bad variables')
-      return prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
-    const { events, refused } = prepared
-    if (events !== undefined) return { ...prepared, events }
-    return refused.length > 0 ? refused : [nothingToSend()]
+  ): PreparedOperation | readonly GraphQLError[] => {
+    const prepared = execution.prepare(operation, operation.variables, authority)
+    if (prepared.kind === 'prepared')
+      return prepared.plan.events !== undefined || prepared.refused.length === 0 ? prepared : prepared.refused
+    return prepared.reason === 'refused'
+      ? prepared.errors
+      : prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
   }
 
   const complete = async (
-    { execute }: Permitted,
+    { execute }: PreparedOperation,
     viewer: Viewer,
     event: SubgraphAnswer,
   ): Promise<ExecutionResult> => {
@@ -107,10 +91,11 @@ export const createPrepareSubscription = ({
     const invalid = validationErrors(operation)
     if (invalid.length > 0) return invalid.map(withCode)
     const atMost = execution.authorityOf(firstViewer)
-    const first = permit(operation, request.variables, atMost)
+    const first = permit(operation, atMost)
     if (!('kind' in first)) return first
+    if (first.plan.events === undefined) return [nothingToSend()]
 
-    const { serviceName, operation: query, operationName, variableUsages = [] } = first.events
+    const { serviceName, operation: query, operationName, variableUsages = [] } = first.plan.events
     const upstream = upstreams.get(serviceName)
     if (upstream === undefined) throw new Error(`the plan names a subgraph that is not there: ${serviceName}`)
 
@@ -121,7 +106,7 @@ export const createPrepareSubscription = ({
       if (viewer === undefined) throw sessionEnded()
       if (viewer !== latest.viewer) {
         // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
-        const permitted = permit(operation, request.variables, execution.authorityOf(viewer).and(atMost))
+        const permitted = permit(operation, execution.authorityOf(viewer).and(atMost))
         if (!('kind' in permitted)) throw permitted[0]
         latest = { viewer, permitted }
       }
