@@ -4,7 +4,7 @@
  * circle. A `*` stands for any name.
  */
 export const floors = [
-  ['e2e', 'faults', 'benchmarks', 'deploy', 'services.test.ts', 'vitest.config.ts'],
+  ['e2e', 'faults', 'benchmarks', 'deploy', '*.test.ts', 'vitest.config.ts'],
   ['testbed'],
   ['commands'],
   ['start.ts'],
@@ -15,7 +15,8 @@ export const floors = [
   ['schema'],
   ['packages/subgraph'],
   ['packages/messaging'],
-  ['packages/runtime', 'packages/postgres'],
+  ['packages/postgres'],
+  ['packages/runtime'],
   ['client', 'floors.ts'],
 ] as const
 

@@ -1,32 +1,19 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { BrokerUnavailable } from '@supergraph/messaging/rabbitmq/connection.ts'
-import { DatabaseUnavailable } from '@supergraph/postgres/connection.ts'
-import { EnvironmentError } from '@supergraph/runtime/environment.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { SingleBar } from 'cli-progress'
-
-/** A failure that its message explains, so that a stack would only be in the way. */
-export class ExpectedError extends Error {}
 
 /** The command was called wrongly. */
 export class UsageError extends ExpectedError {}
 
-type ErrorClass = abstract new (...args: never[]) => Error
-
-type CommandOptions = {
-  /** The exit code after a failure (1). */
-  readonly failureCode?: number
-  /** Errors, besides an ExpectedError and those of settings, databases and the broker, that their message explains. */
-  readonly expected?: readonly ErrorClass[]
-}
-
 /**
- * Runs a command, or prints its help for `--help`. A wrong call prints the problem and the help, and exits with 2. A failure
- * prints its message, or the whole error if it is unexpected, and exits with `failureCode`.
+ * Runs a command, or prints its help for `--help`. A wrong call prints the problem and the help, and exits with 2. Any
+ * other failure exits with `failureCode`, and prints the message of an ExpectedError or else the whole error.
  */
 export const runCommand = async (
   help: string,
   command: () => Promise<void>,
-  { failureCode = 1, expected = [] }: CommandOptions = {},
+  { failureCode = 1 }: { readonly failureCode?: number } = {},
 ): Promise<void> => {
   if (process.argv.includes('--help')) {
     console.log(help)
@@ -35,9 +22,7 @@ export const runCommand = async (
   try {
     await command()
   } catch (error) {
-    const kinds = [ExpectedError, EnvironmentError, DatabaseUnavailable, BrokerUnavailable, ...expected]
-    const isExpected = error instanceof Error && kinds.some(kind => error instanceof kind)
-    console.error(isExpected ? error.message : error)
+    console.error(error instanceof ExpectedError ? error.message : error)
     if (error instanceof UsageError) console.error(`\n${help}`)
     // n.b. what the command began, such as the requests of other customers, would keep the process alive
     process.exit(error instanceof UsageError ? 2 : failureCode)
@@ -51,7 +36,7 @@ export const parseArguments = <const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(messageOf(error))
   }
 }
 

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPidFile } from '@supergraph/postgres/embedded.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
 import {
@@ -96,8 +97,7 @@ export const findDatabaseUrl = async (
 ): Promise<string | undefined> =>
   settings[databaseSettingOf(service)] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service))
 
-/** The secrets can't be read; the message says what to do. */
-export class UnusableSecrets extends Error {}
+class UnusableSecrets extends ExpectedError {}
 
 const parseSecrets = (file: string): Secrets => {
   try {

@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetters } from '@supergraph/messaging/dead-letters.ts'
-import { ExpectedError } from '../command-line.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { formatTable, oneLine } from '../table.ts'
 import type { EventsCall } from './arguments.ts'
-import { formatTable, oneLine } from './table.ts'
 
 /** An id that no dead letter has. */
 export class UnknownId extends ExpectedError {

@@ -4,13 +4,13 @@ import { openOutboxEvents } from '@supergraph/messaging/outbox/events.ts'
 import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq/dead-letters.ts'
 import { followRabbitMq } from '@supergraph/messaging/rabbitmq/events.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { findDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings, type Settings } from '../../embedded/settings.ts'
 import { consumerQueues } from '../../queues.ts'
 import { services, statefulNames } from '../../services.ts'
-import { ExpectedError } from '../command-line.ts'
 
 /** There is nothing to look at; the message says what to start or to set. */
 export class NothingThere extends ExpectedError {

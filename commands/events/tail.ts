@@ -1,8 +1,8 @@
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { z } from 'zod'
+import { cut, oneLine } from '../table.ts'
 import type { EventFilter, EventsCall } from './arguments.ts'
 import { followEvents, readRecentEvents } from './source.ts'
-import { cut, oneLine } from './table.ts'
 
 /** Shows events as they are published, after the last ones where these are asked for, until `stopped`. */
 export const tail = async (

@@ -1,13 +1,13 @@
 import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
 import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
 import { z } from 'zod'
 import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
 import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
 import { statefulNames } from '../../services.ts'
-import { ExpectedError } from '../command-line.ts'
 
 /** The URLs of the databases that are compared. */
 export type LedgerUrls = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { parse } from 'csv-parse/sync'
-import { ExpectedError } from '../command-line.ts'
 
 /** A CSV file that can't be used at all; the message says what is missing. */
 export class UnusableFile extends ExpectedError {}

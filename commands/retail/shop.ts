@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { z } from 'zod'
-import { ExpectedError } from '../command-line.ts'
 
 /** The shop's public API, asked over HTTP. */
 export type Shop = {

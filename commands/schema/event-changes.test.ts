@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
 import { type EventDocuments, findEventChanges } from './event-changes.ts'
-import type { Finding } from './schema-changes.ts'
+import type { Finding } from './finding.ts'
 
 const data = z.object({
   orderId: z.uuid(),

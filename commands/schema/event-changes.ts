@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Change, compare, type JsonSchema, jsonSchema } from './event-data-changes.ts'
-import type { Finding } from './schema-changes.ts'
+import { compare, type DataChange, type JsonSchema, jsonSchema } from './event-data-changes.ts'
+import { type Finding, fail, pass } from './finding.ts'
 
 /** The AsyncAPI documents as they were read. */
 export type EventDocuments = {
@@ -12,7 +12,7 @@ export type EventDocuments = {
 
 /**
  * What changed from one state of the AsyncAPI documents to the next, the worst first; `operations` names the queues that
- * take the event. Throws a ZodError on what is no document of ours.
+ * take the event. Throws a ZodError if a document is not one of ours.
  */
 export const findEventChanges = (base: EventDocuments, next: EventDocuments): readonly Finding[] => {
   const [before, after] = [readContracts(base), readContracts(next)]
@@ -75,7 +75,7 @@ const changedEvents = (before: Contracts, after: Contracts): readonly Finding[] 
     const next = after.events.get(type)
     const operations = before.takersOf(type)
     if (next !== undefined) return compare(type, schema, next).map(toFinding(type, operations))
-    // n.b. the way out of a contract ends here: its successor is there, and nobody takes the old one any more
+    // n.b. an event may go once its successor is published and no queue takes the old event
     if (operations.length === 0 && before.events.has(successorOf(type)))
       return [pass('EVENT_REMOVED', type, `nobody took it, and there is ${successorOf(type)}`)]
     return [toFinding(type, operations)({ code: 'EVENT_REMOVED', path: type, message: 'is gone' })]
@@ -94,13 +94,12 @@ const changedQueues = (before: Contracts, after: Contracts): readonly Finding[] 
         const path = `${queue} ← ${type}`
         if (types.includes(successorOf(type)))
           return pass('QUEUE_EVENT_REMOVED', path, `it takes ${successorOf(type)} already`)
-        return {
-          status: 'FAIL',
-          code: still === undefined ? 'QUEUE_REMOVED' : 'QUEUE_EVENT_REMOVED',
+        return fail(
+          still === undefined ? 'QUEUE_REMOVED' : 'QUEUE_EVENT_REMOVED',
           path,
-          message: `what is published meanwhile is lost to it: take ${successorOf(type)} beside it first, and take ${type} until then`,
-          operations: [queue],
-        }
+          `what is published meanwhile is lost to it: take ${successorOf(type)} beside it first, and take ${type} until then`,
+          [queue],
+        )
       })
   }),
   ...[...after.queues].flatMap(([queue, types]) =>
@@ -112,24 +111,15 @@ const changedQueues = (before: Contracts, after: Contracts): readonly Finding[] 
 
 const toFinding =
   (type: string, operations: readonly string[]) =>
-  ({ code, path, message, isSafe = false }: Change): Finding =>
+  ({ code, path, message, isSafe = false }: DataChange): Finding =>
     isSafe
       ? pass(code, path, message)
-      : {
-          status: 'FAIL',
+      : fail(
           code,
           path,
-          message: `${message}; publish ${successorOf(type)} beside it until nobody takes ${type}`,
+          `${message}; publish ${successorOf(type)} beside it until nobody takes ${type}`,
           operations,
-        }
-
-const pass = (code: string, path: string, message: string): Finding => ({
-  status: 'PASS',
-  code,
-  path,
-  message,
-  operations: [],
-})
+        )
 
 const isFailure = ({ status }: Finding): boolean => status === 'FAIL'
 

@@ -8,7 +8,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 export const jsonSchema = z.record(z.string(), z.unknown())
 
 /** What changed at one place of some data; `path` leads there. */
-export type Change = {
+export type DataChange = {
   readonly code: string
   readonly path: string
   readonly message: string
@@ -16,10 +16,10 @@ export type Change = {
 }
 
 /**
- * What changed in the schema of some data. What an old reader of new events, or a new reader of old ones, could fail at is
- * not safe.
+ * What changed in the schema of some data. A change is safe unless an old reader could fail on a new event, or a new reader on
+ * an old event.
  */
-export const compare = (path: string, base: JsonSchema, next: JsonSchema): readonly Change[] => {
+export const compare = (path: string, base: JsonSchema, next: JsonSchema): readonly DataChange[] => {
   const [was, is] = [nullable(base), nullable(next)]
   if (was.isNullable !== is.isNullable) {
     return is.isNullable
@@ -38,10 +38,10 @@ export const compare = (path: string, base: JsonSchema, next: JsonSchema): reado
     : [{ code: 'EVENT_FIELD_RETYPED', path, message: `was ${wordsFor(from)}, is ${wordsFor(to)}` }]
 }
 
-const compareFields = (path: string, from: JsonSchema, to: JsonSchema): readonly Change[] => {
+const compareFields = (path: string, from: JsonSchema, to: JsonSchema): readonly DataChange[] => {
   const [before, after] = [fieldsOf(from), fieldsOf(to)]
   return [
-    ...[...before].flatMap(([name, field]): readonly Change[] => {
+    ...[...before].flatMap(([name, field]): readonly DataChange[] => {
       const at = `${path}.${name}`
       const now = after.get(name)
       if (now === undefined) return [{ code: 'EVENT_FIELD_REMOVED', path: at, message: 'is gone' }]
@@ -66,7 +66,7 @@ const compareFields = (path: string, from: JsonSchema, to: JsonSchema): readonly
     ...[...after]
       .filter(([name]) => !before.has(name))
       .map(
-        ([name, { isRequired }]): Change =>
+        ([name, { isRequired }]): DataChange =>
           isRequired
             ? {
                 code: 'EVENT_FIELD_REQUIRED',
@@ -78,10 +78,10 @@ const compareFields = (path: string, from: JsonSchema, to: JsonSchema): readonly
   ]
 }
 
-const compareNested = (path: string, from: unknown, to: unknown): readonly Change[] =>
+const compareNested = (path: string, from: unknown, to: unknown): readonly DataChange[] =>
   isSchema(from) && isSchema(to) ? compare(path, from, to) : []
 
-const compareEnums = (path: string, from: JsonSchema, to: JsonSchema): readonly Change[] => {
+const compareEnums = (path: string, from: JsonSchema, to: JsonSchema): readonly DataChange[] => {
   if (!Array.isArray(from.enum) || !Array.isArray(to.enum)) return []
   const [before, after]: readonly (readonly unknown[])[] = [from.enum, to.enum]
   return [
@@ -128,7 +128,7 @@ const nullable = (schema: JsonSchema): { readonly schema: JsonSchema; readonly i
   return { schema: others.length === 1 && isSchema(only) ? only : { anyOf: others }, isNullable: true }
 }
 
-// what is compared part by part, and what only explains, aside
+// n.b. without the parts that are compared one by one, and without those that only explain
 const ownOf = (schema: JsonSchema): JsonSchema => {
   const {
     properties,

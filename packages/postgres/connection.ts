@@ -1,8 +1,9 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import type { ClientConfig } from 'pg'
 
 /** The database can't be used now; the one-line message names host:port/database (never the password) and what to do. */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends ExpectedError {
   override readonly name = 'DatabaseUnavailable'
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { ExpectedError } from './expected-error.ts'
 
 /** Settings that can't be used: one line each, naming the setting and what to put there. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends ExpectedError {
   override readonly name = 'EnvironmentError'
   readonly problems: readonly string[]
 

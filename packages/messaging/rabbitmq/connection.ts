@@ -1,9 +1,10 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { Connection } from 'rabbitmq-client'
 import type { MessagingLogger } from '../transport.ts'
 
 /** RabbitMQ can't be used; the message names its host and port (never the password) and says what to do. */
-export class BrokerUnavailable extends Error {
+export class BrokerUnavailable extends ExpectedError {
   override readonly name = 'BrokerUnavailable'
 }
 

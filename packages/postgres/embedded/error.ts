@@ -1,5 +1,7 @@
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+
 /** The embedded server can't be used; the one-line message says what to do, the cause holds the server's last log lines. */
-export class EmbeddedPostgresError extends Error {
+export class EmbeddedPostgresError extends ExpectedError {
   override readonly name = 'EmbeddedPostgresError'
 }
 

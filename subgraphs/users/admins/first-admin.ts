@@ -1,4 +1,5 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { parseInput } from '@supergraph/subgraph/input.ts'
 import type { DataSource } from 'typeorm'
@@ -13,7 +14,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import { toFailure } from '../resolvers/failures.ts'
 
 /** An admin's account that can't be made as asked; the message says what to change. */
-export class AdminRefused extends Error {
+export class AdminRefused extends ExpectedError {
   override readonly name = 'AdminRefused'
 }
 

@@ -1,6 +1,7 @@
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { type Finding, findBrokenOperations, findChanges } from './schema-changes.ts'
+import type { Finding } from './finding.ts'
+import { findBrokenOperations, findChanges } from './graph-changes.ts'
 
 const sdl = `
   type Query { me: User, product(id: ID!): Product, node(id: ID!): Node }

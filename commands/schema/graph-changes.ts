@@ -18,18 +18,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
-
-/** One line of a schema check: FAIL breaks clients, WARN may surprise them, PASS does neither. */
-export type Finding = {
-  readonly status: 'FAIL' | 'WARN' | 'PASS'
-  /** What kind of change, SCREAMING_CASE. */
-  readonly code: string
-  /** A schema coordinate such as `User.email`, or a file. */
-  readonly path: string
-  readonly message: string
-  /** Names of the recorded operations that use what changed. */
-  readonly operations: readonly string[]
-}
+import { type Finding, fail } from './finding.ts'
 
 /** A client's GraphQL document, by the file that records it. */
 export type RecordedOperation = { readonly file: string; readonly text: string }
@@ -71,15 +60,7 @@ export const findBrokenOperations = (
     const failing = document instanceof GraphQLError
     const errors = failing ? [document] : validate(schema, document)
     const name = failing ? operation.file : nameOf(document, operation.file)
-    return errors.map(
-      ({ message }): Finding => ({
-        status: 'FAIL',
-        code: 'OPERATION_INVALID',
-        path: operation.file,
-        message,
-        operations: [name],
-      }),
-    )
+    return errors.map(({ message }) => fail('OPERATION_INVALID', operation.file, message, [name]))
   })
 
 const severity = ({ status }: Finding): number => ['FAIL', 'WARN', 'PASS'].indexOf(status)
@@ -90,7 +71,7 @@ const statusOf = ({ criticality, type }: Change): Finding['status'] => {
   return criticality.level === CriticalityLevel.Dangerous || worded ? 'WARN' : 'PASS'
 }
 
-// n.b. what is added has no user yet: whoever uses the thing it is added to is touched
+// n.b. nobody uses an addition yet: it touches those who use the type or field to which it was added
 const touches = ({ type, path = '' }: Change, coordinates: ReadonlySet<string>): boolean =>
   coordinates.has(path) ||
   (String(type).endsWith('_ADDED') && coordinates.has(path.split('.').slice(0, -1).join('.')))
@@ -145,7 +126,7 @@ const addType = (coordinates: Set<string>, type: GraphQLNamedType | undefined): 
   if (isEnumType(type)) for (const { name } of type.getValues()) coordinates.add(`${type.name}.${name}`)
 }
 
-// n.b. a variable's value is the client's: any field of its input type may be in it
+// n.b. the client chooses the value of a variable: it may hold any field of its input type
 const addInput = (coordinates: Set<string>, type: GraphQLInputType | null | undefined): void => {
   const named = type ? getNamedType(type) : undefined
   if (named === undefined || coordinates.has(named.name)) return

@@ -1,28 +1,28 @@
 import { spawnSync } from 'node:child_process'
-import { ExpectedError } from '../command-line.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 
-/** A base that can't be compared with; the message says what to do. */
+/** There is no usable base; the message says what to do. */
 export class BaseError extends ExpectedError {
   override readonly name = 'BaseError'
 }
 
-/** Where the branch under check left its base, or why there is nothing yet to compare with. */
-export type Base =
-  | { readonly kind: 'none'; readonly reason: string }
-  | {
-      readonly kind: 'commit'
-      /** For people: `main (1a2b3c4)`. */
-      readonly name: string
-      /** A file's text by its path from the working directory; throws BaseError where there is none. */
-      readonly read: (path: string) => string
-      /** Paths of the files in a folder and below it; none if there is no such folder. */
-      readonly list: (folder: string) => readonly string[]
-    }
+/** The commit where the branch under check left its base, or the reason why there is none. */
+export type Base = { readonly kind: 'none'; readonly reason: string } | BaseCommit
+
+export type BaseCommit = {
+  readonly kind: 'commit'
+  /** For people: `main (1a2b3c4)`. */
+  readonly name: string
+  /** A file's text by its path from the working directory; throws BaseError if there is no such file. */
+  readonly read: (path: string) => string
+  /** Paths of the files in a folder and below it; none if there is no such folder. */
+  readonly list: (folder: string) => readonly string[]
+}
 
 const defaultRefs = ['origin/main', 'main'] as const
 const maxOutputBytes = 64 * 1024 * 1024
 
-/** Finds the commit that HEAD and `ref` have in common; without `ref`, that of `origin/main`, else `main`. */
+/** Finds the commit that HEAD has in common with `ref`, by default `origin/main`, else `main`. */
 export const findBase = (ref: string | undefined): Base => {
   const repository = git('rev-parse', '--is-inside-work-tree')
   if (!repository.ok) {
