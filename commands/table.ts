@@ -1,9 +1,9 @@
-/** A column: its title, and where it can be cut, the width that it keeps at least. */
+/** A column: its title, and its least width if it can be cut. */
 export type Column = { readonly title: string; readonly shrinksTo?: number }
 
 const gap = 2
 
-/** Lays rows out under their titles, no line wider than `width` as long as the columns can shrink that far. */
+/** Lays rows out under their titles. No line is wider than `width`, unless the columns can't shrink that far. */
 export const formatTable = (
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -27,16 +27,16 @@ export const formatTable = (
     .join('\n')
 }
 
-/** A text of at most `width` characters, with an ellipsis where something is missing. */
+/** A text of at most `width` characters; an ellipsis replaces what was cut off. */
 export const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`
 
-/** The text in one line, without what a terminal would obey: a message may carry anything. */
+/** The text in one line, without control characters, because a message may contain any. */
 export const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
 
 type Measure = { readonly natural: number; readonly least: number }
 
-/** Takes from the widest, column by column, until all fit. */
+/** Takes one character at a time from the widest column, until all fit. */
 const shrink = (measures: readonly Measure[], total: number): readonly number[] => {
   const widths = measures.map(({ natural }) => natural)
   for (;;) {

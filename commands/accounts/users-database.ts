@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { findDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings } from '../../embedded/settings.ts'
 
-/** Which database a command works on, for its help. */
+/** The lines of a command's help that say which database it uses. */
 export const usersDatabaseHelp = `DATABASE_URL names the database of users, such as postgres://users:password@127.0.0.1:5432/users;
 without it, that of the running npm start is used.`
 

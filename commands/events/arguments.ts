@@ -1,7 +1,7 @@
 import { consumerQueues } from '../../queues.ts'
 import { parseArguments, UsageError } from '../command-line.ts'
 
-/** What is asked of `npm run events`. */
+/** The arguments of `npm run events`. */
 export type EventsCall = {
   readonly action: Action
   readonly ids: readonly string[]
@@ -11,7 +11,7 @@ export type EventsCall = {
   readonly isJson: boolean
 }
 
-/** Which events, or dead letters. */
+/** Which events or dead letters are meant. */
 export type EventFilter = {
   readonly type: string | undefined
   readonly queue: string | undefined
@@ -23,7 +23,7 @@ export type Action = (typeof actions)[number]
 
 const actions = ['tail', 'dead', 'show', 'replay', 'drop'] as const
 
-// n.b. an option that an action would ignore is refused: who gives it expects something of it
+// n.b. an action refuses the options that it would ignore, because their user expects an effect
 const optionsOf: Readonly<Record<Action, readonly string[]>> = {
   tail: ['type', 'subject', 'since', 'last', 'json'],
   dead: ['type', 'queue', 'subject', 'since', 'json'],
@@ -32,7 +32,7 @@ const optionsOf: Readonly<Record<Action, readonly string[]>> = {
   drop: ['queue', 'dry-run', 'json'],
 }
 
-/** Reads the arguments; throws a UsageError that says what is wrong. `now` is what `--since 10m` counts back from. */
+/** Reads the arguments; throws a UsageError that says what is wrong. `--since 10m` counts back from `now`. */
 export const readArguments = (args: readonly string[], now: Date): EventsCall => {
   const { values, positionals } = parseArguments({
     args: [...args],

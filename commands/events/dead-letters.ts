@@ -3,12 +3,12 @@ import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { formatTable, oneLine } from '../table.ts'
 import type { EventsCall } from './arguments.ts'
 
-/** An id that no dead letter has. */
+/** No dead letter has this id. */
 export class UnknownId extends ExpectedError {
   override readonly name = 'UnknownId'
 }
 
-/** Lists, shows, replays or drops dead letters, and gives the text to print. */
+/** Lists, shows, replays or drops dead letters, and returns the text to print. */
 export const workOnDeadLetters = async (
   deadLetters: DeadLetters,
   { action, ids, filter, isDryRun, isJson }: EventsCall,

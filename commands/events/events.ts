@@ -7,22 +7,22 @@ import { tail } from './tail.ts'
 const help = `npm run events -- ACTION [options]
 
   tail           shows events as they are published, until Ctrl-C
-  dead           lists what consumers gave up after their last attempt, oldest first
-  show ID        shows one of these, with its error and the whole event
-  replay ID...   gives them back to the queue that gave them up, with all attempts anew
-  drop ID...     deletes them for good
+  dead           lists the events that consumers gave up after their last attempt, oldest first
+  show ID        shows one of these dead letters, with its error and the whole event
+  replay ID...   returns them to the queue that gave them up, with all attempts anew
+  drop ID...     deletes them for ever
 
-  --type TYPE        events of this type alone, such as order.placed (tail, dead)
-  --subject ID       events about this order, product or user alone (tail, dead)
-  --since TIME       not before it: 90s, 10m, 2h, 3d ago, or 2026-01-31T12:00:00Z (tail, dead)
-  --queue QUEUE      what this queue gave up alone, such as notifications.on-order-changed (all but tail)
+  --type TYPE        only events of this type, such as order.placed (tail, dead)
+  --subject ID       only events about this order, product or user (tail, dead)
+  --since TIME       only events since then: 90s, 10m, 2h or 3d ago, or 2026-01-31T12:00:00Z (tail, dead)
+  --queue QUEUE      only events that this queue gave up, such as notifications.on-order-changed (all but tail)
   --last N           begins with the last N events of the outboxes (tail)
   --dry-run          says what would be done, and does nothing (replay, drop)
-  --json             prints JSON: a list, or for tail an event a line
+  --json             prints JSON: a list, or for tail one event per line
   --help             this text
 
-It works on the running npm start. RABBITMQ_URL (and RABBITMQ_NAMESPACE) names a broker instead; USERS_DATABASE_URL,
-PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL and NOTIFICATIONS_DATABASE_URL name outboxes that lie elsewhere.
+It works on the running npm start. RABBITMQ_URL and RABBITMQ_NAMESPACE name a broker instead; USERS_DATABASE_URL,
+PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL and NOTIFICATIONS_DATABASE_URL name outboxes elsewhere.
 
 Exits with 0 when it is done, 1 when it can't do it, 2 when it was called wrongly.`
 
@@ -39,7 +39,7 @@ const run = async (call: EventsCall): Promise<void> => {
   }
 }
 
-/** Resolves at Ctrl-C, or once nobody reads the output any more. */
+/** Resolves at Ctrl-C, or when nobody reads the output any longer. */
 const untilStopped = (): Promise<void> =>
   new Promise(resolve => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())

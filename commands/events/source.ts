@@ -17,10 +17,10 @@ export class NothingThere extends ExpectedError {
   override readonly name = 'NothingThere'
 }
 
-/** Takes an envelope as it was published. */
+/** Handles an envelope as it was published. */
 export type HandleEvent = (envelope: unknown) => void
 
-/** Opens what the installation has given up: on its broker, where the settings name one, else in its outboxes. */
+/** Opens the dead letters of the installation: on the broker if the settings name one, else in the outboxes. */
 export const openDeadLetters = async (variables: Variables): Promise<DeadLetters> => {
   const settings = readSettings(variables)
   const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = settings
@@ -34,7 +34,7 @@ export const openDeadLetters = async (variables: Variables): Promise<DeadLetters
       })
 }
 
-/** Hands over each event that is published from now on; `unseen` are the types of which it hears nothing. */
+/** Calls `handle` with each event that is published from now on; it never sees events of the types in `unseen`. */
 export const followEvents = async (
   variables: Variables,
   handle: HandleEvent,
@@ -60,7 +60,7 @@ export const followEvents = async (
   })
 }
 
-/** The latest envelopes of all outboxes, in no order, at most `limit` of each. */
+/** The latest envelopes of all outboxes, at most `limit` of each, in no particular order. */
 export const readRecentEvents = async (variables: Variables, limit: number): Promise<readonly unknown[]> => {
   const outboxes = (await databaseUrls(readSettings(variables))).map(openOutboxEvents)
   try {
@@ -70,7 +70,7 @@ export const readRecentEvents = async (variables: Variables, limit: number): Pro
   }
 }
 
-// n.b. the payment simulator stands for someone else's service: it publishes no events
+// n.b. the payment simulator stands in for another company's service, so it publishes no events
 const publishers = statefulNames().filter(service => services[service].kind === 'subgraph')
 
 const databaseUrls = async (settings: Settings): Promise<readonly string[]> => {
@@ -86,7 +86,7 @@ const databaseUrls = async (settings: Settings): Promise<readonly string[]> => {
   )
 }
 
-// n.b. what is wrong is said by what is thrown; a connection that comes back by itself is worth a word
+// n.b. errors are thrown; only a connection that is lost and comes back by itself is reported here
 const complaints = {
   info: () => {},
   warn: (_: object, message: string) => console.error(message),

@@ -4,7 +4,7 @@ import { cut, oneLine } from '../table.ts'
 import type { EventFilter, EventsCall } from './arguments.ts'
 import { followEvents, readRecentEvents } from './source.ts'
 
-/** Shows events as they are published, after the last ones where these are asked for, until `stopped`. */
+/** Shows the `last` events, and then each event as it is published, until `stopped`. */
 export const tail = async (
   variables: Variables,
   { filter, last, isJson }: EventsCall,
@@ -14,7 +14,7 @@ export const tail = async (
   const shown = new Set<string>()
   const early: Event[] = []
   let show = (event: Event) => void early.push(event)
-  // n.b. followed first and read then: nothing is missed in between, and what comes twice is shown once
+  // n.b. it follows before it reads, so that no event is missed in between; an event that comes twice is shown once
   const following = await followEvents(variables, envelope => {
     const event = readEvent(envelope)
     if (event !== undefined && isMeant(event, filter)) show(event)
@@ -53,7 +53,7 @@ const readEvent = (envelope: unknown): Event | undefined => {
   return data === undefined ? undefined : { ...data, envelope }
 }
 
-// n.b. filtered here, after more than are asked for were read: a rare type lies far back
+// n.b. events are filtered after they are read: 20 times as many are read, because a rare type lies far back
 const readTimes = 20
 const mostRead = 20_000
 

@@ -4,8 +4,8 @@ import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run keys:rotate
 
-Makes the next key that signs access tokens, without waiting for the newest to be 30 days old. It is published at
-once and signs a minute later; tokens of the one before stay valid until they expire. Nothing needs a restart.
+Makes the next key that signs access tokens, even if the newest is less than 30 days old. The key is published at once
+and signs a minute later; tokens that an older key signed stay valid until they expire. Nothing needs a restart.
 
 ${usersDatabaseHelp}`
 

@@ -13,9 +13,9 @@ export type LedgerReport = { readonly violations: readonly Violation[]; readonly
 export type LedgerOptions = {
   /** For how long what disagrees is read again, because a change may be under way (10,000). */
   readonly settleMs?: number
-  /** Called once, with about how many things there are to check. */
+  /** Called once, with the approximate number of things to check. */
   readonly onStart?: (total: number) => void
-  /** Called with how many more are checked. */
+  /** Called with the number of things that were just checked. */
   readonly onProgress?: (count: number) => void
   /** Called once if anything is to be read again, with how many things. */
   readonly onSettle?: (count: number) => void

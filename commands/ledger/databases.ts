@@ -92,7 +92,7 @@ const openDatabase = async (part: keyof LedgerUrls, url: string) => {
     ...sessionSettings('ledger'),
     statement_timeout: statementTimeoutMs,
   })
-  // n.b. a connection that is lost between two statements fails the next one
+  // n.b. without a listener the error would end the process; the next statement fails and reports it
   client.on('error', () => {})
   try {
     await client.connect()

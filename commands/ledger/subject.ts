@@ -5,7 +5,7 @@ import type { Violation } from './violations.ts'
 
 /** One kind of thing that is checked, such as orders: all of them in pages, or some of them again. */
 export type Subject = {
-  /** About how many there are. */
+  /** The approximate number of all of them. */
   readonly count: () => Promise<number>
   /** The ids of all of them. */
   readonly pages: () => AsyncIterable<readonly string[]>

@@ -4,7 +4,7 @@ export const kinds = {
   'total-disagrees': 'an order whose total is not the sum of its items',
   'history-gap': 'an order whose timeline lacks a version, or ends in another status',
   stuck:
-    'an order whose next step is overdue by a minute, fails time and again, or that nobody would ever finish',
+    'an order whose next step is overdue by a minute or fails again and again, or that nobody would ever finish',
 
   'confirmed-not-charged': 'an order that was fulfilled and never charged',
   'charged-not-confirmed': 'a REJECTED or CANCELLED order whose money was kept or is still reserved',
@@ -12,7 +12,7 @@ export const kinds = {
   'wrong-amount': 'a charge of another amount, or in another currency, than the order',
   'charge-without-order': 'a charge that no order knows',
   'refunds-disagree': 'refunds of an order that differ from the payment provider’s, or exceed the charge',
-  'payment-state-disagrees': 'an order that takes its payment for something else than it is',
+  'payment-state-disagrees': 'an order whose payment state differs from its payment',
 
   'stock-not-taken': 'a fulfilled order without committed stock',
   'stock-kept': 'a REJECTED or CANCELLED order that still holds stock',
@@ -25,13 +25,13 @@ export const kinds = {
   'event-stuck': 'an event that was given up on, or has not left its outbox for a minute',
   'update-missing': 'a published change of an order or of a product’s stock that notifications does not know',
   'update-unfounded':
-    'a change of an order or of a product’s stock that notifications alone knows, or knows differently',
+    'a change of an order or of a product’s stock that only notifications knows, or that it knows differently',
   'notification-missing': 'news that its user was not told',
   'notification-doubled': 'news that its user was told more than once',
   'notification-unfounded': 'a notification of something that did not happen',
   'notification-misdirected': 'a notification of somebody else’s order',
   'notification-gap': 'a user whose notifications are not numbered without gaps',
-  'email-missing': 'news that its user was told in the shop, and that no e-mail was written of',
+  'email-missing': 'news that its user was told in the shop, but that no e-mail was written of',
   'email-misdirected': 'an e-mail of somebody else’s order',
 
   'sums-disagree': 'sums of units or money that differ although nothing else does',

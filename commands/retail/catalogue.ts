@@ -18,7 +18,7 @@ export type CatalogueProduct = {
 
 export type Catalogue = {
   readonly products: readonly CatalogueProduct[]
-  /** Lines that are no product, by reason. */
+  /** The number of lines that describe no product, by reason. */
   readonly refused: Tally
 }
 
@@ -97,7 +97,7 @@ const catalogueOfInvoices = (lines: readonly InvoiceLine[], refused: Tally): Cat
   return { products, refused }
 }
 
-/** The text that stands most often in a list; the later one of two that stand equally often. */
+/** The most frequent text of a list; the later one if two are equally frequent. */
 const mostFrequent = (texts: readonly string[]): string => {
   const groups = [...Map.groupBy(texts, text => text)]
   return groups.reduce(

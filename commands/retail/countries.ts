@@ -19,5 +19,5 @@ const codes = new Map(
     .map(code => [names.of(code), code] as const),
 )
 
-/** The ISO 3166-1 alpha-2 code of a country's English name; the seller's own country, GB, where the name is none. */
+/** The ISO 3166-1 alpha-2 code of a country's English name; GB, the seller's own country, if no country has that name. */
 export const countryCode = (name: string): string => otherNames[name] ?? codes.get(name) ?? 'GB'

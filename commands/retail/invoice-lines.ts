@@ -5,7 +5,7 @@ import { createTally, type Tally } from './tally.ts'
 /** One line of an invoice, as a point-of-sale export has it. */
 export type InvoiceLine = {
   readonly invoice: string
-  /** Upper case: the same code is written both ways. */
+  /** In upper case, because the export writes the same code in both cases. */
   readonly code: string
   readonly description: string
   /** Negative on returns and write-offs. */
@@ -13,7 +13,7 @@ export type InvoiceLine = {
   readonly at: Date
   /** Pence; 0 on stock notes. */
   readonly priceMinor: number
-  /** Undefined where the customer is unknown. */
+  /** Undefined if the customer is unknown. */
   readonly customer: string | undefined
   readonly country: string
 }
@@ -72,5 +72,5 @@ export const readInvoiceLines = (
   return { lines, refused }
 }
 
-/** Whether a stock code is a product's: postage, fees, discounts and vouchers have codes of another form. */
+/** Whether a stock code belongs to a product: postage, fees, discounts and vouchers have codes of another form. */
 export const isProductCode = (code: string): boolean => /^(\d{5}[A-Z]{0,2}|DCGS[A-Z0-9]+)$/.test(code)

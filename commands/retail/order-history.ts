@@ -10,18 +10,18 @@ export type CustomerHistory = {
 
 export type HistoryEvent =
   | { readonly kind: 'order'; readonly invoice: string; readonly items: readonly HistoryItem[] }
-  /** Calls the whole order `invoice` off. */
+  /** Cancels the whole order `invoice`. */
   | { readonly kind: 'cancellation'; readonly creditNote: string; readonly invoice: string }
 
 export type HistoryItem = { readonly sku: string; readonly quantity: number }
 
 export type OrderHistory = {
   readonly customers: readonly CustomerHistory[]
-  /** Invoices that are no orders, by reason. */
+  /** The number of invoices that are no orders, by reason. */
   readonly refusedInvoices: Tally
-  /** Credit notes that cancel no order, by reason. */
+  /** The number of credit notes that cancel no order, by reason. */
   readonly refusedCancellations: Tally
-  /** Lines left out of orders, by reason. */
+  /** The number of lines left out of orders, by reason. */
   readonly refusedLines: Tally
 }
 

@@ -13,8 +13,8 @@ const maxTries = 10
 const paymentMethod = 'pm_card_visa'
 
 /**
- * Plays customers' histories and counts what became of each part. Every write carries what makes it repeatable: a
- * customer's e-mail address, an order's idempotency key, an order's id.
+ * Plays customers' histories and counts the outcomes. Every write can be repeated, because it carries the customer's e-mail
+ * address, the order's idempotency key or the order's id.
  */
 export const createCustomerReplay = ({
   shop,
@@ -110,7 +110,7 @@ const registerData = z.object({
   }),
 })
 
-/** Opens an account and gives its access token; undefined where the e-mail address has one already. */
+/** Opens an account and returns its access token; undefined if the e-mail address already has an account. */
 const register = async (
   shop: Shop,
   input: { readonly email: string; readonly password: string; readonly name: string },
@@ -144,7 +144,7 @@ const placeOrderData = z.object({
   ]),
 })
 
-/** Places an order, again as long as the shop asks to try again, which the idempotency key makes safe. */
+/** Places an order, and tries again while the shop asks for it. The idempotency key makes this safe. */
 const placeOrder = async (shop: Shop, accessToken: string, input: unknown) => {
   for (let tries = 1; ; tries += 1) {
     const { placeOrder } = await shop.request(

@@ -8,10 +8,10 @@ import { closingTable } from './tally.ts'
 
 const help = `npm run replay -- FILE.csv [options]
 
-Plays an order history against the running shop, through its public API alone: every customer is registered, each
+Plays an order history against the running shop, only through its public API: every customer is registered, each
 invoice placed as an order and paid with Stripe's test card pm_card_visa, each credit note (InvoiceNo with a leading C)
 that reverses a whole order cancels it.
-Customers are played side by side, each one's orders in their order. Running it again changes nothing.
+Several customers are played at the same time; the orders of one customer are placed one after another. Running it again changes nothing.
 Import the products first: npm run import -- products FILE.csv
 
 FILE.csv is an export of invoice lines with the columns

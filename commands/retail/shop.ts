@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { z } from 'zod'
 
-/** The shop's public API, asked over HTTP. */
+/** The shop's public API over HTTP. */
 export type Shop = {
-  /** Runs an operation and gives its data; throws ShopError where it answers with errors or not at all. */
+  /** Runs an operation and returns its data; throws ShopError if the shop responds with errors or not at all. */
   readonly request: <T extends z.ZodType>(
     data: T,
     operation: string,
@@ -13,14 +13,14 @@ export type Shop = {
   ) => Promise<z.output<T>>
 }
 
-/** What the API said when it did not do what was asked; the message is for people. */
+/** The shop refused a request or did not respond; the message says why. */
 export class ShopError extends ExpectedError {}
 
 const attempts = 5
 const firstPauseMs = 250
 const timeoutMs = 30_000
 
-const answer = z.object({
+const responseBody = z.object({
   data: z.unknown().optional(),
   errors: z
     .array(
@@ -29,7 +29,7 @@ const answer = z.object({
     .optional(),
 })
 
-/** A client of the GraphQL endpoint at `url`; an outage is waited for a few seconds, since all it sends may be repeated. */
+/** A client of the GraphQL endpoint at `url`. It repeats a request for a few seconds during an outage: all requests may be repeated. */
 export const connectShop = (url: string): Shop => ({
   request: async (data, operation, variables, accessToken) => {
     let problem = ''
@@ -48,7 +48,7 @@ export const connectShop = (url: string): Shop => ({
         problem = `${url} does not answer: start the system with npm start, or name it with --url`
         continue
       }
-      const parsed = answer.safeParse(await response.json().catch(() => undefined))
+      const parsed = responseBody.safeParse(await response.json().catch(() => undefined))
       if (!parsed.success) throw new ShopError(`${url} is no GraphQL endpoint (HTTP ${response.status})`)
       const [error] = parsed.data.errors ?? []
       if (error === undefined) return data.parse(parsed.data.data)
@@ -68,7 +68,7 @@ const loginData = z.object({
   ]),
 })
 
-/** Signs in; undefined where e-mail and password don't match. */
+/** Signs in; undefined if e-mail and password don't match. */
 export const signIn = async (
   shop: Shop,
   credentials: { readonly email: string; readonly password: string },
@@ -95,7 +95,7 @@ const foundProduct = z
 
 export type FoundProduct = NonNullable<z.output<typeof foundProduct>>
 
-/** The shop's products with these skus, by sku; `onProgress` is told how many skus were looked up. */
+/** The shop's products with these skus, by sku; `onProgress` is called with the number of skus that were just looked up. */
 export const findProducts = async (
   shop: Shop,
   skus: readonly string[],

@@ -10,7 +10,7 @@ export const createTally = () => {
 
 export type Tally = ReturnType<typeof createTally>
 
-/** A closing table for people: sections of counts by reason, aligned. */
+/** A table for the end of a run: sections of counts by reason, aligned. */
 export const closingTable = (sections: Readonly<Record<string, Tally>>): string => {
   const rows = Object.entries(sections).flatMap(([section, tally]) =>
     tally.rows().map(([reason, count]) => [section, reason, count.toLocaleString('en')] as const),

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { CatalogueProduct } from './catalogue.ts'
 import type { FoundProduct, Shop } from './shop.ts'
 
-/** How many products one request writes. */
+/** The number of products that one request writes. */
 export const productsPerRequest = 20
 
-/** Whether the file says something else of a product than the shop. */
+/** Whether the file and the shop differ about a product. */
 export const isChanged = (known: FoundProduct, { name, priceMinor }: CatalogueProduct) =>
   known.name !== name || known.price.amountMinor !== priceMinor
 
@@ -14,7 +14,7 @@ const outcomes = z.record(
   z.object({ __typename: z.string(), message: z.string().optional(), field: z.string().optional() }),
 )
 
-/** Creates or updates products in one request; says of each `created`, `updated`, or why it was refused. */
+/** Creates or updates products in one request; returns for each product `created`, `updated` or the reason why it was refused. */
 export async function writeProducts(
   shop: Shop,
   accessToken: string,

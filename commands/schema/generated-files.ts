@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Writes generated files, given as text by path; with `--check` among the arguments writes nothing, and fails the
- * process if a file is stale.
+ * Writes generated files, given as text by path. With `--check` among the arguments it writes nothing, and the process fails
+ * if a file differs.
  */
 export const writeGenerated = (
   files: Readonly<Record<string, string>>,

@@ -25,8 +25,8 @@ export type Composition =
     }
 
 /**
- * Composes the subgraphs that `rover.yaml` names; `read` gives a file's text by its path in the repository,
- * of the working tree or of any commit.
+ * Composes the subgraphs that `rover.yaml` names; `read` returns a file's text by its path in the repository,
+ * from the working tree or from any commit.
  */
 export const composeSupergraph = (read: (path: string) => string): Composition => {
   const { subgraphs } = roverConfig.parse(parseYaml(read('rover.yaml')))
@@ -54,7 +54,7 @@ export const composeSupergraph = (read: (path: string) => string): Composition =
   }
 }
 
-/** The schema that clients see: the supergraph without what is inaccessible and without federation's own names. */
+/** The schema that clients see: the supergraph without inaccessible parts and without federation's own names. */
 export const apiSchemaOf = (supergraphSdl: string) =>
   Supergraph.build(supergraphSdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
     .apiSchema()
