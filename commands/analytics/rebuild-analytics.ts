@@ -5,12 +5,10 @@ import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { productsAsEvents } from '@supergraph/products/database/product-events.ts'
 import { tables as productTables } from '@supergraph/products/database/tables.ts'
-import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
-import { z } from 'zod'
-import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
-import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
 import { parseArguments, runCommand, withProgress } from '../command-line.ts'
+import { readDatabaseUrls } from '../database-urls.ts'
 
 const help = `npm run analytics:rebuild
 
@@ -23,45 +21,26 @@ those of the running npm start.
 
   --help  this text`
 
-const urlVariables = z.object({
-  ANALYTICS_DATABASE_URL: databaseUrl('analytics'),
-  ORDERS_DATABASE_URL: databaseUrl('orders'),
-  PRODUCTS_DATABASE_URL: databaseUrl('products'),
-})
-
-const readUrls = async (variables: Variables) => {
-  const { DATA_DIR } = readSettings(variables)
-  const known = await Promise.all(
-    (['analytics', 'orders', 'products'] as const).map(async service => {
-      const setting = databaseSettingOf(service)
-      return [setting, variables[setting] || (await embeddedDatabaseUrl(DATA_DIR, service))] as const
-    }),
-  )
-  const isComplete = known.every(([, url]) => url !== undefined)
-  const command = isComplete ? 'analytics:rebuild' : 'without a running npm start, analytics:rebuild'
-  return parseEnvironment(command, urlVariables, Object.fromEntries(known))
-}
-
 /** Opens the three databases; the two that are only read are not migrated, which is for their own services to do. */
 const open = async (variables: Variables) => {
-  const urls = await readUrls(variables)
+  const urls = await readDatabaseUrls('analytics:rebuild', ['analytics', 'orders', 'products'], variables)
   return startAll(async use => {
     const read = { migrations: [], poolSize: 1 }
     const orders = await openDatabase({
       ...read,
       service: 'orders',
-      url: urls.ORDERS_DATABASE_URL,
+      url: urls.orders,
       tables: orderTables,
     })
     use({ stop: () => orders.destroy() })
     const products = await openDatabase({
       ...read,
       service: 'products',
-      url: urls.PRODUCTS_DATABASE_URL,
+      url: urls.products,
       tables: productTables,
     })
     use({ stop: () => products.destroy() })
-    const analytics = await openAnalyticsDatabase(urls.ANALYTICS_DATABASE_URL)
+    const analytics = await openAnalyticsDatabase(urls.analytics)
     use({ stop: () => analytics.destroy() })
     return { orders, products, analytics }
   })

@@ -1,22 +1,24 @@
 import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
-import { databaseUrl, parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
-import { z } from 'zod'
-import { embeddedDatabaseUrl } from '../../embedded/data-directory.ts'
-import { databaseSettingOf, readSettings } from '../../embedded/settings.ts'
-import { statefulNames } from '../../services.ts'
+import type { z } from 'zod'
+import { databaseSettingOf } from '../../embedded/settings.ts'
+import type { StatefulName } from '../../services.ts'
+import { readDatabaseUrls } from '../database-urls.ts'
+
+const compared = [
+  'users',
+  'products',
+  'orders',
+  'notifications',
+  'payment-simulator',
+] as const satisfies readonly StatefulName[]
 
 /** The URLs of the databases that are compared. */
-export type LedgerUrls = {
-  readonly users: string
-  readonly products: string
-  readonly orders: string
-  readonly notifications: string
-  readonly 'payment-simulator': string
-}
+export type LedgerUrls = Readonly<Record<(typeof compared)[number], string>>
 
 /** A database that can't be read; the message names its setting and what to do. */
 export class LedgerUnreadable extends ExpectedError {}
@@ -31,34 +33,9 @@ export type Database = {
   ) => Promise<readonly Row[]>
 }
 
-const settingOf = {
-  users: 'USERS_DATABASE_URL',
-  products: 'PRODUCTS_DATABASE_URL',
-  orders: 'ORDERS_DATABASE_URL',
-  notifications: 'NOTIFICATIONS_DATABASE_URL',
-  'payment-simulator': 'PAYMENT_SIMULATOR_DATABASE_URL',
-} as const satisfies Record<keyof LedgerUrls, string>
-
 /** The databases that the settings name, else those of the running `npm start`; throws an EnvironmentError that names what is missing. */
-export const readLedgerUrls = async (variables: Variables): Promise<LedgerUrls> => {
-  const { DATA_DIR } = readSettings(variables)
-  const known = await Promise.all(
-    statefulNames().map(async service => {
-      const setting = databaseSettingOf(service)
-      return [setting, variables[setting] || (await embeddedDatabaseUrl(DATA_DIR, service))] as const
-    }),
-  )
-  const isComplete = known.every(([, url]) => url !== undefined)
-  const command = isComplete ? 'the ledger check' : 'without a running npm start, the ledger check'
-  const urls = parseEnvironment(command, urlVariables, Object.fromEntries(known))
-  return {
-    users: urls.USERS_DATABASE_URL,
-    products: urls.PRODUCTS_DATABASE_URL,
-    orders: urls.ORDERS_DATABASE_URL,
-    notifications: urls.NOTIFICATIONS_DATABASE_URL,
-    'payment-simulator': urls.PAYMENT_SIMULATOR_DATABASE_URL,
-  }
-}
+export const readLedgerUrls = (variables: Variables): Promise<LedgerUrls> =>
+  readDatabaseUrls('the ledger check', compared, variables)
 
 /** Connects to all databases, only to read them; throws LedgerUnreadable. */
 export const openDatabases = (urls: LedgerUrls) =>
@@ -74,14 +51,6 @@ export const openDatabases = (urls: LedgerUrls) =>
   })
 
 export type Databases = Readonly<Record<keyof LedgerUrls, Database>>
-
-const urlVariables = z.object({
-  USERS_DATABASE_URL: databaseUrl('users'),
-  PRODUCTS_DATABASE_URL: databaseUrl('products'),
-  ORDERS_DATABASE_URL: databaseUrl('orders'),
-  NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications'),
-  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrl('payment_simulator'),
-})
 
 const statementTimeoutMs = 120_000
 
@@ -116,7 +85,7 @@ const openDatabase = async (part: keyof LedgerUrls, url: string) => {
 const otherSchema = ['42P01', '42703']
 
 const asUnreadable = (part: keyof LedgerUrls, url: string, error: unknown): unknown => {
-  const setting = settingOf[part]
+  const setting = databaseSettingOf(part)
   const cause = { cause: error }
   if (otherSchema.includes(codeOf(error)) && error instanceof Error) {
     return new LedgerUnreadable(
