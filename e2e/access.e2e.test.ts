@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { buildSchema, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -30,9 +31,8 @@ type AccessOfSubgraph = { readonly rows: AccessRows; readonly openFields: OpenFi
 /** What each subgraph says of its own fields, in `tests/access.ts` of its folder. */
 const accessOf = await Promise.all(
   subgraphNames().map(async subgraph => {
-    const { rows, openFields }: AccessOfSubgraph = await import(
-      `../${services[subgraph].folder}/tests/access.ts`
-    )
+    const file = join(import.meta.dirname, '..', services[subgraph].folder, 'tests', 'access.ts')
+    const { rows, openFields }: AccessOfSubgraph = await import(/* @vite-ignore */ file)
     return { subgraph, rows, openFields }
   }),
 )

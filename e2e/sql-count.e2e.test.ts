@@ -1,89 +1,46 @@
-import { readEnvironment as readGatewayEnvironment } from '@supergraph/gateway/environment.ts'
-import { startGateway } from '@supergraph/gateway/server.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { readEnvironment as readOrdersEnvironment } from '@supergraph/orders/environment.ts'
 import { startOrders } from '@supergraph/orders/server.ts'
-import { readEnvironment as readPaymentSimulatorEnvironment } from '@supergraph/payment-simulator/environment.ts'
-import { startPaymentSimulator } from '@supergraph/payment-simulator/server.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { readEnvironment as readProductsEnvironment } from '@supergraph/products/environment.ts'
 import { startProducts } from '@supergraph/products/server.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readEnvironment as readUsersEnvironment } from '@supergraph/users/environment.ts'
 import { startUsers } from '@supergraph/users/server.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { services } from '../services.ts'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { planSystem } from '../testbed/system/plan.ts'
+import { createTestDatabases } from '../testbed/system/test-databases.ts'
 import { demoPassword } from './allocations.ts'
 
 const counters = { users: countQueries(), products: countQueries(), orders: countQueries() }
-const cleanUps: (() => Promise<unknown>)[] = []
+let system: Running
 let staff: GraphQLClient
 
 beforeAll(async () => {
-  const identity = await createIdentityKeys(['gateway', 'orders'])
-  const variables = async () => {
-    const database = await createTestDatabase()
-    cleanUps.push(database.drop)
-    return {
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      DATABASE_URL: database.url,
-      IDENTITY_ISSUERS: identity.issuers,
-      DEMO_DATA: 'true',
-      DEMO_PASSWORD: demoPassword,
-    }
-  }
-  const use = <T extends { stop(): Promise<void> }>(running: T): T => {
-    cleanUps.push(running.stop)
-    return running
-  }
-  // n.b. never opened: the relays hold still, so that each statement counted belongs to a request
-  const transport = createInProcessTransport({ logger: createLogger('test', 'silent'), startsOpen: false })
-  const users = use(await startUsers(readUsersEnvironment(await variables()), transport, counters.users))
-  const products = use(
-    await startProducts(readProductsEnvironment(await variables()), transport, counters.products),
-  )
-  const apiKey = 'sk_test_counting'
-  const payments = use(
-    await startPaymentSimulator(
-      readPaymentSimulatorEnvironment({ ...(await variables()), STRIPE_API_KEY: apiKey }),
-    ),
-  )
-  const orders = use(
-    await startOrders(
-      readOrdersEnvironment({
-        ...(await variables()),
-        IDENTITY_KEY: identity.keys.orders,
-        PRODUCTS_URL: products.url,
-        STRIPE_API_KEY: apiKey,
-        STRIPE_API_URL: payments.url,
-      }),
-      transport,
-      counters.orders,
-    ),
-  )
-  use(transport)
-  const gateway = use(
-    await startGateway(
-      readGatewayEnvironment({
-        PORT: '0',
-        LOG_LEVEL: 'silent',
-        IDENTITY_KEY: identity.keys.gateway,
-        JWKS_URL: new URL('/.well-known/jwks.json', users.url).href,
-        USERS_URL: users.url,
-        PRODUCTS_URL: products.url,
-        ORDERS_URL: orders.url,
-      }),
-      transport,
-    ),
-  )
-  staff = await signIn(gateway.url, { email: 'staff@example.com', password: demoPassword })
+  system = await startAll(async use => {
+    const { urls: databaseUrls } = use(await createTestDatabases())
+    const { settingsOf, urlOf } = await planSystem({
+      processNames: ['payment-simulator', 'users', 'products', 'orders', 'gateway'],
+      databaseUrls,
+      settings: () => ({ LOG_LEVEL: 'silent', DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }),
+    })
+    // n.b. This transport never opens, so that the relays do nothing and each counted statement belongs to a request.
+    const transport = createInProcessTransport({ logger: createLogger('test', 'silent'), startsOpen: false })
+    use(await services['payment-simulator'].start(settingsOf('payment-simulator'), transport))
+    use(await startUsers(readUsersEnvironment(settingsOf('users')), transport, counters.users))
+    use(await startProducts(readProductsEnvironment(settingsOf('products')), transport, counters.products))
+    use(await startOrders(readOrdersEnvironment(settingsOf('orders')), transport, counters.orders))
+    use(transport)
+    use(await services.gateway.start(settingsOf('gateway'), transport))
+    staff = await signIn(urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
+    return {}
+  })
 })
 
-afterAll(async () => {
-  for (const cleanUp of cleanUps.reverse()) await cleanUp()
-})
+afterAll(() => system?.stop())
 
 const page = `query OrdersPage($first: Int!) {
   orders(first: $first) {

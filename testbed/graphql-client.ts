@@ -20,20 +20,17 @@ export type Operation = { readonly query: string; readonly variables?: object }
 
 type RequestOptions = {
   readonly accessToken?: string | undefined
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | undefined>>
   /** Connections of the caller's own. */
   readonly dispatcher?: Dispatcher
 }
 
-/** What answered is no GraphQL server. */
-export class NoGraphQLResponse extends Error {}
-
-/** Sends an operation over HTTP; throws a NoGraphQLResponse if what comes back is not JSON. */
-export const requestGraphQL = async (
+/** Sends an operation over HTTP, and returns the answer as it is. */
+export const postGraphQL = async (
   url: string,
   { query, variables = {} }: Operation,
   { accessToken, headers = {}, dispatcher }: RequestOptions = {},
-): Promise<GraphQLResponse> => {
+): Promise<{ readonly status: number; readonly text: string }> => {
   const { body, statusCode } = await request(url, {
     method: 'POST',
     headers: {
@@ -44,11 +41,23 @@ export const requestGraphQL = async (
     body: JSON.stringify({ query, variables }),
     ...(dispatcher && { dispatcher }),
   })
-  const text = await body.text()
+  return { status: statusCode, text: await body.text() }
+}
+
+/** What answered is no GraphQL server. */
+export class NoGraphQLResponse extends Error {}
+
+/** Sends an operation over HTTP; throws a NoGraphQLResponse if what comes back is not JSON. */
+export const requestGraphQL = async (
+  url: string,
+  operation: Operation,
+  options: RequestOptions = {},
+): Promise<GraphQLResponse> => {
+  const { status, text } = await postGraphQL(url, operation, options)
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new NoGraphQLResponse(`${url} answered ${statusCode} ${text.slice(0, 500)}`, { cause })
+    throw new NoGraphQLResponse(`${url} answered ${status} ${text.slice(0, 500)}`, { cause })
   }
 }
 

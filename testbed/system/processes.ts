@@ -30,7 +30,7 @@ export type ProcessOptions = {
   readonly argumentsOf?: (process: ProcessName) => readonly string[]
 }
 
-const startWithinMs = 60_000
+const startWithinMs = 90_000
 const logTailLength = 2_000
 
 /** Starts every process of a plan. */
@@ -64,7 +64,9 @@ export const startProcesses = async (
       `${name} is healthy`,
       async () => running.get(name) !== started || (await isHealthy(originOf(name))),
       { timeoutMs: startWithinMs },
-    )
+    ).catch((cause: unknown) => {
+      throw new Error(`${name} does not start:\n${started.output().slice(-logTailLength)}`, { cause })
+    })
   }
   const end = async (name: ProcessName, signal: NodeJS.Signals): Promise<void> => {
     const ended = running.get(name)

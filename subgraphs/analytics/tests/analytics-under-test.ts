@@ -14,6 +14,7 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import { readEnvironment } from '../environment.ts'
 import { startAnalytics } from '../server.ts'
 
@@ -47,15 +48,9 @@ export const createSystem = async () => {
         queries,
         publish: (envelope: Envelope) => publishUntilHandled(transport, envelope),
         ask: async (viewer: Viewer, query: string, variables: object = {}) => {
-          const response = await fetch(url, {
-            method: 'POST',
-            headers: {
-              'content-type': 'application/json',
-              authorization: `Bearer ${await gateway.sign('analytics', viewer)}`,
-            },
-            body: JSON.stringify({ query, variables }),
-          })
-          return answer.parse(await response.json())
+          const accessToken = await gateway.sign('analytics', viewer)
+          const { text } = await postGraphQL(url, { query, variables }, { accessToken })
+          return answer.parse(JSON.parse(text))
         },
       }
     }

@@ -15,6 +15,7 @@ import { createClient } from 'graphql-ws'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import { readEnvironment } from '../environment.ts'
 import { type Options, startNotifications } from '../server.ts'
 
@@ -78,12 +79,8 @@ const startReplica = (
     use({ stop: async () => sockets.dispose() })
 
     const post = async (headers: Readonly<Record<string, string>>, query: string, variables: object = {}) => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables }),
-      })
-      return { status: response.status, ...answer.parse(await response.json()) }
+      const { status, text } = await postGraphQL(url, { query, variables }, { headers })
+      return { status, ...answer.parse(JSON.parse(text)) }
     }
     return {
       transport: { publish: (envelope: Envelope) => publishUntilHandled(transport, envelope) },

@@ -13,6 +13,7 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Pool, type QueryResultRow } from 'pg'
 import { afterAll } from 'vitest'
 import { z } from 'zod'
+import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import { readEnvironment } from '../environment.ts'
 import { type Options, startOrders } from '../server.ts'
 import { createPaymentsStandIn } from './payments-stand-in.ts'
@@ -119,16 +120,13 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
     endpoint = url,
     waitMs?: number,
   ) => {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-        ...(waitMs !== undefined && { [timeoutHeader]: String(waitMs) }),
-      },
-      body: JSON.stringify({ query, variables }),
-    })
-    return { status: response.status, ...answer.parse(await response.json()) }
+    const headers = { [timeoutHeader]: waitMs?.toString() }
+    const { status, text } = await postGraphQL(
+      endpoint,
+      { query, variables },
+      { accessToken: bearer, headers },
+    )
+    return { status, ...answer.parse(JSON.parse(text)) }
   }
 
   return {

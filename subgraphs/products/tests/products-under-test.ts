@@ -11,6 +11,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Pool } from 'pg'
 import { z } from 'zod'
+import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import { readEnvironment } from '../environment.ts'
 import { startProducts } from '../server.ts'
 
@@ -70,17 +71,9 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
       token?: string,
       headers: Readonly<Record<string, string>> = {},
     ): Promise<Answer> => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...headers,
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify({ query, variables }),
-      })
-      const { data, errors } = body.parse(await response.json())
-      return { status: response.status, data, codes: errors.map(error => error.extensions.code) }
+      const { status, text } = await postGraphQL(url, { query, variables }, { accessToken: token, headers })
+      const { data, errors } = body.parse(JSON.parse(text))
+      return { status, data, codes: errors.map(error => error.extensions.code) }
     }
     const tokenFor = (viewer: Viewer, audience = 'products') =>
       signerOf(viewer.kind === 'service' ? viewer.name : 'gateway').sign(audience, viewer)

@@ -12,6 +12,7 @@ import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
+import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import type { Role } from '../domain/role.ts'
 import { scopesOf } from '../domain/scopes.ts'
 import { type Environment, readEnvironment } from '../environment.ts'
@@ -119,17 +120,8 @@ export const askWith = async (
   query: string,
   variables: object = {},
 ): Promise<Answer> => {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({ query, variables }),
-  })
-  const text = await response.text()
-  const body: unknown = JSON.parse(text)
-  return answer.parse({ ...z.looseObject({}).parse(body), status: response.status, text })
+  const { status, text } = await postGraphQL(url, { query, variables }, { accessToken: token })
+  return answer.parse({ ...z.looseObject({}).parse(JSON.parse(text)), status, text })
 }
 
 export const registerMutation = `
