@@ -2,8 +2,7 @@ import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { OrderConfirmed, OrderPlaced, OrderRejected } from '@supergraph/schema/events/orders.ts'
-import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
+import { consumerQueues } from '../../queues.ts'
 import { type Service, services } from '../../services.ts'
 
 /** The services that a checkout passes through. */
@@ -11,7 +10,8 @@ export const checkoutServices = ['products', 'payment-simulator', 'orders'] as c
 
 export type CheckoutService = (typeof checkoutServices)[number]
 
-const types = [OrderPlaced, OrderConfirmed, OrderRejected, ProductStockChanged].map(({ type }) => type)
+// n.b. An event that no queue takes would stay in its outbox, and its relay would try again and again.
+const types = consumerQueues.flatMap(({ events }) => events.map(({ type }) => type))
 
 /** Starts a service in this process; its events leave the outbox for a consumer that does nothing. */
 export const startService = (name: CheckoutService, settings: Variables): Promise<Running> =>
