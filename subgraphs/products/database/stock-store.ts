@@ -3,7 +3,7 @@ import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { StockAdjustment } from '../domain/product-input.ts'
 import type { Refusal } from '../domain/refusals.ts'
-import { answerOf, type Reservation, type StockAnswer } from '../domain/reservation.ts'
+import { outcomeOf, type Reservation, type ReservationOutcome } from '../domain/reservation.ts'
 import { adjustStock, type StockLine, shortagesOf } from '../domain/stock.ts'
 import {
   expireReservation,
@@ -58,15 +58,15 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
       orderId: string,
       lines: readonly StockLine[],
       caller: StockCaller,
-    ): Promise<StockAnswer> => {
+    ): Promise<ReservationOutcome> => {
       const { reservation, isKept } = await inTurn(
         caller,
         manager => reserveOrRefuse(manager, lines, requestOf(orderId, caller.actor)),
         outcome => outcome.isKept,
       )
-      if (isKept || reservation.state !== 'REFUSED') return answerOf(reservation)
+      if (isKept || reservation.state !== 'REFUSED') return outcomeOf(reservation)
       // n.b. recorded in a transaction of its own, so that no product is locked while the disk is flushed
-      return answerOf(
+      return outcomeOf(
         await inTurn(caller, manager =>
           refuseReservation(manager, reservation.shortages, requestOf(orderId, caller.actor)),
         ),
@@ -74,8 +74,8 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
     },
 
     /** Takes what an order has reserved out of the warehouse; an expired reservation needs its units to be free still. */
-    commit: async (orderId: string, caller: StockCaller): Promise<StockAnswer> =>
-      answerOf(
+    commit: async (orderId: string, caller: StockCaller): Promise<ReservationOutcome> =>
+      outcomeOf(
         await inTurn(caller, manager =>
           settleReservation(manager, 'commit', requestOf(orderId, caller.actor)),
         ),

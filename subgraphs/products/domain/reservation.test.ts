@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  answerOf,
   decide,
   linesToMove,
+  outcomeOf,
   type Reservation,
   type ReservationCommand,
   refuse,
@@ -261,10 +261,10 @@ describe('commit', () => {
   })
 })
 
-describe('answerOf', () => {
+describe('outcomeOf', () => {
   it('repeats a refusal as it was given', () => {
     const shortages = [{ productId: 'a', requested: 3, available: 1 }]
-    expect(answerOf({ state: 'REFUSED', lines: [], shortages })).toEqual({
+    expect(outcomeOf({ state: 'REFUSED', lines: [], shortages })).toEqual({
       kind: 'shortage',
       items: shortages,
     })
@@ -272,7 +272,7 @@ describe('answerOf', () => {
 
   it('grants nothing to an order that holds nothing', () => {
     for (const state of ['NEW', 'EXPIRED', 'RELEASED'] as const) {
-      expect(answerOf({ state, lines: [] })).toEqual({ kind: 'released' })
+      expect(outcomeOf({ state, lines: [] })).toEqual({ kind: 'released' })
     }
   })
 })

@@ -33,7 +33,7 @@ export type ReservationCommand = 'reserve' | 'commit' | 'release' | 'expire'
 export type Transition = { readonly reservation: Reservation; readonly changes: readonly StockChange[] }
 
 /** What an order is told: it has its units, there were too few of them, or nothing is held for the order any more. */
-export type StockAnswer = { readonly kind: 'granted' } | Refusal<'shortage' | 'released'>
+export type ReservationOutcome = { readonly kind: 'granted' } | Refusal<'shortage' | 'released'>
 
 const moving = {
   reserve: ['NEW', 'EXPIRED'],
@@ -81,7 +81,7 @@ export const refuse = (reservation: Reservation, shortages: readonly Shortage[])
     : reservation
 
 /** What a reservation means for the order that asked. */
-export const answerOf = (reservation: Reservation): StockAnswer => {
+export const outcomeOf = (reservation: Reservation): ReservationOutcome => {
   switch (reservation.state) {
     case 'RESERVED':
     case 'COMMITTED':

@@ -52,20 +52,20 @@ export const Mutation = {
 
   reserveStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireOrders(viewer)
-    const answer = await stock.reserve(orderIdOf(input), linesOf(input), { actor, deadlineAtMs })
+    const outcome = await stock.reserve(orderIdOf(input), linesOf(input), { actor, deadlineAtMs })
     forget()
-    return answer.kind === 'granted'
+    return outcome.kind === 'granted'
       ? { __typename: 'ReserveStockSuccess', orderId: input.orderId }
-      : toFailure(answer)
+      : toFailure(outcome)
   },
 
   commitStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
     const actor = requireOrders(viewer)
-    const answer = await stock.commit(orderIdOf(input), { actor, deadlineAtMs })
+    const outcome = await stock.commit(orderIdOf(input), { actor, deadlineAtMs })
     forget()
-    return answer.kind === 'granted'
+    return outcome.kind === 'granted'
       ? { __typename: 'CommitStockSuccess', orderId: input.orderId }
-      : toFailure(answer)
+      : toFailure(outcome)
   },
 
   releaseStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {

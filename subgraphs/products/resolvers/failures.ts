@@ -1,5 +1,6 @@
 import type { Refusal, RefusalKind } from '../domain/refusals.ts'
 import { maxUnits } from '../domain/stock.ts'
+import type { ResolversTypes } from '../generated/resolvers.ts'
 
 const failures = {
   invalidInput: ({ field, message }) => ({ __typename: 'InvalidInput', field, message }),
@@ -32,15 +33,8 @@ const failures = {
     __typename: 'ReservationReleased',
     message: 'Nothing is held for this order any more; place a new order.',
   }),
-} as const satisfies FailuresOf<{ readonly __typename: FailureName; readonly message: string }>
+} as const satisfies FailuresOf<{ readonly __typename: keyof ResolversTypes; readonly message: string }>
 
-type FailureName =
-  | 'InvalidInput'
-  | 'SkuTaken'
-  | 'ProductNotFound'
-  | 'InsufficientStock'
-  | 'StockShortage'
-  | 'ReservationReleased'
 type FailuresOf<Failure> = { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure }
 type Failure<Kind extends RefusalKind> = ReturnType<(typeof failures)[Kind]>
 

@@ -1,4 +1,5 @@
 import type { Refusal, RefusalKind } from '../domain/refusals.ts'
+import type { ResolversTypes } from '../generated/resolvers.ts'
 
 const failures = {
   emailTaken: () => ({
@@ -38,9 +39,8 @@ const failures = {
     __typename: 'LastAdmin',
     message: 'This is the last admin: make someone else an admin first.',
   }),
-} as const satisfies FailuresOf<{ readonly __typename: FailureName; readonly message: string }>
+} as const satisfies FailuresOf<{ readonly __typename: keyof ResolversTypes; readonly message: string }>
 
-type FailureName = Exclude<Capitalize<RefusalKind>, 'FullAddressBook'>
 type FailuresOf<Failure> = { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure }
 type Failure<Kind extends RefusalKind> = ReturnType<(typeof failures)[Kind]>
 

@@ -14,26 +14,26 @@ import type { Passwords } from '../passwords/passwords.ts'
 export type Sessions = ReturnType<typeof createSessions>
 
 /** Opens accounts, signs people in, keeps them signed in, and signs them out. */
-export const createSessions = (services: Services) => ({
+export const createSessions = (dependencies: Dependencies) => ({
   /** Opens a customer's account and signs it in. */
-  register: (registration: Registration) => registerCustomer(services, registration),
+  register: (registration: Registration) => registerCustomer(dependencies, registration),
 
   /** Signs in; neither words nor time tell whether the e-mail address has an account. */
-  login: (login: Login, clientAddress: string | undefined) => signIn(services, login, clientAddress),
+  login: (login: Login, clientAddress: string | undefined) => signIn(dependencies, login, clientAddress),
 
   /** Returns the next tokens for a refresh token, which works once. */
-  refresh: (refreshToken: string) => services.store.refresh(refreshToken),
+  refresh: (refreshToken: string) => dependencies.store.refresh(refreshToken),
 
   /** Ends the session of a refresh token; returns how many ended, 0 or 1. */
-  end: (refreshToken: string): Promise<number> => services.store.end(refreshToken),
+  end: (refreshToken: string): Promise<number> => dependencies.store.end(refreshToken),
 
   /** Ends all sessions of a user, or all but the caller's; returns undefined if the caller's session has ended. */
   endAll: ({ userId, sessionId }: SessionCaller, isThisKept: boolean): Promise<number | undefined> =>
-    services.store.endAll(userId, sessionId, isThisKept),
+    dependencies.store.endAll(userId, sessionId, isThisKept),
 
   /** Changes a password and ends the user's other sessions; returns undefined if the caller's session has ended. */
   changePassword: (caller: SessionCaller, passwords: NewPassword, clientAddress: string | undefined) =>
-    changePassword(services, caller, passwords, clientAddress),
+    changePassword(dependencies, caller, passwords, clientAddress),
 })
 
 /** Who calls: a user, signed in by a session. */
@@ -42,7 +42,7 @@ export type SessionCaller = { readonly userId: string; readonly sessionId: strin
 type Login = { readonly email: string; readonly password: string }
 type NewPassword = { readonly currentPassword: string; readonly newPassword: string }
 
-type Services = {
+type Dependencies = {
   readonly users: UserStore
   readonly credentials: CredentialStore
   readonly attempts: AttemptStore
@@ -51,7 +51,7 @@ type Services = {
 }
 
 const registerCustomer = async (
-  { credentials, store, passwords }: Services,
+  { credentials, store, passwords }: Dependencies,
   registration: Registration,
 ): Promise<SignedIn | Refusal<'emailTaken' | 'weakPassword'>> => {
   const { email, name, password } = registration
@@ -66,7 +66,7 @@ const registerCustomer = async (
 }
 
 const signIn = async (
-  services: Services,
+  dependencies: Dependencies,
   { email: typed, password }: Login,
   clientAddress: string | undefined,
 ): Promise<SignedIn | Refusal<'invalidCredentials' | 'tooManyAttempts'>> => {
@@ -78,28 +78,28 @@ const signIn = async (
     network,
     account: email,
   }
-  const credential = await checkPassword(services, email, password, sources)
+  const credential = await checkPassword(dependencies, email, password, sources)
   if (isRefusal(credential)) return credential
-  await services.attempts.forgive(sources)
+  await dependencies.attempts.forgive(sources)
   const { userId, passwordHash } = credential
-  return (await services.store.begin(userId, passwordHash)) ?? { kind: 'invalidCredentials' }
+  return (await dependencies.store.begin(userId, passwordHash)) ?? { kind: 'invalidCredentials' }
 }
 
 const changePassword = async (
-  services: Services,
+  dependencies: Dependencies,
   { userId, sessionId }: SessionCaller,
   { currentPassword, newPassword }: NewPassword,
   clientAddress: string | undefined,
 ): Promise<
   PasswordChanged | Refusal<'invalidCredentials' | 'weakPassword' | 'tooManyAttempts'> | undefined
 > => {
-  const { users, credentials, attempts, passwords } = services
+  const { users, credentials, attempts, passwords } = dependencies
   const [user] = await users.load([userId])
   if (user === undefined) return undefined
   if (!isAcceptablePassword(newPassword, [user.email, user.name])) return { kind: 'weakPassword' }
   // n.b. not the account's count: somebody who guesses at the sign-in must not keep the owner from changing the password
   const sources = { 'password-change': userId, network: clientAddress && networkOf(clientAddress) }
-  const credential = await checkPassword(services, user.email, currentPassword, sources)
+  const credential = await checkPassword(dependencies, user.email, currentPassword, sources)
   if (isRefusal(credential)) return credential
   await attempts.forgive(sources)
   const change = { from: credential.passwordHash, to: await passwords.hash(newPassword) }
@@ -108,7 +108,7 @@ const changePassword = async (
 
 /** Checks the password of an account, which need not exist; wrong passwords count and delay the next ones. */
 const checkPassword = (
-  { credentials, attempts, passwords }: Services,
+  { credentials, attempts, passwords }: Dependencies,
   email: string,
   password: string,
   sources: AttemptSources,
