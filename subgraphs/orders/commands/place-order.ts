@@ -42,73 +42,26 @@ const operation = 'placeOrder'
 const tryAgain = { kind: 'tryAgain' } as const
 const keyReused = { kind: 'keyReused' } as const
 
-/**
- * Creates the command that places an order, or answers a repeated request with the outcome of the first. It waits for its
- * turn, and then for the outcome until the caller's deadline, 3 s at most; after that it returns the PENDING order.
- */
-export const createPlaceOrder = ({
-  store,
-  reads,
-  driver,
-  products,
-  payments,
-  logger,
-}: {
+type Services = {
   readonly store: OrderStore
   readonly reads: OrderReads
   readonly driver: Driver
   readonly products: ProductsClient
   readonly payments: Payments
   readonly logger: Logger
-}) => {
+}
+
+/**
+ * Creates the command that places an order, or answers a repeated request with the outcome of the first. It waits for its
+ * turn, and then for the outcome until the caller's deadline, 3 s at most; after that it returns the PENDING order.
+ */
+export const createPlaceOrder = (services: Services) => {
+  const { reads, driver } = services
   const turns = createTurns({ atOnce: 32, maxWaiting: 2_000 })
   const underWay = new Map<
     string,
     { readonly inputHash: string; readonly outcome: Promise<PlaceOrderOutcome> }
   >()
-
-  const readOutcome = async (orderId: string, deadlineAtMs: number): Promise<PlaceOrderOutcome> =>
-    toOutcome(
-      await readUntil(
-        deadlineAtMs,
-        () => reads.order(orderId),
-        ({ status }) => status !== 'PENDING',
-      ),
-    )
-
-  const replay = async (known: KnownKey, { inputHash }: HashedRequest, deadlineAtMs: number) =>
-    isSameRequest(known, { operation, inputHash }) ? readOutcome(known.orderId, deadlineAtMs) : keyReused
-
-  const loadOffers = async (
-    items: readonly Units[],
-    deadlineAtMs: number,
-  ): Promise<readonly Offer[] | undefined> => {
-    if (!products.isAvailable()) return undefined
-    try {
-      const ids = items.map(({ productId }) => productId).filter(isUuid)
-      return await products.loadOffers(ids, deadlineAtMs)
-    } catch (error) {
-      if (!(error instanceof CallNotMade || error instanceof OutcomeUnknown)) throw error
-      logger.warn({ err: error }, 'no order can be placed now')
-      return undefined
-    }
-  }
-
-  const insertPriced = async (
-    { customerId, idempotencyKey, items, expectedTotalMinor, inputHash, ...placement }: HashedRequest,
-    deadlineAtMs: number,
-  ): Promise<PlaceOrderOutcome | Saved | Replayed> => {
-    const offers = await loadOffers(items, deadlineAtMs)
-    if (offers === undefined) return tryAgain
-    const basket = priceBasket(items, offers, expectedTotalMinor)
-    if (basket.kind !== 'priced') return basket
-    const { lines, total } = basket
-    const canPay = total.amountMinor === 0 || payments.isAvailable()
-    if (!canPay || remainingMs(deadlineAtMs) === 0) return tryAgain
-    const { shippingAddress, paymentMethod } = placement
-    const key = { userId: customerId, key: idempotencyKey, operation, inputHash } as const
-    return store.insert({ customerId, lines, total, shippingAddress, paymentMethod, key }, new Date())
-  }
 
   const startInTurn = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
@@ -116,13 +69,13 @@ export const createPlaceOrder = ({
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
     let driving: Promise<OrderRow | undefined> | undefined
     try {
-      const started = await insertPriced(request, deadlineAtMs)
-      if (started.kind === 'replayed') return replay(started.known, request, deadlineAtMs)
+      const started = await insertPriced(services, request, deadlineAtMs)
+      if (started.kind === 'replayed') return replay(reads, started.known, request, deadlineAtMs)
       if (started.kind !== 'saved') return started
       if (started.due === null) return toOutcome(started.row)
       driving = driver.drive(started.due)
       const order = await outcomeBy(deadlineAtMs, driving)
-      return order === undefined ? readOutcome(started.row.id, deadlineAtMs) : toOutcome(order)
+      return toOutcome(order ?? (await readSettled(reads, started.row.id, deadlineAtMs)))
     } finally {
       // n.b. an order that is returned PENDING is still driven, and keeps its turn until that ends
       void Promise.resolve(driving).finally(release)
@@ -132,7 +85,7 @@ export const createPlaceOrder = ({
   const startOrReplay = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
     const known = await reads.key({ userId: request.customerId, key: request.idempotencyKey })
-    return known === null ? startInTurn(request) : replay(known, request, deadlineAtMs)
+    return known === null ? startInTurn(request) : replay(reads, known, request, deadlineAtMs)
   }
 
   return async (request: PlaceOrderRequest): Promise<PlaceOrderOutcome> => {
@@ -146,6 +99,56 @@ export const createPlaceOrder = ({
     }
     if (first.inputHash !== inputHash) return keyReused
     return (await outcomeBy(queueDeadline(request.callerDeadlineAtMs), first.outcome)) ?? tryAgain
+  }
+}
+
+const replay = async (
+  reads: OrderReads,
+  known: KnownKey,
+  { inputHash }: HashedRequest,
+  deadlineAtMs: number,
+): Promise<PlaceOrderOutcome> =>
+  isSameRequest(known, { operation, inputHash })
+    ? toOutcome(await readSettled(reads, known.orderId, deadlineAtMs))
+    : keyReused
+
+const readSettled = (reads: OrderReads, orderId: string, deadlineAtMs: number): Promise<OrderRow> =>
+  readUntil(
+    deadlineAtMs,
+    () => reads.order(orderId),
+    ({ status }) => status !== 'PENDING',
+  )
+
+const insertPriced = async (
+  services: Services,
+  request: HashedRequest,
+  deadlineAtMs: number,
+): Promise<PlaceOrderOutcome | Saved | Replayed> => {
+  const { customerId, items, shippingAddress, paymentMethod, inputHash } = request
+  const offers = await loadOffers(services, items, deadlineAtMs)
+  if (offers === undefined) return tryAgain
+  const basket = priceBasket(items, offers, request.expectedTotalMinor)
+  if (basket.kind !== 'priced') return basket
+  const { lines, total } = basket
+  const canPay = total.amountMinor === 0 || services.payments.isAvailable()
+  if (!canPay || remainingMs(deadlineAtMs) === 0) return tryAgain
+  const key = { userId: customerId, key: request.idempotencyKey, operation, inputHash } as const
+  return services.store.insert({ customerId, lines, total, shippingAddress, paymentMethod, key }, new Date())
+}
+
+const loadOffers = async (
+  { products, logger }: Services,
+  items: readonly Units[],
+  deadlineAtMs: number,
+): Promise<readonly Offer[] | undefined> => {
+  if (!products.isAvailable()) return undefined
+  try {
+    const ids = items.map(({ productId }) => productId).filter(isUuid)
+    return await products.loadOffers(ids, deadlineAtMs)
+  } catch (error) {
+    if (!(error instanceof CallNotMade || error instanceof OutcomeUnknown)) throw error
+    logger.warn({ err: error }, 'no order can be placed now')
+    return undefined
   }
 }
 
