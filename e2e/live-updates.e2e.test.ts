@@ -20,7 +20,7 @@ import { startTokenIssuer } from '../testbed/token-issuer.ts'
 const silent = createLogger('test', 'silent')
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => index + from)
 
-// n.b. or 10,000 events fit into what the kernel keeps for a socket
+// n.b. Large events, since the kernel's buffer for a socket would hold 10,000 small ones.
 const bodies = upTo(20)
   .map(number => `body${number}: body`)
   .join(' ')
@@ -28,15 +28,15 @@ const notificationAdded = `subscription ($after: String) {
   notificationAdded(after: $after) { cursor notification { ${bodies} } }
 }`
 
-type World = {
+type SharedParts = {
   readonly databaseUrl: string
   readonly keys: Awaited<ReturnType<typeof createIdentityKeys>>
   readonly jwksUrl: string
 }
 
 /** Two notification workers on one database and two gateways, one in front of each. */
-const startWorld = async () => {
-  const world = await startAll(async use => {
+const startReplicas = async () => {
+  const system = await startAll(async use => {
     const database = await createTestDatabase()
     use({ stop: database.drop })
     const sql = new PostgresClient({ connectionString: database.url })
@@ -48,11 +48,11 @@ const startWorld = async () => {
     const sides = [await startSide(use, parts), await startSide(use, parts)] as const
     return { sql, tokens, sides }
   })
-  onTestFinished(world.stop)
-  return world
+  onTestFinished(system.stop)
+  return system
 }
 
-const startSide = async (use: Use, { databaseUrl, keys, jwksUrl }: World) => {
+const startSide = async (use: Use, { databaseUrl, keys, jwksUrl }: SharedParts) => {
   const transport = use(createInProcessTransport({ logger: silent }))
   const startWorker = (port: number) =>
     startNotifications(
@@ -134,7 +134,7 @@ const watch = (client: Client, after: string | undefined) => {
 const cursorOf = (seq: number) => Buffer.from(JSON.stringify([seq])).toString('base64url')
 
 it('brings every event to the clients of both gateways once, whichever worker handles it, through a restart', async () => {
-  const { sides, tokens } = await startWorld()
+  const { sides, tokens } = await startReplicas()
   const userId = uuidv7()
   const token = await tokens.customer(userId)
   const clients = sides.map(({ url }) => connect(url, token).client)
@@ -153,7 +153,7 @@ it('brings every event to the clients of both gateways once, whichever worker ha
 })
 
 it('loses and doubles nothing to a client whose sockets break, on one gateway or the other', async () => {
-  const { sides, tokens } = await startWorld()
+  const { sides, tokens } = await startReplicas()
   const userId = uuidv7()
   const token = await tokens.customer(userId)
   await sides[0].welcome(userId)
@@ -182,7 +182,7 @@ it('loses and doubles nothing to a client whose sockets break, on one gateway or
 })
 
 it('ends the subscription of a client that reads nothing, in bounded memory, and resumes it without loss', async () => {
-  const { sides, sql, tokens } = await startWorld()
+  const { sides, sql, tokens } = await startReplicas()
   const [side] = sides
   const [slowId, quickId] = [uuidv7(), uuidv7()]
   const slow = connect(side.url, await tokens.customer(slowId))
