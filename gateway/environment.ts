@@ -13,12 +13,16 @@ import { readSubgraphs, type Subgraph } from './subgraphs/subgraphs.ts'
 import { readSupergraph } from './supergraph.ts'
 
 const http = ['http', 'https']
+const jwksUrl = 'http://127.0.0.1:4001/.well-known/jwks.json'
 const originsHint = 'put origins there, separated by commas, such as https://shop.example.com'
 const hopsHint = 'put the number of proxies between clients and the gateway there, such as 1'
 const socketsHint = 'put the number of sockets there that one address may hold open, such as 1000'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+const integer = (min: number, max: number, error: string) =>
+  z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
 
 /** What an operator may set for a gateway that shares its process; that process sets the rest itself. */
 export const tuningVariables = {
@@ -27,23 +31,9 @@ export const tuningVariables = {
     .transform(text => text.split(',').map(origin => origin.trim()))
     .refine(origins => origins.every(isOrigin), { error: originsHint })
     .optional(),
-  SUBGRAPH_TIMEOUT_MS: z.coerce
-    .number({ error: timeoutHint })
-    .int({ error: timeoutHint })
-    .min(1, { error: timeoutHint })
-    .max(60_000, { error: timeoutHint })
-    .default(2_000),
-  TRUST_PROXY_HOPS: z.coerce
-    .number({ error: hopsHint })
-    .int({ error: hopsHint })
-    .min(0, { error: hopsHint })
-    .max(10, { error: hopsHint })
-    .default(0),
-  SOCKETS_PER_ADDRESS: z.coerce
-    .number({ error: socketsHint })
-    .int({ error: socketsHint })
-    .min(1, { error: socketsHint })
-    .default(1_000),
+  SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
+  TRUST_PROXY_HOPS: integer(0, 10, hopsHint).default(0),
+  SOCKETS_PER_ADDRESS: integer(1, Number.MAX_SAFE_INTEGER, socketsHint).default(1_000),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),
@@ -53,9 +43,7 @@ const variables = z.object({
   ...processVariables,
   PORT: port(4000).default(4000),
   IDENTITY_KEY: identityKey,
-  JWKS_URL: url(http, 'http://127.0.0.1:4001/.well-known/jwks.json').default(
-    'http://127.0.0.1:4001/.well-known/jwks.json',
-  ),
+  JWKS_URL: url(http, jwksUrl).default(jwksUrl),
   ...tuningVariables,
 })
 

@@ -21,31 +21,29 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'UNAUTHORIZED_FIELD_OR_TYPE',
 ])
 const internal = 'INTERNAL_SERVER_ERROR'
+const hidden = 'Internal server error'
 
 /** Formats every error before it is sent to a client; one that is not known to be fit for clients is logged and hidden. */
 export const createErrorFormatter =
   (logger: Logger): FormatError =>
   (formatted, error) => {
     const { code, service } = formatted.extensions ?? {}
-    const place = { locations: formatted.locations, path: formatted.path }
+    const { message, locations, path } = formatted
     if (typeof service === 'string') {
-      const message = code === internal ? 'Internal server error' : formatted.message
-      return { message, ...present(place), extensions: { code, service } }
+      const shown = code === internal ? hidden : message
+      return { message: shown, locations, path, extensions: { code, service } }
     }
     if (ownCodes.has(code)) {
-      return {
-        message: withoutSuggestion(withoutValues(formatted.message)),
-        ...present(place),
-        extensions: { code },
-      }
+      const shown = withoutSuggestion(withoutValues(message))
+      return { message: shown, locations, path, extensions: { code } }
     }
-    logger.error({ err: error, path: formatted.path }, 'an operation failed')
-    return { message: 'Internal server error', ...present(place), extensions: { code: internal } }
+    logger.error({ err: error, path }, 'an operation failed')
+    return { message: hidden, locations, path, extensions: { code: internal } }
   }
 
 /** Formats an error that has not been through Apollo Server. */
 export const formatAny = (format: FormatError, error: unknown): GraphQLFormattedError => {
-  const wrapped = error instanceof GraphQLError ? error : new GraphQLError('Internal server error')
+  const wrapped = error instanceof GraphQLError ? error : new GraphQLError(hidden)
   return format(wrapped.toJSON(), error)
 }
 
@@ -56,13 +54,20 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
     path: formatted.path,
   })
 
-const clientMistakes: ReadonlySet<string> = new Set(['BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE'])
+const statuses = new Map([
+  ['BAD_REQUEST', 400],
+  ['OPERATION_RESOLUTION_FAILURE', 400],
+  ['UNAUTHENTICATED', 401],
+  ['SERVICE_UNAVAILABLE', 503],
+])
 
-/** An error of the gateway's own vocabulary; over HTTP, a client's mistake has status 400. */
-export const gatewayError = (code: string, message: string): GraphQLError =>
-  new GraphQLError(message, {
-    extensions: clientMistakes.has(code) ? { code, http: { status: 400 } } : { code },
+/** An error of the gateway's own vocabulary, with the status that it has over HTTP if that is not 200. */
+export const gatewayError = (code: string, message: string): GraphQLError => {
+  const status = statuses.get(code)
+  return new GraphQLError(message, {
+    extensions: status === undefined ? { code } : { code, http: { status } },
   })
+}
 
 /** A document with several operations does not say which one to run. */
 export const unknownOperation = (): GraphQLError =>
@@ -80,10 +85,4 @@ const suggestion = ' Did you mean '
 const withoutSuggestion = (message: string): string => {
   const index = message.endsWith('?') ? message.indexOf(suggestion) : -1
   return index === -1 ? message : message.slice(0, index)
-}
-
-const present = <T extends object>(values: T): Partial<T> => {
-  const kept: Partial<T> = {}
-  for (const key in values) if (values[key] !== undefined) kept[key] = values[key]
-  return kept
 }

@@ -3,7 +3,6 @@ import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createExecution } from './execution/execution.ts'
@@ -30,7 +29,9 @@ export const startGateway = (
   { supergraphSdl = readSupergraph() }: { readonly supergraphSdl?: string } = {},
 ): Promise<Running & { readonly url: string; readonly port: number }> =>
   startAll(async use => {
-    const { SUBGRAPH_TIMEOUT_MS: timeoutMs, JWKS_URL, HOST, PORT } = environment
+    const { HOST: host, PORT, JWKS_URL, SUBGRAPH_TIMEOUT_MS: timeoutMs } = environment
+    const { SOCKETS_PER_ADDRESS: socketsPerAddress, UNAUTHORIZED_OPERATIONS: unauthorizedOperations } =
+      environment
     const explorable = environment.NODE_ENV !== 'production'
     const logger = createLogger('gateway', environment.LOG_LEVEL)
     const format = createErrorFormatter(logger)
@@ -49,49 +50,26 @@ export const startGateway = (
       subgraphs.map(subgraph => [subgraph.service, use(createSubgraphSource(subgraph))]),
     )
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
-    const execution = createExecution({
-      supergraph,
-      sources,
-      unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
-      logger,
-    })
+    const execution = createExecution({ supergraph, sources, unauthorizedOperations, logger })
     const apollo = use(await startApollo({ supergraph, execution, explorable, format, logger }))
 
     const sessionWatch = use(await startSessionWatch(transport))
-    const authenticate = refuseEnded(
-      createAuthenticate({ jwksUrl: JWKS_URL, timeoutMs, logger }),
-      sessionWatch,
-    )
+    const authenticate = refuseEnded(createAuthenticate(JWKS_URL, timeoutMs, logger), sessionWatch)
     const clientAddress = createClientAddress(environment.TRUST_PROXY_HOPS)
     const cors = createCors(environment.CORS_ORIGINS)
     const handle = createRequestHandler({ apollo, authenticate, clientAddress, cors, explorable, logger })
-    const http = use(await startHttp(handle, { host: HOST, port: PORT }))
+    const { server, port } = use(await startHttp(handle, { host, port: PORT }))
 
-    const runOperation = createRunOperation(apollo)
     const operations = createSocketOperations({
       schema: supergraph.schema,
-      runOperation: (payload, context) =>
-        runInTrace(payload.extensions?.[traceHeader], () => runOperation(payload, context)),
+      runOperation: createRunOperation(apollo),
       prepareSubscription: createPrepareSubscription({ supergraph, execution, upstreams, format }),
       format,
     })
-    use(
-      serveSockets({
-        server: http.server,
-        authenticate,
-        sessionWatch,
-        admission: {
-          mayConnect: cors.mayConnect,
-          clientAddress,
-          socketsPerAddress: environment.SOCKETS_PER_ADDRESS,
-        },
-        operations,
-        format,
-        logger,
-      }),
-    )
+    const admission = { mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
+    use(serveSockets({ server, authenticate, sessionWatch, admission, operations, format, logger }))
 
-    const url = `${originOf(HOST, http.port)}/graphql`
+    const url = `${originOf(host, port)}/graphql`
     logger.info({ url }, 'gateway listens')
-    return { url, port: http.port }
+    return { url, port }
   })

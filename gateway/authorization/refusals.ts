@@ -12,7 +12,10 @@ export const refusalErrors = (refusals: readonly Refusal[], variables: Values): 
     conditions.every(condition => isSelected(condition, variables)),
   )
   const byPath = new Map(selected.map(({ path }) => [path.join('\n'), path]))
-  return [...byPath.values()].map(unauthorized)
+  const extensions = { code: 'UNAUTHORIZED_FIELD_OR_TYPE' }
+  return [...byPath.values()].map(
+    path => new GraphQLError('Unauthorized field or type', { path, extensions }),
+  )
 }
 
 const isSelected = ({ name, arguments: [argument] = [] }: DirectiveNode, variables: Values): boolean => {
@@ -26,6 +29,3 @@ const isSelected = ({ name, arguments: [argument] = [] }: DirectiveNode, variabl
       return true
   }
 }
-
-const unauthorized = (path: readonly string[]): GraphQLError =>
-  new GraphQLError('Unauthorized field or type', { path, extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } })

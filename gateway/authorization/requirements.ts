@@ -1,4 +1,4 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from 'graphql'
+import { type ConstDirectiveNode, type DocumentNode, isTypeDefinitionNode, visit } from 'graphql'
 import { z } from 'zod'
 import { argumentsOf, isLinkTo, linkedDirectives } from '../linked-directives.ts'
 
@@ -27,7 +27,7 @@ export const readRequirements = (supergraph: DocumentNode): Requirements => {
   const types = new Map<string, readonly Requirement[]>()
   const fields = new Map<string, readonly Requirement[]>()
   for (const definition of supergraph.definitions) {
-    if (!isOutputTypeDefinition(definition)) continue
+    if (!isTypeDefinitionNode(definition)) continue
     const type = definition.name.value
     add(types, type, requirementsIn(definition.directives, names))
     if (!('fields' in definition)) continue
@@ -49,12 +49,6 @@ export const withoutEnforcedPurposes = (supergraph: DocumentNode): DocumentNode 
         ? { ...node, arguments: node.arguments?.filter(({ name }) => name.value !== 'for') }
         : undefined,
   })
-
-const isOutputTypeDefinition = (node: { readonly kind: string }): node is TypeDefinitionNode =>
-  node.kind === Kind.OBJECT_TYPE_DEFINITION ||
-  node.kind === Kind.INTERFACE_TYPE_DEFINITION ||
-  node.kind === Kind.SCALAR_TYPE_DEFINITION ||
-  node.kind === Kind.ENUM_TYPE_DEFINITION
 
 const add = <K, V>(map: Map<K, readonly V[]>, key: K, values: readonly V[]): void => {
   if (values.length > 0) map.set(key, values)

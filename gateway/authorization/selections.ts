@@ -2,7 +2,6 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
@@ -22,10 +21,14 @@ import { gatewayError } from '../errors.ts'
 import type { Authority } from './authority.ts'
 import type { IsForbidden } from './forbidden-fields.ts'
 
-/** One operation of a document. */
-export type OperationInDocument = {
+/** A valid operation as a client wrote it. */
+export type ClientOperation = {
+  readonly query: string
+  /** Equal for equal queries, and for no others. */
+  readonly queryHash: string
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
+  readonly operationName: string | undefined
 }
 
 type Field = GraphQLField<unknown, unknown>
@@ -38,7 +41,7 @@ export type Selection =
       readonly kind: 'object'
       readonly node: FieldNode
       readonly field: Field
-      readonly selections: readonly Selection[]
+      readonly selections: Selections
     }
   | {
       readonly kind: 'forbidden'
@@ -48,12 +51,10 @@ export type Selection =
       /** A name that stands for the field in the answer's shape, and for no other. */
       readonly standIn: string
     }
-  | {
-      readonly kind: 'fragment'
-      readonly typeCondition: InlineFragmentNode['typeCondition']
-      readonly directives: readonly DirectiveNode[] | undefined
-      readonly selections: readonly Selection[]
-    }
+  | ({ readonly kind: 'fragment'; readonly selections: Selections } & FragmentHead)
+
+type Selections = readonly Selection[]
+type FragmentHead = Pick<InlineFragmentNode, 'typeCondition' | 'directives'>
 
 /** A path of the answer that is forbidden, unless one of its `@skip` and `@include` takes it away. */
 export type Refusal = {
@@ -64,7 +65,7 @@ export type Refusal = {
 
 /** What an operation selects, and what of it one authority may not have. */
 export type MarkedOperation = {
-  readonly selections: readonly Selection[]
+  readonly selections: Selections
   readonly refusals: readonly Refusal[]
   /** The number of selections; those of a fragment count again each time that the fragment is spread. */
   readonly size: number
@@ -82,19 +83,23 @@ const maxDepth = 12
 export const markForbidden = (
   schema: GraphQLSchema,
   isForbidden: IsForbidden,
-  { document, operation }: OperationInDocument,
+  { document, operation }: Pick<ClientOperation, 'document' | 'operation'>,
   authority: Authority,
 ): MarkedOperation => {
-  const fragments = fragmentsOf(document)
+  const fragments = new Map(
+    document.definitions
+      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map(fragment => [fragment.name.value, fragment]),
+  )
   const refusals: Refusal[] = []
   let size = 0
 
-  const markSet = ({ selections }: SelectionSetNode, place: Place): readonly Selection[] =>
+  const markSet = ({ selections }: SelectionSetNode, place: Place): Selections =>
     selections.map(node => mark(node, { ...place, conditions: [...place.conditions, ...conditionsIn(node)] }))
 
   const mark = (node: SelectionNode, place: Place): Selection => {
     size += 1
-    if (size > maxSelections) throw tooManySelections()
+    if (size > maxSelections) throw tooLarge(`${maxSelections} fields and fragments: ask for less.`)
     switch (node.kind) {
       case Kind.FIELD:
         return markField(node, place)
@@ -110,7 +115,8 @@ export const markForbidden = (
   const markField = (node: FieldNode, { parent, path: parentPath, conditions }: Place): Selection => {
     const field = fieldOf(parent, node.name.value)
     if (field === undefined) return { kind: 'leaf', node }
-    if (parentPath.filter(step => step !== '@').length >= maxDepth) throw tooDeep()
+    if (parentPath.filter(step => step !== '@').length >= maxDepth)
+      throw tooLarge(`fields ${maxDepth} deep: ask for the rest in another one.`)
     const path = [...parentPath, keyOf(node), ...(isListType(getNullableType(field.type)) ? ['@'] : [])]
     if (isForbidden(authority, parent, field.name)) {
       // n.b. `#` does not parse: no client can use this name
@@ -149,24 +155,10 @@ export const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).val
 export const conditionsIn = ({ directives = [] }: SelectionNode): readonly DirectiveNode[] =>
   directives.filter(({ name }) => name.value === 'skip' || name.value === 'include')
 
-const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(
-    definitions
-      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map(fragment => [fragment.name.value, fragment]),
-  )
-
 /** Undefined for `__schema` and `__type`, which are open to everyone. */
 const fieldOf = (parent: GraphQLCompositeType, name: string): Field | undefined => {
   if (name === '__typename') return TypeNameMetaFieldDef
   return isUnionType(parent) ? undefined : parent.getFields()[name]
 }
 
-const tooDeep = () =>
-  gatewayError(
-    'BAD_REQUEST',
-    `An operation may select fields ${maxDepth} deep: ask for the rest in another one.`,
-  )
-
-const tooManySelections = () =>
-  gatewayError('BAD_REQUEST', `An operation may select ${maxSelections} fields and fragments: ask for less.`)
+const tooLarge = (limit: string) => gatewayError('BAD_REQUEST', `An operation may select ${limit}`)

@@ -1,57 +1,26 @@
-import type { GraphQLDataSource } from '@apollo/gateway'
-import type { Viewer } from '@supergraph/runtime/identity.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type ExecutionResult, type GraphQLError, getVariableValues } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
+import type { ClientOperation } from '../authorization/selections.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
-import type { LoadedSupergraph } from '../supergraph.ts'
-import { type ClientOperation, createPlanner, type OperationPlan } from './plan.ts'
-import { createRunPlan, type Run } from './run-plan.ts'
+import { createPlanner, type OperationPlan } from './plan.ts'
+import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
-export type PreparedOperation = {
-  readonly kind: 'prepared'
-  readonly plan: OperationPlan
-  /** Names what the authority may not have of the operation. */
-  readonly refused: readonly GraphQLError[]
-  /** Executes a query or mutation, or completes an event of a subscription. */
-  readonly execute: (context: OperationContext, event?: SubgraphAnswer) => Promise<ExecutionResult>
-}
+export type PreparedOperation = Extract<ReturnType<Execution['prepare']>, { readonly kind: 'prepared' }>
 
-/** Why an operation is not executed at all. */
-export type NotPrepared = {
-  readonly kind: 'not prepared'
-  readonly reason: 'bad variables' | 'refused'
-  readonly errors: readonly GraphQLError[]
-}
-
-export type Execution = {
-  readonly authorityOf: (viewer: Viewer) => Authority
-  /** Plans a valid operation, and checks its variables; throws BAD_REQUEST if the operation is too large. */
-  readonly prepare: (
-    operation: ClientOperation,
-    variables: Run['variables'],
-    authority: Authority,
-  ) => PreparedOperation | NotPrepared
-}
+/** What plans, checks and executes operations. */
+export type Execution = ReturnType<typeof createExecution>
 
 /** Executes operations: what the viewer may have of each, or, with `reject`, only those that the viewer may have all of. */
-export const createExecution = ({
-  supergraph,
-  sources,
-  unauthorizedOperations,
-  logger,
-}: {
-  readonly supergraph: LoadedSupergraph
-  readonly sources: ReadonlyMap<string, GraphQLDataSource>
-  readonly unauthorizedOperations: UnauthorizedOperations
-  readonly logger: Logger
-}): Execution => {
+export const createExecution = (
+  parts: RunParts & { readonly unauthorizedOperations: UnauthorizedOperations },
+) => {
+  const { supergraph, unauthorizedOperations } = parts
   const planFor = createPlanner(supergraph)
-  const runPlan = createRunPlan({ supergraph, sources, logger })
+  const runPlan = createRunPlan(parts)
 
   const execute = async (plan: OperationPlan, refused: readonly GraphQLError[], run: Run) => {
     const { data, errors = [], ...rest } = await runPlan(plan, run)
@@ -65,19 +34,26 @@ export const createExecution = ({
 
   return {
     authorityOf: createAuthorityOf(supergraph.requirements),
-    prepare: (operation, variables, authority) => {
+    /**
+     * Plans a valid operation and checks its variables, or says why it is not to be executed at all; throws BAD_REQUEST if
+     * the operation is too large.
+     */
+    prepare: (operation: ClientOperation, variables: Run['variables'], authority: Authority) => {
       const plan = planFor(operation, authority)
       const definitions = operation.operation.variableDefinitions ?? []
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables)
-      if (coerced === undefined) return { kind: 'not prepared', reason: 'bad variables', errors }
-      const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced)
-      if (unauthorizedOperations === 'reject' && refused.length > 0)
-        return { kind: 'not prepared', reason: 'refused', errors: refused }
+      const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
+      // n.b. a subscription of which nothing is left is refused, whatever its variables are
+      const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
+      if (coerced === undefined && !isEmpty) return { kind: 'bad variables' as const, errors }
+      if (refused.length > 0 && (isEmpty || unauthorizedOperations === 'reject'))
+        return { kind: 'refused' as const, errors: refused }
       return {
-        kind: 'prepared',
+        kind: 'prepared' as const,
         plan,
-        refused,
-        execute: (context, event) => execute(plan, refused, { operation, variables, context, event }),
+        /** Executes a query or mutation, or completes an event of a subscription. */
+        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<ExecutionResult> =>
+          execute(plan, refused, { operation, variables, context, event }),
       }
     },
   }

@@ -1,10 +1,11 @@
 import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { ExecutionResult } from 'graphql'
+import type { ClientOperation } from '../authorization/selections.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
-import { type ClientOperation, eventSource, type OperationPlan } from './plan.ts'
+import { eventSource, type OperationPlan } from './plan.ts'
 
 type RequestContext = Parameters<typeof executeQueryPlan>[2]
 
@@ -16,21 +17,21 @@ export type Run = {
   readonly event: SubgraphAnswer | undefined
 }
 
-/** Fetches what a plan says from the subgraphs and joins it to one answer in the plan's shape. */
-export type RunPlan = (plan: OperationPlan, run: Run) => Promise<ExecutionResult>
-
-/** Runs plans with Apollo's executor. */
-export const createRunPlan = ({
-  supergraph: { schema, apiSchema, supergraphSchema },
-  sources,
-  logger,
-}: {
+/** What every run takes. */
+export type RunParts = {
   readonly supergraph: LoadedSupergraph
   readonly sources: ReadonlyMap<string, GraphQLDataSource>
   readonly logger: Logger
-}): RunPlan => {
+}
+
+/** With Apollo's executor, fetches what a plan says from the subgraphs and joins it to one answer in the plan's shape. */
+export const createRunPlan = ({ supergraph, sources, logger }: RunParts) => {
+  const { schema, apiSchema, supergraphSchema } = supergraph
   const services = Object.fromEntries(sources)
-  return ({ queryPlan, operationContext }, { operation, variables, context, event }) => {
+  return (
+    { queryPlan, operationContext }: OperationPlan,
+    { operation, variables, context, event }: Run,
+  ): Promise<ExecutionResult> => {
     const requestContext: RequestContext = {
       ...operation,
       operationName: operation.operationName ?? null,
@@ -56,8 +57,4 @@ export const createRunPlan = ({
   }
 }
 
-const noCache: RequestContext['cache'] = {
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => true,
-}
+const noCache = { get: async () => undefined, set: async () => undefined, delete: async () => true }

@@ -7,9 +7,10 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { type ExecutionResult, GraphQLError } from 'graphql'
+import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { type FormatError, printable, unknownOperation } from '../errors.ts'
+import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
 import type { Execution } from '../execution/execution.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
@@ -74,34 +75,36 @@ const createExecutor =
     const source = { query, queryHash, document, operation, operationName }
     const prepared = prepare(source, variables, authorityOf(caller.viewer))
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
-    if (prepared.kind === 'not prepared')
-      return { errors: prepared.errors, ...(prepared.reason === 'refused' && { data: null }) }
+    if (prepared.kind !== 'prepared')
+      return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }
     const result = await prepared.execute(caller)
     const plan = explorable ? shownPlan(prepared.plan.queryPlan, request) : undefined
     return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }
   }
 
-/** Apollo Sandbox asks for the query plan, by a header. */
-const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): string | true | undefined => {
-  if (http?.headers.get('apollo-query-plan-experimental') == null) return undefined
-  return plan.node === undefined ? true : prettyFormatQueryPlan(plan)
+/** Apollo Sandbox asks for the query plan by one header, and for its format by another one. */
+const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): QueryPlan | string | true | undefined => {
+  if (!http?.headers.get('apollo-query-plan-experimental')) return undefined
+  const format = http.headers.get('apollo-query-plan-experimental-format') ?? 'prettified'
+  if (format === 'internal') return plan
+  return format === 'prettified' && plan.node !== undefined ? prettyFormatQueryPlan(plan) : true
 }
 
-/** Runs a query or mutation that did not come over HTTP; its errors are formatted. */
+/** Runs a query or mutation that did not come over HTTP, in the trace that it names; its errors are formatted. */
 export const createRunOperation =
   (apollo: ApolloServer<OperationContext>) =>
   async (
     { query, variables, operationName, extensions }: SubscribePayload,
     contextValue: OperationContext,
   ): Promise<ExecutionResult> => {
-    const { body } = await apollo.executeOperation(
-      {
-        query,
-        variables: variables ?? undefined,
-        operationName: operationName ?? undefined,
-        extensions: extensions ?? undefined,
-      },
-      { contextValue },
+    const request = {
+      query,
+      variables: variables ?? undefined,
+      operationName: operationName ?? undefined,
+      extensions: extensions ?? undefined,
+    }
+    const { body } = await runInTrace(extensions?.[traceHeader], () =>
+      apollo.executeOperation(request, { contextValue }),
     )
     if (body.kind !== 'single')
       throw new Error('an operation was answered in parts, which the gateway never plans')
@@ -113,9 +116,10 @@ const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
       if (operation?.operation !== 'subscription') return
-      throw new GraphQLError('Subscriptions run over WebSocket (graphql-transport-ws) on this same URL.', {
-        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-      })
+      throw gatewayError(
+        'BAD_REQUEST',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this same URL.',
+      )
     },
   }),
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError } from 'graphql'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
+import { gatewayError } from '../errors.ts'
 
 /** Who calls, and until when they may; an anonymous caller's session does not end. */
 export type Session = { readonly viewer: Viewer; readonly expiresAtMs: number }
@@ -31,15 +32,7 @@ const claims = z.object({
 })
 
 /** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
-export const createAuthenticate = ({
-  jwksUrl,
-  timeoutMs,
-  logger,
-}: {
-  readonly jwksUrl: string
-  readonly timeoutMs: number
-  readonly logger: Logger
-}): Authenticate => {
+export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: Logger): Authenticate => {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
   const sessions = createCache<string, Session>({ maxEntries: maxCachedTokens })
 
@@ -61,7 +54,7 @@ export const createAuthenticate = ({
       const { sub, sid, scope: scopes, exp } = claims.parse(payload)
       return { viewer: { kind: 'user', id: sub, scopes, sessionId: sid }, expiresAtMs: exp * 1_000 }
     } catch (error) {
-      throw error instanceof GraphQLError ? error : invalidToken(error)
+      throw error instanceof GraphQLError ? error : invalidToken()
     }
   }
 
@@ -77,16 +70,8 @@ export const createAuthenticate = ({
   }
 }
 
-const invalidToken = (cause?: unknown) =>
-  new GraphQLError('The access token is not valid, or it has expired: sign in again.', {
-    originalError: cause instanceof Error ? cause : undefined,
-    extensions: {
-      code: 'UNAUTHENTICATED',
-      http: { status: 401 },
-    },
-  })
+const invalidToken = () =>
+  gatewayError('UNAUTHENTICATED', 'The access token is not valid, or it has expired: sign in again.')
 
 const keysUnavailable = () =>
-  new GraphQLError('Access tokens can not be checked now: try again in a moment.', {
-    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
-  })
+  gatewayError('SERVICE_UNAVAILABLE', 'Access tokens can not be checked now: try again in a moment.')

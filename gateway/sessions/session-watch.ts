@@ -1,23 +1,19 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
-import { GraphQLError } from 'graphql'
+import type { GraphQLError } from 'graphql'
+import { gatewayError } from '../errors.ts'
 import type { Authenticate } from './access-token.ts'
 import { createEndedSessions } from './ended-sessions.ts'
 import { listensTo } from './listens-to.ts'
 
 /** Knows, from the events of users, which sessions have ended although their access tokens have not expired. */
-export type SessionWatch = Running & {
-  readonly hasEnded: (viewer: Viewer) => boolean
-  /** Calls `end` when the viewer's session ends; returns what ends the watch. */
-  readonly onEnd: (viewer: Viewer, end: () => void) => () => void
-}
+export type SessionWatch = Awaited<ReturnType<typeof startSessionWatch>>
 
 type Watcher = { readonly viewer: Viewer; readonly end: () => void }
 
 /** Listens from now on; an end that was published before, or while the broker is away, may stay unknown. */
-export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): Promise<SessionWatch> => {
+export const startSessionWatch = async (transport: Pick<Transport, 'listen'>) => {
   const ended = createEndedSessions()
   const watchersOf = new Map<string, Set<Watcher>>()
 
@@ -32,7 +28,8 @@ export const startSessionWatch = async (transport: Pick<Transport, 'listen'>): P
 
   return {
     hasEnded: ended.has,
-    onEnd: (viewer, end) => {
+    /** Calls `end` when the viewer's session ends; returns what ends the watch. */
+    onEnd: (viewer: Viewer, end: () => void): (() => void) => {
       if (viewer.kind !== 'user') return () => undefined
       const watcher = { viewer, end }
       const watchers = watchersOf.get(viewer.id) ?? new Set()
@@ -57,6 +54,4 @@ export const refuseEnded =
 
 /** The caller's session is over. */
 export const sessionEnded = (): GraphQLError =>
-  new GraphQLError('The session has ended: sign in again.', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
-  })
+  gatewayError('UNAUTHENTICATED', 'The session has ended: sign in again.')

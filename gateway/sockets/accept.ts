@@ -38,15 +38,11 @@ export const acceptSockets = (
       const countedAs = address ?? ''
       const openNow = count(countedAs, 1)
       socket.once('close', () => count(countedAs, -1))
-      const refusal = !mayConnect(request)
-        ? closings.originNotAllowed
-        : openNow > socketsPerAddress
-          ? closings.tooManySockets
-          : undefined
-      if (refusal === undefined) return open(socket, address)
+      const isAllowed = mayConnect(request)
+      if (isAllowed && openNow <= socketsPerAddress) return open(socket, address)
       // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
       socket.on('error', () => socket.terminate())
-      closeSocket(socket, refusal)
+      closeSocket(socket, isAllowed ? closings.tooManySockets : closings.originNotAllowed)
     })
 
   server.on('upgrade', upgrade)

@@ -17,7 +17,8 @@ export const closings = {
   tryAgainLater: { code: 1013, reason: 'Try again later' },
 } as const satisfies Record<string, Closing>
 
-const closeWithinMs = 1_000
+/** How long a client may take to answer a close. */
+export const closeWithinMs = 1_000
 
 /** Closes a socket, and ends its connection if the client has not answered within a second. */
 export const closeSocket = (socket: WebSocket, { code, reason }: Closing): void => {

@@ -9,14 +9,11 @@ import {
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, formatAny, gatewayError, printable, unknownOperation } from '../errors.ts'
+import type { createRunOperation } from '../http/apollo.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
-import type { Backlog } from '../subgraphs/backlog.ts'
-import type { OperationContext } from '../subgraphs/call.ts'
+import type { Backlog } from '../subgraphs/event-stream.ts'
 import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
 import type { CurrentViewer } from './sessions.ts'
-
-/** Runs a query or mutation; its errors are formatted. */
-export type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
 
 /** Who sent an operation: the viewer at each moment, the client's address, and the socket's backlog. */
 export type SocketCaller = {
@@ -27,13 +24,8 @@ export type SocketCaller = {
 
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>
 
-/** The context value of the arguments that graphql-ws takes from `prepare` and gives to `run`. */
-class PreparedRun {
-  readonly start: () => Promise<Result>
-  constructor(start: () => Promise<Result>) {
-    this.start = start
-  }
-}
+/** What `prepare` leaves for `run`, by the arguments that graphql-ws takes from the one and gives to the other. */
+const starts = new WeakMap<ExecutionArgs, () => Promise<Result>>()
 
 /** Prepares and runs the operations that come over sockets. */
 export const createSocketOperations = ({
@@ -43,7 +35,7 @@ export const createSocketOperations = ({
   format,
 }: {
   readonly schema: GraphQLSchema
-  readonly runOperation: RunOperation
+  readonly runOperation: ReturnType<typeof createRunOperation>
   readonly prepareSubscription: PrepareSubscription
   readonly format: FormatError
 }) => ({
@@ -65,14 +57,17 @@ export const createSocketOperations = ({
         ? prepareSubscription({ ...source, variables: payload.variables ?? {} }, currentViewer, backlog)
         : () => runOperation(payload, { viewer, clientAddress })
     if (typeof start !== 'function') return start
-    return { schema, document, operationName, contextValue: new PreparedRun(start) }
+    const args = { schema, document, operationName }
+    starts.set(args, start)
+    return args
   },
 
   /** Runs what was prepared; answers with an error if it throws. */
-  run: async ({ contextValue }: ExecutionArgs): Promise<Result> => {
+  run: async (args: ExecutionArgs): Promise<Result> => {
     try {
-      if (!(contextValue instanceof PreparedRun)) throw new Error('an operation runs that was not prepared')
-      return await contextValue.start()
+      const start = starts.get(args)
+      if (start === undefined) throw new Error('an operation runs that was not prepared')
+      return await start()
     } catch (error) {
       return { data: null, errors: [printable(formatAny(format, error))] }
     }

@@ -7,26 +7,15 @@ import { type Closing, closeSocket, closings } from './closings.ts'
 /** The viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
 export type CurrentViewer = () => Viewer | undefined
 
-type HeldSession = {
-  readonly viewer: CurrentViewer
-  readonly expiresAtMs: () => number
-  readonly renew: (session: Session) => void
-}
 type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
 
 const maxTimerMs = 2_147_483_647
 
 /** The sessions of a socket: its own, and those of operations with other tokens. The socket closes when one is over. */
-export type SocketSessions = {
-  readonly viewer: CurrentViewer
-  /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
-  readonly renew: (session: Session) => boolean
-  /** Holds the session of an operation that brings its own. */
-  readonly add: (session: Session) => CurrentViewer
-}
+export type SocketSessions = ReturnType<typeof createSocketSessions>
 
 /** Starts with the socket's own session; all sessions are let go when the socket closes. */
-export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Session): SocketSessions => {
+export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Session) => {
   const releases = new Set<() => void>()
   let isOver = socket.readyState !== socket.OPEN
 
@@ -39,7 +28,7 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
     endAll()
     closeSocket(socket, closing)
   }
-  const hold = (session: Session): HeldSession => {
+  const hold = (session: Session) => {
     let current = session
     let release = (): void => undefined
     const begin = (next: Session): void => {
@@ -53,24 +42,24 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
       else releases.add(release)
     }
     begin(session)
-    return {
-      viewer: () => (isOver || current.expiresAtMs <= Date.now() ? undefined : current.viewer),
-      expiresAtMs: () => current.expiresAtMs,
-      renew: begin,
-    }
+    const viewer: CurrentViewer = () =>
+      isOver || current.expiresAtMs <= Date.now() ? undefined : current.viewer
+    return { viewer, expiresAtMs: () => current.expiresAtMs, renew: begin }
   }
 
   socket.once('close', endAll)
   const own = hold(first)
-  const others = new Map<string, HeldSession>()
+  const others = new Map<string, ReturnType<typeof hold>>()
   return {
     viewer: own.viewer,
-    renew: session => {
+    /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
+    renew: (session: Session): boolean => {
       if (!isSameUser(first.viewer, session.viewer)) return false
       own.renew(session)
       return true
     },
-    add: session => {
+    /** Holds the session of an operation that brings its own. */
+    add: (session: Session): CurrentViewer => {
       const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
       const known = others.get(key)
       if (known !== undefined && known.expiresAtMs() < session.expiresAtMs) known.renew(session)

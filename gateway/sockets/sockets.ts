@@ -8,17 +8,17 @@ import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
-import { type Backlog, createBacklog } from '../subgraphs/backlog.ts'
+import { type Backlog, createBacklog } from '../subgraphs/event-stream.ts'
 import { type Admission, acceptSockets } from './accept.ts'
-import { closeSocket, closings } from './closings.ts'
+import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { connect } from './connection.ts'
 import type { createSocketOperations } from './operations.ts'
 import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
+const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`
 const maxPayloadBytes = 256 * 1024
 const maxBacklogBytes = 4 * 1024 * 1024
-const closeWithinMs = 1_000
 const initWithinMs = 10_000
 
 type Connection = {
@@ -87,7 +87,7 @@ export const serveSockets = ({
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
       Object.keys(subscriptions).length > maxOperationsPerSocket
-        ? [tooManyOperations()]
+        ? [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
         : prepare(payload, extra),
     execute: operations.run,
     subscribe: operations.run,
@@ -99,8 +99,8 @@ export const serveSockets = ({
     { socket, sessions }: Connection,
     payload: PingMessage['payload'],
   ): Promise<PingMessage['payload']> => {
-    const authorization = payload && authorizationIn(payload)
-    if (authorization === undefined) return payload
+    const authorization = authorizationIn(payload ?? {})
+    if (authorization === undefined) return payload ?? undefined
     try {
       const session = await authenticate(authorization)
       if (sessions === undefined) closeSocket(socket, closings.unauthorized)
@@ -145,12 +145,6 @@ const authorizationIn = (values: z.output<typeof headers>): string | undefined =
   // n.b. a value that is not text is a bad token, not an absent one
   return typeof value === 'string' ? value : ''
 }
-
-const tooManyOperations = () =>
-  gatewayError(
-    'TOO_MANY_OPERATIONS',
-    `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`,
-  )
 
 const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError

@@ -1,4 +1,15 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+
+/** A subgraph, and what it takes to call it. */
+export type CallableSubgraph = {
+  readonly service: string
+  readonly url: string
+  readonly isToldClientAddress: boolean
+  readonly timeoutMs: number
+  readonly signer: IdentitySigner
+  readonly logger: Logger
+}
 
 /** What an operation is executed with. */
 export type OperationContext = {
@@ -9,7 +20,6 @@ export type OperationContext = {
 
 /** One operation on its way to a subgraph. */
 export type SubgraphCall = {
-  readonly isMutation: boolean
   readonly context: OperationContext
   readonly body: string
   readonly headers: Readonly<Record<string, string>>

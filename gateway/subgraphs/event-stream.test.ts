@@ -1,6 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { type Backlog, createBacklog } from './backlog.ts'
-import { createEventStream, mapEvents } from './event-stream.ts'
+import { type Backlog, createBacklog, createEventStream, mapEvents } from './event-stream.ts'
 
 type Event = { readonly n: number }
 

@@ -1,4 +1,21 @@
-import type { Backlog } from './backlog.ts'
+/** The room, in bytes, for the events that a client's subscriptions keep together until the client has read them. */
+export type Backlog = ReturnType<typeof createBacklog>
+
+/** A backlog with room for `maxBytes`. */
+export const createBacklog = (maxBytes: number) => {
+  let kept = 0
+  return {
+    /** Takes room; false, and nothing taken, if there is not enough. */
+    take: (bytes: number): boolean => {
+      if (kept + bytes > maxBytes) return false
+      kept += bytes
+      return true
+    },
+    give: (bytes: number): void => {
+      kept -= bytes
+    },
+  }
+}
 
 /** A bounded queue from one producer to one consumer, who reads `events`. */
 export type EventStream<T> = {

@@ -1,16 +1,13 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
-import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
 import { Pool, errors as undiciErrors } from 'undici'
 import { serviceError } from '../errors.ts'
 import { parseAnswer } from './answer.ts'
-import type { OperationContext, Send } from './call.ts'
+import type { CallableSubgraph, OperationContext, Send } from './call.ts'
 import { TimedOut, untilDeadline, withDeadline } from './policies/deadline.ts'
 import { withIdentity } from './policies/identity.ts'
 import { withTrace } from './policies/trace.ts'
 import { inTurn } from './policies/turn.ts'
-import { createPost } from './post.ts'
 
 /** One subgraph over HTTP. */
 export type SubgraphSource = GraphQLDataSource<OperationContext> & Running
@@ -28,22 +25,9 @@ const mutationTimeoutMs = 10_000
  * 10 s), the wait for its turn included, becomes a SERVICE_TIMEOUT error and no data; an answer that is unusable, or does
  * not come, SERVICE_UNAVAILABLE.
  */
-export const createSubgraphSource = ({
-  service,
-  url,
-  isToldClientAddress,
-  timeoutMs,
-  signer,
-  logger,
-}: {
-  readonly service: string
-  readonly url: string
-  readonly isToldClientAddress: boolean
-  readonly timeoutMs: number
-  readonly signer: IdentitySigner
-  readonly logger: Logger
-}): SubgraphSource => {
-  const { origin, pathname, search } = new URL(url)
+export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource => {
+  const { service, timeoutMs, logger } = subgraph
+  const { origin, pathname, search } = new URL(subgraph.url)
   const pool = new Pool(origin, {
     connections: maxInFlight,
     // n.b. each call has a deadline of its own
@@ -53,9 +37,9 @@ export const createSubgraphSource = ({
   })
   const policies = [
     untilDeadline,
-    withIdentity({ service, signer, isToldClientAddress }),
+    withIdentity(subgraph),
     withTrace,
-    inTurn({ atOnce: maxInFlight, maxWaiting }),
+    inTurn(maxInFlight, maxWaiting),
     withDeadline,
   ]
   const post = createPost(pool, `${pathname}${search}`)
@@ -64,14 +48,13 @@ export const createSubgraphSource = ({
   return {
     process: async options => {
       const { query, variables, operationName } = options.request
-      const isMutation = query?.startsWith('mutation') === true
+      const waitMs = query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs
       try {
         const text = await send({
-          isMutation,
           context: 'incomingRequestContext' in options ? options.context : anonymous,
           body: JSON.stringify({ query, variables, operationName }),
           headers: {},
-          deadlineAtMs: Date.now() + (isMutation ? mutationTimeoutMs : timeoutMs),
+          deadlineAtMs: Date.now() + waitMs,
         })
         return parseAnswer(service, JSON.parse(text))
       } catch (error) {
@@ -86,3 +69,39 @@ export const createSubgraphSource = ({
 
 const isTimeout = (error: unknown): boolean =>
   error instanceof TimedOut || error instanceof undiciErrors.ConnectTimeoutError
+
+/** Sends calls over a pool of connections, and settles when a call's connection is free again. */
+const createPost =
+  (pool: Pool, path: string): Send =>
+  ({ body, headers, signal }) =>
+    new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let status = 0
+      pool.dispatch(
+        {
+          path,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+          body,
+        },
+        {
+          onRequestStart: controller => {
+            const abort = () => controller.abort(signal?.reason)
+            // n.b. a call whose connection was made after its time was over must not be sent after all
+            if (signal?.aborted) abort()
+            else signal?.addEventListener('abort', abort, { once: true })
+          },
+          onResponseStart: (_controller, statusCode) => {
+            status = statusCode
+          },
+          onResponseData: (_controller, chunk) => {
+            chunks.push(chunk)
+          },
+          onResponseEnd: () => {
+            if (status === 200) resolve(Buffer.concat(chunks).toString('utf8'))
+            else reject(new Error(`it answered with status ${status}`))
+          },
+          onResponseError: (_controller, error) => reject(error),
+        },
+      )
+    })

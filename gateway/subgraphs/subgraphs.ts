@@ -35,17 +35,15 @@ const graphsToldClientAddress = (supergraph: DocumentNode): ReadonlySet<string> 
   const tags = [...linkedDirectives(supergraph, features).keys()]
   const isTold = (directives: Directives) =>
     tags.some(tag => argumentsIn(directives, tag).some(({ name }) => name === 'client-address'))
+  const types = supergraph.definitions.filter(definition => definition.kind === Kind.OBJECT_TYPE_DEFINITION)
   return new Set(
-    supergraph.definitions
-      .filter(definition => definition.kind === Kind.OBJECT_TYPE_DEFINITION)
-      .flatMap(type =>
-        (type.fields ?? [])
-          .filter(({ directives }) => isTold(directives))
-          .flatMap(
-            field =>
-              graphsIn(field.directives, 'join__field') ?? graphsIn(type.directives, 'join__type') ?? [],
-          ),
-      ),
+    types.flatMap(({ fields = [], directives: ofType }) =>
+      fields
+        .filter(({ directives }) => isTold(directives))
+        .flatMap(
+          ({ directives }) => graphsIn(directives, 'join__field') ?? graphsIn(ofType, 'join__type') ?? [],
+        ),
+    ),
   )
 }
 

@@ -1,34 +1,13 @@
-import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
-import { type Client, createClient } from 'graphql-ws'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { type Client, createClient, type SubscribePayload } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { gatewayError, printable, serviceError } from '../errors.ts'
 import { parseAnswer, parseErrors, type SubgraphAnswer } from './answer.ts'
-import type { Backlog } from './backlog.ts'
-import { createEventStream } from './event-stream.ts'
-
-/** An operation as a subgraph takes it. */
-export type UpstreamOperation = {
-  readonly query: string
-  readonly operationName: string | undefined
-  readonly variables: Readonly<Record<string, unknown>>
-}
+import type { CallableSubgraph } from './call.ts'
+import { type Backlog, createEventStream } from './event-stream.ts'
 
 /** A subgraph's subscriptions. */
-export type Upstream = Running & {
-  /**
-   * Starts a subscription on the viewer's behalf; the events that wait for the consumer count against `backlog`. After the
-   * events that came before, the iterator throws: the subgraph's error if the subgraph ends the subscription,
-   * SLOW_CONSUMER if too much waits, SERVICE_UNAVAILABLE if the connection breaks. A broken subscription is not resumed:
-   * only the client knows what it has received.
-   */
-  readonly subscribe: (
-    operation: UpstreamOperation,
-    viewer: Viewer,
-    backlog: Backlog,
-  ) => Promise<AsyncIterableIterator<SubgraphAnswer, undefined>>
-}
+export type Upstream = ReturnType<typeof createUpstream>
 
 type Connection = { readonly client: Client; readonly breaks: Set<() => void> }
 
@@ -37,19 +16,8 @@ const pongWithinMs = 5_000
 const maxQueuedEvents = 1_000
 
 /** Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. */
-export const createUpstream = ({
-  service,
-  url,
-  timeoutMs,
-  signer,
-  logger,
-}: {
-  readonly service: string
-  readonly url: string
-  readonly timeoutMs: number
-  readonly signer: IdentitySigner
-  readonly logger: Logger
-}): Upstream => {
+export const createUpstream = (subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>) => {
+  const { service, url, timeoutMs, signer, logger } = subgraph
   let current: Connection | undefined
 
   const connect = (): Connection => {
@@ -66,7 +34,13 @@ export const createUpstream = ({
   }
 
   return {
-    subscribe: async (operation, viewer, backlog) => {
+    /**
+     * Starts a subscription on the viewer's behalf; the events that wait for the consumer count against `backlog`. After
+     * the events that came before, the iterator throws: the subgraph's error if the subgraph ends the subscription,
+     * SLOW_CONSUMER if too much waits, SERVICE_UNAVAILABLE if the connection breaks. A broken subscription is not resumed:
+     * only the client knows what it has received.
+     */
+    subscribe: async (operation: SubscribePayload, viewer: Viewer, backlog: Backlog) => {
       const identity = await signer.sign(service, viewer)
       current ??= connect()
       const { client, breaks } = current
@@ -107,7 +81,7 @@ export const createUpstream = ({
       )
       return stream.events
     },
-    stop: async () => {
+    stop: async (): Promise<void> => {
       if (current !== undefined) close(current.client)
     },
   }

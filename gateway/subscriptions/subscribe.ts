@@ -3,12 +3,12 @@ import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { type ExecutionResult, GraphQLError, specifiedRules, validate } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
+import type { ClientOperation } from '../authorization/selections.ts'
 import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
-import type { ClientOperation } from '../execution/plan.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
-import type { Backlog } from '../subgraphs/backlog.ts'
+import type { Backlog } from '../subgraphs/event-stream.ts'
 import { mapEvents } from '../subgraphs/event-stream.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
@@ -18,18 +18,11 @@ export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/**
- * Gives what starts the subscription, or the errors for which it can't be started. Each event is completed for who
- * `currentViewer` then is, who gets no more than the one who subscribed; undefined is a session that is over, and so is
- * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
- */
-export type PrepareSubscription = (
-  request: SubscriptionRequest,
-  currentViewer: () => Viewer | undefined,
-  backlog: Backlog,
-) => (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
+/** Prepares a subscription to be started. */
+export type PrepareSubscription = ReturnType<typeof createPrepareSubscription>
 
 const maxValidQueries = 1_000
+const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 /** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
 export const createPrepareSubscription = ({
@@ -42,7 +35,7 @@ export const createPrepareSubscription = ({
   readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly format: FormatError
-}): PrepareSubscription => {
+}) => {
   const validQueries = createCache<string, true>({ maxEntries: maxValidQueries })
 
   const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
@@ -63,11 +56,9 @@ export const createPrepareSubscription = ({
     authority: Authority,
   ): PreparedOperation | readonly GraphQLError[] => {
     const prepared = execution.prepare(operation, operation.variables, authority)
-    if (prepared.kind === 'prepared')
-      return prepared.plan.events !== undefined || prepared.refused.length === 0 ? prepared : prepared.refused
-    return prepared.reason === 'refused'
-      ? prepared.errors
-      : prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
+    if (prepared.kind === 'prepared') return prepared
+    if (prepared.kind === 'refused') return prepared.errors
+    return prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
   }
 
   const complete = async (
@@ -75,16 +66,21 @@ export const createPrepareSubscription = ({
     viewer: Viewer,
     event: SubgraphAnswer,
   ): Promise<ExecutionResult> => {
-    try {
-      // n.b. Apollo's extensions tell what a client need not know
-      const { data, errors } = await execute({ viewer }, event)
-      return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
-    } catch (error) {
-      return { data: null, errors: [printable(formatAny(format, error))] }
-    }
+    // n.b. Apollo's extensions tell what a client need not know
+    const { data, errors } = await execute({ viewer }, event).catch(asResult)
+    return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
   }
 
-  return (request, currentViewer, backlog) => {
+  /**
+   * Gives what starts the subscription, or the errors for which it can't be started. Each event is completed for who
+   * `currentViewer` then is, who gets no more than the one who subscribed; undefined is a session that is over, and so is
+   * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
+   */
+  return (
+    request: SubscriptionRequest,
+    currentViewer: () => Viewer | undefined,
+    backlog: Backlog,
+  ): (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[] => {
     const firstViewer = currentViewer()
     if (firstViewer === undefined) return [sessionEnded()]
     const operation = { ...request, queryHash: hashOf(request.query) }
@@ -93,7 +89,7 @@ export const createPrepareSubscription = ({
     const atMost = execution.authorityOf(firstViewer)
     const first = permit(operation, atMost)
     if (!('kind' in first)) return first
-    if (first.plan.events === undefined) return [nothingToSend()]
+    if (first.plan.events === undefined) return [gatewayError('BAD_REQUEST', nothingToSend)]
 
     const { serviceName, operation: query, operationName, variableUsages = [] } = first.plan.events
     const upstream = upstreams.get(serviceName)
@@ -128,15 +124,14 @@ export const createPrepareSubscription = ({
   }
 }
 
+const asResult = (error: unknown) => ({ data: null, errors: [error] })
+
 const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
 
 const withCode = (error: GraphQLError): GraphQLError => {
   error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
   return error
 }
-
-const nothingToSend = (): GraphQLError =>
-  gatewayError('BAD_REQUEST', 'This subscription selects nothing that a subgraph sends.')
 
 const pick = (values: SubscriptionRequest['variables'], names: readonly string[]) =>
   Object.fromEntries(names.filter(name => Object.hasOwn(values, name)).map(name => [name, values[name]]))

@@ -5,7 +5,7 @@ import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createExecution } from '../execution/execution.ts'
-import { createBacklog } from '../subgraphs/backlog.ts'
+import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createSubgraphSource } from '../subgraphs/source.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
 import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
@@ -94,6 +94,8 @@ it('filters each event, and asks neither subgraph for what is forbidden', async 
 it('refuses a subscription whose root is forbidden, and asks no subgraph', async () => {
   const { prepared, accounts, become } = await startSubscriptions(someone())
   expect(prepared('subscription { who: promoted { id } }')).toMatchObject([refused('who')])
+  const withoutVariable = 'subscription ($first: Int!) { promoted { badges(first: $first) } }'
+  expect(prepared(withoutVariable)).toMatchObject([refused('promoted')])
   become(nobody)
   expect(prepared('subscription { promoted { id } }')).toMatchObject([refused('promoted')])
   expect(accounts.connections()).toBe(0)

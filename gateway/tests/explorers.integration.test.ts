@@ -31,3 +31,29 @@ it('shows no explorer in production', async () => {
   const graphql = await fetch(`${origin}/graphql`, asBrowser)
   expect(await graphql.text()).not.toContain('<html')
 })
+
+it('shows the query plan in development to who asks for it, in the format that is asked for', async () => {
+  const ask = async (
+    settings: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>>,
+  ) => {
+    const { origin } = await startGatewayUnderTest(settings)
+    const response = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query: '{ products { id } }' }),
+    })
+    return (await response.json()).extensions
+  }
+  const wanted = { 'apollo-query-plan-experimental': '1' }
+  const inFormat = (format: string) => ({ ...wanted, 'apollo-query-plan-experimental-format': format })
+  const text = { __queryPlanExperimental: expect.stringMatching(/^QueryPlan {\n/) }
+  expect(await ask({}, {})).toBeUndefined()
+  expect(await ask({}, wanted)).toEqual(text)
+  expect(await ask({}, inFormat('prettified'))).toEqual(text)
+  expect(await ask({}, inFormat('internal'))).toMatchObject({
+    __queryPlanExperimental: { kind: 'QueryPlan', node: { kind: 'Fetch', serviceName: 'products' } },
+  })
+  expect(await ask({}, inFormat('other'))).toEqual({ __queryPlanExperimental: true })
+  expect(await ask({ NODE_ENV: 'production' }, wanted)).toBeUndefined()
+})

@@ -110,6 +110,8 @@ it('keeps the socket and says so when a token can not be checked, and answers ot
   )
   send({ type: 'ping', payload: { since: 'now' } })
   await vi.waitFor(() => expect(messages[2]).toEqual({ type: 'pong', payload: { since: 'now' } }))
+  send({ type: 'ping', payload: null })
+  await vi.waitFor(() => expect(messages[3]).toEqual({ type: 'pong' }))
   expect(JSON.stringify(messages)).not.toContain(token)
 })
 

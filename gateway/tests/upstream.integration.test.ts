@@ -3,7 +3,7 @@ import { createIdentityKeys, createIdentitySigner, identityKey } from '@supergra
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createBacklog } from '../subgraphs/backlog.ts'
+import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
 
 const operation = { query: 'subscription { tick }', operationName: undefined, variables: {} }

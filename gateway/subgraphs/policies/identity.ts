@@ -1,17 +1,8 @@
-import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
-import { type Policy, withHeader } from '../call.ts'
+import { type CallableSubgraph, type Policy, withHeader } from '../call.ts'
 
 /** Sends an identity token for the viewer, made for this subgraph alone. */
 export const withIdentity =
-  ({
-    service,
-    signer,
-    isToldClientAddress,
-  }: {
-    readonly service: string
-    readonly signer: IdentitySigner
-    readonly isToldClientAddress: boolean
-  }): Policy =>
+  ({ service, signer, isToldClientAddress }: CallableSubgraph): Policy =>
   next =>
   async call => {
     const { viewer, clientAddress } = call.context

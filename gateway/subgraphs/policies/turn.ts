@@ -3,13 +3,7 @@ import type { Policy } from '../call.ts'
 import { TimedOut } from './deadline.ts'
 
 /** Has `atOnce` calls under way at a time; the others wait in order, and behind `maxWaiting` that wait, a call fails at once. */
-export const inTurn = ({
-  atOnce,
-  maxWaiting,
-}: {
-  readonly atOnce: number
-  readonly maxWaiting: number
-}): Policy => {
+export const inTurn = (atOnce: number, maxWaiting: number): Policy => {
   const turns = createTurns({ atOnce, maxWaiting })
   return next => async call => {
     const release = await turns.take(call.deadlineAtMs)

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { createAuthorityOf } from '../authorization/authority.ts'
+import { authorizedSupergraph, nobody, operationIn } from '../authorization/supergraph.fixture.ts'
+import { loadSupergraph } from '../supergraph.ts'
+import { createPlanner } from './plan.ts'
+
+const supergraph = loadSupergraph(
+  authorizedSupergraph({ accounts: 'http://accounts', badges: 'http://badges' }),
+)
+const authority = createAuthorityOf(supergraph.requirements)(nobody)
+const planFor = createPlanner(supergraph)
+const plan = (query: string) => planFor({ ...operationIn(query), queryHash: query }, authority)
+
+it('counts what a plan keeps of introspection, variables and comments, not only of the selections', () => {
+  const { bytes } = plan('{ title }')
+  const long = [
+    `{ title __schema { types { ${'a: name '.repeat(1_000)} } } }`,
+    `query (${Array.from({ length: 1_000 }, (_, index) => `$v${index}: Int `).join('')}) { title }`,
+    `{ title } ${'#\n'.repeat(3_000)}`,
+  ]
+  for (const query of long) expect(plan(query).bytes - bytes).toBeGreaterThan(3_000 * 250)
+})
+
+it('plans an operation once, whether a document with no other one is asked for it by name or not', () => {
+  const operation = { ...operationIn('query Title { title }'), queryHash: 'named' }
+  expect(planFor({ ...operation, operationName: 'Title' }, authority)).toBe(planFor(operation, authority))
+})
