@@ -30,7 +30,9 @@ export const connect = <C extends { readonly socket: WebSocket }>(
     {
       protocol: socket.protocol,
       send: data => send(socket, data),
-      close: (code = 1000, reason = '') => closeSocket(socket, { code, reason }),
+      // n.b. a reason may name a client's id, and with more than 123 bytes ws would throw and never close
+      close: (code = 1000, reason = '') =>
+        closeSocket(socket, { code, reason: Buffer.byteLength(reason) > 123 ? '' : reason }),
       onMessage: receive => {
         socket.on('message', data => void receive(String(data)).catch(fail))
       },

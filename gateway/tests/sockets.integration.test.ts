@@ -65,6 +65,19 @@ it('closes a socket with 4429 that sends a second connection_init', async () => 
   expect(await closed).toEqual({ code: 4429, reason: 'Too many initialisation requests' })
 })
 
+it('closes a socket with 4409 that uses an id twice, however long the id is', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  const closedFor = async (id: string) => {
+    const { send, closed, messages } = await rawSocket()
+    send({ type: 'connection_init' })
+    await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
+    for (const _ of [1, 2]) send({ ...watch(7), id })
+    return closed
+  }
+  expect(await closedFor('7')).toEqual({ code: 4409, reason: 'Subscriber for 7 already exists' })
+  expect(await closedFor('7'.repeat(200))).toMatchObject({ code: 4409 })
+})
+
 it('lets an address hold so many sockets open, and closes further ones with 4429', async () => {
   const settings = { SOCKETS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' }
   const { rawSocket } = await startGatewayUnderTest(settings)
