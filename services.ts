@@ -207,7 +207,7 @@ export const databaseNameOf = (name: StatefulName): string => name.replaceAll('-
 
 export const hasDatabase = (name: ServiceName): name is StatefulName => 'hasDatabase' in services[name]
 
-export const signsIdentity = (name: ServiceName): name is SignerName => 'signsIdentity' in services[name]
+const signsIdentity = (name: ServiceName): name is SignerName => 'signsIdentity' in services[name]
 
 /** The names of all subgraphs. */
 export const subgraphNames = (): readonly ServiceName[] =>

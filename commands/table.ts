@@ -1,5 +1,5 @@
 /** A column: its title, and its least width if it can be cut. */
-export type Column = { readonly title: string; readonly shrinksTo?: number }
+type Column = { readonly title: string; readonly shrinksTo?: number }
 
 const gap = 2
 

@@ -7,7 +7,7 @@ import { databaseNameOf, type StatefulName, statefulNames } from '../services.ts
 import type { RunDirectory } from './run-directory.ts'
 
 /** How PostgreSQL is told to stop: `fast` ends its sessions in order, `immediate` leaves everything for recovery. */
-export type ShutdownMode = 'fast' | 'immediate'
+type ShutdownMode = 'fast' | 'immediate'
 
 /** A durable PostgreSQL with a database per service, on one port over its restarts. */
 export type DatabaseServer = Running & {

@@ -1,5 +1,5 @@
 /** A fault that the payment simulator is told to have. */
-export type PaymentFault = {
+type PaymentFault = {
   readonly operation: 'authorize' | 'capture' | 'cancel' | 'refund' | 'retrieve' | 'any'
   /** `error` answers 500 and does nothing; `lostAnswer` does it and says nothing; `hang` does neither; `slow` does it later. */
   readonly kind: 'slow' | 'error' | 'lostAnswer' | 'hang'

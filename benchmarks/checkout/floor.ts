@@ -6,7 +6,7 @@ import type { RecordedCheckout } from './recording.ts'
 import { checkoutServices } from './services.ts'
 
 /** Sends what was recorded of checkouts, with nothing but `pg` between. */
-export type Floor = Running & {
+type Floor = Running & {
   readonly replay: (checkout: RecordedCheckout) => Promise<void>
   /** Throws unless the databases now hold so many confirmed orders: a statement that missed its row fails silently. */
   readonly requireConfirmed: (orders: number) => Promise<void>

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 type Statement = { readonly text: string; readonly values: readonly unknown[] | undefined }
 
 /** What a service sent over one connection from the start of a transaction to its end, or a statement outside of any. */
-export type Transaction = { readonly database: string; readonly statements: readonly Statement[] }
+type Transaction = { readonly database: string; readonly statements: readonly Statement[] }
 
 /** The transactions of one checkout, in the order in which they began. */
 export type RecordedCheckout = readonly Transaction[]

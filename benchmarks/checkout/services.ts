@@ -8,7 +8,7 @@ import { type Service, services } from '../../services.ts'
 /** The services that a checkout passes through. */
 export const checkoutServices = ['products', 'payment-simulator', 'orders'] as const
 
-export type CheckoutService = (typeof checkoutServices)[number]
+type CheckoutService = (typeof checkoutServices)[number]
 
 // n.b. An event that no queue takes would stay in its outbox, and its relay would try again and again.
 const types = consumerQueues.flatMap(({ events }) => events.map(({ type }) => type))

@@ -17,7 +17,7 @@ export type Latencies = {
 }
 
 /** Subscribers who are told of events that this process commits. */
-export type Latency = Running & { readonly measure: (perSecond: number, count: number) => Promise<Latencies> }
+type Latency = Running & { readonly measure: (perSecond: number, count: number) => Promise<Latencies> }
 
 const users = 100
 const subscription = 'subscription { notificationAdded { notification { title } } }'

@@ -5,7 +5,7 @@ import { inParallel } from '../../testbed/waiting.ts'
 import type { Sockets } from './event-system.ts'
 
 /** Bytes that a subscriber who waits costs, in the gateway and in the worker behind it. */
-export type BytesPerSubscriber = { readonly gateway: number; readonly worker: number }
+type BytesPerSubscriber = { readonly gateway: number; readonly worker: number }
 
 const opensAtOnce = 50
 // n.b. The first sockets also pay for compiled code and opened pools.

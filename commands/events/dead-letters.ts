@@ -4,7 +4,7 @@ import { formatTable, oneLine } from '../table.ts'
 import type { EventsCall } from './arguments.ts'
 
 /** No dead letter has this id. */
-export class UnknownId extends ExpectedError {
+class UnknownId extends ExpectedError {
   override readonly name = 'UnknownId'
 }
 

@@ -13,12 +13,12 @@ import { consumerQueues } from '../../queues.ts'
 import { services, statefulNames } from '../../services.ts'
 
 /** There is nothing to look at; the message says what to start or to set. */
-export class NothingThere extends ExpectedError {
+class NothingThere extends ExpectedError {
   override readonly name = 'NothingThere'
 }
 
 /** Handles an envelope as it was published. */
-export type HandleEvent = (envelope: unknown) => void
+type HandleEvent = (envelope: unknown) => void
 
 /** Opens the dead letters of the installation: on the broker if the settings name one, else in the outboxes. */
 export const openDeadLetters = async (variables: Variables): Promise<DeadLetters> => {

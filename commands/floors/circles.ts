@@ -1,5 +1,5 @@
 /** One file, or folder, imports another. */
-export type Arrow = { readonly from: string; readonly to: string }
+type Arrow = { readonly from: string; readonly to: string }
 
 /**
  * Describes the circles of files, and then the circles of neighbours in one folder, which are folders or files beside them.

@@ -9,7 +9,7 @@ export type Import = { readonly specifier: string; readonly file: string | undef
 export type Imports = ReadonlyMap<string, readonly Import[]>
 
 /** Source text by path, and the folder of each package by the package's name. */
-export type Sources = {
+type Sources = {
   readonly texts: ReadonlyMap<string, string>
   readonly folders: ReadonlyMap<string, string>
 }

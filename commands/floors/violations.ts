@@ -2,7 +2,7 @@ import { findCircles } from './circles.ts'
 import type { Imports } from './imports.ts'
 
 /** Which folder may import which. `floors.ts` in the root folder explains each part. */
-export type Rules = {
+type Rules = {
   readonly floors: readonly (readonly string[])[]
   readonly innerFloors: Readonly<Record<string, readonly (readonly string[])[]>>
   readonly tests: RegExp

@@ -10,7 +10,7 @@ import type { Violation } from './violations.ts'
 
 export type LedgerReport = { readonly violations: readonly Violation[]; readonly totals: Totals }
 
-export type LedgerOptions = {
+type LedgerOptions = {
   /** For how long what disagrees is read again, because a change may be under way (10,000). */
   readonly settleMs?: number
   /** Called once, with the approximate number of things to check. */

@@ -13,7 +13,7 @@ export type HistoryEvent =
   /** Cancels the whole order `invoice`. */
   | { readonly kind: 'cancellation'; readonly creditNote: string; readonly invoice: string }
 
-export type HistoryItem = { readonly sku: string; readonly quantity: number }
+type HistoryItem = { readonly sku: string; readonly quantity: number }
 
 export type OrderHistory = {
   readonly customers: readonly CustomerHistory[]

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 
 /** There is no usable base; the message says what to do. */
-export class BaseError extends ExpectedError {
+class BaseError extends ExpectedError {
   override readonly name = 'BaseError'
 }
 
 /** The commit where the branch under check left its base, or the reason why there is none. */
-export type Base = { readonly kind: 'none'; readonly reason: string } | BaseCommit
+type Base = { readonly kind: 'none'; readonly reason: string } | BaseCommit
 
 export type BaseCommit = {
   readonly kind: 'commit'

@@ -8,7 +8,7 @@ import { orderableUnits, type Stock, type StockChange } from '../domain/stock.ts
 import { type ProductRow, productTable, type StockMovementRow, stockMovementTable } from './tables.ts'
 
 /** Why stock moved, for the ledger; `actor` is a user's id or a service's name. */
-export type StockCause = {
+type StockCause = {
   readonly reason: string
   readonly actor: string
   readonly orderId: string | null

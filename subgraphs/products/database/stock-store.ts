@@ -18,9 +18,9 @@ import type { ProductRow } from './tables.ts'
 import { inTimelyTransaction } from './timely-transaction.ts'
 
 /** Who changes stock, a user's id or a service's name, and until when they wait, in milliseconds since the epoch. */
-export type StockCaller = { readonly actor: string; readonly deadlineAtMs: number }
+type StockCaller = { readonly actor: string; readonly deadlineAtMs: number }
 
-export type AdjustOutcome =
+type AdjustOutcome =
   | { readonly kind: 'adjusted'; readonly product: ProductRow }
   | Refusal<'productNotFound' | 'keyReused' | 'insufficient' | 'tooMuch'>
 

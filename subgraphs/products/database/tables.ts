@@ -53,7 +53,7 @@ export type ReservationRow = {
   readonly shortages: readonly Shortage[] | null
 }
 
-export type ReservationLineRow = {
+type ReservationLineRow = {
   readonly orderId: string
   readonly productId: string
   readonly quantity: number

@@ -24,7 +24,7 @@ export type Shortage = {
   readonly available: number
 }
 
-export type AdjustDecision =
+type AdjustDecision =
   | { readonly kind: 'adjusted'; readonly change: StockChange }
   | { readonly kind: 'insufficient'; readonly available: number }
   | { readonly kind: 'tooMuch'; readonly maxDelta: number }

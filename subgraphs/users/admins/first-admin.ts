@@ -14,7 +14,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import { toFailure } from '../resolvers/failures.ts'
 
 /** An admin's account that can't be made as asked; the message says what to change. */
-export class AdminRefused extends ExpectedError {
+class AdminRefused extends ExpectedError {
   override readonly name = 'AdminRefused'
 }
 

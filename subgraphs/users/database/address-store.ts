@@ -7,7 +7,7 @@ import { type AddressRow, addressTable, type UserRow } from './tables.ts'
 import { lockUser } from './user-store.ts'
 
 /** A user whose address book changed, and the entry that was added or replaced. */
-export type AddressChange = { readonly user: UserRow; readonly address: AddressRow }
+type AddressChange = { readonly user: UserRow; readonly address: AddressRow }
 
 export type AddressStore = ReturnType<typeof createAddressStore>
 

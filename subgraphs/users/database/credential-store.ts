@@ -7,7 +7,7 @@ import { type CredentialRow, credentialTable, type UserRow } from './tables.ts'
 import { lockUser } from './user-store.ts'
 
 /** The hash of an account's password, and the hash of the next one. */
-export type PasswordChange = { readonly from: string; readonly to: string }
+type PasswordChange = { readonly from: string; readonly to: string }
 
 /** A user with a new password, and how many of their sessions have ended. */
 export type PasswordChanged = { readonly user: UserRow; readonly endedSessions: number }

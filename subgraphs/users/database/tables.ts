@@ -26,7 +26,7 @@ export type SigningKeyRow = {
 
 export type SessionRow = Session
 
-export type RefreshTokenRow = RefreshToken
+type RefreshTokenRow = RefreshToken
 
 /** Wrong passwords, counted under a kind and the hash of what that kind counts, such as an e-mail address. */
 export type LoginAttemptsRow = Attempts & { readonly key: string }

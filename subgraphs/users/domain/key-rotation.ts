@@ -1,5 +1,5 @@
 /** What the rotation of signing keys depends on. */
-export type DatedKey = { readonly createdAt: Date }
+type DatedKey = { readonly createdAt: Date }
 
 const signsForMs = 30 * 24 * 60 * 60 * 1_000
 // n.b. jose fetches a JWKS again for an unknown kid, but not within 30 s of the last time: a key must have been

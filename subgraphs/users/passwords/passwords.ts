@@ -12,7 +12,7 @@ export type Passwords = {
   readonly inTurn: <T>(work: (matches: Matches) => Promise<T>) => Promise<T>
 }
 
-export type Matches = (hashed: string | undefined, password: string) => Promise<boolean>
+type Matches = (hashed: string | undefined, password: string) => Promise<boolean>
 
 // n.b. argon2id is the library's default algorithm; its enum can't be imported under type stripping
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const

@@ -10,7 +10,7 @@ import type { IssueAccessToken } from '../domain/session.ts'
  * Issues access tokens: JWTs of issuer and audience `commerce-supergraph` with the claims `sub`, `sid`, `role` and
  * `scope`.
  */
-export type AccessTokens = {
+type AccessTokens = {
   /** Reads the key that signs now; the function it gives needs no database, so a transaction can call it. */
   readonly issuer: () => Promise<IssueAccessToken>
   /** The public keys that verify the tokens of every process on this database. */
