@@ -3,7 +3,7 @@ import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { QueryResolvers } from '../generated/resolvers.ts'
-import { seesPersonal } from './personal-data.ts'
+import { seesPersonal } from './personal-data-access.ts'
 
 const cursor = z.tuple([z.uuid()])
 

@@ -1,6 +1,6 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { UserResolvers } from '../generated/resolvers.ts'
-import { seesPersonal } from './personal-data.ts'
+import { seesPersonal } from './personal-data-access.ts'
 
 /** An account; other subgraphs refer to it by id. */
 export const User = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Offer, priceBasket } from './basket.ts'
+import { type Offer, priceBasket } from './order-line-prices.ts'
 
 const offer = (productId: string, amountMinor: number, currency = 'EUR'): Offer => ({
   productId,
