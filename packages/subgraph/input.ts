@@ -1,3 +1,4 @@
+import { badUserInput } from '@supergraph/runtime/errors.ts'
 import type { z } from 'zod'
 
 /** The first value of an input that can't be accepted, and why, in words for a screen. */
@@ -22,6 +23,13 @@ export const parseInput = <S extends z.ZodType>(
     field: [...path, ...(issue?.path ?? [])].map(String).join('.'),
     message: issue?.message ?? 'This can not be accepted.',
   }
+}
+
+/** Parses the arguments of a field that has no result for a refusal; throws BAD_USER_INPUT if they can't be accepted. */
+export const parseArguments = <S extends z.ZodType>(shape: S, given: unknown): z.output<S> => {
+  const parsed = shape.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw badUserInput(parsed.error.issues[0]?.message ?? '')
 }
 
 /** Whether `parseInput` could not accept its input. */

@@ -1,6 +1,6 @@
 import { pageSize } from '@supergraph/postgres/keyset.ts'
-import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireScope } from '@supergraph/runtime/identity.ts'
+import { parseArguments } from '@supergraph/subgraph/input.ts'
 import { z } from 'zod'
 import type { QueryResolvers } from '../generated/resolvers.ts'
 
@@ -25,8 +25,6 @@ export const Query = {
   },
   salesSummary: (_parent, given, { viewer }) => {
     requireScope(viewer, 'analytics:read')
-    const parsed = days.safeParse(given)
-    if (!parsed.success) throw badUserInput(parsed.error.issues[0]?.message ?? '')
-    return parsed.data
+    return parseArguments(days, given)
   },
 } satisfies QueryResolvers

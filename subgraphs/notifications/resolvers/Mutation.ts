@@ -1,5 +1,6 @@
 import { requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { isInvalid, parseInput } from '@supergraph/subgraph/input.ts'
 import { z } from 'zod'
 import { notificationChannels } from '../domain/preference.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
@@ -17,9 +18,9 @@ const preferenceInput = z.object({ channel: z.enum(notificationChannels), enable
 export const Mutation = {
   markNotificationsRead: async (_parent, { input }, { viewer, notifications, forget }) => {
     const userId = requireUser(viewer)
-    const parsed = markInput.safeParse(input)
-    if (!parsed.success) return invalidInput(parsed.error)
-    const marked = await notifications.markRead(userId, parsed.data.ids.filter(isUuid))
+    const parsed = parseInput(markInput, input)
+    if (isInvalid(parsed)) return invalidInput(parsed)
+    const marked = await notifications.markRead(userId, parsed.ids.filter(isUuid))
     forget()
     return { __typename: 'MarkNotificationsReadSuccess', notifications: marked, user: { id: userId } }
   },

@@ -1,11 +1,11 @@
 import { requireScope, requireUser } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import { parseArguments } from '@supergraph/subgraph/input.ts'
 import { z } from 'zod'
 import type { PlacedOrder } from '../database/placed-order-store.ts'
 import type { ProductStock } from '../database/product-stock-store.ts'
 import type { NotificationRow, OrderUpdateRow } from '../database/tables.ts'
 import type { SubscriptionResolvers } from '../generated/resolvers.ts'
-import { parseArguments } from './failures.ts'
 import { notificationCursor, numberIn } from './notification-cursor.ts'
 
 const maxProducts = 100

@@ -1,22 +1,11 @@
-import { badUserInput, notFound } from '@supergraph/runtime/errors.ts'
+import { notFound } from '@supergraph/runtime/errors.ts'
+import type { InvalidInput } from '@supergraph/subgraph/input.ts'
 import { GraphQLError } from 'graphql'
-import type { z } from 'zod'
 import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 
 /** The failure member of the result unions for an input that can't be accepted. */
-export const invalidInput = ({ issues: [issue] }: z.ZodError) =>
-  ({
-    __typename: 'InvalidInput',
-    field: issue?.path.join('.') ?? '',
-    message: issue?.message ?? '',
-  }) as const
-
-/** The arguments of a field, parsed by `shape`; throws BAD_USER_INPUT if they can't be accepted. */
-export const parseArguments = <S extends z.ZodType>(shape: S, given: unknown): z.output<S> => {
-  const result = shape.safeParse(given)
-  if (result.success) return result.data
-  throw badUserInput(result.error.issues[0]?.message ?? '')
-}
+export const invalidInput = ({ field, message }: InvalidInput) =>
+  ({ __typename: 'InvalidInput', field, message }) as const
 
 /** The error that ends a subscription. */
 export const subscriptionError = (refusal: SubscriptionRefusal): GraphQLError => {

@@ -1,5 +1,5 @@
-import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { requireScope, requireUser } from '@supergraph/runtime/identity.ts'
+import { isInvalid, parseArguments, parseInput } from '@supergraph/subgraph/input.ts'
 import { actorFor, loadManagedOrder } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import {
@@ -12,20 +12,20 @@ import {
   refundOrderFailure,
 } from './failures.ts'
 import {
-  parseCancelOrder,
-  parseDeliverOrder,
-  parsePlaceOrder,
-  parseRefundOrder,
-  parseShipOrder,
+  cancelOrderInput,
+  deliverOrderInput,
+  placeOrderInput,
+  refundOrderInput,
+  shipOrderInput,
 } from './inputs.ts'
 import { toRefund } from './refund.ts'
 
 export const Mutation = {
   placeOrder: async (_, args, { viewer, deadlineAtMs, commands, forget }) => {
     const customerId = requireUser(viewer)
-    const parsed = parsePlaceOrder(args.input)
-    if (parsed.kind === 'invalid') return invalidOrder(parsed)
-    const outcome = await commands.place({ ...parsed.input, customerId, callerDeadlineAtMs: deadlineAtMs })
+    const parsed = parseInput(placeOrderInput, args.input)
+    if (isInvalid(parsed)) return invalidOrder(parsed)
+    const outcome = await commands.place({ ...parsed, customerId, callerDeadlineAtMs: deadlineAtMs })
     forget()
     return outcome.kind === 'placed'
       ? { __typename: 'PlaceOrderSuccess', order: outcome.order }
@@ -35,12 +35,11 @@ export const Mutation = {
   cancelOrder: async (_, args, context) => {
     const { viewer, deadlineAtMs, commands, forget } = context
     const userId = requireUser(viewer)
-    const parsed = parseCancelOrder(args.input)
-    if (parsed.kind === 'invalid') throw badUserInput(parsed.message)
-    const order = await loadManagedOrder(context, parsed.input.orderId)
+    const parsed = parseArguments(cancelOrderInput, args.input)
+    const order = await loadManagedOrder(context, parsed.orderId)
     if (order === null) return orderNotFound
     const outcome = await commands.cancel({
-      ...parsed.input,
+      ...parsed,
       orderId: order.id,
       actor: actorFor(userId, order),
       callerDeadlineAtMs: deadlineAtMs,
@@ -54,9 +53,9 @@ export const Mutation = {
   shipOrder: async (_, args, context) => {
     const { viewer, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const parsed = parseShipOrder(args.input)
-    if (parsed.kind === 'invalid') return invalidOrder(parsed)
-    const { orderId, ...tracking } = parsed.input
+    const parsed = parseInput(shipOrderInput, args.input)
+    if (isInvalid(parsed)) return invalidOrder(parsed)
+    const { orderId, ...tracking } = parsed
     const order = await loadManagedOrder(context, orderId)
     if (order === null) return orderNotFound
     const outcome = await commands.ship({ orderId: order.id, tracking, actor: { kind: 'STAFF', userId } })
@@ -69,9 +68,8 @@ export const Mutation = {
   deliverOrder: async (_, args, context) => {
     const { viewer, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const parsed = parseDeliverOrder(args.input)
-    if (parsed.kind === 'invalid') throw badUserInput(parsed.message)
-    const order = await loadManagedOrder(context, parsed.input.orderId)
+    const parsed = parseArguments(deliverOrderInput, args.input)
+    const order = await loadManagedOrder(context, parsed.orderId)
     if (order === null) return orderNotFound
     const outcome = await commands.deliver({ orderId: order.id, actor: { kind: 'STAFF', userId } })
     forget()
@@ -83,12 +81,12 @@ export const Mutation = {
   refundOrder: async (_, args, context) => {
     const { viewer, deadlineAtMs, commands, forget } = context
     const userId = requireScope(viewer, 'orders:manage')
-    const parsed = parseRefundOrder(args.input)
-    if (parsed.kind === 'invalid') return invalidOrder(parsed)
-    const order = await loadManagedOrder(context, parsed.input.orderId)
+    const parsed = parseInput(refundOrderInput, args.input)
+    if (isInvalid(parsed)) return invalidOrder(parsed)
+    const order = await loadManagedOrder(context, parsed.orderId)
     if (order === null) return orderNotFound
     const outcome = await commands.refund({
-      ...parsed.input,
+      ...parsed,
       orderId: order.id,
       actor: { kind: 'STAFF', userId },
       callerDeadlineAtMs: deadlineAtMs,

@@ -1,7 +1,9 @@
+import { isInvalid, parseInput } from '@supergraph/subgraph/input.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { hashCancelOrder, hashPlaceOrder, hashRefundOrder } from '../domain/input-hash.ts'
-import { parseCancelOrder, parsePlaceOrder, parseRefundOrder, parseShipOrder } from './inputs.ts'
+import { cancelOrderInput, placeOrderInput, refundOrderInput, shipOrderInput } from './inputs.ts'
 
 const address = {
   name: 'Ada Lovelace',
@@ -17,11 +19,12 @@ const valid = {
   shippingAddress: address,
 }
 
-const parsed = (input: unknown) => {
-  const result = parsePlaceOrder(input)
-  if (result.kind === 'invalid') throw new Error(`${result.field}: ${result.message}`)
-  return result.input
+const parse = <S extends z.ZodType<object>>(shape: S, input: unknown) => {
+  const result = parseInput(shape, input)
+  if (isInvalid(result)) throw new Error(`${result.field}: ${result.message}`)
+  return result
 }
+const parsed = (input: unknown) => parse(placeOrderInput, input)
 
 describe('the input of an order', () => {
   it.each([
@@ -52,7 +55,7 @@ describe('the input of an order', () => {
     ['shippingAddress.name', { ...valid, shippingAddress: { ...address, name: 'x'.repeat(101) } }],
     ['shippingAddress.country', { ...valid, shippingAddress: { ...address, country: 'XX' } }],
   ])('names the field %s that is wrong', (field, input) => {
-    expect(parsePlaceOrder(input)).toMatchObject({ kind: 'invalid', field })
+    expect(parseInput(placeOrderInput, input)).toMatchObject({ kind: 'invalidInput', field })
   })
 
   it('has no second address line where that is blank', () => {
@@ -107,11 +110,8 @@ describe('the input of an order', () => {
   })
 })
 
-const refund = (more: object = {}) => {
-  const parsed = parseRefundOrder({ idempotencyKey: 'k', orderId: 'O', ...more })
-  if (parsed.kind === 'invalid') throw new Error(parsed.field)
-  return parsed.input
-}
+const refund = (more: object = {}) =>
+  parse(refundOrderInput, { idempotencyKey: 'k', orderId: 'O', ...more })
 
 describe('a request for a refund', () => {
   it('keeps its lines as they came, but for the case of their ids', () => {
@@ -142,8 +142,8 @@ describe('a request for a refund', () => {
     [{ reason: 'a\0b' }, 'reason'],
     [{ reason: '\ud800' }, 'reason'],
   ])('is refused with its field: %j', (more, field) => {
-    expect(parseRefundOrder({ idempotencyKey: 'k', orderId: 'o', ...more })).toMatchObject({
-      kind: 'invalid',
+    expect(parseInput(refundOrderInput, { idempotencyKey: 'k', orderId: 'o', ...more })).toMatchObject({
+      kind: 'invalidInput',
       field,
     })
   })
@@ -171,9 +171,10 @@ describe('a request for a refund', () => {
 describe('a request to ship', () => {
   it('has a tracking number, and a carrier where there is one', () => {
     const input = { orderId: 'o', trackingNumber: ' JD 014600 ' }
-    expect(parseShipOrder(input)).toEqual({
-      kind: 'valid',
-      input: { orderId: 'o', trackingNumber: 'JD 014600', carrier: null },
+    expect(parseInput(shipOrderInput, input)).toEqual({
+      orderId: 'o',
+      trackingNumber: 'JD 014600',
+      carrier: null,
     })
   })
 
@@ -183,16 +184,17 @@ describe('a request to ship', () => {
     [{ trackingNumber: '1', carrier: '\n' }, 'carrier'],
     [{ trackingNumber: '1', carrier: 'x'.repeat(101) }, 'carrier'],
   ])('is refused with its field: %j', (more, field) => {
-    expect(parseShipOrder({ orderId: 'o', ...more })).toMatchObject({ kind: 'invalid', field })
+    expect(parseInput(shipOrderInput, { orderId: 'o', ...more })).toMatchObject({
+      kind: 'invalidInput',
+      field,
+    })
   })
 })
 
 describe('a request to cancel', () => {
   it('is another one with another order or another reason', () => {
     const cancel = (orderId: string, reason: string | null) => {
-      const parsed = parseCancelOrder({ orderId, reason, idempotencyKey: 'k' })
-      if (parsed.kind === 'invalid') throw new Error(parsed.field)
-      return hashCancelOrder(parsed.input)
+      return hashCancelOrder(parse(cancelOrderInput, { orderId, reason, idempotencyKey: 'k' }))
     }
     expect(cancel('O', ' why ')).toBe(cancel('o', 'why'))
     expect(cancel('p', 'why')).not.toBe(cancel('o', 'why'))

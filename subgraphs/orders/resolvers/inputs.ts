@@ -30,7 +30,7 @@ const orderItems = z
     return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
   })
 
-const placeOrderInput = z.object({
+export const placeOrderInput = z.object({
   idempotencyKey,
   items: orderItems,
   paymentMethod: line('a payment method', 255),
@@ -56,13 +56,13 @@ const reason = z
       .nullable(),
   )
 
-const cancelOrderInput = z.object({
+export const cancelOrderInput = z.object({
   orderId: z.string(),
   reason,
   idempotencyKey: idempotencyKey.nullish().transform(key => key ?? null),
 })
 
-const shipOrderInput = z.object({
+export const shipOrderInput = z.object({
   orderId: z.string(),
   trackingNumber: line('the tracking number', 100),
   carrier: line('the carrier', 100)
@@ -70,9 +70,9 @@ const shipOrderInput = z.object({
     .transform(carrier => carrier ?? null),
 })
 
-const deliverOrderInput = z.object({ orderId: z.string() })
+export const deliverOrderInput = z.object({ orderId: z.string() })
 
-const refundOrderInput = z.object({
+export const refundOrderInput = z.object({
   orderId: z.string(),
   idempotencyKey,
   items: z
@@ -88,26 +88,3 @@ const refundOrderInput = z.object({
     .transform(items => items ?? null),
   reason,
 })
-
-/** Why an input can't be used; `field` is its path, such as `items.0.quantity`. */
-export type InvalidInput = { readonly kind: 'invalid'; readonly field: string; readonly message: string }
-
-const parser =
-  <T>(schema: z.ZodType<T>) =>
-  (input: unknown): { readonly kind: 'valid'; readonly input: T } | InvalidInput => {
-    const result = schema.safeParse(input)
-    if (result.success) return { kind: 'valid', input: result.data }
-    const [issue] = result.error.issues
-    return {
-      kind: 'invalid',
-      field: issue?.path.map(String).join('.') ?? '',
-      message: issue?.message ?? 'This input can not be used.',
-    }
-  }
-
-/** Each checks an input of a mutation, and returns what it holds or the first mistake in it. */
-export const parsePlaceOrder = parser(placeOrderInput)
-export const parseCancelOrder = parser(cancelOrderInput)
-export const parseShipOrder = parser(shipOrderInput)
-export const parseDeliverOrder = parser(deliverOrderInput)
-export const parseRefundOrder = parser(refundOrderInput)
