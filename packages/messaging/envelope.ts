@@ -56,20 +56,8 @@ export const envelopeAttributes = z.object({
   version: z.int().nonnegative(),
 })
 
-/** An envelope as an outbox has it, whole: its publisher made it by a contract, so that only what every event has is checked. */
-export const storedEnvelope = z.looseObject({
-  specversion: z.literal('1.0'),
-  id: z.string(),
-  source: z.string(),
-  type: z.string(),
-  subject: z.string(),
-  time: z.string(),
-  datacontenttype: z.literal('application/json'),
-  dataschema: z.string().optional(),
-  traceparent: z.string().optional(),
-  version: z.number(),
-  data: z.unknown(),
-})
+/** An envelope of any type, whole: attributes that only its contract knows are kept. */
+export const anyEnvelope = envelopeAttributes.extend({ type: z.string(), data: z.unknown() }).loose()
 
 /** The URI by which an envelope names its contract. */
 export const contractOf = (type: string): string => `urn:supergraph:event:${type}`

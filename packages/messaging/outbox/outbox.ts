@@ -2,7 +2,7 @@ import { row, rows } from '@supergraph/postgres/statements.ts'
 import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { type Envelope, storedEnvelope } from '../envelope.ts'
+import type { Envelope } from '../envelope.ts'
 import type { GivenUp } from '../transport.ts'
 
 /** The PostgreSQL notification channel that an insert into the outbox wakes. */
@@ -12,7 +12,8 @@ export const outboxChannel = 'outbox'
 export type PendingEvent = {
   readonly id: string
   readonly attempts: number
-  readonly envelope: Envelope
+  /** Not parsed: one malformed envelope must not keep the others from being published. */
+  readonly envelope: unknown
   /** If the event is replayed, the only queues that get it; else null. */
   readonly replayTo: readonly string[] | null
 }
@@ -85,7 +86,7 @@ const pendingRow = z.object({
   due: z.boolean(),
   id: z.string(),
   attempts: z.int(),
-  envelope: storedEnvelope,
+  envelope: z.unknown(),
   replayTo: z.array(z.string()).nullable(),
 })
 

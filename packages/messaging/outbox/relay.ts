@@ -3,6 +3,7 @@ import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
+import { anyEnvelope } from '../envelope.ts'
 import {
   DeadLettered,
   type MessagingLogger,
@@ -125,7 +126,9 @@ const publish = async (
   graceOver: Promise<'abandoned'>,
 ): Promise<Publication> => {
   try {
-    const published = transport.publish(envelope, replayTo ?? undefined).then(() => 'published' as const)
+    const published = transport
+      .publish(anyEnvelope.parse(envelope), replayTo ?? undefined)
+      .then(() => 'published' as const)
     return { kind: await Promise.race([published, graceOver]), id }
   } catch (error) {
     const failure = {

@@ -5,7 +5,7 @@ import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/tes
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { recordInInbox } from '../consumer.ts'
-import { defineEvent, type Envelope, storedEnvelope } from '../envelope.ts'
+import { anyEnvelope, defineEvent, type Envelope } from '../envelope.ts'
 import { CreateMessaging1700000000000, KeepDeadLetters1795176000000 } from '../migration.ts'
 import { openOutboxDeadLetters } from '../outbox/dead-letters.ts'
 import { appendToOutbox, takeRuns } from '../outbox/outbox.ts'
@@ -113,6 +113,23 @@ it('publishes what was written while it did not run', async () => {
   await outbox.append([event('a', 1)])
   const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
   await vi.waitFor(() => expect(published).toHaveLength(1), 2_000)
+})
+
+it('keeps what is no envelope in the outbox with the reason, and publishes the events of other aggregates', async () => {
+  const outbox = await createOutbox()
+  const [broken, other] = [event('a', 1), event('b', 1)]
+  await outbox.append([broken, other])
+  await outbox.database.query(
+    `update outbox set envelope = envelope || '{"version": "one"}' where message_id = $1`,
+    [broken.id],
+  )
+  const published = await outbox.relay(async () => {})
+  await vi.waitFor(() => expect(published).toEqual([other.id]), 5_000)
+  const failures = () =>
+    outbox.database.query('select last_error from outbox where message_id = $1', [broken.id])
+  await vi.waitFor(async () =>
+    expect(await failures()).toEqual([{ last_error: expect.stringContaining('version') }]),
+  )
 })
 
 it('waits longer after each failure', async () => {
@@ -242,7 +259,7 @@ const outboxRow = z.object({
   message_id: z.string(),
   attempts: z.int(),
   last_error: z.string().nullable(),
-  envelope: storedEnvelope,
+  envelope: anyEnvelope,
 })
 
 const createOutbox = async () => {
