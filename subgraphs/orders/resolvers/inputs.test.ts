@@ -110,8 +110,7 @@ describe('the input of an order', () => {
   })
 })
 
-const refund = (more: object = {}) =>
-  parse(refundOrderInput, { idempotencyKey: 'k', orderId: 'O', ...more })
+const refund = (more: object = {}) => parse(refundOrderInput, { idempotencyKey: 'k', orderId: 'O', ...more })
 
 describe('a request for a refund', () => {
   it('keeps its lines as they came, but for the case of their ids', () => {
