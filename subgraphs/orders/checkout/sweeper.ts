@@ -24,7 +24,9 @@ export const startSweeper = ({
 
   const sweep = async (): Promise<number> => {
     const room = maxUnderWay - underWay.size
-    const due = await store.claimDueSteps(room)
+    const due = await store.claimDueSteps(room, orderId =>
+      logger.error({ orderId }, 'an order waits for a release that can read its row'),
+    )
     for (const step of due) {
       const driving = driver.drive(step)
       underWay.add(driving)

@@ -11,7 +11,8 @@ import {
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import type { EntityManager } from 'typeorm'
-import type { Order, OrderEvent, OrderLine, OrderRefusal } from '../domain/order.ts'
+import type { Order, OrderEvent, OrderLine } from '../domain/order.ts'
+import { refusalSentence } from './order-row.ts'
 import { orderChangeTable } from './tables.ts'
 
 /** Writes what happened to an order into its history, and publishes it. */
@@ -40,15 +41,6 @@ export const recordEvents = async (
     changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason)),
   )
 }
-
-/** The sentence that tells why an order is refused: its history and its event hold it, and its customer reads it. */
-export const refusalSentence = ({ kind, message }: OrderRefusal): string => message ?? sentences[kind]
-
-const sentences = {
-  OutOfStock: 'Not everything is in stock in the quantity that was ordered.',
-  PaymentDeclined: 'The payment was declined: choose another payment method. Nothing was charged.',
-  Unavailable: 'The order could not be taken, because a service that it needs was away. Nothing was charged.',
-} as const satisfies Readonly<Record<OrderRefusal['kind'], string>>
 
 const reasonOf = ({ refusal }: Order, event: OrderEvent): string | null => {
   if (event.kind === 'refunded') return event.refund.reason

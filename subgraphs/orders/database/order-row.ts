@@ -1,5 +1,5 @@
 import { nextStep } from '../domain/next-step.ts'
-import type { Order, Refund } from '../domain/order.ts'
+import type { Order, OrderRefusal, Refund } from '../domain/order.ts'
 import type { OrderRow } from './tables.ts'
 
 /** The order that a row and its pending refund hold. */
@@ -21,10 +21,12 @@ export const toOrder = (row: OrderRow, pendingRefund: Refund | null): Order => {
 
 /** The row of an order that is sent to this address. */
 export const toRow = (order: Order, shipping: OrderRow['shipping']): OrderRow => {
-  const { total, payment, stock, pendingRefund: _, ...same } = order
+  const { total, payment, stock, refusal, pendingRefund: _, ...same } = order
   return {
     ...same,
     shipping,
+    // n.b. a process of an earlier release, which may run beside this one, knows no other message than the row's
+    refusal: refusal && { ...refusal, message: refusalSentence(refusal) },
     currency: total.currency,
     totalMinor: total.amountMinor,
     stockState: stock,
@@ -35,3 +37,12 @@ export const toRow = (order: Order, shipping: OrderRow['shipping']): OrderRow =>
     step: nextStep(order),
   }
 }
+
+/** The sentence that tells why an order is refused: its row, its history and its event hold it, and its customer reads it. */
+export const refusalSentence = ({ kind, message }: OrderRefusal): string => message ?? sentences[kind]
+
+const sentences = {
+  OutOfStock: 'Not everything is in stock in the quantity that was ordered.',
+  PaymentDeclined: 'The payment was declined: choose another payment method. Nothing was charged.',
+  Unavailable: 'The order could not be taken, because a service that it needs was away. Nothing was charged.',
+} as const satisfies Readonly<Record<OrderRefusal['kind'], string>>

@@ -42,6 +42,9 @@ const storedRow = orderRow.extend({
 })
 export type StoredRow = Readonly<z.output<typeof storedRow>>
 
+/** A claimed order; only its id if its row is not as this release expects. */
+const claimedRow = z.union([storedRow, z.object({ id: z.string() })])
+
 const linesJson = `
   (select coalesce(jsonb_agg(jsonb_build_object(
       'productId', product_id, 'productName', product_name, 'sku', sku,
@@ -157,10 +160,10 @@ export const updateOrder = async (
 }
 
 /** Claims up to `limit` due steps for one lease each, and gives their orders the next fencing number. */
-export const claimDueOrders = (executor: Executor, limit: number): Promise<readonly StoredRow[]> =>
+export const claimDueOrders = (executor: Executor, limit: number) =>
   rows(
     executor,
-    storedRow,
+    claimedRow,
     `with due as materialized (
        select id from orders
        where step is not null and step_due_at <= now()
@@ -181,11 +184,8 @@ export const claimDueOrders = (executor: Executor, limit: number): Promise<reado
 /** Makes a step due again after a delay, which grows with each call that was made; does nothing at another fencing number. */
 export const postponeStep = async (
   executor: Executor,
-  {
-    orderId,
-    fence,
-    wasMade,
-  }: { readonly orderId: string; readonly fence: number; readonly wasMade: boolean },
+  { orderId, fence }: { readonly orderId: string; readonly fence: number },
+  wasMade: boolean,
 ): Promise<void> => {
   await affected(
     executor,

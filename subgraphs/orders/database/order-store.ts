@@ -38,12 +38,11 @@ type Placement = Omit<PlaceOrder, 'id' | 'number'> & {
 /** What transitions read beside the order: its lines, and the units that refunds have returned. */
 type OrderDetails = { readonly lines: readonly OrderLine[]; readonly refunded: readonly Units[] }
 
+type Stored = OrderDetails & { readonly row: OrderRow; readonly order: Order; readonly fence: number }
+
 /** An order with its next step, for the holder of its fencing number: each claim and each command gives a higher number. */
-export type DueStep = OrderDetails & {
-  readonly row: OrderRow
-  readonly order: Order
+export type DueStep = Stored & {
   readonly step: Step
-  readonly fence: number
   /** Whether nobody has tried the step yet. */
   readonly isFirstAttempt: boolean
 }
@@ -108,19 +107,27 @@ export const createOrderStore = (database: DataSource) => {
     giveUp: (due: DueStep, now: Date): Promise<Saved | 'stale'> =>
       saveStep(due, giveUp(due.order, now), { failure: null, now }),
 
-    /** Claims up to `limit` due steps; a step that is still undone when its lease ends is due again. */
-    claimDueSteps: async (limit: number): Promise<readonly DueStep[]> => {
+    /**
+     * Claims up to `limit` due steps; a step that is still undone when its lease ends is due again. `onUnreadable` gets the
+     * id of an order whose row is not as this release expects, so that the other steps are not held up.
+     */
+    claimDueSteps: async (
+      limit: number,
+      onUnreadable: (orderId: string) => void = () => undefined,
+    ): Promise<readonly DueStep[]> => {
       const claimed = await claimDueOrders(database, limit)
-      return claimed.flatMap(row => toDue(toStored(row), false) ?? [])
+      return claimed.flatMap(row => {
+        if ('fence' in row) return toDue(toStored(row), false) ?? []
+        onUnreadable(row.id)
+        return []
+      })
     },
 
     /** Makes a failed step due again, later with each call that was made. Does nothing if another process has claimed it since. */
     postpone: ({ order, fence }: DueStep, { wasMade }: { readonly wasMade: boolean }): Promise<void> =>
-      postponeStep(database, { orderId: order.id, fence, wasMade }),
+      postponeStep(database, { orderId: order.id, fence }, wasMade),
   }
 }
-
-type Stored = OrderDetails & { readonly row: OrderRow; readonly order: Order; readonly fence: number }
 
 /** Why a refund failed, and when all this happened. */
 type Effect = { readonly failure: string | null; readonly now: Date }
@@ -185,11 +192,6 @@ const write = async (
   if (isTurnedAway(before.order, order)) {
     await freeKey(manager, { userId: order.customerId, operation: 'placeOrder', orderId: order.id })
   }
-  const isFirstAttempt = row.step !== before.row.step
-  return {
-    kind: 'saved',
-    row,
-    order,
-    due: toDue({ ...before, row, order, fence: nextFence }, isFirstAttempt),
-  }
+  const after = { ...before, row, order, fence: nextFence }
+  return { kind: 'saved', row, order, due: toDue(after, row.step !== before.row.step) }
 }

@@ -36,7 +36,7 @@ const postalAddress = z.object({
 
 const shortage = z.object({ productId: z.string(), requested: z.int(), available: z.int() })
 
-// n.b. rows that earlier releases wrote also hold a message, which repeated requests are answered with
+// n.b. a repeated request is answered with the message of the row, which an earlier release may have worded
 const message = z.string().optional()
 const refusal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('OutOfStock'), shortages: z.array(shortage).readonly(), message }),

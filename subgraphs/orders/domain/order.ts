@@ -18,8 +18,8 @@ export type Shortage = {
 }
 
 /**
- * Why an order is refused; a declined payment's `reason` is the provider's decline code. Rows written by earlier releases
- * hold the words for the customer as `message`.
+ * Why an order is refused; a declined payment's `reason` is the provider's decline code. An order that is read from its
+ * row also has the `message` that its customer was told.
  */
 export type OrderRefusal = { readonly message?: string | undefined } & (
   | { readonly kind: 'OutOfStock'; readonly shortages: readonly Shortage[] }
@@ -52,7 +52,7 @@ export const paymentStates = [
 ] as const
 type PaymentState = (typeof paymentStates)[number]
 
-export type Payment = {
+type Payment = {
   readonly state: PaymentState
   /** The provider's payment method, such as `pm_card_visa`. */
   readonly method: string

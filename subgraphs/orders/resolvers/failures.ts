@@ -1,7 +1,7 @@
 import type { CancelOrderOutcome } from '../commands/cancel-order.ts'
 import type { PlaceOrderOutcome } from '../commands/place-order.ts'
 import type { RefundOrderOutcome } from '../commands/refund-order.ts'
-import { refusalSentence } from '../database/order-history.ts'
+import { refusalSentence } from '../database/order-row.ts'
 import type { IllegalTransition, OrderRefusal } from '../domain/order.ts'
 
 export const orderNotFound = { __typename: 'OrderNotFound', message: 'There is no such order.' } as const

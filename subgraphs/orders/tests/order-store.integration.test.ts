@@ -104,6 +104,17 @@ describe('the steps that are due', () => {
     expect(await store.claimDueSteps(100)).toEqual([])
   })
 
+  it('are claimed although the row of another order is not as this release expects', async () => {
+    const [strange, placed] = [await place(), await place()]
+    await database.query(`update orders set tracking = '{"droneId": 7}' where id = $1`, [strange.order.id])
+    await letAllBeDue()
+    const unreadable: string[] = []
+    const due = await store.claimDueSteps(100, orderId => unreadable.push(orderId))
+    expect(due.map(({ order }) => order.id)).toContain(placed.order.id)
+    expect(unreadable).toEqual([strange.order.id])
+    await database.query('update orders set tracking = null where id = $1', [strange.order.id])
+  })
+
   it('come with all that performing them takes, as they came from placing', async () => {
     const placed = await place()
     await letAllBeDue()

@@ -56,6 +56,11 @@ describe('an order that is refused', () => {
     const choice = { idempotencyKey: 'early' }
     const told = await place(orders, viewer, items, choice)
     expect(told).toMatchObject({ __typename: 'OutOfStock', items: [{ requested: 6, available: 5 }] })
+    const [written] = await orders.sql<{ refusal: object }>(
+      'select refusal from orders where customer_id = $1',
+      [viewer.id],
+    )
+    expect(written?.refusal).toMatchObject({ message: told.message })
     const [row] = await orders.sql<{ refusal: object }>(
       `update orders set refusal = refusal || '{"message": "Too few."}' where customer_id = $1 returning refusal`,
       [viewer.id],
