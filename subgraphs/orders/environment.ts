@@ -6,28 +6,20 @@ import { z } from 'zod'
 const defaultProductsUrl = 'http://127.0.0.1:4002/graphql'
 const defaultStripeUrl = 'https://api.stripe.com'
 
-const variables = z.object({
-  ...subgraphVariables('orders', 4003),
-  IDENTITY_KEY: identityKey,
-  PRODUCTS_URL: url(['http', 'https'], defaultProductsUrl).default(defaultProductsUrl),
-  STRIPE_API_KEY: z
-    .string({ error: 'put the secret key of the Stripe account there, such as sk_test_…' })
-    .regex(/^(sk|rk)_(test|live)_\w+$/, { error: 'put a secret key of Stripe there, such as sk_test_…' }),
-  STRIPE_API_URL: url(['http', 'https'], defaultStripeUrl)
-    .default(defaultStripeUrl)
-    .transform(value => new URL(value).origin),
-})
-
-/** The settings of the orders subgraph. */
-export type Environment = z.output<typeof variables>
-
-/** Reads the settings; throws an EnvironmentError that names every mistake. */
-export const readEnvironment = (source: Variables = process.env): Environment =>
-  parseEnvironment('orders', onlyTestKeysElsewhere(variables), source)
-
-// n.b. a live key must not be sent to an address that isn't Stripe's
-const onlyTestKeysElsewhere = <S extends typeof variables>(settings: S): S =>
-  settings.refine(
+const variables = z
+  .object({
+    ...subgraphVariables('orders', 4003),
+    IDENTITY_KEY: identityKey,
+    PRODUCTS_URL: url(['http', 'https'], defaultProductsUrl).default(defaultProductsUrl),
+    STRIPE_API_KEY: z
+      .string({ error: 'put the secret key of the Stripe account there, such as sk_test_…' })
+      .regex(/^(sk|rk)_(test|live)_\w+$/, { error: 'put a secret key of Stripe there, such as sk_test_…' }),
+    STRIPE_API_URL: url(['http', 'https'], defaultStripeUrl)
+      .default(defaultStripeUrl)
+      .transform(value => new URL(value).origin),
+  })
+  // n.b. a live key must not be sent to an address that isn't Stripe's
+  .refine(
     ({ STRIPE_API_KEY: key, STRIPE_API_URL: address }) =>
       address === defaultStripeUrl || !key.includes('_live_'),
     {
@@ -35,3 +27,10 @@ const onlyTestKeysElsewhere = <S extends typeof variables>(settings: S): S =>
       error: `put a key of test mode there (sk_test_…), or leave STRIPE_API_URL at ${defaultStripeUrl}`,
     },
   )
+
+/** The settings of the orders subgraph. */
+export type Environment = z.output<typeof variables>
+
+/** Reads the settings; throws an EnvironmentError that names every mistake. */
+export const readEnvironment = (source: Variables = process.env): Environment =>
+  parseEnvironment('orders', variables, source)

@@ -23,21 +23,6 @@ export const isUnreachable = (error: unknown): boolean => unreachable.includes(c
 /** What a request may take; `signal` aborts once `timeoutMs` have passed. */
 export type CallLimits = { readonly signal: AbortSignal; readonly timeoutMs: number }
 
-/** Bounds the calls to one service. */
-type Guard = {
-  /**
-   * Sends a request when its turn comes. Throws what `send` throws, which is CallNotMade or OutcomeUnknown if the service
-   * failed, and OutcomeUnknown if the request does not end in time. Throws CallNotMade if nothing was sent: the turn did
-   * not come before the deadline or within one timeout, too many requests wait, or the service failed in a row.
-   */
-  readonly call: <T>(
-    send: (limits: CallLimits) => Promise<T>,
-    options?: { readonly deadlineAtMs?: number },
-  ) => Promise<T>
-  /** Whether a call would be made now. */
-  readonly isAvailable: () => boolean
-}
-
 /** Bounds how long a call takes, how many are under way, and how many wait for their turn. */
 export const createGuard = ({
   service,
@@ -50,7 +35,7 @@ export const createGuard = ({
   readonly timeoutMs: number
   readonly maxInFlight: number
   readonly maxQueued: number
-}): Guard => {
+}) => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting: maxQueued })
   const breaker = createBreaker()
 
@@ -67,7 +52,15 @@ export const createGuard = ({
   }
 
   return {
-    call: async (send, { deadlineAtMs = Number.POSITIVE_INFINITY } = {}) => {
+    /**
+     * Sends a request when its turn comes. Throws what `send` throws, which is CallNotMade or OutcomeUnknown if the
+     * service failed, and OutcomeUnknown if the request does not end in time. Throws CallNotMade if nothing was sent: the
+     * turn did not come before the deadline or within one timeout, too many requests wait, or the service failed in a row.
+     */
+    call: async <T>(
+      send: (limits: CallLimits) => Promise<T>,
+      { deadlineAtMs = Number.POSITIVE_INFINITY }: { readonly deadlineAtMs?: number } = {},
+    ): Promise<T> => {
       if (!breaker.letsThrough()) throw away()
       return breaker.run(async isStillLetThrough => {
         const release = await turns.take(Math.min(deadlineAtMs, Date.now() + timeoutMs))
@@ -83,6 +76,7 @@ export const createGuard = ({
         }
       })
     },
+    /** Whether a call would be made now. */
     isAvailable: () => breaker.letsThrough() && !turns.isFull(),
   }
 }
@@ -106,6 +100,7 @@ const createBreaker = () => {
   }
 
   const endTrial = (error: unknown) => {
+    // n.b. the pause is over already, so the next call is the trial
     if (error instanceof NotSent) state = 'open'
     else if (isFailure(error)) open()
     else close()

@@ -1,4 +1,3 @@
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { DueStep, OrderStore, Saved } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
@@ -7,20 +6,13 @@ import { CallNotMade } from '../remote-calls.ts'
 import type { PerformStep } from './steps.ts'
 
 /** Takes orders through their steps. */
-export type Driver = {
-  /**
-   * Performs a step and the steps after it, and writes each result before the next step starts. Returns the order when
-   * nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
-   */
-  readonly drive: (due: DueStep) => Promise<OrderRow | undefined>
-}
+export type Driver = ReturnType<typeof createDriver>
 
-/** `stop` waits until nothing is left to do for the orders under way, or their steps fail. */
 export const createDriver = (dependencies: {
   readonly store: OrderStore
   readonly perform: PerformStep
   readonly logger: Logger
-}): Driver & Running => {
+}) => {
   const { store, perform, logger } = dependencies
   const underWay = new Set<Promise<unknown>>()
 
@@ -52,12 +44,17 @@ export const createDriver = (dependencies: {
   }
 
   return {
-    drive: due => {
+    /**
+     * Performs a step and the steps after it, and writes each result before the next step starts. Returns the order when
+     * nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
+     */
+    drive: (due: DueStep): Promise<OrderRow | undefined> => {
       const driving = drive(due)
       underWay.add(driving)
       return driving.finally(() => underWay.delete(driving))
     },
-    stop: async () => {
+    /** Waits until nothing is left to do for the orders under way, or their steps fail. */
+    stop: async (): Promise<void> => {
       await Promise.allSettled(underWay)
     },
   }

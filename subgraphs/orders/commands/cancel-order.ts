@@ -1,10 +1,8 @@
-import type { Driver } from '../checkout/driver.ts'
 import { isSameRequest } from '../database/idempotency-keys.ts'
-import type { OrderReads } from '../database/order-reads.ts'
-import type { OrderStore } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
 import { hashCancelOrder } from '../domain/input-hash.ts'
 import { cancelOrder, type IllegalTransition, type Person } from '../domain/order.ts'
+import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline } from './waiting.ts'
 
 type CancelOrderRequest = {
@@ -23,15 +21,7 @@ export type CancelOrderOutcome =
 
 /** Creates the command that cancels an order, and returns its payment and its stock at once if the services answer. */
 export const createCancelOrder =
-  ({
-    store,
-    reads,
-    driver,
-  }: {
-    readonly store: OrderStore
-    readonly reads: OrderReads
-    readonly driver: Driver
-  }) =>
+  ({ store, reads, driver }: Services) =>
   async (request: CancelOrderRequest): Promise<CancelOrderOutcome> => {
     const { orderId, reason, idempotencyKey, actor, callerDeadlineAtMs } = request
     const now = new Date()

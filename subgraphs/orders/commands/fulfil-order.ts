@@ -1,5 +1,3 @@
-import type { OrderReads } from '../database/order-reads.ts'
-import type { OrderStore } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
 import {
   deliverOrder,
@@ -10,6 +8,7 @@ import {
   type Tracking,
   type Transition,
 } from '../domain/order.ts'
+import type { Services } from './services.ts'
 
 /** How a request to ship or to deliver an order ended; `done` also if it was done before. */
 type FulfilOrderOutcome = { readonly kind: 'done'; readonly order: OrderRow } | IllegalTransition
@@ -17,13 +16,7 @@ type FulfilOrderOutcome = { readonly kind: 'done'; readonly order: OrderRow } | 
 type Fulfilment = { readonly orderId: string; readonly actor: Person }
 
 /** Creates the commands that mark an order as shipped and as delivered. */
-export const createFulfilOrder = ({
-  store,
-  reads,
-}: {
-  readonly store: OrderStore
-  readonly reads: OrderReads
-}) => {
+export const createFulfilOrder = ({ store, reads }: Services) => {
   const update = async (
     orderId: string,
     transition: (order: Order, now: Date) => Transition,

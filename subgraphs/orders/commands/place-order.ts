@@ -1,20 +1,17 @@
 import { remainingMs } from '@supergraph/runtime/deadline.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
-import type { Driver } from '../checkout/driver.ts'
 import { isSameRequest, type KnownKey } from '../database/idempotency-keys.ts'
 import type { OrderReads } from '../database/order-reads.ts'
-import type { OrderStore, Replayed, Saved } from '../database/order-store.ts'
+import type { Replayed, Saved } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
 import { hashPlaceOrder } from '../domain/input-hash.ts'
 import type { OrderRefusal } from '../domain/order.ts'
 import { type Offer, type PricedBasket, priceBasket } from '../domain/order-line-prices.ts'
 import type { Units } from '../domain/refund.ts'
-import type { Payments } from '../payments/payments.ts'
-import type { ProductsClient } from '../products/products-client.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
+import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
 
 /** What a customer orders: one item per product. */
@@ -41,15 +38,6 @@ type HashedRequest = PlaceOrderRequest & { readonly inputHash: string }
 const operation = 'placeOrder'
 const tryAgain = { kind: 'tryAgain' } as const
 const keyReused = { kind: 'keyReused' } as const
-
-type Services = {
-  readonly store: OrderStore
-  readonly reads: OrderReads
-  readonly driver: Driver
-  readonly products: ProductsClient
-  readonly payments: Payments
-  readonly logger: Logger
-}
 
 /**
  * Creates the command that places an order, or answers a repeated request with the outcome of the first. It waits for its

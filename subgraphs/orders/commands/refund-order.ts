@@ -1,12 +1,10 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { Driver } from '../checkout/driver.ts'
 import { isSameRequest } from '../database/idempotency-keys.ts'
-import type { OrderReads } from '../database/order-reads.ts'
-import type { OrderStore } from '../database/order-store.ts'
 import type { OrderRow, RefundRow } from '../database/tables.ts'
 import { hashRefundOrder } from '../domain/input-hash.ts'
 import type { Person } from '../domain/order.ts'
 import { type RefundRefusal, requestRefund, type Units } from '../domain/refund.ts'
+import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, readUntil } from './waiting.ts'
 
 /** What is refunded of an order; `items` may name a product twice, and are null for all that is left. */
@@ -26,15 +24,7 @@ export type RefundOrderOutcome =
   | { readonly kind: 'keyReused' }
 
 /** Creates the command that grants a refund and asks the payment provider for it; PENDING if no answer comes in time. */
-export const createRefundOrder = ({
-  store,
-  reads,
-  driver,
-}: {
-  readonly store: OrderStore
-  readonly reads: OrderReads
-  readonly driver: Driver
-}) => {
+export const createRefundOrder = ({ store, reads, driver }: Services) => {
   const readOutcome = async (
     orderId: string,
     refundId: string,

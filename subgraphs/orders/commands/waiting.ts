@@ -1,19 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
 
-const longestQueueMs = 10_000
-const longestWaitMs = 3_000
 /** What is left of a caller's deadline for the answer's way back. */
 const wayBackMs = 500
 const pollMs = 100
 
+const deadlineWithin = (longestMs: number) => (callerDeadlineAtMs: number) =>
+  Math.min(Date.now() + longestMs, callerDeadlineAtMs - wayBackMs)
+
 /** Until when a caller with this deadline waits for the outcome of a command. */
-export const outcomeDeadline = (callerDeadlineAtMs: number): number =>
-  Math.min(Date.now() + longestWaitMs, callerDeadlineAtMs - wayBackMs)
+export const outcomeDeadline = deadlineWithin(3_000)
 
 /** Until when a caller with this deadline waits for a turn. */
-export const queueDeadline = (callerDeadlineAtMs: number): number =>
-  Math.min(Date.now() + longestQueueMs, callerDeadlineAtMs - wayBackMs)
+export const queueDeadline = deadlineWithin(10_000)
 
 /** The outcome of the work, or undefined if the work takes longer than the deadline; the work goes on. */
 export const outcomeBy = <T>(deadlineAtMs: number, work: Promise<T>): Promise<T | undefined> =>

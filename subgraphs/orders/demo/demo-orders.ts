@@ -83,26 +83,19 @@ export type DemoOrder = {
 
 const seconds = 1 / 3_600
 
+const shipped = (hours: number): readonly DemoEvent[] => [
+  ['confirm', seconds],
+  ['ship', hours],
+]
+const delivered = (shippedHours: number, hours: number): readonly DemoEvent[] => [
+  ...shipped(shippedHours),
+  ['deliver', hours],
+]
+
 /** The demo orders, oldest first; their lines are in `demoBaskets`. */
 export const demoOrders: readonly DemoOrder[] = [
-  {
-    customer: 'ada@example.com',
-    placedAt: '2026-01-09T18:24:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 15],
-      ['deliver', 63],
-    ],
-  },
-  {
-    customer: 'grace@example.com',
-    placedAt: '2026-02-03T08:02:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 26],
-      ['deliver', 98],
-    ],
-  },
+  { customer: 'ada@example.com', placedAt: '2026-01-09T18:24:00.000Z', later: delivered(15, 63) },
+  { customer: 'grace@example.com', placedAt: '2026-02-03T08:02:00.000Z', later: delivered(26, 98) },
   {
     customer: 'alan@example.com',
     placedAt: '2026-02-21T20:45:00.000Z',
@@ -114,45 +107,15 @@ export const demoOrders: readonly DemoOrder[] = [
   {
     customer: 'katherine@example.com',
     placedAt: '2026-03-14T11:11:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 20],
-      ['deliver', 92],
-      ['refund', 240, 'Two mugs arrived broken'],
-    ],
+    later: [...delivered(20, 92), ['refund', 240, 'Two mugs arrived broken']],
   },
-  {
-    customer: 'ada@example.com',
-    placedAt: '2026-04-17T07:30:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 9],
-      ['deliver', 56],
-    ],
-  },
-  {
-    customer: 'alan@example.com',
-    placedAt: '2026-05-08T16:18:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 18],
-      ['deliver', 70],
-    ],
-  },
-  {
-    customer: 'grace@example.com',
-    placedAt: '2026-06-12T13:40:00.000Z',
-    later: [['reject', seconds]],
-  },
+  { customer: 'ada@example.com', placedAt: '2026-04-17T07:30:00.000Z', later: delivered(9, 56) },
+  { customer: 'alan@example.com', placedAt: '2026-05-08T16:18:00.000Z', later: delivered(18, 70) },
+  { customer: 'grace@example.com', placedAt: '2026-06-12T13:40:00.000Z', later: [['reject', seconds]] },
   {
     customer: 'katherine@example.com',
     placedAt: '2026-07-01T09:55:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 24],
-      ['deliver', 75],
-      ['refund', 150, 'One towel was torn', [['TOWEL-BATH-70', 1]]],
-    ],
+    later: [...delivered(24, 75), ['refund', 150, 'One towel was torn', [['TOWEL-BATH-70', 1]]]],
   },
   {
     customer: 'ada@example.com',
@@ -162,35 +125,9 @@ export const demoOrders: readonly DemoOrder[] = [
       ['cancel', 0.25, 'Found one in the attic'],
     ],
   },
-  {
-    customer: 'grace@example.com',
-    placedAt: '2026-09-25T06:50:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 28],
-    ],
-  },
-  {
-    customer: 'katherine@example.com',
-    placedAt: '2026-10-16T17:33:00.000Z',
-    later: [
-      ['confirm', seconds],
-      ['ship', 16],
-    ],
-  },
-  {
-    customer: 'ada@example.com',
-    placedAt: '2026-11-02T10:20:00.000Z',
-    later: [['confirm', seconds]],
-  },
-  {
-    customer: 'alan@example.com',
-    placedAt: '2026-11-10T19:27:00.000Z',
-    later: [['confirm', 2 * seconds]],
-  },
-  {
-    customer: 'ada@example.com',
-    placedAt: '2026-11-16T08:12:00.000Z',
-    later: [['confirm', seconds]],
-  },
+  { customer: 'grace@example.com', placedAt: '2026-09-25T06:50:00.000Z', later: shipped(28) },
+  { customer: 'katherine@example.com', placedAt: '2026-10-16T17:33:00.000Z', later: shipped(16) },
+  { customer: 'ada@example.com', placedAt: '2026-11-02T10:20:00.000Z', later: [['confirm', seconds]] },
+  { customer: 'alan@example.com', placedAt: '2026-11-10T19:27:00.000Z', later: [['confirm', 2 * seconds]] },
+  { customer: 'ada@example.com', placedAt: '2026-11-16T08:12:00.000Z', later: [['confirm', seconds]] },
 ]

@@ -89,13 +89,7 @@ const withResult = (order: Order, result: Exclude<StepResult, { step: 'REFUND' }
     case 'reserved':
       return { ...order, stock: 'RESERVED' }
     case 'short':
-      return refuse(
-        { ...order, stock: 'REFUSED' },
-        {
-          kind: 'OutOfStock',
-          shortages: result.shortages,
-        },
-      )
+      return refuse({ ...order, stock: 'REFUSED' }, { kind: 'OutOfStock', shortages: result.shortages })
     case 'authorized':
       return { ...order, payment: { ...payment, state: 'AUTHORIZED', id: result.paymentId } }
     case 'declined':

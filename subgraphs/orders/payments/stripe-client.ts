@@ -1,18 +1,11 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import Stripe from 'stripe'
 import { CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
 
 /** Stripe's API, with bounds on the calls to it. */
-export type StripeClient = Running & {
-  /** Sends one request. Throws Stripe's refusal as it came (see isStripeRefusal), otherwise CallNotMade or OutcomeUnknown. */
-  readonly ask: <T extends { readonly object: string }>(
-    send: (stripe: Stripe, options: Stripe.RequestOptions) => Promise<T>,
-  ) => Promise<T>
-  readonly isAvailable: () => boolean
-}
+export type StripeClient = ReturnType<typeof createStripeClient>
 
 const timeoutMs = 4_000
 const maxInFlight = 32
@@ -27,7 +20,7 @@ export const createStripeClient = ({
 }: {
   readonly apiKey: string
   readonly apiUrl: string
-}): StripeClient => {
+}) => {
   const { protocol, hostname, port } = new URL(apiUrl)
   const isSecure = protocol === 'https:'
   const options = { keepAlive: true, maxSockets: maxInFlight, timeout: idleConnectionMs }
@@ -43,7 +36,10 @@ export const createStripeClient = ({
   })
   const guard = createGuard({ service: 'Stripe', timeoutMs, maxInFlight, maxQueued })
   return {
-    ask: send =>
+    /** Sends one request. Throws Stripe's refusal as it came (see isStripeRefusal), otherwise CallNotMade or OutcomeUnknown. */
+    ask: <T extends { readonly object: string }>(
+      send: (stripe: Stripe, options: Stripe.RequestOptions) => Promise<T>,
+    ): Promise<T> =>
       guard.call(async ({ timeoutMs }) => {
         const answer = await send(stripe, { timeout: timeoutMs }).catch((error: unknown) => {
           throw toCallError(error)
@@ -68,18 +64,19 @@ type StripeRefusal = InstanceType<
 export const isStripeRefusal = (error: unknown): error is StripeRefusal =>
   error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError
 
-/** Whether Stripe answered that it failed. It repeats this answer for the same key for a day, whatever the request did. */
-export const isServerError = (error: unknown): boolean =>
+const serverErrorOf = (error: unknown) =>
   error instanceof OutcomeUnknown &&
   error.cause instanceof Stripe.errors.StripeAPIError &&
   error.cause.statusCode !== 409
+    ? error.cause
+    : undefined
+
+/** Whether Stripe answered that it failed. It repeats this answer for the same key for a day, whatever the request did. */
+export const isServerError = (error: unknown): boolean => serverErrorOf(error) !== undefined
 
 /** Whether Stripe repeated the failure that it keeps for the request's key. */
 export const isKeptServerError = (error: unknown): boolean =>
-  isServerError(error) &&
-  error instanceof OutcomeUnknown &&
-  error.cause instanceof Stripe.errors.StripeAPIError &&
-  error.cause.headers?.['idempotent-replayed'] === 'true'
+  serverErrorOf(error)?.headers?.['idempotent-replayed'] === 'true'
 
 /** What a request made although Stripe answered that it failed; throws the failure if nothing is found. */
 export const lookUp = async <T>(failure: unknown, find: () => Promise<T | undefined>): Promise<T> => {

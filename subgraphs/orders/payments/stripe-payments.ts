@@ -30,7 +30,7 @@ export const createStripePayments = ({
   return {
     isAvailable: client.isAvailable,
     authorize: payment => authorize(client, logger, payment),
-    capture: payment => capture(client, payment),
+    capture: ({ paymentId }) => capture(client, paymentId),
     giveBack: ({ paymentId, ...payment }) =>
       paymentId === null
         ? giveBackUnknown(client, logger, payment)
@@ -108,14 +108,11 @@ const findPayment = async (
 const hasMoney = ({ status }: Stripe.PaymentIntent): boolean =>
   status === 'succeeded' || status === 'requires_capture'
 
-const capture = async (
-  client: StripeClient,
-  { paymentId }: Parameters<Payments['capture']>[0],
-): Promise<'captured' | 'lapsed'> => {
+const capture = async (client: StripeClient, paymentId: string): Promise<'captured' | 'lapsed'> => {
   // n.b. without an idempotency key: Stripe charges a payment once anyway, and would repeat a server error for a day
   const { status } = await client
     .ask((stripe, options) => stripe.paymentIntents.capture(paymentId, {}, options))
-    .catch((error: unknown) => retrieveAfter(error, client, paymentId))
+    .catch(retrieveAfter(client, paymentId))
   switch (status) {
     case 'succeeded':
       return 'captured'
@@ -163,22 +160,20 @@ const giveBack = async (
   // n.b. without an idempotency key: a payment is voided once anyway, and a key would repeat a server error for a day
   const intent = await client
     .ask((stripe, options) => stripe.paymentIntents.cancel(paymentId, {}, options))
-    .catch((error: unknown) => retrieveAfter(error, client, paymentId))
+    .catch(retrieveAfter(client, paymentId))
   if (intent.status === 'canceled') return 'voided'
   if (intent.status === 'succeeded') return refundRest(client, payment, intent).catch(onceAsked)
   throw new OutcomeUnknown(`Payment ${paymentId} is ${intent.status} at Stripe after it was to be voided.`)
 }
 
 /** The payment after a request to change it was refused or failed at Stripe; throws every other failure. */
-const retrieveAfter = (
-  failure: unknown,
-  client: StripeClient,
-  paymentId: string,
-): Promise<Stripe.PaymentIntent> => {
-  if (!isStripeRefusal(failure) && !isServerError(failure)) throw failure
-  return client
-    .ask((stripe, options) =>
-      stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] }, options),
-    )
-    .catch(onceAsked)
-}
+const retrieveAfter =
+  (client: StripeClient, paymentId: string) =>
+  (failure: unknown): Promise<Stripe.PaymentIntent> => {
+    if (!isStripeRefusal(failure) && !isServerError(failure)) throw failure
+    return client
+      .ask((stripe, options) =>
+        stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] }, options),
+      )
+      .catch(onceAsked)
+  }

@@ -1,7 +1,6 @@
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { Pool } from 'undici'
 import { z } from 'zod'
@@ -17,18 +16,7 @@ type StockResult<Granted extends string> =
   | { readonly kind: 'released' }
 
 /** The products subgraph, as orders needs it. Every call throws CallNotMade or OutcomeUnknown if it has no answer. */
-export type ProductsClient = {
-  /** Whether a call would be made now. */
-  readonly isAvailable: () => boolean
-  /** The products of these ids that can be ordered; unknown and archived ones are left out. */
-  readonly loadOffers: (ids: readonly string[], deadlineAtMs: number) => Promise<readonly Offer[]>
-  /** Holds all lines for a while, or none; the same order a second time changes nothing. */
-  readonly reserveStock: (orderId: string, lines: readonly Units[]) => Promise<StockResult<'reserved'>>
-  /** Takes what the order holds, or has held until the reservation expired; a second time changes nothing. */
-  readonly commitStock: (orderId: string) => Promise<StockResult<'committed'>>
-  /** Returns what the order holds or took, and refuses its later requests; a second time changes nothing. */
-  readonly releaseStock: (orderId: string) => Promise<void>
-}
+export type ProductsClient = ReturnType<typeof createProductsClient>
 
 const reserving = ['stock:reserve']
 const maxResponseBytes = 4 * 1024 * 1024
@@ -42,7 +30,7 @@ export const createProductsClient = ({
 }: {
   readonly url: string
   readonly identity: IdentitySigner
-}): ProductsClient & Running => {
+}) => {
   const { origin, pathname, search } = new URL(url)
   const pool = new Pool(origin, { connections, maxResponseSize: maxResponseBytes })
   const guard = createGuard(bounds)
@@ -84,10 +72,11 @@ export const createProductsClient = ({
   }
 
   const askForStock = async <Granted extends string>(
-    mutation: StockMutation<Granted>,
+    granted: Granted,
+    mutation: string,
     input: object,
   ): Promise<StockResult<Granted>> => {
-    const { result } = await ask(mutation.query, { input }, stockData, { scopes: reserving })
+    const { result } = await ask(mutation, { input }, stockData, { scopes: reserving })
     switch (result.__typename) {
       case 'StockShortage':
         return { kind: 'short', shortages: result.items }
@@ -95,15 +84,17 @@ export const createProductsClient = ({
         return { kind: 'released' }
       case 'ReserveStockSuccess':
       case 'CommitStockSuccess':
-        return { kind: mutation.granted }
+        return { kind: granted }
       default:
         return result satisfies never
     }
   }
 
   return {
+    /** Whether a call would be made now. */
     isAvailable: guard.isAvailable,
-    loadOffers: async (ids, deadlineAtMs) => {
+    /** The products of these ids that can be ordered; unknown and archived ones are left out. */
+    loadOffers: async (ids: readonly string[], deadlineAtMs: number): Promise<readonly Offer[]> => {
       if (ids.length === 0) return []
       const representations = ids.map(id => ({ __typename: 'Product', id }))
       const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
@@ -113,12 +104,15 @@ export const createProductsClient = ({
         product === null || product.archivedAt !== null ? [] : [toOffer(product)],
       )
     },
-    reserveStock: (orderId, lines) => {
+    /** Holds all lines for a while, or none; the same order a second time changes nothing. */
+    reserveStock: (orderId: string, lines: readonly Units[]) => {
       const items = lines.map(({ productId, quantity }) => ({ productId, quantity }))
-      return askForStock(reserveMutation, { orderId, items })
+      return askForStock('reserved', reserveMutation, { orderId, items })
     },
-    commitStock: orderId => askForStock(commitMutation, { orderId }),
-    releaseStock: async orderId => {
+    /** Takes what the order holds, or has held until the reservation expired; a second time changes nothing. */
+    commitStock: (orderId: string) => askForStock('committed', commitMutation, { orderId }),
+    /** Returns what the order holds or took, and refuses its later requests; a second time changes nothing. */
+    releaseStock: async (orderId: string): Promise<void> => {
       await ask(releaseMutation, { input: { orderId } }, releaseData, { scopes: reserving })
     },
     stop: () => pool.close(),
@@ -169,23 +163,15 @@ const toOffer = ({ id, name, sku, price }: z.output<typeof product>): Offer => (
   unitPrice: price,
 })
 
-type StockMutation<Granted extends string> = { readonly query: string; readonly granted: Granted }
-
 const stockResultFields = '__typename ... on StockShortage { items { productId requested available } }'
 
-const reserveMutation = {
-  granted: 'reserved',
-  query: `mutation OrdersReserve($input: ReserveStockInput!) {
-    result: reserveStock(input: $input) { ${stockResultFields} }
-  }`,
-} as const
+const reserveMutation = `mutation OrdersReserve($input: ReserveStockInput!) {
+  result: reserveStock(input: $input) { ${stockResultFields} }
+}`
 
-const commitMutation = {
-  granted: 'committed',
-  query: `mutation OrdersCommit($input: CommitStockInput!) {
-    result: commitStock(input: $input) { ${stockResultFields} }
-  }`,
-} as const
+const commitMutation = `mutation OrdersCommit($input: CommitStockInput!) {
+  result: commitStock(input: $input) { ${stockResultFields} }
+}`
 
 const stockData = z.object({
   result: z.discriminatedUnion('__typename', [

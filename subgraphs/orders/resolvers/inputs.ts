@@ -5,6 +5,9 @@ const maxLines = 500
 const maxQuantity = 100_000
 const maxReasonLength = 500
 
+/** The input may leave the field out. */
+const optional = <T>(field: z.ZodType<T>) => field.nullish().transform(value => value ?? null)
+
 const idempotencyKey = line('an idempotency key', 200)
 
 const quantityText = `Order between 1 and ${maxQuantity.toLocaleString('en')} of a product.`
@@ -35,11 +38,11 @@ export const placeOrderInput = z.object({
   items: orderItems,
   paymentMethod: line('a payment method', 255),
   shippingAddress: postalAddress,
-  expectedTotalMinor: z
-    .int({ error: 'Give the expected total as a whole number of the minor unit.' })
-    .min(0, { error: 'Expect a total of 0 or more.' })
-    .nullish()
-    .transform(total => total ?? null),
+  expectedTotalMinor: optional(
+    z
+      .int({ error: 'Give the expected total as a whole number of the minor unit.' })
+      .min(0, { error: 'Expect a total of 0 or more.' }),
+  ),
 })
 
 const reason = z
@@ -59,15 +62,13 @@ const reason = z
 export const cancelOrderInput = z.object({
   orderId: z.string(),
   reason,
-  idempotencyKey: idempotencyKey.nullish().transform(key => key ?? null),
+  idempotencyKey: optional(idempotencyKey),
 })
 
 export const shipOrderInput = z.object({
   orderId: z.string(),
   trackingNumber: line('the tracking number', 100),
-  carrier: line('the carrier', 100)
-    .nullish()
-    .transform(carrier => carrier ?? null),
+  carrier: optional(line('the carrier', 100)),
 })
 
 export const deliverOrderInput = z.object({ orderId: z.string() })
@@ -75,16 +76,16 @@ export const deliverOrderInput = z.object({ orderId: z.string() })
 export const refundOrderInput = z.object({
   orderId: z.string(),
   idempotencyKey,
-  items: z
-    .array(
-      z.object({
-        productId: z.string().toLowerCase(),
-        quantity: z.int().min(1, { error: 'Refund at least 1 of a product.' }),
-      }),
-    )
-    .min(1, { error: 'Refund at least one product, or leave the items out to refund all that is left.' })
-    .max(maxLines, { error: `Refund at most ${maxLines} lines at a time.` })
-    .nullish()
-    .transform(items => items ?? null),
+  items: optional(
+    z
+      .array(
+        z.object({
+          productId: z.string().toLowerCase(),
+          quantity: z.int().min(1, { error: 'Refund at least 1 of a product.' }),
+        }),
+      )
+      .min(1, { error: 'Refund at least one product, or leave the items out to refund all that is left.' })
+      .max(maxLines, { error: `Refund at most ${maxLines} lines at a time.` }),
+  ),
   reason,
 })
