@@ -27,7 +27,7 @@ export const measureThroughput = async (system: EventSystem, count: number): Pro
         database: consumer,
         transport,
         queue: benchQueue,
-        event: Measured,
+        events: [Measured],
         logger,
         handle: async () => {
           handled += 1

@@ -25,12 +25,13 @@ export type ConsumerDependencies = {
 /** What a consumer needs; `queue` is named `<service>.on-<event>`. */
 export type ConsumerOptions<Event extends EventType> = ConsumerDependencies & {
   readonly queue: string
+  readonly events: readonly Event[]
   /**
    * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace. If it
    * throws, the event comes again later, up to the last attempt. A failure of the database itself is no attempt.
    */
   handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
-} & ({ readonly event: Event } | { readonly events: readonly Event[] })
+}
 
 const concurrency = 8
 
@@ -41,15 +42,14 @@ const concurrency = 8
 export const startConsumer = async <Event extends EventType>(
   options: ConsumerOptions<Event>,
 ): Promise<Running> => {
-  const { database, transport, queue, logger } = options
-  const events = 'event' in options ? [options.event] : options.events
+  const { database, transport, queue, events, logger } = options
   const lanes = createLanes()
   const inFlight = new Set<Promise<Outcome>>()
 
   const handle = async (envelope: EnvelopeOf<Event>): Promise<Outcome> => {
     try {
       await database.transaction(async manager => {
-        const isFirst = await recordInInbox(manager, { queue, messageId: envelope.id })
+        const isFirst = await recordInInbox(manager, queue, envelope.id)
         if (isFirst) await options.handle(manager, envelope)
       })
       return { kind: 'ack' }
@@ -102,13 +102,14 @@ export const startConsumer = async <Event extends EventType>(
 /** Records the message as handled by the queue; false if it was already. Rolls back with the caller's transaction. */
 export const recordInInbox = async (
   manager: EntityManager,
-  message: { readonly queue: string; readonly messageId: string },
+  queue: string,
+  messageId: string,
 ): Promise<boolean> => {
   // n.b. a second delivery that arrives at the same time waits here until the first one commits or rolls back
   const inserted = await affected(
     manager,
     'insert into inbox (queue, message_id) values ($1, $2) on conflict do nothing',
-    [message.queue, message.messageId],
+    [queue, messageId],
   )
   return inserted === 1
 }

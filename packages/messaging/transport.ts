@@ -42,6 +42,19 @@ export type Outcome =
   | { readonly kind: 'postpone'; readonly error: unknown }
   | { readonly kind: 'deadLetter'; readonly error: unknown }
 
+/** Delivers a message once; a delivery that throws is to be retried. */
+export const deliver = async (
+  subscription: Subscription,
+  body: unknown,
+  attempt: number,
+): Promise<Outcome> => {
+  try {
+    return await subscription.deliver(body, attempt)
+  } catch (error) {
+    return { kind: 'retry', error }
+  }
+}
+
 /** A queue's giving up on a message, and why. */
 export type GivenUp = {
   readonly queue: string

@@ -4,8 +4,6 @@ import { Client, type ClientConfig } from 'pg'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
 
-export { DatabaseUnavailable }
-
 /**
  * A migration class whose name ends in a 13-digit timestamp in ms: `CreateOrders1760000000000`. A migration has no
  * `down`: what a release changed, only a later migration changes again.

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { badUserInput } from '@supergraph/runtime/errors.ts'
 import type { ZodType } from 'zod'
 
 /** One page of a Relay connection. */
@@ -18,7 +18,9 @@ export const encodeCursor = (values: readonly (string | number)[]): string =>
 export function decodeCursor<Values>(cursor: string, shape: ZodType<Values>): Values {
   const parsed = shape.safeParse(jsonIn(cursor))
   if (!parsed.success)
-    throw badInput('"after" is not a cursor of this list: pass an endCursor or an edge\'s cursor from it.')
+    throw badUserInput(
+      '"after" is not a cursor of this list: pass an endCursor or an edge\'s cursor from it.',
+    )
   return parsed.data
 }
 
@@ -26,7 +28,7 @@ export function decodeCursor<Values>(cursor: string, shape: ZodType<Values>): Va
 export function pageSize(first: number | null | undefined): number {
   if (first === null || first === undefined) return defaultPageSize
   if (!Number.isInteger(first) || first < 1 || first > maxPageSize)
-    throw badInput(`"first" must be between 1 and ${maxPageSize}.`)
+    throw badUserInput(`"first" must be between 1 and ${maxPageSize}.`)
   return first
 }
 
@@ -50,5 +52,3 @@ function jsonIn(cursor: string): unknown {
     return undefined
   }
 }
-
-const badInput = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })

@@ -3,12 +3,12 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, escapeIdentifier } from 'pg'
 import { asUnavailable, sessionSettings } from './connection.ts'
 
-/** `onReconnect` is called after each gap, in which notifications may have been missed. */
+/** `onReconnect`, by default `onNotification`, is called after each gap, in which notifications may have been missed. */
 type ListenOptions = {
   readonly url: string
   readonly channel: string
   readonly onNotification: (payload: string) => void
-  readonly onReconnect: () => void
+  readonly onReconnect?: () => void
 }
 
 const firstDelayMs = 100
@@ -38,12 +38,13 @@ export async function listen(options: ListenOptions): Promise<Running> {
 type Session = { readonly client: Client; readonly lost: Promise<void> }
 
 async function keepListening(first: Session, options: ListenOptions, signal: AbortSignal): Promise<void> {
+  const { onNotification, onReconnect = () => onNotification('') } = options
   let session: Session | undefined = first
   while (session) {
     await untilLost(session, signal)
     await close(session.client)
     session = signal.aborted ? undefined : await reopenSession(options, signal)
-    if (session && !signal.aborted) options.onReconnect()
+    if (session && !signal.aborted) onReconnect()
   }
 }
 

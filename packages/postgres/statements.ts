@@ -17,14 +17,8 @@ export const rows = async <S extends z.ZodType>(
 
 /** The first row that a statement returns, parsed by `shape`, or undefined. */
 export const row = async <S extends z.ZodType>(
-  executor: Executor,
-  shape: S,
-  sql: string,
-  values: readonly unknown[] = [],
-): Promise<z.output<S> | undefined> => {
-  const { records } = await run(executor, sql, values)
-  return records.length === 0 ? undefined : parse(shape, records[0])
-}
+  ...statement: Parameters<typeof rows<S>>
+): Promise<z.output<S> | undefined> => (await rows(...statement))[0]
 
 /** The number of rows that an insert, update or delete has touched. */
 export const affected = async (
@@ -52,10 +46,9 @@ const run = async (
   sql: string,
   values: readonly unknown[],
 ): Promise<QueryResult<unknown>> => {
-  const transaction = executor instanceof DataSource ? undefined : executor.queryRunner
-  if (transaction !== undefined) return transaction.query(sql, [...values], true)
-  const database = executor instanceof DataSource ? executor : executor.dataSource
-  const runner = database.createQueryRunner()
+  const { queryRunner, dataSource } = executor instanceof DataSource ? executor.manager : executor
+  if (queryRunner !== undefined) return queryRunner.query(sql, [...values], true)
+  const runner = dataSource.createQueryRunner()
   try {
     return await runner.query(sql, [...values], true)
   } finally {

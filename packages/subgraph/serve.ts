@@ -19,7 +19,12 @@ export type Caller = Identity & { readonly deadlineAtMs: number }
 /** What a subgraph is made of; everything else is the same for all of them. */
 export type Subgraph<C extends object> = {
   readonly service: string
-  readonly environment: SubgraphEnvironment
+  /** The settings that serving a subgraph takes; `environment.ts` reads them. */
+  readonly environment: {
+    readonly HOST: string
+    readonly PORT: number
+    readonly IDENTITY_ISSUERS: Parameters<typeof createIdentityVerifier>[1]
+  }
   /** `import.meta.url` of a module in the folder that holds `schema.graphql`. */
   readonly moduleUrl: string
   readonly resolvers: object
@@ -30,13 +35,6 @@ export type Subgraph<C extends object> = {
   /** `/health` answers 503 while this database does not answer. */
   readonly database: { readonly query: (sql: string) => Promise<unknown> }
   readonly logger: Logger
-}
-
-/** The settings that serving a subgraph takes; `environment.ts` reads them. */
-export type SubgraphEnvironment = {
-  readonly HOST: string
-  readonly PORT: number
-  readonly IDENTITY_ISSUERS: Parameters<typeof createIdentityVerifier>[1]
 }
 
 const maxBodyBytes = 8 * 1024 * 1024

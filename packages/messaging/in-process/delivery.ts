@@ -2,6 +2,7 @@ import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Turns } from '@supergraph/runtime/turns.ts'
 import type { Envelope } from '../envelope.ts'
 import {
+  deliver,
   type GivenUp,
   type MessagingLogger,
   type Outcome,
@@ -82,12 +83,4 @@ export const afterAttempt = (
         givenUp: { queue, error: messageOf(outcome.error), attempts, firstFailedAt, lastFailedAt: now },
       }
     : { kind: 'pending', attempts, firstFailedAt, notBeforeMs: now.getTime() + delayMs }
-}
-
-const deliver = async (queue: Queue, envelope: Envelope, attempt: number): Promise<Outcome> => {
-  try {
-    return await queue.deliver(envelope, attempt)
-  } catch (error) {
-    return { kind: 'retry', error }
-  }
 }

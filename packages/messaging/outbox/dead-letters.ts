@@ -71,12 +71,7 @@ const lettersOf = async (outbox: OutboxSession): Promise<readonly DeadLetter[]> 
      from outbox cross join lateral jsonb_array_elements(dead_letters) with ordinality as given (letter, position)
      where dead_letters <> '[]' order by id, position`,
   )
-  return letters.map(({ messageId, envelope, letter }) => ({
-    messageId,
-    ...namesIn(envelope),
-    envelope,
-    ...letter,
-  }))
+  return letters.map(({ letter, ...event }) => ({ ...event, ...namesIn(event.envelope), ...letter }))
 }
 
 const letterRow = z.object({

@@ -28,9 +28,8 @@ export const openOutboxEvents = (url: string): OutboxEvents => {
 
   return {
     recent: async limit => {
-      const rows = await outbox.rows(row, 'select id, envelope from outbox order by id desc limit $1', [
-        limit,
-      ])
+      const sql = 'select id, envelope from outbox order by id desc limit $1'
+      const rows = await outbox.rows(row, sql, [limit])
       return rows.map(({ envelope }) => envelope).reverse()
     },
     follow: async handle => {
@@ -46,12 +45,7 @@ export const openOutboxEvents = (url: string): OutboxEvents => {
         reading = reading.then(catchUp).catch(() => undefined)
       }
       known = new Set((await readLatest()).map(({ id }) => id))
-      const listener = await listen({
-        url,
-        channel: outboxChannel,
-        onNotification: readOn,
-        onReconnect: readOn,
-      })
+      const listener = await listen({ url, channel: outboxChannel, onNotification: readOn })
       readOn()
       return {
         stop: async () => {

@@ -61,8 +61,7 @@ export const startRelay = (dependencies: Dependencies, { pollMs = 5_000 }: Optio
         onError: error => logger.error({ err: error }, 'the outbox could not be read; trying again'),
       }),
     )
-    const [onNotification, onReconnect] = [loop.wake, loop.wake]
-    use(await listen({ url: databaseUrl, channel: outboxChannel, onNotification, onReconnect }))
+    use(await listen({ url: databaseUrl, channel: outboxChannel, onNotification: loop.wake }))
     loop.wake()
     return {}
   })

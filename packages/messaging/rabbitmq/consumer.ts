@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { type AsyncMessage, type Connection, ConsumerStatus } from 'rabbitmq-client'
-import { type MessagingLogger, type Outcome, postponeDelayMs, type Subscription } from '../transport.ts'
+import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } from '../transport.ts'
 import { closeInTime, untilConsuming } from './client.ts'
 import type { BrokerConnection } from './connection.ts'
 import { createConfirmedPublisher } from './publisher.ts'
@@ -105,14 +105,6 @@ const handle = async (handling: Handling, message: AsyncMessage): Promise<Consum
   if (delayMs === undefined && status === ConsumerStatus.ACK)
     logger.error({ queue, messageId: message.messageId, attempt, err: outcome.error }, 'event given up on')
   return status
-}
-
-const deliver = async (subscription: Subscription, body: unknown, attempt: number): Promise<Outcome> => {
-  try {
-    return await subscription.deliver(body, attempt)
-  } catch (error) {
-    return { kind: 'retry', error }
-  }
 }
 
 /** Publishes the message to another queue and takes it out of its own; requeues it if that fails. */

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import { within } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Envelope as MessageProperties, PublisherProps } from 'rabbitmq-client'
-import { z } from 'zod'
 import { RetryLater } from '../transport.ts'
 import type { BrokerConnection } from './connection.ts'
 
@@ -16,12 +15,9 @@ export const createConfirmedPublisher = (
   topology: PublisherProps,
 ) => {
   const publisher = connection.createPublisher({ ...topology, confirm: true })
-  const returned = new Set<number>()
+  const returned = new Set<unknown>()
   let publications = 0
-  publisher.on('basic.return', message => {
-    const publication = z.number().safeParse(message.headers?.[publicationHeader])
-    if (publication.success) returned.add(publication.data)
-  })
+  publisher.on('basic.return', message => returned.add(message.headers?.[publicationHeader]))
 
   return {
     /** Throws `RetryLater` if the broker is away, blocked or slow: the message may have arrived all the same. */

@@ -7,13 +7,11 @@ import {
   Unroutable,
 } from '../transport.ts'
 import { closeConnection, closeInTime } from './client.ts'
-import { BrokerUnavailable, openConnection } from './connection.ts'
+import { openConnection } from './connection.ts'
 import { startRabbitMqConsumer } from './consumer.ts'
 import { startRabbitMqListener } from './listener.ts'
 import { createConfirmedPublisher } from './publisher.ts'
 import { eventsExchange, exchangeDeclaration, scopedBy } from './topology.ts'
-
-export { BrokerUnavailable }
 
 /**
  * Carries events over RabbitMQ (3.10 or later): persistent, confirmed, retried through delay queues, then dead-lettered

@@ -173,7 +173,7 @@ it('records a message once though 20 transactions try at the same time', async (
   const messageId = randomUUID()
   const firsts = await Promise.all(
     Array.from({ length: 20 }, () =>
-      database.transaction(manager => recordInInbox(manager, { queue: 'test', messageId })),
+      database.transaction(manager => recordInInbox(manager, 'test', messageId)),
     ),
   )
   expect(firsts.filter(Boolean)).toHaveLength(1)

@@ -101,7 +101,7 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
         database,
         transport: observed,
         queue: options.queue ?? queue,
-        event: counted,
+        events: [counted],
         handle: options.handle ?? record,
         logger: silent,
       })

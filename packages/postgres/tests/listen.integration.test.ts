@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { DatabaseUnavailable } from '../data-source.ts'
+import { DatabaseUnavailable } from '../connection.ts'
 import { listen } from '../listen.ts'
 import { createTestDatabase } from './test-database.ts'
 
@@ -32,6 +32,15 @@ async function startListening() {
     )
   return { payloads, onReconnect, listener, client, notify, endListeners }
 }
+
+it('counts a gap as a notification unless told otherwise', async () => {
+  const onNotification = vi.fn()
+  const listener = await listen({ url, channel: 'gaps', onNotification })
+  onTestFinished(listener.stop)
+  const { endListeners } = await startListening()
+  await endListeners()
+  await vi.waitFor(() => expect(onNotification.mock.calls).toEqual([['']]), 5_000)
+})
 
 it('hears the notifications of its channel in order', async () => {
   const { payloads, notify, onReconnect } = await startListening()
