@@ -5,17 +5,21 @@ import { z } from 'zod'
 import type { NewEmail } from '../domain/email.ts'
 import { announceEmails } from './announcements.ts'
 
-/** An e-mail to be sent now, and its recipient. */
-export type DueEmail = {
-  readonly id: string
-  readonly subject: string
+const claimedEmail = z.object({
+  id: z.string(),
+  subject: z.string(),
   /** An `EmailContent`, as it was stored. */
-  readonly payload: unknown
+  payload: z.unknown(),
   /** Counts from 1. */
-  readonly attempt: number
-  readonly createdAt: Date
-  readonly to: { readonly address: string; readonly name: string }
-}
+  attempt: z.int(),
+  state: z.enum(['PENDING', 'SKIPPED', 'FAILED']),
+  createdAt: z.date(),
+  address: z.string(),
+  name: z.string(),
+})
+
+/** An e-mail to be sent now, and the address and name of its recipient. */
+export type DueEmail = Readonly<z.output<typeof claimedEmail>>
 
 /** The e-mails; the database's clock decides which are due. */
 export type EmailStore = ReturnType<typeof createEmailStore>
@@ -34,10 +38,7 @@ export const createEmailStore = (database: DataSource) => ({
     leaseMs: number,
   ): Promise<{ readonly taken: number; readonly due: readonly DueEmail[] }> => {
     const claimed = await claimDue(database, limit, leaseMs)
-    const due = claimed
-      .filter(({ state }) => state === 'PENDING')
-      .map(({ address, name, state: _, ...email }) => ({ ...email, to: { address, name } }))
-    return { taken: claimed.length, due }
+    return { taken: claimed.length, due: claimed.filter(({ state }) => state === 'PENDING') }
   },
 
   markSent: async (id: string): Promise<void> => {
@@ -162,17 +163,6 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
      returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt", due.address, due.name`,
     [limit, leaseMs, sentWithinDays],
   )
-
-const claimedEmail = z.object({
-  id: z.string(),
-  subject: z.string(),
-  payload: z.unknown(),
-  attempt: z.int(),
-  state: z.enum(['PENDING', 'SKIPPED', 'FAILED']),
-  createdAt: z.date(),
-  address: z.string(),
-  name: z.string(),
-})
 
 const failedEmail = z.object({ state: z.enum(['PENDING', 'FAILED']) })
 

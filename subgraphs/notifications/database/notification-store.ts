@@ -1,10 +1,10 @@
 import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { type DataSource, type EntityManager, In, MoreThan } from 'typeorm'
+import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { NewNotification } from '../domain/notification.ts'
 import { announce, topicOf } from './announcements.ts'
-import { type NotificationRow, notificationRow, notificationTable } from './tables.ts'
+import { type NotificationRow, notificationRow } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
 export type NotificationPage = {
@@ -19,78 +19,73 @@ export type NotificationStore = ReturnType<typeof createNotificationStore>
 /** How many rows `since` returns at most: fewer means that there are no more. */
 export const notificationsPerRead = 100
 
-export const createNotificationStore = (database: DataSource) => {
-  const notifications = database.getRepository(notificationTable)
-  return {
-    byIds: (ids: readonly string[]): Promise<readonly NotificationRow[]> =>
-      notifications.findBy({ id: In([...ids]) }),
+export const createNotificationStore = (database: DataSource) => ({
+  byIds: (ids: readonly string[]) =>
+    rows(database, notificationRow, `select ${columns} from notifications where id = any ($1::uuid[])`, [
+      ids,
+    ]),
 
-    /** The number of the user's newest notification; 0 if there is none. */
-    lastSeq: async (userId: string): Promise<number> =>
-      (
-        await row(database, counter, 'select last_seq as last from user_counters where user_id = $1', [
-          userId,
-        ])
-      )?.last ?? 0,
+  /** The number of the user's newest notification; 0 if there is none. */
+  lastSeq: async (userId: string): Promise<number> => {
+    const sql = 'select last_seq as last from user_counters where user_id = $1'
+    return (await row(database, counter, sql, [userId]))?.last ?? 0
+  },
 
-    /** The user's notifications after the number `seq`, oldest first, at most 100. */
-    since: (userId: string, seq: number): Promise<readonly NotificationRow[]> =>
-      notifications.find({
-        where: { userId, seq: MoreThan(seq) },
-        order: { seq: 'ASC' },
-        take: notificationsPerRead,
-      }),
+  /** The user's notifications after the number `seq`, oldest first, at most 100. */
+  since: (userId: string, seq: number) =>
+    rows(
+      database,
+      notificationRow,
+      `select ${columns} from notifications where user_id = $1 and seq > $2 order by seq limit $3`,
+      [userId, seq, notificationsPerRead],
+    ),
 
-    /** One page for each of the users, newest first. */
-    pages: (
-      { limit, before, unreadOnly }: NotificationPage,
-      userIds: readonly string[],
-    ): Promise<readonly NotificationRow[]> =>
-      rows(
-        database,
-        notificationRow,
-        `select page.* from unnest($1::uuid[]) as wanted (user_id)
-         cross join lateral (
-           select ${columns} from notifications
-           where notifications.user_id = wanted.user_id
-             and ($2::integer is null or seq < $2)
-             ${unreadOnly ? 'and read_at is null' : ''}
-           order by seq desc limit $3
-         ) as page
-         order by page."userId", page.seq desc`,
-        [userIds, before, limit],
-      ),
+  /** One page for each of the users, newest first. */
+  pages: ({ limit, before, unreadOnly }: NotificationPage, userIds: readonly string[]) =>
+    rows(
+      database,
+      notificationRow,
+      `select page.* from unnest($1::uuid[]) as wanted (user_id)
+       cross join lateral (
+         select ${columns} from notifications
+         where notifications.user_id = wanted.user_id
+           and ($2::integer is null or seq < $2)
+           ${unreadOnly ? 'and read_at is null' : ''}
+         order by seq desc limit $3
+       ) as page
+       order by page."userId", page.seq desc`,
+      [userIds, before, limit],
+    ),
 
-    /** How many unread notifications each of the users has; users without any are left out. */
-    unreadCounts: (userIds: readonly string[]) =>
-      rows(
-        database,
-        unreadCount,
-        `select user_id as "userId", count(*)::integer as unread from notifications
-         where user_id = any ($1::uuid[]) and read_at is null
-         group by user_id`,
-        [userIds],
-      ),
+  /** How many unread notifications each of the users has; users without any are left out. */
+  unreadCounts: (userIds: readonly string[]) =>
+    rows(
+      database,
+      unreadCount,
+      `select user_id as "userId", count(*)::integer as unread from notifications
+       where user_id = any ($1::uuid[]) and read_at is null
+       group by user_id`,
+      [userIds],
+    ),
 
-    /** Marks as read the notifications that are the user's, and returns them, newest first; a first `readAt` stays. */
-    markRead: async (userId: string, ids: readonly string[]): Promise<readonly NotificationRow[]> => {
-      // n.b. the rows are locked in one order, so that two overlapping calls can't deadlock
-      const marked = await rows(
-        database,
-        notificationRow,
-        `with own as (
-           select id from notifications where user_id = $1 and id = any ($2::uuid[])
-           order by id for no key update
-         )
-         update notifications set read_at = coalesce(notifications.read_at, now())
-         from own where notifications.id = own.id
-         returning ${columns}`,
-        [userId, ids],
-      )
-      return marked.toSorted((a, b) => b.seq - a.seq)
-    },
-  }
-}
+  /** Marks as read the notifications that are the user's, and returns them, newest first; a first `readAt` stays. */
+  markRead: async (userId: string, ids: readonly string[]): Promise<readonly NotificationRow[]> => {
+    // n.b. the rows are locked in one order, so that two overlapping calls can't deadlock
+    const marked = await rows(
+      database,
+      notificationRow,
+      `with own as (
+         select id from notifications where user_id = $1 and id = any ($2::uuid[])
+         order by id for no key update
+       )
+       update notifications set read_at = coalesce(notifications.read_at, now())
+       from own where notifications.id = own.id
+       returning ${columns}`,
+      [userId, ids],
+    )
+    return marked.toSorted((a, b) => b.seq - a.seq)
+  },
+})
 
 /** Stores a notification under the user's next number and wakes the user's subscribers; once per event and user. */
 export const addNotification = async (

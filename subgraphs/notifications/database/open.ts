@@ -1,21 +1,17 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateNotifications1767603600000 } from './migrations/1767603600000-create-notifications.ts'
 import { AllowOrderNews1795171260000 } from './migrations/1795171260000-allow-order-news.ts'
 import { ResumeSubscriptions1795174800000 } from './migrations/1795174800000-resume-subscriptions.ts'
 import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
-import { tables } from './tables.ts'
 
 /** Opens the database of notifications and brings it up to date. */
-export const openNotificationsDatabase = (
-  url: string,
-  options: { readonly onQuery?: ((sql: string) => void) | undefined } = {},
-) =>
+export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
   openDatabase({
     ...options,
     service: 'notifications',
     url,
-    tables,
+    tables: [],
     migrations: [
       ...messagingMigrations,
       CreateNotifications1767603600000,

@@ -1,11 +1,11 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { affected, rows } from '@supergraph/postgres/statements.ts'
+import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
-import { type DataSource, type EntityManager, MoreThan } from 'typeorm'
+import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { announce, placedTopic, topicOf } from './announcements.ts'
-import { type OrderUpdateRow, orderUpdateTable } from './tables.ts'
+import { type OrderUpdateRow, orderUpdateRow } from './tables.ts'
 
 /** An order as its customer asks for it. */
 export type OwnOrder = { readonly orderId: string; readonly customerId: string }
@@ -16,29 +16,32 @@ export type OrderUpdateStore = ReturnType<typeof createOrderUpdateStore>
 /** How many rows `since` returns at most: fewer means that there are no more. */
 export const orderUpdatesPerRead = 100
 
-export const createOrderUpdateStore = (database: DataSource) => {
-  const updates = database.getRepository(orderUpdateTable)
-  return {
-    latest: async ({ orderId, customerId }: OwnOrder): Promise<OrderUpdateRow | undefined> => {
-      if (!isUuid(orderId)) return undefined
-      const [latest] = await updates.find({
-        where: { orderId, customerId },
-        order: { version: 'DESC' },
-        take: 1,
-      })
-      return latest
-    },
-    /** The changes after `version`, oldest first, at most 100. */
-    since: async ({ orderId, customerId }: OwnOrder, version: number): Promise<readonly OrderUpdateRow[]> => {
-      if (!isUuid(orderId)) return []
-      return updates.find({
-        where: { orderId, customerId, version: MoreThan(version) },
-        order: { version: 'ASC' },
-        take: orderUpdatesPerRead,
-      })
-    },
-  }
-}
+const columns = `order_id as "orderId", version, type, event_id as "eventId", occurred_at as "occurredAt",
+  follows_pruned as "followsPruned"`
+
+export const createOrderUpdateStore = (database: DataSource) => ({
+  latest: async ({ orderId, customerId }: OwnOrder): Promise<OrderUpdateRow | undefined> => {
+    if (!isUuid(orderId)) return undefined
+    return row(
+      database,
+      orderUpdateRow,
+      `select ${columns} from order_updates where order_id = $1 and customer_id = $2
+       order by version desc limit 1`,
+      [orderId, customerId],
+    )
+  },
+  /** The changes after `version`, oldest first, at most 100. */
+  since: async ({ orderId, customerId }: OwnOrder, version: number): Promise<readonly OrderUpdateRow[]> => {
+    if (!isUuid(orderId)) return []
+    return rows(
+      database,
+      orderUpdateRow,
+      `select ${columns} from order_updates where order_id = $1 and customer_id = $2 and version > $3
+       order by version limit $4`,
+      [orderId, customerId, version, orderUpdatesPerRead],
+    )
+  },
+})
 
 /**
  * Stores the change of an order that an event describes, and wakes the order's subscribers; a change that is stored

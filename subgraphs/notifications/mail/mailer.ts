@@ -29,7 +29,7 @@ export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL }: MailSettings): M
   })
   const domain = MAIL_FROM.address.slice(MAIL_FROM.address.lastIndexOf('@') + 1)
   return {
-    send: async ({ id, subject, payload, createdAt, to }, signal) => {
+    send: async ({ id, subject, payload, createdAt, ...to }, signal) => {
       const letter = writeLetter(emailContent.parse(payload), SHOP_URL)
       const name = onOneLine(to.name)
       await transport.sendMail({

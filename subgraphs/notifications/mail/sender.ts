@@ -47,7 +47,13 @@ export const startEmailSender = ({
       const { taken, due } = await emails.claim(free, sendTimeoutMs + leaseAfterTimeoutMs)
       for (const email of due) {
         const signal = AbortSignal.any([abandoning.signal, AbortSignal.timeout(sendTimeoutMs)])
-        turns.run(() => attempt(sender, email, signal)).finally(loop.wake)
+        turns
+          .run(() => attempt(sender, email, signal))
+          .catch((error: unknown) =>
+            // n.b. the e-mail's lease runs out, and the e-mail is sent again
+            logger.error({ emailId: email.id, err: error }, 'what became of an e-mail could not be recorded'),
+          )
+          .finally(loop.wake)
       }
       return taken === free ? 0 : Math.min((await emails.nextDueInMs()) ?? pollMs, pollMs)
     }
@@ -69,29 +75,13 @@ export const startEmailSender = ({
         onError: error => logger.error({ err: error }, 'the due e-mails could not be read; trying again'),
       }),
     )
-    use(
-      await listen({
-        url: databaseUrl,
-        channel: emailChannel,
-        onNotification: loop.wake,
-        onReconnect: loop.wake,
-      }),
-    )
+    use(await listen({ url: databaseUrl, channel: emailChannel, onNotification: loop.wake }))
     loop.wake()
     return {}
   })
 
-/** Tries to send an e-mail once and records the result; never throws. */
-const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
-  try {
-    await sendAndRecord(sender, email, signal)
-  } catch (error) {
-    // n.b. the e-mail's lease runs out, and the e-mail is sent again
-    sender.logger.error({ emailId: email.id, err: error }, 'what became of an e-mail could not be recorded')
-  }
-}
-
-const sendAndRecord = async (
+/** Tries to send an e-mail once and records the result. */
+const attempt = async (
   { emails, mailer, logger }: Sender,
   email: DueEmail,
   signal: AbortSignal,
@@ -101,10 +91,8 @@ const sendAndRecord = async (
   } catch (error) {
     const message = messageOf(error).slice(0, 500)
     const state = await emails.markFailed(email, message, isRefusal(error) ? null : retryMs(email.attempt))
-    logger.warn(
-      { emailId: email.id, attempt: email.attempt, state, error: message },
-      'an e-mail was not sent',
-    )
+    const { id: emailId, attempt } = email
+    logger.warn({ emailId, attempt, state, error: message }, 'an e-mail was not sent')
     return
   }
   await emails.markSent(email.id)
