@@ -3,7 +3,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 
 type Values = Readonly<Record<string, unknown>>
 type Message = { readonly type: string; readonly id?: string; readonly payload?: Values }
-type Refusal = { readonly code: string; readonly message?: string }
+type NextRefusal = { readonly code: string; readonly message?: string }
 type Greet = (payload: Values) => number | undefined | Promise<undefined>
 type Call = {
   readonly query: string
@@ -17,7 +17,7 @@ export const startTestGateway = async () => {
   const sockets = new Map<WebSocket, Set<string>>()
   const frozen = new Set<WebSocket>()
   const received: Message[] = []
-  let refusals: Refusal[] = []
+  let refusals: NextRefusal[] = []
   let answer: (call: Call) => object = () => ({ data: null })
   let greet: Greet = () => undefined
 
@@ -32,7 +32,7 @@ export const startTestGateway = async () => {
   const tick = (socket: WebSocket, id: string, number: number): void =>
     send(socket, { type: 'next', id, payload: { data: { tick: { number } } } })
 
-  const fail = (socket: WebSocket, id: string, { code, message = code }: Refusal): void =>
+  const fail = (socket: WebSocket, id: string, { code, message = code }: NextRefusal): void =>
     send(socket, { type: 'error', id, payload: [{ message, extensions: { code } }] })
 
   const handle = (socket: WebSocket, { type, id = '', payload = {} }: Message): void => {
@@ -93,7 +93,7 @@ export const startTestGateway = async () => {
       greet = next
     },
     /** Refuses the next subscriptions, one each. */
-    refuses: (...next: Refusal[]): void => {
+    refuses: (...next: NextRefusal[]): void => {
       refusals = next
     },
     /** Writes the next number to the log and sends it to everyone. */

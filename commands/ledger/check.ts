@@ -4,7 +4,7 @@ import { eventsOf } from './events.ts'
 import { inboxesOf } from './inboxes.ts'
 import { ordersOf } from './orders.ts'
 import { productsOf } from './products.ts'
-import { countRows, type Finding, type Subject } from './subject.ts'
+import { type CheckedSubject, countRows, type Subject } from './subject.ts'
 import { addTotals, checkSums, nothing, type Totals } from './totals.ts'
 import type { Violation } from './violations.ts'
 
@@ -80,7 +80,7 @@ const countEvents = async (databases: Databases): Promise<number> => {
 }
 
 /** Something that disagreed when it was read last. */
-type Suspect = { readonly subject: Subject; readonly finding: Finding }
+type Suspect = { readonly subject: Subject; readonly finding: CheckedSubject }
 
 const inPages = (suspects: readonly Suspect[]): readonly (readonly [Subject, readonly string[]])[] =>
   [...Map.groupBy(suspects, ({ subject }) => subject)].flatMap(([subject, own]) =>

@@ -9,11 +9,11 @@ export type Subject = {
   readonly count: () => Promise<number>
   /** The ids of all of them. */
   readonly pages: () => AsyncIterable<readonly string[]>
-  readonly check: (ids: readonly string[]) => Promise<readonly Finding[]>
+  readonly check: (ids: readonly string[]) => Promise<readonly CheckedSubject[]>
 }
 
-/** What was found about one order, product, user or event. */
-export type Finding = {
+/** What a check says about one order, product, user or event. */
+export type CheckedSubject = {
   readonly id: string
   readonly violations: readonly Violation[]
   readonly totals: Partial<Totals>

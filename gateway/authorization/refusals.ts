@@ -1,5 +1,5 @@
 import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
-import type { Refusal } from './selections.ts'
+import type { ForbiddenField } from './selections.ts'
 
 /** Whether an operation that selects forbidden fields is answered without them, or not at all. */
 export type UnauthorizedOperations = 'filter' | 'reject'
@@ -7,7 +7,10 @@ export type UnauthorizedOperations = 'filter' | 'reject'
 type Values = Readonly<Record<string, unknown>>
 
 /** The errors for the refused paths that these coerced variables don't skip, one for each path. */
-export const refusalErrors = (refusals: readonly Refusal[], variables: Values): readonly GraphQLError[] => {
+export const refusalErrors = (
+  refusals: readonly ForbiddenField[],
+  variables: Values,
+): readonly GraphQLError[] => {
   const selected = refusals.filter(({ conditions }) =>
     conditions.every(condition => isSelected(condition, variables)),
   )

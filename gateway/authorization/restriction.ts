@@ -11,7 +11,13 @@ import {
   visit,
 } from 'graphql'
 import type { Nulls } from './nulls.ts'
-import { conditionsIn, keyOf, type MarkedOperation, type Refusal, type Selection } from './selections.ts'
+import {
+  conditionsIn,
+  type ForbiddenField,
+  keyOf,
+  type MarkedOperation,
+  type Selection,
+} from './selections.ts'
 
 /** What is left of an operation for one authority. */
 export type Restriction = {
@@ -21,7 +27,7 @@ export type Restriction = {
   readonly shaped: DocumentNode
   /** Which of the shape's fields become null again. */
   readonly nulls: Nulls
-  readonly refusals: readonly Refusal[]
+  readonly refusals: readonly ForbiddenField[]
 }
 
 type Forbidden = Extract<Selection, { readonly kind: 'forbidden' }>

@@ -57,7 +57,7 @@ type Selections = readonly Selection[]
 type FragmentHead = Pick<InlineFragmentNode, 'typeCondition' | 'directives'>
 
 /** A path of the answer that is forbidden, unless one of its `@skip` and `@include` takes it away. */
-export type Refusal = {
+export type ForbiddenField = {
   /** Response keys from the root, `@` for the elements of a list. */
   readonly path: readonly string[]
   readonly conditions: readonly DirectiveNode[]
@@ -66,12 +66,12 @@ export type Refusal = {
 /** What an operation selects, and what of it one authority may not have. */
 export type MarkedOperation = {
   readonly selections: Selections
-  readonly refusals: readonly Refusal[]
+  readonly refusals: readonly ForbiddenField[]
   /** The number of selections; those of a fragment count again each time that the fragment is spread. */
   readonly size: number
 }
 
-type Place = Refusal & { readonly parent: GraphQLCompositeType }
+type SelectionContext = ForbiddenField & { readonly parent: GraphQLCompositeType }
 
 const maxSelections = 10_000
 const maxDepth = 12
@@ -91,28 +91,33 @@ export const markForbidden = (
       .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map(fragment => [fragment.name.value, fragment]),
   )
-  const refusals: Refusal[] = []
+  const refusals: ForbiddenField[] = []
   let size = 0
 
-  const markSet = ({ selections }: SelectionSetNode, place: Place): Selections =>
-    selections.map(node => mark(node, { ...place, conditions: [...place.conditions, ...conditionsIn(node)] }))
+  const markSet = ({ selections }: SelectionSetNode, context: SelectionContext): Selections =>
+    selections.map(node =>
+      mark(node, { ...context, conditions: [...context.conditions, ...conditionsIn(node)] }),
+    )
 
-  const mark = (node: SelectionNode, place: Place): Selection => {
+  const mark = (node: SelectionNode, context: SelectionContext): Selection => {
     size += 1
     if (size > maxSelections) throw tooLarge(`${maxSelections} fields and fragments: ask for less.`)
     switch (node.kind) {
       case Kind.FIELD:
-        return markField(node, place)
+        return markField(node, context)
       case Kind.INLINE_FRAGMENT:
-        return markFragment(node, node.directives, place)
+        return markFragment(node, node.directives, context)
       case Kind.FRAGMENT_SPREAD:
-        return markFragment(fragments.get(node.name.value), node.directives, place)
+        return markFragment(fragments.get(node.name.value), node.directives, context)
       default:
         return node satisfies never
     }
   }
 
-  const markField = (node: FieldNode, { parent, path: parentPath, conditions }: Place): Selection => {
+  const markField = (
+    node: FieldNode,
+    { parent, path: parentPath, conditions }: SelectionContext,
+  ): Selection => {
     const field = fieldOf(parent, node.name.value)
     if (field === undefined) return { kind: 'leaf', node }
     if (parentPath.filter(step => step !== '@').length >= maxDepth)
@@ -133,12 +138,12 @@ export const markForbidden = (
   const markFragment = (
     fragment: Pick<InlineFragmentNode, 'typeCondition' | 'selectionSet'> | undefined,
     directives: readonly DirectiveNode[] | undefined,
-    place: Place,
+    context: SelectionContext,
   ): Selection => {
     const typeCondition = fragment?.typeCondition
-    const parent = typeCondition === undefined ? place.parent : schema.getType(typeCondition.name.value)
+    const parent = typeCondition === undefined ? context.parent : schema.getType(typeCondition.name.value)
     const isKnown = fragment !== undefined && isCompositeType(parent)
-    const selections = isKnown ? markSet(fragment.selectionSet, { ...place, parent }) : []
+    const selections = isKnown ? markSet(fragment.selectionSet, { ...context, parent }) : []
     return { kind: 'fragment', typeCondition, directives, selections }
   }
 

@@ -16,8 +16,8 @@ import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { exampleQuery } from './explorers.ts'
 
-type Executor = ApolloGateway['executor']
-type GatewayRequest = Parameters<Executor>[0]['request']
+type GatewayExecutor = ApolloGateway['executor']
+type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
 
 /** Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. */
 export const startApollo = async ({
@@ -66,7 +66,7 @@ export const startApollo = async ({
 }
 
 const createExecutor =
-  ({ prepare, authorityOf }: Execution, explorable: boolean): Executor =>
+  ({ prepare, authorityOf }: Execution, explorable: boolean): GatewayExecutor =>
   async ({ request, source: query, queryHash, document, operation, context }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
     if (operation == null) throw unknownOperation()

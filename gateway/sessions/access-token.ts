@@ -7,19 +7,19 @@ import { z } from 'zod'
 import { gatewayError } from '../errors.ts'
 
 /** Who calls, and until when they may; an anonymous caller's session does not end. */
-export type Session = { readonly viewer: Viewer; readonly expiresAtMs: number }
+export type TokenSession = { readonly viewer: Viewer; readonly expiresAtMs: number }
 
 /**
  * Reads an `Authorization` header. Without one the caller is anonymous; throws a GraphQLError UNAUTHENTICATED (401)
  * unless it is a bearer token of ours that has not expired, and SERVICE_UNAVAILABLE (503) if the keys can't be fetched.
  */
-export type Authenticate = (authorization: string | undefined) => Promise<Session>
+export type Authenticate = (authorization: string | undefined) => Promise<TokenSession>
 
 const issuer = 'commerce-supergraph'
 const audience = 'commerce-supergraph'
 const algorithms = ['ES256', 'EdDSA']
 const maxCachedTokens = 10_000
-const anonymous: Session = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
+const anonymous: TokenSession = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
 
 const claims = z.object({
   sub: z.string().min(1),
@@ -34,7 +34,7 @@ const claims = z.object({
 /** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
 export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: Logger): Authenticate => {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
-  const sessions = createCache<string, Session>({ maxEntries: maxCachedTokens })
+  const sessions = createCache<string, TokenSession>({ maxEntries: maxCachedTokens })
 
   const findKey: JWTVerifyGetKey = async (header, token) => {
     try {
@@ -48,7 +48,7 @@ export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: L
     }
   }
 
-  const verify = async (token: string): Promise<Session> => {
+  const verify = async (token: string): Promise<TokenSession> => {
     try {
       const { payload } = await jwtVerify(token, findKey, { issuer, audience, algorithms })
       const { sub, sid, scope: scopes, exp } = claims.parse(payload)

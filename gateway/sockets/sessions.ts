@@ -1,6 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { WebSocket } from 'ws'
-import type { Session } from '../sessions/access-token.ts'
+import type { TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { type Closing, closeSocket, closings } from './closings.ts'
 
@@ -15,7 +15,7 @@ const maxTimerMs = 2_147_483_647
 export type SocketSessions = ReturnType<typeof createSocketSessions>
 
 /** Starts with the socket's own session; all sessions are let go when the socket closes. */
-export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Session) => {
+export const createSocketSessions = (socket: WebSocket, watch: Watch, first: TokenSession) => {
   const releases = new Set<() => void>()
   let isOver = socket.readyState !== socket.OPEN
 
@@ -28,10 +28,10 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
     endAll()
     closeSocket(socket, closing)
   }
-  const hold = (session: Session) => {
+  const hold = (session: TokenSession) => {
     let current = session
     let release = (): void => undefined
-    const begin = (next: Session): void => {
+    const begin = (next: TokenSession): void => {
       release()
       releases.delete(release)
       current = next
@@ -53,13 +53,13 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
   return {
     viewer: own.viewer,
     /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
-    renew: (session: Session): boolean => {
+    renew: (session: TokenSession): boolean => {
       if (!isSameUser(first.viewer, session.viewer)) return false
       own.renew(session)
       return true
     },
     /** Holds the session of an operation that brings its own. */
-    add: (session: Session): CurrentViewer => {
+    add: (session: TokenSession): CurrentViewer => {
       const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
       const known = others.get(key)
       if (known !== undefined && known.expiresAtMs() < session.expiresAtMs) known.renew(session)
@@ -71,7 +71,7 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Ses
 }
 
 const watchSession = (
-  { viewer, expiresAtMs }: Session,
+  { viewer, expiresAtMs }: TokenSession,
   { hasEnded, onEnd }: Watch,
   close: (closing: Closing) => void,
 ): (() => void) => {

@@ -21,7 +21,7 @@ const maxPayloadBytes = 256 * 1024
 const maxBacklogBytes = 4 * 1024 * 1024
 const initWithinMs = 10_000
 
-type Connection = {
+type ClientSocket = {
   readonly socket: WebSocket
   readonly clientAddress: string | undefined
   readonly backlog: Backlog
@@ -59,7 +59,7 @@ export const serveSockets = ({
 
   const prepare = async (
     payload: SubscribePayload,
-    { sessions, backlog, clientAddress }: Connection,
+    { sessions, backlog, clientAddress }: ClientSocket,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
       if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
@@ -73,7 +73,7 @@ export const serveSockets = ({
     }
   }
 
-  const protocol = makeServer<Record<string, unknown>, Connection>({
+  const protocol = makeServer<Record<string, unknown>, ClientSocket>({
     connectionInitWaitTimeout: initWithinMs,
     onConnect: async ({ connectionParams = {}, extra }) => {
       try {
@@ -96,7 +96,7 @@ export const serveSockets = ({
 
   /** Answers a ping; the token in it replaces the socket's own. */
   const pong = async (
-    { socket, sessions }: Connection,
+    { socket, sessions }: ClientSocket,
     payload: PingMessage['payload'],
   ): Promise<PingMessage['payload']> => {
     const authorization = authorizationIn(payload ?? {})
@@ -119,7 +119,7 @@ export const serveSockets = ({
     handleProtocols,
   })
   const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress) => {
-    const connection: Connection = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
+    const connection: ClientSocket = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
       onError: error => logger.error({ err: error }, 'a socket failed'),

@@ -9,7 +9,7 @@ import { type Backlog, createEventStream } from './event-stream.ts'
 /** A subgraph's subscriptions. */
 export type Upstream = ReturnType<typeof createUpstream>
 
-type Connection = { readonly client: Client; readonly breaks: Set<() => void> }
+type SubgraphConnection = { readonly client: Client; readonly breaks: Set<() => void> }
 
 const pingEveryMs = 10_000
 const pongWithinMs = 5_000
@@ -18,9 +18,9 @@ const maxQueuedEvents = 1_000
 /** Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. */
 export const createUpstream = (subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>) => {
   const { service, url, timeoutMs, signer, logger } = subgraph
-  let current: Connection | undefined
+  let current: SubgraphConnection | undefined
 
-  const connect = (): Connection => {
+  const connect = (): SubgraphConnection => {
     const breaks = new Set<() => void>()
     const dropped = () => {
       if (current?.client === client) current = undefined

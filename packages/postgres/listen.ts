@@ -35,11 +35,15 @@ export async function listen(options: ListenOptions): Promise<Running> {
   }
 }
 
-type Session = { readonly client: Client; readonly lost: Promise<void> }
+type ListenSession = { readonly client: Client; readonly lost: Promise<void> }
 
-async function keepListening(first: Session, options: ListenOptions, signal: AbortSignal): Promise<void> {
+async function keepListening(
+  first: ListenSession,
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { onNotification, onReconnect = () => onNotification('') } = options
-  let session: Session | undefined = first
+  let session: ListenSession | undefined = first
   while (session) {
     await untilLost(session, signal)
     await close(session.client)
@@ -48,7 +52,10 @@ async function keepListening(first: Session, options: ListenOptions, signal: Abo
   }
 }
 
-async function reopenSession(options: ListenOptions, signal: AbortSignal): Promise<Session | undefined> {
+async function reopenSession(
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<ListenSession | undefined> {
   for (let delayMs = firstDelayMs; !signal.aborted; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
     await pause(delayMs, undefined, { signal }).catch(() => {})
     if (signal.aborted) return undefined
@@ -58,7 +65,7 @@ async function reopenSession(options: ListenOptions, signal: AbortSignal): Promi
   return undefined
 }
 
-async function openSession({ url, channel, onNotification }: ListenOptions): Promise<Session> {
+async function openSession({ url, channel, onNotification }: ListenOptions): Promise<ListenSession> {
   const client = new Client({ connectionString: url, ...sessionSettings(`listen ${channel}`) })
   const lost = new Promise<void>(resolve =>
     client.once('error', () => resolve()).once('end', () => resolve()),
@@ -77,7 +84,7 @@ async function openSession({ url, channel, onNotification }: ListenOptions): Pro
 }
 
 /** n.b. if the peer vanishes without closing, the socket stays silent: only an unanswered probe tells. */
-async function untilLost({ client, lost }: Session, signal: AbortSignal): Promise<void> {
+async function untilLost({ client, lost }: ListenSession, signal: AbortSignal): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const onAbort = () => end()
   const probe = setInterval(() => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What a request is about, as faults tell requests apart. */
-export type Operation = 'authorize' | 'capture' | 'cancel' | 'refund' | 'retrieve'
+export type PaymentOperation = 'authorize' | 'capture' | 'cancel' | 'refund' | 'retrieve'
 
 const which = {
   operation: z.enum(['authorize', 'capture', 'cancel', 'refund', 'retrieve', 'any']),
@@ -38,7 +38,7 @@ export const createFaults = () => {
     /** The faults, each with the number of times that it has struck. */
     list: () => active,
     /** The first fault that strikes this request. */
-    strike: (operation: Operation): Fault | undefined => {
+    strike: (operation: PaymentOperation): Fault | undefined => {
       const index = active.findIndex(
         fault =>
           (fault.operation === operation || fault.operation === 'any') &&

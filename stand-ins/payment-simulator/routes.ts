@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm'
-import type { Operation } from './faults.ts'
+import type { PaymentOperation } from './faults.ts'
 import type { Parameters } from './form.ts'
 import {
   cancelPaymentIntent,
@@ -13,7 +13,7 @@ import { invalidRequest } from './stripe-error.ts'
 
 /** A request of Stripe's API that the simulator knows. */
 export type Route = {
-  readonly operation: Operation
+  readonly operation: PaymentOperation
   readonly execute: (manager: EntityManager, parameters: Parameters) => Promise<object>
 }
 
@@ -29,7 +29,7 @@ export const findRoute = (method: string, path: string): Route => {
 }
 
 const routes: readonly {
-  readonly operation: Operation
+  readonly operation: PaymentOperation
   readonly at: RegExp
   readonly execute: (manager: EntityManager, parameters: Parameters, id: string) => Promise<object>
 }[] = [

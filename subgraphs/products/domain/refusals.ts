@@ -1,8 +1,9 @@
+import type { RefusalOf } from '@supergraph/subgraph/failures.ts'
 import type { InvalidInput } from '@supergraph/subgraph/input.ts'
 import type { Shortage } from './stock.ts'
 
 /** What is known of a refusal besides its kind. */
-type Details = {
+export type RefusalDetails = {
   readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly skuTaken: { readonly sku: string }
   readonly productNotFound: unknown
@@ -13,9 +14,8 @@ type Details = {
   readonly released: unknown
 }
 
-export type RefusalKind = keyof Details
-
 /** Why this subgraph does not do what was asked, of one of these kinds. */
-export type Refusal<Kind extends RefusalKind = RefusalKind> = {
-  readonly [K in Kind]: { readonly kind: K } & Details[K]
-}[Kind]
+export type Refusal<Kind extends keyof RefusalDetails = keyof RefusalDetails> = RefusalOf<
+  RefusalDetails,
+  Kind
+>

@@ -16,7 +16,7 @@ import { readEnvironment } from '../environment.ts'
 import { startProducts } from '../server.ts'
 
 /** A GraphQL answer: `data` is checked where it is used. */
-export type Answer = {
+export type SubgraphResponse = {
   readonly status: number
   readonly data: unknown
   readonly codes: readonly unknown[]
@@ -70,7 +70,7 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
       variables: object,
       token?: string,
       headers: Readonly<Record<string, string>> = {},
-    ): Promise<Answer> => {
+    ): Promise<SubgraphResponse> => {
       const { status, text } = await postGraphQL(url, { query, variables }, { accessToken: token, headers })
       const { data, errors } = body.parse(JSON.parse(text))
       return { status, data, codes: errors.map(error => error.extensions.code) }
@@ -90,7 +90,7 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
         query: string,
         variables: object = {},
         headers: Readonly<Record<string, string>> = {},
-      ): Promise<Answer> => send(query, variables, await tokenFor(viewer), headers),
+      ): Promise<SubgraphResponse> => send(query, variables, await tokenFor(viewer), headers),
       /** The service's own statements since the last `queries.reset()`, without those of its relay and its sweeper. */
       statements: () =>
         queries.statements().filter(statement => !/\boutbox\b|expires_at <= now/.test(statement)),

@@ -1,7 +1,8 @@
+import type { RefusalOf } from '@supergraph/subgraph/failures.ts'
 import type { InvalidInput } from '@supergraph/subgraph/input.ts'
 
 /** What is known of a refusal besides its kind. */
-type Details = {
+export type RefusalDetails = {
   readonly emailTaken: unknown
   readonly weakPassword: unknown
   readonly invalidCredentials: unknown
@@ -14,12 +15,11 @@ type Details = {
   readonly lastAdmin: unknown
 }
 
-export type RefusalKind = keyof Details
-
 /** Why this subgraph does not do what was asked, of one of these kinds. */
-export type Refusal<Kind extends RefusalKind = RefusalKind> = {
-  readonly [K in Kind]: { readonly kind: K } & Details[K]
-}[Kind]
+export type Refusal<Kind extends keyof RefusalDetails = keyof RefusalDetails> = RefusalOf<
+  RefusalDetails,
+  Kind
+>
 
 /** Whether a result is a refusal; nothing else in the domain has a `kind`. */
 export const isRefusal = (result: object): result is Refusal => 'kind' in result

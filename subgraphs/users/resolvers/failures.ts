@@ -1,4 +1,5 @@
-import type { Refusal, RefusalKind } from '../domain/refusals.ts'
+import { createToFailure, type FailuresOf } from '@supergraph/subgraph/failures.ts'
+import type { RefusalDetails } from '../domain/refusals.ts'
 import type { ResolversTypes } from '../generated/resolvers.ts'
 
 const failures = {
@@ -39,14 +40,13 @@ const failures = {
     __typename: 'LastAdmin',
     message: 'This is the last admin: make someone else an admin first.',
   }),
-} as const satisfies FailuresOf<{ readonly __typename: keyof ResolversTypes; readonly message: string }>
-
-type FailuresOf<Failure> = { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure }
-type Failure<Kind extends RefusalKind> = ReturnType<(typeof failures)[Kind]>
-
-// n.b. TypeScript follows a refusal's kind to its failure only through a mapped type like this one
-const failureByKind: { readonly [Kind in RefusalKind]: (refusal: Refusal<Kind>) => Failure<Kind> } = failures
+} as const satisfies FailuresOf<
+  RefusalDetails,
+  { readonly __typename: keyof ResolversTypes; readonly message: string }
+>
 
 /** The failure member of the API's result unions that stands for a refusal, in words for a screen. */
-export const toFailure = <Kind extends RefusalKind>(refusal: Refusal<Kind>): Failure<Kind> =>
-  failureByKind[refusal.kind](refusal)
+export const toFailure = createToFailure<
+  RefusalDetails,
+  { readonly [Kind in keyof RefusalDetails]: ReturnType<(typeof failures)[Kind]> }
+>(failures)

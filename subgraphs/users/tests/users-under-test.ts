@@ -19,7 +19,7 @@ import { type Environment, readEnvironment } from '../environment.ts'
 import { startUsers } from '../server.ts'
 
 /** What the subgraph answered; `data` is loose, each test asserts what it needs of it. */
-export type Answer = z.output<typeof answer>
+export type SubgraphResponse = z.output<typeof answer>
 
 const answer = z.object({
   status: z.number(),
@@ -119,7 +119,7 @@ export const askWith = async (
   token: string | undefined,
   query: string,
   variables: object = {},
-): Promise<Answer> => {
+): Promise<SubgraphResponse> => {
   const { status, text } = await postGraphQL(url, { query, variables }, { accessToken: token })
   return answer.parse({ ...z.looseObject({}).parse(JSON.parse(text)), status, text })
 }
@@ -151,7 +151,7 @@ type RunOptions = {
 }
 
 const registerPerson = async (
-  ask: (viewer: Viewer, query: string, variables: object) => Promise<Answer>,
+  ask: (viewer: Viewer, query: string, variables: object) => Promise<SubgraphResponse>,
   name: string,
 ): Promise<Person> => {
   const email = `${name.toLowerCase()}@people.example`
