@@ -60,12 +60,13 @@ export const startConsumer = async <Event extends EventType>(
 
   // n.b. nothing is awaited before the lane is entered: the order of the calls is the order of the aggregate's events.
   const deliver = (message: unknown, attempt: number): Promise<Outcome> => {
-    const parsed = parse(events, message)
-    if (parsed.kind === 'malformed') {
-      logger.error({ queue, err: parsed.error }, 'not an event of this queue; dead-lettered')
-      return Promise.resolve({ kind: 'deadLetter', error: parsed.error })
+    let envelope: EnvelopeOf<Event>
+    try {
+      envelope = parse(events, message)
+    } catch (error) {
+      logger.error({ queue, err: error }, 'not an event of this queue; dead-lettered')
+      return Promise.resolve({ kind: 'deadLetter', error })
     }
-    const { envelope } = parsed
     const delivery = lanes.run(envelope.subject, () =>
       runInTrace(envelope.traceparent, () => handle(envelope)),
     )
@@ -116,19 +117,11 @@ export const recordInInbox = async (
 
 const typed = z.object({ type: z.string() })
 
-type Parsed<Event extends EventType> =
-  | { readonly kind: 'event'; readonly envelope: EnvelopeOf<Event> }
-  | { readonly kind: 'malformed'; readonly error: unknown }
-
-const parse = <Event extends EventType>(events: readonly Event[], message: unknown): Parsed<Event> => {
-  try {
-    const { type } = typed.parse(message)
-    const envelope = events.find(event => event.type === type)?.parse(message)
-    if (envelope !== undefined && isOneOf(events, envelope)) return { kind: 'event', envelope }
-    throw new Error(`This queue takes no event of type ${type}.`)
-  } catch (error) {
-    return { kind: 'malformed', error }
-  }
+const parse = <Event extends EventType>(events: readonly Event[], message: unknown): EnvelopeOf<Event> => {
+  const { type } = typed.parse(message)
+  const envelope = events.find(event => event.type === type)?.parse(message)
+  if (envelope !== undefined && isOneOf(events, envelope)) return envelope
+  throw new Error(`This queue takes no event of type ${type}.`)
 }
 
 const isOneOf = <Event extends EventType>(

@@ -80,15 +80,11 @@ const publishBatch = (
       await Promise.all(runs.map(run => publishRun(transport, run, { stopping, graceOver: grace.over })))
     ).flat()
     grace.cancel()
+    const published = outcomes.filter(outcome => outcome.kind === 'published').map(({ id }) => id)
     const failed = outcomes.filter(outcome => outcome.kind === 'failed')
-    await markPublished(
-      manager,
-      outcomes.flatMap(outcome => (outcome.kind === 'published' ? [outcome.id] : [])),
-    )
-    await markFailed(
-      manager,
-      failed.map(({ failure }) => failure),
-    )
+    await markPublished(manager, published)
+    const failures = failed.map(({ failure }) => failure)
+    await markFailed(manager, failures)
     report(failed, logger)
     return { taken: outcomes.length, nextDueInMs: undefined }
   })

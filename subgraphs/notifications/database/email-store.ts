@@ -60,7 +60,7 @@ export const createEmailStore = (database: DataSource) => ({
   ): Promise<'PENDING' | 'FAILED' | undefined> => {
     const failed = await row(
       database,
-      failedEmail,
+      z.object({ state: z.enum(['PENDING', 'FAILED']) }),
       `update emails set
          state = case
            when $4::float8 is null or now() + $4 * interval '1 ms' > created_at + make_interval(days => $5)
@@ -78,7 +78,7 @@ export const createEmailStore = (database: DataSource) => ({
   nextDueInMs: async (): Promise<number | undefined> => {
     const next = await row(
       database,
-      nextDue,
+      z.object({ ms: z.number().nullable() }),
       `select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms
        from emails join recipients using (user_id) where state = 'PENDING'`,
     )
@@ -163,7 +163,3 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
      returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt", due.address, due.name`,
     [limit, leaseMs, sentWithinDays],
   )
-
-const failedEmail = z.object({ state: z.enum(['PENDING', 'FAILED']) })
-
-const nextDue = z.object({ ms: z.number().nullable() })

@@ -32,13 +32,7 @@ export const Subscription = {
       const { orderId, afterVersion } = parseArguments(orderArguments, given)
       return live.order(orderId, customerId, afterVersion ?? undefined)
     },
-    resolve: ({ orderId, type, version, occurredAt, eventId }: OrderUpdateRow) => ({
-      order: { id: orderId },
-      type,
-      version,
-      occurredAt,
-      eventId,
-    }),
+    resolve: ({ orderId, ...change }: OrderUpdateRow) => ({ ...change, order: { id: orderId } }),
   },
 
   notificationAdded: {
@@ -57,20 +51,12 @@ export const Subscription = {
       requireScope(viewer, 'orders:read')
       return live.placed()
     },
-    resolve: ({ orderId, occurredAt, eventId }: PlacedOrder) => ({
-      order: { id: orderId },
-      occurredAt,
-      eventId,
-    }),
+    resolve: ({ orderId, ...placed }: PlacedOrder) => ({ ...placed, order: { id: orderId } }),
   },
 
   productStockChanged: {
     subscribe: async (_parent, given, { live }) =>
       live.stock(parseArguments(stockArguments, given).productIds),
-    resolve: ({ productId, available, occurredAt }: ProductStock) => ({
-      product: { id: productId },
-      available,
-      occurredAt,
-    }),
+    resolve: ({ productId, ...stock }: ProductStock) => ({ ...stock, product: { id: productId } }),
   },
 } satisfies SubscriptionResolvers
