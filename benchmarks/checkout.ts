@@ -45,7 +45,7 @@ type Options = { readonly count: number; readonly profileFolder: string | undefi
 
 type Workload = Options & { readonly basketOf: (index: number) => Basket; readonly advance: () => void }
 
-/** n.b. declarations from here on: the command runs before a constant below it would have its value. */
+/** n.b. what follows are function declarations, because the command runs before a constant below it has a value. */
 function readArguments(): Options {
   const { values } = parseArguments({
     args: process.argv.slice(3),

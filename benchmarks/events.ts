@@ -58,7 +58,7 @@ try {
     } finally {
       await sockets.stop()
     }
-    // n.b. New processes, since memory that busy ones have to spare would hide what a socket costs.
+    // n.b. These are new processes: the free memory of busy ones would hide what a socket costs.
     const fresh = await system.startSockets()
     try {
       const memory = await measureMemory(fresh, socketCounts)

@@ -23,7 +23,7 @@ const login = async () => {
   return data.login
 }
 
-/** How often a second `work` is done, `concurrency` at a time, for `seconds`. */
+/** How many times per second `work` is done, `concurrency` at a time, for `seconds`. */
 const rate = async (work: () => Promise<unknown>, concurrency: number, seconds: number): Promise<number> => {
   const endsAt = performance.now() + seconds * 1_000
   let done = 0

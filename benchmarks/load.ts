@@ -1,6 +1,6 @@
 import { inParallel } from '../testbed/waiting.ts'
 
-/** What a load came to; `perSecond` counts what succeeded, the latencies are of all. */
+/** The results of a load; `perSecond` counts what succeeded, the latencies are of all. */
 export type Figures = {
   readonly perSecond: number
   readonly p50Ms: number

@@ -2,7 +2,7 @@ import { expect, expectTypeOf, it } from 'vitest'
 import { isFailure, type OperationDocument } from './operation.ts'
 import type { ShopClient } from './shop-client.ts'
 
-it('takes an answer for a failure where no root field has a value and an error says why', () => {
+it('takes an answer for a failure if no root field has a value and an error says why', () => {
   const errors = [{ message: 'out' }]
   expect(isFailure({ data: null })).toBe(true)
   expect(isFailure({ errors })).toBe(true)

@@ -24,6 +24,6 @@ it.each([
   expect(reactionTo(subscriptionFailed(reason), true)).toBe(reaction)
 })
 
-it('has nothing to wait for where nobody is signed in', () => {
+it('has nothing to wait for if nobody is signed in', () => {
   expect(reactionTo(subscriptionFailed(refusedWith('UNAUTHENTICATED')), false)).toBe('end')
 })

@@ -93,7 +93,7 @@ it('renews once for all pages that share a session', async () => {
   expect(used).toEqual(['refresh-1'])
 })
 
-it('does not renew without end where the clock of the device is wrong', async () => {
+it('does not renew without end if the clock of the device is wrong', async () => {
   const { open, used } = await startSessions({ renewBeforeMs: 3_600_000 })
   const shop = open()
   await shop.login(login)
@@ -182,7 +182,7 @@ it("ends its user's watches at the logout, and leaves those that began before th
   }, 5_000)
 })
 
-it('signs a socket in that was opened before the login and acknowledged after it', async () => {
+it('signs in a socket that was opened before the login and acknowledged after it', async () => {
   const { gateway, open } = await startSessions()
   const { promise, resolve } = Promise.withResolvers<undefined>()
   gateway.greets(() => promise)
@@ -198,7 +198,7 @@ it('signs a socket in that was opened before the login and acknowledged after it
   ])
 })
 
-it('asks a query again, and a mutation never, where the shop does not answer', async () => {
+it('asks a query again, and a mutation never, if the shop does not answer', async () => {
   const { gateway, open } = await startSessions()
   let calls = 0
   gateway.answers(() => {

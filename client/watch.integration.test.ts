@@ -163,7 +163,7 @@ it.each([4400, 4403, 1009])('does not connect again after a close with %i', asyn
   expect(gateway.messages('connection_init')).toHaveLength(1)
 })
 
-it('waits for 5 s before it connects again where there are too many sockets', async () => {
+it('waits for 5 s before it connects again if there are too many sockets', async () => {
   const { gateway, numbers } = await watchTicks()
   const closedAtMs = performance.now()
   gateway.close(4429)
@@ -172,7 +172,7 @@ it('waits for 5 s before it connects again where there are too many sockets', as
   expect(performance.now() - closedAtMs).toBeGreaterThan(4_900)
 })
 
-it('finds the gateway again that was away', { timeout: 20_000 }, async () => {
+it('finds the gateway again after the gateway was away', { timeout: 20_000 }, async () => {
   const { gateway, numbers, states } = await watchTicks()
   gateway.greets(() => 1013)
   gateway.cut()
@@ -183,7 +183,7 @@ it('finds the gateway again that was away', { timeout: 20_000 }, async () => {
   expect(states.at(-1)).toBe('live')
 })
 
-it('waits for the cursor to begin with until the shop gives it', async () => {
+it('waits until the shop gives the cursor to begin with', async () => {
   const { gateway, shop } = await start()
   let calls = 0
   const readCursor = async () => {

@@ -14,7 +14,7 @@ it('cuts what may be cut, and nothing else, until it fits', () => {
   expect(lines[2]).toMatch(/^0197-def {2}short +no$/)
 })
 
-it('leaves everything whole where there is room, and in line', () => {
+it('leaves everything whole and aligned if there is room', () => {
   expect(formatTable(columns, rows, 200)).toBe(
     [
       'ID        QUEUE                           ERROR',

@@ -46,7 +46,7 @@ const { $schema: _, ...specification } = z
 const conforms = addFormats.default(new Ajv.default({ strict: false })).compile(specification)
 
 /**
- * Reads a Compose file as Compose would with these variables; throws where it breaks the Compose specification, whose
+ * Reads a Compose file as Compose would with these variables; throws if it breaks the Compose specification, whose
  * JSON schema the package `dclint` ships.
  */
 export const readComposeFile = (text: string, variables: Variables): ComposeFile => {

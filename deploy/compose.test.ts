@@ -82,7 +82,7 @@ const readSettings = async (name: ServiceName, environment: Readonly<Record<stri
 }
 
 describe('docker-compose.yml', () => {
-  it('is refused with a key that Compose does not have', () => {
+  it('is refused if it has a key that Compose does not know', () => {
     expect(() => readComposeFile(text.replace('healthcheck:', 'healthchek:'), secrets)).toThrow('healthchek')
     expect(() => readComposeFile(text.replace('start_period', 'startup_period'), secrets)).toThrow(
       'startup_period',
@@ -109,7 +109,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('writes messages that no reader takes for an operator', () => {
+  it('has no character in its messages that a reader of Compose files would take for an operator', () => {
     const messages = [...text.matchAll(/\$\{\w+:\?([^}]*)\}/g)].map(([, message]) => message)
     expect(messages.length).toBeGreaterThan(0)
     for (const message of messages) expect(message).not.toMatch(/[-+?]/)
@@ -126,7 +126,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('publishes the gateway and the consoles alone, the consoles on this machine alone', () => {
+  it('publishes only the gateway and the consoles, and the consoles only on this machine', () => {
     const published = Object.entries(compose.services).filter(([, { ports }]) => ports.length > 0)
     expect(Object.fromEntries(published.map(([name, { ports }]) => [name, ports]))).toEqual({
       gateway: ['0.0.0.0:4000:4000'],
@@ -197,14 +197,17 @@ describe.each(processes)('%s in docker-compose.yml', name => {
     expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
   })
 
-  it.runIf(connected.includes(name))('connects to the broker with what that was created with', () => {
-    const broker = serviceOf('rabbitmq')
-    const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = broker.environment
-    expect(environment.RABBITMQ_URL).toBe(
-      `amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq:5672`,
-    )
-    expect(networks.some(network => broker.networks.includes(network))).toBe(true)
-  })
+  it.runIf(connected.includes(name))(
+    'connects to the broker with the name and password that the broker was created with',
+    () => {
+      const broker = serviceOf('rabbitmq')
+      const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = broker.environment
+      expect(environment.RABBITMQ_URL).toBe(
+        `amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq:5672`,
+      )
+      expect(networks.some(network => broker.networks.includes(network))).toBe(true)
+    },
+  )
 
   it('is asked for its health on the port where it listens', () => {
     const { port } = services[name]
@@ -228,7 +231,7 @@ describe.each(processes)('%s in docker-compose.yml', name => {
 })
 
 describe.each(stateful)('%s in docker-compose.yml', name => {
-  it('connects to its database with what that was created with', () => {
+  it('connects to its database with the name and password that the database was created with', () => {
     const { environment, networks } = serviceOf(name)
     const database = serviceOf(`${name}-db`)
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = database.environment
@@ -254,7 +257,7 @@ describe.each(subgraphNames())('%s in docker-compose.yml', name => {
 })
 
 describe('products in docker-compose.yml', () => {
-  it('holds stock for as long as .env says, 15 minutes where it does not', () => {
+  it('holds stock for as long as .env says, or for 15 minutes if .env does not say', () => {
     const ttlWith = (more: Readonly<Record<string, string>>) =>
       readProducts(serviceOf('products', readComposeFile(text, { ...secrets, ...more })).environment)
         .RESERVATION_TTL_SECONDS
@@ -312,7 +315,7 @@ describe('e-mail in docker-compose.yml', () => {
 })
 
 describe('npm run keys', () => {
-  it('prints new secrets each time, and explains itself', () => {
+  it('prints new secrets each time, and explains them on request', () => {
     const again = parseEnv(runKeys())
     expect(Object.keys(again)).toEqual(Object.keys(secrets))
     for (const name of required) expect(again[name], name).not.toBe(secrets[name])

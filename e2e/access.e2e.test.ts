@@ -44,7 +44,7 @@ const rows = accessOf.flatMap(({ subgraph, rows }) =>
 /** Whether a type is only the form in which things are listed. */
 const isListing = (type: string): boolean => /(Connection|Edge)$/.test(type)
 
-it('lists every field of the graph, and none that is not there', () => {
+it('lists every field of the graph, and no field that the graph does not have', () => {
   const listed = [
     ...rows.map(({ field }) => field),
     ...accessOf.flatMap(({ openFields }) =>

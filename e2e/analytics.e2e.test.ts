@@ -18,7 +18,7 @@ describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) 
     })
     afterAll(() => system?.stop())
 
-    it('is counted from the orders of the past, by name and with all that other services know of a product', async () => {
+    it('is counted from past orders, with the name and everything that other services know of a product', async () => {
       await vi.waitFor(async () => {
         const { data } = await ada.ask(
           '{ bestSellers(first: 3) { name unitsSold product { name price { currency } } } }',
@@ -32,7 +32,7 @@ describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) 
       }, 10_000)
     })
 
-    it('grows with an order, shrinks with its cancellation, and goes by the newest name', async () => {
+    it('grows with an order, shrinks with its cancellation, and has the newest name', async () => {
       const created = await staff.ask(
         `mutation Create($input: CreateProductInput!) {
           createProduct(input: $input) { ... on CreateProductSuccess { product { id unitsSold } } }

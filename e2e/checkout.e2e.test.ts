@@ -232,7 +232,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
       expect(await payments(placed.order.id)).toMatchObject([{ status: 'succeeded', refunded: 0 }])
     })
 
-    it('answers PENDING where the payment takes too long, and the subscription brings the rest', async () => {
+    it('answers PENDING if the payment takes too long, and the subscription brings the rest', async () => {
       const { id } = await findMug()
       const faults = createPaymentFaults(system.originOf('payment-simulator'), system.paymentSimulatorKey)
       onTestFinished(faults.clear)
@@ -254,7 +254,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
       )
     })
 
-    it('charges once where the payment was made and its answer lost', async () => {
+    it('charges once if the payment was made and its answer was lost', async () => {
       const { id } = await findMug()
       const faults = createPaymentFaults(system.originOf('payment-simulator'), system.paymentSimulatorKey)
       onTestFinished(faults.clear)
@@ -275,7 +275,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
       ])
     })
 
-    it('leaves books that agree, in every service and with the payment provider', async () => {
+    it('leaves databases that agree with one another and with the payment provider', async () => {
       const { violations, totals } = await checkLedger(system.databaseUrls)
       expect(violations).toEqual([])
       expect(totals.orders).toBeGreaterThan(14)

@@ -152,12 +152,12 @@ it('brings every version of an order, whatever was cut in between, and goes on f
   expect(later.value?.data.orderUpdated).toMatchObject({ version: versions.length, order: { id: orderId } })
 })
 
-it('says which order there is not', async () => {
+it('says which order does not exist', async () => {
   const { shop } = await startCustomer()
   await expect(shop.watchOrder(crypto.randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
-it('begins anew, and says so, from a cursor whose successors the shop does not have', async () => {
+it('begins anew, and says so, if the shop no longer has what follows the cursor', async () => {
   const [{ shop, direct }, other] = [await startCustomer(), await startCustomer()]
   const productId = await anyProduct()
   const ahead = other.shop.watchNotifications()
@@ -174,7 +174,7 @@ it('begins anew, and says so, from a cursor whose successors the shop does not h
   expect((await next).value?.data.notificationAdded.notification.kind).toBe('ORDER_CONFIRMED')
 })
 
-it('renews the token of the living socket, and the watch goes on over the same one', async () => {
+it('renews the token of an open socket, and the watch goes on over the same socket', async () => {
   const pongs: string[] = []
   class HeardWebSocket extends WebSocket {
     constructor(url: string, protocol: string) {

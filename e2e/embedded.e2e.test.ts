@@ -25,7 +25,7 @@ const start = async (variables: Readonly<Record<string, string>>) => {
   return running
 }
 
-it('names every door once it is up, and stops within seconds', async () => {
+it('prints every address once it is up, and stops within seconds', async () => {
   const { variables, url } = await installation()
   const running = await start(variables)
   for (const door of [
@@ -121,14 +121,14 @@ it('says which settings are wrong and what to put there', async () => {
   expect(running.output()).toContain('RABBITMQ_URL is not usable: put a URL there, such as amqp://')
 })
 
-it('starts no payment simulator where it has a key for Stripe', async () => {
+it('starts no payment simulator if it has a key for Stripe', async () => {
   const { variables } = await installation()
   const running = await start({ ...variables, STRIPE_API_KEY: 'sk_test_of_a_shop' })
   expect(running.output()).toMatch(/payments +Stripe at https:\/\/api\.stripe\.com/)
   await expect(fetch(`http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}/health`)).rejects.toThrow()
 })
 
-it('starts no mailbox where it has a mail server', async () => {
+it('starts no mailbox if it has a mail server', async () => {
   const { variables } = await installation()
   const running = await start({ ...variables, SMTP_URL: 'smtp://shop:secret@127.0.0.1:1' })
   expect(running.output()).toMatch(/e-mail +sent through 127\.0\.0\.1:1\n/)

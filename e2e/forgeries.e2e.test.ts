@@ -92,7 +92,7 @@ type Material = {
   readonly identityKeys: System['identityKeys']
 }
 
-/** Everything that an attacker could at best have seen, and the real signing key, to forge one claim at a time. */
+/** Everything that an attacker could have seen at best. The real signing key serves to forge one claim at a time. */
 const gather = async (system: System): Promise<Material> => {
   const { data } = await createGraphQLClient(system.urlOf('gateway')).ask(
     'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }',
@@ -285,7 +285,7 @@ const askOverHttp = async (url: string, authorization: string) => {
     : { status: response.status, name: data.me?.name ?? null }
 }
 
-/** The code with which the socket is closed that brings this token, or `open` where it is let in. */
+/** The code with which a socket that brings this token is closed, or `open` if the gateway accepts it. */
 const closeCodeFor = (url: string, authorization: string): Promise<number | 'open'> =>
   new Promise(resolve => {
     const client = createClient({

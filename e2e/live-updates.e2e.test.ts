@@ -152,7 +152,7 @@ it('brings every event to the clients of both gateways once, whichever worker ha
   await expect.poll(() => going?.numbers).toEqual(upTo(30))
 })
 
-it('loses and doubles nothing to a client whose sockets break, on one gateway or the other', async () => {
+it('brings a client whose sockets break every event once, on one gateway or the other', async () => {
   const { sides, tokens } = await startReplicas()
   const userId = uuidv7()
   const token = await tokens.customer(userId)

@@ -16,7 +16,7 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
     })
     afterAll(() => system?.stop())
 
-    it('tells a new customer of the account and of each order, but for what happens while it is switched off', async () => {
+    it('tells a new customer of the account and of each order, except while e-mail is switched off', async () => {
       const email = 'post@customer.example'
       const frontEnd = await register(system.urlOf('gateway'), email)
       const sent = async () => {

@@ -1,4 +1,4 @@
-/** Where the tests have their orders sent. */
+/** The address to which the tests send their orders. */
 export const address = {
   name: 'Mary',
   line1: '1 Wind Tunnel Way',

@@ -46,7 +46,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     return (await ada.ask(placeOrder, { input })).data.placeOrder
   }
 
-  it('answers without the fields of a subgraph that is down, and tells nothing of where it was', async () => {
+  it('answers without the fields of a subgraph that is down, and does not reveal its address', async () => {
     await down('products')
     const { data, errors } = await ada.ask(
       '{ me { name orders(first: 1) { edges { node { status items { productName product { name } } } } } } }',
@@ -61,7 +61,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     expect(JSON.stringify(errors)).not.toMatch(/127\.0\.0\.1|ECONN|http/)
   })
 
-  it('misses nothing but its figures while analytics is down, and counts what happened once it is back', async () => {
+  it('lacks only the figures while analytics is down, and counts what happened once analytics is back', async () => {
     const { id } = await findMug()
     const asked = `{ product(id: "${id}") { name unitsSold } bestSellers { name } }`
     const { product } = (await ada.ask(asked)).data
@@ -116,7 +116,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     await vi.waitFor(async () => expect(await unread()).toBe(before + 1), { timeout: 20_000, interval: 100 })
   })
 
-  it('ends a live subscription with an error when its service goes, and takes it up anew when it is back', async () => {
+  it('ends a live subscription with an error when its service goes, and starts it again when the service is back', async () => {
     const { id } = await findMug()
     const placed = await order(id)
     const query =
@@ -152,7 +152,7 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     })
   })
 
-  it('delivers the e-mail of when the mail server was away, though its sender was killed meanwhile', async () => {
+  it('delivers e-mail from the time without a mail server, though its sender was killed meanwhile', async () => {
     await system.processes.kill('mailbox')
     const { id } = (await order((await findMug()).id)).order
     const told = async () =>

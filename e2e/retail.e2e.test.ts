@@ -78,7 +78,7 @@ const analyticsUrls = ({ databaseUrls }: System) => ({
   PRODUCTS_DATABASE_URL: databaseUrls.products,
 })
 
-it('imports products and replays orders with a table of what was taken and refused; again changes nothing', async () => {
+it('imports products and replays orders with a table of what was taken and refused, and changes nothing the second time', async () => {
   const imported = await run('commands/retail/import.ts', 'products')
   expect(imported).toMatchObject({ code: 0, output: expect.stringMatching(/created +2\n/) })
   expect(imported.output).toMatch(/fee, discount or voucher +1\n/)

@@ -42,7 +42,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
         expect((await me(accessToken)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
       }, 5_000)
 
-    it('gives the next tokens for a refresh token once, and ends the session when it comes again', async () => {
+    it('gives the next tokens for a refresh token once, and ends the session when the token comes again', async () => {
       const first = await signUp()
       const second: Tokens = await mutate('refreshSession', { refreshToken: first.refreshToken }, session)
       expect(decodeJwt(second.accessToken).sid).toBe(decodeJwt(first.accessToken).sid)
@@ -92,7 +92,7 @@ describe.each(allocations())('sessions, $allocation', ({ start, isRunnable }) =>
       await expectRefused(accessToken)
     })
 
-    it('gives a new role only to who signs in anew, and closes what was open', async () => {
+    it('gives a new role only after another sign-in, and closes the sockets that were open', async () => {
       const { email, accessToken } = await signUp()
       const userId = decodeJwt(accessToken).sub
       const { accessToken: admin } = await signIn('admin@example.com', demoPassword)

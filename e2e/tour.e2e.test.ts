@@ -11,7 +11,7 @@ const variables = await embeddedVariables(directory)
 const url = `http://127.0.0.1:${variables.PORT}/graphql`
 const system = startProcess(['start.ts'], variables)
 const soon = { timeout: 15_000, interval: 100 }
-/** How much news of the demo Ada gets. */
+/** The number of notifications that Ada gets of the demo. */
 const demoNews = 10
 const watches: Watch[] = []
 const read = (page: string) => readFile(join(import.meta.dirname, '..', page), 'utf8')
@@ -35,7 +35,7 @@ const shown = (value: unknown): unknown => {
 
 /** Runs a program of the documentation to its end, or until it has written what matches. */
 const runProgram = async (name: string, program: string, until?: RegExp) => {
-  // n.b. beside the test, so that it finds the project's packages
+  // n.b. the program lies beside the test, so that it finds the project's packages
   const file = join(import.meta.dirname, name.replace('.', `.${process.pid}.`))
   await writeFile(file, program)
   try {
@@ -55,7 +55,7 @@ it('answers the tour with the answers that its page shows', async () => {
   const steps = [...tour.matchAll(step)]
   expect(steps.length).toBeGreaterThan(10)
 
-  // n.b. a slow start may still be bringing the news of the demo's orders
+  // n.b. after a slow start, notifications of the demo's orders may still arrive
   const ada = await signIn(url, { email: 'ada@example.com', password: 'supergraph-demo' })
   const unread = async () =>
     (await ada.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
@@ -77,7 +77,7 @@ it('answers the tour with the answers that its page shows', async () => {
       actual = await ask(query)
       return actual
     }
-    // n.b. figures and notifications follow the orders within moments
+    // n.b. figures and notifications are written shortly after the orders
     if (query.startsWith('{')) await expect.poll(answered, soon).toEqual(expected)
     else expect(await answered()).toEqual(expected)
     const { login, placeOrder, cancelOrder, me } = actual.data
@@ -112,7 +112,7 @@ it("runs the front-end page's program as it stands", async () => {
   const page = await read('docs/front-end.md')
   const program = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code).join('\n')
   const { code, output } = await runProgram('front-end.mjs', program)
-  // n.b. the news of the order may be there before the watch begins, or come to it
+  // n.b. the notification of the order may come before or after the watch begins
   expect(output).toMatch(
     /^Hello, Ada Lovelace\nYour latest order: \d+, [A-Z]+\nYour new order: (\d+), CONFIRMED\n(Order \1 is confirmed\n)?Goodbye\n$/,
   )

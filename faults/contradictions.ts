@@ -4,7 +4,7 @@ import type { Shop } from './shop/shop.ts'
 
 type OrderRow = { readonly id: string; readonly key: string; readonly status: string }
 
-/** What the orders and the shelves say against what a scenario's customers were told, one line each. */
+/** Compares the orders and the stock with what a scenario's customers were told; one line for each contradiction. */
 export const findContradictions = async (
   { query }: FaultSystem['database'],
   shop: Shop,
@@ -42,7 +42,7 @@ const contradictionsOf = (
   return live.length === 0 && orders.length > 0 ? [] : [`told ${reply.kind}, orders: ${found}`]
 }
 
-/** n.b. counted from the orders, apart from what products keeps of its own movements. */
+/** n.b. this counts from the orders and does not use the stock movements that products records. */
 const findOversold = async (
   { query }: Pick<FaultSystem['database'], 'query'>,
   shop: Shop,

@@ -33,7 +33,7 @@ export const disturb = async (
   return []
 }
 
-/** Kills with kill -9 and restarts one of the processes, sometimes all, every so many checkouts of the mixed load. */
+/** Kills with kill -9 and restarts one of the processes, or sometimes all of them, each time the mixed load has made so many checkouts. */
 export const killUnderLoad =
   (
     targets: readonly [ProcessName, ...ProcessName[]],

@@ -7,11 +7,11 @@ const productCount = 8
 const atOnce = 16
 const maxLines = 3
 const maxQuantity = 2
-// n.b. a little less than the baskets ask for, so that the last ones find empty shelves
+// n.b. a little less than the baskets ask for, so that the last baskets find no stock
 const unitsPerCheckout = 0.3
 const cancelChance = 0.15
 
-/** Everyday business: baskets of a few lines, some cards that are declined, shelves that run low, customers who cancel. */
+/** The usual load: baskets of a few lines, some declined cards, stock that runs low, customers who cancel. */
 export const runMixedLoad = async (
   { name, shop, random, size, advance }: ScenarioContext,
   /** Awaited before each checkout is begun. */

@@ -10,7 +10,7 @@ export type Size = 'full' | 'short'
 export type Scenario<Context extends ScenarioContext = ScenarioContext> = {
   readonly name: string
   readonly guarantee: string
-  /** How much of it, in what the scenario counts: checkouts, rounds, baskets. */
+  /** The amount of load, in the unit that the scenario counts: checkouts, rounds or baskets. */
   readonly sizes: Readonly<Record<Size, number>>
   /** Whether an answer without data is acceptable, because the scenario takes away what the orders processes need. */
   readonly mayFail?: boolean
@@ -37,7 +37,7 @@ export type ScenarioResult = {
   readonly name: string
   readonly size: number
   readonly durationMs: number
-  /** Counted from the end of the load and of the faults. */
+  /** The time from the end of the load and of the faults until everything came to rest. */
   readonly settledAfterMs: number | undefined
   /** What happened, in the words of the suite. */
   readonly figures: readonly Figure[]

@@ -1,7 +1,7 @@
 import { waitUntil } from '../testbed/waiting.ts'
 import type { FaultSystem } from './fault-system.ts'
 
-/** Until when everything must have come to rest after the last fault. */
+/** How long after the last fault everything must have come to rest. */
 const settleWithinMs = 30_000
 
 /** Waits until no order has a step left and no outbox an event; resolves with the milliseconds that it took, throws after 30 s. */

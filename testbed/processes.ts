@@ -65,7 +65,7 @@ export const startProcess = (args: readonly string[], variables: Variables): Tes
 }
 
 const exitOf = async (child: ChildProcess): Promise<number | null> => {
-  // n.b. `close`, not `exit`: only then is the output whole
+  // n.b. this waits for `close`, not for `exit`, since the output is complete only then
   const [code] = await once(child, 'close')
   return typeof code === 'number' ? code : null
 }

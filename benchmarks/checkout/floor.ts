@@ -12,7 +12,7 @@ type Floor = Running & {
   readonly requireConfirmed: (orders: number) => Promise<void>
 }
 
-/** As many connections as each service has at most (see openDatabase). */
+/** Equal to the maximum of connections that a service opens (see openDatabase). */
 const poolSize = 10
 
 /** Opens the floor on databases that are as they were before the recording. */

@@ -4,7 +4,7 @@ import { type RecordedCheckout, type StepTime, steps } from './recording.ts'
 /** The titles over the lines of loadLine. */
 export const headLine = '  clients   checkouts/s  p50 ms  p99 ms      floor/s  p50 ms  p99 ms      ratio'
 
-/** What the system and the floor came to with so many clients. */
+/** The results of the system and of the floor with this number of clients. */
 export const loadLine = (clients: number, system: Figures, floor: Figures): string => {
   const ratio = (system.perSecond / floor.perSecond).toFixed(2)
   const missed = system.failed === 0 ? '' : `   ${system.failed} were not confirmed within the answer`

@@ -11,7 +11,7 @@ export type Basket = readonly [string, ...string[]]
 export type Shop = Running & {
   /** Adds a product that never runs out, and gives its id. */
   readonly addProduct: (sku: string) => Promise<string>
-  /** Places an order of the basket; whether it was confirmed within the answer. Throws where it was refused. */
+  /** Places an order of the basket, and tells whether the answer confirms it. Throws if the order was refused. */
   readonly checkOut: (basket: Basket) => Promise<boolean>
 }
 

@@ -12,7 +12,7 @@ import { atRate } from './pace.ts'
 export type Latencies = {
   /** Milliseconds from each commit to the message at the socket. */
   readonly ms: readonly number[]
-  /** How many a second arrived. */
+  /** The number of events that arrived per second. */
   readonly perSecond: number
 }
 
@@ -85,7 +85,7 @@ export const startLatency = (system: EventSystem, sockets: Sockets): Promise<Lat
         await untilArrived(names)
         const lastAt = Math.max(...names.map(name => arrivedAt.get(name) ?? 0))
         return {
-          // n.b. the message may be here before the word of the commit is
+          // n.b. the message may arrive before the answer to the commit
           ms: names.map(name => Math.max(0, (arrivedAt.get(name) ?? 0) - (committedAt.get(name) ?? 0))),
           perSecond: (count / (lastAt - startedAt)) * 1_000,
         }

@@ -4,7 +4,7 @@ import { openSocketClient } from '../../testbed/graphql-client.ts'
 import { inParallel } from '../../testbed/waiting.ts'
 import type { Sockets } from './event-system.ts'
 
-/** Bytes that a subscriber who waits costs, in the gateway and in the worker behind it. */
+/** The bytes that a waiting subscriber costs in the gateway, and in the worker behind the gateway. */
 type BytesPerSubscriber = { readonly gateway: number; readonly worker: number }
 
 const opensAtOnce = 50

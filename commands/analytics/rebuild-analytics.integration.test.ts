@@ -47,7 +47,7 @@ it('counts from nothing what live events have counted, also while live events co
   expect(await rebuilt.figures()).toEqual(await live.figures())
 })
 
-it('tells what is missing where nothing runs', async () => {
+it('says what is missing if nothing runs', async () => {
   const command = startProcess(['commands/analytics/rebuild-analytics.ts'], { DATA_DIR: '/nowhere/at-all' })
   expect(await command.exited).toBe(1)
   expect(command.output()).toContain('without a running npm start')

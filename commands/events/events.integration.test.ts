@@ -151,7 +151,7 @@ describe.each([
   })
 })
 
-it('exits with 1 and a way out where nothing runs and where there is no broker', async () => {
+it('exits with 1 and says what to do if nothing runs or there is no broker', async () => {
   expect(await runEvents({}, ['dead'])).toEqual({
     status: 1,
     output: expect.stringMatching(/^nothing runs here: start npm start, or .*RABBITMQ_URL/),

@@ -6,7 +6,7 @@ class BaseError extends ExpectedError {
   override readonly name = 'BaseError'
 }
 
-/** The commit where the branch under check left its base, or the reason why there is none. */
+/** The commit at which the branch under check left its base, or the reason why there is none. */
 type Base = { readonly kind: 'none'; readonly reason: string } | BaseCommit
 
 export type BaseCommit = {

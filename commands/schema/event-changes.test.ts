@@ -86,7 +86,7 @@ describe('changes that break a reader, old or new', () => {
     ])
   })
 
-  it('refuses an event that is gone, also where nobody took it', () => {
+  it('refuses an event that is gone, even if nobody took it', () => {
     for (const taken of [[placed(data)], []]) {
       expect(findEventChanges(world([placed(data)], taken), world([]))).toContainEqual(
         expect.objectContaining({ status: 'FAIL', code: 'EVENT_REMOVED', path: 'order.placed' }),

@@ -133,7 +133,7 @@ describe('events', () => {
     expect(status).toBe(1)
   })
 
-  it('exits with 0 on an addition, and where the base describes no events yet', () => {
+  it('exits with 0 on an addition, and if the base describes no events yet', () => {
     const repository = createEventBranch()
     write(repository, data.extend({ note: z.string().optional() }))
     expect(repository.check()).toEqual({
@@ -168,7 +168,7 @@ it('exits with 0 when fields are added, before and after they are committed', ()
   expect(check('--base', 'main').status).toBe(0)
 })
 
-it('compares with where the branch began, not with what main became since', () => {
+it('compares with the commit at which the branch began, not with the newest commit of main', () => {
   const { git, writeUsers, commit, check } = createBranch()
   git('switch', '--quiet', 'main')
   writeUsers(users.replace('name: String!', 'name: String! phone: String'))

@@ -3,7 +3,7 @@ import { type Scenario, unmet } from '../scenario.ts'
 
 const slowMs = 400
 
-/** Payments that are made but not answered, that fail, that take long, that never come. */
+/** Has the payment provider make payments without an answer, fail, answer late, or never answer. */
 export const lostAnswers: Scenario = {
   name: 'lost-answers',
   guarantee: 'payments that time out after charging, fail, or take long: nobody is charged twice',

@@ -45,7 +45,7 @@ const sleepThrough = async (context: ScenarioContext, round: number): Promise<re
   processes.pause(sleeping)
   noteKill()
   if (moment !== 'anywhere') await endLeases(database, keys)
-  // n.b. where it sleeps in a transaction, the database ends that after 30 s and only then lets others at the order
+  // n.b. if the process sleeps in a transaction, the database ends that transaction after 30 s; only then can others lock the order
   await waitUntil(
     `the other process has finished the orders of round ${round}`,
     () => areFinished(database, keys),

@@ -9,7 +9,7 @@ import { openSubscriber, type Subscriber } from './subscriber.ts'
 /** The customers at their screens, spread over both gateways. */
 export type Audience = Running & {
   readonly subscribers: readonly Subscriber[]
-  /** What they have seen against what there was to see; waits up to 30 s for what is on its way. */
+  /** Compares what they have seen with what they should have seen; waits up to 30 s for what has not arrived yet. */
   readonly compare: () => Promise<Seen>
 }
 
@@ -18,7 +18,7 @@ export type Seen = {
   readonly received: number
   readonly lost: number
   readonly doubled: number
-  /** Of another user. */
+  /** Notifications of another user. */
   readonly misdirected: number
   readonly problems: readonly string[]
 }
@@ -27,7 +27,7 @@ const gatewayProcesses = ['gateway-1', 'gateway-2'] as const
 const opensAtOnce = 16
 const shownProblems = 5
 
-/** Opens so many subscriptions, of one customer after the other, and waits until all are connected. */
+/** Opens this many subscriptions, for one customer after the other, and waits until all are connected. */
 export const openAudience = (
   system: FaultSystem,
   { shop, random, count }: { readonly shop: Shop; readonly random: Random; readonly count: number },

@@ -7,7 +7,7 @@ const atOnce = 16
 const awayMsPerOrder = 60
 const leastAwayMs = 5_000
 
-/** Business as usual while there is no broker. */
+/** Runs the usual load while there is no broker. */
 export const brokerAway: EventScenario = {
   name: 'broker-away',
   guarantee:

@@ -4,7 +4,7 @@ import { publishEvents, runOrderLives } from './order-lives.ts'
 
 const maxPauseMs = 25
 
-/** Many subscribers, and many events. */
+/** Sends many events to many subscribers. */
 export const crowd: EventScenario = {
   name: 'crowd',
   guarantee: '200 subscribers of two gateways and 10,000 events: each sees all of its own, once and in order',
@@ -16,7 +16,7 @@ export const crowd: EventScenario = {
   },
 }
 
-/** Connections that break all the time while the news arrives. */
+/** Breaks connections all the time while notifications arrive. */
 export const reconnects: EventScenario = {
   name: 'reconnects',
   guarantee: '1,000 connections cut without a word, each resumed at the other gateway: no gap, nothing twice',

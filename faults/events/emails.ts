@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { waitUntil } from '../../testbed/waiting.ts'
 import type { FaultSystem } from '../fault-system.ts'
 
-/** What became of the e-mails that customers are to have. */
+/** What became of the e-mails that customers should get. */
 export type Posted = {
   readonly written: number
-  /** Not sent, or sent and not arrived. */
+  /** E-mails that were not sent, or did not arrive. */
   readonly lost: number
-  /** At somebody else's address. */
+  /** E-mails that arrived at somebody else's address. */
   readonly misdirected: number
   readonly problems: readonly string[]
 }
@@ -15,7 +15,7 @@ export type Posted = {
 const sentWithinMs = 120_000
 const pollMs = 250
 const shownEmails = 5
-// n.b. as many as the mailbox keeps: of more than these the older ones are only known to have been sent
+// n.b. equal to what the mailbox keeps: of older e-mails we know only that they were sent
 const mailboxKeeps = 500
 
 /**
@@ -74,7 +74,7 @@ const readEmails = ({ database }: FaultSystem, since: string): Promise<readonly 
     [since],
   )
 
-/** Every notification is written as an e-mail, too. */
+/** The number of notifications that have no e-mail. */
 const countUnwritten = async ({ database }: FaultSystem, since: string): Promise<number> => {
   const [row] = await database.query<{ count: number }>(
     'notifications',

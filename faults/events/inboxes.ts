@@ -37,7 +37,7 @@ export const countEvents = async (
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** Compares the outboxes with the inbox of each durable queue; waits up to 30 s for what is on its way. */
+/** Compares the outboxes with the inbox of each durable queue; waits up to 30 s for what is not handled yet. */
 export const compareInboxes = async (
   database: Pick<DatabaseServer, 'query'>,
   since: string,

@@ -14,7 +14,7 @@ const copies = 3
 const publishedAtOnce = 64
 const handledWithinMs = 120_000
 
-/** Real events, taken off the queues before anybody has handled them, that arrive three times each and shuffled. */
+/** Takes real events off the queues before anybody has handled them, and delivers each three times in random order. */
 export const randomOrder: EventScenario = {
   name: 'random-order',
   guarantee:

@@ -5,15 +5,15 @@ import { z } from 'zod'
 import { openSocketClient } from '../../testbed/graphql-client.ts'
 import type { Random } from '../random.ts'
 
-/** Someone at a screen who wants every notification, whatever becomes of the connection. */
+/** A subscriber who wants every notification, whatever happens to the connection. */
 export type Subscriber = Running & {
   readonly userId: string
-  /** The ids of the notifications, as they came. */
+  /** The ids of the notifications, in the order in which they came. */
   readonly received: readonly string[]
-  /** What the gateways said that a client does not simply pass over by subscribing again. */
+  /** The errors of the gateways to which a client can not simply react by subscribing again. */
   readonly complaints: readonly string[]
   readonly isConnected: () => boolean
-  /** Breaks the connection without a word; the next one goes to another gateway. */
+  /** Breaks the connection without closing it; the next connection goes to another gateway. */
   readonly cut: () => void
 }
 

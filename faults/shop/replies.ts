@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AskOutcome } from './ask.ts'
 
-/** What a checkout's client was told; `pending`, `try again`, `lost` and `failed` are no final word. */
+/** What a checkout's client was told; `pending`, `try again`, `lost` and `failed` are not final. */
 export type Reply = {
   readonly kind:
     | 'confirmed'
@@ -14,12 +14,12 @@ export type Reply = {
     | 'failed'
     | 'lost'
   readonly orderId: string | null
-  /** All of it, to be compared and printed. */
+  /** The whole reply, to be compared and printed. */
   readonly text: string
   readonly retryAfterMs: number
 }
 
-/** Whether the client has no more to ask. */
+/** Whether the reply is final, so that the client need not ask again. */
 export const isFinal = ({ kind }: Reply): boolean =>
   kind !== 'pending' && kind !== 'try again' && kind !== 'failed' && kind !== 'lost'
 
@@ -70,7 +70,7 @@ export const deliverOrderMutation = `mutation DeliverOrder($input: DeliverOrderI
   deliverOrder(input: $input) { __typename }
 }`
 
-/** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined where it says nothing. */
+/** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined if the answer does not say. */
 export const readCancelOrder = (answer: AskOutcome): boolean | undefined =>
   answer.kind === 'data'
     ? cancelled.parse(answer.data).cancelOrder.__typename === 'CancelOrderSuccess'

@@ -30,7 +30,7 @@ export type Checkout = {
   readonly key: string
   readonly customer: Viewer
   readonly items: readonly { readonly productId: string; readonly quantity: number }[]
-  /** `pm_card_visa` where none is given. */
+  /** `pm_card_visa` if none is given. */
   readonly paymentMethod?: string
 }
 
@@ -40,14 +40,14 @@ export type Shop = {
   readonly createProduct: (units: number) => Promise<ShelfProduct>
   /** Asks once. */
   readonly place: (checkout: Checkout, process: OrdersProcess) => Promise<Reply>
-  /** Asks under the same key, now here, now there, until there is a final word; the last reply where there is none within a minute. */
+  /** Asks under the same key, at one process or the other, until there is a final reply; gives the last reply if a minute passes without one. */
   readonly checkOut: (checkout: Checkout) => Promise<Reply>
   /** Cancels, again and again until there is a word; whether the order is cancelled. */
   readonly cancel: (orderId: string, customer: Viewer) => Promise<boolean>
   /** Sends a confirmed order and hands it over, asking again and again until there is a word. */
   readonly deliver: (orderId: string) => Promise<void>
   readonly replies: Tally
-  /** The checkouts with the final reply to each, the last one where none is. */
+  /** The checkouts, each with its final reply, or with its last reply if none is final. */
   readonly checkouts: () => readonly { readonly checkout: Checkout; readonly reply: Reply }[]
   readonly products: () => readonly ShelfProduct[]
   /** The different messages of answers without data. */
@@ -141,7 +141,7 @@ export const openShop = (
   }
 }
 
-/** Asks again and again; throws where there is no data within a minute. */
+/** Asks again and again; throws if there is no data within a minute. */
 const untilAnswered = async (random: Random, what: string, ask: () => Promise<AskOutcome>): Promise<void> => {
   let answer = await ask()
   for (const endsAtMs = Date.now() + patienceMs; answer.kind !== 'data'; answer = await ask()) {

@@ -27,7 +27,7 @@ it('puts null under the key of the forbidden field, where it stood', () => {
   expect(JSON.stringify(answer)).toBe('{"before":1,"x":null,"after":2}')
 })
 
-it('nulls the nearest object that may be null where the field may not', () => {
+it('nulls the nearest object that may be null if the field may not be null', () => {
   const nulls = standIn(true)
   expect(withNulls(gone, nulls)).toBeNull()
   expect(withNulls({ nullable: gone, other: 1 }, under('nullable', nulls))).toEqual({

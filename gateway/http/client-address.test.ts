@@ -11,7 +11,7 @@ const request = (remoteAddress: string | undefined, forwardedFor?: string): Inco
   return message
 }
 
-it('is that of the connection, whatever a client writes, where no proxy is trusted', () => {
+it('is that of the connection, whatever a client writes, if no proxy is trusted', () => {
   const addressOf = createClientAddress(0)
   expect(addressOf(request('203.0.113.9', '198.51.100.1'))).toBe('203.0.113.9')
   expect(addressOf(request('::ffff:203.0.113.9'))).toBe('203.0.113.9')

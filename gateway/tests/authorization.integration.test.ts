@@ -54,7 +54,7 @@ it('answers whoever has what is asked for, the same operation for each by their 
 })
 const people = (rest: object) => ['ada', 'grace'].map(() => ({ email: 'ada@example.com', ...rest }))
 
-it('nulls the nearest object that may be null where the forbidden field may not', async () => {
+it('nulls the nearest object that may be null if the forbidden field may not be null', async () => {
   const { ask } = await startAuthorizedGateway()
   const query =
     '{ node(id: "grace") { ... on User { id boss { phone } deputy { id } } } must { certain { hidden } } }'
@@ -158,7 +158,7 @@ it('passes the errors of subgraphs on beside its own', async () => {
   ])
 })
 
-it('rejects the whole operation where it is told to, and fetches nothing', async () => {
+it('rejects the whole operation if the gateway is told to, and fetches nothing', async () => {
   const { ask, fetched } = await startAuthorizedGateway({ UNAUTHORIZED_OPERATIONS: 'reject' })
   const query = 'query ($a: Boolean = true) { title people { name email @include(if: $a) } }'
   const { status, body } = await ask(query)

@@ -101,7 +101,7 @@ it('refuses a subscription whose root is forbidden, and asks no subgraph', async
   expect(accounts.connections()).toBe(0)
 })
 
-it('rejects a subscription to anything forbidden where it is told to', async () => {
+it('rejects a subscription to anything forbidden if the gateway is told to', async () => {
   const { prepared } = await startSubscriptions(someone(), 'reject')
   expect(prepared('subscription { joined { id notes } }')).toMatchObject([refused('joined', 'notes', '@')])
   expect(prepared('subscription { joined { id email } }')).toBeTypeOf('function')
@@ -139,7 +139,7 @@ it('gives no more than to the one who subscribed, whatever the viewer may do by 
   })
 })
 
-it('ends when the viewer may not have the root any more, or the session is over, and so does the upstream', async () => {
+it('ends together with its upstream when the viewer may no longer have the root field, or the session is over', async () => {
   const upstreamEnds = (subscribers: () => number) => vi.waitFor(() => expect(subscribers()).toBe(0))
   const demoted = await startSubscriptions(someone(), 'reject')
   const first = await demoted.start('subscription { joined { id email } }')

@@ -185,7 +185,7 @@ export const clientsOf = (origin: string) => ({
       closed,
       send: (message: object) => socket.send(JSON.stringify(message)),
       close: () => socket.close(),
-      /** Reads nothing any more, so that the client answers nothing. */
+      /** Stops reading, so that the client answers nothing. */
       pause: () => socket.pause(),
     }
   },

@@ -118,7 +118,7 @@ it('refuses to plan an operation that fragments make too large, before it holds 
   expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }])
 })
 
-it('says that an operation must be named where a document has several', async () => {
+it('says that an operation must be named if a document has several', async () => {
   const { post } = await startGatewayUnderTest()
   const { status, body } = await post('query A { products { id } } query B { products { id } }')
   expect(status).toBe(400)

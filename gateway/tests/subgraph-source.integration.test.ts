@@ -5,10 +5,10 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createSubgraphSource } from '../subgraphs/source.ts'
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
+type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
 /** A source of a subgraph that answers as it is told to. */
-const startSource = async (answer: Answer, timeoutMs = 2_000) => {
+const startSource = async (answer: Respond, timeoutMs = 2_000) => {
   const http = createServer(answer)
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
   const address = http.address()
@@ -61,7 +61,7 @@ it('tells a request that waited for its turn what is left then, and has 256 unde
   expect(told.filter(({ leftMs }) => leftMs <= 7_000)).toHaveLength(44)
 })
 
-it('does not send what nobody waits for any more once its turn would come', async () => {
+it('does not send a request whose caller stopped waiting before its turn', async () => {
   const pending: ServerResponse[] = []
   const { ask } = await startSource((_request, response) => pending.push(response), 300)
   const first = Array.from({ length: 256 }, () => ask('mutation { placed }'))

@@ -77,7 +77,7 @@ it('starts nothing again by itself, even when the subgraph closes in good order'
   expect(connections()).toBe(2)
 })
 
-it('fails the one subscription for which an event came that is none', async () => {
+it('fails only the subscription whose message is no event', async () => {
   const { subscribe } = await startUpstream((socket, { type, id }) => {
     if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
     if (type === 'subscribe') send(socket, { id, type: 'next', payload: { data: 'nonsense' } })

@@ -35,7 +35,7 @@ it('reads back what it wrote', () => {
   expect(raised.parse(JSON.parse(JSON.stringify(event)))).toEqual(event)
 })
 
-it('reads what a newer publisher has added to, even where the contract is strict', () => {
+it('reads data to which a newer publisher has added fields, even if the contract is strict', () => {
   const newer = { ...event, weather: 'fine', data: { ...event.data, because: 'new' } }
   expect(raised.parse(newer)).toEqual(event)
 })

@@ -40,7 +40,7 @@ describe('an identity token', () => {
     )
   })
 
-  it("carries the client's address where it is told, and keeps tokens of different addresses apart", async () => {
+  it("carries the client's address if it is told one, and keeps tokens of different addresses apart", async () => {
     const { signer, verifier } = await setUp()
     const { sign } = signer('gateway')
     const [one, other] = [await sign('products', ada, '192.0.2.1'), await sign('products', ada, '192.0.2.2')]

@@ -18,7 +18,7 @@ it('asks once for all keys of a tick, and answers in their order with null for w
   expect(asked).toEqual([['a', 'b', 'c']])
 })
 
-it('gives each key its list, in the order loaded, empty where there is none', async () => {
+it('gives each key its list, in the order loaded, and an empty list if there is none', async () => {
   const loader = createListLoader(
     async () => [
       { of: 'a', n: 1 },

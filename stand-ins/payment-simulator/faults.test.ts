@@ -7,7 +7,7 @@ const strikes = (switches: unknown, times = 100) => {
   return Array.from({ length: times }, () => faults.strike('capture')?.kind)
 }
 
-it('strikes the operation that it is for, and every one where it is for any', () => {
+it('strikes the operation that it names, and every operation if it names any', () => {
   const faults = [
     { operation: 'refund', kind: 'error' },
     { operation: 'any', kind: 'hang' },

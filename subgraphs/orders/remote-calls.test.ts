@@ -161,7 +161,7 @@ describe('the breaker', () => {
     expect(await guard.call(answers)).toBe('done')
   })
 
-  it('stays open where that one fails, too', async () => {
+  it('stays open if the trial call fails too', async () => {
     const guard = createGuard(bounds)
     await failInARow(guard, 5)
     await vi.advanceTimersByTimeAsync(1_000)

@@ -30,7 +30,7 @@ it('prints kind, subject, detail and every id, no wider than the terminal', () =
   )
 })
 
-it('sums up in one line, with both sides where they differ', () => {
+it('sums up in one line, with both sides if they differ', () => {
   const totals = {
     ...nothing,
     orders: 1_234,

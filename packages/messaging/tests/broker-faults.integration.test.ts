@@ -39,7 +39,7 @@ describe.skipIf(!canStartPrivateBroker)('a broker that fails', { timeout: 150_00
     expect((await world.effects()).toSorted()).toEqual(events.map(({ id }) => id).toSorted())
   })
 
-  it('holds the events back, and says so, while it takes none, and loses nothing', async () => {
+  it('holds the events back while the broker takes none, reports it, and loses nothing', async () => {
     const log: string[] = []
     const { world, fault } = await connect(broker, 'blocked', {
       info: (_, message) => log.push(message),

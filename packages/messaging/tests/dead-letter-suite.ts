@@ -83,7 +83,7 @@ export const describeDeadLetters = (name: string, connect: () => Promise<Transpo
       expect(await world.deadLetters.list()).toEqual([])
     })
 
-    it('drops what is named, for good, and leaves the others in their order', async () => {
+    it('drops the named letters, so that they never come back, and leaves the others in their order', async () => {
       const world = await createPoisonedWorld(connect)
       const [a, b = '', c] = await world.giveUp(['a', 'b', 'c'])
       expect(idsOf(await world.deadLetters.drop({ messageIds: [b, randomUUID()] }))).toEqual([b])

@@ -99,7 +99,7 @@ it('starts again after the server was killed', async () => {
   expect(await query(second.superuserUrl, 'select answer from kept')).toEqual([{ answer: 42 }])
 })
 
-it('adopts the server that a killed process left running, and stops it for good', async () => {
+it('adopts the server that a killed process left running, and stops that server in the end', async () => {
   const directory = await newDirectory()
   const orphan = await startElsewhere(directory)
   await orphan.kill()

@@ -45,7 +45,7 @@ const folder = async () => {
   return directory
 }
 
-it('shows what was sent to it, newest first, and those to one address alone where it is asked', async () => {
+it('shows what was sent to it, newest first, and only the messages to one address if asked', async () => {
   const { send, messages } = await open()
   await send({ subject: 'First', text: 'Hello Ada', html: '<p>Hello Ada</p>', messageId: '<1@example.com>' })
   await send({ to: 'Grace <GRACE@example.com>', subject: 'Zweite – ✓', text: 'Hello' })
@@ -84,7 +84,7 @@ it('keeps its messages over a restart', async () => {
   expect((await again.messages()).map(({ subject }) => subject)).toEqual(['Third', 'Second', 'First'])
 })
 
-it('keeps the newest 500 messages, in the folder and out of it', async () => {
+it('keeps the newest 500 messages, both in a folder and in memory', async () => {
   const directory = await folder()
   const messages = await openMessages(directory)
   const subjects = Array.from({ length: 505 }, (_, index) => `Number ${index + 1}`)
@@ -95,7 +95,7 @@ it('keeps the newest 500 messages, in the folder and out of it', async () => {
   expect((await openMessages(directory)).all().map(({ subject }) => subject)).toEqual(newest)
 })
 
-it('takes what has no header in good order, and shows it', async () => {
+it('takes a message without a well-formed header, and shows it', async () => {
   const { send, messages } = await open()
   const envelope = { from: 'a@example.com', to: 'b@example.com' }
   await send({ envelope, raw: '\r\nno header at all' })

@@ -50,7 +50,7 @@ const errorOf = (request: Promise<unknown>) =>
   )
 
 describe('a payment', () => {
-  it('is authorized, captured and refunded in parts, and no more than it was', async () => {
+  it('is authorized, captured and refunded in parts, and never refunded beyond the capture', async () => {
     const { id, status, metadata, amount_capturable } = await authorize({ metadata: { order_id: 'o1' } })
     expect({ status, metadata, amount_capturable }).toEqual({
       status: 'requires_capture',
@@ -129,7 +129,7 @@ describe('a payment', () => {
     }
   })
 
-  it('is never refunded beyond its amount by refunds at once', async () => {
+  it('is never refunded beyond its amount by simultaneous refunds', async () => {
     const { id } = await authorize()
     await stripe.paymentIntents.capture(id)
     const results = await Promise.allSettled(
@@ -189,7 +189,7 @@ describe('a request that Stripe would refuse', () => {
 })
 
 describe('an idempotency key', () => {
-  it('is answered the same again, and refused for another request', async () => {
+  it('gets the same answer again, and is refused for another request', async () => {
     const idempotencyKey = aKey()
     const first = await authorize({}, { idempotencyKey })
     const second = await authorize({}, { idempotencyKey })
@@ -211,7 +211,7 @@ describe('an idempotency key', () => {
     expect((await decline()).payment_intent?.id).toBe(first.payment_intent?.id)
   })
 
-  it('makes one payment of fifty requests at once', async () => {
+  it('makes one payment from fifty requests at once', async () => {
     const idempotencyKey = aKey()
     const request = () => authorize({ metadata: { order_id: 'fifty' } }, { idempotencyKey })
     const results = await Promise.allSettled(Array.from({ length: 50 }, request))
@@ -242,7 +242,7 @@ describe('an idempotency key', () => {
     expect((await stripe.paymentIntents.capture(id, {}, { idempotencyKey })).status).toBe('succeeded')
   })
 
-  it('is free again, with nothing charged, where the request was cut off half-way', async () => {
+  it('is free again, with nothing charged, if the request was cut off half-way', async () => {
     const idempotencyKey = aKey()
     const request = () => authorize({ metadata: { order_id: 'cut off' } }, { idempotencyKey })
     const holder = await simulator.pool.connect()

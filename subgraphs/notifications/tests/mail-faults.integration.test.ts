@@ -75,7 +75,7 @@ it('delivers everything once a mail server is back that was away', async () => {
 it.each([
   { at: 'RCPT', code: 550 },
   { at: 'DATA', code: 554 },
-] as const)('gives up on what a mail server refuses for good ($at $code), and goes on with the rest', async fault => {
+] as const)('gives up on what a mail server refuses permanently ($at $code), and goes on with the rest', async fault => {
   const { startReplica, mail, emails, settled } = await createPostOffice()
   const { transport } = await startReplica()
   mail.failWith(fault)
@@ -117,7 +117,7 @@ it('gives up after three days, with the last error', async () => {
   ])
 })
 
-it('leaves to another sender what it is at, and takes over what a killed one left', async () => {
+it('leaves alone what another sender is sending, and takes over what a killed sender left', async () => {
   const { startReplica, mail, emails, settled, makeDue, sql } = await createPostOffice()
   const user = createUser()
   const [first] = [await startReplica()]

@@ -58,7 +58,7 @@ it("pages through a user's notifications, newest first, without gap or duplicate
   expect(seen).toEqual(ids.toReversed())
 })
 
-it('marks own notifications as read, once and for good, and passes over all other ids', async () => {
+it('marks own notifications as read, keeps them so, and passes over all other ids', async () => {
   const { transport, ask, user, ids, readPage } = await createInbox(3)
   const other = createUser()
   const [first = '', second = '', third = ''] = ids

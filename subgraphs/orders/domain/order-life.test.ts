@@ -27,7 +27,7 @@ const isGoingOn = ({ status }: Order): boolean =>
 const numRuns = 2_000
 
 describe('a command', () => {
-  it('is refused with where the order is and where it can not go, unless its status allows it', () => {
+  it('is refused with its present and its wanted status, unless its status allows the move', () => {
     const seen = new Set<OrderStatus>()
     fc.assert(
       fc.property(histories, history => {
@@ -78,7 +78,7 @@ describe('the life of an order, whatever commands and answers come', () => {
     )
   })
 
-  it('never returns more than was paid, nor a unit twice, and all of it where the order is REFUNDED', () => {
+  it('never returns more than was paid, nor a unit twice, and everything if the order is REFUNDED', () => {
     fc.assert(
       fc.property(histories, history => {
         const { lines, stories } = play(history)

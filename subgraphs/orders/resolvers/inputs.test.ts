@@ -58,7 +58,7 @@ describe('the input of an order', () => {
     expect(parseInput(placeOrderInput, input)).toMatchObject({ kind: 'invalidInput', field })
   })
 
-  it('has no second address line where that is blank', () => {
+  it('has no second address line if that line is blank', () => {
     const blank = { ...valid, shippingAddress: { ...address, line2: '  ' } }
     expect(parsed(blank).shippingAddress.line2).toBeNull()
   })
@@ -168,7 +168,7 @@ describe('a request for a refund', () => {
 })
 
 describe('a request to ship', () => {
-  it('has a tracking number, and a carrier where there is one', () => {
+  it('has a tracking number, and a carrier if the client names one', () => {
     const input = { orderId: 'o', trackingNumber: ' JD 014600 ' }
     expect(parseInput(shipOrderInput, input)).toEqual({
       orderId: 'o',

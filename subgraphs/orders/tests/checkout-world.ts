@@ -31,7 +31,7 @@ export const createWorld = (totalMinor: number) => {
   }
 
   return {
-    /** The answer, or undefined where the stock was given back before. */
+    /** The answer, or undefined if the stock was given back before. */
     perform: (step: Step, order: Order, luck: boolean): StepResult | undefined => {
       switch (step) {
         case 'RESERVE_STOCK':

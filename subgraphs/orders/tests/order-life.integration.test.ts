@@ -123,7 +123,7 @@ describe('who may change an order', () => {
     expect(await orders.sql('select version from orders where id = $1', [id])).toEqual([{ version: 2 }])
   })
 
-  it('is staff alone where goods and refunds are concerned, also for the own order', async () => {
+  it('is only staff when it is about goods or refunds, even for their own order', async () => {
     const { id, owner } = await orderAs(orders, 'CONFIRMED')
     for (const name of ['ship', 'deliver', 'refund'] as const) {
       expect(await codesOf(owner, name, id)).toEqual(['FORBIDDEN'])

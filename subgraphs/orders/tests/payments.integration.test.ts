@@ -183,7 +183,7 @@ describe('giving back', () => {
     expect(await booked(payment.orderId)).toEqual(void_)
   })
 
-  it('voids such a payment also where the provider has forgotten its key', async () => {
+  it('voids such a payment even if the provider has forgotten its key', async () => {
     const payments = createTestPayments()
     const payment = order()
     await simulator.setFaults({ operation: 'authorize', kind: 'lostAnswer', times: 1 })
@@ -195,7 +195,7 @@ describe('giving back', () => {
     expect(await booked(payment.orderId)).toEqual(void_)
   })
 
-  it('has nothing to return where the payment was declined', async () => {
+  it('has nothing to return if the payment was declined', async () => {
     const payment = order('pm_card_visa_chargeDeclined')
     const outcome = await createTestPayments().giveBack({ ...payment, paymentId: null, refundedMinor: 0 })
     expect(outcome).toBe('voided')
@@ -272,7 +272,7 @@ describe('refunding', () => {
     expect(await booked(payment.orderId)).toEqual(returned)
   })
 
-  it('fails where more than the charge is asked for', async () => {
+  it('fails if more than the charge is asked for', async () => {
     const payments = createTestPayments()
     const payment = await captured(payments)
     const refund = { ...payment, refundId: uuidv7(), amount: { amountMinor: 2_501, currency: 'EUR' } }
@@ -352,7 +352,7 @@ describe('a provider that does not do its work', () => {
     await expect(outcome).rejects.toThrow(message)
   })
 
-  it('is known not to have been asked where nothing listens, and is left alone for a while', async () => {
+  it('counts as not asked if nothing listens, and is not asked again for a while', async () => {
     const provider = await startTestSimulator()
     const payments = createTestPayments(provider.url)
     await provider.stop()
@@ -433,7 +433,7 @@ describe('a provider that does not do its work', () => {
     expect(await call(payments)).toBe(outcome)
   })
 
-  it('has not refunded what it calls failed', async () => {
+  it('has refunded nothing if it calls the refund failed', async () => {
     const failed = { ...refund, status: 'failed', failure_reason: 'expired_or_canceled_card' }
     const provider = await startProvider(answer(failed))
     const outcome = await createTestPayments(provider.url).refund(payment)

@@ -129,7 +129,7 @@ describe('archiveStock', () => {
     expect(orderableUnits(after)).toBe(0)
   })
 
-  it('changes nothing that can be ordered where there was nothing', () => {
+  it('changes nothing that can be ordered if nothing could be ordered before', () => {
     expect(archiveStock(stock('a', 3, 3), now).after.version).toBe(1)
   })
 })

@@ -153,7 +153,7 @@ describe('products', () => {
     expect(await skus({ search: 'stone 350' })).toEqual([mug])
   })
 
-  it('take a blank search as none, and find nothing for words that mean nothing', async () => {
+  it('take a blank search for no search, and find nothing for words that mean nothing', async () => {
     expect((await readPage({ first: 100, filter: { search: '  ' } })).nodes).toHaveLength(demo.length)
     for (const search of ['the', '-', '"', "'; drop table products", '& | !', '<->']) {
       expect(await skus({ search })).toEqual([])

@@ -68,7 +68,7 @@ describe('stock from before it was split', () => {
     ])
   })
 
-  it('counts as taken by the orders that had reserved it, and stays released where it was released', async () => {
+  it('counts as taken by the orders that had reserved it, and stays released if it was released', async () => {
     expect(
       await database.query('select order_id, state, changed_at, expires_at from reservations order by state'),
     ).toEqual([

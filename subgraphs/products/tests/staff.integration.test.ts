@@ -259,7 +259,7 @@ describe('adjustStock', () => {
     })
   })
 
-  it('loses none of 30 changes made at once', async () => {
+  it('loses none of 30 simultaneous changes', async () => {
     const productId = await addProduct(products, 10)
     await Promise.all(Array.from({ length: 30 }, () => adjust(productId, 1)))
     expect((await events(productId)).at(-1)).toEqual({ version: 31, available: 40 })

@@ -35,7 +35,7 @@ it('knows the password of a hash, and no other', async () => {
   expect(await passwords.matches(hashed, '')).toBe(false)
 })
 
-it('matches nothing where there is no hash', async () => {
+it('matches no password if there is no hash', async () => {
   const passwords = createPasswords()
   expect(await passwords.matches(undefined, password)).toBe(false)
   expect(await passwords.matches(undefined, '')).toBe(false)
