@@ -14,7 +14,7 @@ it('takes an answer for a failure if no root field has a value and an error says
 it('types data and variables by a generated document', () => {
   type Data = { readonly product: { readonly name: string } | null }
   type Variables = { readonly id: string }
-  // n.b. as GraphQL Code Generator writes it
+  // n.b. GraphQL Code Generator writes documents in this form
   class TypedDocumentString extends String {
     readonly __apiType?: (variables: Variables) => Data
   }

@@ -45,7 +45,7 @@ const stateful: readonly string[] = statefulNames()
 const processes = serviceNames.filter(name => name !== 'mailbox')
 const connected: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
 
-/** What `npm run keys` decides for its reader, and no secret. */
+/** The settings that `npm run keys` prints and that are no secrets. */
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
 const required = Object.keys(secrets).filter(name => !choices.includes(name))
 

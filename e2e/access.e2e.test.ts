@@ -174,7 +174,7 @@ const makeFixtures = async (owner: GraphQLClient): Promise<Fixtures> => {
   }
 }
 
-/** What sends nothing until something is ordered. */
+/** The subscriptions that send nothing until something is ordered. */
 const causedByOrdering = ['Subscription.notificationAdded', 'Subscription.orderPlaced']
 
 const orderSomething = (frontEnd: GraphQLClient, { productId }: Fixtures) =>

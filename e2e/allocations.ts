@@ -8,7 +8,7 @@ import { createTestDatabases } from '../testbed/system/test-databases.ts'
 
 export const demoPassword = 'a password for the demo'
 
-/** Both ways to run the system, for suites that hold in either; the second one needs a broker. */
+/** Both ways to run the system, for suites that must pass in both; the second way needs a broker. */
 export const allocations = () => {
   const broker = brokerUrl()
   return [

@@ -244,7 +244,7 @@ it("runs the README's examples as they stand", async () => {
   const readme = await readFile(join(import.meta.dirname, '..', 'client', 'README.md'), 'utf8')
   const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
   expect(examples).toHaveLength(2)
-  // n.b. beside the test, so that they find the project's packages
+  // n.b. the examples lie beside the test, so that they find the project's packages
   const directory = await mkdtemp(join(import.meta.dirname, 'client-examples-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   for (const [index, example] of examples.entries()) {

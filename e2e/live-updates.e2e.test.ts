@@ -20,7 +20,7 @@ import { startTokenIssuer } from '../testbed/token-issuer.ts'
 const silent = createLogger('test', 'silent')
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => index + from)
 
-// n.b. Large events, since the kernel's buffer for a socket would hold 10,000 small ones.
+// n.b. These events are large, since the kernel's buffer for a socket would hold 10,000 small ones.
 const bodies = upTo(20)
   .map(number => `body${number}: body`)
   .join(' ')

@@ -92,7 +92,7 @@ const statementsForPage = async (first: number) => {
   }
 }
 
-// n.b. relays and sweepers may run meanwhile: what they read is none of the page's
+// n.b. relays and sweepers may run meanwhile: their statements do not count for the page
 const ofRequests = (statements: readonly string[]) =>
   statements.filter(sql => !/\boutbox\b|for update skip locked|expires_at <= now/i.test(sql)).length
 

@@ -10,7 +10,7 @@ const newDirectory = () => {
   return directory
 }
 
-it('makes secrets once, of which no two installations share one', async () => {
+it('makes secrets once, and different ones in each installation', async () => {
   const directory = newDirectory()
   const [made, twin] = await Promise.all([readSecrets(directory), readSecrets(directory)])
   expect(twin).toEqual(made)
@@ -22,7 +22,7 @@ it('makes secrets once, of which no two installations share one', async () => {
   expect(new Set(passwords).size).toBe(passwords.length)
 })
 
-it('gives analytics and the payment simulator their secrets in an installation that is older than they', async () => {
+it('gives analytics and the payment simulator their secrets in an installation that is older than these services', async () => {
   const directory = newDirectory()
   const file = join(directory, 'secrets.json')
   const old = JSON.stringify({
@@ -42,7 +42,7 @@ it('gives analytics and the payment simulator their secrets in an installation t
   expect(readFileSync(file, 'utf8')).toBe(old)
 })
 
-it('calls damaged secrets damaged, and says how to go on', async () => {
+it('says that damaged secrets are damaged, and how to go on', async () => {
   const directory = newDirectory()
   writeFileSync(join(directory, 'secrets.json'), '{}')
   await expect(readSecrets(directory)).rejects.toThrow('npm run reset')

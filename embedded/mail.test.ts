@@ -4,7 +4,7 @@ import { readSettings } from './settings.ts'
 
 const keeps = (variables: Readonly<Record<string, string>>) => keepsMail(readSettings(variables))
 
-it('keeps e-mail in the mailbox in development, and sends it wherever there is a mail server', () => {
+it('keeps e-mail in the mailbox in development, and sends it if there is a mail server', () => {
   expect(keeps({})).toBe(true)
   expect(keeps({ SMTP_URL: '' })).toBe(true)
   expect(keeps({ SMTP_URL: 'smtp://127.0.0.1:2525' })).toBe(false)

@@ -5,7 +5,7 @@ import { readSettings } from './settings.ts'
 const simulates = (variables: Readonly<Record<string, string>>) => simulatesPayments(readSettings(variables))
 
 describe('who takes the payments', () => {
-  it('is the simulator in development, and Stripe wherever there is a key for it', () => {
+  it('is the simulator in development, and Stripe if there is a key for it', () => {
     expect(simulates({})).toBe(true)
     expect(simulates({ STRIPE_API_KEY: 'sk_test_1' })).toBe(false)
     expect(simulates({ NODE_ENV: 'production', STRIPE_API_KEY: 'sk_live_1' })).toBe(false)

@@ -7,7 +7,7 @@ const productCount = 8
 const atOnce = 16
 const maxLines = 3
 const maxQuantity = 2
-// n.b. a little less than the baskets ask for, so that the last baskets find no stock
+// n.b. this is a little less than the baskets ask for, so that the last baskets find no stock
 const unitsPerCheckout = 0.3
 const cancelChance = 0.15
 

@@ -5,7 +5,7 @@ import { readEnvironment } from './environment.ts'
 const { keys } = await createIdentityKeys(['gateway'])
 const required = { IDENTITY_KEY: keys.gateway }
 
-it('needs its signing key alone', () => {
+it('needs only its signing key', () => {
   expect(readEnvironment(required)).toMatchObject({
     PORT: 4000,
     SUBGRAPH_TIMEOUT_MS: 2_000,
@@ -21,7 +21,7 @@ it('lets Apollo Studio in during development, and no other origin in production 
   ).toEqual(['https://a.example', 'https://b.example'])
 })
 
-it('reads where each subgraph of the supergraph answers, and nothing of any other', () => {
+it('reads the address of each subgraph of the supergraph, and of no other', () => {
   const url = 'http://127.0.0.1:5001/graphql'
   const told = { ...required, ORDERS_URL: url, SIDE_SHOP_URL: url }
   expect(readEnvironment(told).ORDERS_URL).toBe(url)

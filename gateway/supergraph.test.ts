@@ -6,7 +6,7 @@ import { loadSupergraph } from './supergraph.ts'
 
 const lockfile = z.object({ packages: z.record(z.string(), z.unknown()) })
 
-it('has one copy of the federation internals installed, for two make every query answer 500', () => {
+it('has one copy of the federation internals installed, because with two every query answers 500', () => {
   const { packages } = lockfile.parse(
     JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')),
   )

@@ -70,5 +70,5 @@ export const startDatabaseServer = async (
 }
 
 const openPool = (connectionString: string): Pool =>
-  // n.b. The server ended the session: the pool reports it here, and opens another for the next query.
+  // n.b. The server has ended a session: the pool reports it here, and opens another session for the next query.
   new Pool({ connectionString, max: 2, application_name: 'testbed' }).on('error', () => {})

@@ -44,7 +44,7 @@ export const postGraphQL = async (
   return { status: statusCode, text: await body.text() }
 }
 
-/** What answered is no GraphQL server. */
+/** Says that the server which answered is no GraphQL server. */
 export class NoGraphQLResponse extends Error {}
 
 /** Sends an operation over HTTP; throws a NoGraphQLResponse if what comes back is not JSON. */

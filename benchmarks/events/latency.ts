@@ -8,7 +8,7 @@ import { waitUntil } from '../../testbed/waiting.ts'
 import type { EventSystem, Sockets } from './event-system.ts'
 import { atRate } from './pace.ts'
 
-/** What became of the events of one rate. */
+/** The results for one rate of events. */
 export type Latencies = {
   /** Milliseconds from each commit to the message at the socket. */
   readonly ms: readonly number[]
@@ -32,7 +32,7 @@ export const startLatency = (system: EventSystem, sockets: Sockets): Promise<Lat
     const committedAt = new Map<string, number>()
     const userIds = Array.from({ length: users }, () => uuidv7())
 
-    /** n.b. the event's number is the user's name, with which the title of the welcome ends. */
+    /** n.b. the number of the event is the user's name, and the title of the welcome notification ends with it. */
     const commit = async (names: readonly string[]): Promise<void> => {
       const events = names.map(name => {
         const userId = userIds[Number(name) % users] ?? ''

@@ -19,7 +19,7 @@ export const measureMemory = async (
 ): Promise<readonly BytesPerSubscriber[]> => {
   const stops: (() => void | Promise<void>)[] = []
   const read = async () => {
-    // n.b. The garbage of opening is collected only after a while.
+    // n.b. The garbage that opening has made is collected only after a while.
     await pause(restMs)
     return {
       gateway: await sockets.residentBytes('gateway'),

@@ -122,12 +122,12 @@ describe('changes that do not', () => {
     ])
   })
 
-  it('says nothing of equal contracts, and of descriptions', () => {
+  it('finds nothing in equal contracts, or in changed descriptions', () => {
     expect(change(data)).toEqual([])
     expect(change(data.extend({ note: z.string().nullable().describe('for the courier') }))).toEqual([])
   })
 
-  it('lets a contract go step by step: its successor beside it, then its takers, then itself', () => {
+  it('lets a contract be removed in steps: add its successor, then move its consumers, then remove it', () => {
     const [first, second] = [placed(data), placed(data.omit({ note: true }), 'order.placed.v2')]
     const both = [first, second]
     const steps = [world([first]), world(both), world(both, [second]), world([second])] as const

@@ -200,7 +200,7 @@ it('exits with 1 and the reason when the subgraphs do not compose or are no Grap
   expect(check()).toEqual({ status: 1, output: expect.stringMatching(/^FAIL +UNREADABLE .*Syntax Error/m) })
 })
 
-it('passes a branch that mends a base which does not compose', () => {
+it('passes a branch that repairs a base which does not compose', () => {
   const { git, write, writeUsers, commit, check } = createBranch()
   git('switch', '--quiet', 'main')
   write('subgraphs/users/schema.graphql', 'type Query {')
@@ -225,7 +225,7 @@ it('says so and passes when the base has no schema yet', () => {
   expect(check()).toEqual({ status: 0, output: expect.stringMatching(/main \(\w{7}\) has no rover\.yaml/) })
 })
 
-it('exits with 2 and a way out for an unknown base, an unknown option and no repository', () => {
+it('exits with 2 and says what to do for an unknown base, an unknown option and no repository', () => {
   const { git, check } = createBranch()
   expect(check('--base', 'nowhere')).toEqual({
     status: 2,

@@ -7,7 +7,7 @@ const productCount = 12
 const maxLines = 20
 const maxQuantity = 3
 const atOnce = 32
-// n.b. about half of what a basket takes on average, so that the shelves run empty on the way
+// n.b. this is about half of what a basket takes on average, so that the stock runs out during the scenario
 const unitsPerBasket = 1
 
 /** Large baskets in any order of lines over few products, until the shelves are empty. */

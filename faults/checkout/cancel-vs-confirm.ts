@@ -67,7 +67,7 @@ const cancelPlaced = ({ shop, system, random }: ScenarioContext, customers: Read
     for (const { id, key } of placed) {
       const customer = customers.get(key)
       if (customer === undefined || seen.has(id)) continue
-      // n.b. by id: a key that a refusal has freed may have got another order
+      // n.b. this reads by id, because a key that a refusal has freed may belong to another order now
       seen.add(id)
       const delayMs = random.fork(`delay ${key}`).integer(0, maxDelayMs)
       cancels.push(pause(delayMs).then(() => shop.cancel(id, customer)))

@@ -5,10 +5,10 @@ import { killAndStart } from '../disturbance.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 
 const productsProcesses = ['products-1', 'products-2'] as const
-// n.b. So few that their timeouts open no circuit breaker.
+// n.b. The number is so small that their timeouts open no circuit breaker.
 const late = 4
 const quick = 2
-// n.b. Longer than the payment's timeout, so that the reservation is overdue when the payment arrives.
+// n.b. This is longer than the payment's timeout, so that the reservation is overdue when the payment arrives.
 const slowMs = 6_000
 // n.b. products looks for overdue reservations every 5 s; the next look must fall into the time of the payments.
 const afterSweepMs = 2_000

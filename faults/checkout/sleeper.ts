@@ -5,7 +5,7 @@ import type { Random } from '../random.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { type OrdersProcess, ordersProcesses } from '../shop/shop.ts'
 
-// n.b. few enough that their timeouts open no circuit breaker
+// n.b. the number is so small that their timeouts open no circuit breaker
 const checkoutsPerRound = 4
 const slowMs = 1_200
 
@@ -14,7 +14,7 @@ export const sleeper: Scenario = {
   name: 'sleeper',
   guarantee: 'an orders process that is stopped until its lease is taken changes nothing when it wakes up',
   sizes: { full: 12, short: 1 },
-  // n.b. what the sleeper itself was waiting for has timed out when it wakes up
+  // n.b. when the sleeper wakes up, its own calls have timed out
   mayFail: true,
   run: async context => {
     const problems: string[] = []
@@ -58,7 +58,7 @@ const sleepThrough = async (context: ScenarioContext, round: number): Promise<re
   const told = await replies
   const rows = new Map((await readOrders(database, keys)).map(order => [order.id, JSON.stringify(order)]))
   const altered = finished.filter(order => rows.get(order.id) !== JSON.stringify(order))
-  // n.b. what the sleeper said may be no final word: the same keys are asked for one
+  // n.b. the sleeper's replies may not be final: requests with the same keys get the final ones
   const words = await Promise.all(keys.map(key => shop.checkOut({ key, customer, items })))
   return unmet([
     [
@@ -76,7 +76,7 @@ const sleepThrough = async (context: ScenarioContext, round: number): Promise<re
   ])
 }
 
-/** n.b. calls of the round before have timed out, and count towards the circuit breaker until one succeeds. */
+/** n.b. calls of the previous round have timed out, and count towards the circuit breaker until one succeeds. */
 const makeReady = async (
   { shop, system }: ScenarioContext,
   service: OrdersProcess,
@@ -123,7 +123,7 @@ const expectMoment = async (
     })
 }
 
-/** n.b. a lease outlasts the payment's timeout: ended early, the sleeper wakes up to a good answer and not to its own alarm. */
+/** n.b. a lease outlasts the payment's timeout: if the test ends the lease early, the sleeper wakes up to an answer and not to a timeout. */
 const endLeases = async ({ query }: DatabaseServer, keys: readonly string[]): Promise<void> => {
   await query(
     'orders',

@@ -13,7 +13,7 @@ export type Audience = Running & {
   readonly compare: () => Promise<Seen>
 }
 
-/** What the subscribers have received, and how that differs from what is theirs. */
+/** What the subscribers have received, and how that differs from what they should have received. */
 export type Seen = {
   readonly received: number
   readonly lost: number

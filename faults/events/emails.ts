@@ -118,7 +118,7 @@ const readMailbox = async ({ originOf }: FaultSystem): Promise<readonly Message[
   return z.array(message).parse(await response.json())
 }
 
-/** n.b. what arrived twice under one Message-ID is one e-mail: its sender may have been killed before it noted the first. */
+/** n.b. two messages with one Message-ID are one e-mail: a sender may have been killed before it recorded the first. */
 const compareMailbox = (
   emails: readonly Email[],
   addressOf: ReadonlyMap<string, string>,
@@ -130,7 +130,7 @@ const compareMailbox = (
     const email = emailOf.get(received.messageId)
     return email === undefined ? [] : [{ received, email }]
   })
-  // n.b. a mailbox that also holds what came before has forgotten none of these
+  // n.b. if the mailbox still holds older e-mails, it has deleted none of these
   const isComplete = messages.length < mailboxKeeps || own.length < messages.length
   return {
     unarrived: isComplete

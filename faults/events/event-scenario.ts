@@ -5,7 +5,7 @@ import type { Audience } from './audience.ts'
 /** What a scenario about events works with. */
 export type EventContext = ScenarioContext & { readonly broker: Broker; readonly audience: Audience }
 
-/** A scenario that subscribers watch: 24, unless it says how many. */
+/** A scenario with subscribers: 24, unless it says how many. */
 export type EventScenario = Scenario<EventContext> & {
   readonly subscribers?: Scenario['sizes']
 }

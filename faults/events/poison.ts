@@ -14,7 +14,7 @@ import { databaseTime, findMissing, type Published, readPublished } from './inbo
 
 const atOnce = 16
 const { queue } = queues.onOrderChanged
-// n.b. Each queue that takes the type gets the malformed message and gives it up.
+// n.b. Each queue that takes the type gets the malformed message and moves it to its dead letters.
 const takers = consumerQueues.filter(({ events }) => events.some(({ type }) => type === OrderConfirmed.type))
 
 /** An event that its consumer can't handle, and a message that is no event, among many good ones. */
@@ -84,7 +84,7 @@ export const poison: EventScenario = {
 
 const cause = 'news of confirmed orders of this customer are refused'
 
-/** Has the database refuse what the consumer writes about a customer's confirmed orders, as a mistake in it would. */
+/** Makes the database refuse what the consumer writes about a customer's confirmed orders, as a mistake in it would. */
 const refuseNewsOf = async ({ system: { database } }: EventContext, customerId: string): Promise<void> => {
   await database.query(
     'notifications',
@@ -115,7 +115,7 @@ const publishMalformed = (broker: Broker, messageId: string): Promise<void> =>
     await publisher.close()
   })
 
-/** Gives back what waits for its next attempt, as the queues do by themselves once its time is up. */
+/** Delivers at once what waits for its next attempt, as the queues themselves do later. */
 const hasten = (broker: Broker): Promise<void> =>
   broker.withConnection(async connection => {
     const publisher = connection.createPublisher({ confirm: true })
@@ -128,7 +128,7 @@ const hasten = (broker: Broker): Promise<void> =>
     await publisher.close()
   })
 
-/** Events that no inbox has while all others are through. */
+/** The events that no inbox has after all others were handled. */
 const findUnhandled = async (
   { system: { database } }: EventContext,
   since: string,

@@ -1,7 +1,7 @@
 import type { DatabaseServer } from '../../testbed/database-server.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 
-/** What is sold of a product and not given back, the money in minor units. */
+/** What is sold of a product and not returned, with the money in minor units. */
 type Sold = { readonly productId: string; readonly units: number; readonly minor: number }
 
 const shownProducts = 5
@@ -42,7 +42,7 @@ const soldByOrders = `
   from order_items join orders on orders.id = order_id
   where status in ('CONFIRMED', 'SHIPPED', 'DELIVERED') group by product_id`
 
-// n.b. both of its tables: the units of one, the money of the other
+// n.b. this reads both tables of analytics: units from one, money from the other
 const soldByAnalytics = `
   select product_id as "productId", product_sales.units_sold::float8 as units,
     sum(sold_minor - returned_minor)::float8 as minor

@@ -32,7 +32,7 @@ it('keeps the later of two ends, whichever it hears of first', () => {
   expect(ended.has(viewer(ada, uuidv7(startMs - 1)))).toBe(true)
 })
 
-it('takes a session of which it can not tell when it began for one that ended with the others', () => {
+it('takes a session with an unknown beginning for one that ended with the others', () => {
   const ended = createEndedSessions(() => startMs)
   ended.note({ userId: ada, sessionId: null, atMs: startMs })
   expect(ended.has(viewer(ada, 'c0ffee00-0000-4000-8000-000000000000'))).toBe(true)

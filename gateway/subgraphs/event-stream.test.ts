@@ -14,7 +14,7 @@ const streamOf = (maxQueued = 10, backlog: Backlog = createBacklog(1_000)) => {
   return { ...stream, onClose }
 }
 
-it('gives events in order, those that came before its reader included', async () => {
+it('gives events in order, including those that came before its reader', async () => {
   const { events, push, end } = streamOf()
   push({ n: 1 })
   const seen: Event[] = []
@@ -27,7 +27,7 @@ it('gives events in order, those that came before its reader included', async ()
   expect(seen).toEqual([{ n: 1 }, { n: 2 }])
 })
 
-it('throws at its reader after the events that came before the failure, and once', async () => {
+it('throws once at its reader, after the events that came before the failure', async () => {
   const { events, push, fail, onClose } = streamOf()
   push({ n: 1 })
   fail(new Error('broken'))
@@ -46,7 +46,7 @@ it('fails a reader who is too slow rather than drop an event or grow', async () 
   await expect(events.next()).rejects.toThrow('too slow')
 })
 
-it('fails a reader who is too slow when what waits for the client is too much in all', async () => {
+it('fails a reader who is too slow when too much waits for the client in total', async () => {
   const backlog = createBacklog(Buffer.byteLength('{"n":1}') * 3)
   const [one, other] = [streamOf(10, backlog), streamOf(10, backlog)]
   one.push({ n: 1 })

@@ -33,7 +33,7 @@ it('reads the name and the address of each subgraph', () => {
   ])
 })
 
-it('tells the client address to the subgraph that tags a field of a type that several share, and to no other', () => {
+it('tells the client address only to the subgraph that tags a field of a shared type', () => {
   expect(
     toldIn({
       accounts: `${link('"@tag"')} type Query { me: Int @tag(name: "client-address") }`,
@@ -51,7 +51,7 @@ it('tells the client address to the subgraph that tags a field of a type of its 
   ).toEqual(['accounts'])
 })
 
-it('knows the tag by another name', () => {
+it('knows the tag if the schema imports it under another name', () => {
   expect(
     toldIn({
       accounts: `${link('{ name: "@tag", as: "@mark" }')} type Query { me: Int @mark(name: "client-address") }`,
@@ -69,7 +69,7 @@ it('does not tell the client address to a subgraph that only refers to the field
   ).toEqual(['accounts'])
 })
 
-it('tells the client address to users alone in the committed supergraph', () => {
+it('tells the client address only to users in the committed supergraph', () => {
   const committed = readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8')
   const subgraphs = readSubgraphs(parse(committed))
   expect(subgraphs.map(({ name }) => name)).toContain('orders')

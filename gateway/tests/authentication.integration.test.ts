@@ -58,7 +58,7 @@ it('answers a bad token with 401 and asks no subgraph', async () => {
   expect([...products.received, ...orders.received]).toEqual([])
 })
 
-it('takes a token no longer than it lives, though it was checked before', async () => {
+it('refuses an expired token, even if it was accepted before', async () => {
   const { post, tokens } = await startGatewayUnderTest()
   const authorization = `Bearer ${await tokens.customer('ada', { lifetimeSeconds: 1 })}`
   expect((await post(everyone, { authorization })).status).toBe(200)
@@ -68,7 +68,7 @@ it('takes a token no longer than it lives, though it was checked before', async 
   })
 })
 
-it('answers 503 when the keys can not be had, and takes no one for anonymous meanwhile', async () => {
+it('answers 503 while the keys can not be fetched, and takes nobody for anonymous', async () => {
   const { post, tokens } = await startGatewayUnderTest({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' })
   const { status, body } = await post(everyone, { authorization: `Bearer ${await tokens.customer('ada')}` })
   expect(status).toBe(503)

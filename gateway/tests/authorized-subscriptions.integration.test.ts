@@ -107,7 +107,7 @@ it('rejects a subscription to anything forbidden if the gateway is told to', asy
   expect(prepared('subscription { joined { id email } }')).toBeTypeOf('function')
 })
 
-it('completes each event for who is the viewer by then', async () => {
+it('completes each event for the viewer of that moment', async () => {
   const { start, become, badges } = await startSubscriptions(someone('users:read'))
   const { next } = await start(joined)
   const whole = { id: 'ada', email: 'ada@example.com', phone: '1', points: 7, boss: null }
@@ -129,7 +129,7 @@ it('completes each event for who is the viewer by then', async () => {
   ])
 })
 
-it('gives no more than to the one who subscribed, whatever the viewer may do by now', async () => {
+it('gives no more than the subscriber was allowed, whatever the viewer may do later', async () => {
   const { start, become } = await startSubscriptions(nobody)
   const { next } = await start('subscription { joined { id email } }')
   become(someone('users:read'))
@@ -167,7 +167,7 @@ it('gives no event whose session ended while it was completed', async () => {
   await expect(pending).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
 })
 
-it('tells sockets the same', async () => {
+it('answers over a socket in the same way', async () => {
   const { socketClient, join, subscribers, bearer } = await startAuthorizedGateway()
   const refusal = socketClient({ authorization: await bearer() }).iterate({
     query: 'subscription { promoted { id } }',

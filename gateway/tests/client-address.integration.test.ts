@@ -7,7 +7,7 @@ const everyone = '{ whoAsksUsers whoAsksProducts }'
 const addressIn = (headers: IncomingHttpHeaders | undefined) =>
   decodeJwt(headers?.authorization?.replace('Bearer ', '') ?? '').address
 
-it('tells users alone where the client calls from, over HTTP and over a socket', async () => {
+it('tells the address of the client only to users, over HTTP and over a socket', async () => {
   const { post, socketClient, users, products } = await startGatewayUnderTest()
   await post(everyone, { 'x-forwarded-for': '198.51.100.1' })
   const next = vi.fn()

@@ -32,7 +32,7 @@ it('shows no explorer in production', async () => {
   expect(await graphql.text()).not.toContain('<html')
 })
 
-it('shows the query plan in development to who asks for it, in the format that is asked for', async () => {
+it('shows the query plan in development if a client asks for it, in the format that the client asks for', async () => {
   const ask = async (
     settings: Readonly<Record<string, string>>,
     headers: Readonly<Record<string, string>>,

@@ -29,7 +29,7 @@ it('answers a body past 256 KiB with 413, whether its length is announced or not
   }
 })
 
-it('refuses what a form on another site could send, and runs nothing of it', async () => {
+it('refuses a request that a form on another site could send, and runs none of it', async () => {
   const { origin, products } = await startGatewayUnderTest()
   const mutation = 'mutation { renameProduct(id: "1", name: "x") { id } }'
   const form = await fetch(`${origin}/graphql`, {
@@ -73,7 +73,7 @@ it('lets pages of the configured origins in and no others', async () => {
   expect(refused.headers.get('access-control-allow-origin')).toBeNull()
 })
 
-it('names the socket to who subscribes over HTTP', async () => {
+it('names the socket to a client that subscribes over HTTP', async () => {
   const { post } = await startGatewayUnderTest()
   const { status, body } = await post('subscription { priceChanged(productId: "1") { amountMinor } }')
   expect(status).toBe(400)
@@ -95,7 +95,7 @@ it('answers health checks', async () => {
   expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
 })
 
-it('hides what the schema would suggest, and takes no longer for a long value that is made to be searched', async () => {
+it('hides suggestions of the schema, and takes no longer for a long value that is made to slow down the search', async () => {
   const { post } = await startGatewayUnderTest()
   const { body } = await post('{ products { nam } }')
   expect(body.errors).toMatchObject([{ message: 'Cannot query field "nam" on type "Product".' }])

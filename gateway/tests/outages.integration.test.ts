@@ -70,7 +70,7 @@ it('uses a subgraph again as soon as it is back', async () => {
   expect((await post(both)).body.errors).toBeUndefined()
 })
 
-it("passes a subgraph's own error on with its code and path, and nothing else of it", async () => {
+it("passes a subgraph's own error on with its code and path, and nothing else of the error", async () => {
   const { post } = await startGatewayUnderTest()
   const { status, body } = await post('{ mine: refused products { id } }')
   expect(status).toBe(200)

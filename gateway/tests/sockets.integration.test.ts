@@ -26,7 +26,7 @@ it('closes a socket when its token expires', async () => {
   expect(await closed).toEqual({ code: 4401, reason: 'Token expired' })
 })
 
-it('asks to try again later when tokens can not be checked', async () => {
+it('asks the client to try again later when tokens can not be checked', async () => {
   const { rawSocket, tokens } = await startGatewayUnderTest({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' })
   const { send, closed } = await rawSocket()
   send({ type: 'connection_init', payload: { authorization: `Bearer ${await tokens.customer('ada')}` } })
@@ -48,7 +48,7 @@ it('closes the sockets of a page of another origin with 4403, and reads nothing 
   }
 })
 
-it('closes a socket with 4408 that sends no connection_init within 10 s', async () => {
+it('closes with 4408 a socket that sends no connection_init within 10 s', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
@@ -57,7 +57,7 @@ it('closes a socket with 4408 that sends no connection_init within 10 s', async 
   expect(await closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' })
 })
 
-it('closes a socket with 4429 that sends a second connection_init', async () => {
+it('closes with 4429 a socket that sends a second connection_init', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   const { send, closed } = await rawSocket()
   send({ type: 'connection_init' })
@@ -65,7 +65,7 @@ it('closes a socket with 4429 that sends a second connection_init', async () => 
   expect(await closed).toEqual({ code: 4429, reason: 'Too many initialisation requests' })
 })
 
-it('closes a socket with 4409 that uses an id twice, however long the id is', async () => {
+it('closes with 4409 a socket that uses an id twice, however long the id is', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   const closedFor = async (id: string) => {
     const { send, closed, messages } = await rawSocket()
@@ -78,7 +78,7 @@ it('closes a socket with 4409 that uses an id twice, however long the id is', as
   expect(await closedFor('7'.repeat(200))).toMatchObject({ code: 4409 })
 })
 
-it('lets an address hold so many sockets open, and closes further ones with 4429', async () => {
+it('lets an address hold as many open sockets as the setting says, and closes further ones with 4429', async () => {
   const settings = { SOCKETS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' }
   const { rawSocket } = await startGatewayUnderTest(settings)
   const open = async (address: string) => {
@@ -150,7 +150,7 @@ it('closes every socket with 1001 when it stops, and frees its port', async () =
   await expect(fetch(`${origin}/health`)).rejects.toThrow()
 })
 
-it('answers what it is working on before it stops', async () => {
+it('answers the requests under way before it stops', async () => {
   const { post, gateway, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '400' })
   orders.answers('never')
   const answering = post('{ products { timesOrdered } }')

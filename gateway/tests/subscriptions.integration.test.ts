@@ -99,7 +99,7 @@ it('ends the upstream operation at once when the client unsubscribes or goes awa
   expect(products.connections()).toBe(1)
 })
 
-it('ends a subscription with an error when the upstream connection breaks, and the next one connects anew', async () => {
+it('ends a subscription with an error when the upstream connection breaks, and opens a new connection for the next subscription', async () => {
   const { socketClient, feed, products, startProducts } = await startGatewayUnderTest()
   const client = socketClient()
   const broken = follow(client, priceChanges, { id: '7' })
@@ -125,7 +125,7 @@ it('ends a subscription with an error when the upstream connection breaks, and t
   }
 })
 
-it('ends a subscription that falls behind after what came before, and no other on its socket', async () => {
+it('ends only the subscription that falls behind, after the events that came before', async () => {
   const { socketClient, feed, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '3000' })
   const client = socketClient()
   const slow = follow(client, priceChanges, { id: '7' })
@@ -167,7 +167,7 @@ it("passes the subgraph's refusal of a subscription on and completes it", async 
   ])
 })
 
-it('refuses what can not run with a code, and keeps the socket', async () => {
+it('refuses with a code an operation that can not run, and keeps the socket', async () => {
   const { socketClient } = await startGatewayUnderTest()
   const client = socketClient()
   const refused = [

@@ -43,7 +43,7 @@ it('takes a new token on an open socket, whose subscriptions go on past the expi
   expect(orders.received.at(-1)?.viewer).toMatchObject({ id: ada, sessionId })
 })
 
-it('stands on the new session alone once a token was renewed', async () => {
+it('has only the new session once a token was renewed', async () => {
   const system = await startGatewayUnderTest()
   const { tokens, transport } = system
   const [before, after] = [uuidv7(), uuidv7()]
@@ -78,7 +78,7 @@ it("closes a socket when the renewed token's time is over", async () => {
   expect(Date.now() - renewedAtMs).toBeGreaterThan(1_900)
 })
 
-it('closes a socket that brings a bad token, or one before it was acknowledged', async () => {
+it('closes a socket that brings a bad token, or a new token before it was acknowledged', async () => {
   const { send, closed, rawSocket, tokens } = await openSocket()
   send(ping('nonsense'))
   expect(await closed).toEqual({ code: 4401, reason: 'Unauthorized' })
@@ -98,7 +98,7 @@ it('closes a socket that brings the token of another user, and one that was anon
   expect(await anonymous.closed).toEqual({ code: 4403, reason: 'Other user' })
 })
 
-it('keeps the socket and says so when a token can not be checked, and answers other pings as ever', async () => {
+it('keeps the socket and says so when a token can not be checked, and answers other pings as before', async () => {
   const { rawSocket, tokens } = await startGatewayUnderTest({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' })
   const { send, messages } = await rawSocket()
   send({ type: 'connection_init' })

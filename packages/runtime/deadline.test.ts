@@ -44,7 +44,7 @@ describe('waiting for work', () => {
     await expect(failing).rejects.toThrow('failed')
   })
 
-  it('gives what is said instead of work that takes too long', async () => {
+  it('gives the late outcome if work takes too long', async () => {
     expect(await within(10, never, () => undefined)).toBeUndefined()
     const late = () => {
       throw new Error('too late')

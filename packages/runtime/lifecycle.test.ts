@@ -25,7 +25,7 @@ it('stops what had started when a later start throws', async () => {
   expect(log).toEqual(['database'])
 })
 
-it('stops the others when one refuses to stop, and tells', async () => {
+it('stops the others if one fails to stop, and reports that failure', async () => {
   const log: string[] = []
   const running = await startAll(async use => {
     use(part('database', log))

@@ -12,7 +12,7 @@ const failOn = (error: unknown) => {
   throw error
 }
 
-it('works now and each time its time is up, also after a failure, and no more once stopped', async () => {
+it('works at once and after each interval, even after a failure, and stops working once stopped', async () => {
   const failures: unknown[] = []
   let runs = 0
   const loop = startLoop({

@@ -25,7 +25,7 @@ describe('taking turns', () => {
     expect(await turns.take(soon())).toBe('late')
   })
 
-  it('lets those who wait in as they came', async () => {
+  it('lets callers in by the order in which they came', async () => {
     const turns = createTurns({ atOnce: 1, maxWaiting: 10 })
     const first = await take(turns)
     const entered: number[] = []
@@ -39,7 +39,7 @@ describe('taking turns', () => {
     expect(entered).toEqual([1, 2, 3])
   })
 
-  it('turns away at once whoever would have to wait behind too many', async () => {
+  it('refuses a caller at once if too many wait already', async () => {
     const turns = createTurns({ atOnce: 1, maxWaiting: 1 })
     await take(turns)
     expect(turns.isFull()).toBe(false)
@@ -100,7 +100,7 @@ describe('running tasks', () => {
     expect({ most, order }).toEqual({ most: 2, order: [1, 2, 3, 4, 5] })
   })
 
-  it('is idle once what waited has run too, though tasks fail', async () => {
+  it('is idle once the waiting tasks have run too, even if tasks fail', async () => {
     const turns = createTurns({ atOnce: 1 })
     const done: string[] = []
     const failing = turns.run(() => Promise.reject(new Error('no')))

@@ -60,7 +60,7 @@ export const openMessages = async (directory: string | undefined): Promise<Messa
       count += 1
       const id = `${Date.now()}-${String(count).padStart(9, '0')}`
       if (directory !== undefined) {
-        // n.b. written under another name first: a killed process leaves no half message
+        // n.b. the file is written under another name first, so that a killed process leaves no half message
         await writeFile(`${file(id)}.part`, raw, { mode: 0o600 })
         await rename(`${file(id)}.part`, file(id))
       }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a request is about, as faults tell requests apart. */
+/** The kind of a request, by which a fault chooses the requests that it strikes. */
 export type PaymentOperation = 'authorize' | 'capture' | 'cancel' | 'refund' | 'retrieve'
 
 const which = {

@@ -68,7 +68,7 @@ const toCharge = (row: PaymentIntentRow, decline: Decline | undefined) => ({
   status: decline === undefined ? 'succeeded' : 'failed',
 })
 
-// n.b. a payment has one charge here, so that its id follows from the payment's
+// n.b. a payment has one charge here, so the id of the charge is derived from the id of the payment
 const chargeId = (paymentIntentId: string): string => paymentIntentId.replace(/^pi_/, 'ch_')
 
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1_000)

@@ -131,7 +131,7 @@ export const damages: Readonly<Record<string, Damage>> = {
   'stock that went to the wrong order': async (databases, { confirmed, cancelled }) => {
     const [fulfilled, off] = [confirmed(), cancelled()]
     const { sql } = databases.products
-    // n.b. one unit comes back and one goes, so that the shelf stays right
+    // n.b. one unit comes back and one goes, so that the stock stays right
     await sql('update stock_movements set order_id = null where order_id = any ($1::uuid[])', [
       [fulfilled.orderId, off.orderId],
     ])

@@ -126,7 +126,7 @@ describe('a damaged shop', () => {
     shop = await startShopUnderTest()
     const victims = await createVictims(shop)
     expect((await checkLedger(shop.databaseUrls)).violations).toEqual([])
-    // n.b. or the shop would mend some of it
+    // n.b. while it runs, the shop would repair some of the damage
     await shop.close()
     for (const [name, damage] of Object.entries(damages)) {
       expected.set(name, await damage(shop.databases, victims))
@@ -163,7 +163,7 @@ const createVictims = async (shop: ShopUnderTest): Promise<Victims> => {
     const customer = await shop.createCustomer('Victim')
     const { order } = await vi.waitFor(async () => {
       const result = await shop.place(customer, productId, options)
-      // n.b. so many orders at once may be too many
+      // n.b. the shop may refuse so many orders at the same time
       if (result.order || result.__typename === 'PaymentDeclined') return result
       throw new Error(JSON.stringify(result))
     }, 20_000)

@@ -58,7 +58,7 @@ export const startPrivateBroker = async (): Promise<PrivateBroker | undefined> =
   }
   const run = promisify(execFile)
   const url = `amqp://guest:guest@127.0.0.1:${port}`
-  // n.b. left to the broker, the port mapper would become a daemon that nobody ends
+  // n.b. if the broker started the port mapper, it would become a daemon that nobody ends
   const portMapper = spawn('epmd', { env, stdio: 'ignore' }).on('error', () => undefined)
   let server: ChildProcess | undefined
 
@@ -139,7 +139,7 @@ const untilReady = async (url: string, server: ChildProcess): Promise<void> => {
   }
 }
 
-// n.b. below the ports that systems hand out to connections: one of those could take it while the broker is away
+// n.b. the port lies below those that systems hand out to connections: a connection could take such a port while the broker is away
 const freePort = async (): Promise<number> => {
   for (;;) {
     const port = 10_000 + randomInt(9_000)

@@ -53,7 +53,7 @@ it('lets later events of the aggregate pass one that was given up on, but not on
   await vi.waitFor(() => expect(published).toEqual([afterDead.id, waiting.id, afterWaiting.id]), 5_000)
 })
 
-it('publishes an aggregate that has much to say in few rounds, in order', async () => {
+it('publishes the many events of one aggregate in few rounds, in order', async () => {
   const outbox = await createOutbox()
   const events = Array.from({ length: 60 }, (_, version) => event('a', version))
   await outbox.append(events)
@@ -93,7 +93,7 @@ it('keeps the order of each aggregate though several relays publish, fail and ar
   await Promise.all([outbox.start(publish), outbox.start(publish), outbox.start(publish)])
   await vi.waitFor(async () => expect(await outbox.rows('published_at is null')).toEqual([]), 20_000)
   for (const [subject, versions] of order) {
-    // n.b. a killed relay's events travel again: what counts is that none comes before an earlier one has come
+    // n.b. the events of a killed relay are published again: it matters only that no event comes before an earlier one
     const firstTimes = versions.filter((version, index) => versions.indexOf(version) === index)
     expect(firstTimes).toEqual(events.filter(one => one.subject === subject).map(({ version }) => version))
   }
@@ -183,7 +183,7 @@ it('forgets what was published or handled more than seven days ago, and nothing 
   const { database, append, rows } = await createOutbox()
   const [old, recent, pending, parked] = [event('a', 1), event('a', 2), event('a', 3), event('a', 4)]
   await append([old, recent, pending, parked])
-  // n.b. one of two queues that gave it up has it by now
+  // n.b. one of the two queues that gave the event up has handled it now
   await database.query(
     `update outbox set published_at = now() - interval '8 days', dead_letters = '[{"queue": "other"}]'
      where message_id = $1`,

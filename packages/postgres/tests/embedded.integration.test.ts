@@ -122,7 +122,7 @@ it.each(['own', 'adopted'])('tells once that its %s server ended though nobody s
   expect(onUnexpectedEnd).toHaveBeenCalledTimes(1)
 })
 
-it('tells no end when it is stopped', async () => {
+it('reports no unexpected end when it is stopped', async () => {
   const onUnexpectedEnd = vi.fn()
   const postgres = await start(await newDirectory(), { onUnexpectedEnd })
   await postgres.stop()

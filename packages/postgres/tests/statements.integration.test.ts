@@ -20,7 +20,7 @@ afterAll(async () => {
   await drop()
 })
 
-it('returns rows of the declared shape, of whatever statement', async () => {
+it('returns rows of the declared shape from any statement', async () => {
   const insert = `insert into fruits values ('fig', 3), ('date', 4) returning name, units`
   expect(await rows(database, fruit, insert)).toEqual([
     { name: 'fig', units: 3 },

@@ -163,7 +163,7 @@ const createShop = (units: readonly number[]) => {
 const runs = { numRuns: 1_000 }
 
 describe('any history of orders and staff', { timeout: 30_000 }, () => {
-  it('neither creates nor loses a unit, holds what is reserved and no more, and sells nothing twice', () => {
+  it('neither creates nor loses a unit, holds exactly what is reserved, and sells nothing twice', () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(units, history, (units, actions) => {

@@ -50,7 +50,7 @@ describe('addUpLines', () => {
 })
 
 describe('shortagesOf', () => {
-  it('names exactly the lines that ask for more than is free, and nothing is free of what is archived or unknown', () => {
+  it('names exactly the lines that ask for more than is free; of archived and unknown products nothing is free', () => {
     fc.assert(
       fc.property(shelves, basket.map(addUpLines), (stocks, lines) => {
         const free = Object.fromEntries(
@@ -92,7 +92,7 @@ describe('adjustStock', () => {
     )
   })
 
-  it('allows exactly what it says can be taken away', () => {
+  it('allows exactly the amount that it says can be taken away', () => {
     fc.assert(
       fc.property(fc.nat(100), fc.nat(100), (free, reserved) => {
         const shelf = stock('a', free + reserved, reserved)
@@ -104,7 +104,7 @@ describe('adjustStock', () => {
 })
 
 describe('putBackStock', () => {
-  it('fills the warehouse up to what an Int holds, and no further', () => {
+  it('fills the warehouse up to what an Int holds, and not beyond', () => {
     expect(putBackStock([stock('a', maxUnits - 1)], [{ productId: 'a', quantity: 3 }])).toMatchObject([
       { before: { onHand: maxUnits - 1 }, after: { onHand: maxUnits, version: 2 } },
     ])

@@ -133,7 +133,7 @@ describe('products', () => {
     expect((await skus({ inStock: false })).toSorted()).toEqual(soldOut.toSorted())
   })
 
-  it('are found by stem, phrase, exclusion and category, a name before a description', async () => {
+  it('are found by stem, phrase, exclusion and category, with names before descriptions', async () => {
     expect(await skus({ search: 'candles' })).toEqual(
       expect.arrayContaining(['CANDLE-CEDAR-200', 'CANDLE-FIG-200']),
     )

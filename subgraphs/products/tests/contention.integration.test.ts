@@ -76,7 +76,7 @@ it('two processes neither oversell nor deadlock on 300 large baskets in any orde
 
   const live = async ({ basket, fate }: { readonly basket: readonly StockLine[]; readonly fate: string }) => {
     const orderId = uuidv7()
-    // n.b. every call is made at both, as by a process that was thought dead and its successor
+    // n.b. every call is made at both replicas, as by a process that seemed dead and by its successor
     const both = (call: (store: StockStore) => Promise<unknown>) => Promise.all(stores.map(call))
     const answers = await both(store => store.reserve(orderId, basket, orders))
     expect(answers[0]).toEqual(answers[1])

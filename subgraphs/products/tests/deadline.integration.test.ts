@@ -36,7 +36,7 @@ const blockedSessions = `select pid from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock'`
 
 describe('a caller who has stopped waiting', () => {
-  it('gets nothing begun', async () => {
+  it('has no work begun for them', async () => {
     const productId = await addProduct(products, 5)
     const [held, fresh, short] = [uuidv7(), uuidv7(), uuidv7()]
     await reserve(held, [{ productId, quantity: 1 }])

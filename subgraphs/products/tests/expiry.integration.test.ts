@@ -24,7 +24,7 @@ const hasExpired = (orderId: string) =>
     interval: 50,
   })
 
-// n.b. at once, because each waits for the sweep
+// n.b. these run at the same time, because each waits for the sweep
 describe.concurrent('a reservation past its end', () => {
   it('gives its units back once, even if two processes look for it', async () => {
     const productId = await addProduct(products, 200)
@@ -37,7 +37,7 @@ describe.concurrent('a reservation past its end', () => {
     })
     for (const orderId of overdue) expect(await stateOf(orderId)).toEqual({ state: 'EXPIRED', units: 1 })
     expect(await stateOf(live)).toEqual({ state: 'RESERVED', units: 5 })
-    // n.b. 1 + 120 + 1 changes by reserving, and one by each expiry
+    // n.b. reserving makes 1 + 120 + 1 changes, and each expiry makes one
     expect(await books([productId])).toEqual([{ onHand: 200, reserved: 5, version: 242 }])
     expect(
       await products.rows(
@@ -57,7 +57,7 @@ describe.concurrent('a reservation past its end', () => {
     expect(await books([productId])).toEqual([{ onHand: 2, reserved: 0, version: 4 }])
   })
 
-  it('is refused for ever if another order has got the units', async () => {
+  it('stays refused if another order has got the units', async () => {
     const productId = await addProduct(products, 5)
     const orderId = await reserved(productId, 3)
     await makeOverdue(orderId)
@@ -107,7 +107,7 @@ describe.concurrent('a reservation past its end', () => {
     expect(await books([productId])).toEqual([{ onHand: 5, reserved: 0, version: 3 }])
   })
 
-  it('holds nothing more when it is released', async () => {
+  it('no longer holds anything when it is released', async () => {
     const productId = await addProduct(products, 5)
     const orderId = await reserved(productId, 3)
     await makeOverdue(orderId)

@@ -91,7 +91,7 @@ describe('reserveStock', () => {
     expect((await reserve(uuidv7(), lines)).__typename).toBe('ReserveStockSuccess')
   })
 
-  it('says again that an order has its units, even if the shelf is empty by then', async () => {
+  it('says again that an order has its units, even if no others are left by then', async () => {
     const productId = await addProduct(products, 2)
     const orderId = uuidv7()
     const lines = [{ productId, quantity: 2 }]
@@ -151,7 +151,7 @@ describe('reserveStock', () => {
     expect(await available(productId)).toBe(5)
   })
 
-  it('takes as many statements for 20 products as for 1', async () => {
+  it('runs as many statements for 20 products as for 1', async () => {
     const ids = await Promise.all(Array.from({ length: 21 }, () => addProduct(products, 1)))
     const counts = []
     for (const some of [ids.slice(0, 1), ids.slice(1)]) {

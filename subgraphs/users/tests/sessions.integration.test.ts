@@ -246,7 +246,7 @@ describe('changePassword', () => {
     const { answer } = await database.transaction(async manager => {
       await lockUser(manager, person.id)
       const answer = login(person)
-      // n.b. by then its password has been found right
+      // n.b. at this moment its password has been found right
       await expect.poll(() => database.query(waiting)).toHaveLength(1)
       const to = `(select password_hash from credentials where user_id = $2)`
       await manager.query(`update credentials set password_hash = ${to} where user_id = $1`, [

@@ -62,7 +62,7 @@ it('rotates by command: the next key is public at once, signs a minute later, an
   const old = decodeProtectedHeader(before).kid
   expect(await kidsOf(twin.url)).toEqual([made, old])
   expect(decodeProtectedHeader(await signIn(await start(databaseUrl), email)).kid).toBe(old)
-  // n.b. a verifier that has just fetched the keys does not fetch them again so soon
+  // n.b. a verifier that has just fetched the keys fetches them again only after a pause
   const fetched = keySet(users.url)
   await jwtVerify(before, fetched)
 

@@ -71,7 +71,7 @@ it('looks at few of many passwords that come at once, to two processes', async (
     Array.from({ length: 60 }, (_, index) => login(email, wrong, index % 2 ? users : twin)),
   )
   const looked = answers.filter(({ __typename }) => __typename === 'InvalidCredentials')
-  // n.b. each process checks four at a time: those under way when the sixth fails are answered
+  // n.b. each process checks four passwords at a time: the checks under way when the sixth fails still answer
   expect(looked.length).toBeGreaterThanOrEqual(5)
   expect(looked.length).toBeLessThanOrEqual(6 + 2 * 4)
   expect(await login(email, password)).toMatchObject({ __typename: 'TooManyAttempts' })
