@@ -16,7 +16,7 @@ describe('a postal address', () => {
     expect(postalAddress.parse(typed)).toEqual({ ...home, city: 'Z\u00fcrich', country: 'CH' })
   })
 
-  it.each([undefined, null, '', ' \t'])('has no second line where it is %j', line2 => {
+  it.each([undefined, null, '', ' \t'])('has no second line if it is %j', line2 => {
     expect(postalAddress.parse({ ...home, line2 }).line2).toBeNull()
   })
 

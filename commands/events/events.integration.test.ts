@@ -96,7 +96,7 @@ describe.each([
     expect(await world.effects()).toEqual([first])
   })
 
-  it.skipIf(!isRunnable)('does nothing at all and exits with 1 where one of the ids is unknown', async () => {
+  it.skipIf(!isRunnable)('does nothing at all and exits with 1 if one of the ids is unknown', async () => {
     const { world, events, ids } = await createPoisoned(connect)
     const unknown = crypto.randomUUID()
     for (const action of ['replay', 'drop']) {

@@ -407,7 +407,7 @@ describe('a provider that does not do its work', () => {
     expect(provider.paths.map(path => path.split(' ')[0])).toEqual(['POST', 'GET'])
   })
 
-  it.each(calls)('leaves the outcome unknown where it can not be looked up either: %s', async (_, call) => {
+  it.each(calls)('leaves the outcome unknown if it can not be looked up either: %s', async (_, call) => {
     const limited = failure(429, { type: 'invalid_request_error', code: 'rate_limit' })
     const provider = await startProvider(serverError, limited)
     await expect(call(createTestPayments(provider.url))).rejects.toBeInstanceOf(OutcomeUnknown)
