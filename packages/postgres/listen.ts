@@ -85,6 +85,8 @@ async function openSession({ url, channel, onNotification }: ListenOptions): Pro
 
 /** n.b. if the peer vanishes without closing, the socket stays silent: only an unanswered probe tells. */
 async function untilLost({ client, lost }: ListenSession, signal: AbortSignal): Promise<void> {
+  // n.b. the session may have been opened while the listener was being stopped
+  if (signal.aborted) return
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const onAbort = () => end()
   const probe = setInterval(() => {
