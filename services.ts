@@ -114,7 +114,7 @@ export const services = {
     port: 4000,
     signsIdentity: true,
     settings: ({ originOf }) => ({
-      JWKS_URL: `${originOf('users')}/.well-known/jwks.json`,
+      JWKS_URL: originOf('users') && `${originOf('users')}/.well-known/jwks.json`,
       ...Object.fromEntries(
         subgraphNames().map(name => [`${prefixOf(name)}_URL`, graphqlAt(originOf(name))]),
       ),
