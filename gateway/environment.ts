@@ -17,6 +17,7 @@ const jwksUrl = 'http://127.0.0.1:4001/.well-known/jwks.json'
 const originsHint = 'put origins there, separated by commas, such as https://shop.example.com'
 const hopsHint = 'put the number of proxies between clients and the gateway there, such as 1'
 const socketsHint = 'put the number of sockets there that one address may hold open, such as 1000'
+const limitHint = (example: number) => `put the most that an operation may have there, such as ${example}`
 const timeoutHint = 'put milliseconds there, such as 2000'
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
@@ -34,6 +35,11 @@ export const tuningVariables = {
   SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
   TRUST_PROXY_HOPS: integer(0, 10, hopsHint).default(0),
   SOCKETS_PER_ADDRESS: integer(1, Number.MAX_SAFE_INTEGER, socketsHint).default(1_000),
+  MAX_TOKENS: integer(1, 100_000, limitHint(2_000)).default(2_000),
+  MAX_ROOT_FIELDS: integer(1, 1_000, limitHint(20)).default(20),
+  MAX_ALIASES: integer(0, 10_000, limitHint(30)).default(30),
+  MAX_DIRECTIVES: integer(0, 1_000, limitHint(10)).default(10),
+  MAX_DEPTH: integer(1, 50, limitHint(12)).default(12),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),

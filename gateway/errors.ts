@@ -12,6 +12,7 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
+  'OPERATION_TOO_LARGE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
   'SERVICE_UNAVAILABLE',
@@ -20,6 +21,18 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'UNAUTHENTICATED',
   'UNAUTHORIZED_FIELD_OR_TYPE',
 ])
+
+/** What graphql says if it stops before it has validated a whole document, and what to do. */
+const inPlainWords: ReadonlyMap<string, string> = new Map([
+  [
+    'Too many validation errors, error limit reached. Validation aborted.',
+    'The document has more errors than these 100: mend what they name, and the rest is told.',
+  ],
+  [
+    'Validation aborted.',
+    'The document selects the same fields too often to be compared with each other: select each field once, under fewer names, and spread fewer fragments in the same place.',
+  ],
+])
 const internal = 'INTERNAL_SERVER_ERROR'
 const hidden = 'Internal server error'
 
@@ -27,15 +40,16 @@ const hidden = 'Internal server error'
 export const createErrorFormatter =
   (logger: Logger): FormatError =>
   (formatted, error) => {
-    const { code, service } = formatted.extensions ?? {}
+    const { code, service, limit, allowed, found } = formatted.extensions ?? {}
     const { message, locations, path } = formatted
     if (typeof service === 'string') {
       const shown = code === internal ? hidden : message
       return { message: shown, locations, path, extensions: { code, service } }
     }
     if (ownCodes.has(code)) {
-      const shown = withoutSuggestion(withoutValues(message))
-      return { message: shown, locations, path, extensions: { code } }
+      const shown = withoutSuggestion(withoutValues(inPlainWords.get(message) ?? message))
+      const figures = code === 'OPERATION_TOO_LARGE' ? { limit, allowed, found } : {}
+      return { message: shown, locations, path, extensions: { code, ...figures } }
     }
     logger.error({ err: error, path }, 'an operation failed')
     return { message: hidden, locations, path, extensions: { code: internal } }
@@ -57,6 +71,7 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
 const statuses = new Map([
   ['BAD_REQUEST', 400],
   ['OPERATION_RESOLUTION_FAILURE', 400],
+  ['OPERATION_TOO_LARGE', 400],
   ['UNAUTHENTICATED', 401],
   ['SERVICE_UNAVAILABLE', 503],
 ])

@@ -10,6 +10,7 @@ import { createRunOperation, startApollo } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createRequestHandler } from './http/requests.ts'
+import { createDocuments } from './limits/documents.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { createSocketOperations } from './sockets/operations.ts'
@@ -36,6 +37,7 @@ export const startGateway = (
     const logger = createLogger('gateway', environment.LOG_LEVEL)
     const format = createErrorFormatter(logger)
     const supergraph = loadSupergraph(supergraphSdl)
+    const documents = createDocuments(environment)
 
     const signer = createIdentitySigner('gateway', environment.IDENTITY_KEY)
     const subgraphs = supergraph.subgraphs.map(({ name, url, isToldClientAddress }) => ({
@@ -57,11 +59,20 @@ export const startGateway = (
     const authenticate = refuseEnded(createAuthenticate(JWKS_URL, timeoutMs, logger), sessionWatch)
     const clientAddress = createClientAddress(environment.TRUST_PROXY_HOPS)
     const cors = createCors(environment.CORS_ORIGINS)
-    const handle = createRequestHandler({ apollo, authenticate, clientAddress, cors, explorable, logger })
+    const handle = createRequestHandler({
+      apollo,
+      documents,
+      authenticate,
+      clientAddress,
+      cors,
+      explorable,
+      logger,
+    })
     const { server, port } = use(await startHttp(handle, { host, port: PORT }))
 
     const operations = createSocketOperations({
       schema: supergraph.schema,
+      documents,
       runOperation: createRunOperation(apollo),
       prepareSubscription: createPrepareSubscription({ supergraph, execution, upstreams, format }),
       format,

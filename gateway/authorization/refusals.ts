@@ -21,7 +21,11 @@ export const refusalErrors = (
   )
 }
 
-const isSelected = ({ name, arguments: [argument] = [] }: DirectiveNode, variables: Values): boolean => {
+/** Whether coerced variables leave a selection in an operation that has this `@skip` or `@include`. */
+export const isSelected = (
+  { name, arguments: [argument] = [] }: DirectiveNode,
+  variables: Values,
+): boolean => {
   const wanted = name.value === 'include'
   switch (argument?.value.kind) {
     case Kind.BOOLEAN:

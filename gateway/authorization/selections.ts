@@ -17,7 +17,6 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql'
-import { gatewayError } from '../errors.ts'
 import type { Authority } from './authority.ts'
 import type { IsForbidden } from './forbidden-fields.ts'
 
@@ -73,13 +72,7 @@ export type MarkedOperation = {
 
 type SelectionContext = ForbiddenField & { readonly parent: GraphQLCompositeType }
 
-const maxSelections = 10_000
-const maxDepth = 12
-
-/**
- * Marks the fields of a valid operation that an authority may not have. Throws BAD_REQUEST if the operation selects more
- * than 10,000 fields and fragments, or fields more than 12 deep; what introspection selects does not count.
- */
+/** Marks the fields of a valid operation that an authority may not have. */
 export const markForbidden = (
   schema: GraphQLSchema,
   isForbidden: IsForbidden,
@@ -101,7 +94,6 @@ export const markForbidden = (
 
   const mark = (node: SelectionNode, context: SelectionContext): Selection => {
     size += 1
-    if (size > maxSelections) throw tooLarge(`${maxSelections} fields and fragments: ask for less.`)
     switch (node.kind) {
       case Kind.FIELD:
         return markField(node, context)
@@ -120,8 +112,6 @@ export const markForbidden = (
   ): Selection => {
     const field = fieldOf(parent, node.name.value)
     if (field === undefined) return { kind: 'leaf', node }
-    if (parentPath.filter(step => step !== '@').length >= maxDepth)
-      throw tooLarge(`fields ${maxDepth} deep: ask for the rest in another one.`)
     const path = [...parentPath, keyOf(node), ...(isListType(getNullableType(field.type)) ? ['@'] : [])]
     if (isForbidden(authority, parent, field.name)) {
       // n.b. `#` does not parse: no client can use this name
@@ -165,5 +155,3 @@ const fieldOf = (parent: GraphQLCompositeType, name: string): Field | undefined 
   if (name === '__typename') return TypeNameMetaFieldDef
   return isUnionType(parent) ? undefined : parent.getFields()[name]
 }
-
-const tooLarge = (limit: string) => gatewayError('BAD_REQUEST', `An operation may select ${limit}`)

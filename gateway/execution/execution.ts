@@ -34,10 +34,7 @@ export const createExecution = (
 
   return {
     authorityOf: createAuthorityOf(supergraph.requirements),
-    /**
-     * Plans a valid operation and checks its variables, or says why it is not to be executed at all; throws BAD_REQUEST if
-     * the operation is too large.
-     */
+    /** Plans a valid operation and checks its variables, or says why it is not to be executed at all. */
     prepare: (operation: ClientOperation, variables: Run['variables'], authority: Authority) => {
       const plan = planFor(operation, authority)
       const definitions = operation.operation.variableDefinitions ?? []

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ApolloServer } from '@apollo/server'
+import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import { sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError } from 'graphql'
+import { z } from 'zod'
+import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -16,6 +18,7 @@ const maxBodyBytes = 256 * 1024
 /** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
   apollo,
+  documents,
   authenticate,
   clientAddress,
   cors,
@@ -23,6 +26,7 @@ export const createRequestHandler = ({
   logger,
 }: {
   readonly apollo: ApolloServer<OperationContext>
+  readonly documents: Documents
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
   readonly cors: Cors
@@ -35,7 +39,10 @@ export const createRequestHandler = ({
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
     if (cors.answer(request, response)) return
-    const context = async () => {
+    const context = async (sent: HTTPGraphQLRequest) => {
+      // n.b. a document that is sent as a hash alone was checked when it came in full
+      const text = textIn(sent)
+      if (text) documents.check(text)
       const { viewer } = await authenticate(request.headers.authorization).catch((error: unknown) => {
         if (isUnauthenticated(error)) response.setHeader('www-authenticate', 'Bearer')
         throw error
@@ -66,3 +73,10 @@ export const createRequestHandler = ({
 
 const isUnauthenticated = (error: unknown): boolean =>
   error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'
+
+const withQuery = z.object({ query: z.string() })
+
+const textIn = ({ method, body, search }: HTTPGraphQLRequest): string | undefined =>
+  method === 'GET'
+    ? (new URLSearchParams(search).get('query') ?? undefined)
+    : withQuery.safeParse(body).data?.query

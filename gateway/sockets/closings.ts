@@ -1,5 +1,6 @@
 import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
+import { maxNesting } from '../limits/nesting.ts'
 
 /** Why the gateway closes a socket: the code and the reason that the client gets. */
 export type Closing = { readonly code: number; readonly reason: string }
@@ -7,6 +8,7 @@ export type Closing = { readonly code: number; readonly reason: string }
 /** How the gateway closes sockets; graphql-ws adds 4400, 4406, 4408 (no connection_init), 4409 and 4429 (a second one). */
 export const closings = {
   goingAway: { code: 1001, reason: 'Going away' },
+  nestedTooDeep: { code: CloseCode.BadRequest, reason: `Nested more than ${maxNesting} deep` },
   internalError: { code: CloseCode.InternalServerError, reason: 'Internal server error' },
   unauthorized: { code: CloseCode.Unauthorized, reason: 'Unauthorized' },
   tokenExpired: { code: CloseCode.Unauthorized, reason: 'Token expired' },

@@ -1,15 +1,14 @@
 import {
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  parse,
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { type FormatError, formatAny, gatewayError, printable, unknownOperation } from '../errors.ts'
+import { type FormatError, formatAny, printable, unknownOperation } from '../errors.ts'
 import type { createRunOperation } from '../http/apollo.ts'
+import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { Backlog } from '../subgraphs/event-stream.ts'
 import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
@@ -30,24 +29,28 @@ const starts = new WeakMap<ExecutionArgs, () => Promise<Result>>()
 /** Prepares and runs the operations that come over sockets. */
 export const createSocketOperations = ({
   schema,
+  documents,
   runOperation,
   prepareSubscription,
   format,
 }: {
   readonly schema: GraphQLSchema
+  readonly documents: Documents
   readonly runOperation: ReturnType<typeof createRunOperation>
   readonly prepareSubscription: PrepareSubscription
   readonly format: FormatError
 }) => ({
-  /** Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. */
+  /**
+   * Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. Throws
+   * OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED for a document that is not to be looked at any further.
+   */
   prepare: (
     payload: SubscribePayload,
     { currentViewer, clientAddress, backlog }: SocketCaller,
   ): ExecutionArgs | readonly GraphQLError[] => {
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
-    const document = parseDocument(payload.query)
-    if (document instanceof GraphQLError) return [document]
+    const document = documents.parse(payload.query)
     const operationName = payload.operationName ?? undefined
     const operation = getOperationAST(document, operationName)
     if (operation == null) return [unknownOperation()]
@@ -73,11 +76,3 @@ export const createSocketOperations = ({
     }
   },
 })
-
-const parseDocument = (query: string): DocumentNode | GraphQLError => {
-  try {
-    return parse(query)
-  } catch (error) {
-    return gatewayError('GRAPHQL_PARSE_FAILED', error instanceof Error ? error.message : 'Syntax error')
-  }
-}

@@ -6,6 +6,7 @@ import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } 
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { type Backlog, createBacklog } from '../subgraphs/event-stream.ts'
@@ -99,6 +100,11 @@ export const serveSockets = ({
     { socket, sessions }: ClientSocket,
     payload: PingMessage['payload'],
   ): Promise<PingMessage['payload']> => {
+    // n.b. the payload goes back as JSON, and to write that is recursive
+    if (isNestedTooDeep(payload)) {
+      closeSocket(socket, closings.nestedTooDeep)
+      return undefined
+    }
     const authorization = authorizationIn(payload ?? {})
     if (authorization === undefined) return payload ?? undefined
     try {

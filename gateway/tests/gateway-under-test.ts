@@ -184,6 +184,7 @@ export const clientsOf = (origin: string) => ({
       messages,
       closed,
       send: (message: object) => socket.send(JSON.stringify(message)),
+      sendText: (message: string) => socket.send(message),
       close: () => socket.close(),
       /** Stops reading, so that the client answers nothing. */
       pause: () => socket.pause(),

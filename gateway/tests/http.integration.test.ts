@@ -105,19 +105,6 @@ it('hides suggestions of the schema, and takes no longer for a long value that i
   expect(performance.now() - startedAt).toBeLessThan(1_000)
 })
 
-it('refuses to plan an operation that fragments make too large, before it holds up others', async () => {
-  const { post } = await startGatewayUnderTest()
-  const doubling = Array.from(
-    { length: 14 },
-    (_, index) => `fragment F${index} on Product { ...F${index + 1} ... { ...F${index + 1} } }`,
-  )
-  const { status, body } = await post(
-    `{ products { ...F0 } } ${doubling.join(' ')} fragment F14 on Product { id }`,
-  )
-  expect(status).toBe(400)
-  expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }])
-})
-
 it('says that an operation must be named if a document has several', async () => {
   const { post } = await startGatewayUnderTest()
   const { status, body } = await post('query A { products { id } } query B { products { id } }')

@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto'
+import { expect, it, vi } from 'vitest'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ')
+
+const refused: readonly [document: string, figures: object][] = [
+  [`{ ${'whoAsksProducts '.repeat(2_000)} }`, { limit: 'tokens', allowed: 2_000 }],
+  [`{ ${'whoAsksProducts '.repeat(21)} }`, { limit: 'rootFields', allowed: 20, found: 21 }],
+  [`{ products { ${times(31, index => `a${index}: id`)} } }`, { limit: 'aliases', allowed: 30, found: 31 }],
+  [
+    `{ products { id ${'@include(if: true) '.repeat(11)} } }`,
+    { limit: 'directives', allowed: 10, found: 11 },
+  ],
+  [`{ ${'a {'.repeat(13)} a ${'}'.repeat(13)} }`, { limit: 'depth', allowed: 12, found: 14 }],
+  [
+    `{ products { ...F0 } } ${times(14, n => `fragment F${n} on Product { ${n === 13 ? 'id' : `...F${n + 1} ...F${n + 1}`} }`)}`,
+    { limit: 'selections', allowed: 10_000, found: 24_576 },
+  ],
+  ['{a'.repeat(100_000), { limit: 'nesting', allowed: 100 }],
+  [`{ ${'... {'.repeat(2_000)} __typename ${'}'.repeat(2_000)} }`, { limit: 'nesting', allowed: 100 }],
+  [`{ product(id: ${'['.repeat(900)}`, { limit: 'nesting', allowed: 100 }],
+  [`query ${'Q'.repeat(125_000)} { whoAsksProducts }`, { limit: 'name', allowed: 200 }],
+]
+const errorsFor = (figures: object) => [
+  { message: expect.stringMatching(/\d+.*: /), extensions: { code: 'OPERATION_TOO_LARGE', ...figures } },
+]
+
+it('refuses documents that are past a limit by POST and GET, before a subgraph is asked', async () => {
+  const { post, origin, products } = await startGatewayUnderTest()
+  for (const [document, figures] of refused) {
+    const { status, body } = await post(document)
+    expect({ status, body }).toEqual({ status: 400, body: { errors: errorsFor(figures) } })
+    if (document.length > 8_000) continue
+    const url = `${origin}/graphql?query=${encodeURIComponent(document)}`
+    const got = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } })
+    expect([got.status, await got.json()]).toEqual([400, { errors: errorsFor(figures) }])
+  }
+  expect(products.received).toEqual([])
+})
+
+it('refuses the same documents over WebSocket, as queries and as subscriptions, and goes on', async () => {
+  const { rawSocket, products } = await startGatewayUnderTest()
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  for (const [index, [document, figures]] of refused.entries()) {
+    for (const kind of ['query', 'subscription']) {
+      const query = document.startsWith('{') ? `${kind} ${document}` : document.replace('query', kind)
+      send({ id: `${kind} ${index}`, type: 'subscribe', payload: { query } })
+      await vi.waitFor(() =>
+        expect(messages.at(-1)).toEqual({
+          id: `${kind} ${index}`,
+          type: 'error',
+          payload: errorsFor(figures),
+        }),
+      )
+    }
+  }
+  send({ id: 'last', type: 'subscribe', payload: { query: '{ whoAsksProducts }' } })
+  await vi.waitFor(() => expect(messages.at(-1)).toEqual({ id: 'last', type: 'complete' }))
+  expect(products.received).toHaveLength(1)
+})
+
+it('takes the limits from its settings', async () => {
+  const { post } = await startGatewayUnderTest({ MAX_ROOT_FIELDS: '1', MAX_ALIASES: '40' })
+  const two = await post('{ whoAsksProducts whoAsksOrders }')
+  expect(two.body.errors).toMatchObject([{ extensions: { limit: 'rootFields', allowed: 1, found: 2 } }])
+  expect((await post(`{ products { ${times(40, index => `a${index}: id`)} } }`)).status).toBe(200)
+})
+
+it('registers no document by its hash that it would not take in full', async () => {
+  const { origin } = await startGatewayUnderTest()
+  const query = `{ ${'whoAsksProducts '.repeat(21)} }`
+  const sha256Hash = hash('sha256', query)
+  const ask = async (body: object) => {
+    const response = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, extensions: { persistedQuery: { version: 1, sha256Hash } } }),
+    })
+    return response.json()
+  }
+  expect(await ask({ query })).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_TOO_LARGE' } }] })
+  expect(await ask({})).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] })
+})
+
+it('says what to do if a document has too many mistakes to name them all, or fields that are too many to compare', async () => {
+  const { post } = await startGatewayUnderTest()
+  const mistakes = await post(`{ products { ${times(300, index => `unknown${index}`)} } }`)
+  expect(mistakes.status).toBe(400)
+  expect(mistakes.body.errors).toHaveLength(101)
+  expect(mistakes.body.errors?.at(-1)?.message).toContain('more errors than these 100')
+  const overlapping = await post(`{ products { ${'id '.repeat(1_900)} } }`)
+  expect(overlapping.status).toBe(400)
+  expect(overlapping.body.errors?.[0]?.message).toContain('select each field once')
+})
+
+it('closes a socket with 4400 if the payload of its ping is nested too deep, and names the figure', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  const { sendText, messages, closed } = await rawSocket()
+  const ping = (levels: number) =>
+    `{"type":"ping","payload":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`
+  sendText('{"type":"connection_init"}')
+  sendText(ping(99))
+  await vi.waitFor(() => expect(messages).toHaveLength(2))
+  sendText(ping(100_000))
+  expect(await closed).toEqual({ code: 4400, reason: 'Nested more than 100 deep' })
+})
