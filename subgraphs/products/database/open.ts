@@ -3,6 +3,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/p
 import { CreateCatalogue1767600000000 } from './migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from './migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add-catalogue-version.ts'
+import { SearchAsPeopleType1795782000000 } from './migrations/1795782000000-search-as-people-type.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
@@ -20,5 +21,6 @@ export const openProductsDatabase = (
       CreateCatalogue1767600000000,
       SplitStock1795171200000,
       AddCatalogueVersion1795777800000,
+      SearchAsPeopleType1795782000000,
     ],
   })

@@ -2,6 +2,7 @@ import { rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import type { ProductFilter } from '../domain/product-input.ts'
+import { toTextSearch } from './search-query.ts'
 import { productRow } from './tables.ts'
 
 /** A product and the value that its page is sorted by. */
@@ -35,7 +36,7 @@ export const readProductPage = (
 ): Promise<readonly SortedProductRow[]> => {
   const values: unknown[] = []
   const bind: Bind = (value, type) => `$${values.push(value)}::${type}`
-  const search = filter.search ? searchFor(bind(filter.search, 'text')) : undefined
+  const search = filter.search ? searchFor(filter.search, bind) : undefined
   const { direction, key = search?.rank, type } = orderings[sort]
   const conditions = ['archived_at is null', ...conditionsOf(filter, bind)]
   if (search !== undefined) conditions.push(search.matches)
@@ -72,12 +73,12 @@ const conditionsOf = (filter: ProductFilter, bind: Bind): readonly string[] => {
   ]
 }
 
-// n.b. stemming changes parts of a sku, so a whole sku is compared as it is, and ranks before all words
-const searchFor = (words: string) => {
-  const query = `websearch_to_tsquery('english', ${words})`
-  const isSku = `lower(sku) = lower(${words})`
+const searchFor = (search: string, bind: Bind) => {
+  const { narrow, wide } = toTextSearch(search, bind)
+  // n.b. a whole sku ranks before all words
+  const isSku = `lower(sku) = lower(${bind(search, 'text')})`
   return {
-    matches: `(search @@ ${query} or ${isSku})`,
-    rank: `(ts_rank(search, ${query}) + (${isSku})::integer)::float8`,
+    matches: `(search @@ (${wide}) or ${isSku})`,
+    rank: `(ts_rank(search, ${wide}) + ts_rank(search, ${narrow}) + (${isSku})::integer)::float8`,
   }
 }

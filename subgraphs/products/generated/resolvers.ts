@@ -126,7 +126,10 @@ export type Money = {
 };
 
 export type ProductFilter = {
-  /** Words to look for in name, description, category and sku; quotes, `or` and `-word` work as in a web search. */
+  /**
+   * Words to look for in name, description, category and sku, by their beginnings and without regard to accents; quotes,
+   * `or` and `-word` work as in a web search.
+   */
   readonly search?: InputMaybe<Scalars['String']['input']>;
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** true: only what can be ordered now; false: only what can't. */
