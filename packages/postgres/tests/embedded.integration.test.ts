@@ -10,6 +10,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../data-source.ts'
 import { isAlive, waitForExit } from '../embedded/postmaster.ts'
 import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from '../embedded.ts'
+import { listen } from '../listen.ts'
 
 const password = 'p@ss/w:rd'
 
@@ -78,6 +79,39 @@ it('makes a UTF-8 cluster of PostgreSQL 18 and nothing else beside it', async ()
   expect(rows).toEqual([{ major: 18, lower: 'été', connections: '200', addresses: '127.0.0.1' }])
   expect(adopted).toBe(false)
   expect(await readdir(join(directory, '..'))).toEqual(['data'])
+})
+
+it('takes none of the settings in the environment, which are meant for another PostgreSQL', async () => {
+  const foreign = {
+    PGHOST: 'db.example.com',
+    PGPORT: '1',
+    PGUSER: 'somebody',
+    PGPASSWORD: 'something',
+    PGDATABASE: 'elsewhere',
+    PGSSLMODE: 'require',
+    PGSSLNEGOTIATION: 'direct',
+    PGOPTIONS: '-c search_path=elsewhere -c no_such_setting=1',
+    PGCLIENTENCODING: 'LATIN1',
+    PGDATESTYLE: 'German',
+    PGTZ: 'Asia/Tokyo',
+    PGDATA: '/nowhere',
+  }
+  for (const [name, value] of Object.entries(foreign)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const directory = await newDirectory()
+  const postgres = await start(directory)
+  const url = await postgres.ensureDatabase('shop', password)
+  const database = await openDatabase({ service: 'shop', url, tables: [], migrations: [] })
+  onTestFinished(() => database.stop())
+  const sql = `select current_setting('search_path') as path, current_setting('client_encoding') as encoding,
+                 current_setting('DateStyle') as dates, current_database() as database`
+  const settings = { path: '"$user", public', encoding: 'UTF8', dates: 'ISO, MDY', database: 'shop' }
+  expect(await query(url, sql)).toEqual([settings])
+  expect(await database.query(sql)).toEqual([settings])
+  const listener = await listen({ url, channel: 'news', onNotification: () => undefined })
+  await listener.stop()
+  await postgres.stop()
+  expect((await start(directory)).adopted).toBe(false)
 })
 
 it('keeps its data over a restart', async () => {
@@ -204,7 +238,7 @@ it('lets no role connect to the database of another', async () => {
   const orders = await postgres.ensureDatabase('orders', 'first')
   const users = await postgres.ensureDatabase('us"ers', 'second/@')
   expect(await query(users, 'select current_database() as name')).toEqual([{ name: 'us"ers' }])
-  await expect(query(orders.replace(/orders$/, 'us"ers'), 'select 1')).rejects.toThrow(
+  await expect(query(orders.replace('/orders?', '/us%22ers?'), 'select 1')).rejects.toThrow(
     /permission denied for database/,
   )
 })
