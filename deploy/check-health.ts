@@ -1,3 +1,5 @@
+import { directFetch } from '@supergraph/runtime/direct-fetch.ts'
+
 const [url] = process.argv.slice(2)
 if (url === undefined) {
   console.error(
@@ -5,7 +7,7 @@ if (url === undefined) {
   )
   process.exit(1)
 }
-const healthy = await fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
+const healthy = await directFetch(url, { signal: AbortSignal.timeout(3_000) }).then(
   response => response.ok,
   (error: unknown) => {
     console.error(`${url} does not answer: ${error instanceof Error ? error.message : error}`)

@@ -1,8 +1,9 @@
 import { createCache } from '@supergraph/runtime/cache.ts'
+import { directFetch } from '@supergraph/runtime/direct-fetch.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError } from 'graphql'
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { gatewayError } from '../errors.ts'
 
@@ -33,7 +34,11 @@ const claims = z.object({
 
 /** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
 export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: Logger): Authenticate => {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: timeoutMs,
+    cooldownDuration: 5_000,
+    [customFetch]: directFetch,
+  })
   const sessions = createCache<string, TokenSession>({ maxEntries: maxCachedTokens })
 
   const findKey: JWTVerifyGetKey = async (header, token) => {
