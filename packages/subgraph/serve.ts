@@ -6,18 +6,24 @@ import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
 import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
-import { createIdentityVerifier, type Identity, InvalidIdentity } from '@supergraph/runtime/identity.ts'
+import {
+  createIdentityVerifier,
+  type Identity,
+  InvalidIdentity,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
+import { limitRepresentations } from './representations.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */
 export type Caller = Identity & { readonly deadlineAtMs: number }
 
 /** What a subgraph is made of; everything else is the same for all of them. */
-export type Subgraph<C extends object> = {
+export type Subgraph<C extends { readonly viewer: Viewer }> = {
   readonly service: string
   /** The settings that serving a subgraph takes; `environment.ts` reads them. */
   readonly environment: {
@@ -43,7 +49,7 @@ const maxBodyBytes = 8 * 1024 * 1024
  * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
  * identity token (401 before any resolver runs); `/health` and `documents` for everyone.
  */
-export const serveSubgraph = async <C extends object>({
+export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   service,
   environment,
   moduleUrl,
@@ -60,6 +66,7 @@ export const serveSubgraph = async <C extends object>({
     // n.b. codegen's resolver types and Apollo's resolver map describe the same object in incompatible types
     resolvers: { ...resolvers },
   })
+  limitRepresentations<C>(schema)
   const formatError = createErrorFormatter(logger)
   const apollo = new ApolloServer<C>({
     schema,

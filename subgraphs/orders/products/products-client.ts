@@ -2,6 +2,7 @@ import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { maxRepresentations } from '@supergraph/subgraph/representations.ts'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import type { Shortage } from '../domain/order.ts'
@@ -90,19 +91,26 @@ export const createProductsClient = ({
     }
   }
 
+  const loadProducts = async (ids: readonly string[], deadlineAtMs: number) => {
+    const representations = ids.map(id => ({ __typename: 'Product', id }))
+    const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
+    // n.b. a kept-alive connection may break at that moment, so a read is sent a second time
+    const { _entities } = await load().catch(load)
+    return _entities
+  }
+
   return {
     /** Whether a call would be made now. */
     isAvailable: guard.isAvailable,
     /** The products of these ids that can be ordered; unknown and archived ones are left out. */
     loadOffers: async (ids: readonly string[], deadlineAtMs: number): Promise<readonly Offer[]> => {
-      if (ids.length === 0) return []
-      const representations = ids.map(id => ({ __typename: 'Product', id }))
-      const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
-      // n.b. a kept-alive connection may break at that moment, so a read is sent a second time
-      const { _entities } = await load().catch(load)
-      return _entities.flatMap(product =>
-        product === null || product.archivedAt !== null ? [] : [toOffer(product)],
+      const parts = Array.from({ length: Math.ceil(ids.length / maxRepresentations) }, (_, part) =>
+        ids.slice(part * maxRepresentations, (part + 1) * maxRepresentations),
       )
+      const products = await Promise.all(parts.map(part => loadProducts(part, deadlineAtMs)))
+      return products
+        .flat()
+        .flatMap(product => (product === null || product.archivedAt !== null ? [] : [toOffer(product)]))
     },
     /** Holds all lines for a while, or none; the same order a second time changes nothing. */
     reserveStock: (orderId: string, lines: readonly Units[]) => {

@@ -52,6 +52,12 @@ describe('placing an order', () => {
     expect(payments.charge(orderId)).toMatchObject({ state: 'CAPTURED', amountMinor: 6_400 })
   })
 
+  it('takes 250 lines, though a service asks for at most 100 products in a request', async () => {
+    const items = Array.from({ length: 250 }, () => ({ productId: mug(), quantity: 1 }))
+    const { status, items: lines } = await placed(orders, customer(), items)
+    expect([status, lines.length]).toEqual(['CONFIRMED', 250])
+  })
+
   it('publishes order.placed and order.confirmed with the versions of the order', async () => {
     const productId = mug()
     const { id, number, customer: owner } = await placed(orders, customer(), [{ productId, quantity: 2 }])

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readJson, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { maxRepresentations } from '@supergraph/subgraph/representations.ts'
 import { bearerToken } from '@supergraph/subgraph/serve.ts'
 import { buildSchema, extendSchema, graphql, parse } from 'graphql'
 import { z } from 'zod'
@@ -34,7 +35,9 @@ const lines = z.array(z.object({ productId: z.string(), quantity: z.int() }))
 type Lines = z.output<typeof lines>
 const reserveInput = z.object({ input: z.object({ orderId: z.string(), items: lines }) })
 const orderInput = z.object({ input: z.object({ orderId: z.string() }) })
-const entitiesInput = z.object({ representations: z.array(z.object({ id: z.string() })) })
+const entitiesInput = z.object({
+  representations: z.array(z.object({ id: z.string() })).max(maxRepresentations),
+})
 const body = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()) })
 
 // n.b. requests are checked against the contract that the real products keeps

@@ -1,7 +1,8 @@
 import { demoProductId } from '@supergraph/demo/demo-shop.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoCatalogue } from '../demo/demo-products.ts'
-import { anonymous, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
+import { anonymous, orders, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 
 type DemoProduct = (typeof demo)[number]
 
@@ -83,6 +84,21 @@ describe('entities', () => {
       _entities: some.map(entity),
     })
     expect(products.statements()).toHaveLength(2)
+  })
+
+  it('are 100 at most in a request of a service, over all of its fields, and more for the gateway', async () => {
+    const representation = { __typename: 'Product', id: demoProductId(mug) }
+    const list = (length: number) => Array.from({ length }, () => representation)
+    const twice = `query ($a: [_Any!]!, $b: [_Any!]!) {
+      a: _entities(representations: $a) { __typename }
+      b: _entities(representations: $b) { __typename }
+    }`
+    const ask = (viewer: Viewer, a: number, b: number) =>
+      products.ask(viewer, twice, { a: list(a), b: list(b) })
+    expect((await ask(orders, 50, 50)).codes).toEqual([])
+    expect((await ask(orders, 50, 51)).codes).toEqual(['BAD_USER_INPUT'])
+    expect((await ask(orders, 50_000, 0)).codes).toEqual(['BAD_USER_INPUT'])
+    expect((await ask(anonymous, 101, 101)).codes).toEqual([])
   })
 
   it('are null if there is no such product, or no key', async () => {
