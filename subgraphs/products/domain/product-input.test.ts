@@ -32,13 +32,30 @@ describe('newProduct', () => {
     ['imageUrl', 'http://images.example.com/mug.jpg'],
     ['imageUrl', 'javascript:alert(1)'],
     ['imageUrl', 'mug.jpg'],
+    ['imageUrl', 'https://user:password@images.example.com/mug.jpg'],
+    ['imageUrl', 'https://user@images.example.com/mug.jpg'],
+    ['imageUrl', 'https://@images.example.com/mug.jpg'],
+    ['imageUrl', 'https:mug.jpg'],
+    ['imageUrl', 'https:///mug.jpg'],
+    ['imageUrl', 'https:\\\\images.example.com\\mug.jpg'],
+    ['imageUrl', 'https://images.example.com\\@evil.example/mug.jpg'],
+    ['imageUrl', 'https://images.example.com/a mug.jpg'],
+    ['imageUrl', 'https://images.example.com/mug\n.jpg'],
+    ['imageUrl', 'https://images.example.com:99999/mug.jpg'],
+    ['imageUrl', 'data:image/png;base64,AAAA'],
   ])('names %s when it is %j', (field, value) => {
     expect(parseInput(newProduct, { ...mug, [field]: value })).toMatchObject({ kind: 'invalidInput', field })
   })
 
   it('takes an https image', () => {
-    const imageUrl = 'https://images.example.com/mug.jpg?size=2'
-    expect(parseInput(newProduct, { ...mug, imageUrl })).toMatchObject({ imageUrl })
+    for (const imageUrl of [
+      'https://images.example.com/mug.jpg?size=2',
+      'HTTPS://images.example.com:8443',
+      'https://bilder.käse.example/Käse.jpg#oben',
+      'https://[2001:db8::1]/@scope/mug.jpg?user=a@b',
+    ]) {
+      expect(parseInput(newProduct, { ...mug, imageUrl })).toMatchObject({ imageUrl })
+    }
   })
 })
 

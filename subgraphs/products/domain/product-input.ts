@@ -19,8 +19,17 @@ const description = storableText(0, 5_000)
 const category = storableText(1, 100).nullish()
 const price = z.int32({ error: 'A whole number.' }).min(0, { error: 'At least 0.' })
 const imageUrl = storableText(0, 2_000)
-  .pipe(z.url({ protocol: /^https$/, error: 'An https URL, such as https://images.example.com/mug.jpg.' }))
+  .refine(isPublicUrl, {
+    error: 'An https URL without a user or password, such as https://images.example.com/mug.jpg.',
+  })
   .nullish()
+
+/** n.b. a URL that browsers only read by mending it, such as `https:mug.jpg`, may lead elsewhere from a page of the shop. */
+function isPublicUrl(text: string): boolean {
+  if (!/^https:\/\/[^/\\\s@]+([/?#][^\\\s]*)?$/i.test(text) || !URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}
 
 /** The input of a new product. */
 export const newProduct = z.object({
