@@ -225,6 +225,25 @@ it('says so and passes when the base has no schema yet', () => {
   expect(check()).toEqual({ status: 0, output: expect.stringMatching(/main \(\w{7}\) has no rover\.yaml/) })
 })
 
+it('says that an AsyncAPI document does not follow from the event contracts any more', () => {
+  const { write, check } = createBranch()
+  const generate = (text: string) =>
+    write('commands/schema/asyncapi-files.ts', `export const asyncapiFiles = () => (${text})`)
+  generate(`{ 'schema/asyncapi.yaml': 'asyncapi: 3.0.0' }`)
+  write('schema/asyncapi.yaml', 'asyncapi: 3.0.0')
+  expect(check()).toEqual({ status: 0, output: expect.not.stringContaining('STALE') })
+  write('schema/asyncapi.yaml', 'asyncapi: 2.0.0')
+  expect(check()).toEqual({
+    status: 1,
+    output: expect.stringMatching(/FAIL +STALE +schema\/asyncapi\.yaml +run npm run asyncapi/),
+  })
+  generate('contracts.map(String)')
+  expect(check()).toEqual({
+    status: 1,
+    output: expect.stringMatching(/FAIL +EVENTS_UNREADABLE +schema\/events +contracts is not defined/),
+  })
+})
+
 it('exits with 2 and says what to do for an unknown base, an unknown option and no repository', () => {
   const { git, check } = createBranch()
   expect(check('--base', 'nowhere')).toEqual({

@@ -1,4 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { ZodError, z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
 import { formatTable } from '../table.ts'
@@ -14,7 +17,8 @@ const help = `npm run schema:check -- [--base REF]
 
 Checks the graph of the working tree against the commit where it left its base branch:
   composition   the subgraphs of rover.yaml compose
-  freshness     schema/supergraph.graphql and schema/api.graphql are the result of the composition
+  freshness     schema/supergraph.graphql and schema/api.graphql are the result of the composition, and the AsyncAPI
+                documents that of schema/events and the queues
   changes       nothing that clients may use is gone or stricter
   operations    every operation in schema/operations is still valid, as it is now and as the base has it
   events        schema/asyncapi.yaml: every reader can read old and new events; no queue stops taking an event
@@ -48,6 +52,7 @@ const check = async (ref: string | undefined): Promise<void> => {
 
 const findAll = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => [
   ...(await findInGraph(now, base)),
+  ...(await findStaleEvents()),
   ...findInEvents(now, base),
 ]
 
@@ -66,7 +71,7 @@ const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<r
   if (now.composition.kind === 'failed') {
     return now.composition.errors.map(({ code, message }) => fail(code, 'rover.yaml', message))
   }
-  const stale = staleFiles(now.composition)
+  const stale = findStaleGraph(now.composition)
   const next = apiSchemaOf(now.composition.supergraph)
   if (base === undefined) return [...stale, ...findBrokenOperations(next, now.operations)]
 
@@ -89,13 +94,28 @@ const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<r
   ]
 }
 
-const staleFiles = (composition: Extract<Composition, { kind: 'composed' }>): readonly Finding[] =>
-  Object.entries({
-    'schema/supergraph.graphql': composition.supergraph,
-    'schema/api.graphql': composition.api,
-  })
+/** n.b. the documents follow from the program text of the tree that is checked, so that tree's own generator is asked. */
+const findStaleEvents = async (): Promise<readonly Finding[]> => {
+  const generator = resolve('commands/schema/asyncapi-files.ts')
+  if (!existsSync(generator)) return []
+  try {
+    const { asyncapiFiles } = await import(pathToFileURL(generator).href)
+    return staleFiles(z.record(z.string(), z.string()).parse(asyncapiFiles()), 'asyncapi')
+  } catch (error) {
+    return [fail('EVENTS_UNREADABLE', 'schema/events', messageOf(error))]
+  }
+}
+
+const findStaleGraph = ({
+  supergraph,
+  api,
+}: Extract<Composition, { kind: 'composed' }>): readonly Finding[] =>
+  staleFiles({ 'schema/supergraph.graphql': supergraph, 'schema/api.graphql': api }, 'compose')
+
+const staleFiles = (files: Readonly<Record<string, string>>, command: string): readonly Finding[] =>
+  Object.entries(files)
     .filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
-    .map(([path]) => fail('STALE', path, 'run npm run compose, and commit what it writes'))
+    .map(([path]) => fail('STALE', path, `run npm run ${command}, and commit what it writes`))
 
 const table = (findings: readonly Finding[]): string =>
   formatTable(
