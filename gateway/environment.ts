@@ -40,6 +40,7 @@ export const tuningVariables = {
   MAX_ALIASES: integer(0, 10_000, limitHint(30)).default(30),
   MAX_DIRECTIVES: integer(0, 1_000, limitHint(10)).default(10),
   MAX_DEPTH: integer(1, 50, limitHint(12)).default(12),
+  MAX_COST: integer(1, 1_000_000, limitHint(6_000)).default(6_000),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),

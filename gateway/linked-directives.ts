@@ -35,10 +35,14 @@ export const argumentsOf = (directive: DirectiveNode): Readonly<Record<string, u
   )
 
 const nameIn = (link: DirectiveNode, feature: string): string => {
-  const { as, import: imports } = linkArguments.parse(argumentsOf(link))
+  const { url, as, import: imports } = linkArguments.parse(argumentsOf(link))
   for (const imported of imports ?? []) {
     const { name, as: renamed } = typeof imported === 'string' ? { name: imported } : imported
     if (name === `@${feature}`) return (renamed ?? name).slice(1)
   }
-  return as ?? feature
+  const namespace = as ?? nameOf(url)
+  return feature === nameOf(url) ? namespace : `${namespace}__${feature}`
 }
+
+/** The name of a specification, which stands before the version in its URL. */
+const nameOf = (url: string): string => url.split('/').at(-2) ?? ''

@@ -11,6 +11,7 @@ import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
+import { createOperationChecks } from './limits/operations.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { createSocketOperations } from './sockets/operations.ts'
@@ -52,7 +53,8 @@ export const startGateway = (
       subgraphs.map(subgraph => [subgraph.service, use(createSubgraphSource(subgraph))]),
     )
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
-    const execution = createExecution({ supergraph, sources, unauthorizedOperations, logger })
+    const checks = createOperationChecks(supergraph, environment.MAX_COST)
+    const execution = createExecution({ supergraph, sources, unauthorizedOperations, checks, logger })
     const apollo = use(await startApollo({ supergraph, execution, explorable, format, logger }))
 
     const sessionWatch = use(await startSessionWatch(transport))

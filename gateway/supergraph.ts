@@ -3,6 +3,7 @@ import { Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
+import { readWeights } from './limits/weights.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 
 /** A supergraph, ready to validate, plan and execute on. */
@@ -29,5 +30,6 @@ export const loadSupergraph = (composedSdl: string) => {
     planner: new QueryPlanner(supergraph),
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
+    weights: readWeights(composed),
   }
 }

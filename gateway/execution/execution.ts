@@ -3,6 +3,7 @@ import { type Authority, createAuthorityOf } from '../authorization/authority.ts
 import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
+import type { OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
@@ -16,9 +17,12 @@ export type Execution = ReturnType<typeof createExecution>
 
 /** Executes operations: what the viewer may have of each, or, with `reject`, only those that the viewer may have all of. */
 export const createExecution = (
-  parts: RunParts & { readonly unauthorizedOperations: UnauthorizedOperations },
+  parts: RunParts & {
+    readonly unauthorizedOperations: UnauthorizedOperations
+    readonly checks: OperationChecks
+  },
 ) => {
-  const { supergraph, unauthorizedOperations } = parts
+  const { supergraph, unauthorizedOperations, checks } = parts
   const planFor = createPlanner(supergraph)
   const runPlan = createRunPlan(parts)
 
@@ -34,11 +38,16 @@ export const createExecution = (
 
   return {
     authorityOf: createAuthorityOf(supergraph.requirements),
-    /** Plans a valid operation and checks its variables, or says why it is not to be executed at all. */
+    /**
+     * Checks a valid operation and its variables and plans it, or says why it is not to be executed at all; throws
+     * OPERATION_TOO_LARGE before it plans an operation that costs too much.
+     */
     prepare: (operation: ClientOperation, variables: Run['variables'], authority: Authority) => {
-      const plan = planFor(operation, authority)
+      checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? []
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables)
+      if (coerced !== undefined) checks.checkCost(operation, coerced)
+      const plan = planFor(operation, authority)
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined

@@ -5,6 +5,7 @@ import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createExecution } from '../execution/execution.ts'
+import { createOperationChecks } from '../limits/operations.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createSubgraphSource } from '../subgraphs/source.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
@@ -43,7 +44,13 @@ const startSubscriptions = async (
   })
   const prepare = createPrepareSubscription({
     supergraph,
-    execution: createExecution({ supergraph, sources, unauthorizedOperations, logger }),
+    execution: createExecution({
+      supergraph,
+      sources,
+      unauthorizedOperations,
+      checks: createOperationChecks(supergraph, 1_000),
+      logger,
+    }),
     upstreams,
     format: createErrorFormatter(logger),
   })

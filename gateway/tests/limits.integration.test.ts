@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const times = (count: number, text: (index: number) => string) =>
@@ -107,4 +108,66 @@ it('closes a socket with 4400 if the payload of its ping is nested too deep, and
   await vi.waitFor(() => expect(messages).toHaveLength(2))
   sendText(ping(100_000))
   expect(await closed).toEqual({ code: 4400, reason: 'Nested more than 100 deep' })
+})
+
+const nestedList = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+const cost = (found: number) => ({ limit: 'cost', allowed: 12, found })
+const costly: readonly [query: string, variables: object, figures: object][] = [
+  ['{ products { id name timesOrdered } }', {}, cost(13)],
+  [
+    'query ($all: Boolean!) { products @include(if: $all) { id name timesOrdered } }',
+    { all: true },
+    cost(13),
+  ],
+  [
+    'mutation { a: renameProduct(id: 1, name: "a") { id } b: renameProduct(id: 2, name: "b") { id } }',
+    {},
+    cost(21),
+  ],
+  [
+    'query ($id: ID!) { product(id: $id) { id } }',
+    { id: nestedList(101) },
+    { limit: 'nesting', allowed: 100 },
+  ],
+  ['{ product(id: 1) { id } }', { unused: nestedList(2_000) }, { limit: 'nesting', allowed: 100 }],
+]
+
+it('refuses what costs too much with the values of its variables, before a subgraph is asked', async () => {
+  const { post, products } = await startGatewayUnderTest({ MAX_COST: '12' })
+  for (const [query, variables, figures] of costly) {
+    const { status, body } = await post(query, {}, variables)
+    expect({ status, body }).toEqual({ status: 400, body: { errors: errorsFor(figures) } })
+  }
+  expect(products.received).toEqual([])
+  const [, [query = ''] = []] = costly
+  expect((await post('{ products { id name } }')).status).toBe(200)
+  expect((await post(query, {}, { all: false })).body).toEqual({ data: {} })
+})
+
+const errorMessage = z.object({
+  id: z.coerce.number(),
+  payload: z.union([
+    z.array(z.unknown()),
+    z.object({ errors: z.array(z.unknown()) }).transform(({ errors }) => errors),
+  ]),
+})
+const errorsIn = (message: unknown) => {
+  const { success, data } = errorMessage.safeParse(message)
+  return success ? [[data.id, ...data.payload]] : []
+}
+
+it('refuses the same over WebSocket, subscriptions too', async () => {
+  const { rawSocket, products } = await startGatewayUnderTest({ MAX_COST: '12' })
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  const subscription = `subscription { priceChanged(productId: 1) { ${times(12, index => `a${index}: product { id }`)} } }`
+  for (const [id, [query, variables, figures]] of [
+    ...costly,
+    [subscription, {}, cost(15)] as const,
+  ].entries()) {
+    send({ id: String(id), type: 'subscribe', payload: { query, variables } })
+    await vi.waitFor(() => expect(messages.flatMap(errorsIn)).toContainEqual([id, ...errorsFor(figures)]))
+  }
+  expect(products.received).toEqual([])
 })
