@@ -56,7 +56,7 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
     /** What the payment provider holds for an order. */
     const payments = async (orderId: string) => {
       const { rows } = await provider.query(
-        'select status, amount, amount_received as received, amount_refunded as refunded from payment_intents where order_id = $1',
+        'select status, amount::float8, amount_received::float8 as received, amount_refunded::float8 as refunded from payment_intents where order_id = $1',
         [orderId],
       )
       return rows

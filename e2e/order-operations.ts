@@ -16,6 +16,7 @@ export const placeOrder = `mutation ($input: PlaceOrderInput!) {
     ... on PlaceOrderSuccess { ${order} }
     ... on PaymentDeclined { message reason }
     ... on PriceChanged { oldTotal { amountMinor } newTotal { amountMinor currency } }
+    ... on InvalidOrder { field message }
   }
 }`
 

@@ -1,3 +1,4 @@
+import { unitsPerMinor } from '@supergraph/orders/payments/stripe-amounts.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { Databases } from './databases.ts'
@@ -32,7 +33,7 @@ export const readOrders = async (
   const reservationOf = byKey(reservations, ({ orderId }) => orderId)
   const newsOf = byKey(news, ({ orderId }) => orderId)
   const paymentsOf: ReadonlyMap<string, readonly PaymentRecord[]> = Map.groupBy(
-    payments,
+    payments.map(inMinorUnits),
     ({ orderId }) => orderId,
   )
   return ids.map(orderId => {
@@ -50,6 +51,18 @@ export const readOrders = async (
 
 const byKey = <Row>(rows: readonly Row[], key: (row: Row) => string): ReadonlyMap<string, Row> =>
   new Map(rows.map(row => [key(row), row]))
+
+const inMinorUnits = (payment: PaymentRecord): PaymentRecord => {
+  const units = unitsPerMinor(payment.currency.toUpperCase())
+  const toMinor = (amount: number) => Math.trunc(amount / units)
+  return {
+    ...payment,
+    amountMinor: toMinor(payment.amountMinor),
+    receivedMinor: toMinor(payment.receivedMinor),
+    refundedMinor: toMinor(payment.refundedMinor),
+    refunds: payment.refunds.map(refund => ({ ...refund, amountMinor: toMinor(refund.amountMinor) })),
+  }
+}
 
 const noReservation = (orderId: string): ReservationRecord => ({
   orderId,

@@ -1,3 +1,4 @@
+import { bigint } from '@supergraph/postgres/bigint.ts'
 import { z } from 'zod'
 
 const line = z.object({ productId: z.string(), quantity: z.number() })
@@ -8,7 +9,7 @@ export const orderRecord = z.object({
   customerId: z.string(),
   status: z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'SHIPPED', 'DELIVERED', 'REFUNDED']),
   currency: z.string(),
-  totalMinor: z.number(),
+  totalMinor: bigint,
   version: z.number(),
   step: z.string().nullable(),
   /** Whether the step should have been taken a minute ago, or has failed 20 times. */
@@ -25,11 +26,11 @@ export const orderRecord = z.object({
     'REFUNDED',
   ]),
   paymentId: z.string().nullable(),
-  refundedMinor: z.number(),
-  items: z.array(line.extend({ unitPriceMinor: z.number() })),
+  refundedMinor: bigint,
+  items: z.array(line.extend({ unitPriceMinor: bigint })),
   /** By version; `isOld` says that its event may have been pruned. */
   changes: z.array(z.object({ version: z.number(), status: z.string(), isOld: z.boolean() })),
-  refunds: z.array(z.object({ id: z.string(), amountMinor: z.number(), state: z.string() })),
+  refunds: z.array(z.object({ id: z.string(), amountMinor: bigint, state: z.string() })),
   /** What the outbox still has. */
   events: z.array(
     z.object({ id: z.string(), type: z.string(), version: z.number(), isPublished: z.boolean() }),
@@ -45,20 +46,20 @@ export const reservationRecord = z.object({
   movements: z.array(z.object({ productId: z.string(), onHand: z.number(), reserved: z.number() })),
 })
 
-/** A payment as the payment provider has it; the currency in lower case. */
+/** A payment as the payment provider has it; the currency in lower case, the amounts in the unit in which the provider counts it. */
 export const paymentRecord = z.object({
   id: z.string(),
   orderId: z.string(),
-  amountMinor: z.number(),
-  receivedMinor: z.number(),
-  refundedMinor: z.number(),
+  amountMinor: bigint,
+  receivedMinor: bigint,
+  refundedMinor: bigint,
   currency: z.string(),
   status: z.string(),
   refunds: z.array(
     z.object({
       id: z.string(),
       refundId: z.string().nullable(),
-      amountMinor: z.number(),
+      amountMinor: bigint,
       status: z.string(),
     }),
   ),

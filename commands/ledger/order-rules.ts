@@ -1,3 +1,4 @@
+import { amountIn } from './amount.ts'
 import type { OrderRecord, OrderRecords } from './order-records.ts'
 import { type Violation, violation } from './violations.ts'
 
@@ -30,10 +31,12 @@ const customerUnknown: OrderRule = ({ id, customerId }, { isCustomerKnown }) =>
     ? []
     : [violation('customer-unknown', id, 'its customer is not among the users', [customerId])]
 
-const totalDisagrees: OrderRule = ({ id, totalMinor, items }) => {
+const totalDisagrees: OrderRule = ({ id, totalMinor, currency, items }) => {
+  const amount = amountIn(currency)
   const sum = items.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0)
   if (items.length > 0 && sum === totalMinor) return []
-  const detail = items.length === 0 ? 'no items' : `total ${totalMinor}, its items cost ${sum}`
+  const detail =
+    items.length === 0 ? 'no items' : `total ${amount(totalMinor)}, its items cost ${amount(sum)}`
   return [violation('total-disagrees', id, detail)]
 }
 

@@ -1,3 +1,4 @@
+import { amountIn } from './amount.ts'
 import type { OrderRecord, OrderRecords, PaymentRecord } from './order-records.ts'
 import { isAtRest, isFulfilled, isOff, type OrderRule } from './order-rules.ts'
 import { type Violation, violation } from './violations.ts'
@@ -14,7 +15,7 @@ export const chargeWithoutOrder = ({ orderId, payments }: OrderRecords): readonl
       violation(
         'charge-without-order',
         id,
-        `${status} with ${amountMinor} ${currency}`,
+        `${status} with ${amountIn(currency)(amountMinor)}`,
         orderId === '' ? [] : [orderId],
       ),
     )
@@ -36,7 +37,7 @@ const chargedNotConfirmed: OrderRule = (order, { payments }) =>
     ? payments.flatMap(({ id, status, amountMinor, receivedMinor, refundedMinor }) => {
         const keptMinor = status === 'requires_capture' ? amountMinor : receivedMinor - refundedMinor
         if (keptMinor <= 0 || (status !== 'succeeded' && status !== 'requires_capture')) return []
-        const detail = `${order.status}, ${keptMinor} ${status === 'succeeded' ? 'kept' : 'still reserved'}`
+        const detail = `${order.status}, ${amountIn(order.currency)(keptMinor)} ${status === 'succeeded' ? 'kept' : 'still reserved'}`
         return [violation('charged-not-confirmed', order.id, detail, [id])]
       })
     : []
@@ -57,7 +58,8 @@ const wrongAmount: OrderRule = ({ id, totalMinor, currency, paymentState }, { pa
     if (amountMinor === dueMinor && paidMinor === dueMinor && payment.currency === currency.toLowerCase()) {
       return []
     }
-    const detail = `${dueMinor} ${currency} due, ${status} with ${paidMinor} ${payment.currency.toUpperCase()}`
+    const paid = amountIn(payment.currency)(paidMinor)
+    const detail = `${amountIn(currency)(dueMinor)} due, ${status} with ${paid}`
     return [violation('wrong-amount', id, detail, [payment.id])]
   })
 }
@@ -69,42 +71,48 @@ const refundsDisagree: OrderRule = (order, { payments }) => [
 
 const overRefunds = ({ id }: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] =>
   payments.flatMap(payment => {
+    const amount = amountIn(payment.currency)
     const returnedMinor = returned(payment)
     const detail =
       payment.refundedMinor > payment.receivedMinor
-        ? `charged ${payment.receivedMinor}, returned ${payment.refundedMinor}`
-        : `the provider returned ${payment.refundedMinor}, its refunds add up to ${returnedMinor}`
+        ? `charged ${amount(payment.receivedMinor)}, returned ${amount(payment.refundedMinor)}`
+        : `the provider returned ${amount(payment.refundedMinor)}, its refunds add up to ${amount(returnedMinor)}`
     return payment.refundedMinor > payment.receivedMinor || payment.refundedMinor !== returnedMinor
       ? [violation('refunds-disagree', id, detail, [payment.id])]
       : []
   })
 
 const refundSums = (
-  { id, refundedMinor, refunds }: OrderRecord,
+  { id, currency, refundedMinor, refunds }: OrderRecord,
   payments: readonly PaymentRecord[],
 ): readonly Violation[] => {
   const granted = refunds.filter(({ state }) => state === 'SUCCEEDED')
   const grantedMinor = granted.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
   const returnedMinor = payments.reduce((sum, payment) => sum + payment.refundedMinor, 0)
   if (grantedMinor === refundedMinor && refundedMinor === returnedMinor) return []
-  const detail = `the order says ${refundedMinor}, its refunds ${grantedMinor}, the provider ${returnedMinor}`
+  const amount = amountIn(currency)
+  const detail = `the order says ${amount(refundedMinor)}, its refunds ${amount(grantedMinor)}, the provider ${amount(returnedMinor)}`
   const ids = [...granted.map(refund => refund.id), ...payments.map(payment => payment.id)]
   return [violation('refunds-disagree', id, detail, ids)]
 }
 
 /** A refund that both sides have under one id must be the same. A refund without an id of ours returned a whole payment. */
-const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] =>
-  payments
+const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] => {
+  const amount = amountIn(order.currency)
+  return payments
     .flatMap(payment => payment.refunds.filter(isDone))
     .flatMap(({ id, refundId, amountMinor }) => {
       const twin = order.refunds.find(refund => refund.id === refundId)
       const agrees = twin?.state === 'SUCCEEDED' && twin.amountMinor === amountMinor
       if (refundId === null || agrees) return []
       const known =
-        twin === undefined ? 'the order knows none' : `the order has ${twin.amountMinor} ${twin.state}`
-      const detail = `the provider returned ${amountMinor}, ${known}`
+        twin === undefined
+          ? 'the order knows none'
+          : `the order has ${amount(twin.amountMinor)} ${twin.state}`
+      const detail = `the provider returned ${amount(amountMinor)}, ${known}`
       return [violation('refunds-disagree', order.id, detail, [refundId, id])]
     })
+}
 
 const isDone = ({ status }: PaymentRecord['refunds'][number]) => status !== 'failed' && status !== 'canceled'
 

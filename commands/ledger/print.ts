@@ -1,3 +1,4 @@
+import { amountIn } from './amount.ts'
 import type { LedgerReport } from './check.ts'
 import type { Sides } from './totals.ts'
 import type { Violation } from './violations.ts'
@@ -25,7 +26,7 @@ export const summaryLine = ({ totals, violations }: LedgerReport): string => {
     `${count(orders)} orders${inFlight}`,
     `${count(products)} products`,
     `${sides(units, count)} units sold`,
-    ...Object.entries(money).map(([currency, sums]) => `${sides(sums, amount(currency))} kept`),
+    ...Object.entries(money).map(([currency, sums]) => `${sides(sums, amountIn(currency))} kept`),
     `${count(events)} events`,
     `${count(notifications)} notifications`,
     violations.length === 1 ? '1 violation' : `${count(violations.length)} violations`,
@@ -34,12 +35,7 @@ export const summaryLine = ({ totals, violations }: LedgerReport): string => {
 
 const count = (value: number): string => value.toLocaleString('en')
 
-const amount = (currency: string) => (minor: number) => {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
-
-const sides = ({ orders, service }: Sides, write: (value: number) => string): string =>
+const sides = <T>({ orders, service }: Sides<T>, write: (value: T) => string): string =>
   orders === service ? write(orders) : `${write(orders)} ≠ ${write(service)}`
 
 /** n.b. a word that is wider than the line, such as an id, stays whole. */

@@ -12,13 +12,13 @@ export type Totals = {
   readonly events: number
   readonly notifications: number
   /** Units that were taken from stock. */
-  readonly units: Sides
+  readonly units: Sides<number>
   /** Money that was charged and not returned. */
-  readonly money: Readonly<Record<string, Sides>>
+  readonly money: Readonly<Record<string, Sides<bigint>>>
 }
 
 /** A sum as orders has it, and as the service has it that does the work. */
-export type Sides = { readonly orders: number; readonly service: number }
+export type Sides<T> = { readonly orders: T; readonly service: T }
 
 export const nothing: Totals = {
   orders: 0,
@@ -50,7 +50,10 @@ export const addTotals = (a: Totals, b: Partial<Totals>): Totals => ({
   products: a.products + (b.products ?? 0),
   events: a.events + (b.events ?? 0),
   notifications: a.notifications + (b.notifications ?? 0),
-  units: b.units === undefined ? a.units : addSides(a.units, b.units),
+  units:
+    b.units === undefined
+      ? a.units
+      : { orders: a.units.orders + b.units.orders, service: a.units.service + b.units.service },
   money: b.money === undefined ? a.money : addMoney(a.money, b.money),
 })
 
@@ -68,26 +71,24 @@ const sumOf = (lines: readonly { readonly quantity: number }[]) =>
 
 const keptByOrder = ({ order }: OrderRecords): Totals['money'] =>
   order !== null && (order.paymentState === 'CAPTURED' || order.paymentState === 'REFUNDED')
-    ? { [order.currency]: { orders: order.totalMinor - order.refundedMinor, service: 0 } }
+    ? { [order.currency]: { orders: BigInt(order.totalMinor - order.refundedMinor), service: 0n } }
     : {}
 
 const keptByProvider = (records: OrderRecords): Totals['money'] => {
   const charge = chargeOf(records)
   if (charge === undefined) return {}
-  const keptMinor = charge.receivedMinor - charge.refundedMinor
-  return { [charge.currency.toUpperCase()]: { orders: 0, service: keptMinor } }
+  const keptMinor = BigInt(charge.receivedMinor - charge.refundedMinor)
+  return { [charge.currency.toUpperCase()]: { orders: 0n, service: keptMinor } }
 }
-
-const addSides = (a: Sides, b: Sides): Sides => ({
-  orders: a.orders + b.orders,
-  service: a.service + b.service,
-})
 
 const addMoney = (a: Totals['money'], b: Totals['money']): Totals['money'] => {
   const sums = { ...a }
   for (const [currency, sides] of Object.entries(b)) {
     const known = sums[currency]
-    sums[currency] = known === undefined ? sides : addSides(known, sides)
+    sums[currency] =
+      known === undefined
+        ? sides
+        : { orders: known.orders + sides.orders, service: known.service + sides.service }
   }
   return sums
 }

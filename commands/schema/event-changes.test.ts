@@ -125,6 +125,8 @@ describe('changes that do not', () => {
   it('finds nothing in equal contracts, or in changed descriptions', () => {
     expect(change(data)).toEqual([])
     expect(change(data.extend({ note: z.string().nullable().describe('for the courier') }))).toEqual([])
+    const line = z.object({ sku: z.string(), quantity: z.int().meta({ format: 'int64' }) })
+    expect(change(data.extend({ lines: z.array(line) }))).toEqual([])
   })
 
   it('lets a contract be removed in steps: add its successor, then move its consumers, then remove it', () => {

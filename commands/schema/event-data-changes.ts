@@ -128,7 +128,7 @@ const nullable = (schema: JsonSchema): { readonly schema: JsonSchema; readonly i
   return { schema: others.length === 1 && isSchema(only) ? only : { anyOf: others }, isNullable: true }
 }
 
-// n.b. without the parts that are compared one by one, and without those that only explain
+// n.b. without the parts that are compared one by one, and without those that only explain, as int64 does: integers always had 53 bits
 const ownOf = (schema: JsonSchema): JsonSchema => {
   const {
     properties,
@@ -138,13 +138,14 @@ const ownOf = (schema: JsonSchema): JsonSchema => {
     enum: values,
     title,
     description,
+    format,
     ...own
   } = schema
   const has = {
     items: isSchema(items) || items,
     fields: isSchema(additionalProperties) || additionalProperties,
   }
-  return { ...own, ...has, isEnum: values !== undefined }
+  return { ...own, ...has, format: format === 'int64' ? undefined : format, isEnum: values !== undefined }
 }
 
 const wordsFor = (schema: JsonSchema): string => JSON.stringify(schema).slice(0, 80)

@@ -40,6 +40,40 @@ const change = async (from: string, to: string) => {
 
 const finding = (part: Partial<Finding>) => expect.objectContaining(part)
 
+describe('a whole number that becomes a SafeInt', () => {
+  const before = buildSchema(`scalar SafeInt
+    type Query { price(min: Int): Int! make(input: New): Int }
+    input New { priceMinor: Int! }`)
+  const after = buildSchema(`scalar SafeInt
+    type Query { price(min: SafeInt): SafeInt! make(input: New): Int }
+    input New { priceMinor: SafeInt! }`)
+  const recorded = [
+    {
+      file: 'old.graphql',
+      text: 'query Old($min: Int, $p: Int!) { price(min: $min) make(input: { priceMinor: $p }) }',
+    },
+  ]
+
+  it('breaks no recorded operation, and is something to look at for typed clients', async () => {
+    expect(findBrokenOperations(after, recorded)).toEqual([])
+    const changes = await findChanges(before, after, recorded)
+    const found = changes.map(({ status, path, operations }) => `${status} ${path} ${operations}`)
+    expect(found.toSorted()).toEqual([
+      'WARN New.priceMinor Old',
+      'WARN Query.price Old',
+      'WARN Query.price.min Old',
+    ])
+  })
+
+  it('fails the other way round', async () => {
+    expect((await findChanges(after, before, recorded)).map(({ status }) => status)).toEqual([
+      'FAIL',
+      'FAIL',
+      'FAIL',
+    ])
+  })
+})
+
 describe('changes that break clients', () => {
   it('names the operation that a removed field breaks, and why', async () => {
     const { changes, broken } = await change('email: String', 'phone: String')

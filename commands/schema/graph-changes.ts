@@ -18,6 +18,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+import { widenIntVariables } from '../../gateway/int-variables.ts'
 import { type Finding, fail } from './finding.ts'
 
 /** A client's GraphQL document, by the file that records it. */
@@ -58,17 +59,24 @@ export const findBrokenOperations = (
   operations.flatMap(operation => {
     const document = parseOperation(operation)
     const failing = document instanceof GraphQLError
-    const errors = failing ? [document] : validate(schema, document)
+    const errors = failing ? [document] : validate(schema, widenIntVariables(schema, document))
     const name = failing ? operation.file : nameOf(document, operation.file)
     return errors.map(({ message }) => fail('OPERATION_INVALID', operation.file, message, [name]))
   })
 
 const severity = ({ status }: Finding): number => ['FAIL', 'WARN', 'PASS'].indexOf(status)
 
-const statusOf = ({ criticality, type }: Change): Finding['status'] => {
+const statusOf = ({ criticality, type, message }: Change): Finding['status'] => {
+  if (isWidening(message)) return 'WARN'
   if (criticality.level === CriticalityLevel.Breaking) return 'FAIL'
   const worded = String(type).includes('DESCRIPTION')
   return criticality.level === CriticalityLevel.Dangerous || worded ? 'WARN' : 'PASS'
+}
+
+/** n.b. JSON has the same numbers for both, and the gateway takes Int variables for a SafeInt; typed clients may want new code. */
+const isWidening = (message: string): boolean => {
+  const [, before, after] = / from '([^']+)' to '([^']+)'$/.exec(message) ?? []
+  return before !== undefined && before !== after && before.replace(/\bInt\b/, 'SafeInt') === after
 }
 
 // n.b. nobody uses an addition yet: it touches those who use the type or field to which it was added

@@ -12,6 +12,7 @@ import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
 import type { Execution } from '../execution/execution.ts'
+import { widenIntVariables } from '../int-variables.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { exampleQuery } from './explorers.ts'
@@ -58,6 +59,7 @@ export const startApollo = async ({
       explorable
         ? ApolloServerPluginLandingPageLocalDefault({ document: exampleQuery, footer: false })
         : ApolloServerPluginLandingPageDisabled(),
+      takeIntsForAmounts(supergraph),
       sendSubscribersToSockets,
     ],
   })
@@ -111,6 +113,15 @@ export const createRunOperation =
     const { errors, ...result } = body.singleResult
     return errors === undefined ? result : { ...result, errors: errors.map(printable) }
   }
+
+const takeIntsForAmounts = ({ schema }: LoadedSupergraph): ApolloServerPlugin<OperationContext> => ({
+  requestDidStart: async () => ({
+    validationDidStart: async request => {
+      // n.b. what is validated, and executed, is the document that the request then has
+      Object.assign(request, { document: widenIntVariables(schema, request.document) })
+    },
+  }),
+})
 
 const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({

@@ -8,6 +8,7 @@ import {
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, formatAny, printable, unknownOperation } from '../errors.ts'
 import type { createRunOperation } from '../http/apollo.ts'
+import { widenIntVariables } from '../int-variables.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { Backlog } from '../subgraphs/event-stream.ts'
@@ -50,7 +51,7 @@ export const createSocketOperations = ({
   ): ExecutionArgs | readonly GraphQLError[] => {
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
-    const document = documents.parse(payload.query)
+    const document = widenIntVariables(schema, documents.parse(payload.query))
     const operationName = payload.operationName ?? undefined
     const operation = getOperationAST(document, operationName)
     if (operation == null) return [unknownOperation()]

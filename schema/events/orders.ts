@@ -1,7 +1,6 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { z } from 'zod'
-
-const money = z.object({ amountMinor: z.int(), currency: z.string() })
+import { minorUnits, money } from '../money.ts'
 
 const order = z.object({
   orderId: z.uuid(),
@@ -30,7 +29,7 @@ export const OrderConfirmed = defineEvent({
           productName: z.string(),
           sku: z.string(),
           quantity: z.int(),
-          unitPriceMinor: z.int(),
+          unitPriceMinor: minorUnits,
         }),
       )
       .default([]),

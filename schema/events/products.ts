@@ -1,5 +1,6 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { z } from 'zod'
+import { money } from '../money.ts'
 
 /** The number of units that can be ordered changed. Subject: the product. */
 export const ProductStockChanged = defineEvent({
@@ -20,7 +21,7 @@ export const ProductUpdated = defineEvent({
     sku: z.string(),
     name: z.string(),
     category: z.string().nullable(),
-    price: z.object({ amountMinor: z.int(), currency: z.string() }),
+    price: money,
     isArchived: z.boolean(),
   }),
 })

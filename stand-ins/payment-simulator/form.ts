@@ -31,7 +31,7 @@ export const parseParameters = <T>(schema: z.ZodType<T>, parameters: Parameters)
 /** A whole number. */
 export const integer = z
   .string()
-  .regex(/^-?\d{1,12}$/, { error: 'Invalid integer' })
+  .regex(/^-?\d{1,15}$/, { error: 'Invalid integer' })
   .transform(Number)
 
 /** How many objects a list may hold. */

@@ -1,14 +1,12 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
+import { checkCharge } from './amounts.ts'
 import { type PaymentIntentRow, paymentIntentTable } from './database/tables.ts'
 import { integer, list, type Parameters, pageSize, parseParameters } from './form.ts'
 import { toCardError, toPaymentIntent } from './objects.ts'
 import { invalidRequest, noSuch, StripeError } from './stripe-error.ts'
 import { outcomeOf } from './test-methods.ts'
-
-const minAmount = 50
-const maxAmount = 99_999_999
 
 /** Metadata within Stripe's limits: 50 texts. */
 export const metadata = z
@@ -36,14 +34,7 @@ const creation = z.strictObject({
 /** Creates and confirms a payment: authorized, or declined with a `card_error` (402). */
 export const createPaymentIntent = async (manager: EntityManager, parameters: Parameters) => {
   const { amount, currency, payment_method: method, metadata, expand } = parseParameters(creation, parameters)
-  if (amount < minAmount) {
-    const code = 'amount_too_small'
-    throw invalidRequest(`Amount must be at least ${minAmount}.`, { code, param: 'amount' })
-  }
-  if (amount > maxAmount) {
-    const code = 'amount_too_large'
-    throw invalidRequest(`Amount must be no more than ${maxAmount}.`, { code, param: 'amount' })
-  }
+  checkCharge(amount, currency)
   const outcome = outcomeOf(method)
   if (outcome === undefined) {
     throw noSuch('PaymentMethod', { id: method, param: 'payment_method', status: 400 })

@@ -1,6 +1,7 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
+import { checkSteps } from './amounts.ts'
 import { paymentIntentTable, type RefundRow, refundTable } from './database/tables.ts'
 import { integer, type Parameters, pageSize, parseParameters } from './form.ts'
 import { toRefund } from './objects.ts'
@@ -30,6 +31,7 @@ export const createRefund = async (manager: EntityManager, parameters: Parameter
     })
   }
   const amount = asked ?? left
+  if (amount < left) checkSteps(amount, intent.currency)
   if (amount > left) {
     throw invalidRequest(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
       code: 'amount_too_large',

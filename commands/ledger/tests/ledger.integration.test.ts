@@ -54,7 +54,7 @@ describe('a shop', () => {
     expect(violations).toEqual([])
     const kept3 = { orders: before.units.orders + 6, service: before.units.service + 6 }
     expect(totals).toMatchObject({ orders: before.orders + 6, units: kept3 })
-    const euros = (before.money.EUR?.service ?? 0) + 3 * 1_800
+    const euros = (before.money.EUR?.service ?? 0n) + 3n * 1_800n
     expect(totals.money).toMatchObject({ EUR: { orders: euros, service: euros } })
   })
 

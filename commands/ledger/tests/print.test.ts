@@ -37,7 +37,7 @@ it('sums up in one line, with both sides if they differ', () => {
     ordersInFlight: 2,
     products: 60,
     units: { orders: 5, service: 5 },
-    money: { EUR: { orders: 123_456, service: 123_400 } },
+    money: { EUR: { orders: 123_456n, service: 123_400n } },
     events: 7,
     notifications: 8,
   }

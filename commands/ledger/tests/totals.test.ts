@@ -10,7 +10,7 @@ it('adds up units and money of settled orders, as each side has them', () => {
     orders: 4,
     ordersInFlight: 1,
     units: { orders: 6, service: 6 },
-    money: { EUR: { orders: 2_400, service: 2_400 } },
+    money: { EUR: { orders: 2_400n, service: 2_400n } },
   })
   expect(checkSums(totals)).toEqual([])
 })
@@ -18,13 +18,13 @@ it('adds up units and money of settled orders, as each side has them', () => {
 it('keeps currencies apart', () => {
   const dollars = { ...healthyCase, payments: [{ ...healthyPayment, currency: 'usd' }] }
   expect(addTotals(nothing, totalsOfOrder(dollars)).money).toEqual({
-    EUR: { orders: 1_200, service: 0 },
-    USD: { orders: 0, service: 1_200 },
+    EUR: { orders: 1_200n, service: 0n },
+    USD: { orders: 0n, service: 1_200n },
   })
 })
 
 it('says which sums differ', () => {
-  const sums = { ...nothing, units: { orders: 3, service: 2 }, money: { EUR: { orders: 1, service: 2 } } }
+  const sums = { ...nothing, units: { orders: 3, service: 2 }, money: { EUR: { orders: 1n, service: 2n } } }
   expect(checkSums(sums)).toEqual([
     { kind: 'sums-disagree', subject: 'units', detail: 'orders adds up to 3, products to 2', ids: [] },
     {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { bigint } from '../bigint.ts'
 import { openDatabase } from '../data-source.ts'
 import { affected, row, rows, UnexpectedRow } from '../statements.ts'
 import { createTestDatabase } from './test-database.ts'
@@ -54,4 +55,29 @@ it('names the column of a row that has another shape, and not its value', async 
   await expect(wrong).rejects.toThrow(UnexpectedRow)
   await expect(wrong).rejects.toThrow(/units/)
   await expect(wrong).rejects.not.toThrow(/a secret/)
+})
+
+it.each([
+  0,
+  1,
+  -1,
+  2_500_000_000,
+  2 ** 53 - 1,
+  -(2 ** 53) + 1,
+])('reads the bigint %d as a number, also from JSON', async value => {
+  const shape = z.object({ plain: bigint, inJson: z.object({ value: bigint }) })
+  const select = `select $1::bigint as plain, json_build_object('value', $1::bigint) as "inJson"`
+  expect(await row(database, shape, select, [value])).toStrictEqual({ plain: value, inJson: { value } })
+})
+
+it.each([
+  '9007199254740992',
+  '9007199254740993',
+  '-9223372036854775808',
+])('refuses the bigint %s, which a number does not hold, by the name of its column', async value => {
+  for (const select of ['$1::bigint as price', 'to_json($1::bigint) as price']) {
+    const reading = row(database, z.object({ price: bigint }), `select ${select}`, [value])
+    await expect(reading).rejects.toThrow(/price/)
+    await expect(reading).rejects.toBeInstanceOf(UnexpectedRow)
+  }
 })

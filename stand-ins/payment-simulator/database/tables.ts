@@ -1,8 +1,9 @@
+import { bigintColumn } from '@supergraph/postgres/bigint.ts'
 import { EntitySchema } from 'typeorm'
 
 type Metadata = Readonly<Record<string, string>>
 
-/** A row of `payment_intents`; amounts are in the currency's minor unit. */
+/** A row of `payment_intents`; amounts are in the unit in which Stripe counts the currency. */
 export type PaymentIntentRow = {
   readonly id: string
   readonly amount: number
@@ -42,9 +43,9 @@ export const paymentIntentTable = new EntitySchema<PaymentIntentRow>({
   tableName: 'payment_intents',
   columns: {
     id: { type: 'text', primary: true },
-    amount: { type: 'integer' },
-    amountReceived: { type: 'integer', name: 'amount_received' },
-    amountRefunded: { type: 'integer', name: 'amount_refunded' },
+    amount: bigintColumn,
+    amountReceived: { ...bigintColumn, name: 'amount_received' },
+    amountRefunded: { ...bigintColumn, name: 'amount_refunded' },
     currency: { type: 'text' },
     status: { type: 'text' },
     paymentMethod: { type: 'text', name: 'payment_method' },
@@ -60,7 +61,7 @@ export const refundTable = new EntitySchema<RefundRow>({
   columns: {
     id: { type: 'text', primary: true },
     paymentIntentId: { type: 'text', name: 'payment_intent_id' },
-    amount: { type: 'integer' },
+    amount: bigintColumn,
     status: { type: 'text' },
     metadata: { type: 'jsonb' },
     createdAt: { type: 'timestamptz', name: 'created_at' },

@@ -158,6 +158,24 @@ describe('a request that Stripe would refuse', () => {
       { statusCode: 400, code: 'amount_too_large' },
     ],
     [
+      'too small an amount in pounds',
+      () => authorize({ amount: 29, currency: 'gbp' }),
+      { code: 'amount_too_small' },
+    ],
+    [
+      'too small an amount in forints',
+      () => authorize({ amount: 17_499, currency: 'huf' }),
+      { code: 'amount_too_small' },
+    ],
+    [
+      'too large an amount in rupiah',
+      () => authorize({ amount: 1_000_000_000_000, currency: 'idr' }),
+      { statusCode: 400, code: 'amount_too_large' },
+    ],
+    ['a fraction of a króna', () => authorize({ amount: 150, currency: 'isk' }), { param: 'amount' }],
+    ['a third decimal', () => authorize({ amount: 1_255, currency: 'kwd' }), { param: 'amount' }],
+    ['a currency that Stripe does not take', () => authorize({ currency: 'lyd' }), { param: 'currency' }],
+    [
       'a parameter that Stripe has removed',
       () => stripe.rawRequest('POST', '/v1/payment_intents', { ...payment, payment_method_types: ['card'] }),
       { statusCode: 400, code: 'payment_method_types_no_longer_supported' },

@@ -1,4 +1,5 @@
 import { rows } from '@supergraph/postgres/statements.ts'
+import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
@@ -62,7 +63,7 @@ export const createSalesReads = (database: DataSource) => ({
       `select product_id as "productId", name, sku, currency, ${figureColumns}
        from daily_sales join products using (product_id) where ${isSale}
        group by product_id, name, sku, currency
-       order by currency, "revenueMinor" desc, product_id
+       order by currency, sum(sold_minor - returned_minor) desc, product_id
        limit $3`,
       [from, to, limit],
     ),
@@ -70,21 +71,28 @@ export const createSalesReads = (database: DataSource) => ({
 
 const unitsSold = z.object({ productId: z.string(), unitsSold: z.number() })
 
+const sumMinor = z.string().transform(text => {
+  const sum = Number(text)
+  if (Number.isSafeInteger(sum)) return sum
+  throw badUserInput(
+    `What was sold on these days adds up to ${text} in the currency's minor unit, and ${Number.MAX_SAFE_INTEGER} is the most that can be told: ask for fewer days.`,
+  )
+})
+
 const figures = z.object({
   unitsSold: z.number(),
   unitsReturned: z.number(),
-  soldMinor: z.number(),
-  returnedMinor: z.number(),
+  soldMinor: sumMinor,
+  returnedMinor: sumMinor,
 }) satisfies z.ZodType<Figures>
 
-const total = figures.extend({ currency: z.string(), revenueMinor: z.number() })
+const total = figures.extend({ currency: z.string(), revenueMinor: sumMinor })
 
 // n.b. if the event of a refund overtakes that of an earlier refund, a row of zeros may remain
 const isSale = `day between $1::date and $2::date
   and (units_sold, units_returned, sold_minor, returned_minor) <> (0, 0, 0, 0)`
 
-// n.b. float8 holds every sum up to 2^53 exactly; a bigint would arrive as text
 const figureColumns = `
   sum(units_sold)::float8 as "unitsSold", sum(units_returned)::float8 as "unitsReturned",
-  sum(sold_minor)::float8 as "soldMinor", sum(returned_minor)::float8 as "returnedMinor",
-  sum(sold_minor - returned_minor)::float8 as "revenueMinor"`
+  sum(sold_minor)::text as "soldMinor", sum(returned_minor)::text as "returnedMinor",
+  sum(sold_minor - returned_minor)::text as "revenueMinor"`

@@ -14,7 +14,7 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A day in ISO 8601, for instance 2026-03-01; it begins at midnight UTC. */
   Date: { input: string; output: string; }
-  /** A whole number, at most 9007199254740991. */
+  /** A whole number from -9007199254740991 to 9007199254740991, as a number in JSON. */
   SafeInt: { input: number; output: number; }
   _FieldSet: { input: unknown; output: unknown; }
 };

@@ -1,5 +1,6 @@
+import { safeIntScalar } from '@supergraph/subgraph/scalars.ts'
 import { GraphQLScalarType } from 'graphql'
-import { LocalDateResolver, SafeIntResolver } from 'graphql-scalars'
+import { LocalDateResolver } from 'graphql-scalars'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Product } from './Product.ts'
 import { Query } from './Query.ts'
@@ -8,7 +9,7 @@ import { SalesSummary } from './SalesSummary.ts'
 /** Every resolver of the subgraph, by type; a `Date` is ISO 8601 text in resolvers too. */
 export const resolvers = {
   Date: new GraphQLScalarType({ ...LocalDateResolver.toConfig(), name: 'Date' }),
-  SafeInt: SafeIntResolver,
+  SafeInt: safeIntScalar,
   Query,
   Product,
   SalesSummary,

@@ -91,6 +91,26 @@ describe('the figures', () => {
     })
   })
 
+  it('add up to 2^53 - 1, and are refused by name beyond it', async () => {
+    const { ask, publish } = await (await createSystem()).startReplica()
+    const sell = (unitPriceMinor: number) =>
+      publish(
+        createOrderEvents([{ productId: uuidv7(), quantity: 1, unitPriceMinor }], {
+          currency: 'IDR',
+        }).confirmed('2026-03-01T10:00:00.000Z'),
+      )
+    await sell(Number.MAX_SAFE_INTEGER - 1)
+    await sell(1)
+    const most = await ask(staff, summary, march)
+    expect(most.data?.salesSummary).toMatchObject({ totals: [{ soldMinor: Number.MAX_SAFE_INTEGER }] })
+    await sell(2)
+    const { errors } = await ask(staff, summary, march)
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('adds up to 9007199254740993 in'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
+  })
+
   it('are of whole UTC days, the first and the last one included', async () => {
     const { ask, publish } = await (await createSystem()).startReplica()
     const line = [{ productId: uuidv7(), quantity: 1, unitPriceMinor: 100 }]

@@ -1,4 +1,5 @@
-import type { Money, OrderNews } from './order-news.ts'
+import { formatMoney } from '@supergraph/money/money.ts'
+import type { OrderNews } from './order-news.ts'
 
 /** What notifications and e-mails are about. */
 export const notificationKinds = [
@@ -96,10 +97,3 @@ const textsOf = (news: OrderNews): Texts => {
 }
 
 const by = (carrier: string | null): string => (carrier === null ? '' : ` with ${carrier}`)
-
-/** An amount in English notation, such as €12.50; the currency decides the number of decimals, so ¥500 has none. */
-export const formatMoney = ({ amountMinor, currency }: Money): string => {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
-  return format.format(amountMinor / 10 ** digits)
-}

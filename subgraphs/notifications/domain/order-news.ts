@@ -33,5 +33,3 @@ export const orderNews = z.discriminatedUnion('kind', [
 
 /** A change of an order, as its event describes it. */
 export type OrderNews = z.output<typeof orderNews> & { readonly customerId: string }
-
-export type Money = Readonly<z.output<typeof money>>

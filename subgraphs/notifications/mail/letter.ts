@@ -1,5 +1,5 @@
+import { formatMoney } from '@supergraph/money/money.ts'
 import type { EmailContent } from '../domain/email.ts'
-import { formatMoney } from '../domain/notification.ts'
 
 /** The content of an e-mail, before it becomes text or HTML. */
 export type Letter = {

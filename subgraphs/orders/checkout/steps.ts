@@ -66,7 +66,7 @@ export const createSteps = ({
       if (refund === null) throw new Error(`Order ${orderId} has no refund to make.`)
       const amount = { amountMinor: refund.amountMinor, currency: total.currency }
       const paymentId = paymentIdOf(order)
-      const result = await payments.refund({ refundId: refund.id, orderId, paymentId, amount })
+      const result = await payments.refund({ refundId: refund.id, orderId, paymentId, amount, total })
       return { step: 'REFUND', ...result }
     },
   } satisfies Readonly<Record<Step, PerformStep>>

@@ -7,9 +7,10 @@ import type { OrderReads } from '../database/order-reads.ts'
 import type { Replayed, Saved } from '../database/order-store.ts'
 import type { OrderRow } from '../database/tables.ts'
 import { hashPlaceOrder } from '../domain/input-hash.ts'
-import type { OrderRefusal } from '../domain/order.ts'
+import type { Money, OrderRefusal } from '../domain/order.ts'
 import { type Offer, type PricedBasket, priceBasket } from '../domain/order-line-prices.ts'
 import type { Units } from '../domain/refund.ts'
+import type { Unpayable } from '../domain/unpayable.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
 import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
@@ -31,6 +32,7 @@ export type PlaceOrderOutcome =
   | { readonly kind: 'placed'; readonly order: OrderRow }
   | { readonly kind: 'refused'; readonly refusal: Exclude<OrderRefusal, { readonly kind: 'Unavailable' }> }
   | Exclude<PricedBasket, { readonly kind: 'priced' }>
+  | { readonly kind: 'unpayable'; readonly total: Money; readonly why: Unpayable }
   | { readonly kind: 'keyReused' | 'tryAgain' }
 
 type HashedRequest = PlaceOrderRequest & { readonly inputHash: string }
@@ -118,6 +120,8 @@ const insertPriced = async (
   const basket = priceBasket(items, offers, request.expectedTotalMinor)
   if (basket.kind !== 'priced') return basket
   const { lines, total } = basket
+  const why = total.amountMinor === 0 ? undefined : services.payments.whyUnpayable(total)
+  if (why !== undefined) return { kind: 'unpayable', total, why }
   const canPay = total.amountMinor === 0 || services.payments.isAvailable()
   if (!canPay || remainingMs(deadlineAtMs) === 0) return tryAgain
   const key = { userId: customerId, key: request.idempotencyKey, operation, inputHash } as const

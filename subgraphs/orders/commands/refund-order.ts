@@ -2,8 +2,9 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { isSameRequest } from '../database/idempotency-keys.ts'
 import type { OrderRow, RefundRow } from '../database/tables.ts'
 import { hashRefundOrder } from '../domain/input-hash.ts'
-import type { Person } from '../domain/order.ts'
+import type { Changed, Money, Person } from '../domain/order.ts'
 import { type RefundRefusal, requestRefund, type Units } from '../domain/refund.ts'
+import type { Uneven } from '../domain/unpayable.ts'
 import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, readUntil } from './waiting.ts'
 
@@ -21,10 +22,14 @@ type RefundOrderRequest = {
 export type RefundOrderOutcome =
   | { readonly kind: 'granted'; readonly order: OrderRow; readonly refund: RefundRow }
   | RefundRefusal
+  | Unrefundable
   | { readonly kind: 'keyReused' }
 
+/** The payment provider can't return the amount. */
+type Unrefundable = { readonly kind: 'unrefundable'; readonly amount: Money; readonly why: Uneven }
+
 /** Creates the command that grants a refund and asks the payment provider for it; PENDING if no answer comes in time. */
-export const createRefundOrder = ({ store, reads, driver }: Services) => {
+export const createRefundOrder = ({ store, reads, driver, payments }: Services) => {
   const readOutcome = async (
     orderId: string,
     refundId: string,
@@ -38,6 +43,14 @@ export const createRefundOrder = ({ store, reads, driver }: Services) => {
     return { kind: 'granted', order: await reads.order(orderId), refund }
   }
 
+  const unrefundable = (granted: Changed | RefundRefusal): Unrefundable | undefined => {
+    if (granted.kind !== 'changed' || granted.order.pendingRefund === null) return undefined
+    const { pendingRefund, total } = granted.order
+    const amount = { amountMinor: pendingRefund.amountMinor, currency: total.currency }
+    const why = payments.whyUnrefundable(amount)
+    return why && { kind: 'unrefundable', amount, why }
+  }
+
   return async (request: RefundOrderRequest): Promise<RefundOrderOutcome> => {
     const { orderId, items, reason, idempotencyKey, actor, callerDeadlineAtMs } = request
     const now = new Date()
@@ -47,8 +60,10 @@ export const createRefundOrder = ({ store, reads, driver }: Services) => {
     const key = { userId: actor.userId, key: idempotencyKey, ...keyed, answer: { refundId } }
     const result = await store.update(
       orderId,
-      (order, { lines, refunded }) =>
-        requestRefund(order, lines, refunded, { id: refundId, items, reason, actor }),
+      (order, { lines, refunded }) => {
+        const granted = requestRefund(order, lines, refunded, { id: refundId, items, reason, actor })
+        return unrefundable(granted) ?? granted
+      },
       { key, now },
     )
     switch (result.kind) {

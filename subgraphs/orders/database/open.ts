@@ -2,6 +2,7 @@ import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateOrders1767571200000 } from './migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
+import { WidenAmounts1796169600000 } from './migrations/1796169600000-widen-amounts.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of orders and brings its schema up to date. */
@@ -10,6 +11,11 @@ export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions
     service: 'orders',
     url,
     tables,
-    migrations: [...messagingMigrations, CreateOrders1767571200000, AddPayments1795171200000],
+    migrations: [
+      ...messagingMigrations,
+      CreateOrders1767571200000,
+      AddPayments1795171200000,
+      WidenAmounts1796169600000,
+    ],
     ...options,
   })

@@ -120,7 +120,7 @@ export const insertOrder = async (
      insert into order_items (order_id, position, product_id, product_name, sku, unit_price_minor, quantity)
      select $1::uuid, position, "productId", "productName", sku, "unitPriceMinor", quantity
      from jsonb_to_recordset($2::jsonb) as line (
-       position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" integer, quantity integer)`,
+       position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" bigint, quantity integer)`,
     [
       order.id,
       JSON.stringify(lines.map((line, position) => ({ ...line, position }))),

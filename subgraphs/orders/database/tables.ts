@@ -1,3 +1,4 @@
+import { bigint, bigintColumn } from '@supergraph/postgres/bigint.ts'
 import { type ColumnType, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { z } from 'zod'
 import { steps } from '../domain/next-step.ts'
@@ -10,6 +11,8 @@ const column = <S extends z.ZodType>(type: ColumnType, shape: S, { primary = fal
   options.set(shape, { type, primary, nullable: shape.safeParse(null).success })
   return shape
 }
+
+options.set(bigint, bigintColumn)
 
 const sqlName = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
@@ -54,7 +57,7 @@ export const orderRow = z.object({
   customerId: column('uuid', z.string()),
   status: column('text', status),
   currency: column('text', z.string()),
-  totalMinor: column('integer', z.int()),
+  totalMinor: bigint,
   shipping: column('jsonb', postalAddress),
   version: column('integer', z.int()),
   /** Why the order is refused; null unless it is REJECTED, or PENDING and about to become REJECTED. */
@@ -63,7 +66,7 @@ export const orderRow = z.object({
   paymentState: column('text', z.enum(paymentStates)),
   paymentMethod: column('text', z.string()),
   paymentId: column('text', z.string().nullable()),
-  refundedMinor: column('integer', z.int()),
+  refundedMinor: bigint,
   tracking: column(
     'jsonb',
     z.object({ carrier: z.string().nullable(), trackingNumber: z.string() }).nullable(),
@@ -89,7 +92,7 @@ export const orderItemRow = z.object({
   productId: column('uuid', z.string()),
   productName: column('text', z.string()),
   sku: column('text', z.string()),
-  unitPriceMinor: column('integer', z.int()),
+  unitPriceMinor: bigint,
   quantity: column('integer', z.int()),
 })
 export type OrderItemRow = Readonly<z.output<typeof orderItemRow>>
@@ -110,7 +113,7 @@ export type OrderChangeRow = Readonly<z.output<typeof orderChangeRow>>
 const refundRow = z.object({
   id: column('uuid', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
-  amountMinor: column('integer', z.int()),
+  amountMinor: bigint,
   state: column('text', z.enum(['PENDING', 'SUCCEEDED', 'FAILED'])),
   failure: column('text', z.string().nullable()),
   reason: column('text', z.string().nullable()),

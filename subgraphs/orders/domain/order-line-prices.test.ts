@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Offer, priceBasket } from './order-line-prices.ts'
 
@@ -47,13 +48,37 @@ describe('a basket', () => {
     })
   })
 
-  it('may cost 2,147,483,647 and not one more', () => {
-    const items = (quantity: number) => [
-      { productId: 'a', quantity },
+  it('may cost 9,007,199,254,740,991 and not one more', () => {
+    const items = [
+      { productId: 'a', quantity: 1_000 },
       { productId: 'b', quantity: 1 },
     ]
-    const offers = [offer('a', 2_147_483), offer('b', 647)]
-    expect(priceBasket(items(1_000), offers).kind).toBe('priced')
-    expect(priceBasket(items(1_000), [offer('a', 2_147_483), offer('b', 648)]).kind).toBe('totalTooLarge')
+    const offers = (rest: number) => [offer('a', 9_007_199_254_740), offer('b', rest)]
+    expect(priceBasket(items, offers(991))).toMatchObject({
+      kind: 'priced',
+      total: { amountMinor: Number.MAX_SAFE_INTEGER },
+    })
+    expect(priceBasket(items, offers(992)).kind).toBe('totalTooLarge')
+  })
+
+  it('is never priced at another figure than the exact sum of its lines', () => {
+    const basket = fc.array(fc.tuple(fc.maxSafeNat(), fc.integer({ min: 1, max: 100_000 })), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    fc.assert(
+      fc.property(basket, fc.integer({ min: 0, max: 53 }), (lines, shift) => {
+        const priced = lines.map(([price, quantity]) => ({ price: Math.floor(price / 2 ** shift), quantity }))
+        const exact = priced.reduce((sum, { price, quantity }) => sum + BigInt(price) * BigInt(quantity), 0n)
+        const items = priced.map(({ quantity }, index) => ({ productId: `${index}`, quantity }))
+        const result = priceBasket(
+          items,
+          priced.map(({ price }, index) => offer(`${index}`, price)),
+        )
+        if (exact > BigInt(Number.MAX_SAFE_INTEGER)) expect(result.kind).toBe('totalTooLarge')
+        else expect(result).toMatchObject({ kind: 'priced', total: { amountMinor: Number(exact) } })
+      }),
+      { seed: 53, numRuns: 2_000 },
+    )
   })
 })

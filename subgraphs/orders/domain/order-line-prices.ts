@@ -15,9 +15,7 @@ export type PricedBasket =
   | { readonly kind: 'priceChanged'; readonly oldTotal: Money; readonly newTotal: Money }
   | { readonly kind: 'empty' | 'mixedCurrencies' | 'totalTooLarge' }
 
-const maxTotalMinor = 2 ** 31 - 1
-
-/** Prices a basket; every product must be on offer, all in one currency, the total an Int32 and the expected one, if any. */
+/** Prices a basket; every product must be on offer, all in one currency, the total the expected one, if any, and below 2^53. */
 export const priceBasket = (
   items: readonly { readonly productId: string; readonly quantity: number }[],
   offers: readonly Offer[],
@@ -37,7 +35,7 @@ export const priceBasket = (
     (sum, { offer, quantity }) => sum + offer.unitPrice.amountMinor * quantity,
     0,
   )
-  if (amountMinor > maxTotalMinor) return { kind: 'totalTooLarge' }
+  if (!Number.isSafeInteger(amountMinor)) return { kind: 'totalTooLarge' }
   const total = { amountMinor, currency }
   if (expectedTotalMinor !== null && expectedTotalMinor !== amountMinor) {
     return { kind: 'priceChanged', oldTotal: { amountMinor: expectedTotalMinor, currency }, newTotal: total }

@@ -15,6 +15,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** An instant in ISO 8601, for instance 2026-03-01T09:30:00.000Z. */
   DateTime: { input: Date; output: Date; }
+  /** A whole number from -9007199254740991 to 9007199254740991, as a number in JSON. */
+  SafeInt: { input: number; output: number; }
   _FieldSet: { input: unknown; output: unknown; }
 };
 
@@ -204,7 +206,7 @@ export type ShippingAddress = {
 /** An amount in the currency's minor unit: 1250 EUR is 12.50 €. */
 export type Money = {
   readonly __typename?: 'Money';
-  readonly amountMinor: Scalars['Int']['output'];
+  readonly amountMinor: Scalars['SafeInt']['output'];
   /** ISO 4217. */
   readonly currency: Scalars['String']['output'];
 };
@@ -261,7 +263,7 @@ export type PlaceOrderInput = {
   readonly paymentMethod: Scalars['String']['input'];
   readonly shippingAddress: ShippingAddressInput;
   /** The total that was shown, in the currency's minor unit: another one is refused with `PriceChanged`. */
-  readonly expectedTotalMinor?: InputMaybe<Scalars['Int']['input']>;
+  readonly expectedTotalMinor?: InputMaybe<Scalars['SafeInt']['input']>;
 };
 
 export type OrderItemInput = {
@@ -590,6 +592,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -649,6 +652,7 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
+  SafeInt: Scalars['SafeInt']['output'];
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
@@ -703,6 +707,10 @@ export type ResolversParentTypes = {
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
+}
+
+export interface SafeIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['SafeInt'], any> {
+  name: 'SafeInt';
 }
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -781,7 +789,7 @@ export type ShippingAddressResolvers<ContextType = Context, ParentType extends R
 };
 
 export type MoneyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Money'] = ResolversParentTypes['Money']> = {
-  amountMinor?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  amountMinor?: Resolver<ResolversTypes['SafeInt'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -928,6 +936,7 @@ export type RefundOrderResultResolvers<ContextType = Context, ParentType extends
 
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
+  SafeInt?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;

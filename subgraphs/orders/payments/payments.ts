@@ -1,5 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Money } from '../domain/order.ts'
+import type { Uneven, Unpayable } from '../domain/unpayable.ts'
 
 /** What an order costs, and the method that pays for it. */
 export type Charge = { readonly orderId: string; readonly amount: Money; readonly method: string }
@@ -17,6 +18,8 @@ export type PartialRefund = {
   readonly orderId: string
   readonly paymentId: string
   readonly amount: Money
+  /** What the order costs. */
+  readonly total: Money
 }
 
 /** How an authorization ended; a declined one leaves nothing reserved. */
@@ -33,6 +36,10 @@ export type RefundResult =
 export type Payments = Running & {
   /** Whether a call would be made now. */
   readonly isAvailable: () => boolean
+  /** Why an amount above 0 can't be charged; undefined if nothing is known that speaks against it. */
+  readonly whyUnpayable: (amount: Money) => Unpayable | undefined
+  /** Why a part of a charge can't be refunded; undefined if it can. */
+  readonly whyUnrefundable: (amount: Money) => Uneven | undefined
   /** Reserves the amount; the same order again gives the same answer. */
   readonly authorize: (charge: Charge) => Promise<Authorization>
   /** Charges what is authorized; `lapsed` if the authorization has ended, and nothing will be charged. */

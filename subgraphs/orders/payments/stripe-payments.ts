@@ -2,6 +2,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { Authorization, Charge, Payments, UnwantedCharge } from './payments.ts'
+import { toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
 import {
   createStripeClient,
   isKeptServerError,
@@ -29,6 +30,8 @@ export const createStripePayments = ({
   const client = createStripeClient({ apiKey, apiUrl })
   return {
     isAvailable: client.isAvailable,
+    whyUnpayable,
+    whyUnrefundable: whyUneven,
     authorize: payment => authorize(client, logger, payment),
     capture: ({ paymentId }) => capture(client, paymentId),
     giveBack: ({ paymentId, ...payment }) =>
@@ -46,7 +49,7 @@ const authorize = async (client: StripeClient, logger: Logger, payment: Charge):
     const intent = await client.ask((stripe, options) =>
       stripe.paymentIntents.create(
         {
-          amount: amount.amountMinor,
+          amount: toUnits(amount),
           currency: amount.currency.toLowerCase(),
           payment_method: method,
           allowed_payment_method_types: ['card'],

@@ -1,19 +1,21 @@
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
+import { toUnits, unitsPerMinor } from './stripe-amounts.ts'
 import { isStripeRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
 
 /** Refunds the amount that the refund names. */
 export const refundPart = async (
   client: StripeClient,
-  { refundId, orderId, paymentId, amount }: PartialRefund,
+  { refundId, orderId, paymentId, amount, total }: PartialRefund,
 ): Promise<RefundResult> => {
   const metadata = { order_id: orderId, refund_id: refundId }
   const find = () => findRefund(client, paymentId, refundId)
   try {
+    const units = await unitsOf(client, paymentId, { amount, total })
     const refund = await client.ask((stripe, options) =>
       stripe.refunds.create(
-        { payment_intent: paymentId, amount: amount.amountMinor, metadata },
+        { payment_intent: paymentId, amount: units, metadata },
         { ...options, idempotencyKey: `refund:${refundId}` },
       ),
     )
@@ -27,21 +29,34 @@ export const refundPart = async (
   }
 }
 
+/** n.b. earlier releases charged ISK and UGX without the hundredths: the charge itself tells how the order was counted. */
+const unitsOf = async (
+  client: StripeClient,
+  paymentId: string,
+  { amount, total }: Pick<PartialRefund, 'amount' | 'total'>,
+): Promise<number> => {
+  if (unitsPerMinor(amount.currency) === 1) return toUnits(amount)
+  const charged = await client.ask((stripe, options) =>
+    stripe.paymentIntents.retrieve(paymentId, {}, options),
+  )
+  return charged.amount === total.amountMinor ? amount.amountMinor : toUnits(amount)
+}
+
 /** Refunds what is left of a charge that must not stay. */
 export const refundRest = async (
   client: StripeClient,
   { orderId, paymentId, amount, refundedMinor }: UnwantedCharge & { readonly paymentId: string },
   { latest_charge: charge }: Stripe.PaymentIntent,
 ): Promise<'refunded'> => {
-  const leftMinor =
+  const left =
     typeof charge === 'object' && charge !== null
       ? charge.amount_captured - charge.amount_refunded
-      : amount.amountMinor - refundedMinor
-  if (leftMinor <= 0) return 'refunded'
+      : toUnits({ ...amount, amountMinor: amount.amountMinor - refundedMinor })
+  if (left <= 0) return 'refunded'
   try {
     const refund = await client.ask((stripe, options) =>
       stripe.refunds.create(
-        { payment_intent: paymentId, amount: leftMinor, metadata: { order_id: orderId } },
+        { payment_intent: paymentId, amount: left, metadata: { order_id: orderId } },
         // n.b. without an idempotency key: Stripe refunds no more than what is left
         options,
       ),

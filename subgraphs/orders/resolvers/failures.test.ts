@@ -5,7 +5,10 @@ describe('a client is told the field of the input', () => {
   it.each([
     ['empty', 'Order at least one product.'],
     ['mixedCurrencies', 'Order products of one currency at a time.'],
-    ['totalTooLarge', 'The total is too large for one order: split it.'],
+    [
+      'totalTooLarge',
+      "The total is more than 9,007,199,254,740,991 of the currency's smallest unit: split the order.",
+    ],
   ] as const)('for which an order is refused as %s', (kind, message) => {
     expect(placeOrderFailure({ kind })).toEqual({ __typename: 'InvalidOrder', field: 'items', message })
   })

@@ -1,8 +1,10 @@
+import { formatMoney } from '@supergraph/money/money.ts'
 import type { CancelOrderOutcome } from '../commands/cancel-order.ts'
 import type { PlaceOrderOutcome } from '../commands/place-order.ts'
 import type { RefundOrderOutcome } from '../commands/refund-order.ts'
 import { refusalSentence } from '../database/order-row.ts'
-import type { IllegalTransition, OrderRefusal } from '../domain/order.ts'
+import type { IllegalTransition, Money, OrderRefusal } from '../domain/order.ts'
+import type { Uneven, Unpayable } from '../domain/unpayable.ts'
 
 export const orderNotFound = { __typename: 'OrderNotFound', message: 'There is no such order.' } as const
 
@@ -52,7 +54,12 @@ export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly
     case 'mixedCurrencies':
       return invalidOrder({ field: 'items', message: 'Order products of one currency at a time.' })
     case 'totalTooLarge':
-      return invalidOrder({ field: 'items', message: 'The total is too large for one order: split it.' })
+      return invalidOrder({
+        field: 'items',
+        message: `The total is more than ${mostMinor} of the currency's smallest unit: split the order.`,
+      })
+    case 'unpayable':
+      return invalidOrder({ field: 'items', message: unpayable(outcome.total, outcome.why) })
     case 'tryAgain':
       return tryAgain(
         'Nothing was ordered, because a service that is needed does not answer now: repeat the request with the same key.',
@@ -61,6 +68,26 @@ export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly
       return outcome satisfies never
   }
 }
+
+const mostMinor = Number.MAX_SAFE_INTEGER.toLocaleString('en')
+
+const unpayable = (total: Money, why: Unpayable): string => {
+  switch (why.kind) {
+    case 'currency':
+      return `No payment is taken in ${total.currency}: order products of another currency.`
+    case 'tooSmall':
+      return `The total of ${formatMoney(total)} is too small to be paid: the least is ${formatMoney(why.least)}. Order more.`
+    case 'tooLarge':
+      return `The total of ${formatMoney(total)} is too large for one payment: the most is ${formatMoney(why.most)}. Split the order.`
+    case 'uneven':
+      return `The total of ${formatMoney(total)} can't be paid exactly: payments go in steps of ${formatMoney(why.step)}. Change the quantities.`
+    default:
+      return why satisfies never
+  }
+}
+
+const unrefundable = (amount: Money, { step }: Uneven): string =>
+  `${formatMoney(amount)} can't be returned exactly: refunds go in steps of ${formatMoney(step)}. Refund other quantities, or all that is left.`
 
 const orderRefused = (refusal: Exclude<OrderRefusal, { readonly kind: 'Unavailable' }>) => {
   const { kind } = refusal
@@ -104,6 +131,8 @@ export const refundOrderFailure = (outcome: Exclude<RefundOrderOutcome, { readon
         field: 'items',
         message: 'These items cost nothing: there is nothing to refund.',
       })
+    case 'unrefundable':
+      return invalidOrder({ field: 'items', message: unrefundable(outcome.amount, outcome.why) })
     case 'notOrdered':
       return invalidOrder({
         field: `items.${outcome.index}.productId`,

@@ -1,4 +1,4 @@
-import { dateTimeScalar } from '@supergraph/subgraph/scalars.ts'
+import { dateTimeScalar, safeIntScalar } from '@supergraph/subgraph/scalars.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Mutation } from './Mutation.ts'
 import { Order } from './Order.ts'
@@ -9,6 +9,7 @@ import { User } from './User.ts'
 /** Every resolver of the subgraph, by type. */
 export const resolvers = {
   DateTime: dateTimeScalar,
+  SafeInt: safeIntScalar,
   Query,
   Mutation,
   Order,

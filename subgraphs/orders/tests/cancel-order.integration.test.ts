@@ -109,7 +109,7 @@ describe('cancelling an order', () => {
     await vi.waitFor(
       async () => {
         const rows = await orders.sql(
-          `select step, payment_state, stock_state, refunded_minor from orders where id = $1`,
+          `select step, payment_state, stock_state, refunded_minor::int from orders where id = $1`,
           [id],
         )
         expect(rows).toEqual([
@@ -118,7 +118,7 @@ describe('cancelling an order', () => {
       },
       { timeout: 10_000 },
     )
-    const refunds = await orders.sql('select state, amount_minor from refunds where order_id = $1', [id])
+    const refunds = await orders.sql('select state, amount_minor::int from refunds where order_id = $1', [id])
     expect(refunds).toHaveLength(2)
     expect(payments.charge(id)?.refundedMinor).toBe(totalMinor)
   })
@@ -160,7 +160,7 @@ describe('cancelling an order', () => {
     const reused = { __typename: 'IdempotencyKeyReused' }
     expect(await command(orders, owner, 'cancel', id, { ...input, reason: 'other' })).toMatchObject(reused)
     const again = await placed(orders, owner, [
-      { productId: products.add({ sku: uuidv7(), priceMinor: 1, available: 1 }), quantity: 1 },
+      { productId: products.add({ sku: uuidv7(), priceMinor: 100, available: 1 }), quantity: 1 },
     ])
     expect(await command(orders, owner, 'cancel', again.id, input)).toMatchObject(reused)
     // n.b. keys are each user's own

@@ -22,7 +22,7 @@ type Row = {
 }
 const readOrders = () =>
   orders.sql<Row>(
-    `select id, status, total_minor as total, refunded_minor as refunded,
+    `select id, status, total_minor::int as total, refunded_minor::int as refunded,
        (select coalesce(sum(amount_minor), 0)::int from refunds
         where order_id = orders.id and state = 'SUCCEEDED') as refunds,
        (select array_agg((envelope ->> 'version')::int order by id)
@@ -31,7 +31,7 @@ const readOrders = () =>
   )
 const readPayments = async () => {
   const rows = await simulator.query<{ orderId: string; status: string; charged: number; returned: number }>(
-    `select order_id as "orderId", status, amount_received as charged, amount_refunded as returned
+    `select order_id as "orderId", status, amount_received::int as charged, amount_refunded::int as returned
      from payment_intents where status in ('requires_capture', 'succeeded')`,
   )
   return Map.groupBy(rows, ({ orderId }) => orderId)

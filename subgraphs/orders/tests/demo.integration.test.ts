@@ -16,7 +16,7 @@ describe('the demo orders', () => {
 
   it('cover every status in which nothing is under way, and each one has the version and the history that lead there', async () => {
     const rows = await orders.sql(
-      `select orders.status, orders.version, orders.step, orders.total_minor,
+      `select orders.status, orders.version, orders.step, orders.total_minor::int,
          (select array_agg(status order by version) from order_changes where order_id = orders.id) as history,
          (select array_agg(at order by version) from order_changes where order_id = orders.id) as dates,
          (select sum(unit_price_minor * quantity)::int from order_items where order_id = orders.id) as items_minor
@@ -55,8 +55,8 @@ describe('the demo orders', () => {
 
   it('have the payments that the provider knows of, and refunds that add up to what it returned', async () => {
     const rows = await orders.sql(
-      `select id as "orderId", payment_id as "paymentId", total_minor as "amountMinor", currency,
-         payment_method as method, refunded_minor as "refundedMinor", payment_state as state,
+      `select id as "orderId", payment_id as "paymentId", total_minor::int as "amountMinor", currency,
+         payment_method as method, refunded_minor::int as "refundedMinor", payment_state as state,
          (select id from refunds where order_id = orders.id and actor_kind = 'STAFF') as "refundId",
          (select coalesce(sum(amount_minor), 0)::int from refunds
            where order_id = orders.id and state = 'SUCCEEDED') as refunds_minor

@@ -65,14 +65,14 @@ const firstWords = (sql: string): string =>
   (/^\s*(insert into "?\w+|\w+ \w+)/i.exec(sql)?.[1] ?? sql).toLowerCase().replace('"', '')
 const rowOf = async (orderId: string) => {
   const [row] = await database.query(
-    'select status, version, step, step_attempts, fence, refunded_minor from orders where id = $1',
+    'select status, version, step, step_attempts, fence, refunded_minor::int from orders where id = $1',
     [orderId],
   )
   return row
 }
 const refundsOf = (orderId: string) =>
   database.query(
-    'select amount_minor, state, failure, actor_kind from refunds where order_id = $1 order by requested_at, id',
+    'select amount_minor::int, state, failure, actor_kind from refunds where order_id = $1 order by requested_at, id',
     [orderId],
   )
 const letAllBeDue = () => database.query('update orders set step_due_at = now() where step is not null')

@@ -1,4 +1,5 @@
 import type { Authorization, Payments } from '../payments/payments.ts'
+import { whyUneven, whyUnpayable } from '../payments/stripe-amounts.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
 
 /**
@@ -80,6 +81,8 @@ export const createPaymentsStandIn = () => {
 
   const payments: Payments = {
     isAvailable: () => !isAway,
+    whyUnpayable,
+    whyUnrefundable: whyUneven,
     authorize: charge => perform('authorize', () => authorize(charge)),
     capture: ({ orderId }) => perform('capture', () => capture(orderId)),
     giveBack: charge =>

@@ -27,9 +27,10 @@ const createTestPayments = (apiUrl = simulator.url, apiKey = simulator.apiKey): 
   return payments
 }
 
-const order = (method = 'pm_card_visa') => ({
+const order = (method = 'pm_card_visa', amount = { amountMinor: 2_500, currency: 'EUR' }) => ({
   orderId: uuidv7(),
-  amount: { amountMinor: 2_500, currency: 'EUR' },
+  amount,
+  total: amount,
   method,
   placedAt: new Date(),
 })
@@ -49,7 +50,7 @@ const captured = async (payments: Payments) => {
 /** What the provider's books say of an order. */
 const booked = (orderId: string) =>
   simulator.query<{ status: string; received: number; refunded: number }>(
-    `select status, amount_received as received, amount_refunded as refunded
+    `select status, amount_received::float8 as received, amount_refunded::float8 as refunded
      from payment_intents where order_id = $1`,
     [orderId],
   )
@@ -121,6 +122,45 @@ describe('authorizing', () => {
     await payments.authorize(payment)
     const other = payments.authorize({ ...payment, amount: { amountMinor: 9_900, currency: 'EUR' } })
     await expect(other).rejects.toThrow('One key was used for two different requests')
+  })
+})
+
+describe('an amount in a currency that the provider counts otherwise', () => {
+  it.each([
+    ['HUF', 125_000, 25_000, 125_000, 25_000],
+    ['JPY', 1_500, 300, 1_500, 300],
+    ['KWD', 1_250, 250, 1_250, 250],
+    ['IDR', 2_500_000_000, 500_000_000, 2_500_000_000, 500_000_000],
+    ['ISK', 1_500, 301, 150_000, 30_100],
+    ['UGX', 3_700, 1, 370_000, 100],
+  ])('%s is charged, refunded in part and given back in full', async (currency, total, part, units, partUnits) => {
+    const payments = createTestPayments()
+    const payment = order(undefined, { amountMinor: total, currency })
+    expect(payments.whyUnpayable(payment.amount)).toBeUndefined()
+    const { paymentId } = await authorized(payments, payment)
+    expect(await payments.capture({ ...payment, paymentId })).toBe('captured')
+    expect(await booked(payment.orderId)).toEqual([{ status: 'succeeded', received: units, refunded: 0 }])
+    const amount = { amountMinor: part, currency }
+    expect(payments.whyUnrefundable(amount)).toBeUndefined()
+    const refund = { ...payment, refundId: uuidv7(), paymentId, amount }
+    expect(await payments.refund(refund)).toEqual({ kind: 'refunded' })
+    expect(await booked(payment.orderId)).toMatchObject([{ refunded: partUnits }])
+    expect(await payments.giveBack({ ...payment, paymentId, refundedMinor: part })).toBe('refunded')
+    expect(await booked(payment.orderId)).toMatchObject([{ refunded: units }])
+  })
+
+  it('is refunded as it was charged by an earlier release, without the hundredths', async () => {
+    const payments = createTestPayments()
+    const payment = order(undefined, { amountMinor: 1_500, currency: 'ISK' })
+    const { paymentId } = await authorized(payments, {
+      ...payment,
+      amount: { amountMinor: 15, currency: 'ISK' },
+    })
+    expect(await payments.capture({ ...payment, paymentId })).toBe('captured')
+    const amount = { amountMinor: 700, currency: 'ISK' }
+    const refund = { ...payment, refundId: uuidv7(), paymentId, amount }
+    expect(await payments.refund(refund)).toEqual({ kind: 'refunded' })
+    expect(await booked(payment.orderId)).toEqual([{ status: 'succeeded', received: 1_500, refunded: 700 }])
   })
 })
 
@@ -230,7 +270,7 @@ describe('giving back', () => {
     }
     expect(await booked(payment.orderId)).toEqual(returned)
     const refunds = await simulator.query(
-      'select amount, refund_id from refunds where order_id = $1 order by created_at',
+      'select amount::int, refund_id from refunds where order_id = $1 order by created_at',
       [payment.orderId],
     )
     expect(refunds).toEqual([

@@ -63,7 +63,7 @@ beforeAll(async () => {
   }
   adas = await some(ada, 21)
   graces = await some(grace, 3)
-  const empty = orders.products.add({ sku: 'NONE', priceMinor: 1, available: 0 })
+  const empty = orders.products.add({ sku: 'NONE', priceMinor: 100, available: 0 })
   await place(orders, grace, [{ productId: empty, quantity: 1 }])
 })
 

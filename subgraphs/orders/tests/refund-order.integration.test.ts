@@ -21,7 +21,7 @@ const orders = await startOrdersUnderTest(
 )
 const refundsOf = (orderId: string) =>
   orders.sql<{ state: string; amount_minor: number }>(
-    'select state, amount_minor from refunds where order_id = $1 order by requested_at',
+    'select state, amount_minor::int from refunds where order_id = $1 order by requested_at',
     [orderId],
   )
 
@@ -184,6 +184,30 @@ describe('a refund', () => {
         refunded: { amountMinor: totalMinor },
         refunds: [{ status: 'FAILED' }, { status: 'SUCCEEDED' }],
       },
+    })
+  })
+
+  it('that the provider can not return exactly is refused by name, and the rest can be refunded', async () => {
+    const productId = orders.products.add({ sku: uuidv7(), priceMinor: 625, currency: 'KWD', available: 4 })
+    const { id } = await placed(orders, customer(), [{ productId, quantity: 4 }])
+    const refund = (quantity: number, idempotencyKey = uuidv7()) =>
+      command(orders, staff, 'refund', id, { items: [{ productId, quantity }], idempotencyKey })
+    const key = uuidv7()
+    const refused = await refund(1, key)
+    expect({ ...refused, message: String(refused.message).replaceAll('\u00a0', ' ') }).toEqual({
+      __typename: 'InvalidOrder',
+      field: 'items',
+      message:
+        "KWD 0.625 can't be returned exactly: refunds go in steps of KWD 0.010. Refund other quantities, or all that is left.",
+    })
+    expect(await refundsOf(id)).toEqual([])
+    expect(await refund(2, key)).toMatchObject({
+      refund: { status: 'SUCCEEDED', amount: { amountMinor: 1_250 } },
+    })
+    expect(await refund(1)).toMatchObject({ __typename: 'InvalidOrder' })
+    expect(await command(orders, staff, 'refund', id)).toMatchObject({
+      refund: { amount: { amountMinor: 1_250, currency: 'KWD' } },
+      order: { status: 'REFUNDED' },
     })
   })
 

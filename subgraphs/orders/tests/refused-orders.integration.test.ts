@@ -194,3 +194,65 @@ describe('an order that can not be taken now', () => {
     expect(orderOf(answer).status).toBe('CONFIRMED')
   })
 })
+
+describe('an order that the payment provider can not charge', () => {
+  it.each([
+    ['EUR', 30, 1, 'The total of €0.30 is too small to be paid: the least is €0.50. Order more.'],
+    [
+      'EUR',
+      10_000_000,
+      10,
+      'The total of €1,000,000.00 is too large for one payment: the most is €999,999.99. Split the order.',
+    ],
+    [
+      'HUF',
+      10_000,
+      1,
+      'The total of HUF 100.00 is too small to be paid: the least is HUF 175.00. Order more.',
+    ],
+    ['JPY', 49, 1, 'The total of ¥49 is too small to be paid: the least is ¥50. Order more.'],
+    [
+      'ISK',
+      1_000_000,
+      1,
+      'The total of ISK 1,000,000 is too large for one payment: the most is ISK 999,999. Split the order.',
+    ],
+    [
+      'KWD',
+      1_255,
+      1,
+      "The total of KWD 1.255 can't be paid exactly: payments go in steps of KWD 0.010. Change the quantities.",
+    ],
+    ['LYD', 5_000, 1, 'No payment is taken in LYD: order products of another currency.'],
+    [
+      'IDR',
+      Number.MAX_SAFE_INTEGER,
+      2,
+      "The total is more than 9,007,199,254,740,991 of the currency's smallest unit: split the order.",
+    ],
+  ])('is refused before anything is reserved: %s %d × %d', async (currency, priceMinor, quantity, message) => {
+    const viewer = customer()
+    const productId = products.add({ sku: `DEAR-${uuidv7()}`, priceMinor, currency, available: 100 })
+    const key = { idempotencyKey: 'unpayable' }
+    const [reserved, authorized] = [products.calls('reserveStock'), payments.calls('authorize')]
+    const answer = await place(orders, viewer, [{ productId, quantity }], key)
+    expect({ ...answer, message: String(answer.message).replaceAll('\u00a0', ' ') }).toEqual({
+      __typename: 'InvalidOrder',
+      field: 'items',
+      message,
+    })
+    expect(await ordersOf(viewer.id)).toEqual([])
+    expect([products.calls('reserveStock'), payments.calls('authorize')]).toEqual([reserved, authorized])
+    expect(products.available(productId)).toBe(100)
+    const items = [{ productId: mug(5), quantity: 1 }]
+    expect((await placed(orders, viewer, items, key)).status).toBe('CONFIRMED')
+  })
+
+  it('is placed when it costs nothing, in any currency', async () => {
+    const productId = products.add({ sku: `FREE-${uuidv7()}`, priceMinor: 0, currency: 'LYD', available: 1 })
+    expect(await placed(orders, customer(), [{ productId, quantity: 1 }])).toMatchObject({
+      status: 'CONFIRMED',
+      total: { amountMinor: 0, currency: 'LYD' },
+    })
+  })
+})

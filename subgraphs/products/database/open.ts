@@ -4,6 +4,7 @@ import { CreateCatalogue1767600000000 } from './migrations/1767600000000-create-
 import { SplitStock1795171200000 } from './migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add-catalogue-version.ts'
 import { SearchAsPeopleType1795782000000 } from './migrations/1795782000000-search-as-people-type.ts'
+import { WidenPrices1796169600000 } from './migrations/1796169600000-widen-prices.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
@@ -22,5 +23,6 @@ export const openProductsDatabase = (
       SplitStock1795171200000,
       AddCatalogueVersion1795777800000,
       SearchAsPeopleType1795782000000,
+      WidenPrices1796169600000,
     ],
   })

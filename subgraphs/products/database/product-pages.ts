@@ -25,8 +25,8 @@ const orderings = {
   RELEVANCE: { direction: 'desc', key: undefined, type: 'float8' },
   NEWEST: { direction: 'desc', key: 'created_at', type: 'timestamptz' },
   NAME: { direction: 'asc', key: 'name collate "und-x-icu"', type: 'text' },
-  PRICE_ASC: { direction: 'asc', key: 'price_minor', type: 'integer' },
-  PRICE_DESC: { direction: 'desc', key: 'price_minor', type: 'integer' },
+  PRICE_ASC: { direction: 'asc', key: 'price_minor', type: 'bigint' },
+  PRICE_DESC: { direction: 'desc', key: 'price_minor', type: 'bigint' },
 } as const
 
 /** Reads one page of the catalogue in one statement; RELEVANCE needs words to search for. */
@@ -47,7 +47,7 @@ export const readProductPage = (
   return rows(
     database,
     sortedProductRow,
-    `select ${columns}, ${key} as "sortKey"
+    `select ${columns}, ${type === 'bigint' ? `${key}::float8` : key} as "sortKey"
      from products
      where ${conditions.join(' and ')}
      order by ${key} ${direction}, id ${direction}
@@ -68,8 +68,8 @@ const conditionsOf = (filter: ProductFilter, bind: Bind): readonly string[] => {
   return [
     ...(category ? [`category = ${bind(category, 'text')}`] : []),
     ...(typeof inStock === 'boolean' ? [inStock ? 'available > 0' : 'available = 0'] : []),
-    ...(typeof min === 'number' ? [`price_minor >= ${bind(min, 'integer')}`] : []),
-    ...(typeof max === 'number' ? [`price_minor <= ${bind(max, 'integer')}`] : []),
+    ...(typeof min === 'number' ? [`price_minor >= ${bind(min, 'bigint')}`] : []),
+    ...(typeof max === 'number' ? [`price_minor <= ${bind(max, 'bigint')}`] : []),
   ]
 }
 

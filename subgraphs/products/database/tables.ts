@@ -1,3 +1,4 @@
+import { bigint, bigintColumn } from '@supergraph/postgres/bigint.ts'
 import { EntitySchema } from 'typeorm'
 import { z } from 'zod'
 import type { Shortage } from '../domain/stock.ts'
@@ -14,7 +15,7 @@ export const productRow = z.object({
   name: z.string(),
   description: z.string(),
   category: z.string().nullable(),
-  priceMinor: z.int(),
+  priceMinor: bigint,
   currency: z.string(),
   onHand: z.int(),
   reserved: z.int(),
@@ -69,7 +70,7 @@ export const productTable = new EntitySchema<ProductRow>({
     name: { type: 'text' },
     description: { type: 'text' },
     category: { type: 'text', nullable: true },
-    priceMinor: { name: 'price_minor', type: 'integer' },
+    priceMinor: { ...bigintColumn, name: 'price_minor' },
     currency: { type: 'char', length: 3 },
     onHand: { name: 'on_hand', type: 'integer' },
     reserved: { type: 'integer' },

@@ -27,7 +27,14 @@ describe('newProduct', () => {
     ['category', ''],
     ['priceMinor', -1],
     ['currency', 'eur'],
+    ['priceMinor', 2 ** 53],
+    ['priceMinor', 1.5],
     ['currency', 'XYZ'],
+    ['currency', 'DEM'],
+    ['currency', 'XAU'],
+    ['currency', 'XXX'],
+    ['currency', 'CLF'],
+    ['currency', 'toString'],
     ['available', -1],
     ['imageUrl', 'http://images.example.com/mug.jpg'],
     ['imageUrl', 'javascript:alert(1)'],
@@ -45,6 +52,14 @@ describe('newProduct', () => {
     ['imageUrl', 'data:image/png;base64,AAAA'],
   ])('names %s when it is %j', (field, value) => {
     expect(parseInput(newProduct, { ...mug, [field]: value })).toMatchObject({ kind: 'invalidInput', field })
+  })
+
+  it.each([
+    [2 ** 53 - 1, 'IDR'],
+    [2_500_000_000, 'HUF'],
+    [0, 'XOF'],
+  ])('takes a price of %d %s', (priceMinor, currency) => {
+    expect(parseInput(newProduct, { ...mug, priceMinor, currency })).toMatchObject({ priceMinor, currency })
   })
 
   it('takes an https image', () => {

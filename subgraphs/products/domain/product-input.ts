@@ -1,6 +1,5 @@
+import { isCurrency } from '@supergraph/money/money.ts'
 import { z } from 'zod'
-
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
 /** Text that PostgreSQL can hold, of `min` to `max` characters without the blanks around it. */
 const storableText = (min: number, max: number) => {
@@ -17,7 +16,7 @@ const storableText = (min: number, max: number) => {
 
 const description = storableText(0, 5_000)
 const category = storableText(1, 100).nullish()
-const price = z.int32({ error: 'A whole number.' }).min(0, { error: 'At least 0.' })
+const price = z.int({ error: 'A whole number.' }).min(0, { error: 'At least 0.' })
 const imageUrl = storableText(0, 2_000)
   .refine(isPublicUrl, {
     error: 'An https URL without a user or password, such as https://images.example.com/mug.jpg.',
@@ -40,7 +39,7 @@ export const newProduct = z.object({
   priceMinor: price,
   currency: z
     .string()
-    .refine(code => currencies.has(code), { error: 'A currency code of ISO 4217, such as EUR.' }),
+    .refine(isCurrency, { error: 'A currency code of ISO 4217 that is in use, such as EUR.' }),
   available: z.int32({ error: 'A whole number.' }).min(0, { error: 'At least 0.' }),
   imageUrl,
 })
@@ -70,8 +69,8 @@ export const productFilter = z.object({
   search: filterText,
   category: filterText,
   inStock: z.boolean().nullish(),
-  minPriceMinor: z.int32().nullish(),
-  maxPriceMinor: z.int32().nullish(),
+  minPriceMinor: z.int().nullish(),
+  maxPriceMinor: z.int().nullish(),
 })
 
 export type NewProduct = z.output<typeof newProduct>

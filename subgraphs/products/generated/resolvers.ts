@@ -15,6 +15,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** An instant in ISO 8601, for instance 2026-03-01T09:30:00.000Z. */
   DateTime: { input: Date; output: Date; }
+  /** A whole number from -9007199254740991 to 9007199254740991, as a number in JSON. */
+  SafeInt: { input: number; output: number; }
   _FieldSet: { input: unknown; output: unknown; }
 };
 
@@ -120,7 +122,7 @@ export type Product = {
 /** An amount in the currency's minor unit: 1250 EUR is 12.50 €. */
 export type Money = {
   readonly __typename?: 'Money';
-  readonly amountMinor: Scalars['Int']['output'];
+  readonly amountMinor: Scalars['SafeInt']['output'];
   /** ISO 4217. */
   readonly currency: Scalars['String']['output'];
 };
@@ -134,8 +136,8 @@ export type ProductFilter = {
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** true: only what can be ordered now; false: only what can't. */
   readonly inStock?: InputMaybe<Scalars['Boolean']['input']>;
-  readonly minPriceMinor?: InputMaybe<Scalars['Int']['input']>;
-  readonly maxPriceMinor?: InputMaybe<Scalars['Int']['input']>;
+  readonly minPriceMinor?: InputMaybe<Scalars['SafeInt']['input']>;
+  readonly maxPriceMinor?: InputMaybe<Scalars['SafeInt']['input']>;
 };
 
 export type ProductSort =
@@ -173,7 +175,7 @@ export type CreateProductInput = {
   readonly description?: Scalars['String']['input'];
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** At least 0. */
-  readonly priceMinor: Scalars['Int']['input'];
+  readonly priceMinor: Scalars['SafeInt']['input'];
   /** ISO 4217. */
   readonly currency: Scalars['String']['input'];
   /** Units in the warehouse at the start. */
@@ -188,7 +190,7 @@ export type UpdateProductInput = {
   readonly name?: InputMaybe<Scalars['String']['input']>;
   readonly description?: InputMaybe<Scalars['String']['input']>;
   readonly category?: InputMaybe<Scalars['String']['input']>;
-  readonly priceMinor?: InputMaybe<Scalars['Int']['input']>;
+  readonly priceMinor?: InputMaybe<Scalars['SafeInt']['input']>;
   readonly imageUrl?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -467,6 +469,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -515,6 +518,7 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
+  SafeInt: Scalars['SafeInt']['output'];
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
@@ -563,6 +567,10 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export interface SafeIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['SafeInt'], any> {
+  name: 'SafeInt';
+}
+
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   product?: Resolver<Maybe<ResolversTypes['Product']>, ParentType, ContextType, Partial<QueryProductArgs>>;
   products?: Resolver<Maybe<ResolversTypes['ProductConnection']>, ParentType, ContextType, RequireFields<QueryProductsArgs, 'first'>>;
@@ -597,7 +605,7 @@ export type ProductResolvers<ContextType = Context, ParentType extends Resolvers
 };
 
 export type MoneyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Money'] = ResolversParentTypes['Money']> = {
-  amountMinor?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  amountMinor?: Resolver<ResolversTypes['SafeInt'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -724,6 +732,7 @@ export type ReleaseStockResultResolvers<ContextType = Context, ParentType extend
 
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
+  SafeInt?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;

@@ -12,8 +12,8 @@ const sortKeys = {
   // n.b. only years from 2000: PostgreSQL has no year 0, and a forged cursor must not fail in the query
   NEWEST: z.iso.datetime({ precision: 3 }).startsWith('2'),
   NAME: z.string(),
-  PRICE_ASC: z.int32(),
-  PRICE_DESC: z.int32(),
+  PRICE_ASC: z.int(),
+  PRICE_DESC: z.int(),
 } satisfies Readonly<Record<ProductSort, z.ZodType<string | number>>>
 
 /**

@@ -1,0 +1,21 @@
+import type { EntitySchemaColumnOptions } from 'typeorm'
+import { z } from 'zod'
+
+/**
+ * A whole number of a `bigint` column, which arrives as text from a statement and as a number from JSON; refuses one that a
+ * number does not hold exactly (beyond 2^53).
+ */
+export const bigint = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number)
+    .pipe(z.int()),
+])
+
+/** A `bigint` column whose values are numbers in rows, for an EntitySchema. */
+export const bigintColumn = {
+  type: 'bigint',
+  transformer: { from: (value: unknown) => bigint.nullable().parse(value), to: (value: unknown) => value },
+} as const satisfies EntitySchemaColumnOptions
