@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { tuningVariables } from '@supergraph/gateway/environment.ts'
-import { mailVariables } from '@supergraph/notifications/environment.ts'
+import { mailLimitVariables, mailVariables } from '@supergraph/notifications/environment.ts'
+import { orderLimitVariables } from '@supergraph/orders/environment.ts'
 import { reservationVariables } from '@supergraph/products/environment.ts'
 import {
   brokerVariables,
@@ -11,7 +12,7 @@ import {
   processVariables,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
-import { accountVariables } from '@supergraph/users/environment.ts'
+import { accountLimitVariables, accountVariables } from '@supergraph/users/environment.ts'
 import { z } from 'zod'
 import {
   databaseNameOf,
@@ -57,6 +58,9 @@ const variables = z.object({
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
   ...accountVariables,
+  ...accountLimitVariables,
+  ...orderLimitVariables,
+  ...mailLimitVariables,
   ...reservationVariables,
   ...tuningVariables,
 })
@@ -105,6 +109,8 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
   DEMO_PASSWORD      the password of the demo accounts, taken when they are made (supergraph-demo)
   ADMIN_EMAIL, ADMIN_PASSWORD
                      the first admin's account, where there is no admin yet
+  ${listed(Object.keys({ ...accountLimitVariables, ...orderLimitVariables, ...mailLimitVariables }))}
+                     limits, such as 20/1h: 20 at once, and one more every three minutes (docs/running.md)
   LOG_LEVEL          trace, debug, info, warn, error or silent (warn)
 
 The gateway's (gateway/README.md): CORS_ORIGINS, SUBGRAPH_TIMEOUT_MS, TRUST_PROXY_HOPS, SOCKETS_PER_ADDRESS,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { appointAdmin } from '@supergraph/users/admins/first-admin.ts'
-import { emailAddress } from '@supergraph/users/domain/user.ts'
 import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { parseArguments, runCommand, UsageError } from '../command-line.ts'
 import { openCommandDatabase, usersDatabaseHelp } from './users-database.ts'
@@ -57,8 +57,13 @@ const readAccount = () => {
     options: { email: { type: 'string' }, name: { type: 'string', default: 'Admin' } },
   })
   const email = emailAddress.safeParse(values.email)
-  if (!email.success) throw new UsageError('say whose account: --email ADDRESS')
-  return { email: email.data, name: values.name }
+  if (!email.success) {
+    const [issue] = email.error.issues
+    throw new UsageError(
+      `say whose account: --email ADDRESS. ${values.email === undefined ? '' : issue?.message}`.trim(),
+    )
+  }
+  return { email: email.data.shown, name: values.name }
 }
 
 await runCommand(help, async () => {

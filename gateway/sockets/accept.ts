@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { networkOf } from '@supergraph/runtime/network.ts'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
 import { closeSocket, closings } from './closings.ts'
@@ -35,7 +36,8 @@ export const acceptSockets = (
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
     sockets.handleUpgrade(request, connection, head, socket => {
       const address = clientAddress(request)
-      const countedAs = address ?? ''
+      // n.b. a client has all addresses of its IPv6 network
+      const countedAs = networkOf(address ?? '')
       const openNow = count(countedAs, 1)
       socket.once('close', () => count(countedAs, -1))
       const isAllowed = mayConnect(request)

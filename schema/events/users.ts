@@ -1,6 +1,9 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { z } from 'zod'
 
+/** n.b. as browsers take it; the default pattern refuses addresses that people have, such as h&m.fan@example.com */
+const email = z.email({ pattern: z.regexes.html5Email })
+
 /** Someone opened an account. Subject: the user; version 1. */
 export const UserRegistered = defineEvent({
   type: 'user.registered',
@@ -8,8 +11,8 @@ export const UserRegistered = defineEvent({
   data: z.object({
     userId: z.uuid(),
     name: z.string(),
-    /** Missing in events of before e-mail. */
-    email: z.email().optional(),
+    /** In ASCII, with the domain in punycode; missing in events of before e-mail. */
+    email: email.optional(),
   }),
 })
 
@@ -17,7 +20,7 @@ export const UserRegistered = defineEvent({
 export const UserUpdated = defineEvent({
   type: 'user.updated',
   source: 'users',
-  data: z.object({ userId: z.uuid(), name: z.string(), email: z.email() }),
+  data: z.object({ userId: z.uuid(), name: z.string(), email }),
 })
 
 /**

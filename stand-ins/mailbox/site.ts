@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { Message, Messages } from './messages.ts'
 import { listPage, messagePage, notFoundPage } from './pages.ts'
 
@@ -10,7 +11,8 @@ export const createSite = (messages: Messages, logger: Logger) => {
     const { pathname, searchParams } = new URL(url, 'http://mailbox')
     if (method !== 'GET' && method !== 'HEAD')
       return sendJson(response, 405, { message: 'Only GET is taken.' })
-    const to = searchParams.get('to')?.trim().toLowerCase() ?? ''
+    const typed = searchParams.get('to')?.trim().toLowerCase() ?? ''
+    const to = emailAddress.safeParse(typed).data?.canonical ?? typed
     const wanted = () => messages.all().filter(message => to === '' || message.to.includes(to))
     if (pathname === '/') return sendPage(response, 200, listPage(wanted(), to))
     if (pathname === '/messages') return sendJson(response, 200, wanted().map(toJson))

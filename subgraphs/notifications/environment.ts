@@ -1,4 +1,6 @@
+import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
@@ -17,7 +19,17 @@ export const mailVariables = {
   SHOP_URL: url(['http', 'https'], 'https://shop.example.com'),
 }
 
-const variables = z.object({ ...subgraphVariables('notifications', 4004), ...mailVariables })
+/** How many e-mails one mailbox gets at once, and in which time: `20/1h`. */
+export const mailLimitVariables = {
+  WELCOME_LIMIT_PER_MAILBOX: rule('5/1d'),
+  MAIL_LIMIT_PER_MAILBOX: rule('60/1h'),
+}
+
+const variables = z.object({
+  ...subgraphVariables('notifications', 4004),
+  ...mailVariables,
+  ...mailLimitVariables,
+})
 
 /** The settings of the notifications subgraph. */
 export type Environment = z.output<typeof variables>
@@ -28,13 +40,16 @@ export const readEnvironment = (source: Variables = process.env): Environment =>
 
 const parseSender = (text: string): { readonly name: string; readonly address: string } | undefined => {
   const [, name = '', address = text] = /^([^<>"\p{Cc}]*)<(.+)>$/u.exec(text.trim()) ?? []
-  return z.email().safeParse(address).success ? { name: name.trim(), address } : undefined
+  const parsed = emailAddress.safeParse(address).data
+  return parsed && { name: name.trim(), address: parsed.canonical }
 }
 
 const developmentMail = {
   SMTP_URL: 'smtp://127.0.0.1:4025',
   MAIL_FROM: 'Commerce Supergraph <shop@example.com>',
   SHOP_URL: 'http://127.0.0.1:3000',
+  // n.b. one customer of a replayed order history may get hundreds in a minute
+  MAIL_LIMIT_PER_MAILBOX: '1000/1h',
 }
 
 /** Adds the development mailbox to settings that name no mail server; production has to name one. */

@@ -1,4 +1,5 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
@@ -20,6 +21,7 @@ import type { Environment } from './environment.ts'
 import { createLiveUpdates } from './live/live-updates.ts'
 import type { OrderWaits } from './live/order-reader.ts'
 import { startWakeUps, type WakeUps } from './live/wake-ups.ts'
+import { createMailThrottle } from './mail/mail-throttle.ts'
 import { createMailer } from './mail/mailer.ts'
 import { startEmailSender } from './mail/sender.ts'
 import { subscriptionError } from './resolvers/failures.ts'
@@ -47,11 +49,13 @@ export const startNotifications = (
     const database = use(await openNotificationsDatabase(databaseUrl, options))
     const wakeUps = use(await startWakeUps({ url: databaseUrl }))
     use(startRetention(database, logger))
+    use(startForgetting(database, logger))
     for (const start of consumers) use(await start({ database, transport, logger }))
     use(
       await startEmailSender({
         emails: createEmailStore(database),
         mailer: createMailer(environment),
+        throttle: createMailThrottle(createThrottle(database), environment),
         databaseUrl,
         logger,
         sendTimeoutMs: options.sendTimeoutMs,

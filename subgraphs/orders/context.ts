@@ -1,6 +1,8 @@
 import { hasScope, isUser, type Viewer } from '@supergraph/runtime/identity.ts'
+import { networkOf } from '@supergraph/runtime/network.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { createFieldLoader, createListLoader, createLoader } from '@supergraph/subgraph/loaders.ts'
+import type { Caller } from '@supergraph/subgraph/serve.ts'
 import type { OrderCommands } from './commands/order-commands.ts'
 import type { OrderPage, OrderReads } from './database/order-reads.ts'
 import type { OrderRow } from './database/tables.ts'
@@ -12,6 +14,8 @@ type Services = { readonly commands: OrderCommands; readonly reads: OrderReads }
 /** What resolvers work with during one request. */
 export type Context = Services & {
   readonly viewer: Viewer
+  /** The network of the client's address, if the gateway has told it. */
+  readonly network: string | undefined
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
   readonly loaders: () => Loaders
@@ -23,12 +27,13 @@ export type Context = Services & {
 type Loaders = ReturnType<typeof createLoaders>
 
 export const createContext = (
-  { viewer, deadlineAtMs }: Pick<Context, 'viewer' | 'deadlineAtMs'>,
+  { viewer, clientAddress, deadlineAtMs }: Caller,
   { commands, reads }: Services,
 ): Context => {
   let loaders = createLoaders(reads)
   return {
     viewer,
+    network: clientAddress && networkOf(clientAddress),
     deadlineAtMs,
     commands,
     reads,

@@ -1,3 +1,4 @@
+import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
 import { identityKey } from '@supergraph/runtime/identity.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
@@ -6,9 +7,17 @@ import { z } from 'zod'
 const defaultProductsUrl = 'http://127.0.0.1:4002/graphql'
 const defaultStripeUrl = 'https://api.stripe.com'
 
+/** How many orders and declined payments are allowed at once, and in which time: `20/1h`. */
+export const orderLimitVariables = {
+  ORDER_LIMIT_PER_ACCOUNT: rule('300/10m'),
+  DECLINE_LIMIT_PER_ACCOUNT: rule('10/1h', { firstWaitMs: 2_000 }),
+  DECLINE_LIMIT_PER_NETWORK: rule('30/1h', { firstWaitMs: 2_000 }),
+}
+
 const variables = z
   .object({
     ...subgraphVariables('orders', 4003),
+    ...orderLimitVariables,
     IDENTITY_KEY: identityKey,
     PRODUCTS_URL: url(['http', 'https'], defaultProductsUrl).default(defaultProductsUrl),
     STRIPE_API_KEY: z

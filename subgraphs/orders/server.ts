@@ -1,5 +1,6 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
@@ -8,6 +9,7 @@ import { createDriver } from './checkout/driver.ts'
 import { createSteps } from './checkout/steps.ts'
 import { startSweeper } from './checkout/sweeper.ts'
 import { createOrderCommands } from './commands/order-commands.ts'
+import { createOrderThrottle } from './commands/order-throttle.ts'
 import { createContext } from './context.ts'
 import { startKeyPruning } from './database/idempotency-keys.ts'
 import { openOrdersDatabase } from './database/open.ts'
@@ -47,9 +49,11 @@ export const startOrders = (
     const products = use(createProductsClient({ url: environment.PRODUCTS_URL, identity }))
     const payments = use(options.payments ?? createStripePayments({ apiKey, apiUrl, logger }))
     const driver = use(createDriver({ store, perform: createSteps({ products, payments }), logger }))
-    const commands = createOrderCommands({ store, reads, driver, products, payments, logger })
+    const throttle = createOrderThrottle(createThrottle(database), environment, logger)
+    const commands = createOrderCommands({ store, reads, driver, products, payments, throttle, logger })
     use(startSweeper({ store, driver, logger }))
     use(startKeyPruning(database, logger))
+    use(startForgetting(database, logger))
     return use(
       await serveSubgraph({
         service,

@@ -1,8 +1,9 @@
+import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 import { isAcceptablePassword } from './domain/password.ts'
-import { emailAddress } from './domain/user.ts'
 
 /** The settings of the accounts that the start makes. */
 export const accountVariables = {
@@ -23,9 +24,21 @@ export const accountVariables = {
     .optional(),
 }
 
+/** How many wrong passwords and new accounts are allowed at once, and in which time: `20/1h`. */
+export const accountLimitVariables = {
+  LOGIN_LIMIT_PER_ACCOUNT_AND_NETWORK: rule('6/90m', { firstWaitMs: 1_000 }),
+  LOGIN_LIMIT_PER_ACCOUNT: rule('101/50m', { firstWaitMs: 1_000 }),
+  /** Accounts with a wrong password, not passwords. */
+  LOGIN_LIMIT_PER_NETWORK: rule('50/10m'),
+  PASSWORD_CHANGE_LIMIT: rule('6/90m', { firstWaitMs: 1_000 }),
+  REGISTER_LIMIT_PER_NETWORK: rule('20/1h'),
+  REGISTER_LIMIT: rule('1000/10m'),
+}
+
 const variables = z.object({
   ...subgraphVariables('users', 4001),
   ...accountVariables,
+  ...accountLimitVariables,
 })
 
 /** The settings of the users subgraph. */
@@ -33,10 +46,18 @@ export type Environment = z.output<typeof variables>
 
 /** Reads the settings; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (source: Variables = process.env): Environment =>
-  parseEnvironment('users', checked(variables), source)
+  parseEnvironment('users', checked(variables), withDevelopmentLimits(source))
 
 const checked = <S extends typeof variables>(schema: S): S =>
   schema.refine(isSafe, unsafeDemo).refine(hasAdminPassword, missingAdminPassword)
+
+// n.b. in development everybody comes from one address, the replay of an order history with its hundreds of customers too
+const developmentLimits = { REGISTER_LIMIT_PER_NETWORK: '1000/10m' }
+
+const withDevelopmentLimits = (source: Variables): Variables =>
+  source.NODE_ENV === 'production'
+    ? source
+    : { ...developmentLimits, ...Object.fromEntries(Object.entries(source).filter(([, value]) => value)) }
 
 // n.b. the demo accounts have one known password, an admin's among them
 const isSafe = ({ DEMO_DATA, NODE_ENV }: Environment): boolean => !DEMO_DATA || NODE_ENV !== 'production'

@@ -1,13 +1,14 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { ensureFirstAdmin } from './admins/first-admin.ts'
 import { createContext } from './context.ts'
 import { createAddressStore } from './database/address-store.ts'
-import { createAttemptStore } from './database/attempt-store.ts'
 import { createCredentialStore } from './database/credential-store.ts'
+import { createFamiliarNetworks } from './database/familiar-networks.ts'
 import { openUsersDatabase } from './database/open.ts'
 import { createRoleStore } from './database/role-store.ts'
 import { createSessionStore } from './database/session-store.ts'
@@ -18,6 +19,7 @@ import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { createAccessTokens } from './sessions/access-tokens.ts'
+import { createLoginThrottle } from './sessions/login-throttle.ts'
 import { createSessions } from './sessions/sessions.ts'
 
 /** For tests; `onQuery` sees each SQL statement. */
@@ -58,12 +60,13 @@ export const startUsers = (
     const sessions = createSessions({
       users,
       credentials: createCredentialStore(database),
-      attempts: createAttemptStore(database),
+      throttle: createLoginThrottle(createThrottle(database), createFamiliarNetworks(database), environment),
       store: createSessionStore(database, accessTokens.issuer),
       passwords,
     })
 
     use(startHousekeeping(database, logger))
+    use(startForgetting(database, logger))
     use(await startRelay({ database, databaseUrl: environment.DATABASE_URL, transport, logger }))
     return use(
       await serveSubgraph({

@@ -7,6 +7,7 @@ import { embeddedDatabaseUrl, readSecrets } from '../../embedded/data-directory.
 import { recordOf } from '../../embedded/records.ts'
 import { type PortSetting, portSettingOf } from '../../embedded/settings.ts'
 import { type ServiceName, serviceNames, statefulNames } from '../../services.ts'
+import { highLimits } from '../limits.ts'
 import { freePorts } from '../ports.ts'
 import { startProcess } from '../processes.ts'
 import type { System } from './system.ts'
@@ -32,7 +33,7 @@ export const startOneProcess = (settings: Variables = {}): Promise<System> =>
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-one-process-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
     const variables = await embeddedVariables(directory)
-    const supergraph = startProcess(['start.ts'], { ...variables, ...settings })
+    const supergraph = startProcess(['start.ts'], { ...variables, ...highLimits, ...settings })
     use({ stop: async () => void (await supergraph.end('SIGTERM')) })
     await supergraph.waitFor(/Ctrl-C/)
     const originOf = (service: ServiceName) => `http://127.0.0.1:${variables[portSettingOf(service)]}`

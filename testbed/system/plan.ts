@@ -15,6 +15,7 @@ import {
   settingsOf,
   signerNames,
 } from '../../services.ts'
+import { highLimits } from '../limits.ts'
 import { freePorts } from '../ports.ts'
 
 /** A process: the name of its service, for a replica with a number, such as `orders-2`. */
@@ -91,6 +92,7 @@ export const planSystem = async ({
           smtpPort,
           mailDirectory,
         }),
+        ...highLimits,
         ...settings(service),
       }
     },

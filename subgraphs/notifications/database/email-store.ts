@@ -74,6 +74,31 @@ export const createEmailStore = (database: DataSource) => ({
     return failed?.state
   },
 
+  /**
+   * Makes an e-mail whose attempt has begun due again after `waitMs`, as if it had not begun; if that would be later than 3
+   * days after the event, or `waitMs` is null, the e-mail is SKIPPED.
+   */
+  markHeldBack: async (
+    { id, attempt }: DueEmail,
+    waitMs: number | null,
+  ): Promise<'PENDING' | 'SKIPPED' | undefined> => {
+    const heldBack = await row(
+      database,
+      z.object({ state: z.enum(['PENDING', 'SKIPPED']) }),
+      `update emails set
+         state = case
+           when $3::float8 is null or now() + $3 * interval '1 ms' > created_at + make_interval(days => $4)
+           then 'SKIPPED' else 'PENDING' end,
+         due_at = now() + coalesce($3, 0) * interval '1 ms',
+         attempts = attempts - 1,
+         last_error = 'there are too many e-mails to this address'
+       where id = $1 and attempts = $2 and state = 'PENDING'
+       returning state`,
+      [id, attempt, waitMs, sentWithinDays],
+    )
+    return heldBack?.state
+  },
+
   /** How long until the next e-mail with a known recipient is due; undefined if none waits. */
   nextDueInMs: async (): Promise<number | undefined> => {
     const next = await row(

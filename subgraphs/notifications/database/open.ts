@@ -1,5 +1,6 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateNotifications1767603600000 } from './migrations/1767603600000-create-notifications.ts'
 import { AllowOrderNews1795171260000 } from './migrations/1795171260000-allow-order-news.ts'
 import { ResumeSubscriptions1795174800000 } from './migrations/1795174800000-resume-subscriptions.ts'
@@ -18,5 +19,6 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
       AllowOrderNews1795171260000,
       ResumeSubscriptions1795174800000,
       AddEmail1795182600000,
+      CreateThrottleCounts1795190400000,
     ],
   })

@@ -2,10 +2,10 @@ import { type Html, html } from '@supergraph/runtime/html.ts'
 import type { Letter } from './letter.ts'
 
 /** A letter as plain text. */
-export const layOutText = ({ heading, paragraphs, rows, link }: Letter, name: string): string =>
+export const layOutText = ({ heading, paragraphs, rows, link }: Letter, name: string | undefined): string =>
   [
     heading,
-    `Hello ${name},`,
+    greeting(name),
     ...paragraphs,
     ...(rows.length === 0 ? [] : [rows.map(([what, value]) => `${what}: ${value}`).join('\n')]),
     `${link.label}: ${link.url}`,
@@ -27,7 +27,7 @@ export const layOutHtml = (letter: Letter, { subject, name }: Addressing): strin
     <div style="max-width: 560px; margin: 0 auto; padding: 16px">
       <div style="padding: 24px; background: #ffffff; border: 1px solid #e5e7eb; border-radius: 8px; overflow-wrap: anywhere">
         <h1 style="margin: 0 0 16px; font-size: 22px; line-height: 1.3">${heading}</h1>
-        <p style="margin: 0 0 16px">Hello ${name},</p>
+        <p style="margin: 0 0 16px">${greeting(name)}</p>
         ${paragraphs.map(paragraph => html`<p style="margin: 0 0 16px">${paragraph}</p>`)}
         ${rows.length === 0 ? '' : table(rows)}
         <p style="margin: 24px 0 0">
@@ -41,7 +41,9 @@ export const layOutHtml = (letter: Letter, { subject, name }: Addressing): strin
 `.html
 }
 
-type Addressing = { readonly subject: string; readonly name: string }
+type Addressing = { readonly subject: string; readonly name: string | undefined }
+
+const greeting = (name: string | undefined): string => (name === undefined ? 'Hello,' : `Hello ${name},`)
 
 const table = (
   rows: Letter['rows'],

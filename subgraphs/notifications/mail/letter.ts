@@ -1,5 +1,6 @@
 import { formatMoney } from '@supergraph/money/money.ts'
 import type { EmailContent } from '../domain/email.ts'
+import { withoutLinks } from './plain-words.ts'
 
 /** The content of an e-mail, before it becomes text or HTML. */
 export type Letter = {
@@ -95,7 +96,7 @@ const orderedRow = (
   [`${quantity} × ${productName}`, formatMoney({ amountMinor: quantity * unitPriceMinor, currency })] as const
 
 const reasonOf = ({ reason }: { readonly reason: string | null }): readonly string[] =>
-  reason === null ? [] : [`Reason: ${reason}`]
+  reason === null ? [] : [`Reason: ${withoutLinks(reason)}`]
 
 const orderUrl = (shopUrl: string, orderId: string): string =>
   `${shopUrl.replace(/\/$/, '')}/orders/${encodeURIComponent(orderId)}`

@@ -3,6 +3,7 @@ import type { DueEmail } from '../database/email-store.ts'
 import { emailContent } from '../domain/email.ts'
 import { layOutHtml, layOutText } from './layout.ts'
 import { writeLetter } from './letter.ts'
+import { greetingName } from './plain-words.ts'
 
 /** The mail server, the sender's address, and the address of the shop that links lead to. */
 export type MailSettings = {
@@ -31,10 +32,10 @@ export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL }: MailSettings): M
   return {
     send: async ({ id, subject, payload, createdAt, ...to }, signal) => {
       const letter = writeLetter(emailContent.parse(payload), SHOP_URL)
-      const name = onOneLine(to.name)
+      const name = greetingName(onOneLine(to.name))
       await transport.sendMail({
         from: MAIL_FROM,
-        to: { address: to.address, name },
+        to: { address: to.address, name: name ?? '' },
         subject: onOneLine(subject),
         text: layOutText(letter, name),
         html: layOutHtml(letter, { subject, name }),

@@ -6,6 +6,8 @@ import { startLoop } from '@supergraph/runtime/loop.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { emailChannel } from '../database/announcements.ts'
 import type { DueEmail, EmailStore } from '../database/email-store.ts'
+import { emailContent } from '../domain/email.ts'
+import type { MailThrottle } from './mail-throttle.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 
 /** One attempt may take this long. */
@@ -19,7 +21,12 @@ const firstRetryMs = 10_000
 const longestRetryMs = 600_000
 const stopGraceMs = 3_000
 
-type Sender = { readonly emails: EmailStore; readonly mailer: Mailer; readonly logger: Logger }
+type Sender = {
+  readonly emails: EmailStore
+  readonly mailer: Mailer
+  readonly throttle: MailThrottle
+  readonly logger: Logger
+}
 
 /**
  * Sends the e-mails as they become due, outside of any transaction, at most 10 at a time; several senders may run on
@@ -80,12 +87,11 @@ export const startEmailSender = ({
     return {}
   })
 
-/** Tries to send an e-mail once and records the result. */
-const attempt = async (
-  { emails, mailer, logger }: Sender,
-  email: DueEmail,
-  signal: AbortSignal,
-): Promise<void> => {
+/** Tries to send an e-mail once, unless its reader got too many, and records the result. */
+const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
+  const { emails, mailer, logger } = sender
+  // n.b. an e-mail is counted once, however often it has to be sent
+  if (email.attempt === 1 && (await isHeldBack(sender, email))) return
   try {
     await mailer.send(email, signal)
   } catch (error) {
@@ -96,6 +102,20 @@ const attempt = async (
     return
   }
   await emails.markSent(email.id)
+}
+
+/** Holds back an e-mail to someone who got too many; a welcome is dropped, since the newest says what all of them say. */
+const isHeldBack = async ({ emails, throttle, logger }: Sender, email: DueEmail): Promise<boolean> => {
+  const content = emailContent.safeParse(email.payload).data
+  if (content === undefined) return false
+  const waitMs = await throttle.waitMs(content.kind, email.address)
+  if (waitMs === 0) return false
+  const state = await emails.markHeldBack(email, content.kind === 'WELCOME' ? null : waitMs)
+  logger.warn(
+    { emailId: email.id, kind: content.kind, state, waitMs },
+    'an e-mail is not sent now, since there are too many to its address',
+  )
+  return true
 }
 
 const finish = async (idle: Promise<void>, abandoning: AbortController): Promise<void> => {

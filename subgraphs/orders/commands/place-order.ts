@@ -12,6 +12,7 @@ import { type Offer, type PricedBasket, priceBasket } from '../domain/order-line
 import type { Units } from '../domain/refund.ts'
 import type { Unpayable } from '../domain/unpayable.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
+import type { CountedEnd } from './order-throttle.ts'
 import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
 
@@ -23,6 +24,8 @@ type PlaceOrderRequest = {
   readonly paymentMethod: string
   readonly shippingAddress: PostalAddress
   readonly expectedTotalMinor: number | null
+  /** The network of the client's address, if it is known. */
+  readonly network: string | undefined
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly callerDeadlineAtMs: number
 }
@@ -34,6 +37,7 @@ export type PlaceOrderOutcome =
   | Exclude<PricedBasket, { readonly kind: 'priced' }>
   | { readonly kind: 'unpayable'; readonly total: Money; readonly why: Unpayable }
   | { readonly kind: 'keyReused' | 'tryAgain' }
+  | { readonly kind: 'tooMany'; readonly waitMs: number }
 
 type HashedRequest = PlaceOrderRequest & { readonly inputHash: string }
 
@@ -46,20 +50,34 @@ const keyReused = { kind: 'keyReused' } as const
  * turn, and then for the outcome until the caller's deadline, 3 s at most; after that it returns the PENDING order.
  */
 export const createPlaceOrder = (services: Services) => {
-  const { reads, driver } = services
+  const { reads, driver, throttle } = services
   const turns = createTurns({ atOnce: 32, maxWaiting: 2_000 })
   const underWay = new Map<
     string,
     { readonly inputHash: string; readonly outcome: Promise<PlaceOrderOutcome> }
   >()
 
-  const startInTurn = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
+  const startCounted = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
+    const waitMs = await throttle.begin(request)
+    if (waitMs > 0) return { kind: 'tooMany', waitMs }
+    return startInTurn(request, end => void throttle.end(request, end))
+  }
+
+  const startInTurn = async (
+    request: HashedRequest,
+    noteEnd: (end: CountedEnd) => void,
+  ): Promise<PlaceOrderOutcome> => {
     const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
-    if (release === 'full' || release === 'late') return tryAgain
+    if (release === 'full' || release === 'late') {
+      noteEnd('not asked')
+      return tryAgain
+    }
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
     let driving: Promise<OrderRow | undefined> | undefined
+    let end: CountedEnd = 'unknown'
     try {
       const started = await insertPriced(services, request, deadlineAtMs)
+      end = started.kind === 'saved' ? 'ordered' : 'not asked'
       if (started.kind === 'replayed') return replay(reads, started.known, request, deadlineAtMs)
       if (started.kind !== 'saved') return started
       if (started.due === null) return toOutcome(started.row)
@@ -68,14 +86,16 @@ export const createPlaceOrder = (services: Services) => {
       return toOutcome(order ?? (await readSettled(reads, started.row.id, deadlineAtMs)))
     } finally {
       // n.b. an order that is returned PENDING is still driven, and keeps its turn until that ends
-      void Promise.resolve(driving).finally(release)
+      void Promise.resolve(driving)
+        .finally(release)
+        .then(order => noteEnd(driving === undefined ? end : endOf(order)))
     }
   }
 
   const startOrReplay = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
     const known = await reads.key({ userId: request.customerId, key: request.idempotencyKey })
-    return known === null ? startInTurn(request) : replay(reads, known, request, deadlineAtMs)
+    return known === null ? startCounted(request) : replay(reads, known, request, deadlineAtMs)
   }
 
   return async (request: PlaceOrderRequest): Promise<PlaceOrderOutcome> => {
@@ -141,6 +161,21 @@ const loadOffers = async (
     if (!(error instanceof CallNotMade || error instanceof OutcomeUnknown)) throw error
     logger.warn({ err: error }, 'no order can be placed now')
     return undefined
+  }
+}
+
+const endOf = (order: OrderRow | undefined): CountedEnd => {
+  if (order === undefined || order.status === 'PENDING') return 'unknown'
+  switch (order.refusal?.kind) {
+    case undefined:
+    case 'OutOfStock':
+      return 'ordered'
+    case 'PaymentDeclined':
+      return 'declined'
+    case 'Unavailable':
+      return 'not asked'
+    default:
+      return order.refusal satisfies never
   }
 }
 

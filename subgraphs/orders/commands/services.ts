@@ -4,6 +4,7 @@ import type { OrderReads } from '../database/order-reads.ts'
 import type { OrderStore } from '../database/order-store.ts'
 import type { Payments } from '../payments/payments.ts'
 import type { ProductsClient } from '../products/products-client.ts'
+import type { OrderThrottle } from './order-throttle.ts'
 
 /** What the commands work with. */
 export type Services = {
@@ -12,5 +13,6 @@ export type Services = {
   readonly driver: Driver
   readonly products: ProductsClient
   readonly payments: Payments
+  readonly throttle: OrderThrottle
   readonly logger: Logger
 }

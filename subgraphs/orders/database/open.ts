@@ -1,5 +1,6 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateOrders1767571200000 } from './migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
 import { WidenAmounts1796169600000 } from './migrations/1796169600000-widen-amounts.ts'
@@ -15,6 +16,7 @@ export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions
       ...messagingMigrations,
       CreateOrders1767571200000,
       AddPayments1795171200000,
+      CreateThrottleCounts1795190400000,
       WidenAmounts1796169600000,
     ],
     ...options,

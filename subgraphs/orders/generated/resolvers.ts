@@ -380,6 +380,13 @@ export type TryAgain = Failure & {
   readonly retryAfterSeconds: Scalars['Int']['output'];
 };
 
+/** Too many wrong passwords, new accounts, orders or declined payments, for this account or from this address; nothing was changed. */
+export type TooManyAttempts = Failure & {
+  readonly __typename?: 'TooManyAttempts';
+  readonly message: Scalars['String']['output'];
+  readonly retryAfterSeconds: Scalars['Int']['output'];
+};
+
 export type OrderNotFound = Failure & {
   readonly __typename?: 'OrderNotFound';
   readonly message: Scalars['String']['output'];
@@ -399,7 +406,7 @@ export type PlaceOrderSuccess = {
   readonly order: Order;
 };
 
-export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | PriceChanged | PaymentDeclined | IdempotencyKeyReused | InvalidOrder | TryAgain;
+export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | PriceChanged | PaymentDeclined | IdempotencyKeyReused | InvalidOrder | TryAgain | TooManyAttempts;
 
 export type CancelOrderSuccess = {
   readonly __typename?: 'CancelOrderSuccess';
@@ -544,6 +551,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
     | ( InvalidOrder & { __typename: 'InvalidOrder' } )
     | ( TryAgain & { __typename: 'TryAgain' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   CancelOrderResult:
     | ( Omit<CancelOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'CancelOrderSuccess' } )
@@ -583,6 +591,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( IdempotencyKeyReused )
     | ( InvalidOrder )
     | ( TryAgain )
+    | ( TooManyAttempts )
     | ( OrderNotFound )
     | ( IllegalOrderTransition )
     | ( RefundDeclined )
@@ -634,6 +643,7 @@ export type ResolversTypes = {
   IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
   InvalidOrder: ResolverTypeWrapper<InvalidOrder>;
   TryAgain: ResolverTypeWrapper<TryAgain>;
+  TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
   OrderNotFound: ResolverTypeWrapper<OrderNotFound>;
   IllegalOrderTransition: ResolverTypeWrapper<IllegalOrderTransition>;
   PlaceOrderSuccess: ResolverTypeWrapper<Omit<PlaceOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
@@ -690,6 +700,7 @@ export type ResolversParentTypes = {
   IdempotencyKeyReused: IdempotencyKeyReused;
   InvalidOrder: InvalidOrder;
   TryAgain: TryAgain;
+  TooManyAttempts: TooManyAttempts;
   OrderNotFound: OrderNotFound;
   IllegalOrderTransition: IllegalOrderTransition;
   PlaceOrderSuccess: Omit<PlaceOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
@@ -819,7 +830,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'OrderNotFound' | 'IllegalOrderTransition' | 'RefundDeclined', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'TooManyAttempts' | 'OrderNotFound' | 'IllegalOrderTransition' | 'RefundDeclined', ParentType, ContextType>;
 };
 
 export type OutOfStockResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OutOfStock'] = ResolversParentTypes['OutOfStock']> = {
@@ -870,6 +881,12 @@ export type TryAgainResolvers<ContextType = Context, ParentType extends Resolver
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyAttempts'] = ResolversParentTypes['TooManyAttempts']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type OrderNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderNotFound'] = ResolversParentTypes['OrderNotFound']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -888,7 +905,7 @@ export type PlaceOrderSuccessResolvers<ContextType = Context, ParentType extends
 };
 
 export type PlaceOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PlaceOrderResult'] = ResolversParentTypes['PlaceOrderResult']> = {
-  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type CancelOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelOrderSuccess'] = ResolversParentTypes['CancelOrderSuccess']> = {
@@ -961,6 +978,7 @@ export type Resolvers<ContextType = Context> = {
   IdempotencyKeyReused?: IdempotencyKeyReusedResolvers<ContextType>;
   InvalidOrder?: InvalidOrderResolvers<ContextType>;
   TryAgain?: TryAgainResolvers<ContextType>;
+  TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
   OrderNotFound?: OrderNotFoundResolvers<ContextType>;
   IllegalOrderTransition?: IllegalOrderTransitionResolvers<ContextType>;
   PlaceOrderSuccess?: PlaceOrderSuccessResolvers<ContextType>;

@@ -21,11 +21,16 @@ import {
 import { toRefund } from './refund.ts'
 
 export const Mutation = {
-  placeOrder: async (_, args, { viewer, deadlineAtMs, commands, forget }) => {
+  placeOrder: async (_, args, { viewer, network, deadlineAtMs, commands, forget }) => {
     const customerId = requireUser(viewer)
     const parsed = parseInput(placeOrderInput, args.input)
     if (isInvalid(parsed)) return invalidOrder(parsed)
-    const outcome = await commands.place({ ...parsed, customerId, callerDeadlineAtMs: deadlineAtMs })
+    const outcome = await commands.place({
+      ...parsed,
+      customerId,
+      network,
+      callerDeadlineAtMs: deadlineAtMs,
+    })
     forget()
     return outcome.kind === 'placed'
       ? { __typename: 'PlaceOrderSuccess', order: outcome.order }

@@ -60,6 +60,13 @@ export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly
       })
     case 'unpayable':
       return invalidOrder({ field: 'items', message: unpayable(outcome.total, outcome.why) })
+    case 'tooMany':
+      return {
+        __typename: 'TooManyAttempts',
+        message:
+          'Nothing was ordered, because there were too many orders or declined payments: wait a while, then repeat the request with the same key.',
+        retryAfterSeconds: Math.ceil(outcome.waitMs / 1_000),
+      } as const
     case 'tryAgain':
       return tryAgain(
         'Nothing was ordered, because a service that is needed does not answer now: repeat the request with the same key.',

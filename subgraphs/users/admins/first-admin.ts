@@ -1,6 +1,7 @@
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import type { EmailAddress } from '@supergraph/schema/email-address.ts'
 import { parseInput } from '@supergraph/subgraph/input.ts'
 import type { DataSource } from 'typeorm'
 import { createCredentialStore } from '../database/credential-store.ts'
@@ -8,7 +9,7 @@ import { type Appointment, createRoleStore } from '../database/role-store.ts'
 import type { NewAccount } from '../database/user-store.ts'
 import { isAcceptablePassword } from '../domain/password.ts'
 import { isRefusal, type Refusal } from '../domain/refusals.ts'
-import { type Registration, register, registrationInput } from '../domain/user.ts'
+import { type Registration, type RegistrationInput, register, registrationInput } from '../domain/user.ts'
 import type { Environment } from '../environment.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { toFailure } from '../resolvers/failures.ts'
@@ -31,11 +32,11 @@ export const ensureFirstAdmin = async (
   const roles = createRoleStore(database)
   if (email === undefined || (await roles.hasAdmin())) return
   if (password === undefined) throw unusable('put the password of the first admin there')
-  const credential = await createCredentialStore(database).find(email)
+  const credential = await createCredentialStore(database).find(email.canonical)
   // n.b. anyone may have registered under the address before
   if (credential && !(await passwords.matches(credential.passwordHash, password))) {
     throw unusable(
-      `ADMIN_EMAIL has an account with another password; put that one there, or run npm run admin:create -- --email ${email}, which replaces it`,
+      `ADMIN_EMAIL has an account with another password; put that one there, or run npm run admin:create -- --email ${email.shown}, which replaces it`,
     )
   }
   const isDone = credential
@@ -52,15 +53,15 @@ export const ensureFirstAdmin = async (
 export const appointAdmin = async (
   database: DataSource,
   passwords: Passwords,
-  account: Registration,
+  account: RegistrationInput,
 ): Promise<Appointment> => createRoleStore(database).appoint(await openAdmin(passwords, account))
 
-const openFirst = (passwords: Passwords, email: string, password: string): Promise<NewAccount> =>
-  openAdmin(passwords, { email, name: 'Admin', password }).catch((error: unknown) => {
+const openFirst = (passwords: Passwords, email: EmailAddress, password: string): Promise<NewAccount> =>
+  openAdmin(passwords, { email: email.shown, name: 'Admin', password }).catch((error: unknown) => {
     throw error instanceof AdminRefused ? unusable(error.message) : error
   })
 
-const openAdmin = async (passwords: Passwords, account: Registration): Promise<NewAccount> => {
+const openAdmin = async (passwords: Passwords, account: RegistrationInput): Promise<NewAccount> => {
   const registration = checkRegistration(account)
   if (isRefusal(registration)) throw new AdminRefused(toFailure(registration).message)
   const now = new Date()
@@ -70,12 +71,14 @@ const openAdmin = async (passwords: Passwords, account: Registration): Promise<N
 }
 
 const checkRegistration = (
-  account: Registration,
+  account: RegistrationInput,
 ): Registration | Refusal<'invalidInput' | 'weakPassword'> => {
   const registration = parseInput(registrationInput, account)
   if (isRefusal(registration)) return registration
   const { password, email, name } = registration
-  return isAcceptablePassword(password, [email, name]) ? registration : { kind: 'weakPassword' }
+  return isAcceptablePassword(password, [email.canonical, email.shown, name])
+    ? registration
+    : { kind: 'weakPassword' }
 }
 
 const unusable = (advice: string) =>

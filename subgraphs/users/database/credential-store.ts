@@ -16,7 +16,7 @@ export type CredentialStore = ReturnType<typeof createCredentialStore>
 
 /** The passwords' hashes. */
 export const createCredentialStore = (database: DataSource) => ({
-  /** The credential of the account with this normalised e-mail address. */
+  /** The credential of the account with this canonical e-mail address. */
   find: (email: string): Promise<CredentialRow | undefined> =>
     row(
       database,

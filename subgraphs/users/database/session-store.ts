@@ -1,10 +1,22 @@
-import { row } from '@supergraph/postgres/statements.ts'
+import { affected, row } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { DataSource, EntityManager } from 'typeorm'
+import { type DataSource, type EntityManager, IsNull } from 'typeorm'
 import { z } from 'zod'
-import { createRefreshToken, hashOf } from '../domain/refresh-token.ts'
+import {
+  createRefreshToken,
+  createSalt,
+  hashOf,
+  successorOf,
+  type TokenWithHash,
+} from '../domain/refresh-token.ts'
 import type { Refusal } from '../domain/refusals.ts'
-import { checkRefreshToken, type IssueAccessToken, refreshTokenLifetimeMs } from '../domain/session.ts'
+import {
+  checkRefreshToken,
+  type IssueAccessToken,
+  type RefreshToken,
+  refreshTokenLifetimeMs,
+  repeatableMs,
+} from '../domain/session.ts'
 import { readClock } from './clock.ts'
 import { passwordHashOf } from './credential-store.ts'
 import { endAllSessions, endOtherSessions, endSession, hasEnded } from './session-ends.ts'
@@ -45,20 +57,38 @@ export const createSessionStore = (database: DataSource, issuer: () => Promise<I
         return begin(manager, user, issue)
       }),
 
-    /** Returns a session's next tokens for an unused refresh token; a used token ends the session. */
-    refresh: (refreshToken: string): Promise<SignedIn | Refusal<'invalidRefreshToken'>> =>
+    /**
+     * Returns a session's next tokens for an unused refresh token. A used token ends the session, unless the first use was
+     * a moment ago and under the same key, and its successor was not used: then the successor is returned once more.
+     */
+    refresh: (
+      refreshToken: string,
+      idempotencyKey: string | undefined,
+    ): Promise<SignedIn | Refusal<'invalidRefreshToken'>> =>
       withIssuer(async (manager, issue) => {
         const hash = hashOf(refreshToken)
         const locked = await lockSessionOf(manager, hash)
         const token = locked && (await manager.findOneBy(refreshTokenTable, { hash }))
         if (!locked || !token) return { kind: 'invalidRefreshToken' }
         const now = await readClock(manager)
-        const use = checkRefreshToken(locked.session, token, now)
-        if (use === 'reused') await endSession(manager, locked.session, 'token-reused')
+        const { user, session } = locked
+        const use = checkRefreshToken(session, token, now)
+        if (use === 'reused') {
+          const successor = await findSuccessor(manager, refreshToken, token, idempotencyKey, now)
+          if (successor !== undefined) {
+            return { user, refreshToken: successor, ...(await issue(user, session.id, now)) }
+          }
+          await endSession(manager, session, 'token-reused')
+        }
         if (use !== 'valid') return { kind: 'invalidRefreshToken' }
-        await manager.update(refreshTokenTable, { hash }, { usedAt: now })
-        await manager.update(sessionTable, { id: locked.session.id }, { lastUsedAt: now })
-        return nextTokens(manager, locked.user, locked.session.id, issue, now)
+        const salt = idempotencyKey === undefined ? null : createSalt()
+        await spend(manager, token, salt, now)
+        await manager.update(sessionTable, { id: session.id }, { lastUsedAt: now })
+        const next =
+          salt === null || idempotencyKey === undefined
+            ? createRefreshToken()
+            : successorOf(refreshToken, idempotencyKey, salt)
+        return nextTokens(manager, user, session.id, issue, now, next)
       }),
 
     /** Ends the session of a refresh token, even of a used or expired one; returns how many sessions ended, 0 or 1. */
@@ -99,11 +129,42 @@ const nextTokens = async (
   sessionId: string,
   issue: IssueAccessToken,
   now: Date,
+  { refreshToken, hash }: TokenWithHash = createRefreshToken(),
 ): Promise<SignedIn> => {
-  const { refreshToken, hash } = createRefreshToken()
   const expiresAt = new Date(now.getTime() + refreshTokenLifetimeMs)
   await manager.insert(refreshTokenTable, { hash, sessionId, issuedAt: now, expiresAt })
   return { user, refreshToken, ...(await issue(user, sessionId, now)) }
+}
+
+/** Marks a token as used, and forgets the salts of the session's earlier ones: nobody may ask for their successors again. */
+const spend = (
+  manager: EntityManager,
+  { hash, sessionId }: RefreshToken,
+  salt: string | null,
+  now: Date,
+): Promise<number> =>
+  affected(
+    manager,
+    `update refresh_tokens set
+       used_at = case when hash = $1 then $3 else used_at end,
+       successor_salt = case when hash = $1 then $4 end
+     where session_id = $2 and (hash = $1 or successor_salt is not null)`,
+    [hash, sessionId, now, salt],
+  )
+
+/** The unused successor that a token got a moment ago under this key. */
+const findSuccessor = async (
+  manager: EntityManager,
+  spentToken: string,
+  { usedAt, successorSalt, sessionId }: RefreshToken,
+  idempotencyKey: string | undefined,
+  now: Date,
+): Promise<string | undefined> => {
+  if (usedAt === null || successorSalt === null || idempotencyKey === undefined) return undefined
+  if (now.getTime() - usedAt.getTime() > repeatableMs) return undefined
+  const { refreshToken, hash } = successorOf(spentToken, idempotencyKey, successorSalt)
+  const isUnused = await manager.existsBy(refreshTokenTable, { hash, sessionId, usedAt: IsNull() })
+  return isUnused ? refreshToken : undefined
 }
 
 /** The session of a refresh token and its user, both locked; undefined if the token is unknown. */

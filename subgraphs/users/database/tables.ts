@@ -2,7 +2,6 @@ import type { JWK } from 'jose'
 import { EntitySchema } from 'typeorm'
 import type { Address } from '../domain/address.ts'
 import type { RefreshToken, Session } from '../domain/session.ts'
-import type { Attempts } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
 
 /** An account without its password's hash, which is in a table that resolvers never see. */
@@ -28,15 +27,13 @@ export type SessionRow = Session
 
 type RefreshTokenRow = RefreshToken
 
-/** Wrong passwords, counted under a kind and the hash of what that kind counts, such as an e-mail address. */
-export type LoginAttemptsRow = Attempts & { readonly key: string }
-
 export const userTable = new EntitySchema<UserRow>({
   name: 'User',
   tableName: 'users',
   columns: {
     id: { type: 'uuid', primary: true },
     email: { type: 'text' },
+    shownEmail: { type: 'text', name: 'shown_email', nullable: true },
     name: { type: 'text' },
     role: { type: 'text' },
     createdAt: { type: 'timestamptz', name: 'created_at' },
@@ -101,17 +98,7 @@ export const refreshTokenTable = new EntitySchema<RefreshTokenRow>({
     issuedAt: { type: 'timestamptz', name: 'issued_at' },
     expiresAt: { type: 'timestamptz', name: 'expires_at' },
     usedAt: { type: 'timestamptz', name: 'used_at', nullable: true },
-  },
-})
-
-export const loginAttemptsTable = new EntitySchema<LoginAttemptsRow>({
-  name: 'LoginAttempts',
-  tableName: 'login_attempts',
-  columns: {
-    key: { type: 'text', primary: true },
-    failures: { type: 'integer' },
-    lastFailedAt: { type: 'timestamptz', name: 'last_failed_at' },
-    blockedUntil: { type: 'timestamptz', name: 'blocked_until', nullable: true },
+    successorSalt: { type: 'text', name: 'successor_salt', nullable: true },
   },
 })
 
@@ -122,5 +109,4 @@ export const tables = [
   signingKeyTable,
   sessionTable,
   refreshTokenTable,
-  loginAttemptsTable,
 ]

@@ -50,9 +50,9 @@ export const insertAccount = async (
 ): Promise<boolean> => {
   const inserted = await affected(
     manager,
-    `insert into users (id, email, name, role, created_at, version) values ($1, $2, $3, $4, $5, $6)
-     on conflict (email) do nothing`,
-    [user.id, user.email, user.name, user.role, user.createdAt, user.version],
+    `insert into users (id, email, shown_email, name, role, created_at, version)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (email) do nothing`,
+    [user.id, user.email, user.shownEmail, user.name, user.role, user.createdAt, user.version],
   )
   if (inserted === 0) return false
   await manager.insert(credentialTable, { userId: user.id, passwordHash })

@@ -1,5 +1,6 @@
 import { demoOpening, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { namedUuid } from '@supergraph/runtime/uuid.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { type DataSource, type EntityManager, In } from 'typeorm'
 import { oneAtATime } from '../database/one-at-a-time.ts'
@@ -32,7 +33,11 @@ export const hasDemoAccounts = (database: DataSource): Promise<boolean> =>
 const seedPerson = async (manager: EntityManager, person: DemoPerson, passwordHash: string) => {
   const userId = demoUserId(person.email)
   const eventId = namedUuid(`user.registered ${person.email}`, demoOpening.getTime())
-  const registered = register(person, person.role, { userId, eventId, now: demoOpening })
+  const registered = register({ ...person, email: emailAddress.parse(person.email) }, person.role, {
+    userId,
+    eventId,
+    now: demoOpening,
+  })
   await insertAccount(manager, { ...registered, passwordHash })
   for (const [index, address] of person.addresses.entries()) {
     const id = namedUuid(`address ${index} ${person.email}`, demoOpening.getTime())

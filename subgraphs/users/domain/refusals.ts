@@ -7,6 +7,8 @@ export type RefusalDetails = {
   readonly weakPassword: unknown
   readonly invalidCredentials: unknown
   readonly tooManyAttempts: { readonly waitMs: number }
+  readonly tooManyRegistrations: { readonly waitMs: number }
+  readonly busy: { readonly waitMs: number }
   readonly invalidRefreshToken: unknown
   readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly fullAddressBook: { readonly maxAddresses: number }

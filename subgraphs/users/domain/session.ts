@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
+import { z } from 'zod'
 import type { User } from './user.ts'
 
 /** A sign-in and everything refreshed from it. */
@@ -23,6 +24,8 @@ export type RefreshToken = {
   readonly issuedAt: Date
   readonly expiresAt: Date
   readonly usedAt: Date | null
+  /** What its successor was made with, for as long as its client may ask for the successor again. */
+  readonly successorSalt: string | null
 }
 
 /** Signs an access token of this session that lives 10 minutes from `now` on. */
@@ -32,12 +35,24 @@ export type IssueAccessToken = (
   now: Date,
 ) => Promise<{ readonly accessToken: string; readonly expiresAt: Date }>
 
+const keyAdvice = 'Choose an idempotency key of 22 to 200 characters at random, such as a UUID.'
+
+/** What a client sends for its next tokens. */
+export const refreshInput = z.object({
+  refreshToken: z.string(),
+  // n.b. a key that can be guessed would let a thief of the spent token ask again
+  idempotencyKey: z.string().min(22, { error: keyAdvice }).max(200, { error: keyAdvice }).nullish(),
+})
+
 /** How long a refresh token can be used, in ms. */
 export const refreshTokenLifetimeMs = 30 * 24 * 60 * 60 * 1_000
 
+/** How long the client of a spent refresh token may ask for its successor again, in ms. */
+export const repeatableMs = 30_000
+
 /**
- * Whether a refresh token can be used. A token that was used before is `reused`, without a period of grace: two clients
- * have it, and nothing tells which of them stole it.
+ * Whether a refresh token can be used. A token that was used before is `reused`: two clients may have it, and only the key
+ * that came with the first use tells that they are one.
  */
 export const checkRefreshToken = (
   session: Pick<Session, 'endedAt'>,

@@ -1,3 +1,4 @@
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
 import { line } from '@supergraph/schema/postal-address.ts'
 import { z } from 'zod'
@@ -6,8 +7,10 @@ import type { Role } from './role.ts'
 /** Someone with an account. */
 export type User = {
   readonly id: string
-  /** In lower case. */
+  /** In ASCII and lower case; one for all ways of writing an address. */
   readonly email: string
+  /** The e-mail address as its owner writes it; null if that is `email`. */
+  readonly shownEmail: string | null
   readonly name: string
   readonly role: Role
   readonly createdAt: Date
@@ -15,22 +18,12 @@ export type User = {
   readonly version: number
 }
 
-/** An e-mail address in the one form that is stored and compared: trimmed, in lower case, 254 characters at most. */
-export const emailAddress = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .pipe(
-    z
-      .email({ error: 'Put an e-mail address there, such as ada@example.com.' })
-      .max(254, { error: 'Put an e-mail address of at most 254 characters there.' }),
-  )
-
 const name = line('your name', 100)
 
 /** What someone says about themselves to get an account. */
 export const registrationInput = z.object({ email: emailAddress, name, password: z.string() }).readonly()
 export type Registration = z.output<typeof registrationInput>
+export type RegistrationInput = z.input<typeof registrationInput>
 
 /** What someone changes about themselves; a missing value stays as it is. */
 export const profileInput = z.object({ name: name.nullish() }).readonly()
@@ -60,18 +53,26 @@ export const changeProfile = (
 
 /** Opens an account. */
 export const register = (
-  { name, email }: Pick<Registration, 'name' | 'email'>,
+  { name, email: { canonical, shown } }: Pick<Registration, 'name' | 'email'>,
   role: Role,
   { userId, eventId, now }: { readonly userId: string; readonly eventId: string; readonly now: Date },
 ) => ({
-  user: { id: userId, email, name, role, createdAt: now, version: 1 } satisfies User,
+  user: {
+    id: userId,
+    email: canonical,
+    shownEmail: shown === canonical ? null : shown,
+    name,
+    role,
+    createdAt: now,
+    version: 1,
+  } satisfies User,
   events: [
     UserRegistered.create({
       id: eventId,
       subject: userId,
       version: 1,
       occurredAt: now,
-      data: { userId, name, email },
+      data: { userId, name, email: canonical },
     }),
   ],
 })

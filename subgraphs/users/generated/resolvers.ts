@@ -45,7 +45,7 @@ export type Mutation = {
   readonly register?: Maybe<RegisterResult>;
   /** Signs in with e-mail and password. */
   readonly login?: Maybe<LoginResult>;
-  /** Gives the next pair of tokens for a refresh token, which works once: should it come back, its session ends. */
+  /** Gives the next pair of tokens for a refresh token, which works once: if it comes back, its session ends, unless it comes from the client that has lost the answer. */
   readonly refreshSession?: Maybe<RefreshSessionResult>;
   /** Ends the session that a refresh token belongs to. Again changes nothing. */
   readonly logout?: Maybe<LogoutResult>;
@@ -126,7 +126,7 @@ export type User = {
   readonly id: Scalars['ID']['output'];
   /** The name shown to other people, 1 to 100 characters. */
   readonly name: Scalars['String']['output'];
-  /** For the user and for staff; null for everyone else. */
+  /** As its owner writes it; for the user and for staff, null for everyone else. */
   readonly email?: Maybe<Scalars['String']['output']>;
   readonly role: Role;
   /** The address book, oldest first; for the user and for staff, null for everyone else. */
@@ -174,6 +174,7 @@ export type PageInfo = {
 };
 
 export type RegisterInput = {
+  /** At most 64 characters before the @, which are ASCII, and 254 in all; the domain in Unicode or ASCII, which are the same account. */
   readonly email: Scalars['String']['input'];
   /** At least 10 characters, and none of the passwords that everybody tries first. */
   readonly password: Scalars['String']['input'];
@@ -181,12 +182,15 @@ export type RegisterInput = {
 };
 
 export type LoginInput = {
+  /** In any form that the account's address can be written in. */
   readonly email: Scalars['String']['input'];
   readonly password: Scalars['String']['input'];
 };
 
 export type RefreshSessionInput = {
   readonly refreshToken: Scalars['String']['input'];
+  /** Chosen by the client at random before it sends, 22 to 200 characters, one per refresh token: for 30 s, the same token with the same key gets the same successor again, unless that was used. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type LogoutInput = {
@@ -271,7 +275,7 @@ export type InvalidCredentials = Failure & {
   readonly message: Scalars['String']['output'];
 };
 
-/** Too many wrong passwords, for this account or from this address. */
+/** Too many wrong passwords, new accounts, orders or declined payments, for this account or from this address; nothing was changed. */
 export type TooManyAttempts = Failure & {
   readonly __typename?: 'TooManyAttempts';
   readonly message: Scalars['String']['output'];
@@ -309,7 +313,7 @@ export type AddressNotFound = Failure & {
   readonly message: Scalars['String']['output'];
 };
 
-export type RegisterResult = Session | EmailTaken | WeakPassword | InvalidInput;
+export type RegisterResult = Session | EmailTaken | WeakPassword | InvalidInput | TooManyAttempts;
 
 export type LoginResult = Session | InvalidCredentials | TooManyAttempts;
 
@@ -473,6 +477,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( EmailTaken & { __typename: 'EmailTaken' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   LoginResult:
     | ( Omit<Session, 'user'> & { user: _RefType['User'] } & { __typename: 'Session' } )
@@ -766,7 +771,7 @@ export type AddressNotFoundResolvers<ContextType = Context, ParentType extends R
 };
 
 export type RegisterResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegisterResult'] = ResolversParentTypes['RegisterResult']> = {
-  __resolveType: TypeResolveFn<'Session' | 'EmailTaken' | 'WeakPassword' | 'InvalidInput', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Session' | 'EmailTaken' | 'WeakPassword' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {

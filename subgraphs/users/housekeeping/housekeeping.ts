@@ -3,9 +3,9 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
+import { familiarDays } from '../database/familiar-networks.ts'
 import { deleteExpiredSigningKeys } from '../database/signing-keys.ts'
-import { refreshTokenLifetimeMs } from '../domain/session.ts'
-import { failuresCountForMs } from '../domain/throttle.ts'
+import { refreshTokenLifetimeMs, repeatableMs } from '../domain/session.ts'
 
 /** Deletes expired rows now and every hour; `stop` waits for the deletion under way. */
 export const startHousekeeping = (database: DataSource, logger: Logger): Running =>
@@ -16,14 +16,25 @@ export const startHousekeeping = (database: DataSource, logger: Logger): Running
       logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour'),
   })
 
-/** Deletes refresh tokens, sessions, wrong passwords and signing keys that have expired. */
+/** Deletes refresh tokens and their salts, sessions, familiar networks and signing keys that have expired. */
 export const deleteExpired = async (database: DataSource, now: Date): Promise<void> => {
   const before = (ms: number) => new Date(now.getTime() - ms)
   await deleteOlder(database, 'refresh_tokens', 'hash', 'expires_at', now)
   await deleteOlder(database, 'sessions', 'id', 'last_used_at', before(refreshTokenLifetimeMs))
-  await deleteOlder(database, 'login_attempts', 'key', 'last_failed_at', before(failuresCountForMs))
+  await deleteOlder(database, 'familiar_networks', 'key', 'last_used_at', before(familiarDays * 86_400_000))
+  await forgetSalts(database, before(repeatableMs))
   await deleteExpiredSigningKeys(database)
 }
+
+/** n.b. the salt of a session's last spent token; those before it went when the next one was spent. */
+const forgetSalts = (database: DataSource, usedBefore: Date): Promise<number> =>
+  deleteInBatches(
+    database,
+    `update refresh_tokens set successor_salt = null where hash in (
+       select hash from refresh_tokens where successor_salt is not null and used_at <= $2
+       order by used_at limit $1 for update skip locked)`,
+    [usedBefore],
+  )
 
 const deleteOlder = (
   database: DataSource,

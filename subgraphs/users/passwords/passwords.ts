@@ -12,13 +12,25 @@ export type Passwords = {
   readonly inTurn: <T>(work: (matches: Matches) => Promise<T>) => Promise<T>
 }
 
+/** Too many passwords wait to be hashed or checked already, so that this one would come too late for its caller. */
+export class PasswordsBusy extends Error {
+  override readonly name = 'PasswordsBusy'
+}
+
 type Matches = (hashed: string | undefined, password: string) => Promise<boolean>
 
 // n.b. argon2id is the library's default algorithm; its enum can't be imported under type stripping
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
 
+const maxWaiting = 200
+
 export const createPasswords = (): Passwords => {
-  const { run: inTurn } = createTurns({ atOnce: 4 })
+  const turns = createTurns({ atOnce: 4, maxWaiting })
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    const release = await turns.take()
+    if (typeof release === 'string') throw new PasswordsBusy(`${maxWaiting} passwords wait already`)
+    return work().finally(release)
+  }
   const nobodys = inTurn(() => hash(randomUUID(), parameters))
   const matchNow: Matches = async (hashed, password) =>
     (await verify(hashed ?? (await nobodys), normalized(password))) && hashed !== undefined

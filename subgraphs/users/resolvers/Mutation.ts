@@ -2,10 +2,11 @@ import { unauthenticated } from '@supergraph/runtime/errors.ts'
 import { requireScope, requireUser, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { postalAddress } from '@supergraph/schema/postal-address.ts'
-import { parseInput } from '@supergraph/subgraph/input.ts'
+import { parseArguments, parseInput } from '@supergraph/subgraph/input.ts'
 import type { Context } from '../context.ts'
 import type { SignedIn } from '../database/session-store.ts'
 import { isRefusal } from '../domain/refusals.ts'
+import { refreshInput } from '../domain/session.ts'
 import { profileInput, registrationInput } from '../domain/user.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import type { SessionCaller } from '../sessions/sessions.ts'
@@ -16,7 +17,7 @@ export const Mutation = {
   register: async (_parent, { input }, context) => {
     const registration = parseInput(registrationInput, input)
     if (isRefusal(registration)) return toFailure(registration)
-    const signedIn = await context.sessions.register(registration)
+    const signedIn = await context.sessions.register(registration, context.clientAddress)
     return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
@@ -26,7 +27,8 @@ export const Mutation = {
   },
 
   refreshSession: async (_parent, { input }, context) => {
-    const signedIn = await context.sessions.refresh(input.refreshToken)
+    const { refreshToken, idempotencyKey } = parseArguments(refreshInput, input)
+    const signedIn = await context.sessions.refresh(refreshToken, idempotencyKey ?? undefined)
     return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
@@ -41,8 +43,8 @@ export const Mutation = {
     return { __typename: 'LogoutEverywhereSuccess', endedSessions }
   },
 
-  changePassword: async (_parent, { input }, { viewer, clientAddress, sessions }) => {
-    const changed = requireAlive(await sessions.changePassword(requireSession(viewer), input, clientAddress))
+  changePassword: async (_parent, { input }, { viewer, sessions }) => {
+    const changed = requireAlive(await sessions.changePassword(requireSession(viewer), input))
     return isRefusal(changed) ? toFailure(changed) : { __typename: 'ChangePasswordSuccess', ...changed }
   },
 

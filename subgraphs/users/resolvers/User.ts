@@ -9,7 +9,8 @@ export const User = {
     return isUuid(id) && isVisible ? context.userById.load(id) : null
   },
 
-  email: (user, _arguments, context) => (seesPersonal(context, user.id) ? user.email : null),
+  email: (user, _arguments, context) =>
+    seesPersonal(context, user.id) ? (user.shownEmail ?? user.email) : null,
 
   addresses: (user, _arguments, context) =>
     seesPersonal(context, user.id) ? context.addressesOf.load(user.id) : null,

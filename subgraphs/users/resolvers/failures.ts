@@ -21,6 +21,16 @@ const failures = {
     message: 'There were too many wrong passwords: wait a while, then try again.',
     retryAfterSeconds: Math.ceil(waitMs / 1_000),
   }),
+  tooManyRegistrations: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'Too many accounts were opened from here: wait a while, then try again.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
+  busy: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'Too many people sign in just now: try again in a moment.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
   invalidRefreshToken: () => ({
     __typename: 'InvalidRefreshToken',
     message: 'This session is over: sign in again.',

@@ -1,5 +1,6 @@
+import { networkOf } from '@supergraph/runtime/network.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { AttemptSources, AttemptStore } from '../database/attempt-store.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { CredentialStore, PasswordChanged } from '../database/credential-store.ts'
 import type { SessionStore, SignedIn } from '../database/session-store.ts'
 import type { CredentialRow } from '../database/tables.ts'
@@ -7,22 +8,25 @@ import type { UserStore } from '../database/user-store.ts'
 import { isAcceptablePassword } from '../domain/password.ts'
 import { hashOf } from '../domain/refresh-token.ts'
 import { isRefusal, type Refusal } from '../domain/refusals.ts'
-import { networkOf } from '../domain/throttle.ts'
-import { emailAddress, type Registration, register } from '../domain/user.ts'
-import type { Passwords } from '../passwords/passwords.ts'
+import { type Registration, register } from '../domain/user.ts'
+import { type Passwords, PasswordsBusy } from '../passwords/passwords.ts'
+import type { LoginThrottle, Tries } from './login-throttle.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 
 /** Opens accounts, signs people in, keeps them signed in, and signs them out. */
 export const createSessions = (dependencies: Dependencies) => ({
   /** Opens a customer's account and signs it in. */
-  register: (registration: Registration) => registerCustomer(dependencies, registration),
+  register: (registration: Registration, clientAddress: string | undefined) =>
+    unlessBusy(registerCustomer(dependencies, registration, clientAddress && networkOf(clientAddress))),
 
   /** Signs in; neither words nor time tell whether the e-mail address has an account. */
-  login: (login: Login, clientAddress: string | undefined) => signIn(dependencies, login, clientAddress),
+  login: (login: Login, clientAddress: string | undefined) =>
+    unlessBusy(signIn(dependencies, login, clientAddress && networkOf(clientAddress))),
 
-  /** Returns the next tokens for a refresh token, which works once. */
-  refresh: (refreshToken: string) => dependencies.store.refresh(refreshToken),
+  /** Returns the next tokens for a refresh token, which works once, or again for a moment under the same key. */
+  refresh: (refreshToken: string, idempotencyKey: string | undefined) =>
+    dependencies.store.refresh(refreshToken, idempotencyKey),
 
   /** Ends the session of a refresh token; returns how many ended, 0 or 1. */
   end: (refreshToken: string): Promise<number> => dependencies.store.end(refreshToken),
@@ -32,8 +36,8 @@ export const createSessions = (dependencies: Dependencies) => ({
     dependencies.store.endAll(userId, sessionId, isThisKept),
 
   /** Changes a password and ends the user's other sessions; returns undefined if the caller's session has ended. */
-  changePassword: (caller: SessionCaller, passwords: NewPassword, clientAddress: string | undefined) =>
-    changePassword(dependencies, caller, passwords, clientAddress),
+  changePassword: (caller: SessionCaller, passwords: NewPassword) =>
+    unlessBusy(changePassword(dependencies, caller, passwords)),
 })
 
 /** Who calls: a user, signed in by a session. */
@@ -45,92 +49,107 @@ type NewPassword = { readonly currentPassword: string; readonly newPassword: str
 type Dependencies = {
   readonly users: UserStore
   readonly credentials: CredentialStore
-  readonly attempts: AttemptStore
+  readonly throttle: LoginThrottle
   readonly store: SessionStore
   readonly passwords: Passwords
 }
 
+const busyWaitMs = 2_000
+
 const registerCustomer = async (
-  { credentials, store, passwords }: Dependencies,
+  { credentials, store, passwords, throttle }: Dependencies,
   registration: Registration,
-): Promise<SignedIn | Refusal<'emailTaken' | 'weakPassword'>> => {
+  network: string | undefined,
+): Promise<SignedIn | Refusal<'emailTaken' | 'weakPassword' | 'tooManyRegistrations'>> => {
   const { email, name, password } = registration
-  if (!isAcceptablePassword(password, [email, name])) return { kind: 'weakPassword' }
+  if (!isAcceptablePassword(password, [email.canonical, email.shown, name])) return { kind: 'weakPassword' }
+  // n.b. counted even if the address is taken: the answer tells who has an account
+  const waitMs = await throttle.registrationWaitMs(network)
+  if (waitMs > 0) return { kind: 'tooManyRegistrations', waitMs }
   // n.b. the refusal names a taken address anyway, so it needn't cost a hash; the unique index still decides races
-  if (await credentials.find(email)) return { kind: 'emailTaken' }
+  if (await credentials.find(email.canonical)) return { kind: 'emailTaken' }
   const now = new Date()
   const origin = { userId: uuidv7(now.getTime()), eventId: uuidv7(), now }
   const registered = register(registration, 'CUSTOMER', origin)
   const passwordHash = await passwords.hash(password)
-  return (await store.register({ ...registered, passwordHash })) ?? { kind: 'emailTaken' }
+  const signedIn = await store.register({ ...registered, passwordHash })
+  if (signedIn === undefined) return { kind: 'emailTaken' }
+  await throttle.registered(email.canonical, network)
+  return signedIn
 }
 
 const signIn = async (
   dependencies: Dependencies,
   { email: typed, password }: Login,
-  clientAddress: string | undefined,
+  network: string | undefined,
 ): Promise<SignedIn | Refusal<'invalidCredentials' | 'tooManyAttempts'>> => {
-  // n.b. a text that is no address is looked up and counted all the same, as an address that nobody has
-  const email = emailAddress.safeParse(typed).data ?? hashOf(typed)
-  const network = clientAddress && networkOf(clientAddress)
-  const sources = {
-    'account-from-network': JSON.stringify([email, network ?? null]),
-    network,
-    account: email,
-  }
-  const credential = await checkPassword(dependencies, email, password, sources)
+  const email = lookedUp(typed)
+  const tries = dependencies.throttle.login(email, network)
+  const credential = await checkPassword(dependencies, email, password, tries)
   if (isRefusal(credential)) return credential
-  await dependencies.attempts.forgive(sources)
+  await tries.right()
   const { userId, passwordHash } = credential
   return (await dependencies.store.begin(userId, passwordHash)) ?? { kind: 'invalidCredentials' }
 }
 
+/** n.b. a text that is no address is looked up and counted all the same, as an address that nobody has. */
+const lookedUp = (typed: string): string => {
+  const parsed = emailAddress.safeParse(typed).data
+  if (parsed !== undefined) return parsed.canonical
+  const text = typed.trim().toLowerCase()
+  // n.b. accounts of before may have addresses that nobody could register today
+  return /^[\x21-\x7e]{1,254}$/.test(text) ? text : hashOf(typed)
+}
+
 const changePassword = async (
-  dependencies: Dependencies,
+  { users, credentials, throttle, passwords }: Dependencies,
   { userId, sessionId }: SessionCaller,
   { currentPassword, newPassword }: NewPassword,
-  clientAddress: string | undefined,
 ): Promise<
   PasswordChanged | Refusal<'invalidCredentials' | 'weakPassword' | 'tooManyAttempts'> | undefined
 > => {
-  const { users, credentials, attempts, passwords } = dependencies
   const [user] = await users.load([userId])
   if (user === undefined) return undefined
-  if (!isAcceptablePassword(newPassword, [user.email, user.name])) return { kind: 'weakPassword' }
-  // n.b. not the account's count: somebody who guesses at the sign-in must not keep the owner from changing the password
-  const sources = { 'password-change': userId, network: clientAddress && networkOf(clientAddress) }
-  const credential = await checkPassword(dependencies, user.email, currentPassword, sources)
+  const known = [user.email, user.shownEmail ?? user.email, user.name]
+  if (!isAcceptablePassword(newPassword, known)) return { kind: 'weakPassword' }
+  const tries = throttle.passwordChange(userId)
+  const credential = await checkPassword({ credentials, passwords }, user.email, currentPassword, tries)
   if (isRefusal(credential)) return credential
-  await attempts.forgive(sources)
+  await tries.right()
   const change = { from: credential.passwordHash, to: await passwords.hash(newPassword) }
   return credentials.replace(userId, sessionId, change)
 }
 
 /** Checks the password of an account, which need not exist; wrong passwords count and delay the next ones. */
 const checkPassword = (
-  { credentials, attempts, passwords }: Dependencies,
+  { credentials, passwords }: Pick<Dependencies, 'credentials' | 'passwords'>,
   email: string,
   password: string,
-  sources: AttemptSources,
+  tries: Tries,
 ): Promise<CredentialRow | Refusal<'invalidCredentials' | 'tooManyAttempts'>> =>
-  unlessBlocked(attempts, sources, () =>
+  unlessBlocked(tries, () =>
     passwords.inTurn(matches =>
-      // n.b. asked again, since other passwords of these sources may have failed while this one waited for its turn
-      unlessBlocked(attempts, sources, async () => {
+      // n.b. asked again, since other passwords for this account may have failed while this one waited for its turn
+      unlessBlocked(tries, async () => {
         const credential = await credentials.find(email)
         const isRight = await matches(credential?.passwordHash, password)
         if (credential !== undefined && isRight) return credential
-        await attempts.addFailure(sources, new Date())
+        await tries.wrong()
         return { kind: 'invalidCredentials' }
       }),
     ),
   )
 
 const unlessBlocked = async <T>(
-  attempts: AttemptStore,
-  sources: AttemptSources,
+  tries: Tries,
   work: () => Promise<T>,
 ): Promise<T | Refusal<'tooManyAttempts'>> => {
-  const waitMs = await attempts.blockedForMs(sources, new Date())
+  const waitMs = await tries.waitMs()
   return waitMs > 0 ? { kind: 'tooManyAttempts', waitMs } : work()
 }
+
+const unlessBusy = <T>(work: Promise<T>): Promise<T | Refusal<'busy'>> =>
+  work.catch((error: unknown) => {
+    if (error instanceof PasswordsBusy) return { kind: 'busy', waitMs: busyWaitMs }
+    throw error
+  })

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { SessionEnded, UserRegistered } from '@supergraph/schema/events/users.ts'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { ensureFirstAdmin } from '../admins/first-admin.ts'
 import { openUsersDatabase } from '../database/open.ts'
@@ -39,7 +40,7 @@ const canSignIn = async (users: Awaited<ReturnType<typeof start>>, email: string
 const ensure = async (databaseUrl: string, passwords: Passwords, secret: string) => {
   const database = await openUsersDatabase(databaseUrl)
   onTestFinished(() => database.stop())
-  const settings = { ADMIN_EMAIL: 'root@people.example', ADMIN_PASSWORD: secret }
+  const settings = { ADMIN_EMAIL: emailAddress.parse('root@people.example'), ADMIN_PASSWORD: secret }
   return ensureFirstAdmin(database, passwords, settings)
 }
 /** Runs the command with this standard input. */

@@ -1,13 +1,15 @@
+import { createThrottle } from '@supergraph/postgres/throttle/throttle.ts'
 import { expect, it, onTestFinished } from 'vitest'
-import { createAttemptStore } from '../database/attempt-store.ts'
 import { createCredentialStore } from '../database/credential-store.ts'
+import { createFamiliarNetworks } from '../database/familiar-networks.ts'
 import { openUsersDatabase } from '../database/open.ts'
 import { createSessionStore } from '../database/session-store.ts'
 import { createUserStore } from '../database/user-store.ts'
 import { createPasswords } from '../passwords/passwords.ts'
 import { createAccessTokens } from '../sessions/access-tokens.ts'
+import { createLoginThrottle } from '../sessions/login-throttle.ts'
 import { createSessions } from '../sessions/sessions.ts'
-import { ownDatabase, password } from './users-under-test.ts'
+import { ownDatabase, password, testEnvironment } from './users-under-test.ts'
 
 it('spends no hash on the registration of a taken address', async () => {
   const { url, stop } = await ownDatabase()
@@ -19,7 +21,11 @@ it('spends no hash on the registration of a taken address', async () => {
   const sessions = createSessions({
     users: createUserStore(database),
     credentials: createCredentialStore(database),
-    attempts: createAttemptStore(database),
+    throttle: createLoginThrottle(
+      createThrottle(database),
+      createFamiliarNetworks(database),
+      testEnvironment(url),
+    ),
     store: createSessionStore(database, (await createAccessTokens(database)).issuer),
     passwords: {
       ...passwords,
@@ -29,8 +35,9 @@ it('spends no hash on the registration of a taken address', async () => {
       },
     },
   })
-  const input = { email: 'taken@people.example', password, name: 'Taken' }
-  expect(await sessions.register(input)).toMatchObject({ user: { email: input.email } })
-  expect(await sessions.register(input)).toMatchObject({ kind: 'emailTaken' })
+  const email = { shown: 'taken@people.example', canonical: 'taken@people.example' }
+  const input = { email, password, name: 'Taken' }
+  expect(await sessions.register(input, undefined)).toMatchObject({ user: { email: email.canonical } })
+  expect(await sessions.register(input, undefined)).toMatchObject({ kind: 'emailTaken' })
   expect(hashed).toHaveLength(1)
 })

@@ -1,13 +1,23 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
+import { deleteForgotten } from '@supergraph/postgres/throttle/throttle.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { openUsersDatabase } from '../database/open.ts'
-import { deleteExpired } from '../housekeeping/housekeeping.ts'
-import { anonymous, loginMutation, onDatabase, password, runUsers } from './users-under-test.ts'
+import {
+  anonymous,
+  loginMutation,
+  onDatabase,
+  password,
+  registerMutation,
+  runUsers,
+  testEnvironment,
+} from './users-under-test.ts'
 
+const queries = countQueries()
 let users: Awaited<ReturnType<typeof runUsers>>
 let twin: Awaited<ReturnType<typeof runUsers>>
 beforeAll(async () => {
-  users = await runUsers()
+  users = await runUsers({ onQuery: queries.onQuery })
   twin = await runUsers({ databaseUrl: users.databaseUrl })
 })
 afterAll(async () => {
@@ -25,7 +35,7 @@ const loginFrom = async (address: string, email: string, secret: string) => {
   return answer.parse(data?.login)
 }
 /** Lets the time pass that everyone must wait, and no more. */
-const wait = () => onDatabase(users.databaseUrl, 'update login_attempts set blocked_until = now()')
+const wait = () => onDatabase(users.databaseUrl, 'update throttle_counts set blocked_until = now()')
 const wrong = 'wrong horse battery'
 const failFive = async (email: string) => {
   for (let failure = 0; failure < 5; failure += 1) await login(email, wrong, failure % 2 ? users : twin)
@@ -83,19 +93,59 @@ it('signs in everyone who has the right password, however many come at once', as
   for (const { __typename } of answers) expect(__typename).toBe('Session')
 })
 
-it('makes a client wait that tries one account after another, and no client of another network', async () => {
-  const { email } = await users.register('Sprayed')
-  const clients = ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2'] as const
-  for (let failure = 0; failure < 21; failure += 1) {
-    const { __typename } = await loginFrom(clients[failure % 2] ?? '', `${failure}@people.example`, wrong)
-    expect(__typename).toBe('InvalidCredentials')
-  }
-  for (const client of clients) {
-    expect(await loginFrom(client, email, password)).toMatchObject({ __typename: 'TooManyAttempts' })
-  }
-  expect(await loginFrom('2001:db8:0:8::1', email, password)).toMatchObject({ __typename: 'Session' })
-  await wait()
-  expect(await loginFrom(clients[0], email, password)).toMatchObject({ __typename: 'Session' })
+describe('an office behind one address', () => {
+  it('lets everybody in but the one whose passwords were wrong', async () => {
+    const [clumsy, colleague] = [await users.register('Clumsy'), await users.register('Colleague')]
+    for (let failure = 0; failure < 60; failure += 1) {
+      await loginFrom('192.0.2.70', clumsy.email, wrong)
+      if (failure % 6 === 0) await wait()
+    }
+    await loginFrom('192.0.2.70', clumsy.email, wrong)
+    expect(await loginFrom('192.0.2.70', clumsy.email, password)).toMatchObject({
+      __typename: 'TooManyAttempts',
+    })
+    expect(await loginFrom('192.0.2.70', colleague.email, password)).toMatchObject({ __typename: 'Session' })
+  })
+
+  it('lets those in who have signed in from there before, while many accounts are tried from there', async () => {
+    const [regular, newcomer] = [await users.register('Regular'), await users.register('Newcomer')]
+    const clients = ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2'] as const
+    await loginFrom(clients[0], regular.email, password)
+    for (let failure = 0; failure < 50; failure += 1) {
+      const { __typename } = await loginFrom(clients[failure % 2] ?? '', `${failure}@people.example`, wrong)
+      expect(__typename).toBe('InvalidCredentials')
+    }
+    for (const client of clients) {
+      expect(await loginFrom(client, newcomer.email, password)).toEqual({
+        __typename: 'TooManyAttempts',
+        retryAfterSeconds: 12,
+      })
+      expect(await loginFrom(client, regular.email, password)).toMatchObject({ __typename: 'Session' })
+    }
+    expect(await loginFrom('2001:db8:0:8::1', newcomer.email, password)).toMatchObject({
+      __typename: 'Session',
+    })
+    await wait()
+    expect(await loginFrom(clients[0], newcomer.email, password)).toMatchObject({ __typename: 'Session' })
+  })
+
+  it('lets those in who have registered there', async () => {
+    const email = 'registered-there@people.example'
+    const input = { email, password, name: 'There' }
+    await users.askFrom('192.0.2.80', registerMutation, { input })
+    for (let failure = 0; failure < 51; failure += 1) {
+      await loginFrom('192.0.2.80', `there-${failure}@people.example`, wrong)
+    }
+    expect(await loginFrom('192.0.2.80', email, password)).toMatchObject({ __typename: 'Session' })
+  })
+
+  it('is not slowed by many wrong passwords for few accounts', async () => {
+    const { email } = await users.register('Unhurt')
+    for (let failure = 0; failure < 100; failure += 1) {
+      await loginFrom('192.0.2.90', `few-${failure % 10}@people.example`, wrong)
+    }
+    expect(await loginFrom('192.0.2.90', email, password)).toMatchObject({ __typename: 'Session' })
+  })
 })
 
 it('counts wrong current passwords of changePassword by themselves', async () => {
@@ -143,12 +193,90 @@ it.each([
   expect(await loginFrom('203.0.113.1', email, password)).toEqual(answer)
 })
 
-it('keeps neither an e-mail address nor a client address, and nothing for longer than a day', async () => {
+it('lets the owner in from a familiar network while the account is tried from everywhere', async () => {
+  const { email } = await users.register('Sieged')
+  await loginFrom('203.0.113.7', email, password)
+  for (let failure = 0; failure < 102; failure += 1) await loginFrom(`198.51.100.${failure}`, email, wrong)
+  expect(await loginFrom('203.0.113.8', email, password)).toMatchObject({ __typename: 'TooManyAttempts' })
+  expect(await loginFrom('203.0.113.7', email, password)).toMatchObject({ __typename: 'Session' })
+})
+
+describe('register', () => {
+  const register = async (address: string, email: string, at = users) => {
+    const input = { email, password, name: 'Somebody' }
+    const { data } = await at.askFrom(address, registerMutation, { input })
+    return answer.parse(data?.register)
+  }
+  const limits = { REGISTER_LIMIT_PER_NETWORK: '3/1h', REGISTER_LIMIT: '5/1h' }
+
+  it('opens no more accounts than are allowed at once from one network and in all, in two processes', async () => {
+    const one = await runUsers({ variables: limits })
+    onTestFinished(one.stop)
+    const other = await runUsers({ variables: limits, databaseUrl: one.databaseUrl })
+    onTestFinished(other.stop)
+    const both = [one, other]
+    const flood = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        register(`2001:db8::${index}`, `flood-${index}@people.example`, both[index % 2]),
+      ),
+    )
+    expect(flood.filter(({ __typename }) => __typename === 'Session')).toHaveLength(3)
+    for (const { __typename, retryAfterSeconds } of flood) {
+      if (__typename === 'Session') continue
+      expect(__typename).toBe('TooManyAttempts')
+      expect(retryAfterSeconds).toBeGreaterThan(1_190)
+      expect(retryAfterSeconds).toBeLessThanOrEqual(1_200)
+    }
+    const others = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        register(`192.0.2.${index}`, `other-${index}@people.example`, both[index % 2]),
+      ),
+    )
+    expect(others.filter(({ __typename }) => __typename === 'Session')).toHaveLength(2)
+  })
+
+  it('tells nobody who asks for long which addresses have an account, and counts no weak password', async () => {
+    const one = await runUsers({ variables: limits })
+    onTestFinished(one.stop)
+    await register('192.0.2.1', 'taken@people.example', one)
+    const input = { email: 'taken@people.example', password: 'short', name: 'Weak' }
+    for (let time = 0; time < 5; time += 1) {
+      const { data } = await one.askFrom('192.0.2.1', registerMutation, { input })
+      expect(data?.register).toMatchObject({ __typename: 'WeakPassword' })
+    }
+    const kinds = []
+    for (let time = 0; time < 4; time += 1) {
+      kinds.push((await register('192.0.2.1', 'taken@people.example', one)).__typename)
+    }
+    expect(kinds).toEqual(['EmailTaken', 'EmailTaken', 'TooManyAttempts', 'TooManyAttempts'])
+  })
+
+  it('allows 20 an hour from one network in production', () => {
+    const settings = { ...testEnvironment(users.databaseUrl, { NODE_ENV: 'production' }) }
+    expect(settings.REGISTER_LIMIT_PER_NETWORK).toMatchObject({ burst: 20, forgetsOneEveryMs: 180_000 })
+  })
+})
+
+it('asks for the counts of a right password once before and once in its turn', async () => {
+  const { email } = await users.register('Counted')
+  queries.reset()
+  await loginFrom('192.0.2.201', email, password)
+  const counts = queries.statements().filter(sql => sql.includes('throttle_counts'))
+  expect(counts).toHaveLength(3)
+})
+
+it('keeps neither an e-mail address nor a client address, and no count for longer than it matters', async () => {
   await loginFrom('192.0.2.99', 'kept@people.example', wrong)
-  const stored = JSON.stringify(await onDatabase(users.databaseUrl, 'select * from login_attempts'))
-  expect(stored).not.toMatch(/kept|192\.0\.2/)
+  const { email } = await users.register('Familiar')
+  await loginFrom('192.0.2.99', email, password)
+  const stored = JSON.stringify([
+    await onDatabase(users.databaseUrl, 'select * from throttle_counts'),
+    await onDatabase(users.databaseUrl, 'select * from familiar_networks'),
+  ])
+  expect(stored).toMatch(/login-from-network/)
+  expect(stored).not.toMatch(/kept|familiar@|192\.0\.2/)
   const database = await openUsersDatabase(users.databaseUrl)
-  await deleteExpired(database, new Date(Date.now() + 24 * 60 * 60 * 1_000))
+  await deleteForgotten(database, new Date(Date.now() + 3 * 24 * 60 * 60 * 1_000))
   await database.stop()
-  expect(await onDatabase(users.databaseUrl, 'select * from login_attempts')).toEqual([])
+  expect(await onDatabase(users.databaseUrl, 'select * from throttle_counts')).toEqual([])
 })

@@ -131,6 +131,7 @@ export const registerMutation = `
       ... on Session { accessToken refreshToken expiresAt user { id name email role addresses { id } createdAt } }
       ... on Failure { message }
       ... on InvalidInput { field }
+      ... on TooManyAttempts { retryAfterSeconds }
     }
   }`
 

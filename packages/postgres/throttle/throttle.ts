@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
+import type { DataSource } from 'typeorm'
+import { z } from 'zod'
+import { deleteInBatches } from '../batches.ts'
+import { affected, row, rows } from '../statements.ts'
+import type { Rule } from './rule.ts'
+
+/** Something that is counted: its kind, whose it is, such as a network's, and how much of it is allowed. */
+export type Counted = { readonly kind: string; readonly of: string; readonly rule: Rule }
+
+export type Throttle = ReturnType<typeof createThrottle>
+
+/**
+ * Counts what is allowed only so often, for all processes on one database and by its clock. It keeps hashes of what it counts,
+ * and nothing that has been forgotten. `now` replaces the database's clock in tests.
+ */
+export const createThrottle = (
+  database: DataSource,
+  { now = () => undefined }: { readonly now?: () => Date | undefined } = {},
+) => ({
+  /** How long to wait for the next one of all these, in ms; 0 if it is allowed now. */
+  waitMs: async (counted: readonly Counted[]): Promise<number> => {
+    const longest = await row(
+      database,
+      z.object({ ms: z.number() }),
+      `select ${longestWaitMs('$2')} as ms from throttle_counts where key = any($1)`,
+      [counted.map(keyOf), now()],
+    )
+    return longest?.ms ?? 0
+  },
+
+  /** Counts one of all these and returns 0, or counts none and returns how long to wait for the next, in ms. */
+  take: async (counted: readonly Counted[]): Promise<number> => {
+    const sorted = inOrder(counted)
+    const values = [...columnsOf(sorted), now()]
+    const outcome = await row(database, takeOutcome, takeStatement, values)
+    if (outcome?.taken === sorted.length) return 0
+    if (outcome !== undefined && outcome.waitMs > 0) return outcome.waitMs
+    // n.b. some were counted, and others were taken by another process meanwhile
+    await giveBack(database, outcome?.keys ?? [])
+    return Math.max(1, ...sorted.map(({ rule }) => rule.firstWaitMs))
+  },
+
+  /** Counts one of each of these, allowed or not; returns for each how many are remembered. */
+  count: async (counted: readonly Counted[]): Promise<readonly number[]> => {
+    const sorted = inOrder(counted)
+    const remembered = new Map(
+      (await rows(database, countOutcome, countStatement, [...columnsOf(sorted), now()])).map(
+        ({ key, remembered }) => [key, remembered],
+      ),
+    )
+    return counted.map(one => remembered.get(keyOf(one)) ?? 0)
+  },
+
+  /** Takes one of each of these back, as if it had not been counted. */
+  giveBack: (counted: readonly Counted[]): Promise<void> => giveBack(database, counted.map(keyOf)),
+
+  /** Forgets all that was counted of these. */
+  forget: async (counted: readonly Counted[]): Promise<void> => {
+    await affected(
+      database,
+      `delete from throttle_counts where key in (
+         select key from throttle_counts where key = any($1) order by key for update)`,
+      [counted.map(keyOf)],
+    )
+  },
+})
+
+/** Deletes what has been forgotten, now and every 10 minutes; `stop` waits for the deletion under way. */
+export const startForgetting = (database: DataSource, logger: Logger): Running =>
+  startLoop({
+    everyMs: 600_000,
+    work: async () => void (await deleteForgotten(database)),
+    onError: error =>
+      logger.warn({ err: error }, 'forgotten counts could not be deleted; the next try is in 10 minutes'),
+  })
+
+/** Deletes what has been forgotten at this time, by default now; returns the number of rows. */
+export const deleteForgotten = (database: DataSource, now?: Date): Promise<number> =>
+  deleteInBatches(
+    database,
+    `delete from throttle_counts where key in (
+       select key from throttle_counts where forgotten_at <= ${timeIn('$2')}
+       order by forgotten_at limit $1 for update skip locked)`,
+    [now],
+  )
+
+const timeIn = (parameter: string) => `coalesce(${parameter}::timestamptz, statement_timestamp())`
+
+const longestWaitMs = (time: string) =>
+  `coalesce(greatest(max(ceil(extract(epoch from blocked_until - ${timeIn(time)}) * 1000)), 0), 0)::float8`
+
+// n.b. a text that was typed as an e-mail address may be of any length, or a password
+const keyOf = ({ kind, of }: Counted): string =>
+  `${kind}:${createHash('sha256').update(of).digest('base64url')}`
+
+/** n.b. always in the same order, so that two processes at once can't deadlock. */
+const inOrder = (counted: readonly Counted[]) => counted.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+
+const columnsOf = (counted: readonly Counted[]) => [
+  counted.map(keyOf),
+  counted.map(({ rule }) => rule.burst),
+  counted.map(({ rule }) => rule.firstWaitMs),
+  counted.map(({ rule }) => rule.forgetsOneEveryMs),
+]
+
+const giveBack = async (database: DataSource, keys: readonly string[]): Promise<void> => {
+  if (keys.length === 0) return
+  await affected(
+    database,
+    `update throttle_counts set forgotten_at = forgotten_at - forgets_one_every, blocked_until = null
+     where key in (select key from throttle_counts where key = any($1) order by key for update)`,
+    [keys],
+  )
+}
+
+const takeOutcome = z.object({ taken: z.int(), keys: z.array(z.string()), waitMs: z.number() })
+const countOutcome = z.object({ key: z.string(), remembered: z.number() })
+
+const asked = `
+  asked as (
+    select key, burst, first_wait_ms * interval '1 ms' as first_wait,
+      forgets_one_every_ms * interval '1 ms' as forgets_one_every, ${timeIn('$5')} as now
+    from unnest($1::text[], $2::float8[], $3::float8[], $4::float8[])
+      as asked (key, burst, first_wait_ms, forgets_one_every_ms)
+  )`
+
+/** How many are remembered once `forgottenAt` has grown by one. */
+const remembered = (forgottenAt: string) =>
+  `ceil((extract(epoch from ${forgottenAt} - ${timeIn('$5')})
+    / extract(epoch from excluded.forgets_one_every))::numeric - 0.000001)`
+
+const nextForgottenAt = `(greatest(known.forgotten_at, ${timeIn('$5')}) + excluded.forgets_one_every)`
+
+const counting = (condition: string) => `
+  insert into throttle_counts as known (key, forgotten_at, blocked_until, burst, first_wait, forgets_one_every)
+  select key, now + forgets_one_every, case when burst <= 1 then now + first_wait end,
+    burst, first_wait, forgets_one_every
+  from asked ${condition} order by key
+  on conflict (key) do update set
+    forgotten_at = ${nextForgottenAt},
+    blocked_until = greatest(known.blocked_until, case when ${remembered(nextForgottenAt)} >= excluded.burst
+      then ${timeIn('$5')} + least(
+        excluded.first_wait * power(2, least(${remembered(nextForgottenAt)} - excluded.burst, 20))::float8,
+        excluded.forgets_one_every) end),
+    burst = excluded.burst, first_wait = excluded.first_wait, forgets_one_every = excluded.forgets_one_every`
+
+const takeStatement = `
+  with ${asked},
+  blocked as (
+    select ${longestWaitMs('$5')} as ms from throttle_counts where key = any($1)
+  ),
+  taken as (
+    ${counting('where (select ms from blocked) = 0')}
+    where known.blocked_until is null or known.blocked_until <= ${timeIn('$5')}
+    returning key
+  )
+  select count(*)::int as taken, coalesce(array_agg(key), '{}') as keys, (select ms from blocked) as "waitMs"
+  from taken`
+
+const countStatement = `
+  with ${asked}
+  ${counting('')}
+  returning key,
+    ceil((extract(epoch from forgotten_at - ${timeIn('$5')}) / extract(epoch from forgets_one_every))::numeric - 0.000001)::float8
+      as remembered`

@@ -1,0 +1,26 @@
+import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
+import type { Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import type { EmailContent } from '../domain/email.ts'
+
+/** How many e-mails one mailbox gets. */
+export type MailLimits = {
+  readonly WELCOME_LIMIT_PER_MAILBOX: Rule
+  readonly MAIL_LIMIT_PER_MAILBOX: Rule
+}
+
+export type MailThrottle = ReturnType<typeof createMailThrottle>
+
+/** Keeps anyone from flooding a mailbox, which need not be their own, with the shop's e-mails. */
+export const createMailThrottle = (throttle: Throttle, limits: MailLimits) => ({
+  /** Counts an e-mail of this kind to this address; returns how long to wait first, in ms, or 0. */
+  waitMs: (kind: EmailContent['kind'], address: string): Promise<number> =>
+    // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail
+    throttle.take([
+      kind === 'WELCOME'
+        ? { kind: 'welcomes', of: mailboxOf(address), rule: limits.WELCOME_LIMIT_PER_MAILBOX }
+        : { kind: 'letters', of: mailboxOf(address), rule: limits.MAIL_LIMIT_PER_MAILBOX },
+    ]),
+})
+
+/** The mailbox of an address: `ada+shop@example.com` is one of many names of `ada@example.com`. */
+export const mailboxOf = (address: string): string => address.toLowerCase().replace(/(?<=.)\+[^@]*(?=@)/, '')

@@ -1,0 +1,54 @@
+import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
+import type { Counted, Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+
+/** How many orders and declined payments are allowed. */
+export type OrderLimits = {
+  readonly ORDER_LIMIT_PER_ACCOUNT: Rule
+  readonly DECLINE_LIMIT_PER_ACCOUNT: Rule
+  readonly DECLINE_LIMIT_PER_NETWORK: Rule
+}
+
+/** Who orders, and from which network. */
+type Orderer = { readonly customerId: string; readonly network: string | undefined }
+
+/** How an order ended, for those who count: `unknown` if nobody knows yet. */
+export type CountedEnd = 'ordered' | 'declined' | 'not asked' | 'unknown'
+
+export type OrderThrottle = ReturnType<typeof createOrderThrottle>
+
+/** Slows down those who order in great numbers, or try whether cards are good. */
+export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, logger: Logger) => {
+  const countedOf = ({ customerId, network }: Orderer) => {
+    const orders: Counted = { kind: 'orders', of: customerId, rule: limits.ORDER_LIMIT_PER_ACCOUNT }
+    const declines: readonly Counted[] = [
+      { kind: 'declines', of: customerId, rule: limits.DECLINE_LIMIT_PER_ACCOUNT },
+      ...(network === undefined
+        ? []
+        : [{ kind: 'declines-of-network', of: network, rule: limits.DECLINE_LIMIT_PER_NETWORK }]),
+    ]
+    return { orders, declines }
+  }
+  return {
+    /**
+     * Counts an order that begins, and its payment as if it were declined, so that no number of orders at once gets past
+     * the limit. Returns how long to wait first, in ms, or 0.
+     */
+    begin: (orderer: Orderer): Promise<number> => {
+      const { orders, declines } = countedOf(orderer)
+      return throttle.take([orders, ...declines])
+    },
+
+    /** Takes back what an order did not use. Never throws. */
+    end: async (orderer: Orderer, end: CountedEnd): Promise<void> => {
+      if (end === 'declined' || end === 'unknown') return
+      const { orders, declines } = countedOf(orderer)
+      await throttle
+        .giveBack(end === 'ordered' ? declines : [orders, ...declines])
+        .catch((error: unknown) => {
+          logger.warn({ error: messageOf(error) }, 'an order that was not declined stays counted as declined')
+        })
+    },
+  }
+}
