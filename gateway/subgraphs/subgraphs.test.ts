@@ -69,11 +69,12 @@ it('does not tell the client address to a subgraph that only refers to the field
   ).toEqual(['accounts'])
 })
 
-it('tells the client address only to users in the committed supergraph', () => {
+it('tells the client address only to orders and users in the committed supergraph', () => {
   const committed = readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8')
   const subgraphs = readSubgraphs(parse(committed))
   expect(subgraphs.map(({ name }) => name)).toContain('orders')
   expect(subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress)).toMatchObject([
+    { name: 'orders' },
     { name: 'users' },
   ])
 })

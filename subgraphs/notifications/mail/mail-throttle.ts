@@ -1,5 +1,5 @@
 import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
-import type { Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import type { Counted, Throttle } from '@supergraph/postgres/throttle/throttle.ts'
 import type { EmailContent } from '../domain/email.ts'
 
 /** How many e-mails one mailbox gets. */
@@ -11,16 +11,22 @@ export type MailLimits = {
 export type MailThrottle = ReturnType<typeof createMailThrottle>
 
 /** Keeps anyone from flooding a mailbox, which need not be their own, with the shop's e-mails. */
-export const createMailThrottle = (throttle: Throttle, limits: MailLimits) => ({
-  /** Counts an e-mail of this kind to this address; returns how long to wait first, in ms, or 0. */
-  waitMs: (kind: EmailContent['kind'], address: string): Promise<number> =>
-    // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail
-    throttle.take([
-      kind === 'WELCOME'
-        ? { kind: 'welcomes', of: mailboxOf(address), rule: limits.WELCOME_LIMIT_PER_MAILBOX }
-        : { kind: 'letters', of: mailboxOf(address), rule: limits.MAIL_LIMIT_PER_MAILBOX },
-    ]),
-})
+export const createMailThrottle = (throttle: Throttle, limits: MailLimits) => {
+  // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail
+  const countedOf = (kind: EmailContent['kind'], address: string): readonly Counted[] => [
+    kind === 'WELCOME'
+      ? { kind: 'welcomes', of: mailboxOf(address), rule: limits.WELCOME_LIMIT_PER_MAILBOX }
+      : { kind: 'letters', of: mailboxOf(address), rule: limits.MAIL_LIMIT_PER_MAILBOX },
+  ]
+  return {
+    /** Counts an e-mail of this kind to this address; returns how long to wait first, in ms, or 0. */
+    take: (kind: EmailContent['kind'], address: string): Promise<number> =>
+      throttle.take(countedOf(kind, address)),
+    /** Takes back an e-mail that the mail server did not take. */
+    giveBack: (kind: EmailContent['kind'], address: string): Promise<void> =>
+      throttle.giveBack(countedOf(kind, address)),
+  }
+}
 
 /** The mailbox of an address: `ada+shop@example.com` is one of many names of `ada@example.com`. */
 export const mailboxOf = (address: string): string => address.toLowerCase().replace(/(?<=.)\+[^@]*(?=@)/, '')

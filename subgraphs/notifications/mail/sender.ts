@@ -6,7 +6,7 @@ import { startLoop } from '@supergraph/runtime/loop.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { emailChannel } from '../database/announcements.ts'
 import type { DueEmail, EmailStore } from '../database/email-store.ts'
-import { emailContent } from '../domain/email.ts'
+import { type EmailContent, emailContent } from '../domain/email.ts'
 import type { MailThrottle } from './mail-throttle.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 
@@ -89,12 +89,13 @@ export const startEmailSender = ({
 
 /** Tries to send an e-mail once, unless its reader got too many, and records the result. */
 const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
-  const { emails, mailer, logger } = sender
-  // n.b. an e-mail is counted once, however often it has to be sent
-  if (email.attempt === 1 && (await isHeldBack(sender, email))) return
+  const { emails, mailer, throttle, logger } = sender
+  const kind = emailContent.safeParse(email.payload).data?.kind
+  if (kind !== undefined && (await isHeldBack(sender, email, kind))) return
   try {
     await mailer.send(email, signal)
   } catch (error) {
+    if (kind !== undefined) await throttle.giveBack(kind, email.address)
     const message = messageOf(error).slice(0, 500)
     const state = await emails.markFailed(email, message, isRefusal(error) ? null : retryMs(email.attempt))
     const { id: emailId, attempt } = email
@@ -105,14 +106,16 @@ const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Pr
 }
 
 /** Holds back an e-mail to someone who got too many; a welcome is dropped, since the newest says what all of them say. */
-const isHeldBack = async ({ emails, throttle, logger }: Sender, email: DueEmail): Promise<boolean> => {
-  const content = emailContent.safeParse(email.payload).data
-  if (content === undefined) return false
-  const waitMs = await throttle.waitMs(content.kind, email.address)
+const isHeldBack = async (
+  { emails, throttle, logger }: Sender,
+  email: DueEmail,
+  kind: EmailContent['kind'],
+): Promise<boolean> => {
+  const waitMs = await throttle.take(kind, email.address)
   if (waitMs === 0) return false
-  const state = await emails.markHeldBack(email, content.kind === 'WELCOME' ? null : waitMs)
+  const state = await emails.markHeldBack(email, kind === 'WELCOME' ? null : waitMs)
   logger.warn(
-    { emailId: email.id, kind: content.kind, state, waitMs },
+    { emailId: email.id, kind, state, waitMs },
     'an e-mail is not sent now, since there are too many to its address',
   )
   return true

@@ -22,7 +22,8 @@ export const createOrderEvents = (customerId: string, orderId = uuidv7(), occurr
     placed: () => OrderPlaced.create({ ...head(1), data: { ...order, items: [] } }),
     confirmed: () => OrderConfirmed.create({ ...head(2), data: { ...order, items: [] } }),
     rejected: () => OrderRejected.create({ ...head(2), data: { ...order, reason: 'OUT_OF_STOCK' } }),
-    cancelled: (version = 3) => OrderCancelled.create({ ...head(version), data: { ...order, reason: null } }),
+    cancelled: (version = 3, reason: string | null = null) =>
+      OrderCancelled.create({ ...head(version), data: { ...order, reason } }),
     shipped: () =>
       OrderShipped.create({ ...head(3), data: { ...order, trackingNumber: 'JD014600', carrier: 'DHL' } }),
     delivered: () => OrderDelivered.create({ ...head(4), data: order }),

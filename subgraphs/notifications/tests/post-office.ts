@@ -20,6 +20,7 @@ export const createPostOffice = async (options: Options = {}) => {
     SMTP_URL: mail.url,
     MAIL_FROM: 'The Shop <shop@shop.example>',
     SHOP_URL: 'https://shop.example/eu/',
+    WELCOME_LIMIT_PER_MAILBOX: '1000/1h',
   }
   const emails = async (): Promise<readonly EmailState[]> => {
     const { rows } = await system.sql.query(

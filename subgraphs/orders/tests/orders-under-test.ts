@@ -110,8 +110,10 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
   const { url } = await start()
 
   /** A token for the viewer as the subgraph wants it, or for another audience or by another issuer. */
-  const token = (viewer: Viewer, { audience = 'orders', issuer = issuerOf(viewer) } = {}) =>
-    createIdentitySigner(issuer, identityKey.parse(keys[issuer])).sign(audience, viewer)
+  const token = (
+    viewer: Viewer,
+    { audience = 'orders', issuer = issuerOf(viewer), clientAddress }: TokenChoice = {},
+  ) => createIdentitySigner(issuer, identityKey.parse(keys[issuer])).sign(audience, viewer, clientAddress)
 
   const post = async (
     bearer: string | undefined,
@@ -138,13 +140,25 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
     post,
     events: (orderId: string) => events.filter(({ subject }) => subject === orderId),
     /** Asks on behalf of the viewer. */
-    ask: async (viewer: Viewer, query: string, variables: object = {}, endpoint = url, waitMs?: number) =>
-      post(await token(viewer), query, variables, endpoint, waitMs),
+    ask: async (
+      viewer: Viewer,
+      query: string,
+      variables: object = {},
+      endpoint = url,
+      waitMs?: number,
+      clientAddress?: string,
+    ) => post(await token(viewer, { clientAddress }), query, variables, endpoint, waitMs),
     sql: async <R extends QueryResultRow>(
       text: string,
       values: readonly unknown[] = [],
     ): Promise<readonly R[]> => (await pool.query<R>(text, [...values])).rows,
   }
+}
+
+type TokenChoice = {
+  readonly audience?: string
+  readonly issuer?: string
+  readonly clientAddress?: string | undefined
 }
 
 const issuerOf = (viewer: Viewer): string => (viewer.kind === 'service' ? viewer.name : 'gateway')

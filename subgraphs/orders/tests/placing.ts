@@ -39,6 +39,7 @@ const placeOrder = `mutation ($input: PlaceOrderInput!) {
     ... on PriceChanged { oldTotal { amountMinor } newTotal { amountMinor } }
     ... on PaymentDeclined { reason }
     ... on TryAgain { retryAfterSeconds }
+    ... on TooManyAttempts { retryAfterSeconds }
   }
 }`
 
@@ -62,6 +63,7 @@ type Choice = {
   readonly url: string
   /** How long the caller says that it will wait. */
   readonly waitMs: number
+  readonly clientAddress: string
 }
 
 /** Places an order of these items; the key is new unless it is given. */
@@ -69,11 +71,11 @@ export const place = async (
   orders: OrdersUnderTest,
   viewer: Viewer,
   items: readonly Item[],
-  { url = orders.url, waitMs, ...chosen }: Partial<Choice> = {},
+  { url = orders.url, waitMs, clientAddress, ...chosen }: Partial<Choice> = {},
 ) => {
   const usual = { idempotencyKey: uuidv7(), paymentMethod: 'pm_card_visa', shippingAddress: address }
   const input = { ...usual, items, ...chosen }
-  return resultOf(await orders.ask(viewer, placeOrder, { input }, url, waitMs))
+  return resultOf(await orders.ask(viewer, placeOrder, { input }, url, waitMs, clientAddress))
 }
 
 /** Places an order that is placed, or fails the test. */

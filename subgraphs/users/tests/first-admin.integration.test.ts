@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { EnvironmentError } from '@supergraph/runtime/environment.ts'
-import { SessionEnded, UserRegistered } from '@supergraph/schema/events/users.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
+import { SessionEnded, UserRegistered } from '@supergraph/schema/events/users.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { ensureFirstAdmin } from '../admins/first-admin.ts'
 import { openUsersDatabase } from '../database/open.ts'

@@ -1,0 +1,145 @@
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { customer, startOrdersUnderTest } from './orders-under-test.ts'
+import { place } from './placing.ts'
+
+const orders = await startOrdersUnderTest({
+  ORDER_LIMIT_PER_ACCOUNT: '12/1h',
+  DECLINE_LIMIT_PER_ACCOUNT: '3/1h',
+  DECLINE_LIMIT_PER_NETWORK: '6/1h',
+})
+const { products, payments } = orders
+const other = await orders.start()
+afterEach(() => {
+  products.behave({})
+  payments.behave({})
+})
+
+const mug = (available = 1_000) => products.add({ sku: `MUG-${uuidv7()}`, priceMinor: 1_800, available })
+const one = (productId: string) => [{ productId, quantity: 1 }]
+const bad = { paymentMethod: 'pm_card_chargeDeclined' }
+const kindsOf = (results: readonly { readonly __typename: string }[]) =>
+  results.map(({ __typename }) => __typename)
+const times = async <T>(count: number, work: (index: number) => Promise<T>): Promise<readonly T[]> => {
+  const results: T[] = []
+  for (let index = 0; index < count; index += 1) results.push(await work(index))
+  return results
+}
+/** Waits until what the orders of before did not use is taken back. */
+const settled = () =>
+  vi.waitFor(async () => {
+    const [row] = await orders.sql<{ busy: number }>(
+      `select count(*)::int as busy from orders where step is not null`,
+    )
+    expect(row?.busy).toBe(0)
+  })
+
+describe('declined payments', () => {
+  it('are so many of one account, then none is tried, until the account has waited', async () => {
+    const viewer = customer()
+    const productId = mug()
+    const declined = await times(3, () => place(orders, viewer, one(productId), bad))
+    expect(kindsOf(declined)).toEqual(Array.from({ length: 3 }, () => 'PaymentDeclined'))
+    const asked = payments.calls('authorize')
+    for (const choice of [bad, {}, { url: other.url }]) {
+      expect(await place(orders, viewer, one(productId), choice)).toMatchObject({
+        __typename: 'TooManyAttempts',
+        retryAfterSeconds: 2,
+      })
+    }
+    expect(payments.calls('authorize')).toBe(asked)
+    expect(await orders.sql('select from orders where customer_id = $1', [viewer.id])).toHaveLength(3)
+
+    await orders.sql('update throttle_counts set blocked_until = now()')
+    expect(await place(orders, viewer, one(productId), bad)).toMatchObject({ __typename: 'PaymentDeclined' })
+    expect(await place(orders, viewer, one(productId))).toMatchObject({ retryAfterSeconds: 4 })
+  })
+
+  it('are so many of one account, however many are tried at once in two processes', async () => {
+    const viewer = customer()
+    const productId = mug()
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        place(orders, viewer, one(productId), { ...bad, url: index % 2 ? orders.url : other.url }),
+      ),
+    )
+    expect(kindsOf(results).filter(kind => kind === 'PaymentDeclined')).toHaveLength(3)
+    expect(new Set(kindsOf(results))).toEqual(new Set(['PaymentDeclined', 'TooManyAttempts']))
+  })
+
+  it.each([
+    ['IPv4', () => '192.0.2.7'],
+    ['IPv6', (index: number) => `2001:db8:0:7::${index}`],
+    ['IPv4 in IPv6', (index: number) => (index % 2 ? '::ffff:192.0.2.8' : '192.0.2.8')],
+  ])('are so many of one network, %s, whichever accounts it takes', async (_, addressOf) => {
+    const productId = mug()
+    const results = await times(8, index =>
+      place(orders, customer(), one(productId), { ...bad, clientAddress: addressOf(index) }),
+    )
+    expect(kindsOf(results)).toEqual([
+      ...Array.from({ length: 6 }, () => 'PaymentDeclined'),
+      'TooManyAttempts',
+      'TooManyAttempts',
+    ])
+    expect(await place(orders, customer(), one(productId), { clientAddress: '203.0.113.9' })).toMatchObject({
+      __typename: 'PlaceOrderSuccess',
+    })
+  })
+
+  it('are not what a good card, an empty shelf or an answer to a repeated request counts as', async () => {
+    const viewer = customer()
+    const [productId, empty] = [mug(), mug(0)]
+    await times(4, () => place(orders, viewer, one(productId)))
+    await times(4, () => place(orders, viewer, one(empty)))
+    await settled()
+    const again = { ...bad, idempotencyKey: 'the same' }
+    const results = await times(6, () => place(orders, viewer, one(productId), again))
+    expect(kindsOf(results)).toEqual(Array.from({ length: 6 }, () => 'PaymentDeclined'))
+    expect(await place(orders, viewer, one(productId))).toMatchObject({ __typename: 'PlaceOrderSuccess' })
+  })
+
+  it('let the refused request be repeated with its key', async () => {
+    const viewer = customer()
+    const productId = mug()
+    await times(3, () => place(orders, viewer, one(productId), bad))
+    const choice = { idempotencyKey: 'later' }
+    expect(await place(orders, viewer, one(productId), choice)).toMatchObject({
+      __typename: 'TooManyAttempts',
+    })
+    await orders.sql('update throttle_counts set blocked_until = now()')
+    expect(await place(orders, viewer, one(productId), choice)).toMatchObject({
+      __typename: 'PlaceOrderSuccess',
+    })
+  })
+})
+
+describe('orders', () => {
+  it('are so many of one account, and no limit for another', async () => {
+    const viewer = customer()
+    const productId = mug()
+    const results = await times(14, () => place(orders, viewer, one(productId)))
+    expect(kindsOf(results)).toEqual([
+      ...Array.from({ length: 12 }, () => 'PlaceOrderSuccess'),
+      'TooManyAttempts',
+      'TooManyAttempts',
+    ])
+    expect(results.at(-1)).toMatchObject({ retryAfterSeconds: 300 })
+    expect(await place(orders, customer(), one(productId))).toMatchObject({ __typename: 'PlaceOrderSuccess' })
+  })
+
+  it('are not counted while a service that is needed is away', async () => {
+    const viewer = customer()
+    const productId = mug()
+    products.behave({ _entities: 'refuse' })
+    const away = await times(15, () => place(orders, viewer, one(productId)))
+    expect(new Set(kindsOf(away))).toEqual(new Set(['TryAgain']))
+    products.behave({})
+    await vi.waitFor(
+      async () =>
+        expect(await place(orders, viewer, one(productId))).toMatchObject({
+          __typename: 'PlaceOrderSuccess',
+        }),
+      { timeout: 20_000, interval: 500 },
+    )
+  })
+})
