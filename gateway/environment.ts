@@ -18,6 +18,7 @@ const originsHint = 'put origins there, separated by commas, such as https://sho
 const hopsHint = 'put the number of proxies between clients and the gateway there, such as 1'
 const socketsHint = 'put the number of sockets there that one address may hold open, such as 1000'
 const limitHint = (example: number) => `put the most that an operation may have there, such as ${example}`
+const answerHint = 'put the number of bytes there that the answer to one operation may have, such as 2097152'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
@@ -33,6 +34,7 @@ export const tuningVariables = {
     .refine(origins => origins.every(isOrigin), { error: originsHint })
     .optional(),
   SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
+  MAX_ANSWER_BYTES: integer(1_000, 1_000_000_000, answerHint).default(2 * 1024 * 1024),
   TRUST_PROXY_HOPS: integer(0, 10, hopsHint).default(0),
   SOCKETS_PER_ADDRESS: integer(1, Number.MAX_SAFE_INTEGER, socketsHint).default(1_000),
   MAX_TOKENS: integer(1, 100_000, limitHint(2_000)).default(2_000),

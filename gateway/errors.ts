@@ -1,3 +1,4 @@
+import { shortened } from '@supergraph/runtime/answer-errors.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
@@ -7,6 +8,7 @@ export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => 
 
 // n.b. an error of the gateway's own whose code is missing here becomes INTERNAL_SERVER_ERROR
 const ownCodes: ReadonlySet<unknown> = new Set([
+  'ANSWER_TOO_LARGE',
   'BAD_REQUEST',
   'BAD_USER_INPUT',
   'GRAPHQL_PARSE_FAILED',
@@ -17,12 +19,13 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
   'SERVICE_UNAVAILABLE',
   'SLOW_CONSUMER',
+  'TOO_MANY_ERRORS',
   'TOO_MANY_OPERATIONS',
   'UNAUTHENTICATED',
   'UNAUTHORIZED_FIELD_OR_TYPE',
 ])
 
-/** What graphql says if it stops before it has validated a whole document, and what to do. */
+/** What graphql and Apollo Server say of a request that they refuse, in words that say what to do. */
 const inPlainWords: ReadonlyMap<string, string> = new Map([
   [
     'Too many validation errors, error limit reached. Validation aborted.',
@@ -32,6 +35,11 @@ const inPlainWords: ReadonlyMap<string, string> = new Map([
     'Validation aborted.',
     'The document selects the same fields too often to be compared with each other: select each field once, under fewer names, and spread fewer fragments in the same place.',
   ],
+  [
+    'provided sha does not match query',
+    'extensions.persistedQuery.sha256Hash is not the SHA-256 of the query in hexadecimal: send the hash of the text in "query".',
+  ],
+  ['Unsupported persisted query version', 'extensions.persistedQuery.version can only be 1.'],
 ])
 const internal = 'INTERNAL_SERVER_ERROR'
 const hidden = 'Internal server error'
@@ -40,20 +48,30 @@ const hidden = 'Internal server error'
 export const createErrorFormatter =
   (logger: Logger): FormatError =>
   (formatted, error) => {
-    const { code, service, limit, allowed, found } = formatted.extensions ?? {}
+    const { service, limit, allowed, found } = formatted.extensions ?? {}
+    const code = codeOf(formatted, error)
     const { message, locations, path } = formatted
     if (typeof service === 'string') {
-      const shown = code === internal ? hidden : message
+      const shown = code === internal ? hidden : shortened(message)
       return { message: shown, locations, path, extensions: { code, service } }
     }
     if (ownCodes.has(code)) {
-      const shown = withoutSuggestion(withoutValues(inPlainWords.get(message) ?? message))
+      const shown = shortened(withoutSuggestion(withoutValues(inPlainWords.get(message) ?? message)))
       const figures = code === 'OPERATION_TOO_LARGE' ? { limit, allowed, found } : {}
       return { message: shown, locations, path, extensions: { code, ...figures } }
     }
     logger.error({ err: error, path }, 'an operation failed')
     return { message: hidden, locations, path, extensions: { code: internal } }
   }
+
+const codeOf = ({ message, extensions }: GraphQLFormattedError, error: unknown): unknown => {
+  // n.b. Apollo Server gives this refusal of a persisted query no code, only the status 400
+  if (extensions?.code === internal && inPlainWords.has(message)) return 'BAD_REQUEST'
+  // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
+  const cause = error instanceof GraphQLError ? error.originalError : undefined
+  const isBadValue = cause instanceof GraphQLError && cause.extensions.code === 'BAD_USER_INPUT'
+  return isBadValue ? 'BAD_USER_INPUT' : extensions?.code
+}
 
 /** Formats an error that has not been through Apollo Server. */
 export const formatAny = (format: FormatError, error: unknown): GraphQLFormattedError => {

@@ -54,7 +54,14 @@ export const startGateway = (
     )
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
     const checks = createOperationChecks(supergraph, environment.MAX_COST)
-    const execution = createExecution({ supergraph, sources, unauthorizedOperations, checks, logger })
+    const execution = createExecution({
+      supergraph,
+      sources,
+      unauthorizedOperations,
+      checks,
+      maxAnswerBytes: environment.MAX_ANSWER_BYTES,
+      logger,
+    })
     const apollo = use(await startApollo({ supergraph, execution, explorable, format, logger }))
 
     const sessionWatch = use(await startSessionWatch(transport))

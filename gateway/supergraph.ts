@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
+import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readWeights } from './limits/weights.ts'
@@ -20,10 +21,12 @@ export const loadSupergraph = (composedSdl: string) => {
   const sdl = print(withoutEnforcedPurposes(composed))
   const supergraph = Supergraph.build(sdl)
   const apiSchema = supergraph.apiSchema()
+  const schema = apiSchema.toGraphQLJSSchema()
+  checkScalars(schema)
   return {
     sdl,
     /** What clients see. */
-    schema: apiSchema.toGraphQLJSSchema(),
+    schema,
     apiSchema,
     /** What plans are executed on. */
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),

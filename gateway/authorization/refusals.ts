@@ -1,3 +1,4 @@
+import { errorsNotListed, maxErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
 import type { ForbiddenField } from './selections.ts'
 
@@ -6,7 +7,7 @@ export type UnauthorizedOperations = 'filter' | 'reject'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** The errors for the refused paths that these coerced variables don't skip, one for each path. */
+/** The errors for the refused paths that these coerced variables don't skip: one for each path, 100 at most, and their count. */
 export const refusalErrors = (
   refusals: readonly ForbiddenField[],
   variables: Values,
@@ -16,9 +17,11 @@ export const refusalErrors = (
   )
   const byPath = new Map(selected.map(({ path }) => [path.join('\n'), path]))
   const extensions = { code: 'UNAUTHORIZED_FIELD_OR_TYPE' }
-  return [...byPath.values()].map(
-    path => new GraphQLError('Unauthorized field or type', { path, extensions }),
-  )
+  const paths = [...byPath.values()]
+  const listed = paths
+    .slice(0, maxErrors)
+    .map(path => new GraphQLError('Unauthorized field or type', { path, extensions }))
+  return paths.length > maxErrors ? [...listed, errorsNotListed(paths.length - maxErrors)] : listed
 }
 
 /** Whether coerced variables leave a selection in an operation that has this `@skip` or `@include`. */

@@ -1,3 +1,5 @@
+import { capErrors } from '@supergraph/runtime/answer-errors.ts'
+import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import { type ExecutionResult, type GraphQLError, getVariableValues } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
@@ -5,12 +7,17 @@ import { refusalErrors, type UnauthorizedOperations } from '../authorization/ref
 import type { ClientOperation } from '../authorization/selections.ts'
 import type { OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
+import type { PlanningClient } from './planning-queue.ts'
 import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
-export type PreparedOperation = Extract<ReturnType<Execution['prepare']>, { readonly kind: 'prepared' }>
+export type PreparedOperation = Extract<
+  Awaited<ReturnType<Execution['prepare']>>,
+  { readonly kind: 'prepared' }
+>
 
 /** What plans, checks and executes operations. */
 export type Execution = ReturnType<typeof createExecution>
@@ -20,19 +27,30 @@ export const createExecution = (
   parts: RunParts & {
     readonly unauthorizedOperations: UnauthorizedOperations
     readonly checks: OperationChecks
+    /** How many bytes the subgraphs may answer to one operation. */
+    readonly maxAnswerBytes: number
   },
 ) => {
-  const { supergraph, unauthorizedOperations, checks } = parts
+  const { supergraph, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
   const planFor = createPlanner(supergraph)
   const runPlan = createRunPlan(parts)
 
-  const execute = async (plan: OperationPlan, refused: readonly GraphQLError[], run: Run) => {
-    const { data, errors = [], ...rest } = await runPlan(plan, run)
-    const all = [...refused, ...errors]
-    return {
-      ...rest,
-      data: data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls),
-      ...(all.length > 0 && { errors: all }),
+  const execute = async (
+    plan: OperationPlan,
+    refused: readonly GraphQLError[],
+    { context, ...run }: Omit<Run, 'context'> & { readonly context: OperationContext },
+  ): Promise<ExecutionResult> => {
+    const failures: Failure[] = []
+    const room = createAnswerRoom(maxAnswerBytes)
+    try {
+      const { data, errors = [] } = await runPlan(plan, { ...run, context: { ...context, room, failures } })
+      const all = capErrors([...refused, ...errors])
+      return {
+        data: data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls),
+        ...(all.length > 0 && { errors: all }),
+      }
+    } finally {
+      logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))
     }
   }
 
@@ -42,12 +60,16 @@ export const createExecution = (
      * Checks a valid operation and its variables and plans it, or says why it is not to be executed at all; throws
      * OPERATION_TOO_LARGE before it plans an operation that costs too much.
      */
-    prepare: (operation: ClientOperation, variables: Run['variables'], authority: Authority) => {
+    prepare: async (
+      operation: ClientOperation,
+      variables: Run['variables'],
+      { authority, ...client }: PlanningClient & { readonly authority: Authority },
+    ) => {
       checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? []
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables)
       if (coerced !== undefined) checks.checkCost(operation, coerced)
-      const plan = planFor(operation, authority)
+      const plan = await planFor(operation, authority, client)
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined

@@ -2,11 +2,13 @@ import { operationFromDocument } from '@apollo/federation-internals'
 import { buildOperationContext } from '@apollo/gateway'
 import type { FetchNode, QueryPlan } from '@apollo/query-planner'
 import { createCache } from '@supergraph/runtime/cache.ts'
+import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
 import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import { createPlanningQueue, type PlanningClient } from './planning-queue.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
 export type OperationPlan = {
@@ -25,48 +27,48 @@ export type OperationPlan = {
 /** The name of the data source that gives an event's data; no subgraph can have this name. */
 export const eventSource = '#event'
 
-const maxPlans = 5_000
-const maxPlanBytes = 128 * 1024 * 1024
-// n.b. measured: 1.2 to 1.6 kB for each selection, and up to 315 bytes for each token of the document
+const maxPlanBytes = 96 * 1024 * 1024
+// n.b. measured: 1.2 to 1.6 kB for each selection
 const bytesPerSelection = 1_600
-const bytesPerToken = 320
-const maxUnrestricted = 10_000
+const maxUnrestrictedBytes = 4 * 1024 * 1024
 
-/** Plans each operation once, and once more for each authority that may not have all of it. */
+/** Plans each operation once, and once more for each authority that may not have all of it; new ones wait for their turn. */
 export const createPlanner = (supergraph: LoadedSupergraph) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
-  const plans = createCache<string, OperationPlan>({
-    maxEntries: maxPlans,
-    maxSize: maxPlanBytes,
-    sizeOf: plan => plan.bytes,
-  })
+  const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
   /** Operations and authorities that may have all of them. */
-  const unrestricted = createCache<string, true>({ maxEntries: maxUnrestricted })
+  const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
 
-  return (operation: ClientOperation, authority: Authority): OperationPlan => {
+  const queue = createPlanningQueue()
+
+  const keysOf = (operation: ClientOperation, authority: Authority) => {
     // n.b. not the operation's name, which may be as long as the document
     const index = operation.document.definitions.indexOf(operation.operation)
-    const sharedKey = `${operation.queryHash}\n${index}`
-    const ownKey = `${sharedKey}\n${authority.key}`
-    const known = plans.get(unrestricted.get(ownKey) ? sharedKey : ownKey)
-    if (known !== undefined) return known
+    const shared = `${operation.queryHash}\n${index}`
+    return { shared, own: `${shared}\n${authority.key}` }
+  }
+  const find = ({ shared, own }: ReturnType<typeof keysOf>) => plans.get(unrestricted.get(own) ? shared : own)
 
+  const plan = (operation: ClientOperation, authority: Authority): OperationPlan => {
+    const { shared, own } = keysOf(operation, authority)
     const marked = markForbidden(supergraph.schema, isForbidden, operation, authority)
     const restriction = restrictionOf(operation.operation, marked)
-    if (restriction === undefined) unrestricted.set(ownKey, true)
-    const key = restriction === undefined ? sharedKey : ownKey
-    const bytes = marked.size * bytesPerSelection + bytesOf(operation)
-    const plan = plans.get(key) ?? { ...makePlan(supergraph, operation, restriction), restriction, bytes }
-    plans.set(key, plan)
-    return plan
+    if (restriction === undefined) unrestricted.set(own, true)
+    const key = restriction === undefined ? shared : own
+    const bytes = marked.size * bytesPerSelection + bytesOfDocument(operation.document)
+    const found = plans.get(key) ?? { ...makePlan(supergraph, operation, restriction), restriction, bytes }
+    plans.set(key, found)
+    return found
   }
-}
 
-const bytesOf = ({ query, document }: ClientOperation): number => {
-  let bytes = query.length
-  for (let token = document.loc?.startToken; token != null; token = token.next ?? undefined)
-    bytes += bytesPerToken
-  return bytes
+  return async (
+    operation: ClientOperation,
+    authority: Authority,
+    client: PlanningClient,
+  ): Promise<OperationPlan> => {
+    const keys = keysOf(operation, authority)
+    return find(keys) ?? queue.run(client, () => find(keys) ?? plan(operation, authority))
+  }
 }
 
 const makePlan = (

@@ -3,7 +3,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { ExecutionResult } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
-import type { OperationContext } from '../subgraphs/call.ts'
+import type { ExecutionContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { eventSource, type OperationPlan } from './plan.ts'
 
@@ -13,7 +13,7 @@ type RequestContext = Parameters<typeof executeQueryPlan>[2]
 export type Run = {
   readonly operation: ClientOperation
   readonly variables: Readonly<Record<string, unknown>>
-  readonly context: OperationContext
+  readonly context: ExecutionContext
   readonly event: SubgraphAnswer | undefined
 }
 

@@ -6,6 +6,8 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+import { bytesOfText, createCache, storeIn } from '@supergraph/runtime/cache.ts'
+import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { ExecutionResult } from 'graphql'
@@ -16,6 +18,9 @@ import { widenIntVariables } from '../int-variables.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { exampleQuery } from './explorers.ts'
+
+const maxDocumentBytes = 32 * 1024 * 1024
+const maxPersistedBytes = 16 * 1024 * 1024
 
 type GatewayExecutor = ApolloGateway['executor']
 type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
@@ -44,6 +49,8 @@ export const startApollo = async ({
       load: async () => ({ executor }),
       stop: async () => undefined,
     },
+    documentStore: createDocumentStore(maxDocumentBytes),
+    persistedQueries: { cache: storeIn(createCache({ maxBytes: maxPersistedBytes, sizeOf: bytesOfText })) },
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection: explorable,
@@ -72,10 +79,11 @@ const createExecutor =
   async ({ request, source: query, queryHash, document, operation, context }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
     if (operation == null) throw unknownOperation()
-    const caller: OperationContext = { viewer: context.viewer, clientAddress: context.clientAddress }
+    const { viewer, clientAddress, gone } = context
+    const caller: OperationContext = { viewer, clientAddress, gone }
     const { variables = {}, operationName } = request
     const source = { query, queryHash, document, operation, operationName }
-    const prepared = prepare(source, variables, authorityOf(caller.viewer))
+    const prepared = await prepare(source, variables, { authority: authorityOf(viewer), clientAddress, gone })
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }

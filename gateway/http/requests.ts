@@ -47,7 +47,7 @@ export const createRequestHandler = ({
         if (isUnauthenticated(error)) response.setHeader('www-authenticate', 'Bearer')
         throw error
       })
-      return { viewer, clientAddress: address }
+      return { viewer, clientAddress: address, gone: whenGone(response) }
     }
     await answerWithApollo(apollo, request, response, { maxBodyBytes, context })
   }
@@ -69,6 +69,15 @@ export const createRequestHandler = ({
       else sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
     })
   }
+}
+
+/** Aborts if the connection closes before the response was sent. */
+const whenGone = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client has gone'))
+  })
+  return gone.signal
 }
 
 const isUnauthenticated = (error: unknown): boolean =>

@@ -19,7 +19,8 @@ export type Authenticate = (authorization: string | undefined) => Promise<TokenS
 const issuer = 'commerce-supergraph'
 const audience = 'commerce-supergraph'
 const algorithms = ['ES256', 'EdDSA']
-const maxCachedTokens = 10_000
+const maxCachedTokenBytes = 16 * 1024 * 1024
+const bytesPerViewer = 500
 const anonymous: TokenSession = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
 
 const claims = z.object({
@@ -39,7 +40,7 @@ export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: L
     cooldownDuration: 5_000,
     [customFetch]: directFetch,
   })
-  const sessions = createCache<string, TokenSession>({ maxEntries: maxCachedTokens })
+  const sessions = createCache<TokenSession>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerViewer })
 
   const findKey: JWTVerifyGetKey = async (header, token) => {
     try {

@@ -2,6 +2,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type GraphQLError,
+  type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql'
@@ -15,11 +16,22 @@ import type { Backlog } from '../subgraphs/event-stream.ts'
 import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
 import type { CurrentViewer } from './sessions.ts'
 
-/** Who sent an operation: the viewer at each moment, the client's address, and the socket's backlog. */
+/** Who sent an operation: the viewer at each moment, the client's address and whether it has gone, and the socket's backlog. */
 export type SocketCaller = {
   readonly currentViewer: CurrentViewer
   readonly clientAddress: string | undefined
+  readonly gone: AbortSignal
   readonly backlog: Backlog
+}
+
+/** An operation was refused: none of it was executed. */
+export class OperationRefused extends Error {
+  /** Formatted already. */
+  readonly errors: readonly GraphQLFormattedError[]
+  constructor(errors: readonly GraphQLError[]) {
+    super('the operation was refused')
+    this.errors = errors.map(error => error.toJSON())
+  }
 }
 
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>
@@ -45,10 +57,11 @@ export const createSocketOperations = ({
    * Gives the arguments to `run`, or the errors for which it can't run, such as that the session is over. Throws
    * OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED for a document that is not to be looked at any further.
    */
-  prepare: (
+  prepare: async (
     payload: SubscribePayload,
-    { currentViewer, clientAddress, backlog }: SocketCaller,
-  ): ExecutionArgs | readonly GraphQLError[] => {
+    caller: SocketCaller,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+    const { currentViewer, clientAddress, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
     const document = widenIntVariables(schema, documents.parse(payload.query))
@@ -58,22 +71,43 @@ export const createSocketOperations = ({
     const source = { query: payload.query, document, operation, operationName }
     const start =
       operation.operation === 'subscription'
-        ? prepareSubscription({ ...source, variables: payload.variables ?? {} }, currentViewer, backlog)
-        : () => runOperation(payload, { viewer, clientAddress })
+        ? await prepareSubscription({ ...source, variables: payload.variables ?? {} }, caller)
+        : () => runOperation(payload, { viewer, clientAddress, gone })
     if (typeof start !== 'function') return start
     const args = { schema, document, operationName }
     starts.set(args, start)
     return args
   },
 
-  /** Runs what was prepared; answers with an error if it throws. */
+  /**
+   * Runs what was prepared; answers with an error if it throws. The result of an operation of which nothing was executed
+   * is a stream that fails with OperationRefused.
+   */
   run: async (args: ExecutionArgs): Promise<Result> => {
     try {
       const start = starts.get(args)
       if (start === undefined) throw new Error('an operation runs that was not prepared')
-      return await start()
+      const result = await start()
+      return isRefusal(result) ? failing(new OperationRefused(result.errors)) : result
     } catch (error) {
       return { data: null, errors: [printable(formatAny(format, error))] }
     }
+  },
+})
+
+// n.b. what was executed has data; Apollo's types give the answer to a forbidden operation data that is null
+const isRefusal = (result: Result): result is ExecutionResult & Required<Pick<ExecutionResult, 'errors'>> =>
+  'errors' in result &&
+  result.errors !== undefined &&
+  (result.data === undefined || (result.data === null && result.errors.every(isForbidden)))
+
+const isForbidden = ({ extensions }: GraphQLError): boolean =>
+  extensions.code === 'UNAUTHORIZED_FIELD_OR_TYPE'
+
+// n.b. graphql-ws sends an `error` message for what fails in a stream, and for no other result
+const failing = (error: Error): AsyncIterableIterator<never, undefined> => ({
+  next: () => Promise.reject(error),
+  [Symbol.asyncIterator]() {
+    return this
   },
 })

@@ -13,7 +13,7 @@ import { type Backlog, createBacklog } from '../subgraphs/event-stream.ts'
 import { type Admission, acceptSockets } from './accept.ts'
 import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { connect } from './connection.ts'
-import type { createSocketOperations } from './operations.ts'
+import { type createSocketOperations, OperationRefused } from './operations.ts'
 import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
@@ -26,6 +26,7 @@ type ClientSocket = {
   readonly socket: WebSocket
   readonly clientAddress: string | undefined
   readonly backlog: Backlog
+  readonly gone: AbortSignal
   /** Undefined until the connection is acknowledged. */
   sessions?: SocketSessions
 }
@@ -60,7 +61,7 @@ export const serveSockets = ({
 
   const prepare = async (
     payload: SubscribePayload,
-    { sessions, backlog, clientAddress }: ClientSocket,
+    { sessions, backlog, clientAddress, gone }: ClientSocket,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
       if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
@@ -68,7 +69,7 @@ export const serveSockets = ({
       const authorization = own && authorizationIn(own.headers)
       const currentViewer =
         authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-      return operations.prepare(payload, { currentViewer, clientAddress, backlog })
+      return await operations.prepare(payload, { currentViewer, clientAddress, gone, backlog })
     } catch (error) {
       return [asGraphQLError(error)]
     }
@@ -92,7 +93,11 @@ export const serveSockets = ({
         : prepare(payload, extra),
     execute: operations.run,
     subscribe: operations.run,
-    onError: (_context, _id, _payload, errors) => errors.map(error => formatAny(format, error)),
+    onError: (_context, _id, _payload, errors) =>
+      errors.flatMap(error => {
+        const { originalError } = asGraphQLError(error)
+        return originalError instanceof OperationRefused ? originalError.errors : formatAny(format, error)
+      }),
   })
 
   /** Answers a ping; the token in it replaces the socket's own. */
@@ -125,7 +130,10 @@ export const serveSockets = ({
     handleProtocols,
   })
   const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress) => {
-    const connection: ClientSocket = { socket, clientAddress, backlog: createBacklog(maxBacklogBytes) }
+    const gone = new AbortController()
+    socket.once('close', () => gone.abort(new Error('the client has gone')))
+    const backlog = createBacklog(maxBacklogBytes)
+    const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
       onError: error => logger.error({ err: error }, 'a socket failed'),

@@ -26,6 +26,20 @@ export const parseAnswer = (service: string, answer: unknown): SubgraphAnswer =>
   return errors === undefined ? { data } : { data, errors: attributed(service, errors) }
 }
 
+/**
+ * Reads the body of a subgraph's answer with status 400 if it blames a value that the client gave; undefined if it blames
+ * anything else, since the gateway wrote the rest of the request.
+ */
+export const parseBadInput = (service: string, body: string): SubgraphAnswer | undefined => {
+  try {
+    const { errors = [] } = answerShape.parse(JSON.parse(body))
+    const isBadInput = errors.every(({ extensions }) => extensions?.code === 'BAD_USER_INPUT')
+    return isBadInput && errors.length > 0 ? { data: null, errors: attributed(service, errors) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads the errors by which a subgraph refuses an operation; throws if they are not such errors. */
 export const parseErrors = (service: string, errors: unknown): readonly GraphQLFormattedError[] =>
   attributed(service, z.array(errorShape).min(1).parse(errors))

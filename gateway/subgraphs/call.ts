@@ -1,5 +1,7 @@
+import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import type { AnswerRoom } from './answer-room.ts'
 
 /** A subgraph, and what it takes to call it. */
 export type CallableSubgraph = {
@@ -16,11 +18,20 @@ export type OperationContext = {
   readonly viewer: Viewer
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
+  /** Aborts when the client has gone. */
+  readonly gone?: AbortSignal | undefined
+}
+
+/** What all calls of one execution share. */
+export type ExecutionContext = OperationContext & {
+  readonly room: AnswerRoom
+  /** Collects what failed, to be logged when the execution ends. */
+  readonly failures: Failure[]
 }
 
 /** One operation on its way to a subgraph. */
 export type SubgraphCall = {
-  readonly context: OperationContext
+  readonly context: ExecutionContext
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
   /** When the caller stops waiting, in milliseconds since the epoch. */

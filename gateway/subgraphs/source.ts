@@ -2,31 +2,38 @@ import type { GraphQLDataSource } from '@apollo/gateway'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, errors as undiciErrors } from 'undici'
 import { serviceError } from '../errors.ts'
-import { parseAnswer } from './answer.ts'
-import type { CallableSubgraph, OperationContext, Send } from './call.ts'
+import { parseAnswer, parseBadInput } from './answer.ts'
+import { AnswerTooLarge, createAnswerRoom } from './answer-room.ts'
+import type { CallableSubgraph, ExecutionContext, Send } from './call.ts'
 import { TimedOut, untilDeadline, withDeadline } from './policies/deadline.ts'
 import { withIdentity } from './policies/identity.ts'
 import { withTrace } from './policies/trace.ts'
 import { inTurn } from './policies/turn.ts'
+import { distinctRepresentations } from './representations.ts'
+
+type Request = Pick<
+  Parameters<GraphQLDataSource['process']>[0]['request'],
+  'query' | 'variables' | 'operationName'
+>
 
 /** One subgraph over HTTP. */
-export type SubgraphSource = GraphQLDataSource<OperationContext> & Running
+export type SubgraphSource = GraphQLDataSource<ExecutionContext> & Running
 
 // n.b. equal to the number of connections: a call that has its turn never waits inside the pool, so that the time which
 // the subgraph is told is true
 const maxInFlight = 256
 const maxWaiting = 10_000
-const anonymous: OperationContext = { viewer: { kind: 'anonymous' } }
 // n.b. what a mutation did is unknown once it is given up on: it gets longer than any of its own deadlines
 const mutationTimeoutMs = 10_000
 
 /**
  * Sends operations to a subgraph, 256 at a time. An answer that does not come whole within `timeoutMs` (a mutation's:
  * 10 s), the wait for its turn included, becomes a SERVICE_TIMEOUT error and no data; an answer that is unusable, or does
- * not come, SERVICE_UNAVAILABLE.
+ * not come, SERVICE_UNAVAILABLE; one for which there is no room, ANSWER_TOO_LARGE, and it is not read further. Equal
+ * representations are sent once. A read ends when its client has gone.
  */
 export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource => {
-  const { service, timeoutMs, logger } = subgraph
+  const { service, timeoutMs } = subgraph
   const { origin, pathname, search } = new URL(subgraph.url)
   const pool = new Pool(origin, {
     connections: maxInFlight,
@@ -45,25 +52,54 @@ export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource
   const post = createPost(pool, `${pathname}${search}`)
   const send = policies.reduceRight<Send>((next, policy) => policy(next), post)
 
+  const ask = async ({ query, variables, operationName }: Request, context: ExecutionContext) => {
+    const isMutation = query?.startsWith('mutation') === true
+    const distinct = distinctRepresentations(variables)
+    context.room.take(0)
+    const text = await send({
+      context,
+      body: JSON.stringify({ query, variables: distinct?.variables ?? variables, operationName }),
+      headers: {},
+      deadlineAtMs: Date.now() + (isMutation ? mutationTimeoutMs : timeoutMs),
+      // n.b. a mutation goes on without its client: what it did would be unknown
+      ...(!isMutation && context.gone && { signal: context.gone }),
+    })
+    const answer = parseAnswer(service, JSON.parse(text))
+    if (distinct === undefined) return answer
+    context.room.take(text.length * (distinct.placesPerEntity - 1))
+    return distinct.spread(answer)
+  }
+
   return {
     process: async options => {
-      const { query, variables, operationName } = options.request
-      const waitMs = query?.startsWith('mutation') ? mutationTimeoutMs : timeoutMs
+      const context = 'incomingRequestContext' in options ? options.context : contextOfNobody()
       try {
-        const text = await send({
-          context: 'incomingRequestContext' in options ? options.context : anonymous,
-          body: JSON.stringify({ query, variables, operationName }),
-          headers: {},
-          deadlineAtMs: Date.now() + waitMs,
-        })
-        return parseAnswer(service, JSON.parse(text))
+        return await ask(options.request, context)
       } catch (error) {
-        logger.warn({ subgraph: service, err: error }, 'a subgraph does not answer')
+        if (error instanceof AnswerTooLarge) return { data: null, errors: [context.room.refusal()] }
+        const badInput = error instanceof RefusedByStatus ? parseBadInput(service, error.body) : undefined
+        if (badInput !== undefined) return badInput
+        if (!context.gone?.aborted) context.failures.push({ err: error, details: { subgraph: service } })
         const code = isTimeout(error) ? 'SERVICE_TIMEOUT' : 'SERVICE_UNAVAILABLE'
         return { data: null, errors: [serviceError(service, code)] }
       }
     },
     stop: () => pool.close(),
+  }
+}
+
+const contextOfNobody = (): ExecutionContext => ({
+  viewer: { kind: 'anonymous' },
+  room: createAnswerRoom(Number.POSITIVE_INFINITY),
+  failures: [],
+})
+
+/** The subgraph called the request a bad one. */
+class RefusedByStatus extends Error {
+  readonly body: string
+  constructor(body: string) {
+    super('it answered with status 400')
+    this.body = body
   }
 }
 
@@ -73,7 +109,7 @@ const isTimeout = (error: unknown): boolean =>
 /** Sends calls over a pool of connections, and settles when a call's connection is free again. */
 const createPost =
   (pool: Pool, path: string): Send =>
-  ({ body, headers, signal }) =>
+  ({ context: { room }, body, headers, signal }) =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let status = 0
@@ -94,11 +130,18 @@ const createPost =
           onResponseStart: (_controller, statusCode) => {
             status = statusCode
           },
-          onResponseData: (_controller, chunk) => {
-            chunks.push(chunk)
+          onResponseData: (controller, chunk) => {
+            try {
+              room.take(chunk.length)
+              chunks.push(chunk)
+            } catch (error) {
+              controller.abort(error instanceof Error ? error : new Error(String(error)))
+            }
           },
           onResponseEnd: () => {
-            if (status === 200) resolve(Buffer.concat(chunks).toString('utf8'))
+            const text = Buffer.concat(chunks).toString('utf8')
+            if (status === 200) resolve(text)
+            else if (status === 400) reject(new RefusedByStatus(text))
             else reject(new Error(`it answered with status ${status}`))
           },
           onResponseError: (_controller, error) => reject(error),

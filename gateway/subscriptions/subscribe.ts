@@ -6,6 +6,7 @@ import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
 import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
+import type { PlanningClient } from '../execution/planning-queue.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { Backlog } from '../subgraphs/event-stream.ts'
@@ -18,10 +19,16 @@ export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
+/** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
+export type Subscriber = PlanningClient & {
+  readonly currentViewer: () => Viewer | undefined
+  readonly backlog: Backlog
+}
+
 /** Prepares a subscription to be started. */
 export type PrepareSubscription = ReturnType<typeof createPrepareSubscription>
 
-const maxValidQueries = 1_000
+const maxValidQueryBytes = 1024 * 1024
 const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 /** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
@@ -36,7 +43,7 @@ export const createPrepareSubscription = ({
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly format: FormatError
 }) => {
-  const validQueries = createCache<string, true>({ maxEntries: maxValidQueries })
+  const validQueries = createCache<true>({ maxBytes: maxValidQueryBytes, sizeOf: () => 0 })
 
   const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
     if (validQueries.get(queryHash)) return []
@@ -51,11 +58,12 @@ export const createPrepareSubscription = ({
   }
 
   /** What an authority may have of a subscription, or the errors for which it may have nothing. */
-  const permit = (
+  const permit = async (
     operation: ClientOperation & SubscriptionRequest,
     authority: Authority,
-  ): PreparedOperation | readonly GraphQLError[] => {
-    const prepared = execution.prepare(operation, operation.variables, authority)
+    client: PlanningClient,
+  ): Promise<PreparedOperation | readonly GraphQLError[]> => {
+    const prepared = await execution.prepare(operation, operation.variables, { ...client, authority })
     if (prepared.kind === 'prepared') return prepared
     if (prepared.kind === 'refused') return prepared.errors
     return prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
@@ -76,18 +84,19 @@ export const createPrepareSubscription = ({
    * `currentViewer` then is, who gets no more than the one who subscribed; undefined is a session that is over, and so is
    * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
    */
-  return (
+  return async (
     request: SubscriptionRequest,
-    currentViewer: () => Viewer | undefined,
-    backlog: Backlog,
-  ): (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[] => {
+    { currentViewer, backlog, ...client }: Subscriber,
+  ): Promise<
+    (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
+  > => {
     const firstViewer = currentViewer()
     if (firstViewer === undefined) return [sessionEnded()]
     const operation = { ...request, queryHash: hashOf(request.query) }
     const invalid = validationErrors(operation)
     if (invalid.length > 0) return invalid.map(withCode)
     const atMost = execution.authorityOf(firstViewer)
-    const first = permit(operation, atMost)
+    const first = await permit(operation, atMost, client)
     if (!('kind' in first)) return first
     if (first.plan.events === undefined) return [gatewayError('BAD_REQUEST', nothingToSend)]
 
@@ -102,7 +111,7 @@ export const createPrepareSubscription = ({
       if (viewer === undefined) throw sessionEnded()
       if (viewer !== latest.viewer) {
         // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
-        const permitted = permit(operation, execution.authorityOf(viewer).and(atMost))
+        const permitted = await permit(operation, execution.authorityOf(viewer).and(atMost), client)
         if (!('kind' in permitted)) throw permitted[0]
         latest = { viewer, permitted }
       }
@@ -129,7 +138,7 @@ const asResult = (error: unknown) => ({ data: null, errors: [error] })
 const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
 
 const withCode = (error: GraphQLError): GraphQLError => {
-  error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
+  error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
   return error
 }
 

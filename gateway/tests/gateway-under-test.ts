@@ -21,7 +21,13 @@ import { startStandIn } from './stand-in-subgraph.ts'
 
 const productsSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-  type Query { product(id: ID!): Product products: [Product!] whoAsksProducts: String refused: String broken: String }
+  scalar Date
+  scalar DateTime
+  scalar SafeInt
+  type Query {
+    product(id: ID!): Product products: [Product!] whoAsksProducts: String refused: String broken: String
+    onDay(day: Date, days: [Date!]): String at(instant: DateTime): String count(of: SafeInt): String
+  }
   type Mutation { renameProduct(id: ID!, name: String!): Product }
   type Subscription { priceChanged(productId: ID!): PriceChange refusedChanges: PriceChange }
   type PriceChange { product: Product! amountMinor: Int! whoAsks: String! }

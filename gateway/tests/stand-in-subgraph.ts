@@ -8,7 +8,10 @@ import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 
 /** How a stand-in answers over HTTP from now on. */
-export type Manner = 'properly' | 'never' | 'with 503' | 'with HTML' | 'with halves'
+export type Manner = 'properly' | 'never' | 'with 503' | 'with HTML' | 'with halves' | Refusal
+
+/** A 400 whose error has this code. */
+type Refusal = `with ${'BAD_USER_INPUT' | 'GRAPHQL_VALIDATION_FAILED'}`
 
 export type Received = {
   readonly viewer: Viewer
@@ -42,6 +45,10 @@ export const startStandIn = async ({
     received.push({ viewer, headers: request.headers, query: body.query })
     if (manner === 'never') return
     if (manner === 'with 503') return sendJson(response, 503, { errors: [{ message: upstreamSecret }] })
+    if (manner === 'with BAD_USER_INPUT' || manner === 'with GRAPHQL_VALIDATION_FAILED') {
+      const extensions = { code: manner.slice('with '.length), stacktrace: [upstreamSecret] }
+      return sendJson(response, 400, { errors: [{ message: 'Expected a colour.', extensions }] })
+    }
     if (manner === 'with HTML') {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<h1>${upstreamSecret}</h1>`)
       return

@@ -1,3 +1,4 @@
+import { throwIfNobodyWaits } from '@supergraph/runtime/caller.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, type ClientConfig } from 'pg'
@@ -10,10 +11,13 @@ import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connectio
  */
 export type Migration = new () => { readonly name?: string; up(runner: QueryRunner): Promise<void> }
 
-/** A service's database; `stop` closes its connections. */
+/** A database; `stop` closes its connections. */
 export type Database = DataSource & Running
 
-/** What a service's database is opened with; `poolSize` is the number of connections at most (10). */
+/** The database of a service. `background` is the same one, with connections that no request can hold. */
+export type ServiceDatabase = Database & { readonly background: DataSource }
+
+/** What a database is opened with; `poolSize` is the number of connections at most (10). */
 export type DatabaseOptions = {
   readonly service: string
   readonly url: string
@@ -23,6 +27,7 @@ export type DatabaseOptions = {
   readonly onQuery?: ((sql: string) => void) | undefined
 }
 
+const backgroundPoolSize = 5
 const migrationKey = 7_305_805_641
 const migrationTurnTimeoutMs = 60_000
 
@@ -32,26 +37,12 @@ const migrationTurnTimeoutMs = 60_000
  * Throws `DatabaseUnavailable`, or an Error that names the failure of a migration.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { service, url, tables, migrations, poolSize = 10, onQuery } = options
+  const { service, url } = options
   if (!URL.canParse(url))
     throw new DatabaseUnavailable(
       `The database URL of ${service} is unreadable: write postgres://role:password@host:port/database.`,
     )
-  const database = new DataSource({
-    type: 'postgres',
-    url,
-    entities: [...tables],
-    migrations: [...migrations],
-    migrationsTableName: 'migrations',
-    poolSize,
-    synchronize: false,
-    installExtensions: false,
-    logger: statementLogger(onQuery),
-    connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
-    // n.b. the pool has already discarded the broken connection and opens another on demand
-    poolErrorHandler: () => {},
-    extra: { ...sessionSettings(service), Client: HeardClient },
-  })
+  const database = createDataSource(options)
   try {
     await database.initialize()
     await migrate(database)
@@ -66,6 +57,44 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     )
   }
 }
+
+/** Opens a database as `openDatabase` does, with 5 connections besides for what must go on while requests wait. */
+export async function openServiceDatabase(options: DatabaseOptions): Promise<ServiceDatabase> {
+  const database = await openDatabase(options)
+  const background = createDataSource({
+    ...options,
+    service: `${options.service} background`,
+    poolSize: backgroundPoolSize,
+  })
+  const stop = async () => {
+    if (background.isInitialized) await background.destroy()
+    await database.destroy()
+  }
+  try {
+    await background.initialize()
+    return Object.assign(database, { background, stop })
+  } catch (error) {
+    await stop()
+    throw asUnavailable(options.service, options.url, error) ?? error
+  }
+}
+
+const createDataSource = ({ service, url, tables, migrations, poolSize = 10, onQuery }: DatabaseOptions) =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...tables],
+    migrations: [...migrations],
+    migrationsTableName: 'migrations',
+    poolSize,
+    synchronize: false,
+    installExtensions: false,
+    logger: statementLogger(onQuery),
+    connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
+    // n.b. the pool has already discarded the broken connection and opens another on demand
+    poolErrorHandler: () => {},
+    extra: { ...sessionSettings(service), Client: HeardClient },
+  })
 
 /** n.b. everything runs on one session, so that a lost connection also gives the turn to the next process. */
 async function migrate(database: DataSource): Promise<void> {
@@ -92,8 +121,14 @@ class HeardClient extends Client {
   }
 }
 
+const endsTransaction = /^(commit|rollback)/i
+
 const statementLogger = (onQuery: (sql: string) => void = () => {}): Logger => ({
-  logQuery: sql => onQuery(sql),
+  // n.b. called once the statement has its connection; what it throws, the statement throws, and it is not sent
+  logQuery: sql => {
+    if (!endsTransaction.test(sql)) throwIfNobodyWaits()
+    onQuery(sql)
+  },
   logQueryError: () => {},
   logQuerySlow: () => {},
   logSchemaBuild: () => {},

@@ -1,12 +1,16 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { createCache } from './cache.ts'
+import { bytesOfText, createCache, storeIn } from './cache.ts'
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
+const entryBytes = 202
+/** A cache with room for so many entries with keys of one character. */
+const roomFor = (entries: number) => createCache<number>({ maxBytes: entries * entryBytes, sizeOf: () => 0 })
+
 it('forgets the least recently used entry when it is full', () => {
-  const cache = createCache<string, number>({ maxEntries: 2 })
+  const cache = roomFor(2)
   cache.set('a', 1)
   cache.set('b', 2)
   cache.get('a')
@@ -14,17 +18,20 @@ it('forgets the least recently used entry when it is full', () => {
   expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
 })
 
-it('keeps its size when an entry is set again', () => {
-  const cache = createCache<string, number>({ maxEntries: 2 })
+it('keeps its size when an entry is set again, and makes room when one is deleted', () => {
+  const cache = roomFor(2)
   cache.set('a', 1)
   cache.set('b', 2)
   cache.set('b', 3)
   expect([cache.get('a'), cache.get('b')]).toEqual([1, 3])
+  cache.delete('a')
+  cache.set('c', 4)
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 3, 4])
 })
 
 it('forgets an entry at the end of its time, however often it is used', () => {
   vi.useFakeTimers()
-  const cache = createCache<string, number>({ maxEntries: 2 })
+  const cache = roomFor(2)
   cache.set('a', 1, Date.now() + 1_000)
   cache.set('b', 2)
   vi.advanceTimersByTime(999)
@@ -33,20 +40,42 @@ it('forgets an entry at the end of its time, however often it is used', () => {
   expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 2])
 })
 
-it('forgets values until the sizes of the rest add up to no more than it may keep', () => {
-  const cache = createCache<string, string>({ maxEntries: 10, maxSize: 5, sizeOf: value => value.length })
-  cache.set('a', 'xx')
-  cache.set('b', 'xx')
-  cache.set('a', 'x')
-  cache.set('c', 'xx')
-  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual(['x', 'xx', 'xx'])
-  cache.set('d', 'xxx')
-  expect([cache.get('a'), cache.get('b'), cache.get('c'), cache.get('d')]).toEqual([
+it('counts the bytes of keys and values, and keeps nothing that is larger than the whole cache', () => {
+  const cache = createCache<string>({ maxBytes: 2_000, sizeOf: bytesOfText })
+  cache.set('a', 'x'.repeat(300))
+  cache.set('b', 'x'.repeat(300))
+  expect([cache.get('a'), cache.get('b')].map(value => value?.length)).toEqual([300, 300])
+  cache.set('c'.repeat(400), '')
+  expect([cache.get('a'), cache.get('b'), cache.get('c'.repeat(400))].map(value => value?.length)).toEqual([
     undefined,
-    undefined,
-    'xx',
-    'xxx',
+    300,
+    0,
   ])
-  cache.set('e', 'xxxxxx')
-  expect([cache.get('c'), cache.get('d'), cache.get('e')]).toEqual([undefined, undefined, undefined])
+  cache.set('d', 'x'.repeat(1_000))
+  expect(['b', 'c'.repeat(400), 'd'].map(key => cache.get(key)?.length)).toEqual([300, 0, undefined])
+})
+
+it('takes the size of a value at the moment when it is set', () => {
+  const cache = createCache<number[]>({ maxBytes: 1_000, sizeOf: list => list.length * 8 })
+  const list = [1]
+  cache.set('a', list)
+  list.push(...Array.from({ length: 1_000 }, () => 0))
+  cache.set('a', [])
+  cache.set(
+    'b',
+    Array.from({ length: 50 }, () => 0),
+  )
+  expect([cache.get('a')?.length, cache.get('b')?.length]).toEqual([0, 50])
+})
+
+it('serves Apollo Server as a store with times in seconds', async () => {
+  vi.useFakeTimers()
+  const store = storeIn(roomFor(2))
+  await store.set('a', 1, { ttl: 1 })
+  await store.set('b', 2, { ttl: null })
+  expect([await store.get('a'), await store.get('b')]).toEqual([1, 2])
+  vi.advanceTimersByTime(1_000)
+  expect([await store.get('a'), await store.get('b')]).toEqual([undefined, 2])
+  await store.delete('b')
+  expect(await store.get('b')).toBeUndefined()
 })

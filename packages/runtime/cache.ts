@@ -1,50 +1,85 @@
 /** Values by their keys, of which the least recently used are forgotten first, and each at the end of its time. */
-export type Cache<K, V> = {
+export type Cache<V> = {
   /** The value; undefined if there is none, or its time is over. */
-  readonly get: (key: K) => V | undefined
+  readonly get: (key: string) => V | undefined
   /** Keeps a value, at most until `expiresAtMs`, in milliseconds since the epoch. */
-  readonly set: (key: K, value: V, expiresAtMs?: number) => void
+  readonly set: (key: string, value: V, expiresAtMs?: number) => void
+  readonly delete: (key: string) => void
 }
 
-/** Makes a cache that keeps at most `maxEntries` values, whose sizes add up to `maxSize` at most. */
-export const createCache = <K, V>({
-  maxEntries,
-  maxSize = Number.POSITIVE_INFINITY,
-  sizeOf = () => 0,
-}: {
-  readonly maxEntries: number
-  readonly maxSize?: number
-  readonly sizeOf?: (value: V) => number
-}): Cache<K, V> => {
-  // n.b. a Map keeps its entries in the order in which they were set: the first is the least recently used one
-  const entries = new Map<K, { readonly value: V; readonly expiresAtMs: number }>()
-  let size = 0
+// n.b. measured: an entry with a key of 64 characters and a small value takes about 300 bytes
+const bytesPerEntry = 200
+const bytesPerCharacter = 2
 
-  const take = (key: K) => {
+/**
+ * Makes a cache that keeps at most `maxBytes`, of the keys and, as `sizeOf` tells, of the values; a larger entry is not
+ * kept. A key that a client chooses is to be a hash.
+ */
+export const createCache = <V>({
+  maxBytes,
+  sizeOf,
+}: {
+  readonly maxBytes: number
+  readonly sizeOf: (value: V) => number
+}): Cache<V> => {
+  // n.b. a Map keeps its entries in the order in which they were set: the first is the least recently used one
+  const entries = new Map<
+    string,
+    { readonly value: V; readonly bytes: number; readonly expiresAtMs: number }
+  >()
+  let bytes = 0
+
+  const take = (key: string) => {
     const entry = entries.get(key)
     if (entry === undefined) return undefined
     entries.delete(key)
-    size -= sizeOf(entry.value)
+    bytes -= entry.bytes
     return entry.expiresAtMs > Date.now() ? entry : undefined
   }
-  const put = (key: K, value: V, expiresAtMs: number) => {
-    size += sizeOf(value)
-    entries.set(key, { value, expiresAtMs })
+  const put = (
+    key: string,
+    entry: { readonly value: V; readonly bytes: number; readonly expiresAtMs: number },
+  ) => {
+    bytes += entry.bytes
+    entries.set(key, entry)
   }
 
   return {
     get: key => {
       const entry = take(key)
-      if (entry !== undefined) put(key, entry.value, entry.expiresAtMs)
+      if (entry !== undefined) put(key, entry)
       return entry?.value
     },
     set: (key, value, expiresAtMs = Number.POSITIVE_INFINITY) => {
       take(key)
-      put(key, value, expiresAtMs)
+      const entryBytes = bytesPerEntry + bytesOfText(key) + sizeOf(value)
+      if (entryBytes > maxBytes) return
+      put(key, { value, bytes: entryBytes, expiresAtMs })
       for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries && size <= maxSize) break
+        if (bytes <= maxBytes) break
         take(oldest)
       }
     },
+    delete: key => void take(key),
   }
 }
+
+/** What a text takes. */
+export const bytesOfText = (text: string): number => text.length * bytesPerCharacter
+
+type Stored<V> = {
+  readonly get: (key: string) => Promise<V | undefined>
+  readonly set: (key: string, value: V, options?: { readonly ttl?: number | null }) => Promise<void>
+  readonly delete: (key: string) => Promise<boolean>
+}
+
+/** A cache in the form that Apollo Server takes; times to live are in seconds. */
+export const storeIn = <V>({ get, set, delete: forget }: Cache<V>): Stored<V> => ({
+  get: async key => get(key),
+  set: async (key, value, { ttl } = {}) =>
+    set(key, value, ttl == null ? undefined : Date.now() + ttl * 1_000),
+  delete: async key => {
+    forget(key)
+    return true
+  },
+})

@@ -38,7 +38,9 @@ export class InvalidIdentity extends Error {
 const algorithm = 'EdDSA'
 const lifetimeMs = 60_000
 const renewBeforeMs = 20_000
-const maxCachedTokens = 10_000
+const maxCachedTokenBytes = 16 * 1024 * 1024
+// n.b. a token, or the identity in it
+const bytesPerToken = 1_000
 const userIssuer = 'gateway'
 
 const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
@@ -94,7 +96,7 @@ export const createIdentityKeys = async (issuers: readonly string[]) => {
 
 export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentitySigner => {
   const key = importJWK(privateKey, algorithm)
-  const cached = createCache<string, Promise<string>>({ maxEntries: maxCachedTokens })
+  const cached = createCache<Promise<string>>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerToken })
   return {
     sign: (audience, viewer, clientAddress) => {
       const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
@@ -122,7 +124,7 @@ export const createIdentityVerifier = (
   issuers: Readonly<Record<string, JWK>>,
 ): VerifyIdentity => {
   const keys = new Map(Object.entries(issuers).map(([issuer, jwk]) => [issuer, importJWK(jwk, algorithm)]))
-  const cached = createCache<string, Identity>({ maxEntries: maxCachedTokens })
+  const cached = createCache<Identity>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerToken })
 
   const verify = async (token: string): Promise<{ identity: Identity; expiresAtMs: number }> => {
     const { payload, protectedHeader } = await jwtVerify(

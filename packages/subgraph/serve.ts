@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ApolloServer } from '@apollo/server'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
+import { capErrors, shortened } from '@supergraph/runtime/answer-errors.ts'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
+import { NobodyWaits, runFor, stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
+import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
+import { logFailures } from '@supergraph/runtime/failure-log.ts'
 import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import {
   createIdentityVerifier,
@@ -16,6 +20,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
+import { resolveEqualOnce } from './entities.ts'
 import { limitRepresentations } from './representations.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
@@ -44,6 +49,7 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
 }
 
 const maxBodyBytes = 8 * 1024 * 1024
+const maxDocumentBytes = 16 * 1024 * 1024
 
 /**
  * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
@@ -66,16 +72,20 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     // n.b. codegen's resolver types and Apollo's resolver map describe the same object in incompatible types
     resolvers: { ...resolvers },
   })
+  resolveEqualOnce(schema)
   limitRepresentations<C>(schema)
-  const formatError = createErrorFormatter(logger)
+  const report = createReport(logger)
   const apollo = new ApolloServer<C>({
     schema,
     introspection: false,
+    documentStore: createDocumentStore(maxDocumentBytes),
+    persistedQueries: false,
     csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: logger.child({}, { level: 'warn' }),
     formatError,
+    plugins: [createPlugin(report)],
   })
   await apollo.start()
 
@@ -92,10 +102,12 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
-    await answerWithApollo(apollo, request, response, {
-      maxBodyBytes,
-      context: async () => createContext({ ...identity, deadlineAtMs }),
-    })
+    await runFor({ deadlineAtMs, gone: whenClosed(response) }, () =>
+      answerWithApollo(apollo, request, response, {
+        maxBodyBytes,
+        context: async () => createContext({ ...identity, deadlineAtMs }),
+      }),
+    )
   }
 
   const http = await startHttp(
@@ -118,7 +130,10 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
         verifyIdentity,
         // n.b. a subscription lasts as long as somebody listens
         createContext: identity => createContext({ ...identity, deadlineAtMs: Infinity }),
-        formatError,
+        format: errors => {
+          report(errors)
+          return capErrors(errors.map(error => formatError(error.toJSON(), error)))
+        },
       })
     : undefined
   const url = `${originOf(host, http.port)}/graphql`
@@ -133,19 +148,54 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   }
 }
 
+/** Aborts when the connection of a request closes before the response was sent. */
+const whenClosed = (response: ServerResponse): AbortSignal => {
+  const closed = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) closed.abort()
+  })
+  return closed.signal
+}
+
 /** The token of an `Authorization: Bearer …` header. */
 export const bearerToken = (request: IncomingMessage): string | undefined =>
   /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 
-const createErrorFormatter =
+/** An error as it leaves: what is not known to be fit for clients is hidden. */
+const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+  const cause = causeOf(error)
+  if (!(cause instanceof GraphQLError))
+    return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
+  // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
+  const { code } = cause.extensions
+  const extensions = code === 'BAD_USER_INPUT' ? { ...formatted.extensions, code } : formatted.extensions
+  return { ...formatted, message: shortened(withoutValues(formatted.message)), extensions }
+}
+
+const causeOf = (error: unknown): unknown =>
+  error instanceof GraphQLError ? (error.originalError ?? error) : error
+
+/** Logs those errors of an operation that are hidden from clients. */
+const createReport =
   (logger: Logger) =>
-  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
-    if (cause instanceof GraphQLError) return { ...formatted, message: withoutValues(formatted.message) }
-    logger.error({ err: cause, path: formatted.path }, 'a resolver failed')
-    return {
-      ...formatted,
-      message: 'Internal server error',
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
-    }
+  (errors: readonly GraphQLError[]): void => {
+    const hidden = errors
+      .map(error => ({ err: causeOf(error), details: { path: error.path } }))
+      .filter(({ err }) => !(err instanceof GraphQLError) && !(err instanceof NobodyWaits))
+    logFailures(hidden, line => logger.error(line, 'a resolver failed'))
   }
+
+/** Ends reads that nobody waits for, logs what failed, and lists at most 100 errors in an answer. */
+const createPlugin = (report: (errors: readonly GraphQLError[]) => void): ApolloServerPlugin => ({
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      // n.b. a mutation goes on: whoever sent it would not know what it did
+      if (operation?.operation === 'query') stopWhenNobodyWaits()
+    },
+    didEncounterErrors: async ({ errors }) => report(errors),
+    willSendResponse: async ({ response: { body } }) => {
+      if (body.kind !== 'single' || body.singleResult.errors === undefined) return
+      body.singleResult.errors = capErrors(body.singleResult.errors)
+    },
+  }),
+})

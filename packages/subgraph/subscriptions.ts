@@ -14,16 +14,16 @@ export const serveSubscriptions = <C extends object>({
   schema,
   verifyIdentity,
   createContext,
-  formatError,
+  format,
 }: {
   readonly server: Server
   readonly schema: GraphQLSchema
   readonly verifyIdentity: VerifyIdentity
   readonly createContext: (identity: Identity) => C
-  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
+  /** Gives the errors of an operation the form in which they leave. */
+  readonly format: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[]
 }): Running => {
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: 1024 * 1024 })
-  const format = (errors: readonly GraphQLError[]) => errors.map(error => formatError(error.toJSON(), error))
   const { dispose } = useServer(
     {
       // n.b. a refusal ends the operation, never the socket: many viewers share it
@@ -48,9 +48,8 @@ export const serveSubscriptions = <C extends object>({
         }
       },
       onNext: (_context, _id, _payload, _args, result) =>
-        result.errors === undefined ? undefined : { ...result, errors: format(result.errors) },
-      onError: (_context, _id, _payload, errors) =>
-        errors.map(error => ('toJSON' in error ? formatError(error.toJSON(), error) : error)),
+        result.errors === undefined ? undefined : { ...result, errors: [...format(result.errors)] },
+      onError: (_context, _id, _payload, errors) => format(errors),
     },
     sockets,
   )

@@ -25,7 +25,8 @@ export const startAnalytics = (
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openAnalyticsDatabase(environment.DATABASE_URL, options))
-    for (const start of consumers) use(await start({ database, transport, logger }))
+    const { background } = database
+    for (const start of consumers) use(await start({ database: background, transport, logger }))
     const services = { sales: createSalesReads(database) }
     return use(
       await serveSubgraph({
@@ -34,7 +35,7 @@ export const startAnalytics = (
         moduleUrl: import.meta.url,
         resolvers,
         createContext: caller => createContext(caller, services),
-        database,
+        database: background,
         logger,
       }),
     )

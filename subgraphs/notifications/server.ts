@@ -48,14 +48,15 @@ export const startNotifications = (
     const databaseUrl = environment.DATABASE_URL
     const database = use(await openNotificationsDatabase(databaseUrl, options))
     const wakeUps = use(await startWakeUps({ url: databaseUrl }))
-    use(startRetention(database, logger))
-    use(startForgetting(database, logger))
-    for (const start of consumers) use(await start({ database, transport, logger }))
+    const { background } = database
+    use(startRetention(background, logger))
+    use(startForgetting(background, logger))
+    for (const start of consumers) use(await start({ database: background, transport, logger }))
     use(
       await startEmailSender({
-        emails: createEmailStore(database),
+        emails: createEmailStore(background),
         mailer: createMailer(environment),
-        throttle: createMailThrottle(createThrottle(database), environment),
+        throttle: createMailThrottle(createThrottle(background), environment),
         databaseUrl,
         logger,
         sendTimeoutMs: options.sendTimeoutMs,
@@ -69,7 +70,7 @@ export const startNotifications = (
         moduleUrl: import.meta.url,
         resolvers,
         createContext: caller => createContext(caller, services),
-        database,
+        database: background,
         logger,
       }),
     )

@@ -41,19 +41,23 @@ export const startOrders = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openOrdersDatabase(databaseUrl, { onQuery: options.onQuery }))
     if (environment.DEMO_DATA) await addDemoOrders(database)
-    use(await startRelay({ database, databaseUrl, transport, logger }))
+    const { background } = database
+    use(await startRelay({ database: background, databaseUrl, transport, logger }))
 
     const store = createOrderStore(database)
     const reads = createOrderReads(database)
     const identity = createIdentitySigner(service, environment.IDENTITY_KEY)
     const products = use(createProductsClient({ url: environment.PRODUCTS_URL, identity }))
     const payments = use(options.payments ?? createStripePayments({ apiKey, apiUrl, logger }))
-    const driver = use(createDriver({ store, perform: createSteps({ products, payments }), logger }))
+    const perform = createSteps({ products, payments })
+    const driver = use(createDriver({ store, perform, logger }))
     const throttle = createOrderThrottle(createThrottle(database), environment, logger)
     const commands = createOrderCommands({ store, reads, driver, products, payments, throttle, logger })
-    use(startSweeper({ store, driver, logger }))
-    use(startKeyPruning(database, logger))
-    use(startForgetting(database, logger))
+    const sweptStore = createOrderStore(background)
+    const sweptDriver = use(createDriver({ store: sweptStore, perform, logger }))
+    use(startSweeper({ store: sweptStore, driver: sweptDriver, logger }))
+    use(startKeyPruning(background, logger))
+    use(startForgetting(background, logger))
     return use(
       await serveSubgraph({
         service,
@@ -61,7 +65,7 @@ export const startOrders = (
         moduleUrl: import.meta.url,
         resolvers,
         createContext: caller => createContext(caller, { commands, reads }),
-        database,
+        database: background,
         logger,
       }),
     )

@@ -27,10 +27,11 @@ export const startProducts = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openProductsDatabase(environment.DATABASE_URL, options))
     if (environment.DEMO_DATA) await addDemoProducts(database)
-    use(await startRelay({ database, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    const { background } = database
+    use(await startRelay({ database: background, databaseUrl: environment.DATABASE_URL, transport, logger }))
     const products = createProductStore(database)
     const stock = createStockStore(database, environment.RESERVATION_TTL_SECONDS)
-    use(startExpirySweeper(stock, logger))
+    use(startExpirySweeper(createStockStore(background, environment.RESERVATION_TTL_SECONDS), logger))
     return use(
       await serveSubgraph({
         service,
@@ -38,7 +39,7 @@ export const startProducts = (
         moduleUrl: import.meta.url,
         resolvers,
         createContext: caller => createContext(caller, { products, stock }),
-        database,
+        database: background,
         logger,
       }),
     )

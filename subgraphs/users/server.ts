@@ -65,9 +65,16 @@ export const startUsers = (
       passwords,
     })
 
-    use(startHousekeeping(database, logger))
-    use(startForgetting(database, logger))
-    use(await startRelay({ database, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    use(startHousekeeping(database.background, logger))
+    use(startForgetting(database.background, logger))
+    use(
+      await startRelay({
+        database: database.background,
+        databaseUrl: environment.DATABASE_URL,
+        transport,
+        logger,
+      }),
+    )
     return use(
       await serveSubgraph({
         service,
@@ -76,7 +83,7 @@ export const startUsers = (
         resolvers,
         createContext: caller => createContext(caller, { users, addresses, roles, sessions }),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
-        database,
+        database: database.background,
         logger,
       }),
     )

@@ -1,10 +1,10 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type DatabaseOptions, openServiceDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateSales1795777800000 } from './migrations/1795777800000-create-sales.ts'
 
 /** Opens the database of analytics and brings it up to date. */
 export const openAnalyticsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
-  openDatabase({
+  openServiceDatabase({
     ...options,
     service: 'analytics',
     url,

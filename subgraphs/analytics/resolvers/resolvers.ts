@@ -1,14 +1,12 @@
-import { safeIntScalar } from '@supergraph/subgraph/scalars.ts'
-import { GraphQLScalarType } from 'graphql'
-import { LocalDateResolver } from 'graphql-scalars'
+import { dateScalar, safeIntScalar } from '@supergraph/subgraph/scalars.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { Product } from './Product.ts'
 import { Query } from './Query.ts'
 import { SalesSummary } from './SalesSummary.ts'
 
-/** Every resolver of the subgraph, by type; a `Date` is ISO 8601 text in resolvers too. */
+/** Every resolver of the subgraph, by type. */
 export const resolvers = {
-  Date: new GraphQLScalarType({ ...LocalDateResolver.toConfig(), name: 'Date' }),
+  Date: dateScalar,
   SafeInt: safeIntScalar,
   Query,
   Product,

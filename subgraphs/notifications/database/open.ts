@@ -1,5 +1,5 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type DatabaseOptions, openServiceDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateNotifications1767603600000 } from './migrations/1767603600000-create-notifications.ts'
 import { AllowOrderNews1795171260000 } from './migrations/1795171260000-allow-order-news.ts'
@@ -8,7 +8,7 @@ import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
 
 /** Opens the database of notifications and brings it up to date. */
 export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
-  openDatabase({
+  openServiceDatabase({
     ...options,
     service: 'notifications',
     url,

@@ -6,28 +6,29 @@ import type { Found, Refuse } from './follow.ts'
 
 /** How long a reader waits for an event that has not arrived. */
 export type OrderWaits = {
-  /** For an order that is not known: the client of a new order can be some ms faster than the order's event. */
-  readonly unknownOrderWaitMs: number
-  /** For a change that is being handled or retried, while later changes, or a client that knows it, are ahead. */
+  /** For an order or a version that is not known: a client can be some ms faster than the event of its own change. */
+  readonly unknownWaitMs: number
+  /** For a change that is being handled or retried, while later changes are ahead. */
   readonly missingVersionWaitMs: number
 }
 
-export const defaultOrderWaits: OrderWaits = { unknownOrderWaitMs: 5_000, missingVersionWaitMs: 60_000 }
+export const defaultOrderWaits: OrderWaits = { unknownWaitMs: 5_000, missingVersionWaitMs: 60_000 }
 
 const versionOf = ({ version }: OrderUpdateRow): number => version
 
 /**
  * Reads the changes of a customer's order after a version, in order and without a gap. Without a version, reads the
  * latest change and then those after it; if the order has no change yet, the first change and so on. Refuses if the
- * order stays unknown, as an order of another customer always does, and if the next change was pruned or does not come.
+ * order or its version `afterVersion` stays unknown, as an order of another customer always does, and if the next change
+ * was pruned or does not come.
  */
 export const createOrderReader = (
   store: OrderUpdateStore,
   order: OwnOrder,
   afterVersion: number | undefined,
-  { refuse, unknownOrderWaitMs, missingVersionWaitMs }: OrderWaits & { readonly refuse: Refuse },
+  { refuse, unknownWaitMs, missingVersionWaitMs }: OrderWaits & { readonly refuse: Refuse },
 ): (() => Promise<Found<OrderUpdateRow>>) => {
-  const unknownUntilMs = performance.now() + unknownOrderWaitMs
+  const unknownUntilMs = performance.now() + unknownWaitMs
   let last = afterVersion
   // whether the order has come to version `last`
   let isKnown = false
@@ -49,7 +50,11 @@ export const createOrderReader = (
     const values = withoutGap(newer, after, versionOf)
     if (values.length === 0) {
       if (first.followsPruned) throw refuse({ kind: 'prunedChanges' })
-      return { values, lookAgainInMs: leftToCome({ kind: 'missingVersion', version: after + 1 }) }
+      missingUntilMs ??= performance.now() + missingVersionWaitMs
+      return {
+        values,
+        lookAgainInMs: leftUntil(missingUntilMs, { kind: 'missingVersion', version: after + 1 }),
+      }
     }
     missingUntilMs = undefined
     last = after + values.length
@@ -62,14 +67,11 @@ export const createOrderReader = (
     const latest = await store.latest(order)
     isKnown = latest !== undefined && latest.version >= after
     if (isKnown) return { values: [] }
-    if (latest !== undefined)
-      return { values: [], lookAgainInMs: leftToCome({ kind: 'futureVersion', version: after }) }
-    return { values: [], lookAgainInMs: leftUntil(unknownUntilMs, { kind: 'unknownOrder' }) }
-  }
-
-  const leftToCome = (refusal: SubscriptionRefusal): number => {
-    missingUntilMs ??= performance.now() + missingVersionWaitMs
-    return leftUntil(missingUntilMs, refusal)
+    const refusal: SubscriptionRefusal =
+      latest === undefined
+        ? { kind: 'unknownOrder' }
+        : { kind: 'futureVersion', version: after, latest: latest.version }
+    return { values: [], lookAgainInMs: leftUntil(unknownUntilMs, refusal) }
   }
 
   const leftUntil = (untilMs: number, refusal: SubscriptionRefusal): number => {

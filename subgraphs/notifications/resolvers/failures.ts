@@ -17,7 +17,9 @@ export const subscriptionError = (refusal: SubscriptionRefusal): GraphQLError =>
     case 'missingVersion':
       return cursorExpired(`version ${refusal.version} of this order has not arrived, though later ones have`)
     case 'futureVersion':
-      return cursorExpired(`this order has not come to version ${refusal.version}`)
+      return cursorExpired(
+        `this order is at version ${refusal.latest}, and has not come to ${refusal.version}`,
+      )
     case 'unknownCursor':
       return cursorExpired('no notification has this cursor')
     case 'prunedNotifications':

@@ -101,18 +101,37 @@ it('never passes over a version: it waits, then ends, and gives it to whoever re
 it('waits for a version that it has not heard of yet, and tells one that the order never had to begin anew', async () => {
   const { startReplica } = await createSystem()
   const patient = await startReplica()
-  const hasty = await startReplica({ orderWaits: { missingVersionWaitMs: 300 } })
+  const hasty = await startReplica({ orderWaits: { unknownWaitMs: 300 } })
   const customer = createUser()
   const order = createOrderEvents(customer.id)
   await patient.transport.publish(order.placed())
-  const never = await hasty.subscribe(customer, orderUpdated, { id: order.orderId, after: 9 })
-  expect(await endOf(never)).toEqual(expired)
+  for (const after of [2, 99, 2_147_483_647]) {
+    const never = await hasty.subscribe(customer, orderUpdated, { id: order.orderId, after })
+    expect(await endOf(never)).toEqual([
+      {
+        message: expect.stringContaining(`is at version 1, and has not come to ${after}.`),
+        extensions: { code: 'CURSOR_EXPIRED' },
+      },
+    ])
+  }
 
   const ahead = await patient.subscribe(customer, orderUpdated, { id: order.orderId, after: 2 })
   const next = nextOf(ahead)
   await expect.poll(patient.subscribers).toBe(1)
   for (const event of [order.confirmed(), order.cancelled(3)]) await patient.transport.publish(event)
   expect(await next).toEqual(version(3))
+})
+
+it('refuses a version beyond that of an order within 6 s', async () => {
+  const { startReplica } = await createSystem()
+  const { transport, subscribe } = await startReplica()
+  const customer = createUser()
+  const order = createOrderEvents(customer.id)
+  await transport.publish(order.placed())
+  const startedAtMs = performance.now()
+  const never = await subscribe(customer, orderUpdated, { id: order.orderId, after: 99 })
+  expect(await endOf(never)).toEqual(expired)
+  expect(performance.now() - startedAtMs).toBeLessThan(6_000)
 })
 
 it('sends every notification after a cursor, be it from a list or from an update, then each further one', async () => {

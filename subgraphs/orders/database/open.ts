@@ -1,5 +1,5 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type DatabaseOptions, openServiceDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateOrders1767571200000 } from './migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
@@ -8,7 +8,7 @@ import { tables } from './tables.ts'
 
 /** Opens the database of orders and brings its schema up to date. */
 export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions> = {}) =>
-  openDatabase({
+  openServiceDatabase({
     service: 'orders',
     url,
     tables,

@@ -1,5 +1,9 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import {
+  type DatabaseOptions,
+  openServiceDatabase,
+  type ServiceDatabase,
+} from '@supergraph/postgres/data-source.ts'
 import { CreateCatalogue1767600000000 } from './migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from './migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add-catalogue-version.ts'
@@ -11,8 +15,8 @@ import { tables } from './tables.ts'
 export const openProductsDatabase = (
   url: string,
   options: Pick<DatabaseOptions, 'onQuery'> = {},
-): Promise<Database> =>
-  openDatabase({
+): Promise<ServiceDatabase> =>
+  openServiceDatabase({
     ...options,
     service: 'products',
     url,

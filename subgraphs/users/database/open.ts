@@ -1,5 +1,9 @@
 import { messagingMigrations } from '@supergraph/messaging/migration.ts'
-import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
+import {
+  type DatabaseOptions,
+  openServiceDatabase,
+  type ServiceDatabase,
+} from '@supergraph/postgres/data-source.ts'
 import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateUsers1760000000000 } from './migrations/1760000000000-create-users.ts'
 import { AddVersions1795182600000 } from './migrations/1795182600000-add-versions.ts'
@@ -10,8 +14,8 @@ import { tables } from './tables.ts'
 export const openUsersDatabase = (
   url: string,
   options: Pick<DatabaseOptions, 'onQuery'> = {},
-): Promise<Database> =>
-  openDatabase({
+): Promise<ServiceDatabase> =>
+  openServiceDatabase({
     ...options,
     service: 'users',
     url,

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createPlanningQueue } from './planning-queue.ts'
+
+const spin = (ms: number) => {
+  const untilMs = performance.now() + ms
+  while (performance.now() < untilMs);
+}
+
+it('gives clients turns: one that asks once does not wait behind all that another one asks for', async () => {
+  const queue = createPlanningQueue()
+  const done: string[] = []
+  const greedy = Array.from({ length: 50 }, (_, index) =>
+    queue.run({ clientAddress: '10.0.0.1' }, () => done.push(`greedy ${index}`)),
+  )
+  await queue.run({ clientAddress: '10.0.0.2' }, () => done.push('modest'))
+  expect(done.indexOf('modest')).toBeLessThan(3)
+  await Promise.all(greedy)
+  expect(done.filter(name => name !== 'modest')).toEqual(greedy.map((_, index) => `greedy ${index}`))
+})
+
+it('lets everything else run between two tasks', async () => {
+  const queue = createPlanningQueue()
+  const tasks = Array.from({ length: 20 }, () => queue.run({}, () => spin(20)))
+  let longestMs = 0
+  for (let ended = false; !ended; ) {
+    const startedAtMs = performance.now()
+    ended = (await Promise.race([pause(1, false), Promise.all(tasks).then(() => true)])) === true
+    longestMs = Math.max(longestMs, performance.now() - startedAtMs)
+  }
+  expect(longestMs).toBeLessThan(100)
+})
+
+it('begins nothing for a client who has gone', async () => {
+  const queue = createPlanningQueue()
+  const gone = new AbortController()
+  let begun = 0
+  const tasks = Array.from({ length: 20 }, () =>
+    queue.run({ gone: gone.signal }, () => {
+      begun += 1
+      if (begun === 3) gone.abort()
+    }),
+  )
+  const outcomes = await Promise.allSettled(tasks)
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    ...Array.from({ length: 3 }, () => 'fulfilled'),
+    ...Array.from({ length: 17 }, () => 'rejected'),
+  ])
+  expect(begun).toBe(3)
+})
+
+it('passes on what a task throws, and goes on with the next', async () => {
+  const queue = createPlanningQueue()
+  const failing = queue.run({}, () => {
+    throw new Error('no plan')
+  })
+  await expect(failing).rejects.toThrow('no plan')
+  expect(await queue.run({}, () => 'a plan')).toBe('a plan')
+})
+
+it('refuses the thousand and first task that would wait for one client, and takes those of others', async () => {
+  const queue = createPlanningQueue()
+  // n.b. the first one does not wait
+  const tasks = Array.from({ length: 1_002 }, () => queue.run({ clientAddress: '10.0.0.1' }, () => 'done'))
+  const others = queue.run({ clientAddress: '10.0.0.2' }, () => 'done')
+  const outcomes = await Promise.allSettled([...tasks, others])
+  const refused = outcomes.filter(({ status }) => status === 'rejected')
+  expect(refused).toMatchObject([{ reason: { extensions: { code: 'TOO_MANY_OPERATIONS' } } }])
+})

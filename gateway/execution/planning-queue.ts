@@ -1,0 +1,55 @@
+import { setImmediate } from 'node:timers/promises'
+import { gatewayError } from '../errors.ts'
+
+/** Who asks for a plan: clients of one address share their turns. */
+export type PlanningClient = {
+  readonly clientAddress?: string | undefined
+  /** Aborts when the client has gone. */
+  readonly gone?: AbortSignal | undefined
+}
+
+const maxWaitingPerClient = 1_000
+
+/**
+ * Runs planning, which holds up everything else while it runs, one task at a time: clients take turns, and between two
+ * tasks whatever else is due runs. A task whose client has gone is not begun, and throws; a client with 1,000 tasks that
+ * wait gets TOO_MANY_OPERATIONS.
+ */
+export const createPlanningQueue = () => {
+  const waiting = new Map<string, (() => void)[]>()
+  let isRunning = false
+
+  const work = async (): Promise<void> => {
+    isRunning = true
+    // n.b. a Map's iteration comes to a client again that is put back at its end
+    for (const [client, tasks] of waiting) {
+      const task = tasks.shift()
+      waiting.delete(client)
+      if (tasks.length > 0) waiting.set(client, tasks)
+      task?.()
+      await setImmediate()
+    }
+    isRunning = false
+  }
+
+  return {
+    run: <T>({ clientAddress = '', gone }: PlanningClient, task: () => T): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const tasks = waiting.get(clientAddress) ?? []
+        if (tasks.length >= maxWaitingPerClient)
+          return reject(
+            gatewayError('TOO_MANY_OPERATIONS', 'Too many new operations wait: send fewer at a time.'),
+          )
+        tasks.push(() => {
+          try {
+            gone?.throwIfAborted()
+            resolve(task())
+          } catch (error) {
+            reject(error)
+          }
+        })
+        waiting.set(clientAddress, tasks)
+        if (!isRunning) void work()
+      }),
+  }
+}

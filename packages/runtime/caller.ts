@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Who waits for the work under way. */
+export type WaitingCaller = {
+  /** When the caller stops waiting, in milliseconds since the epoch. */
+  readonly deadlineAtMs: number
+  /** Aborts when the caller has gone. */
+  readonly gone: AbortSignal
+}
+
+/** The work under way was not gone on with, because nobody waits for it any more. */
+export class NobodyWaits extends Error {
+  constructor() {
+    super('nobody waits for this any more')
+  }
+}
+
+const storage = new AsyncLocalStorage<{ readonly caller: WaitingCaller; onlyReads: boolean }>()
+
+/** Runs a task, and all that it starts, for a caller. */
+export const runFor = <T>(caller: WaitingCaller, task: () => T): T =>
+  storage.run({ caller, onlyReads: false }, task)
+
+/** Says that the work under way only reads: it need not be finished once its caller has stopped waiting. */
+export const stopWhenNobodyWaits = (): void => {
+  const work = storage.getStore()
+  if (work !== undefined) work.onlyReads = true
+}
+
+/** Throws NobodyWaits if the work under way only reads and its caller has stopped waiting. */
+export const throwIfNobodyWaits = (): void => {
+  const work = storage.getStore()
+  if (work?.onlyReads && (work.caller.gone.aborted || work.caller.deadlineAtMs <= Date.now()))
+    throw new NobodyWaits()
+}
