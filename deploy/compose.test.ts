@@ -189,6 +189,7 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       CORS_ORIGINS: 'https://shop.example',
       TRUST_PROXY_HOPS: '1',
       SOCKETS_PER_ADDRESS: '500',
+      MAX_ANSWER_BYTES: '1000000',
       RESERVATION_TTL_SECONDS: '600',
       LOG_LEVEL: 'debug',
     }

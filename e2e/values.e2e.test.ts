@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import {
   buildSchema,
-  type GraphQLArgument,
   type GraphQLInputType,
+  type GraphQLNamedType,
   getNamedType,
   getNullableType,
   isEnumType,
   isInputObjectType,
   isLeafType,
   isListType,
+  isObjectType,
+  isRequiredArgument,
 } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
@@ -115,16 +117,25 @@ const nested: readonly { readonly type: string; readonly inside: (field: string)
   },
 ]
 
+/** What a field gives, and the names of what its fields give, so that all of them are resolved. */
+const selectionOf = (type: GraphQLNamedType): string => {
+  if (isLeafType(type)) return ''
+  const fields = isObjectType(type) ? Object.values(type.getFields()) : []
+  const inside = fields
+    .filter(({ args }) => !args.some(isRequiredArgument))
+    .map(({ name, type }) => `${name} ${isLeafType(getNamedType(type)) ? '' : '{ __typename }'}`)
+  return `{ __typename ${inside.join(' ')} }`
+}
+
 type Case = { readonly name: string; readonly query: string; readonly variables: object }
 
 const casesOf = (type: string, inside: (field: string) => string): readonly Case[] => {
   const definition = api.getType(type)
-  const fields = definition && 'getFields' in definition ? Object.values(definition.getFields()) : []
+  const fields = isObjectType(definition) ? Object.values(definition.getFields()) : []
   return fields.flatMap(field => {
-    const args: readonly GraphQLArgument[] = 'args' in field ? field.args : []
+    const { args } = field
     if (args.length === 0) return []
-    const isLeaf = isLeafType(getNamedType(field.type))
-    const call = `${field.name}(${args.map(({ name }) => `${name}: $${name}`).join(', ')}) ${isLeaf ? '' : '{ __typename }'}`
+    const call = `${field.name}(${args.map(({ name }) => `${name}: $${name}`).join(', ')}) ${selectionOf(getNamedType(field.type))}`
     const declared = args.map(({ name, type }) => `$${name}: ${type}`).join(', ')
     const usual = Object.fromEntries(
       args

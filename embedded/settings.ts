@@ -114,5 +114,5 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
   LOG_LEVEL          trace, debug, info, warn, error or silent (warn)
 
 The gateway's (gateway/README.md): CORS_ORIGINS, SUBGRAPH_TIMEOUT_MS, TRUST_PROXY_HOPS, SOCKETS_PER_ADDRESS,
-MAX_TOKENS, MAX_ROOT_FIELDS, MAX_ALIASES, MAX_DIRECTIVES, MAX_DEPTH, MAX_COST,
+MAX_TOKENS, MAX_ROOT_FIELDS, MAX_ALIASES, MAX_DIRECTIVES, MAX_DEPTH, MAX_COST, MAX_ANSWER_BYTES,
 UNAUTHORIZED_OPERATIONS`

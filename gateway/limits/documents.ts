@@ -14,7 +14,7 @@ export type LimitSettings = Readonly<
 export type Documents = ReturnType<typeof createDocuments>
 
 const maxSelections = 10_000
-const maxKnown = 10_000
+const maxKnownBytes = 4 * 1024 * 1024
 
 /**
  * Reads documents before anything else does. Throws OPERATION_TOO_LARGE for one that is past a limit, and
@@ -28,7 +28,7 @@ export const createDocuments = (settings: LimitSettings) => {
     ['depth', settings.MAX_DEPTH],
     ['selections', maxSelections],
   ] as const
-  const known = createCache<string, true>({ maxEntries: maxKnown })
+  const known = createCache<true>({ maxBytes: maxKnownBytes, sizeOf: () => 0 })
 
   const parse = (text: string): DocumentNode => {
     const document = parseWithin(text, settings.MAX_TOKENS)

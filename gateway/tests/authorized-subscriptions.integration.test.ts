@@ -166,7 +166,7 @@ it('ends together with its upstream when the viewer may no longer have the root 
   signedOut.become(undefined)
   await expect(second.next()).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
   await upstreamEnds(signedOut.subscribers)
-  expect(signedOut.prepared(joined)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+  expect(await signedOut.prepared(joined)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 })
 
 it('gives no event whose session ended while it was completed', async () => {

@@ -41,7 +41,8 @@ export type Subscription = {
   /**
    * Changes of an order, for its customer, in order of version and none left out: its latest change and each further one,
    * or with `afterVersion` every change since. An unknown order, or someone else's, is NOT_FOUND. Changes are kept until
-   * 30 days after the order's last one; where the next is not, the subscription ends with CURSOR_EXPIRED.
+   * 30 days after the order's last one. If the next change is not kept, or the order does not come to `afterVersion` within
+   * 5 s, the subscription ends with CURSOR_EXPIRED.
    */
   readonly orderUpdated?: Maybe<OrderUpdate>;
   /**
