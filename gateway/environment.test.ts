@@ -39,10 +39,12 @@ it('names every mistake at once', () => {
     JWKS_URL: 'ftp://x',
     CORS_ORIGINS: 'https://a.example/path',
     SUBGRAPH_TIMEOUT_MS: '0',
+    MAX_TOKENS: '0',
+    MAX_COST: 'much',
     UNAUTHORIZED_OPERATIONS: 'ask',
     ORDERS_URL: 'ftp://x',
   }
   expect(() => readEnvironment(wrong)).toThrow(
-    /IDENTITY_KEY[\s\S]*JWKS_URL[\s\S]*CORS_ORIGINS[\s\S]*SUBGRAPH_TIMEOUT_MS[\s\S]*UNAUTHORIZED_OPERATIONS[\s\S]*ORDERS_URL/,
+    /IDENTITY_KEY[\s\S]*JWKS_URL[\s\S]*CORS_ORIGINS[\s\S]*SUBGRAPH_TIMEOUT_MS[\s\S]*MAX_TOKENS is not usable: put the most that an operation may have there, such as 2000[\s\S]*MAX_COST[\s\S]*UNAUTHORIZED_OPERATIONS[\s\S]*ORDERS_URL/,
   )
 })

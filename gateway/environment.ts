@@ -42,6 +42,8 @@ export const tuningVariables = {
   MAX_ALIASES: integer(0, 10_000, limitHint(30)).default(30),
   MAX_DIRECTIVES: integer(0, 1_000, limitHint(10)).default(10),
   MAX_DEPTH: integer(1, 50, limitHint(12)).default(12),
+  // n.b. measured: an operation with a thousand selections may have 300 fetches, which take 100 ms to plan
+  MAX_SELECTIONS: integer(1, 10_000, limitHint(1_000)).default(1_000),
   MAX_COST: integer(1, 1_000_000, limitHint(6_000)).default(6_000),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })

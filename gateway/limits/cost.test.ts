@@ -81,6 +81,14 @@ it.each<[query: string, cost: number, values?: Readonly<Record<string, unknown>>
     'query ($n: Int! = 100) { newest(first: $n) { reviews(first: $n) { book { reviews(first: $n) { text } } } } }',
     0.1 + 100 * (1.1 + 100 * (2.1 + 100 * 1.1)),
   ],
+  ['query ($n: Int) { shelf(first: $n) { books { id } } }', 1.1 + 2_147_483_647 * 1.1, { n: 2_147_483_647 }],
+  ['query ($n: Int) { shelf(first: $n) { books { id } } }', 1.1, { n: -2_147_483_648 }],
+  ['query ($constructor: Int) { shelf(first: $constructor) { books { id } } }', 1 + 20 * 1.1],
+  [
+    'query ($__proto__: Int) { shelf(first: $__proto__) { books { id } } }',
+    1.1 + 1_000 * 1.1,
+    JSON.parse('{ "__proto__": 1000 }'),
+  ],
   ['{ newest { author { books(first: 3) { author { books { id } } } } } }', 5 * (2.1 + 3 * (2 + 2 * 1.1))],
 
   ['query ($ids: [ID!]!) { picked(ids: $ids) { id } }', 4 * 2 + 3 * 1.1, { ids: ['1', '2', '3', '4'] }],

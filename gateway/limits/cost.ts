@@ -55,7 +55,8 @@ export const createCostOf = (schema: GraphQLSchema, weights: Weights): CostOf =>
   return (operation, variables) => {
     const amount = compiled.get(operation.operation) ?? compile(operation)
     compiled.set(operation.operation, amount)
-    return evaluate(amount, variables)
+    // n.b. without a prototype: a client may name a variable `constructor`
+    return evaluate(amount, { __proto__: null, ...variables })
   }
 }
 

@@ -7,13 +7,15 @@ import { shapesOf } from './shape.ts'
 
 /** The most tokens that a document may have, and the most that each of its operations may have of the rest. */
 export type LimitSettings = Readonly<
-  Record<'MAX_TOKENS' | 'MAX_ROOT_FIELDS' | 'MAX_ALIASES' | 'MAX_DIRECTIVES' | 'MAX_DEPTH', number>
+  Record<
+    'MAX_TOKENS' | 'MAX_ROOT_FIELDS' | 'MAX_ALIASES' | 'MAX_DIRECTIVES' | 'MAX_DEPTH' | 'MAX_SELECTIONS',
+    number
+  >
 >
 
 /** Reads the documents of clients. */
 export type Documents = ReturnType<typeof createDocuments>
 
-const maxSelections = 10_000
 const maxKnownBytes = 4 * 1024 * 1024
 
 /**
@@ -26,7 +28,7 @@ export const createDocuments = (settings: LimitSettings) => {
     ['aliases', settings.MAX_ALIASES],
     ['directives', settings.MAX_DIRECTIVES],
     ['depth', settings.MAX_DEPTH],
-    ['selections', maxSelections],
+    ['selections', settings.MAX_SELECTIONS],
   ] as const
   const known = createCache<true>({ maxBytes: maxKnownBytes, sizeOf: () => 0 })
 

@@ -18,6 +18,7 @@ const halfOfAll = createDocuments({
   MAX_ALIASES: half(settings.MAX_ALIASES),
   MAX_DIRECTIVES: half(settings.MAX_DIRECTIVES),
   MAX_DEPTH: settings.MAX_DEPTH - 2,
+  MAX_SELECTIONS: half(settings.MAX_SELECTIONS),
 })
 
 const { schema, weights } = loadSupergraph(readSupergraph())
