@@ -58,6 +58,22 @@ describe('a shop', () => {
     expect(totals.money).toMatchObject({ EUR: { orders: euros, service: euros } })
   })
 
+  it.each([
+    ['ISK', 1_500],
+    ['KWD', 1_250],
+    ['IDR', 9_000_000_000],
+  ])('is clean after an order in %s, however the payment provider counts it', async (currency, price) => {
+    const product = await shop.findProduct('MUG-ENAMEL-300')
+    await shop.databases.products.sql('update products set currency = $2, price_minor = $3 where id = $1', [
+      ...[product, currency, price],
+    ])
+    const { order } = await shop.place(ada, product, { quantity: 2 })
+    await shop.refund(order.id, [{ productId: product, quantity: 1 }])
+    const { violations, totals } = await checkLedger(shop.databaseUrls)
+    expect(violations).toEqual([])
+    expect(totals.money[currency]).toEqual({ orders: BigInt(price), service: BigInt(price) })
+  })
+
   it('has no violation in an order that is in flight', async () => {
     await shop.setPaymentsHang(true)
     onTestFinished(() => shop.setPaymentsHang(false))

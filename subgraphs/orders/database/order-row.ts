@@ -41,14 +41,14 @@ export const toRow = (order: Order, shipping: OrderRow['shipping']): OrderRow =>
 /** The sentence that tells why an order is refused: its row, its history and its event hold it, and its customer reads it. */
 export const refusalSentence = (refusal: OrderRefusal): string =>
   refusal.message ??
-  (refusal.kind === 'PaymentDeclined' ? amountSentences[refusal.reason] : undefined) ??
+  (refusal.kind === 'PaymentDeclined' ? amountSentences.get(refusal.reason) : undefined) ??
   sentences[refusal.kind]
 
 /** n.b. the provider's limits also depend on the shop's bank account, so it may refuse what seemed payable. */
-const amountSentences: Readonly<Record<string, string>> = {
-  amount_too_small: 'The total is too small to be paid: order more. Nothing was charged.',
-  amount_too_large: 'The total is too large for one payment: split the order. Nothing was charged.',
-}
+const amountSentences: ReadonlyMap<string, string> = new Map([
+  ['amount_too_small', 'The total is too small to be paid: order more. Nothing was charged.'],
+  ['amount_too_large', 'The total is too large for one payment: split the order. Nothing was charged.'],
+])
 
 const sentences = {
   OutOfStock: 'Not everything is in stock in the quantity that was ordered.',

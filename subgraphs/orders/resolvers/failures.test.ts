@@ -57,6 +57,18 @@ describe('a client is told why an order is refused', () => {
     })
   })
 
+  it.each([
+    ['amount_too_small', 'The total is too small to be paid: order more. Nothing was charged.'],
+    ['amount_too_large', 'The total is too large for one payment: split the order. Nothing was charged.'],
+    ['toString', 'The payment was declined: choose another payment method. Nothing was charged.'],
+  ])('that the payment provider does not charge: %s', (reason, message) => {
+    expect(placeOrderFailure({ kind: 'refused', refusal: { kind: 'PaymentDeclined', reason } })).toEqual({
+      __typename: 'PaymentDeclined',
+      message,
+      reason,
+    })
+  })
+
   it('in the words that an earlier release has stored', () => {
     const refusal = { kind: 'OutOfStock', message: 'short', shortages: [] } as const
     expect(placeOrderFailure({ kind: 'refused', refusal })).toMatchObject({ message: 'short' })

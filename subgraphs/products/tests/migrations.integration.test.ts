@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CreateCatalogue1767600000000 } from '../database/migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from '../database/migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from '../database/migrations/1795777800000-add-catalogue-version.ts'
+import { WidenPrices1796169600000 } from '../database/migrations/1796169600000-widen-prices.ts'
 import { createProductStore } from '../database/product-store.ts'
 import { createStockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
@@ -40,7 +41,12 @@ beforeAll(async () => {
      insert into reservation_lines (order_id, product_id, quantity) values ('${held}', '${mug}', 3);`,
   )
   await old.destroy()
-  database = await open([...before, SplitStock1795171200000, AddCatalogueVersion1795777800000])
+  database = await open([
+    ...before,
+    SplitStock1795171200000,
+    AddCatalogueVersion1795777800000,
+    WidenPrices1796169600000,
+  ])
 })
 afterAll(async () => {
   await database?.destroy()
@@ -84,11 +90,22 @@ describe('stock from before it was split', () => {
   })
 })
 
+it('keeps prices from before they had 53 bits, as numbers', async () => {
+  const [product] = await createProductStore(database).loadByIds([mug])
+  expect(product).toMatchObject({ priceMinor: 1_800, currency: 'EUR' })
+  await database.query('update products set price_minor = 9007199254740991 where id = $1', [gone])
+  expect(await createProductStore(database).loadByIds([gone])).toMatchObject([
+    { priceMinor: Number.MAX_SAFE_INTEGER },
+  ])
+})
+
 describe('the database itself', () => {
   it.each([
     ['more reserved than there is', 'reserved = on_hand + 1'],
     ['less than nothing reserved', 'reserved = -1'],
     ['less than nothing in the warehouse', 'on_hand = -1'],
+    ['a price below 0', 'price_minor = -1'],
+    ['a price that a number does not hold', 'price_minor = 9007199254740992'],
   ])('refuses %s', async (_what, change) => {
     await expect(database.query(`update products set ${change} where id = $1`, [mug])).rejects.toThrow(
       'violates check constraint',
