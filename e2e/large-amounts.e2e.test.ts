@@ -88,6 +88,9 @@ describe.each(allocations())('an amount beyond 32 bits, $allocation', ({ start, 
       expect(first.node).toEqual({ id: product.id, price: { amountMinor: 9_007_199_254_740_991 } })
       const next = (await buyer.ask(dearest, { after: first.cursor })).data.products.edges[0]
       expect(next.node).toEqual({ id: second.id, price: { amountMinor: 9_007_199_254_740_990 } })
+      const overSocket = buyer.watch(dearest, { min: 2_147_483_647 })
+      expect((await overSocket.answer(1)).data.products.edges[0].node).toEqual(first.node)
+      await overSocket.stop()
     })
 
     it.each([
@@ -101,6 +104,13 @@ describe.each(allocations())('an amount beyond 32 bits, $allocation', ({ start, 
       expect(refused).toMatchObject({ __typename: 'InvalidOrder', message: expect.stringContaining(figure) })
       const { data } = await buyer.ask(`{ product(id: "${product.id}") { available } }`)
       expect(data.product.available).toBe(9)
+    })
+
+    it.each([9_007_199_254_740_992, 1.5, '1800', null])('of %j is refused by name', async price => {
+      const { errors } = await staff.ask(create, { sku: crypto.randomUUID(), price, currency: 'EUR' })
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining('$price'), extensions: { code: 'BAD_USER_INPUT' } },
+      ])
     })
   })
 })
