@@ -1,8 +1,11 @@
 import { parseArguments, runCommand, UsageError, withProgress } from '../command-line.ts'
-import { readCatalogue } from './catalogue.ts'
-import { readCsv } from './csv.ts'
-import { connectShop, findProducts, ShopError, signIn } from './shop.ts'
-import { closingTable, createTally } from './tally.ts'
+import { type CatalogueProduct, catalogueLayouts, readCatalogue } from './catalogue.ts'
+import { createRefusals, type Refusals } from './file/refusals.ts'
+import { findProducts } from './find-products.ts'
+import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './run.ts'
+import { type Credentials, signIn, signInRefused } from './session.ts'
+import { connectShop } from './shop.ts'
+import { createTally, type Tally } from './tally.ts'
 import { isChanged, productsPerRequest, writeProducts } from './write-products.ts'
 
 const help = `npm run import -- products FILE.csv [options]
@@ -15,17 +18,18 @@ FILE.csv is a product list with the columns
 or an export of invoice lines with the columns
   InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
 whose stock codes become products, in pounds, with as many units in stock as the invoices sold.
+${fileHelp}
 
-  --url URL            the endpoint (http://127.0.0.1:4000/graphql)
-  --email ADDRESS      a staff account (staff@example.com)
-  --password PASSWORD  its password (DEMO_PASSWORD, else supergraph-demo)
-  --help               this text`
+${helpOfOptions([
+  ['--email ADDRESS', 'a staff account (staff@example.com)'],
+  ['--password PASSWORD', 'its password (DEMO_PASSWORD, else supergraph-demo)'],
+])}`
 
 await runCommand(help, async () => {
   const { values, positionals } = parseArguments({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
+      ...fileOptions,
       email: { type: 'string', default: 'staff@example.com' },
       password: { type: 'string', default: process.env.DEMO_PASSWORD || 'supergraph-demo' },
     },
@@ -34,36 +38,56 @@ await runCommand(help, async () => {
   if (what !== 'products' || file === undefined || more.length > 0) {
     throw new UsageError('say what to import: products, and one file')
   }
-  const startedAtMs = Date.now()
-  const { products, refused } = readCatalogue(file, readCsv(file))
-  const shop = connectShop(values.url)
-  const { email, password } = values
-  const accessToken = await signIn(shop, { email, password })
-  if (accessToken === undefined) {
-    throw new ShopError(`${email} can't sign in: check --email and --password`)
+  const input = openInput(file, values, catalogueLayouts)
+  const taken = createTally()
+  const refused = createRefusals(input.rejects.add)
+  try {
+    const products = readCatalogue(file, input, refused)
+    await importProducts(products, { ...values, taken, refused })
+  } finally {
+    closeInput(input, { 'products taken': taken, 'lines refused': refused })
   }
+})
+
+async function importProducts(
+  products: readonly CatalogueProduct[],
+  {
+    url,
+    taken,
+    refused,
+    ...credentials
+  }: Credentials & { readonly url: string; readonly taken: Tally; readonly refused: Refusals },
+): Promise<void> {
+  const shop = connectShop(url)
+  const access = await signIn(shop, credentials)
+  if (!('accessToken' in access)) throw signInRefused(credentials, access)
 
   const skus = products.map(({ sku }) => sku)
   const found = await withProgress('looking up', skus.length, add => findProducts(shop, skus, add))
 
-  const taken = createTally()
   const changes = products.filter(product => {
     const known = found.get(product.sku)
-    const isUnchanged = known !== undefined && !isChanged(known, product)
-    if (isUnchanged) taken.add('unchanged')
-    return !isUnchanged
+    if (known === undefined) return true
+    if (known.price.currency !== product.currency) {
+      refused.refuse(product.records, 'other currency', otherCurrency(known.price.currency, product.currency))
+      return false
+    }
+    if (!isChanged(known, product)) taken.add('unchanged')
+    return isChanged(known, product)
   })
   await withProgress('importing', products.length, async add => {
     add(products.length - changes.length)
     for (let start = 0; start < changes.length; start += productsPerRequest) {
       const page = changes.slice(start, start + productsPerRequest)
-      for (const outcome of await writeProducts(shop, accessToken, page, found)) {
-        if (outcome === 'created' || outcome === 'updated') taken.add(outcome)
-        else refused.add(outcome)
+      for (const [index, outcome] of (await writeProducts(shop, access, page, found)).entries()) {
+        if (outcome.kind !== 'refused') taken.add(outcome.kind)
+        else refused.refuse(page[index]?.records ?? [], outcome.reason, outcome.detail)
       }
       add(page.length)
     }
   })
-  console.log(closingTable({ 'products taken': taken, 'lines refused': refused }))
-  console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`)
-})
+}
+
+function otherCurrency(known: string, given: string): string {
+  return `The shop has this sku at a price in ${known}, and a product keeps its currency: give the price in ${known}, or a new sku for ${given}.`
+}

@@ -1,5 +1,6 @@
+import type { FileRecord } from './file/records.ts'
+import type { Refusals } from './file/refusals.ts'
 import { type InvoiceLine, isProductCode } from './invoice-lines.ts'
-import { createTally, type Tally } from './tally.ts'
 
 /** What one customer did, in order. */
 export type CustomerHistory = {
@@ -8,38 +9,50 @@ export type CustomerHistory = {
   readonly events: readonly HistoryEvent[]
 }
 
-export type HistoryEvent =
+/** What a customer did, with the records of the file that say so. */
+export type HistoryEvent = CustomerAction & { readonly records: readonly FileRecord[] }
+
+type CustomerAction =
   | { readonly kind: 'order'; readonly invoice: string; readonly items: readonly HistoryItem[] }
   /** Cancels the whole order `invoice`. */
   | { readonly kind: 'cancellation'; readonly creditNote: string; readonly invoice: string }
 
 type HistoryItem = { readonly sku: string; readonly quantity: number }
 
-export type OrderHistory = {
-  readonly customers: readonly CustomerHistory[]
-  /** The number of invoices that are no orders, by reason. */
-  readonly refusedInvoices: Tally
-  /** The number of credit notes that cancel no order, by reason. */
-  readonly refusedCancellations: Tally
-  /** The number of lines left out of orders, by reason. */
-  readonly refusedLines: Tally
+/** What a history leaves out. */
+export type HistoryRefusals = {
+  /** The invoices that are no orders. */
+  readonly refusedInvoices: Refusals
+  /** The credit notes that cancel no order. */
+  readonly refusedCancellations: Refusals
+  /** The lines that are left out of orders. */
+  readonly refusedLines: Refusals
 }
 
 /** Reads invoices and credit notes (numbers with a leading C) as orders and cancellations per customer, oldest first. */
-export const readOrderHistory = (lines: readonly InvoiceLine[]): OrderHistory => {
-  const refusedInvoices = createTally()
-  const refusedCancellations = createTally()
-  const refusedLines = createTally()
+export const readOrderHistory = (
+  lines: readonly InvoiceLine[],
+  { refusedInvoices, refusedCancellations, refusedLines }: HistoryRefusals,
+): readonly CustomerHistory[] => {
   const invoices = [...Map.groupBy(lines, line => line.invoice)].toSorted(
     ([, [a]], [, [b]]) => (a?.at.getTime() ?? 0) - (b?.at.getTime() ?? 0),
   )
   const customers = new Map<string, { country: string; events: HistoryEvent[] }>()
   for (const [invoice, lines] of invoices) {
     const [{ customer, country } = { customer: undefined, country: '' }] = lines
+    const records = lines.map(line => line.record)
     const isCreditNote = invoice.startsWith('C')
     const refused = isCreditNote ? refusedCancellations : refusedInvoices
     if (customer === undefined) {
-      refused.add('no customer')
+      refused.refuse(records, 'no customer')
+      continue
+    }
+    if (!/^[A-Za-z0-9-]{1,40}$/.test(customer)) {
+      refused.refuse(
+        records,
+        'unusable CustomerID',
+        `“${customer}” makes no e-mail address: use letters and digits.`,
+      )
       continue
     }
     const known = customers.get(customer) ?? { country, events: [] }
@@ -47,22 +60,17 @@ export const readOrderHistory = (lines: readonly InvoiceLine[]): OrderHistory =>
     const event = isCreditNote
       ? cancellation(invoice, lines, known.events)
       : order(invoice, lines, refusedLines)
-    if (typeof event === 'string') refused.add(event)
-    else known.events.push(event)
+    if (typeof event === 'string') refused.refuse(records, event)
+    else known.events.push({ ...event, records })
   }
-  return {
-    customers: [...customers].map(([customer, history]) => ({ customer, ...history })),
-    refusedInvoices,
-    refusedCancellations,
-    refusedLines,
-  }
+  return [...customers].map(([customer, history]) => ({ customer, ...history }))
 }
 
 const order = (
   invoice: string,
   lines: readonly InvoiceLine[],
-  refusedLines: Tally,
-): HistoryEvent | string => {
+  refusedLines: Refusals,
+): CustomerAction | string => {
   if (!/^\d+$/.test(invoice)) return 'accounting entry'
   const items = lines.flatMap(line => {
     const reason = !isProductCode(line.code)
@@ -73,7 +81,7 @@ const order = (
           ? 'without a price'
           : undefined
     if (reason === undefined) return [{ sku: line.code, quantity: line.quantity }]
-    refusedLines.add(reason)
+    refusedLines.refuse([line.record], reason)
     return []
   })
   return items.length === 0 ? 'no product lines' : { kind: 'order', invoice, items: merged(items) }
@@ -83,7 +91,7 @@ const cancellation = (
   creditNote: string,
   lines: readonly InvoiceLine[],
   events: readonly HistoryEvent[],
-): HistoryEvent | string => {
+): CustomerAction | string => {
   const returned = merged(
     lines
       .filter(line => isProductCode(line.code) && line.quantity < 0)

@@ -1,19 +1,31 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { countryCode } from './countries.ts'
-import type { CustomerHistory, HistoryEvent, OrderHistory } from './order-history.ts'
-import { type FoundProduct, type Shop, signIn } from './shop.ts'
-import { createTally } from './tally.ts'
+import type { Refusals } from './file/refusals.ts'
+import type { FoundProduct } from './find-products.ts'
+import type { CustomerHistory, HistoryEvent, HistoryRefusals } from './order-history.ts'
+import { openAccount, signIn } from './session.ts'
+import { type Access, askPatiently, type Shop } from './shop.ts'
+import type { Tally } from './tally.ts'
 
 type Order = Extract<HistoryEvent, { kind: 'order' }>
 type Cancellation = Extract<HistoryEvent, { kind: 'cancellation' }>
 
+/** Counts of what came of customers, orders and cancellations. */
+export type ReplayOutcome = HistoryRefusals & {
+  readonly customers: Tally
+  readonly refusedCustomers: Tally
+  readonly orders: Tally
+  readonly cancellations: Tally
+}
+
+/** A customer who is signed in. */
+type Buyer = { readonly customer: string; readonly country: string; readonly access: Access }
+
 const outOfPatience = 'the shop asked to try again'
-const maxTries = 10
 const paymentMethod = 'pm_card_visa'
 
 /**
- * Plays customers' histories and counts the outcomes. Every write can be repeated, because it carries the customer's e-mail
+ * Plays a customer's history, and counts the outcomes. Every write can be repeated, because it carries the customer's e-mail
  * address, the order's idempotency key or the order's id.
  */
 export const createCustomerReplay = ({
@@ -21,51 +33,35 @@ export const createCustomerReplay = ({
   products,
   password,
   startedAt,
-  history,
+  outcome,
 }: {
   readonly shop: Shop
   readonly products: ReadonlyMap<string, FoundProduct>
   readonly password: string
   readonly startedAt: Date
-  readonly history: OrderHistory
+  readonly outcome: ReplayOutcome
 }) => {
-  const customers = createTally()
-  const refusedCustomers = createTally()
-  const orders = createTally()
-  const cancellations = createTally()
-
-  const play = async ({ customer, country, events }: CustomerHistory): Promise<void> => {
+  const enter = async (customer: string) => {
     const account = { email: `customer-${customer}@example.com`, password }
-    const registered = await register(shop, { ...account, name: `Customer ${customer}` })
-    const accessToken = registered ?? (await signIn(shop, account))
-    if (accessToken === undefined) {
-      refusedCustomers.add('account exists with another password')
-      history.refusedInvoices.add('customer refused', events.length)
-      return
-    }
-    customers.add(registered === undefined ? 'already registered' : 'registered')
-    const orderIds = new Map<string, string>()
-    for (const event of events) {
-      if (event.kind === 'order') await playOrder(event, { customer, country, accessToken }, orderIds)
-      else await playCancellation(event, orderIds.get(event.invoice), accessToken)
-    }
+    const opened = await openAccount(shop, { ...account, name: `Customer ${customer}` })
+    const isKnown = '__typename' in opened && opened.__typename === 'EmailTaken'
+    const entered = isKnown ? await signIn(shop, account) : opened
+    if ('accessToken' in entered) outcome.customers.add(isKnown ? 'already registered' : 'registered')
+    return entered
   }
 
   const playOrder = async (
-    { invoice, items }: Order,
-    {
-      customer,
-      country,
-      accessToken,
-    }: { readonly customer: string; readonly country: string; readonly accessToken: string },
+    { invoice, items, records }: Order,
+    { customer, country, access }: Buyer,
     orderIds: Map<string, string>,
   ): Promise<void> => {
     const lines = items.map(({ sku, quantity }) => ({ productId: products.get(sku)?.id, quantity }))
-    if (lines.some(({ productId }) => productId === undefined)) {
-      history.refusedInvoices.add('product not in the catalogue')
+    const unknown = items.find(({ sku }) => !products.has(sku))
+    if (unknown !== undefined) {
+      outcome.refusedInvoices.refuse(records, 'product not in the catalogue', `Import ${unknown.sku} first.`)
       return
     }
-    const result = await placeOrder(shop, accessToken, {
+    const result = await placeOrder(shop, access, {
       idempotencyKey: `invoice ${invoice}`,
       items: lines,
       paymentMethod,
@@ -77,76 +73,64 @@ export const createCustomerReplay = ({
         country: countryCode(country),
       },
     })
-    if (result.__typename !== 'PlaceOrderSuccess') {
-      history.refusedInvoices.add(result.__typename === 'TryAgain' ? outOfPatience : result.__typename)
+    if (result.order === undefined) {
+      const reason = result.retryAfterSeconds !== undefined ? outOfPatience : result.__typename
+      outcome.refusedInvoices.refuse(records, reason, result.message)
       return
     }
     orderIds.set(invoice, result.order.id)
-    orders.add(result.order.placedAt < startedAt ? 'already placed' : 'placed')
+    outcome.orders.add(result.order.placedAt < startedAt ? 'already placed' : 'placed')
   }
 
   const playCancellation = async (
-    { creditNote }: Cancellation,
+    { creditNote, records }: Cancellation,
     orderId: string | undefined,
-    accessToken: string,
+    access: Access,
   ): Promise<void> => {
     if (orderId === undefined) {
-      history.refusedCancellations.add('its order was refused')
+      outcome.refusedCancellations.refuse(records, 'its order was refused')
       return
     }
-    const result = await cancelOrder(shop, accessToken, { orderId, reason: `credit note ${creditNote}` })
-    if (result === 'CancelOrderSuccess') cancellations.add('cancelled')
-    else history.refusedCancellations.add(result)
+    const result = await cancelOrder(shop, access, { orderId, reason: `credit note ${creditNote}` })
+    if (result.__typename === 'CancelOrderSuccess') outcome.cancellations.add('cancelled')
+    else outcome.refusedCancellations.refuse(records, result.__typename, result.message)
   }
 
-  return { play, customers, refusedCustomers, orders, cancellations }
+  return async ({ customer, country, events }: CustomerHistory): Promise<void> => {
+    const access = await enter(customer)
+    if (!('accessToken' in access)) {
+      outcome.refusedCustomers.add(access.message)
+      for (const { kind, records } of events) {
+        refusalsOf(outcome, kind).refuse(records, 'customer refused', access.message)
+      }
+      return
+    }
+    const orderIds = new Map<string, string>()
+    for (const event of events) {
+      if (event.kind === 'order') await playOrder(event, { customer, country, access }, orderIds)
+      else await playCancellation(event, orderIds.get(event.invoice), access)
+    }
+  }
 }
 
-const registerData = z.object({
-  register: z.object({
-    __typename: z.string(),
-    accessToken: z.string().optional(),
-    message: z.string().optional(),
+const refusalsOf = (outcome: ReplayOutcome, kind: HistoryEvent['kind']): Refusals =>
+  kind === 'order' ? outcome.refusedInvoices : outcome.refusedCancellations
+
+const outcomeOf = { __typename: z.string(), message: z.string().optional() }
+
+const placeOrderData = z.object({
+  placeOrder: z.object({
+    ...outcomeOf,
+    order: z.object({ id: z.string(), placedAt: z.coerce.date() }).optional(),
+    retryAfterSeconds: z.number().optional(),
   }),
 })
 
-/** Opens an account and returns its access token; undefined if the e-mail address already has an account. */
-const register = async (
-  shop: Shop,
-  input: { readonly email: string; readonly password: string; readonly name: string },
-): Promise<string | undefined> => {
-  const { register } = await shop.request(
-    registerData,
-    `mutation Register($input: RegisterInput!) {
-      register(input: $input) { __typename ... on Session { accessToken } ... on Failure { message } }
-    }`,
-    { input },
-  )
-  return register.accessToken
-}
+const cancelOrderData = z.object({ cancelOrder: z.object(outcomeOf) })
 
-const placeOrderData = z.object({
-  placeOrder: z.union([
-    z.object({
-      __typename: z.literal('PlaceOrderSuccess'),
-      order: z.object({ id: z.string(), placedAt: z.coerce.date() }),
-    }),
-    z.object({ __typename: z.literal('TryAgain'), retryAfterSeconds: z.number() }),
-    z.object({
-      __typename: z.enum([
-        'OutOfStock',
-        'ProductUnavailable',
-        'PaymentDeclined',
-        'IdempotencyKeyReused',
-        'InvalidOrder',
-      ]),
-    }),
-  ]),
-})
-
-/** Places an order, and tries again while the shop asks for it. The idempotency key makes this safe. */
-const placeOrder = async (shop: Shop, accessToken: string, input: unknown) => {
-  for (let tries = 1; ; tries += 1) {
+/** Places an order, and again while the shop asks for it. The idempotency key makes this safe. */
+const placeOrder = (shop: Shop, access: Access, input: unknown) =>
+  askPatiently(async () => {
     const { placeOrder } = await shop.request(
       placeOrderData,
       `mutation PlaceOrder($input: PlaceOrderInput!) {
@@ -154,22 +138,24 @@ const placeOrder = async (shop: Shop, accessToken: string, input: unknown) => {
           __typename
           ... on PlaceOrderSuccess { order { id placedAt } }
           ... on TryAgain { retryAfterSeconds }
+          ... on TooManyAttempts { retryAfterSeconds }
+          ... on Failure { message }
         }
       }`,
       { input },
-      accessToken,
+      access,
     )
-    if (placeOrder.__typename !== 'TryAgain' || tries === maxTries) return placeOrder
-    await pause(placeOrder.retryAfterSeconds * 1_000)
-  }
-}
+    return placeOrder
+  })
 
-const cancelOrder = async (shop: Shop, accessToken: string, input: unknown): Promise<string> => {
+const cancelOrder = async (shop: Shop, access: Access, input: unknown) => {
   const { cancelOrder } = await shop.request(
-    z.object({ cancelOrder: z.object({ __typename: z.string() }) }),
-    'mutation CancelOrder($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }',
+    cancelOrderData,
+    `mutation CancelOrder($input: CancelOrderInput!) {
+      cancelOrder(input: $input) { __typename ... on Failure { message } }
+    }`,
     { input },
-    accessToken,
+    access,
   )
-  return cancelOrder.__typename
+  return cancelOrder
 }

@@ -1,10 +1,13 @@
 import { parseArguments, runCommand, UsageError, withProgress } from '../command-line.ts'
-import { readCsv } from './csv.ts'
-import { readInvoiceLines } from './invoice-lines.ts'
-import { readOrderHistory } from './order-history.ts'
-import { createCustomerReplay } from './replay-customer.ts'
-import { connectShop, findProducts, forEach } from './shop.ts'
-import { closingTable } from './tally.ts'
+import { createRefusals } from './file/refusals.ts'
+import { readRows } from './file/table.ts'
+import { findProducts } from './find-products.ts'
+import { invoiceLines, readInvoiceLines } from './invoice-lines.ts'
+import { type CustomerHistory, readOrderHistory } from './order-history.ts'
+import { createCustomerReplay, type ReplayOutcome } from './replay-customer.ts'
+import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './run.ts'
+import { connectShop } from './shop.ts'
+import { createTally } from './tally.ts'
 
 const help = `npm run replay -- FILE.csv [options]
 
@@ -16,17 +19,18 @@ Import the products first: npm run import -- products FILE.csv
 
 FILE.csv is an export of invoice lines with the columns
   InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
+${fileHelp}
 
-  --url URL             the endpoint (http://127.0.0.1:4000/graphql)
-  --password PASSWORD   the password of the customers' accounts (supergraph-replay)
-  --concurrency N       customers at a time (8)
-  --help                this text`
+${helpOfOptions([
+  ['--password PASSWORD', "the password of the customers' accounts (supergraph-replay)"],
+  ['--concurrency N', 'customers at a time (8)'],
+])}`
 
 await runCommand(help, async () => {
   const { values, positionals } = parseArguments({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
+      ...fileOptions,
       password: { type: 'string', default: 'supergraph-replay' },
       concurrency: { type: 'string', default: '8' },
     },
@@ -38,36 +42,73 @@ await runCommand(help, async () => {
     throw new UsageError('--concurrency takes a whole number from 1 to 64')
   }
 
-  const startedAt = new Date()
-  const { lines, refused: unreadable } = readInvoiceLines(file, readCsv(file))
-  const history = readOrderHistory(lines)
-  const shop = connectShop(values.url)
-  const skus = new Set(
-    history.customers.flatMap(({ events }) =>
-      events.flatMap(event => (event.kind === 'order' ? event.items.map(item => item.sku) : [])),
-    ),
-  )
-  const products = await withProgress('looking up', skus.size, add => findProducts(shop, [...skus], add))
+  const input = openInput(file, values, [invoiceLines])
+  const { add } = input.rejects
+  const outcome = {
+    customers: createTally(),
+    refusedCustomers: createTally(),
+    orders: createTally(),
+    refusedInvoices: createRefusals(add, 'invoice refused: '),
+    cancellations: createTally(),
+    refusedCancellations: createRefusals(add, 'credit note refused: '),
+    refusedLines: createRefusals(add),
+  }
+  try {
+    const rows = readRows(file, input.table, outcome.refusedLines)
+    const lines = readInvoiceLines(file, rows, input.dates, outcome.refusedLines)
+    await replay(readOrderHistory(lines, outcome), { ...values, concurrency, outcome })
+  } finally {
+    closeInput(input, {
+      customers: outcome.customers,
+      'customers refused': outcome.refusedCustomers,
+      orders: outcome.orders,
+      'invoices refused': outcome.refusedInvoices,
+      cancellations: outcome.cancellations,
+      'credit notes refused': outcome.refusedCancellations,
+      'lines left out': outcome.refusedLines,
+    })
+  }
+})
 
-  const replay = createCustomerReplay({ shop, products, password: values.password, startedAt, history })
-  const events = history.customers.reduce((sum, { events }) => sum + events.length, 0)
-  await withProgress('replaying', events, add =>
-    forEach(history.customers, concurrency, async customer => {
-      await replay.play(customer)
+async function replay(
+  history: readonly CustomerHistory[],
+  {
+    url,
+    password,
+    concurrency,
+    outcome,
+  }: {
+    readonly url: string
+    readonly password: string
+    readonly concurrency: number
+    readonly outcome: ReplayOutcome
+  },
+): Promise<void> {
+  const startedAt = new Date()
+  const shop = connectShop(url)
+  const events = history.flatMap(({ events }) => events)
+  const items = events.flatMap(event => (event.kind === 'order' ? event.items : []))
+  const skus = [...new Set(items.map(({ sku }) => sku))]
+  const products = await withProgress('looking up', skus.length, add => findProducts(shop, skus, add))
+  const play = createCustomerReplay({ shop, products, password, startedAt, outcome })
+  await withProgress('replaying', events.length, add =>
+    forEach(history, concurrency, async customer => {
+      await play(customer)
       add(customer.events.length)
     }),
   )
-  for (const [reason, count] of unreadable.rows()) history.refusedLines.add(reason, count)
-  console.log(
-    closingTable({
-      customers: replay.customers,
-      'customers refused': replay.refusedCustomers,
-      orders: replay.orders,
-      'invoices refused': history.refusedInvoices,
-      cancellations: replay.cancellations,
-      'credit notes refused': history.refusedCancellations,
-      'lines left out': history.refusedLines,
+}
+
+/** Runs `work` on every item, `concurrency` at a time. */
+async function forEach<T>(
+  items: readonly T[],
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (const item of queue) await work(item)
     }),
   )
-  console.log(`${((Date.now() - startedAt.getTime()) / 1_000).toFixed(1)} s`)
-})
+}

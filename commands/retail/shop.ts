@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { z } from 'zod'
+
+/** Somebody's access to the shop, which stays valid. */
+export type Access = {
+  /** An access token that is not the `refused` one. */
+  readonly accessToken: (refused?: string) => Promise<string>
+}
 
 /** The shop's public API over HTTP. */
 export type Shop = {
@@ -9,127 +16,134 @@ export type Shop = {
     data: T,
     operation: string,
     variables: Readonly<Record<string, unknown>>,
-    accessToken?: string,
+    access?: Access,
   ) => Promise<z.output<T>>
 }
 
-/** The shop refused a request or did not respond; the message says why. */
-export class ShopError extends ExpectedError {}
+/** The shop refused a request or did not respond; the message says why, and `code` is that of the GraphQL error if there is one. */
+export class ShopError extends ExpectedError {
+  readonly code: string | undefined
+  constructor(message: string, code?: string) {
+    super(message)
+    this.code = code
+  }
+}
 
 const attempts = 5
 const firstPauseMs = 250
 const timeoutMs = 30_000
 
-const responseBody = z.object({
-  data: z.unknown().optional(),
-  errors: z
-    .array(
+const responseBody = z
+  .object({
+    data: z.unknown(),
+    errors: z.array(
       z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }),
-    )
-    .optional(),
-})
+    ),
+  })
+  .partial()
+  .refine(({ data, errors }) => data !== undefined || errors !== undefined)
 
-/** A client of the GraphQL endpoint at `url`. It repeats a request for a few seconds during an outage: all requests may be repeated. */
-export const connectShop = (url: string): Shop => ({
-  request: async (data, operation, variables, accessToken) => {
-    let problem = ''
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      if (attempt > 0) await pause(firstPauseMs * 2 ** attempt)
+/**
+ * A client of the GraphQL endpoint at `url`. It repeats a request for a few seconds during an outage, and once if an access
+ * token was refused: all requests may be repeated.
+ */
+export const connectShop = (url: string): Shop => {
+  let hasAnswered = false
+
+  const send = async (body: string, token: string | undefined): Promise<Answer> => {
+    try {
       const response = await fetch(url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
-        body: JSON.stringify({ query: operation, variables }),
+        body,
         signal: AbortSignal.timeout(timeoutMs),
-      }).catch(() => undefined)
-      if (response === undefined) {
-        problem = `${url} does not answer: start the system with npm start, or name it with --url`
-        continue
-      }
+      })
       const parsed = responseBody.safeParse(await response.json().catch(() => undefined))
-      if (!parsed.success) throw new ShopError(`${url} is no GraphQL endpoint (HTTP ${response.status})`)
+      if (!parsed.success) {
+        return {
+          isOutage: isBusy(response.status),
+          problem: `${url} is no GraphQL endpoint (HTTP ${response.status})`,
+        }
+      }
+      hasAnswered = true
       const [error] = parsed.data.errors ?? []
-      if (error === undefined) return data.parse(parsed.data.data)
-      problem = `${error.extensions?.code ?? 'ERROR'}: ${error.message}`
-      if (!isOutage(error.extensions?.code)) break
+      if (error === undefined) return { data: parsed.data.data }
+      const code = error.extensions?.code
+      return { isOutage: isOutage(code), problem: `${code ?? 'ERROR'}: ${error.message}`, code }
+    } catch (error) {
+      return { isOutage: true, problem: noAnswer(error) }
     }
-    throw new ShopError(problem)
-  },
-})
+  }
+
+  const noAnswer = (error: unknown): string => {
+    const code = codeOf(error instanceof Error ? error.cause : undefined)
+    const why = code === '' ? '' : ` (${code})`
+    return hasAnswered
+      ? `${url} does not answer any more${why}: see that the system runs, then run this again, which goes on where it ended`
+      : `${url} does not answer${why}: start the system with npm start, or name it with --url`
+  }
+
+  return {
+    request: async (data, operation, variables, access) => {
+      const body = JSON.stringify({ query: operation, variables })
+      let token = await access?.accessToken()
+      let isRenewed = false
+      for (let attempt = 1; ; attempt += 1) {
+        const answer = await send(body, token)
+        if ('data' in answer) return parseData(url, data, answer.data)
+        if (answer.code === 'UNAUTHENTICATED' && access !== undefined && !isRenewed) {
+          isRenewed = true
+          token = await access.accessToken(token)
+        } else if (!answer.isOutage || attempt === attempts) {
+          throw new ShopError(answer.problem, answer.code)
+        } else await pause(firstPauseMs * 2 ** attempt)
+      }
+    },
+  }
+}
+
+const longestWaitSeconds = 120
+const shortWaitSeconds = 2
+
+/** What a shop answers if it may ask to wait before the same is asked again. */
+type MayWait = {
+  readonly __typename: string
+  readonly message?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/** Asks again for as long as the shop asks to wait, two minutes in all; says so if a wait is not short. Returns the last answer. */
+export const askPatiently = async <T extends MayWait>(ask: () => Promise<T>): Promise<T> => {
+  for (let waitedSeconds = 0; ; ) {
+    const answer = await ask()
+    if (answer.retryAfterSeconds === undefined) return answer
+    const waitSeconds = Math.max(answer.retryAfterSeconds, 1)
+    waitedSeconds += waitSeconds
+    if (waitedSeconds > longestWaitSeconds) return answer
+    if (waitSeconds >= shortWaitSeconds) {
+      console.error(`${answer.message ?? 'The shop asks to wait.'} Waiting for ${waitSeconds} seconds.`)
+    }
+    await pause(waitSeconds * 1_000)
+  }
+}
+
+type Answer =
+  | { readonly data: unknown }
+  | { readonly isOutage: boolean; readonly problem: string; readonly code?: string | undefined }
 
 const isOutage = (code: string | undefined) => code === 'SERVICE_UNAVAILABLE' || code === 'SERVICE_TIMEOUT'
 
-const loginData = z.object({
-  login: z.discriminatedUnion('__typename', [
-    z.object({ __typename: z.literal('Session'), accessToken: z.string() }),
-    z.object({ __typename: z.literal('InvalidCredentials') }),
-  ]),
-})
+/** Whether a proxy says that the shop can't answer at this moment. */
+const isBusy = (status: number) => status === 429 || (status >= 502 && status <= 504)
 
-/** Signs in; undefined if e-mail and password don't match. */
-export const signIn = async (
-  shop: Shop,
-  credentials: { readonly email: string; readonly password: string },
-): Promise<string | undefined> => {
-  const { login } = await shop.request(
-    loginData,
-    `mutation Login($input: LoginInput!) {
-      login(input: $input) { __typename ... on Session { accessToken } }
-    }`,
-    { input: credentials },
-  )
-  return login.__typename === 'Session' ? login.accessToken : undefined
-}
-
-const productsPerRequest = 20
-
-const foundProduct = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    price: z.object({ amountMinor: z.int(), currency: z.string() }),
-  })
-  .nullable()
-
-export type FoundProduct = NonNullable<z.output<typeof foundProduct>>
-
-/** The shop's products with these skus, by sku; `onProgress` is called with the number of skus that were just looked up. */
-export const findProducts = async (
-  shop: Shop,
-  skus: readonly string[],
-  onProgress: (count: number) => void,
-): Promise<ReadonlyMap<string, FoundProduct>> => {
-  const found = new Map<string, FoundProduct>()
-  for (let start = 0; start < skus.length; start += productsPerRequest) {
-    const page = skus.slice(start, start + productsPerRequest)
-    const products = await shop.request(
-      z.record(z.string(), foundProduct),
-      `query FindProducts(${page.map((_, index) => `$sku${index}: String!`)}) {
-        ${page.map((_, index) => `product${index}: product(sku: $sku${index}) { id name price { amountMinor currency } }`).join('\n')}
-      }`,
-      Object.fromEntries(page.map((sku, index) => [`sku${index}`, sku])),
-    )
-    for (const [index, sku] of page.entries()) {
-      const product = products[`product${index}`]
-      if (product) found.set(sku, product)
-    }
-    onProgress(page.length)
-  }
-  return found
-}
-
-/** Runs `work` on every item, `concurrency` at a time. */
-export const forEach = async <T>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> => {
-  const queue = items.values()
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (const item of queue) await work(item)
-    }),
+const parseData = <T extends z.ZodType>(url: string, shape: T, data: unknown): z.output<T> => {
+  const parsed = shape.safeParse(data)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new ShopError(
+    `${url} answers something unknown in ${issue?.path.join('.')}: it runs another version than this command`,
   )
 }

@@ -11,7 +11,7 @@ export const createTally = () => {
 export type Tally = ReturnType<typeof createTally>
 
 /** A table for the end of a run: sections of counts by reason, aligned. */
-export const closingTable = (sections: Readonly<Record<string, Tally>>): string => {
+export const closingTable = (sections: Readonly<Record<string, Pick<Tally, 'rows'>>>): string => {
   const rows = Object.entries(sections).flatMap(([section, tally]) =>
     tally.rows().map(([reason, count]) => [section, reason, count.toLocaleString('en')] as const),
   )

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import type { CatalogueProduct } from './catalogue.ts'
-import type { FoundProduct, Shop } from './shop.ts'
+import type { FoundProduct } from './find-products.ts'
+import { type Access, type Shop, ShopError } from './shop.ts'
 
 /** The number of products that one request writes. */
 export const productsPerRequest = 20
+
+/** What became of a product: written, or refused with a reason and the shop's words. */
+export type WriteOutcome =
+  | { readonly kind: 'created' | 'updated' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly detail?: string }
 
 /** Whether the file and the shop differ about a product. */
 export const isChanged = (known: FoundProduct, { name, priceMinor }: CatalogueProduct) =>
@@ -14,17 +20,35 @@ const outcomes = z.record(
   z.object({ __typename: z.string(), message: z.string().optional(), field: z.string().optional() }),
 )
 
-/** Creates or updates products in one request; returns for each product `created`, `updated` or the reason why it was refused. */
+/** Creates or updates products in one request; if the request itself is refused, then in one for each product. */
 export async function writeProducts(
   shop: Shop,
-  accessToken: string,
+  access: Access,
   products: readonly CatalogueProduct[],
   found: ReadonlyMap<string, FoundProduct>,
-): Promise<readonly string[]> {
-  const writes = products.map(({ sku, name, priceMinor, ...product }) => {
-    const known = found.get(sku)
+): Promise<readonly WriteOutcome[]> {
+  try {
+    return await writeTogether(shop, access, products, found)
+  } catch (error) {
+    if (!(error instanceof ShopError) || error.code !== 'BAD_USER_INPUT') throw error
+    if (products.length === 1) return [{ kind: 'refused', reason: 'unusable value', detail: error.message }]
+    const alone: WriteOutcome[] = []
+    for (const product of products) alone.push(...(await writeProducts(shop, access, [product], found)))
+    return alone
+  }
+}
+
+const writeTogether = async (
+  shop: Shop,
+  access: Access,
+  products: readonly CatalogueProduct[],
+  found: ReadonlyMap<string, FoundProduct>,
+): Promise<readonly WriteOutcome[]> => {
+  const writes = products.map(({ records, ...product }) => {
+    const { name, priceMinor } = product
+    const known = found.get(product.sku)
     return known === undefined
-      ? { verb: 'create' as const, input: { sku, name, priceMinor, ...product } }
+      ? { verb: 'create' as const, input: product }
       : { verb: 'update' as const, input: { productId: known.id, name, priceMinor } }
   })
   const data = await shop.request(
@@ -38,11 +62,13 @@ export async function writeProducts(
         .join('\n')}
     }`,
     Object.fromEntries(writes.map(({ input }, index) => [`input${index}`, input])),
-    accessToken,
+    access,
   )
   return writes.map(({ verb }, index) => {
     const { __typename, message, field } = data[`product${index}`] ?? { __typename: 'no answer' }
-    if (__typename.endsWith('Success')) return `${verb}d`
-    return field === undefined ? (message ?? __typename) : `unusable ${field}`
+    if (__typename.endsWith('Success')) return { kind: `${verb}d` }
+    return field === undefined
+      ? { kind: 'refused', reason: message ?? __typename }
+      : { kind: 'refused', reason: `unusable ${field}`, detail: message ?? '' }
   })
 }
