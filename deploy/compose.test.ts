@@ -188,6 +188,7 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       ADMIN_PASSWORD: 'a password for admins',
       CORS_ORIGINS: 'https://shop.example',
       TRUST_PROXY_HOPS: '1',
+      KEEP_ALIVE_SECONDS: '90',
       SOCKETS_PER_ADDRESS: '500',
       MAX_ANSWER_BYTES: '1000000',
       RESERVATION_TTL_SECONDS: '600',

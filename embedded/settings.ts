@@ -113,6 +113,5 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
                      limits, such as 20/1h: 20 at once, and one more every three minutes (docs/running.md)
   LOG_LEVEL          trace, debug, info, warn, error or silent (warn)
 
-The gateway's (gateway/README.md): CORS_ORIGINS, SUBGRAPH_TIMEOUT_MS, TRUST_PROXY_HOPS, SOCKETS_PER_ADDRESS,
-MAX_TOKENS, MAX_ROOT_FIELDS, MAX_ALIASES, MAX_DIRECTIVES, MAX_DEPTH, MAX_SELECTIONS, MAX_COST, MAX_ANSWER_BYTES,
-UNAUTHORIZED_OPERATIONS`
+The gateway's (gateway/README.md):
+  ${listed(Object.keys(tuningVariables))}`

@@ -9,6 +9,8 @@ it('needs only its signing key', () => {
   expect(readEnvironment(required)).toMatchObject({
     PORT: 4000,
     SUBGRAPH_TIMEOUT_MS: 2_000,
+    KEEP_ALIVE_SECONDS: 75,
+    ALLOWED_HOSTS: [],
     UNAUTHORIZED_OPERATIONS: 'filter',
   })
 })
@@ -19,6 +21,24 @@ it('lets Apollo Studio in during development, and no other origin in production 
   expect(
     readEnvironment({ ...required, CORS_ORIGINS: 'https://a.example, https://b.example' }).CORS_ORIGINS,
   ).toEqual(['https://a.example', 'https://b.example'])
+})
+
+it.each([
+  ['https://shop.example.com:8443', true],
+  ['capacitor://localhost', true],
+  ['chrome-extension://abcdefghijklmnop', true],
+  ['https://shop.example.com/', false],
+  ['https://shop.example.com/shop', false],
+  ['HTTPS://shop.example.com', false],
+  ['https://user@shop.example.com', false],
+  ['shop.example.com', false],
+  ['capacitor://localhost/', false],
+  ['*', false],
+  ['null', false],
+])('takes %s as an origin: %j', (CORS_ORIGINS, isTaken) => {
+  const read = () => readEnvironment({ ...required, CORS_ORIGINS }).CORS_ORIGINS
+  if (isTaken) expect(read()).toEqual([CORS_ORIGINS])
+  else expect(read).toThrow('CORS_ORIGINS is not usable: put origins there')
 })
 
 it('reads the address of each subgraph of the supergraph, and of no other', () => {

@@ -6,6 +6,7 @@ import {
   url,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
+import { hostVariables } from '@supergraph/runtime/hosts.ts'
 import { identityKey } from '@supergraph/runtime/identity.ts'
 import { parse } from 'graphql'
 import { z } from 'zod'
@@ -19,9 +20,14 @@ const hopsHint = 'put the number of proxies between clients and the gateway ther
 const socketsHint = 'put the number of sockets there that one address may hold open, such as 1000'
 const limitHint = (example: number) => `put the most that an operation may have there, such as ${example}`
 const answerHint = 'put the number of bytes there that the answer to one operation may have, such as 2097152'
+const keepAliveHint = 'put the seconds there that an idle connection stays open, such as 75'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+// n.b. the pages of mobile apps have origins such as capacitor://localhost, which a URL of that kind does not tell
+const isOrigin = (text: string): boolean => {
+  const { origin, protocol, host } = URL.parse(text) ?? {}
+  return text === (origin === 'null' ? `${protocol}//${host}` : origin)
+}
 
 const integer = (min: number, max: number, error: string) =>
   z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
@@ -35,6 +41,8 @@ export const tuningVariables = {
     .optional(),
   SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
   MAX_ANSWER_BYTES: integer(1_000, 1_000_000_000, answerHint).default(2 * 1024 * 1024),
+  ...hostVariables,
+  KEEP_ALIVE_SECONDS: integer(1, 3_600, keepAliveHint).default(75),
   TRUST_PROXY_HOPS: integer(0, 10, hopsHint).default(0),
   SOCKETS_PER_ADDRESS: integer(1, Number.MAX_SAFE_INTEGER, socketsHint).default(1_000),
   MAX_TOKENS: integer(1, 100_000, limitHint(2_000)).default(2_000),

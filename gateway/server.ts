@@ -1,4 +1,5 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -67,17 +68,24 @@ export const startGateway = (
     const sessionWatch = use(await startSessionWatch(transport))
     const authenticate = refuseEnded(createAuthenticate(JWKS_URL, timeoutMs, logger), sessionWatch)
     const clientAddress = createClientAddress(environment.TRUST_PROXY_HOPS)
-    const cors = createCors(environment.CORS_ORIGINS)
+    const cors = createCors({ origins: environment.CORS_ORIGINS, isDevelopment: explorable })
+    // n.b. a proxy before the gateway knows its names, and may pass any of them on
+    const hostRule =
+      explorable && environment.TRUST_PROXY_HOPS === 0
+        ? createHostRule(host, environment.ALLOWED_HOSTS)
+        : answerToAll
     const handle = createRequestHandler({
       apollo,
       documents,
       authenticate,
       clientAddress,
       cors,
+      hostRule,
       explorable,
       logger,
     })
-    const { server, port } = use(await startHttp(handle, { host, port: PORT }))
+    const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
+    const { server, port } = use(await startHttp(handle, { host, port: PORT, keepAliveMs }))
 
     const operations = createSocketOperations({
       schema: supergraph.schema,
@@ -86,7 +94,7 @@ export const startGateway = (
       prepareSubscription: createPrepareSubscription({ supergraph, execution, upstreams, format }),
       format,
     })
-    const admission = { mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
+    const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
     use(serveSockets({ server, authenticate, sessionWatch, admission, operations, format, logger }))
 
     const url = `${originOf(host, port)}/graphql`

@@ -5,7 +5,6 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { bytesOfText, createCache, storeIn } from '@supergraph/runtime/cache.ts'
 import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -17,13 +16,18 @@ import type { Execution } from '../execution/execution.ts'
 import { widenIntVariables } from '../int-variables.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
-import { exampleQuery } from './explorers.ts'
 
 const maxDocumentBytes = 32 * 1024 * 1024
 const maxPersistedBytes = 16 * 1024 * 1024
 
 type GatewayExecutor = ApolloGateway['executor']
 type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
+
+/**
+ * Headers that no page of another site can send unasked; one of them lets a GET in, or a POST that is not sent as JSON.
+ * n.b. a browser itself sends `Authorization: Basic`, which is refused as a bad token
+ */
+const forgeryProofHeaders = ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight']
 
 /** Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. */
 export const startApollo = async ({
@@ -54,7 +58,7 @@ export const startApollo = async ({
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection: explorable,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: forgeryProofHeaders },
     allowBatchedHttpRequests: false,
     // n.b. ours hides them: Apollo's own regular expression takes seconds on a long text
     hideSchemaDetailsFromClientErrors: false,
@@ -63,9 +67,7 @@ export const startApollo = async ({
     formatError: format,
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
-      explorable
-        ? ApolloServerPluginLandingPageLocalDefault({ document: exampleQuery, footer: false })
-        : ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
       takeIntsForAmounts(supergraph),
       sendSubscribersToSockets,
     ],

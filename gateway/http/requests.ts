@@ -1,19 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
+import type { HostRule } from '@supergraph/runtime/hosts.ts'
 import { sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError } from 'graphql'
+import Negotiator from 'negotiator'
 import { z } from 'zod'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { ClientAddress } from './client-address.ts'
+import { sendCompressed } from './compression.ts'
 import type { Cors } from './cors.ts'
-import { createGraphiql } from './explorers.ts'
+import { createGraphiql } from './graphiql.ts'
+import { createLandingPage, wantsPage } from './landing-page.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 const maxBodyBytes = 256 * 1024
+const answerTypes = ['application/json', 'application/graphql-response+json']
 
 /** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
@@ -22,6 +30,7 @@ export const createRequestHandler = ({
   authenticate,
   clientAddress,
   cors,
+  hostRule,
   explorable,
   logger,
 }: {
@@ -30,35 +39,52 @@ export const createRequestHandler = ({
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
   readonly cors: Cors
+  readonly hostRule: HostRule
   readonly explorable: boolean
   readonly logger: Logger
 }) => {
-  const graphiql = explorable ? createGraphiql() : undefined
+  const explorers = explorable
+    ? { sendLandingPage: createLandingPage(), graphiqlAt: createGraphiql() }
+    : undefined
 
-  const answerOperation = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answerOperation: Answer = async (request, response) => {
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
     if (cors.answer(request, response)) return
+    if (explorers !== undefined && wantsPage(request)) return explorers.sendLandingPage(request, response)
+    if (!takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response)) return
+    if (!acceptsAnswer(request))
+      return sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
     const context = async (sent: HTTPGraphQLRequest) => {
       // n.b. a document that is sent as a hash alone was checked when it came in full
       const text = textIn(sent)
       if (text) documents.check(text)
       const { viewer } = await authenticate(request.headers.authorization).catch((error: unknown) => {
-        if (isUnauthenticated(error)) response.setHeader('www-authenticate', 'Bearer')
+        if (codeOf(error) === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
+        if (codeOf(error) === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
         throw error
       })
       return { viewer, clientAddress: address, gone: whenGone(response) }
     }
-    await answerWithApollo(apollo, request, response, { maxBodyBytes, context })
+    const send = (body: string) => sendCompressed(request, response, body)
+    await answerWithApollo(apollo, request, response, { maxBodyBytes, context, send })
+  }
+
+  const pageAt = async (path: string): Promise<Answer | undefined> => {
+    if (path === '/health') return (_, response) => sendJson(response, 200, { status: 'ok' })
+    if (path === '/' && explorable)
+      return (_, response) => void response.writeHead(302, { location: '/graphql' }).end()
+    return explorers?.graphiqlAt(path)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?')[0]
-    if (path === '/health') sendJson(response, 200, { status: 'ok' })
-    else if (path === '/graphql') await answerOperation(request, response)
-    else if (path === '/graphiql' && graphiql !== undefined) await graphiql(response)
-    else if (path === '/' && explorable) response.writeHead(302, { location: '/graphql' }).end()
-    else sendJson(response, 404, { status: 'not found' })
+    const target = readTarget(request)
+    const refusal = hostRule(target)
+    if (refusal !== undefined) return sendGraphQLError(response, 421, 'BAD_REQUEST', refusal)
+    if (target.path === '/graphql') return answerOperation(request, response)
+    const page = await pageAt(target.path)
+    if (page === undefined) return sendJson(response, 404, { status: 'not found' })
+    if (takes(['GET', 'HEAD', 'OPTIONS'], request, response)) await page(request, response)
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -71,6 +97,26 @@ export const createRequestHandler = ({
   }
 }
 
+/** Whether a request comes by one of these methods, and is no question for them; otherwise it is answered here. */
+const takes = (
+  methods: readonly string[],
+  { method = 'GET' }: IncomingMessage,
+  response: ServerResponse,
+): boolean => {
+  if (methods.includes(method) && method !== 'OPTIONS') return true
+  response.setHeader('allow', methods.join(', '))
+  if (method === 'OPTIONS') response.writeHead(204).end()
+  else sendGraphQLError(response, 405, 'BAD_REQUEST', `${method} is not taken: send ${methods.join(', ')}.`)
+  return false
+}
+
+/** n.b. Apollo Server would refuse it only after it has run the operation. */
+const acceptsAnswer = ({ headers }: IncomingMessage): boolean =>
+  !headers.accept || new Negotiator({ headers }).mediaType(answerTypes) !== undefined
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof GraphQLError ? error.extensions.code : undefined
+
 /** Aborts if the connection closes before the response was sent. */
 const whenGone = (response: ServerResponse): AbortSignal => {
   const gone = new AbortController()
@@ -79,9 +125,6 @@ const whenGone = (response: ServerResponse): AbortSignal => {
   })
   return gone.signal
 }
-
-const isUnauthenticated = (error: unknown): boolean =>
-  error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'
 
 const withQuery = z.object({ query: z.string() })
 

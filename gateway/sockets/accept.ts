@@ -1,13 +1,17 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { HostRule } from '@supergraph/runtime/hosts.ts'
+import { refuseConnection } from '@supergraph/runtime/http.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
 import { closeSocket, closings } from './closings.ts'
 
 /** Which sockets may connect. */
 export type Admission = {
+  readonly hostRule: HostRule
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly clientAddress: ClientAddress
   /** How many sockets one client address may hold open. */
@@ -15,13 +19,13 @@ export type Admission = {
 }
 
 /**
- * Calls `open` with each socket that may connect. A socket of a page of another origin, or past `socketsPerAddress`, is
+ * Calls `open` with each socket at `/graphql` that may connect. A socket of a page of another origin, or past `socketsPerAddress`, is
  * opened and closed at once, since a browser tells its page nothing but the code of a close; none of its messages is read.
  */
 export const acceptSockets = (
   server: Server,
   sockets: WebSocketServer,
-  { mayConnect, clientAddress, socketsPerAddress }: Admission,
+  { hostRule, mayConnect, clientAddress, socketsPerAddress }: Admission,
   open: (socket: WebSocket, clientAddress: string | undefined) => void,
 ): Running => {
   const openBy = new Map<string, number>()
@@ -33,7 +37,14 @@ export const acceptSockets = (
     return open
   }
 
-  const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+  const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
+    const target = readTarget(request)
+    const refusal = hostRule(target)
+    // n.b. an error that nobody takes ends the process
+    connection.on('error', () => connection.destroy())
+    if (refusal !== undefined) return void refuseConnection(connection, 421, refusal)
+    if (target.path !== '/graphql')
+      return void refuseConnection(connection, 404, 'WebSockets are at /graphql.')
     sockets.handleUpgrade(request, connection, head, socket => {
       const address = clientAddress(request)
       // n.b. a client has all addresses of its IPv6 network
@@ -46,6 +57,7 @@ export const acceptSockets = (
       socket.on('error', () => socket.terminate())
       closeSocket(socket, isAllowed ? closings.tooManySockets : closings.originNotAllowed)
     })
+  }
 
   server.on('upgrade', upgrade)
   return { stop: async () => void server.off('upgrade', upgrade) }

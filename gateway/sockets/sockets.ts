@@ -125,7 +125,6 @@ export const serveSockets = ({
 
   const sockets = new WebSocketServer({
     noServer: true,
-    path: '/graphql',
     maxPayload: maxPayloadBytes,
     handleProtocols,
   })

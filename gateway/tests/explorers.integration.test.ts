@@ -1,26 +1,71 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const asBrowser = { headers: { accept: 'text/html' }, redirect: 'manual' } as const
 
-it('serves GraphiQL as one page that loads nothing from elsewhere', async () => {
+it('serves GraphiQL from addresses of its own that a browser keeps, and loads nothing from elsewhere', async () => {
   const { origin } = await startGatewayUnderTest()
   const response = await fetch(`${origin}/graphiql`, asBrowser)
-  expect(response.headers.get('content-type')).toContain('text/html')
   const page = await response.text()
-  expect(page).toContain('"endpoint":"/graphql"')
-  expect(page).toContain('"subscriptionsProtocol":"WS"')
-  expect(page).not.toMatch(/<script[^>]+src=/)
-  expect(page).not.toMatch(/<link[^>]+href="(?!data:)/)
-  expect(page).not.toMatch(/@import\s+(url\()?["']?https?:/)
+  expect(page.length).toBeLessThan(5_000)
+  expect(response.headers.get('content-type')).toContain('text/html')
+  expect(response.headers.get('cache-control')).toBe('no-cache')
+  const [, style = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(page) ?? []
+  const [, script = ''] = /<script src="([^"]+)"><\/script>/.exec(page) ?? []
+  for (const address of [style, script]) expect(address).toMatch(/^\/graphiql\/[\w-]{22}\.(css|js)$/)
+  expect(page.replace(script, '')).not.toMatch(/<script[^>]+src="[^"]/)
+  expect(page.replace(style, '')).not.toMatch(/<link[^>]+href="(?!data:)[^"]/)
+
+  const [css, js] = await Promise.all([style, script].map(path => fetch(`${origin}${path}`)))
+  for (const file of [css, js]) {
+    expect(file?.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(file?.headers.get('vary')).toBe('Accept-Encoding')
+  }
+  expect(css?.headers.get('content-type')).toBe('text/css; charset=utf-8')
+  expect(await css?.text()).not.toMatch(/@import\s+(url\()?["']?https?:/)
+  expect(js?.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+  const code = await js?.text()
+  expect(code).toContain('"endpoint":"/graphql"')
+  expect(code).toContain('"subscriptionsProtocol":"WS"')
 })
 
-it('shows Apollo Sandbox to browsers in development', async () => {
+it('sends GraphiQL compressed, and not again to a browser that has it', async () => {
+  const { origin } = await startGatewayUnderTest()
+  const page = await (await fetch(`${origin}/graphiql`)).text()
+  const [, script = ''] = /<script src="([^"]+)">/.exec(page) ?? []
+  const sizeOf = async (accepted: string) => {
+    const headers = { 'accept-encoding': accepted }
+    const response = await fetch(`${origin}${script}`, { method: 'HEAD', headers })
+    expect(response.headers.get('content-encoding') ?? 'identity').toBe(accepted)
+    const etag = response.headers.get('etag') ?? ''
+    const again = await fetch(`${origin}${script}`, { headers: { ...headers, 'if-none-match': etag } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    return { etag, bytes: Number(response.headers.get('content-length')) }
+  }
+  const [plain, gzip, br] = [await sizeOf('identity'), await sizeOf('gzip'), await sizeOf('br')]
+  expect(gzip.bytes).toBeLessThan(plain.bytes / 3)
+  expect(br.bytes).toBeLessThan(gzip.bytes)
+  expect(new Set([plain, gzip, br].map(({ etag }) => etag)).size).toBe(3)
+})
+
+it('leads browsers to GraphiQL, and to Apollo Sandbox when that can be loaded', async () => {
   const { origin } = await startGatewayUnderTest()
   const root = await fetch(`${origin}/`, asBrowser)
   expect([root.status, root.headers.get('location')]).toEqual([302, '/graphql'])
-  const page = await fetch(`${origin}/graphql`, asBrowser)
-  expect(await page.text()).toContain('embeddable-sandbox')
+  const response = await fetch(`${origin}/graphql`, asBrowser)
+  const page = await response.text()
+  expect(page).toContain('<a class="go" href="/graphiql">')
+  expect(page).toContain('embeddable-sandbox')
+  const policy = response.headers.get('content-security-policy') ?? ''
+  for (const [tag, directive] of [
+    ['script', 'script-src'],
+    ['style', 'style-src'],
+  ]) {
+    const [, inline = ''] = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(page) ?? []
+    const hash = createHash('sha256').update(inline).digest('base64')
+    expect(policy).toMatch(new RegExp(`${directive} 'sha256-${hash.replaceAll('+', '\\+')}'`))
+  }
 })
 
 it('shows no explorer in production', async () => {

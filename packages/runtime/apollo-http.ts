@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ApolloServer, type BaseContext, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
-import { BadRequest, readJson, sendGraphQLError } from './http.ts'
+import { sendGraphQLError } from './http.ts'
+import { BadRequest, readJson } from './request-body.ts'
+import { readTarget } from './request-target.ts'
 
-/** Answers one HTTP request with Apollo Server; a body past `maxBodyBytes` is 413, one that is no JSON 400. */
+/** Answers one HTTP request with Apollo Server; `send` sends the body, if it is not to go as it is. */
 export const answerWithApollo = async <C extends BaseContext>(
   apollo: ApolloServer<C>,
   request: IncomingMessage,
@@ -10,7 +12,12 @@ export const answerWithApollo = async <C extends BaseContext>(
   {
     maxBodyBytes,
     context,
-  }: { readonly maxBodyBytes: number; readonly context: (sent: HTTPGraphQLRequest) => Promise<C> },
+    send = body => void response.end(body),
+  }: {
+    readonly maxBodyBytes: number
+    readonly context: (sent: HTTPGraphQLRequest) => Promise<C>
+    readonly send?: (body: string) => void | Promise<void>
+  },
 ): Promise<void> => {
   let body: unknown
   try {
@@ -26,9 +33,10 @@ export const answerWithApollo = async <C extends BaseContext>(
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
   const httpGraphQLRequest = {
-    method: request.method ?? 'GET',
+    // n.b. Node leaves the body out of the answer to a HEAD
+    method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
     headers,
-    search: new URL(request.url ?? '/', 'http://localhost').search,
+    search: readTarget(request).search,
     body,
   }
   const answer = await apollo.executeHTTPGraphQLRequest({
@@ -37,10 +45,7 @@ export const answerWithApollo = async <C extends BaseContext>(
   })
   for (const [name, value] of answer.headers) response.setHeader(name, value)
   response.statusCode = answer.status ?? 200
-  if (answer.body.kind === 'complete') {
-    response.end(answer.body.string)
-    return
-  }
+  if (answer.body.kind === 'complete') return send(answer.body.string)
   for await (const chunk of answer.body.asyncIterator) response.write(chunk)
   response.end()
 }

@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Connections, createConnections } from './connections.ts'
 import type { Running } from './lifecycle.ts'
 
 /** The port is in use, or may not be used; `setting` is what names it. */
@@ -14,15 +16,19 @@ export class ListenError extends Error {
   }
 }
 
-/** A request that is refused before it is read whole; `status` is the HTTP status. */
-export class BadRequest extends Error {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+/** How long a client may take; a connection that takes longer is closed. */
+export const clientLimits = {
+  /** From the connection, or the first byte of a request, to the end of its head. */
+  headWithinMs: 15_000,
+  /** To the end of its body: 256 KiB in this time are 9 KB a second. */
+  requestWithinMs: 30_000,
+  /** From the last byte that the server writes to the last one that the client reads. */
+  readWithinMs: 60_000,
+  /** Without a request on an open connection; longer than the 60 s that balancers keep theirs. */
+  keepAliveMs: 75_000,
+} as const satisfies Record<string, number>
 
+const checkEveryMs = 1_000
 const graceMs = 2_000
 
 /** Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. */
@@ -32,32 +38,33 @@ export const startHttp = async (
     host,
     port,
     portSetting,
-  }: { readonly host: string; readonly port: number; readonly portSetting?: string },
+    ...limits
+  }: {
+    readonly host: string
+    readonly port: number
+    readonly portSetting?: string
+  } & Partial<Record<keyof typeof clientLimits, number>>,
 ): Promise<Running & { readonly server: Server; readonly port: number }> => {
-  const busy = new Set<Socket>()
-  const idle = new Set<Socket>()
-  let isStopping = false
-  const rest = (socket: Socket) => {
-    busy.delete(socket)
-    if (isStopping) socket.destroy()
-    else idle.add(socket)
-  }
-  const server = createServer((request, response) => {
-    const { socket } = request
-    idle.delete(socket)
-    busy.add(socket)
-    response.once('close', () => rest(socket))
-    handle(request, response)
-  })
-  server.on('connection', (socket: Socket) => {
-    idle.add(socket)
-    socket.once('close', () => {
-      idle.delete(socket)
-      busy.delete(socket)
-    })
-  })
-  // n.b. an upgraded socket is closed by its new owner
-  server.on('upgrade', ({ socket }: IncomingMessage) => idle.delete(socket))
+  const { headWithinMs, requestWithinMs, readWithinMs, keepAliveMs } = { ...clientLimits, ...limits }
+  const connections = createConnections(readWithinMs, checkEveryMs)
+  const server: Server = createServer(
+    {
+      headersTimeout: headWithinMs,
+      requestTimeout: requestWithinMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
+      // n.b. Java's client offers h2c with each request, which is then a request like any other. One listener is ours.
+      shouldUpgradeCallback: ({ headers }) =>
+        server.listenerCount('upgrade') > 1 && headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    (request, response) => {
+      connections.answering(response, request.socket)
+      handle(request, response)
+    },
+  )
+  server.on('connection', connections.opened)
+  server.on('upgrade', ({ socket }: IncomingMessage) => connections.handOver(socket))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseClient(error, socket, connections))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ListenError(host, port, error, portSetting)),
@@ -70,44 +77,61 @@ export const startHttp = async (
     port: typeof address === 'object' && address !== null ? address.port : port,
     stop: () =>
       new Promise(resolve => {
-        isStopping = true
-        // n.b. a connection that never sent a request counts as idle here, and not for closeIdleConnections()
-        for (const socket of idle) socket.destroy()
-        const timer = setTimeout(() => {
-          for (const socket of busy) socket.destroy()
-        }, graceMs)
+        connections.close()
+        const timer = setTimeout(connections.cutOff, graceMs)
         server.close(() => {
           clearTimeout(timer)
+          connections.cutOff()
           resolve()
         })
       }),
   }
 }
 
+/** Why Node gives a connection up, and what its client is told. */
+const clientErrors: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive: send it again.'],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'The URL and the headers are larger than 16 KiB: send the operation as the body of a POST.',
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The extensions of the chunks are larger than 16 KiB.'],
+}
+
+const refuseClient = (error: NodeJS.ErrnoException, connection: Duplex, connections: Connections): void => {
+  // n.b. browsers open connections in advance: an answer that they did not ask for would be that of their next request
+  const canTell =
+    connection instanceof Socket && connection.bytesRead > 0 && !connections.hasBegunToAnswer(connection)
+  if (!canTell) return void connection.destroy()
+  const [status, message] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
+  refuseConnection(connection, status, message)
+}
+
+/** Answers with one error on a bare connection, such as one that asks for an upgrade, and closes it. */
+export const refuseConnection = (connection: Duplex, status: number, message: string): void => {
+  if (!connection.writable) return void connection.destroy()
+  const body = JSON.stringify(graphqlError('BAD_REQUEST', message))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ]
+  connection.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => connection.destroy())
+}
+
 /** The origin of an address, with the brackets that IPv6 needs. */
 export const originOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-/** Reads a JSON body; throws BadRequest 413 past `maxBodyBytes`, 400 if it is no JSON. Undefined if there is no body. */
-export const readJson = async (request: IncomingMessage, maxBodyBytes: number): Promise<unknown> => {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    bytes += chunk.length
-    if (bytes > maxBodyBytes) throw new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes.`)
-    chunks.push(chunk)
-  }
-  if (bytes === 0) return undefined
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch {
-    throw new BadRequest(400, 'The body is not JSON.')
-  }
-}
-
 /** Answers with JSON. */
 export const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+  const text = JSON.stringify(body)
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  }
+  response.writeHead(status, headers).end(text)
 }
 
 /** A GraphQL response that holds nothing but one error. */
@@ -116,4 +140,6 @@ export const sendGraphQLError = (
   status: number,
   code: string,
   message: string,
-): void => sendJson(response, status, { errors: [{ message, extensions: { code } }] })
+): void => sendJson(response, status, graphqlError(code, message))
+
+const graphqlError = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] })

@@ -18,6 +18,7 @@ import {
 } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { resolveEqualOnce } from './entities.ts'
@@ -90,7 +91,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   await apollo.start()
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    const { path } = readTarget(request)
     const document = documents[path]
     if (document !== undefined) return sendJson(response, 200, await document())
     if (path === '/health') {
@@ -116,6 +117,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
         if (error instanceof InvalidIdentity) {
           return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
         }
+        if (response.destroyed) return
         logger.error({ err: error }, 'a request failed')
         if (response.headersSent) return response.destroy()
         sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')

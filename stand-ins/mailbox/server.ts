@@ -1,3 +1,4 @@
+import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
@@ -13,9 +14,11 @@ export const startMailbox = (
   startAll(async use => {
     const { HOST: host, MAILBOX_PORT: port, MAILBOX_SMTP_PORT: smtpPort } = environment
     const logger = createLogger('mailbox', environment.LOG_LEVEL)
+    const hostRule =
+      environment.NODE_ENV === 'production' ? answerToAll : createHostRule(host, environment.ALLOWED_HOSTS)
     const messages = await openMessages(environment.MAILBOX_DIR)
     const http = use(
-      await startHttp(createSite(messages, logger), { host, port, portSetting: 'MAILBOX_PORT' }),
+      await startHttp(createSite(messages, hostRule, logger), { host, port, portSetting: 'MAILBOX_PORT' }),
     )
     const smtp = use(await startSmtp(messages, { host, port: smtpPort, logger }))
     const url = originOf(host, http.port)

@@ -1,23 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HostRule } from '@supergraph/runtime/hosts.ts'
 import { sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { Message, Messages } from './messages.ts'
 import { listPage, messagePage, notFoundPage } from './pages.ts'
 
 /** Answers `/` and `/messages/<id>` with pages, `/messages` with JSON; `?to=` shows the messages to one address only. */
-export const createSite = (messages: Messages, logger: Logger) => {
-  const answer = ({ method = 'GET', url = '/' }: IncomingMessage, response: ServerResponse) => {
-    const { pathname, searchParams } = new URL(url, 'http://mailbox')
-    if (method !== 'GET' && method !== 'HEAD')
+export const createSite = (messages: Messages, hostRule: HostRule, logger: Logger) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const target = readTarget(request)
+    const refusal = hostRule(target)
+    if (refusal !== undefined) return sendJson(response, 421, { message: refusal })
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
       return sendJson(response, 405, { message: 'Only GET is taken.' })
-    const typed = searchParams.get('to')?.trim().toLowerCase() ?? ''
+    }
+    const { path, search } = target
+    const typed = new URLSearchParams(search).get('to')?.trim().toLowerCase() ?? ''
     const to = emailAddress.safeParse(typed).data?.canonical ?? typed
     const wanted = () => messages.all().filter(message => to === '' || message.to.includes(to))
-    if (pathname === '/') return sendPage(response, 200, listPage(wanted(), to))
-    if (pathname === '/messages') return sendJson(response, 200, wanted().map(toJson))
-    if (pathname === '/health') return sendJson(response, 200, { status: 'ok' })
-    const [, id = '', raw] = /^\/messages\/([\d-]+)(\/raw)?$/.exec(pathname) ?? []
+    if (path === '/') return sendPage(response, 200, listPage(wanted(), to))
+    if (path === '/messages') return sendJson(response, 200, wanted().map(toJson))
+    if (path === '/health') return sendJson(response, 200, { status: 'ok' })
+    const [, id = '', raw] = /^\/messages\/([\d-]+)(\/raw)?$/.exec(path) ?? []
     const message = messages.find(id)
     if (message === undefined) return sendPage(response, 404, notFoundPage())
     if (raw !== undefined) return sendRaw(response, message)

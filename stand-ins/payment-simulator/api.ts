@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { BadRequest, readJson, sendJson } from '@supergraph/runtime/http.ts'
+import { sendJson } from '@supergraph/runtime/http.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { BadRequest, readJson, readText } from '@supergraph/runtime/request-body.ts'
+import { type RequestTarget, readTarget } from '@supergraph/runtime/request-target.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
@@ -33,35 +35,39 @@ export const createApi = ({
     response.once('close', () => hanging.delete(response))
   }
 
-  const execute = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+  const execute = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, search }: RequestTarget,
+  ): Promise<void> => {
     const { method = 'GET' } = request
-    const route = findRoute(method, url.pathname)
-    const body = await readText(request)
+    const route = findRoute(method, path)
+    const body = await readText(request, maxBodyBytes)
     const fault = faults.strike(route.operation)
     if (fault?.kind === 'hang') return hang(response)
     if (fault?.kind === 'error') throw unknownFailure()
     if (fault?.kind === 'slow') await pause(fault.delayMs, undefined, { signal: stopping.signal })
     const result =
       method === 'POST'
-        ? await executeOnce(database, { key: keyOf(request), path: url.pathname, body }, async manager => {
+        ? await executeOnce(database, { key: keyOf(request), path, body }, async manager => {
             if (fault?.kind === 'keptError') throw unknownFailure()
             return route.execute(manager, decodeForm(body))
           })
-        : await read(database, url.search, route)
+        : await read(database, search, route)
     if (fault?.kind === 'lostAnswer') return void response.destroy()
     send(response, result)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = parseUrl(request)
-    if (url.pathname === '/health') {
+    const target = readTarget(request)
+    if (target.path === '/health') {
       return database.query('select 1').then(
         () => sendJson(response, 200, { status: 'ok' }),
         () => sendJson(response, 503, { status: 'unavailable' }),
       )
     }
     authenticate(request, apiKey)
-    if (url.pathname !== '/simulator/faults') return execute(request, response, url)
+    if (target.path !== '/simulator/faults') return execute(request, response, target)
     if (request.method === 'PUT') faults.set(parseSwitches(await readJson(request, maxBodyBytes)))
     if (request.method === 'DELETE') faults.set({ faults: [] })
     sendJson(response, 200, { faults: faults.list() })
@@ -86,13 +92,6 @@ export const createApi = ({
   }
 }
 
-/** n.b. a client can send a path that makes no URL. */
-const parseUrl = ({ url = '/' }: IncomingMessage): URL => {
-  const parsed = URL.parse(url, 'http://simulator')
-  if (parsed === null) throw invalidRequest(`Unrecognized request URL (${url}).`, {}, 404)
-  return parsed
-}
-
 /** n.b. Stripe takes the key as the user of basic authentication, too; the simulator does not. */
 const authenticate = (request: IncomingMessage, apiKey: string): void => {
   if (request.headers.authorization === `Bearer ${apiKey}`) return
@@ -114,17 +113,6 @@ const keyOf = (request: IncomingMessage): string | undefined => {
 const read = async (database: DataSource, query: string, { execute }: Route): Promise<ApiResponse> => {
   const shown = await execute(database.manager, decodeForm(query))
   return { status: 200, body: JSON.stringify(shown), isReplay: false }
-}
-
-const readText = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    bytes += chunk.length
-    if (bytes > maxBodyBytes) throw new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 const parseSwitches = (body: unknown) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { sendRaw } from '../../../testbed/raw-http.ts'
 import { readEnvironment } from '../environment.ts'
 import { openMessages } from '../messages.ts'
 import { startMailbox } from '../server.ts'
@@ -123,4 +124,30 @@ it('answers what it does not have with 404, and takes no other method than GET',
     expect((await fetch(new URL(path, url))).status).toBe(404)
   }
   expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+})
+
+it('answers whatever stands where the URL stands, and no name but those of loopback and those that it is told', async () => {
+  const { url } = await open({ ALLOWED_HOSTS: 'mail.test' })
+  const cases = [
+    ['GET', '/', 'localhost', 200],
+    ['GET', '//', 'localhost', 200],
+    ['HEAD', '/messages/', 'localhost', 200],
+    ['GET', '/%', 'localhost', 404],
+    ['GET', '//[', 'localhost', 404],
+    ['GET', '//:80', 'localhost', 404],
+    ['GET', '/messages/%', 'localhost', 404],
+    ['GET', '/?to=%', 'localhost', 200],
+    ['GET', `/${'x'.repeat(17_000)}`, 'localhost', 431],
+    ['PUT', '/', 'localhost', 405],
+    ['GET', '/messages', '127.0.0.1:4006', 200],
+    ['GET', '/messages', 'mail.test:4006', 200],
+    ['GET', '/messages', 'evil.example', 421],
+    ['GET', 'http://evil.example/messages', 'localhost', 421],
+  ] as const
+  for (const [method, target, host, status] of cases) {
+    const answer = await sendRaw(Number(new URL(url).port), [
+      `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    ])
+    expect([target, host, answer.status]).toEqual([target, host, status])
+  }
 })
