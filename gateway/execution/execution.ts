@@ -13,6 +13,9 @@ import { createPlanner, type OperationPlan } from './plan.ts'
 import type { PlanningClient } from './planning-queue.ts'
 import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
+// n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
+const maxVariableErrors = 10
+
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
 export type PreparedOperation = Extract<
   Awaited<ReturnType<Execution['prepare']>>,
@@ -67,13 +70,17 @@ export const createExecution = (
     ) => {
       checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? []
-      const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables)
+      const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables, {
+        maxErrors: maxVariableErrors,
+      })
       if (coerced !== undefined) checks.checkCost(operation, coerced)
       const plan = await planFor(operation, authority, client)
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
-      if (coerced === undefined && !isEmpty) return { kind: 'bad variables' as const, errors }
+      // n.b. the error past the last one only says that there are more
+      if (coerced === undefined && !isEmpty)
+        return { kind: 'bad variables' as const, errors: errors.slice(0, maxVariableErrors) }
       if (refused.length > 0 && (isEmpty || unauthorizedOperations === 'reject'))
         return { kind: 'refused' as const, errors: refused }
       return {

@@ -85,6 +85,15 @@ describe('a value that a scalar can not take is BAD_USER_INPUT, and never reache
     expect(products.received).toEqual([])
   })
 
+  it('and of thousands in a list the first ten are told', async () => {
+    const { post } = await startGatewayUnderTest()
+    const query = 'query ($days: [Date!]) { onDay(days: $days) }'
+    const { body } = await post(query, {}, { days: Array.from({ length: 5_000 }, () => '2026-02-30') })
+    expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(
+      Array.from({ length: 10 }, () => 'BAD_USER_INPUT'),
+    )
+  })
+
   it('but every other value does', async () => {
     const { post } = await startGatewayUnderTest()
     for (const [field, type, value] of [
