@@ -7,13 +7,21 @@ const spin = (ms: number) => {
   while (performance.now() < untilMs);
 }
 
-it('gives clients turns: one that asks once does not wait behind all that another one asks for', async () => {
+it.each([
+  ['IPv4', '10.0.0.1', '::ffff:10.0.0.1', '10.0.0.2'],
+  ['IPv6', '2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:2::1'],
+])('gives clients turns: one that asks once does not wait behind all that another one asks for, %s', async (...[
+  ,
+  greedyAddress,
+  itsOther,
+  modestAddress,
+]) => {
   const queue = createPlanningQueue()
   const done: string[] = []
   const greedy = Array.from({ length: 50 }, (_, index) =>
-    queue.run({ clientAddress: '10.0.0.1' }, () => done.push(`greedy ${index}`)),
+    queue.run({ clientAddress: index % 2 ? itsOther : greedyAddress }, () => done.push(`greedy ${index}`)),
   )
-  await queue.run({ clientAddress: '10.0.0.2' }, () => done.push('modest'))
+  await queue.run({ clientAddress: modestAddress }, () => done.push('modest'))
   expect(done.indexOf('modest')).toBeLessThan(3)
   await Promise.all(greedy)
   expect(done.filter(name => name !== 'modest')).toEqual(greedy.map((_, index) => `greedy ${index}`))

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
+import { networkOf } from '@supergraph/runtime/network.ts'
 import { gatewayError } from '../errors.ts'
 
-/** Who asks for a plan: clients of one address share their turns. */
+/** Who asks for a plan: clients of one network share their turns. */
 export type PlanningClient = {
   readonly clientAddress?: string | undefined
   /** Aborts when the client has gone. */
@@ -35,7 +36,8 @@ export const createPlanningQueue = () => {
   return {
     run: <T>({ clientAddress = '', gone }: PlanningClient, task: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
-        const tasks = waiting.get(clientAddress) ?? []
+        const network = networkOf(clientAddress)
+        const tasks = waiting.get(network) ?? []
         if (tasks.length >= maxWaitingPerClient)
           return reject(
             gatewayError('TOO_MANY_OPERATIONS', 'Too many new operations wait: send fewer at a time.'),
@@ -48,7 +50,7 @@ export const createPlanningQueue = () => {
             reject(error)
           }
         })
-        waiting.set(clientAddress, tasks)
+        waiting.set(network, tasks)
         if (!isRunning) void work()
       }),
   }

@@ -78,26 +78,29 @@ it('closes with 4409 a socket that uses an id twice, however long the id is', as
   expect(await closedFor('7'.repeat(200))).toMatchObject({ code: 4409 })
 })
 
-it('lets an address hold as many open sockets as the setting says, and closes further ones with 4429', async () => {
+it.each([
+  ['203.0.113.1', '203.0.113.1', '203.0.113.2'],
+  ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2', '2001:db8:0:2::1'],
+])('lets the network of %s hold as many open sockets as the setting says, and closes further ones with 4429', async (address, neighbour, stranger) => {
   const settings = { SOCKETS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' }
   const { rawSocket } = await startGatewayUnderTest(settings)
-  const open = async (address: string) => {
-    const socket = await rawSocket({ 'x-forwarded-for': `10.9.8.7, ${address}` })
+  const open = async (from: string) => {
+    const socket = await rawSocket({ 'x-forwarded-for': `10.9.8.7, ${from}` })
     socket.send({ type: 'connection_init' })
     return socket
   }
   const isAcknowledged = ({ messages }: { readonly messages: readonly unknown[] }) =>
     vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
-  const first = await open('203.0.113.1')
+  const first = await open(address)
   await isAcknowledged(first)
-  await isAcknowledged(await open('203.0.113.1'))
-  const third = await open('203.0.113.1')
+  await isAcknowledged(await open(neighbour))
+  const third = await open(neighbour)
   expect(await third.closed).toEqual({ code: 4429, reason: 'Too many sockets' })
   expect(third.messages).toEqual([])
-  await isAcknowledged(await open('203.0.113.2'))
+  await isAcknowledged(await open(stranger))
   first.close()
   await first.closed
-  await vi.waitFor(async () => isAcknowledged(await open('203.0.113.1')))
+  await vi.waitFor(async () => isAcknowledged(await open(address)))
 })
 
 it('carries at most 100 operations on a socket', async () => {

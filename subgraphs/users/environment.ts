@@ -52,7 +52,7 @@ const checked = <S extends typeof variables>(schema: S): S =>
   schema.refine(isSafe, unsafeDemo).refine(hasAdminPassword, missingAdminPassword)
 
 // n.b. in development everybody comes from one address, the replay of an order history with its hundreds of customers too
-const developmentLimits = { REGISTER_LIMIT_PER_NETWORK: '1000/10m' }
+const developmentLimits = { REGISTER_LIMIT_PER_NETWORK: '200/20s', REGISTER_LIMIT: '1000/100s' }
 
 const withDevelopmentLimits = (source: Variables): Variables =>
   source.NODE_ENV === 'production'

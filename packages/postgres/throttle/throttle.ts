@@ -29,7 +29,7 @@ export const createThrottle = (
       `select ${longestWaitMs('$2')} as ms from throttle_counts where key = any($1)`,
       [counted.map(keyOf), now()],
     )
-    return longest?.ms ?? 0
+    return withinRules(counted, longest?.ms ?? 0)
   },
 
   /** Counts one of all these and returns 0, or counts none and returns how long to wait for the next, in ms. */
@@ -38,7 +38,7 @@ export const createThrottle = (
     const values = [...columnsOf(sorted), now()]
     const outcome = await row(database, takeOutcome, takeStatement, values)
     if (outcome?.taken === sorted.length) return 0
-    if (outcome !== undefined && outcome.waitMs > 0) return outcome.waitMs
+    if (outcome !== undefined && outcome.waitMs > 0) return withinRules(counted, outcome.waitMs)
     // n.b. some were counted, and others were taken by another process meanwhile
     await giveBack(database, outcome?.keys ?? [])
     return Math.max(1, ...sorted.map(({ rule }) => rule.firstWaitMs))
@@ -87,6 +87,10 @@ export const deleteForgotten = (database: DataSource, now?: Date): Promise<numbe
        order by forgotten_at limit $1 for update skip locked)`,
     [now],
   )
+
+/** n.b. a wait seems longer to a statement that began before the one that blocked. */
+const withinRules = (counted: readonly Counted[], waitMs: number): number =>
+  Math.min(waitMs, Math.ceil(Math.max(0, ...counted.map(({ rule }) => rule.forgetsOneEveryMs))))
 
 const timeIn = (parameter: string) => `coalesce(${parameter}::timestamptz, statement_timestamp())`
 
