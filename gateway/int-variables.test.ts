@@ -1,3 +1,4 @@
+import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { buildSchema, parse, print, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { widenIntVariables } from './int-variables.ts'
@@ -5,11 +6,13 @@ import { widenIntVariables } from './int-variables.ts'
 const schema = buildSchema(`
   scalar SafeInt
   type Query { products(first: Int, filter: Filter, prices: [SafeInt!]): [Product!]! least(of: SafeInt! = 1): Int }
+  type Subscription { sold(filter: Filter): Product }
   type Mutation { create(input: Create!): Product }
   type Product { id: ID! similar(maxMinor: SafeInt): [Product!]! }
   input Filter { minMinor: SafeInt maxMinor: SafeInt }
   input Create { name: String! priceMinor: SafeInt! available: Int! }
 `)
+checkScalars(schema)
 const widen = (query: string) => widenIntVariables(schema, parse(query))
 
 describe('a document from before amounts had 53 bits', () => {
@@ -28,7 +31,15 @@ describe('a document from before amounts had 53 bits', () => {
       'query A($max: Int) { products { ...P } } query B($max: Int) { products { ...P } } fragment P on Product { similar(maxMinor: $max) { id } }',
     ],
     ['query ($of: Int) { least(of: $of) }'],
-    ['query ($of: Int! @deprecated) { least(of: $of) }'.replace(' @deprecated', '')],
+    [
+      'query A($n: Int) { products(filter: { minMinor: $n }) { id } } query B($n: Int) { products(first: $n) { id } }',
+    ],
+    [
+      'query ($n: Int) { products { ...P } } fragment P on Product { ...Q } fragment Q on Product { similar(maxMinor: $n) { id } }',
+    ],
+    ['query ($min: Int = 3000000000) { products(filter: { minMinor: $min }) { id } }'],
+    ['subscription ($min: Int) { sold(filter: { minMinor: $min }) { id } }'],
+    ['query ($min: Int, $on: Boolean!) { products(filter: { minMinor: $min }) @include(if: $on) { id } }'],
   ])('is valid: %s', query => {
     expect(validate(schema, parse(query))).not.toEqual([])
     expect(validate(schema, widen(query))).toEqual([])
@@ -48,6 +59,15 @@ it.each([
   ['query ($n: Float) { products(filter: { minMinor: $n }) { id } }', 'a Float'],
   ['query ($n: [Int]) { products(filter: { minMinor: $n }) { id } }', 'a list'],
   ['query ($n: Int) { products(prices: [$n]) { id } }', 'null for a number'],
+  ['query ($n: Int = "5") { products(filter: { minMinor: $n }) { id } }', 'a text as default'],
+  [
+    'query ($n: Int) { products(first: $n) { ...P } } fragment P on Product { similar(maxMinor: $n) { id } }',
+    'both, in a fragment',
+  ],
+  [
+    'query ($n: Int) { products { ...P } } fragment P on Product { ...P similar(maxMinor: $n) { id } }',
+    'a circle',
+  ],
   ['query ($n: Int) { nothing(a: $n) { id } ...Nowhere }', 'what is unknown'],
   ['mutation ($n: Int) { create(input: { name: "Mug", priceMinor: $n, available: 1 }) { id } }', 'null'],
 ])('does not make valid what was wrong: %s', query => {

@@ -48,13 +48,12 @@ export const formatMoney = ({ amountMinor, currency }: Money): string => {
   const minor = BigInt(amountMinor)
   const count = decimalsOf(currency)
   if (count === undefined) return `${minor.toLocaleString('en')} minor units of ${currency}`
-  const sign = minor < 0n ? '-' : ''
-  const digits = String(minor < 0n ? -minor : minor).padStart(count + 1, '0')
-  const point = digits.length - count
-  const parts = formatOf(currency, count).formatToParts(BigInt(digits.slice(0, point)))
-  // n.b. no number holds the fraction of a large amount exactly, so its digits are put into their place
-  return sign + parts.map(({ type, value }) => (type === 'fraction' ? digits.slice(point) : value)).join('')
+  const exact = `${minor}e-${count}`
+  return formatOf(currency, count).format(isNumeral(exact) ? exact : Number(exact))
 }
+
+/** n.b. Intl takes every digit of a text, and of a large number only the first fifteen. */
+const isNumeral = (text: string): text is `${number}` => Number.isFinite(Number(text))
 
 /** A decimal text as an amount, or the sentence that says why it is none. */
 export type ParsedAmount =

@@ -14,7 +14,7 @@ const inHundredths: ReadonlySet<string> = new Set(['ISK', 'UGX'])
 /** Currencies of ISO 4217 that Stripe charges no card in. */
 const unsupported: ReadonlySet<string> = new Set([
   ...['BTN', 'CUP', 'ERN', 'GHS', 'IQD', 'IRR', 'KPW', 'LYD', 'MRU', 'SDG', 'SSP', 'STN', 'SVC', 'SYP'],
-  ...['TMT', 'VED', 'VES', 'XAD', 'ZWG'],
+  ...['TMT', 'VED', 'VES', 'ZWG'],
 ])
 
 /** The least charge, in Stripe's units; a currency that is missing has none that is known beforehand. */
