@@ -13,8 +13,10 @@ import {
   isUnionType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql'
 import type { Authority } from './authority.ts'
@@ -142,6 +144,10 @@ export const markForbidden = (
     parent == null ? [] : markSet(operation.selectionSet, { parent, path: [], conditions: [] })
   return { selections, refusals, size }
 }
+
+/** Whether a field is one of the two by which a schema is read. */
+export const isIntrospection = ({ name }: FieldNode): boolean =>
+  name.value === SchemaMetaFieldDef.name || name.value === TypeMetaFieldDef.name
 
 /** The name that a field has in the answer. */
 export const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).value

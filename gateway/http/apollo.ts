@@ -13,6 +13,7 @@ import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
 import type { Execution } from '../execution/execution.ts'
+import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import { widenIntVariables } from '../int-variables.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
@@ -58,6 +59,7 @@ export const startApollo = async ({
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection: explorable,
+    validationRules: [createKnownIntrospectionRule(supergraph.apiSchema)],
     csrfPrevention: { requestHeaders: forgeryProofHeaders },
     allowBatchedHttpRequests: false,
     // n.b. ours hides them: Apollo's own regular expression takes seconds on a long text

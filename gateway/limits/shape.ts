@@ -8,6 +8,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
+import { isIntrospection } from '../authorization/selections.ts'
 import { maxNesting } from './nesting.ts'
 import { tooLarge } from './refusal.ts'
 
@@ -58,12 +59,11 @@ export const shapesOf = ({ definitions }: DocumentNode): readonly Shape[] => {
 
   const ofField = (node: FieldNode, level: number): Shape => {
     const inside = node.selectionSet === undefined ? nothing : ofSet(node.selectionSet, level + 1)
-    const isIntrospection = node.name.value === '__schema' || node.name.value === '__type'
     return {
       ...around(node, inside),
       rootFields: 1,
       aliases: inside.aliases + (node.alias === undefined ? 0 : 1),
-      depth: isIntrospection ? 1 : inside.depth + 1,
+      depth: isIntrospection(node) ? 1 : inside.depth + 1,
     }
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { getIntrospectionQuery } from 'graphql'
 import { expect, it } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
@@ -101,4 +102,24 @@ it('shows the query plan in development if a client asks for it, in the format t
   })
   expect(await ask({}, inFormat('other'))).toEqual({ __queryPlanExperimental: true })
   expect(await ask({ NODE_ENV: 'production' }, wanted)).toBeUndefined()
+})
+
+it('answers the introspection of explorers, and names the field that they are to leave out', async () => {
+  const { post } = await startGatewayUnderTest()
+  const options = {
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+  }
+  const { body } = await post(getIntrospectionQuery(options))
+  expect(body).toMatchObject({ data: { __schema: { queryType: { name: 'Query' } } } })
+  const newer = await post(getIntrospectionQuery({ ...options, oneOf: true }))
+  expect(newer.status).toBe(400)
+  expect(newer.body.errors).toMatchObject([
+    {
+      message: 'Field "isOneOf" of type "__Type" is not known here: leave it out of the introspection.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    },
+  ])
 })
