@@ -7,6 +7,9 @@ import { readRequirements, withoutEnforcedPurposes } from './authorization/requi
 import { readWeights } from './limits/weights.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 
+// n.b. the planner compares up to 10,000 plans by itself, which takes seconds; it has one for nearly all our operations
+const maxEvaluatedPlans = 100
+
 /** A supergraph, ready to validate, plan and execute on. */
 export type LoadedSupergraph = Readonly<ReturnType<typeof loadSupergraph>>
 
@@ -30,7 +33,7 @@ export const loadSupergraph = (composedSdl: string) => {
     apiSchema,
     /** What plans are executed on. */
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    planner: new QueryPlanner(supergraph),
+    planner: new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } }),
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
     weights: readWeights(composed),
