@@ -1,3 +1,4 @@
+import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import type { GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
@@ -10,7 +11,7 @@ export type SubgraphAnswer = {
 const errorShape = z.object({
   message: z.string(),
   path: z.array(z.union([z.string(), z.number()])).optional(),
-  extensions: z.object({ code: z.string().optional() }).optional(),
+  extensions: z.object({ code: z.string().optional(), count: z.number().optional() }).optional(),
 })
 
 const answerShape = z
@@ -44,9 +45,14 @@ export const parseBadInput = (service: string, body: string): SubgraphAnswer | u
 export const parseErrors = (service: string, errors: unknown): readonly GraphQLFormattedError[] =>
   attributed(service, z.array(errorShape).min(1).parse(errors))
 
-const attributed = (service: string, errors: readonly z.output<typeof errorShape>[]) =>
-  errors.map(({ message, path, extensions }) => ({
-    message,
-    path,
-    extensions: { code: extensions?.code ?? 'INTERNAL_SERVER_ERROR', service },
-  }))
+const attributed = (
+  service: string,
+  errors: readonly z.output<typeof errorShape>[],
+): readonly GraphQLFormattedError[] =>
+  capErrors(
+    errors.map(({ message, path, extensions: { code = 'INTERNAL_SERVER_ERROR', count } = {} }) => ({
+      message,
+      path,
+      extensions: { code, service, ...(count !== undefined && { count }) },
+    })),
+  )

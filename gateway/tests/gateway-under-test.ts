@@ -26,12 +26,13 @@ const productsSdl = `
   scalar SafeInt
   type Query {
     product(id: ID!): Product products: [Product!] whoAsksProducts: String refused: String broken: String
+    many(count: Int!, distinct: Int!): [Product!] text(bytes: Int!): String
     onDay(day: Date, days: [Date!]): String at(instant: DateTime): String count(of: SafeInt): String
   }
   type Mutation { renameProduct(id: ID!, name: String!): Product }
   type Subscription { priceChanged(productId: ID!): PriceChange refusedChanges: PriceChange }
   type PriceChange { product: Product! amountMinor: Int! whoAsks: String! }
-  type Product @key(fields: "id") { id: ID! name: String! }
+  type Product @key(fields: "id") { id: ID! name: String! secretRecipe: String }
 `
 const ordersSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
@@ -66,6 +67,9 @@ export const startGatewayUnderTest = async (
         Query: {
           product: (_: unknown, { id }: { id: string }) => ({ id, name: nameOf(id) }),
           products: () => ['1', '2', '3'].map(id => ({ id, name: nameOf(id) })),
+          many: (_: unknown, { count, distinct }: { count: number; distinct: number }) =>
+            Array.from({ length: count }, (_, index) => ({ id: String(index % distinct), name: 'Mug' })),
+          text: (_: unknown, { bytes }: { bytes: number }) => 'x'.repeat(bytes),
           whoAsksProducts: whoAsks,
           refused: () => {
             throw new GraphQLError('Not for you', {
@@ -91,7 +95,12 @@ export const startGatewayUnderTest = async (
           product: ({ id }: { id: string }) => ({ id, name: nameOf(id) }),
           whoAsks,
         },
-        Product: { __resolveReference: ({ id }: { id: string }) => ({ id, name: nameOf(id) }) },
+        Product: {
+          __resolveReference: ({ id }: { id: string }) => ({ id, name: nameOf(id) }),
+          secretRecipe: () => {
+            throw new GraphQLError('Not for you', { extensions: { code: 'FORBIDDEN' } })
+          },
+        },
       },
     })
 

@@ -18,6 +18,7 @@ export type Received = {
   readonly viewer: Viewer
   readonly headers: IncomingHttpHeaders
   readonly query: string
+  readonly variables: Readonly<Record<string, unknown>>
 }
 
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).optional() })
@@ -43,7 +44,7 @@ export const startStandIn = async ({
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = operation.parse(await readJson(request, 1_000_000))
     const { viewer } = await verifyIdentity(request.headers.authorization?.replace(/^Bearer /, ''))
-    received.push({ viewer, headers: request.headers, query: body.query })
+    received.push({ viewer, headers: request.headers, query: body.query, variables: body.variables ?? {} })
     if (manner === 'never') return
     if (manner === 'with 503') return sendJson(response, 503, { errors: [{ message: upstreamSecret }] })
     if (manner === 'with BAD_USER_INPUT' || manner === 'with GRAPHQL_VALIDATION_FAILED') {

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { GraphQLDataSourceRequestKind } from '@apollo/gateway/dist/datasources/types.js'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { parse } from 'graphql'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import { createSubgraphSource } from '../subgraphs/source.ts'
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void
@@ -33,8 +36,43 @@ const startSource = async (answer: Respond, timeoutMs = 2_000) => {
         request: { query },
         context: {},
       }),
+    /** Asks for a client who may go. */
+    askFor: (gone: AbortSignal, query: string) => {
+      const failures: Failure[] = []
+      const answer = source.process({
+        kind: GraphQLDataSourceRequestKind.INCOMING_OPERATION,
+        request: { query },
+        incomingRequestContext: Object.create(null),
+        document: parse(query),
+        context: { viewer: { kind: 'anonymous' }, gone, failures, room: createAnswerRoom(1_000) },
+      })
+      return { answer, failures }
+    },
   }
 }
+
+it('gives up a read whose client has gone, and says nothing of it, but no mutation', async () => {
+  const closed: string[] = []
+  const pending: ServerResponse[] = []
+  const { askFor } = await startSource((request, response) => {
+    pending.push(response)
+    response.once('close', () =>
+      closed.push(`${response.writableEnded ? 'answered' : 'left'} ${request.url}`),
+    )
+  })
+  const gone = new AbortController()
+  const read = askFor(gone.signal, '{ orders }')
+  const written = askFor(gone.signal, 'mutation { placed }')
+  await vi.waitFor(() => expect(pending).toHaveLength(2))
+  gone.abort()
+  expect(await read.answer).toMatchObject({ data: null })
+  await vi.waitFor(() => expect(closed).toEqual(['left /graphql']))
+  for (const response of pending) response.end('{"data":{"placed":true}}')
+  expect(await written.answer).toEqual({ data: { placed: true } })
+  expect([...read.failures, ...written.failures]).toEqual([])
+  await askFor(gone.signal, '{ orders }').answer
+  expect(pending).toHaveLength(2)
+})
 
 it('tells a request that waited for its turn what is left then, and has 256 under way at most', {
   timeout: 30_000,
