@@ -203,7 +203,7 @@ export type ShippingAddress = {
   readonly country: Scalars['String']['output'];
 };
 
-/** An amount in the currency's minor unit: 1250 EUR is 12.50 €. */
+/** An amount in the currency's minor unit, as ISO 4217 counts it: 1250 EUR is 12.50 €, 125000 HUF is 1,250.00 Ft, 1250 JPY is 1250 ¥. */
 export type Money = {
   readonly __typename?: 'Money';
   readonly amountMinor: Scalars['SafeInt']['output'];

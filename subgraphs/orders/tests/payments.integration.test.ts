@@ -149,6 +149,27 @@ describe('an amount in a currency that the provider counts otherwise', () => {
     expect(await booked(payment.orderId)).toMatchObject([{ refunded: units }])
   })
 
+  it('that an earlier release asked for without the hundredths, and got no answer, is given back', async () => {
+    const payments = createTestPayments()
+    const payment = order(undefined, { amountMinor: 1_500, currency: 'ISK' })
+    const { orderId } = payment
+    const asked = await fetch(`${simulator.url}/v1/payment_intents`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${simulator.apiKey}`,
+        'idempotency-key': `order:${orderId}:authorize`,
+      },
+      body: new URLSearchParams({
+        ...{ amount: '1500', currency: 'isk', payment_method: 'pm_card_visa' },
+        ...{ capture_method: 'manual', confirm: 'true', 'metadata[order_id]': orderId },
+      }),
+    })
+    expect(asked.status).toBe(200)
+    await expect(payments.authorize(payment)).rejects.toThrow('One key was used for two different requests')
+    expect(await payments.giveBack({ ...payment, paymentId: null, refundedMinor: 0 })).toBe('voided')
+    expect(await booked(orderId)).toEqual(void_)
+  })
+
   it('is refunded as it was charged by an earlier release, without the hundredths', async () => {
     const payments = createTestPayments()
     const payment = order(undefined, { amountMinor: 1_500, currency: 'ISK' })

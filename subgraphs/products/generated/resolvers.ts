@@ -119,7 +119,7 @@ export type Product = {
   readonly archivedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** An amount in the currency's minor unit: 1250 EUR is 12.50 €. */
+/** An amount in the currency's minor unit, as ISO 4217 counts it: 1250 EUR is 12.50 €, 125000 HUF is 1,250.00 Ft, 1250 JPY is 1250 ¥. */
 export type Money = {
   readonly __typename?: 'Money';
   readonly amountMinor: Scalars['SafeInt']['output'];
@@ -174,9 +174,9 @@ export type CreateProductInput = {
   readonly name: Scalars['String']['input'];
   readonly description?: Scalars['String']['input'];
   readonly category?: InputMaybe<Scalars['String']['input']>;
-  /** At least 0. */
+  /** In the currency's minor unit; at least 0. */
   readonly priceMinor: Scalars['SafeInt']['input'];
-  /** ISO 4217. */
+  /** A currency of ISO 4217 that is in use, in capitals. */
   readonly currency: Scalars['String']['input'];
   /** Units in the warehouse at the start. */
   readonly available?: Scalars['Int']['input'];
