@@ -1,12 +1,27 @@
 /** Runs work one at a time. */
 export type Lock = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-/** A lock that all tabs of an origin share by its name; without tabs, a lock of this process. */
-export const createLock = (name: string): Lock => {
+/** A lock that all tabs of an origin share by its name; where the platform has none, `otherwise`. */
+export const createLock = (name: string, otherwise: Lock = createLocalLock()): Lock => {
   const scope: object = globalThis
   const navigator = 'navigator' in scope ? scope.navigator : undefined
-  return hasLocks(navigator) ? work => navigator.locks.request(name, work) : createLocalLock()
+  return hasLocks(navigator) ? createNavigatorLock(navigator.locks, name, otherwise) : otherwise
 }
+
+// n.b. a page in a sandbox has locks that refuse
+const createNavigatorLock =
+  (locks: LockManager, name: string, otherwise: Lock): Lock =>
+  work => {
+    let hasBegun = false
+    const begin = () => {
+      hasBegun = true
+      return work()
+    }
+    return locks.request(name, begin).catch((error: unknown) => {
+      if (hasBegun) throw error
+      return otherwise(work)
+    })
+  }
 
 /** A lock of this process. */
 export const createLocalLock = (): Lock => {

@@ -1,8 +1,8 @@
+import { type AnyDocument, documentText } from './document-text.ts'
 import { type OperationError, operationFailed, ShopError } from './shop-error.ts'
 
-/** A GraphQL document: text, or what GraphQL Code Generator makes of it with `documentMode: 'string'`, which types the rest. */
-export type OperationDocument<Data, Variables> = {
-  readonly toString: () => string
+/** A GraphQL document; one that GraphQL Code Generator has typed also types data and variables. */
+export type OperationDocument<Data, Variables> = AnyDocument & {
   readonly __apiType?: (variables: Variables) => Data
 }
 
@@ -11,11 +11,12 @@ export type AnyVariables = Readonly<Record<string, unknown>>
 /** What came: the data, and the errors of those of its fields that are null. */
 export type Answer<Data> = { readonly data: Data; readonly errors: readonly OperationError[] }
 
-/** Sends one operation; throws a ShopError if there is no data. */
+/** Sends one operation, with this token, before it waits for anything; throws a ShopError if there is no data. */
 export type Post = <Data, Variables>(
   document: OperationDocument<Data, Variables>,
   variables: Variables | undefined,
   accessToken: string | undefined,
+  timeoutMs?: number,
 ) => Promise<Answer<Data>>
 
 /** What a server may send as a result. */
@@ -24,17 +25,22 @@ export type RawAnswer<Data> = {
   readonly errors?: readonly OperationError[] | undefined
 }
 
-const timeoutMs = 30_000
+const answerWithinMs = 30_000
 
 export const createPost =
   (url: string): Post =>
-  async <Data>(document: { readonly toString: () => string }, variables: unknown, accessToken?: string) => {
+  async <Data>(
+    document: AnyDocument,
+    variables: unknown,
+    accessToken?: string,
+    timeoutMs = answerWithinMs,
+  ) => {
     const headers = {
       'content-type': 'application/json',
       ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
     }
-    const body = JSON.stringify({ query: document.toString(), variables })
-    const answer = parseAnswer<Data>(await send(url, headers, body))
+    const body = JSON.stringify({ query: documentText(document), variables })
+    const answer = parseAnswer<Data>(await send(url, headers, body, timeoutMs))
     if (answer.data == null) throw operationFailed(answer.errors ?? [])
     return { data: answer.data, errors: answer.errors ?? [] }
   }
@@ -51,6 +57,7 @@ const send = async (
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
+  timeoutMs: number,
 ): Promise<string> => {
   try {
     const response = await fetch(url, {

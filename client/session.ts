@@ -1,46 +1,31 @@
+import { createCurrentSession, type Session, type SessionUser, type Term, within } from './current-session.ts'
 import type { Lock } from './lock.ts'
 import type { Post } from './operation.ts'
-import { loginDocument, logoutDocument, refreshDocument, registerDocument } from './session-documents.ts'
-import { ShopError, signedOut } from './shop-error.ts'
+import { createRefresh, isGood, toSession } from './refresh.ts'
+import {
+  isGranted,
+  type LoginInput,
+  loginDocument,
+  logoutDocument,
+  type RegisterInput,
+  registerDocument,
+  type SessionResult,
+  type SignInResult,
+} from './session-documents.ts'
+import { ShopError } from './shop-error.ts'
 import type { Store } from './store.ts'
 
-/** Who is signed in. */
-export type SessionUser = { readonly id: string; readonly name: string; readonly role: string }
+export type { Session, SessionUser } from './current-session.ts'
+export type { LoginInput, RegisterInput, SignInRefusal, SignInResult } from './session-documents.ts'
 
-/** A signed-in session, as it is stored. */
-export type Session = {
-  readonly accessToken: string
-  readonly refreshToken: string
-  /** When the access token dies, in ISO 8601. */
-  readonly expiresAt: string
-  readonly user: SessionUser
-  /** When, by this device's clock, the next token is fetched; without it the clock is wrong and a refusal decides. */
-  readonly renewAtMs?: number
-}
-
-/** A refusal to show at the form. */
-export type SignInRefusal = {
-  readonly __typename: string
-  readonly message: string
-  readonly retryAfterSeconds?: number
-}
-
-export type SignInResult = { readonly __typename: 'Session'; readonly user: SessionUser } | SignInRefusal
-
-export type LoginInput = { readonly email: string; readonly password: string }
-export type RegisterInput = LoginInput & { readonly name: string }
-
-/** The user changed; `error` says why if nobody asked for it. */
-type OnUser = (user: SessionUser | undefined, error: ShopError | undefined) => void
-
-type Granted = Omit<Session, 'renewAtMs'> & { readonly __typename: 'Session' }
-type Result = Granted | SignInRefusal
+/** Gives a valid access token of one user other than the `refused` one, undefined for nobody; throws if the user has changed. */
+export type TokenOf = (refused?: string) => Promise<string | undefined>
 
 export type Sessions = ReturnType<typeof createSessions>
 
 /**
  * Signs in and out, and keeps signed in: a token is renewed `renewBeforeMs` before its end or once it was refused, by one
- * refresh at a time in all the pages that share `store` and `lock`, since a refresh token that comes twice ends the session.
+ * refresh at a time in all the pages that share `store` and `lock`.
  */
 export const createSessions = ({
   post,
@@ -53,66 +38,63 @@ export const createSessions = ({
   readonly lock: Lock
   readonly renewBeforeMs: number
 }) => {
-  const listeners = new Set<OnUser>()
-  let current: Session | undefined
-  let loading: Promise<void> | undefined
-  let refreshing: Promise<string> | undefined
+  const current = createCurrentSession(store)
+  const refresh = createRefresh({ post, current, renewBeforeMs })
+  let refreshing: { readonly term: Term; readonly token: Promise<string> } | undefined
+  const stopListening = store.onChanged?.(() => void current.look().catch(() => undefined))
 
-  const load = (): Promise<void> => {
-    loading ??= Promise.resolve(store.get()).then(stored => {
-      if (stored !== undefined) take(stored)
+  const refreshOnce = (term: Term, refused: string | undefined): Promise<string> => {
+    if (refreshing?.term === term) return refreshing.token
+    const token = lock(() => refresh(term, refused)).finally(() => {
+      if (refreshing?.token === token) refreshing = undefined
     })
-    return loading
+    refreshing = { term, token }
+    return token
   }
-  const take = (next: Session | undefined, error?: ShopError): void => {
-    const before = current?.user.id
-    current = next
-    if (before !== next?.user.id) for (const listener of [...listeners]) listener(next?.user, error)
-  }
-  const save = async (next: Session | undefined, error?: ShopError): Promise<void> => {
-    take(next, error)
-    await store.set(next)
-  }
-  const saveGranted = (granted: Granted): Promise<void> => save(withRenewal(granted, renewBeforeMs))
-
-  /** Fetches the next tokens, unless another page just did; runs under the lock. */
-  const refresh = async (refused: string | undefined): Promise<string> => {
-    const stored = await store.get()
-    if (stored === undefined) {
-      take(undefined, signedOut())
-      throw signedOut()
+  const tokenIn = async (term: Term, refused: string | undefined): Promise<string | undefined> => {
+    if (term.userId === undefined) return undefined
+    const held = await current.sessionIn(term)
+    if (isGood(held, refused)) return held.accessToken
+    try {
+      return await within(term, refreshOnce(term, refused))
+    } catch (error) {
+      term.signal.throwIfAborted()
+      const canWait = held.accessToken !== refused && Date.now() < Date.parse(held.expiresAt)
+      if (canWait && error instanceof ShopError) return held.accessToken
+      throw error
     }
-    if (isGood(stored, refused)) {
-      take(stored)
-      return stored.accessToken
-    }
-    const input = { refreshToken: stored.refreshToken }
-    const { data } = await post<{ refreshSession: Result | null }, object>(
-      refreshDocument,
-      { input },
-      undefined,
-    )
-    if (data.refreshSession === null)
-      throw new ShopError('UNREACHABLE', 'The session can not be renewed now.')
-    if (isGranted(data.refreshSession)) {
-      await saveGranted(data.refreshSession)
-      return data.refreshSession.accessToken
-    }
-    await save(undefined, signedOut())
-    throw signedOut()
   }
 
   const signIn = async (document: string, input: object): Promise<SignInResult> => {
-    const { data, errors } = await post<Record<string, Result | null>, object>(document, { input }, undefined)
+    const { data, errors } = await post<Record<string, SessionResult | null>, object>(
+      document,
+      { input },
+      undefined,
+    )
     const [result] = Object.values(data)
     if (result == null)
       throw new ShopError('UNREACHABLE', 'Signing in does not work at the moment.', { errors })
-    if (isGranted(result)) {
-      await load()
-      await lock(() => saveGranted(result))
-      return { __typename: 'Session', user: result.user }
+    if (!isGranted(result)) return result
+    await lock(async () => {
+      await current.look()
+      await current.save(toSession(result, renewBeforeMs))
+    })
+    return { __typename: 'Session', user: result.user }
+  }
+
+  /** Ends the session of `term` at the shop and here; runs under the lock. */
+  const endIn = async (term: Term): Promise<void> => {
+    const held = current.session()
+    const now = await current.look()
+    if (now.userId !== undefined) term.signal.throwIfAborted()
+    const session = current.session() ?? held
+    if (session === undefined || session.user.id !== term.userId) return
+    try {
+      await post(logoutDocument, { input: { refreshToken: session.refreshToken } }, undefined)
+    } finally {
+      await current.look()
+      if (current.session()?.user.id === term.userId) await current.save(undefined, true)
     }
-    return result
   }
 
   return {
@@ -120,67 +102,51 @@ export const createSessions = ({
     register: (input: RegisterInput): Promise<SignInResult> => signIn(registerDocument, input),
 
     /** Ends the session here in any case; throws if the shop could not be told. */
-    logout: (): Promise<void> =>
-      lock(async () => {
-        const session = (await store.get()) ?? current
-        try {
-          if (session !== undefined)
-            await post(logoutDocument, { input: { refreshToken: session.refreshToken } }, undefined)
-        } finally {
-          await save(undefined)
-        }
-      }),
+    logout: (): Promise<void> => {
+      const term = current.term()
+      return lock(async () => endIn(term ?? (await current.look())))
+    },
 
     /** Who is signed in. */
     user: async (): Promise<SessionUser | undefined> => {
-      await load()
-      return current?.user
+      await current.look()
+      return current.session()?.user
     },
 
-    /** A valid access token other than the `refused` one, undefined if nobody is signed in; throws SIGNED_OUT. */
-    accessToken: async (refused?: string): Promise<string | undefined> => {
-      await load()
-      if (current === undefined) return undefined
-      if (isGood(current, refused)) return current.accessToken
-      refreshing ??= lock(() => refresh(refused)).finally(() => {
-        refreshing = undefined
-      })
-      const held = current
-      return refreshing.catch((error: unknown) => {
-        const canWait = held.accessToken !== refused && Date.now() < Date.parse(held.expiresAt)
-        if (canWait && error instanceof ShopError && error.code !== 'SIGNED_OUT') return held.accessToken
-        throw error
-      })
+    /** The present term as far as this page knows; undefined before the first look at the store. */
+    term: current.term,
+    /** Looks whether another page has signed somebody in or out. */
+    look: current.look,
+
+    /**
+     * Does work as the user whom this page knows at the call. If that user's time ends first, the work fails with
+     * USER_CHANGED or SIGNED_OUT, whatever becomes of it. What nobody does is done to its end without a token.
+     */
+    asUser: async <Result>(work: (tokenOf: TokenOf) => Promise<Result>): Promise<Result> => {
+      const term = current.term() ?? (await current.look())
+      try {
+        return await within(
+          term,
+          work(refused => tokenIn(term, refused)),
+        )
+      } finally {
+        await current.look()
+        term.signal.throwIfAborted()
+      }
     },
+
+    /** A valid token, other than the `refused` one, of whoever is signed in now; undefined for nobody. */
+    accessToken: async (refused?: string): Promise<string | undefined> =>
+      tokenIn(await current.look(), refused),
 
     /** When the token should be renewed, in ms from now; undefined if that is not known. */
-    renewalInMs: (): number | undefined =>
-      current?.renewAtMs === undefined ? undefined : current.renewAtMs - Date.now(),
-
-    /** Calls `listener` whenever another user, or nobody, is signed in, until the returned function is called. */
-    onUser: (listener: OnUser): (() => void) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
+    renewalInMs: (): number | undefined => {
+      const renewAtMs = current.session()?.renewAtMs
+      return renewAtMs === undefined ? undefined : renewAtMs - Date.now()
     },
-  }
-}
 
-const isGood = ({ accessToken, renewAtMs }: Session, refused: string | undefined): boolean =>
-  accessToken !== refused && (renewAtMs === undefined || Date.now() < renewAtMs)
-
-const isGranted = (result: Result): result is Granted => result.__typename === 'Session'
-
-/** n.b. if a new token looks expired, the clock is wrong: the token would be renewed without end. */
-const withRenewal = (
-  { accessToken, refreshToken, expiresAt, user }: Granted,
-  renewBeforeMs: number,
-): Session => {
-  const renewAtMs = Date.parse(expiresAt) - renewBeforeMs
-  return {
-    accessToken,
-    refreshToken,
-    expiresAt,
-    user: { id: user.id, name: user.name, role: user.role },
-    ...(renewAtMs > Date.now() && { renewAtMs }),
+    onUser: current.onUser,
+    /** Hears no more of other pages. */
+    close: (): void => stopListening?.(),
   }
 }

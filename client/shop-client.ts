@@ -14,6 +14,7 @@ import {
   type Session,
   type SessionUser,
   type SignInResult,
+  type TokenOf,
 } from './session.ts'
 import { ShopError } from './shop-error.ts'
 import { createSocket } from './socket.ts'
@@ -33,7 +34,7 @@ export type ShopClientOptions = {
   readonly url: string
   /** Stores the session; by default in memory, until the page is left. */
   readonly sessionStore?: Store<Session>
-  /** Tells who is signed in whenever that changes, `undefined` for nobody; also when the session ends elsewhere. */
+  /** Tells who is signed in whenever that changes, `undefined` for nobody; also when another page signs in or out. */
   readonly onUserChanged?: (user: SessionUser | undefined) => void
   /** How long before its end an access token is renewed; 60 s. */
   readonly renewBeforeMs?: number
@@ -41,7 +42,13 @@ export type ShopClientOptions = {
   readonly webSocketImpl?: unknown
 }
 
-/** The shop's API as one user of it has it: operations, a session that keeps itself up, and watches that miss nothing. */
+/** Is told of the next user, `undefined` for nobody, and of the error that ended what the user before had begun. */
+export type UserListener = (user: SessionUser | undefined, ended: ShopError | undefined) => void
+
+/**
+ * The shop's API as one user of it has it: operations, a session that keeps itself up, and watches that miss nothing. What one
+ * user began is never sent or answered as another: it fails with USER_CHANGED, or with SIGNED_OUT if nobody is signed in.
+ */
 export type ShopClient = {
   /** Opens an account and signs in, or says why not. */
   readonly register: (input: RegisterInput) => Promise<SignInResult>
@@ -50,6 +57,8 @@ export type ShopClient = {
   /** Ends the session, and the watches of its user, even if it then throws because the shop could not be told. */
   readonly logout: () => Promise<void>
   readonly user: () => Promise<SessionUser | undefined>
+  /** Calls `listener` at each change of user, until the returned function is called. */
+  readonly onUser: (listener: UserListener) => () => void
   /** Asks; twice more if the shop does not answer. Throws a ShopError if there is no data. */
   readonly query: Operate
   /** Asks once, since an operation without an answer may have been done. Throws a ShopError if there is no data. */
@@ -90,36 +99,46 @@ export const createShopClient = ({
   const sessions = createSessions({
     post,
     store: sessionStore,
-    lock: createLock(`session at ${url}`),
+    lock: createLock(`session at ${url}`, sessionStore.lock),
     renewBeforeMs,
   })
-  sessions.onUser(user => onUserChanged(user))
+  const listeners = new Set<UserListener>()
   const socket = createSocket({ url: url.replace(/^http/, 'ws'), sessions, webSocketImpl })
+  // n.b. the option comes last: the next user's operations that it begins find everything of the one before gone
+  sessions.onUser((user, ended) => {
+    for (const listener of [...listeners]) listener(user, ended)
+    onUserChanged(user)
+  })
 
-  const mutate: Operate = async (document, variables) => {
-    const accessToken = await sessions.accessToken()
+  const askOnce = async <Data, Variables>(
+    document: OperationDocument<Data, Variables>,
+    variables: Variables | undefined,
+    tokenOf: TokenOf,
+  ): Promise<Answer<Data>> => {
+    const accessToken = await tokenOf()
     try {
       return await post(document, variables, accessToken)
     } catch (error) {
       if (accessToken === undefined || !isTokenRefused(error)) throw error
-      const renewed = await sessions.accessToken(accessToken)
-      if (renewed === undefined) throw error
-      return post(document, variables, renewed)
+      return post(document, variables, await tokenOf(accessToken))
     }
   }
-  const query: Operate = async (document, variables) => {
-    const backOff = createBackOff(closing.signal)
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await mutate(document, variables)
-      } catch (error) {
-        const isWorthIt = error instanceof ShopError && error.code === 'UNREACHABLE'
-        if (!isWorthIt || attempt === queryAttempts || closing.signal.aborted) throw error
-        backOff.failed()
-        await backOff.wait()
+  const mutate: Operate = (document, variables) =>
+    sessions.asUser(tokenOf => askOnce(document, variables, tokenOf))
+  const query: Operate = (document, variables) =>
+    sessions.asUser(async tokenOf => {
+      const backOff = createBackOff(closing.signal)
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await askOnce(document, variables, tokenOf)
+        } catch (error) {
+          const isWorthIt = error instanceof ShopError && error.code === 'UNREACHABLE'
+          if (!isWorthIt || attempt === queryAttempts || closing.signal.aborted) throw error
+          backOff.failed()
+          await backOff.wait()
+        }
       }
-    }
-  }
+    })
   const watch: ShopClient['watch'] = options =>
     createWatch(options, { socket, sessions, closing: closing.signal })
 
@@ -128,6 +147,10 @@ export const createShopClient = ({
     login: sessions.login,
     logout: sessions.logout,
     user: sessions.user,
+    onUser: listener => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     query,
     mutate,
     watch,
@@ -147,6 +170,7 @@ export const createShopClient = ({
       }),
     close: async () => {
       closing.abort()
+      sessions.close()
       await socket.close()
     },
   }

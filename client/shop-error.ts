@@ -7,8 +7,9 @@ export type OperationError = {
 
 /**
  * Why there is nothing to give. `code` is that of the first GraphQL error in `errors`, or one of the client's own:
- * `UNREACHABLE` (no usable answer), `SIGNED_OUT` (the session is over: sign in), `DISCONNECTED` (the socket closed, with
- * `closeCode`), `SOCKET_REFUSED` (it closed with a code that connecting again can't help).
+ * `UNREACHABLE` (no usable answer), `SIGNED_OUT` (the session is over: sign in), `USER_CHANGED` (somebody else has signed in
+ * meanwhile), `DISCONNECTED` (the socket closed, with `closeCode`), `SOCKET_REFUSED` (it closed with a code that connecting
+ * again can't help).
  */
 export class ShopError extends Error {
   override readonly name = 'ShopError'
@@ -38,6 +39,13 @@ export class ShopError extends Error {
 
 /** The session is over, or there is none. */
 export const signedOut = (): ShopError => new ShopError('SIGNED_OUT', 'The session is over: sign in again.')
+
+/** Another user has signed in, in this page or in another one. */
+export const userChanged = (): ShopError =>
+  new ShopError(
+    'USER_CHANGED',
+    'Somebody else has signed in. What the user before had begun is not answered: read the page again.',
+  )
 
 /** The error for GraphQL errors that came instead of data. */
 export const operationFailed = (errors: readonly OperationError[]): ShopError => {

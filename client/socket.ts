@@ -3,7 +3,7 @@ import { createBackOff } from './back-off.ts'
 import type { RawAnswer } from './operation.ts'
 import { createRenewal } from './renewal.ts'
 import type { Sessions } from './session.ts'
-import { closeCodeOf } from './shop-error.ts'
+import { closeCodeOf, ShopError } from './shop-error.ts'
 
 /** What graphql-ws sends for an operation. */
 export type SocketOperation = { readonly query: string; readonly variables: Record<string, unknown> }
@@ -105,8 +105,14 @@ export const createSocket = ({
       return url
     },
     connectionParams: async () => {
-      changesAtConnect = userChanges
-      token = await sessions.accessToken(refused)
+      const changes = userChanges
+      token = await sessions.accessToken(refused).catch((error: unknown) => {
+        if (changes === userChanges) throw error
+        return undefined
+      })
+      changesAtConnect = changes
+      // n.b. who is left connects as the next user
+      if (changes !== userChanges) throw new ShopError('DISCONNECTED', 'The user has changed.')
       return token === undefined ? {} : { authorization: `Bearer ${token}` }
     },
     retryAttempts: 0,

@@ -5,11 +5,13 @@ type Values = Readonly<Record<string, unknown>>
 type Message = { readonly type: string; readonly id?: string; readonly payload?: Values }
 type NextRefusal = { readonly code: string; readonly message?: string }
 type Greet = (payload: Values) => number | undefined | Promise<undefined>
-type Call = {
+export type Call = {
   readonly query: string
   readonly variables: Values
   readonly authorization: string | undefined
 }
+/** Gives the answer to an operation; undefined cuts the connection, so that the answer is lost. */
+export type Answerer = (call: Call) => object | undefined | Promise<object | undefined>
 
 /** A gateway for tests: it answers as it is told, streams a log of numbers from any position, and breaks on demand. */
 export const startTestGateway = async () => {
@@ -18,13 +20,15 @@ export const startTestGateway = async () => {
   const frozen = new Set<WebSocket>()
   const received: Message[] = []
   let refusals: NextRefusal[] = []
-  let answer: (call: Call) => object = () => ({ data: null })
+  let answer: Answerer = () => ({ data: null })
   let greet: Greet = () => undefined
 
   const server = createServer((request, response) => {
-    bodyOf(request).then(body => {
+    bodyOf(request).then(async body => {
       const call = { ...JSON.parse(body), authorization: request.headers.authorization }
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer(call)))
+      const given = await answer(call)
+      if (given === undefined) request.socket.destroy()
+      else response.setHeader('content-type', 'application/json').end(JSON.stringify(given))
     })
   })
   const webSockets = new WebSocketServer({ server })
@@ -85,7 +89,7 @@ export const startTestGateway = async () => {
     subscriptions: (): number => [...sockets.values()].reduce((count, ids) => count + ids.size, 0),
     openSockets: (): number => sockets.size,
     /** Answers operations over HTTP like this from now on. */
-    answers: (next: (call: Call) => object): void => {
+    answers: (next: Answerer): void => {
       answer = next
     },
     /** Closes sockets at their connection_init with the code that this gives, or acknowledges them when it resolves. */

@@ -1,4 +1,5 @@
 import { createBackOff } from './back-off.ts'
+import { documentText } from './document-text.ts'
 import type { Answer, AnyVariables, OperationDocument } from './operation.ts'
 import {
   type Cursor,
@@ -9,7 +10,7 @@ import {
 } from './position.ts'
 import { reactionTo } from './reactions.ts'
 import type { Sessions } from './session.ts'
-import { ShopError, signedOut } from './shop-error.ts'
+import { ShopError } from './shop-error.ts'
 import type { Socket } from './socket.ts'
 import { runSubscription } from './subscription.ts'
 
@@ -35,7 +36,7 @@ export type WatchOptions<Data, Variables extends AnyVariables> = WatchListeners 
 /**
  * A subscription that outlives its connections: events in order, each once. An event counts as handled, and its cursor is
  * kept, when the next one is asked for. Ends when it is stopped or its user signs out; throws a ShopError if the shop
- * refuses it.
+ * refuses it, or if the session ended elsewhere or somebody else signed in.
  */
 export type Watch<Data> = AsyncIterableIterator<WatchEvent<Data>, undefined> & {
   /** Ends the watch at once, a pending `next` too. */
@@ -55,6 +56,7 @@ export const createWatch = <Data, Variables extends AnyVariables>(
   const stopping = new AbortController()
   const stop = (): void => stopping.abort()
   const { signal } = stopping
+  const created = sessions.term()
   const position = createPosition(options)
   const backOff = createBackOff(signal)
   let state: WatchState | undefined
@@ -82,7 +84,7 @@ export const createWatch = <Data, Variables extends AnyVariables>(
     return undefined
   }
   const operation = {
-    query: options.document.toString(),
+    query: documentText(options.document),
     // n.b. read at each sending: graphql-ws itself sends an operation again after a close with 1000
     get variables() {
       return position.variables()
@@ -110,19 +112,20 @@ export const createWatch = <Data, Variables extends AnyVariables>(
   }
 
   const run = async function* (): AsyncGenerator<WatchEvent<Data>, undefined> {
-    const user = await sessions.user()
-    let isOver = false
-    const stopFollowing = sessions.onUser((next, error) => {
-      if (user === undefined || next?.id === user.id) return
-      isOver = error !== undefined
-      stop()
+    const now = await sessions.look()
+    const term = created ?? now
+    const stopFollowing = sessions.onUser((_, ended, isAsked) => {
+      if (term.userId !== undefined) stopping.abort(isAsked ? undefined : ended)
     })
     closing.addEventListener('abort', stop)
     try {
+      term.signal.throwIfAborted()
       if (closing.aborted) return
       enter('connecting')
       await position.find(currentCursor)
-      while (!signal.aborted) {
+      for (;;) {
+        await sessions.look()
+        if (signal.aborted) break
         const subscription = runSubscription(socket, operation, accept, () => enter('live'), signal)
         for await (const event of subscription.events) {
           yield event
@@ -131,17 +134,17 @@ export const createWatch = <Data, Variables extends AnyVariables>(
         const end = subscription.end()
         if (signal.aborted || end.reason === 'completed') break
         // n.b. a reader that was too slow has now read what was waiting
-        if (end.reason === 'failed') await recover(end.error, user !== undefined)
+        if (end.reason === 'failed') await recover(end.error, term.userId !== undefined)
       }
-      if (isOver) throw signedOut()
     } catch (error) {
-      if (!signal.aborted || isOver) throw error
+      if (!signal.aborted) throw error
     } finally {
       stopFollowing()
       closing.removeEventListener('abort', stop)
       stop()
       enter('ended')
     }
+    if (signal.reason instanceof ShopError) throw signal.reason
     return undefined
   }
 

@@ -1,0 +1,323 @@
+import { expect, it, vi } from 'vitest'
+import type { Session } from './session.ts'
+import { createBrowser, login, startShop } from './sessions.fixture.ts'
+import type { ShopClient } from './shop-client.ts'
+import { createMemoryStore, type Store } from './store.ts'
+
+const rename = 'mutation { rename }'
+const page = '{ page }'
+const userChanged = { name: 'ShopError', code: 'USER_CHANGED' }
+const signedOut = { name: 'ShopError', code: 'SIGNED_OUT' }
+
+/** Ada in two tabs. */
+const start = async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const onUserChanged = vi.fn()
+  const [here, there] = [browser.openTab({ onUserChanged }), browser.openTab()]
+  await here.login(login('ada'))
+  expect(await there.user()).toMatchObject({ id: 'ada' })
+  return { shop, browser, here, there, onUserChanged }
+}
+
+const becomesBob = (tab: ShopClient) => tab.login(login('bob'))
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'answered',
+    error => error,
+  )
+
+const changes = [
+  ['somebody else signs in', becomesBob, userChanged],
+  ['the session is signed out', (tab: ShopClient) => tab.logout(), signedOut],
+] as const
+
+for (const [change, act, error] of changes) {
+  it.each([
+    true,
+    false,
+  ])(`fails what waits for a renewal when in another tab ${change} (told of it: %s)`, async isTold => {
+    const { shop, browser, here, there } = await start()
+    const release = shop.hold(/rename/)
+    const mutation = outcome(here.mutate(rename))
+    await shop.arrival(/rename/)
+    shop.expire()
+    await act(there)
+    if (isTold) browser.tell()
+    release()
+    expect(await mutation).toMatchObject(error)
+    expect(shop.done).toEqual([])
+  })
+
+  it.each([
+    'query',
+    'mutate',
+  ] as const)(`fails a %s under way at once when in another tab ${change}`, async operate => {
+    const { shop, browser, here, there } = await start()
+    const release = shop.hold(/page/)
+    const operation = outcome(here[operate](page))
+    await shop.arrival(/page/)
+    await act(there)
+    browser.tell()
+    expect(await operation).toMatchObject(error)
+    release()
+  })
+
+  it.each([
+    'query',
+    'mutate',
+  ] as const)(`gives no answer to a %s if meanwhile ${change}, and nothing told of it`, async operate => {
+    const { shop, here, there } = await start()
+    const release = shop.hold(/page/)
+    const operation = outcome(here[operate](page))
+    await shop.arrival(/page/)
+    await act(there)
+    release()
+    expect(await operation).toMatchObject(error)
+  })
+
+  it.each([
+    'query',
+    'mutate',
+  ] as const)(`sends no %s in a tab that was frozen while ${change}`, async operate => {
+    const { shop, here, there, onUserChanged } = await start()
+    await act(there)
+    expect(await outcome(here[operate](page))).toMatchObject(error)
+    expect(shop.done).toEqual([])
+    expect(onUserChanged).toHaveBeenCalledTimes(2)
+  })
+
+  it(`does not ask again as another when between two attempts ${change}`, async () => {
+    const { shop, here, there } = await start()
+    shop.lose(1, /page/)
+    const query = outcome(here.query(page))
+    await vi.waitFor(() => expect(shop.done).toEqual([`ada: ${page}`]))
+    await act(there)
+    expect(await query).toMatchObject(error)
+    expect(shop.done).toEqual([`ada: ${page}`])
+  })
+
+  it.each([true, false])(`ends the watches when in another tab ${change} (told of it: %s)`, async isTold => {
+    const { shop, browser, here, there } = await start()
+    const ends: unknown[] = []
+    here.watch({ document: 'subscription { tick { number } }' }).subscribe(
+      () => {},
+      reason => ends.push(reason),
+    )
+    await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1))
+    await act(there)
+    if (isTold) browser.tell()
+    // n.b. untold, the tab finds out when it connects again
+    else shop.gateway.cut()
+    await vi.waitFor(() => expect(ends).toMatchObject([error]), 5_000)
+    expect(shop.gateway.messages('subscribe')).toHaveLength(1)
+    expect(JSON.stringify(shop.gateway.messages('connection_init'))).not.toContain('bob')
+  })
+}
+
+it('works as the next user after it has told who that is', async () => {
+  const { shop, browser, here, there, onUserChanged } = await start()
+  await becomesBob(there)
+  browser.tell()
+  await vi.waitFor(() =>
+    expect(onUserChanged).toHaveBeenLastCalledWith(expect.objectContaining({ id: 'bob' })),
+  )
+  expect((await here.mutate(rename)).data).toEqual({ me: 'bob' })
+  expect(await here.user()).toMatchObject({ id: 'bob' })
+  expect(shop.done).toEqual([`bob: ${rename}`])
+  expect(onUserChanged).toHaveBeenCalledTimes(2)
+})
+
+it('goes on if the same user signs in again in another tab', async () => {
+  const { shop, here, there, onUserChanged } = await start()
+  const release = shop.hold(/page/)
+  const query = here.query(page)
+  await there.logout()
+  await there.login(login('ada'))
+  release()
+  expect((await query).data).toEqual({ me: 'ada' })
+  expect((await here.mutate(rename)).data).toEqual({ me: 'ada' })
+  expect(onUserChanged).toHaveBeenCalledTimes(1)
+})
+
+it('fails what was begun before another user came and went, if it was told of both', async () => {
+  const { shop, browser, here, there } = await start()
+  const release = shop.hold(/page/)
+  const query = outcome(here.query(page))
+  await becomesBob(there)
+  browser.tell()
+  await vi.waitFor(async () => expect(await here.user()).toMatchObject({ id: 'bob' }))
+  await there.login(login('ada'))
+  browser.tell()
+  release()
+  expect(await query).toMatchObject(userChanged)
+  await vi.waitFor(async () => expect(await here.user()).toMatchObject({ id: 'ada' }))
+  expect((await here.query(page)).data).toEqual({ me: 'ada' })
+})
+
+it('changes the user of three tabs by one sign-in', async () => {
+  const { shop, browser, here, there } = await start()
+  const third = browser.openTab()
+  await third.user()
+  await becomesBob(there)
+  expect(await Promise.all([here, third].map(tab => outcome(tab.mutate(rename))))).toMatchObject([
+    userChanged,
+    userChanged,
+  ])
+  const answers = await Promise.all([here, there, third].map(tab => tab.query(page)))
+  expect(answers.map(({ data }) => data)).toEqual(Array(3).fill({ me: 'bob' }))
+  expect(shop.done).toEqual(Array(3).fill(`bob: ${page}`))
+})
+
+it('fails what was under way when somebody else signs in, or its user signs out, in the same tab', async () => {
+  const { shop, here } = await start()
+  const release = shop.hold(/page/)
+  const first = outcome(here.query(page))
+  await becomesBob(here)
+  expect(await first).toMatchObject(userChanged)
+  const second = outcome(here.query(page))
+  await here.logout()
+  expect(await second).toMatchObject(signedOut)
+  release()
+})
+
+it('answers what nobody began, without a token, also if somebody signs in meanwhile', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const [here, there] = [browser.openTab(), browser.openTab()]
+  expect((await here.query(page)).data).toEqual({ me: 'nobody' })
+  shop.lose(1, /page/)
+  const query = here.query(page)
+  await vi.waitFor(() => expect(shop.done).toHaveLength(2))
+  await there.login(login('ada'))
+  browser.tell()
+  expect((await query).data).toEqual({ me: 'nobody' })
+  expect((await here.query(page)).data).toEqual({ me: 'ada' })
+})
+
+it('does not sign out somebody else', async () => {
+  const { shop, here, there } = await start()
+  await becomesBob(there)
+  expect(await outcome(here.logout())).toMatchObject(userChanged)
+  expect(shop.hasEnded(2)).toBe(false)
+  expect((await there.query(page)).data).toEqual({ me: 'bob' })
+})
+
+it('leaves the session of whoever signed in during a sign-out', async () => {
+  const { shop, here, browser } = await start()
+  const release = shop.hold(/logout/)
+  const leaving = here.logout()
+  await shop.arrival(/logout/)
+  // n.b. without a lock, as after the lease of a slow tab has ended
+  const session = JSON.parse(browser.items.get('session') ?? '')
+  browser.items.set('session', JSON.stringify({ ...session, user: { ...session.user, id: 'bob' } }))
+  release()
+  await leaving.catch(() => undefined)
+  expect(JSON.parse(browser.items.get('session') ?? 'null')).toMatchObject({ user: { id: 'bob' } })
+})
+
+it.each([
+  { type: 'pageshow', persisted: true },
+  { type: 'visibilitychange' },
+  { type: 'storage', key: null },
+])('looks who is signed in at %j', async event => {
+  const { browser, there, onUserChanged } = await start()
+  await becomesBob(there)
+  browser.tell({ type: 'storage', key: 'something else' })
+  browser.tell(event)
+  await vi.waitFor(() =>
+    expect(onUserChanged).toHaveBeenLastCalledWith(expect.objectContaining({ id: 'bob' })),
+  )
+  expect(onUserChanged).toHaveBeenCalledTimes(2)
+})
+
+it('hears of other tabs once, also where a page makes its client twice, and no more after close', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const onUserChanged = vi.fn()
+  const first = browser.openTab({ onUserChanged })
+  await first.close()
+  const second = browser.openTab({ onUserChanged })
+  const there = browser.openTab()
+  await there.login(login('ada'))
+  browser.tell()
+  await vi.waitFor(() => expect(onUserChanged).toHaveBeenCalledOnce())
+  await second.close()
+  await there.close()
+  expect(browser.listeners.size).toBe(0)
+})
+
+it('takes what another program stored under its key for nobody', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  for (const stored of ['{}', '7', '"text"', '[]', 'null', '{"user":null}', 'no JSON', '']) {
+    browser.items.set('session', stored)
+    expect(await browser.openTab().user()).toBeUndefined()
+  }
+})
+
+it('signs in and works where the storage is full or denied', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const refuse = () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError')
+  }
+  const full = { ...browser.storage, setItem: refuse }
+  const denied = { getItem: refuse, setItem: refuse, removeItem: refuse }
+  for (const tabStorage of [full, denied, refuse]) {
+    const tab = browser.openTab({ tabStorage })
+    await tab.login(login('ada'))
+    expect((await tab.query(page)).data).toEqual({ me: 'ada' })
+    shop.expire()
+    expect((await tab.query(page)).data).toEqual({ me: 'ada' })
+    expect(await tab.user()).toMatchObject({ id: 'ada' })
+    await tab.logout()
+    expect(await tab.user()).toBeUndefined()
+  }
+  expect(new Set(shop.refreshes).size).toBe(shop.refreshes.length)
+})
+
+it('never takes up an old session again when the storage becomes full', async () => {
+  const { shop, browser, here } = await start()
+  browser.storage.setItem('session', browser.items.get('session') ?? '')
+  const full = vi.spyOn(browser.items, 'set').mockImplementation(() => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError')
+  })
+  for (let round = 0; round < 3; round += 1) {
+    shop.expire()
+    expect((await here.query(page)).data).toEqual({ me: 'ada' })
+  }
+  expect(browser.items.size).toBe(0)
+  full.mockRestore()
+  shop.expire()
+  expect((await here.query(page)).data).toEqual({ me: 'ada' })
+  expect(JSON.parse(browser.items.get('session') ?? '')).toMatchObject({ user: { id: 'ada' } })
+})
+
+it('does not go back to what a slow store still holds', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const kept = createMemoryStore<Session>()
+  const aWhile = () => new Promise<void>(resolve => setTimeout(resolve, Math.random() * 20))
+  const sessionStore: Store<Session> = {
+    get: async () => {
+      await aWhile()
+      const value = await kept.get()
+      await aWhile()
+      return value
+    },
+    set: async value => {
+      await aWhile()
+      await kept.set(value)
+    },
+  }
+  const onUserChanged = vi.fn()
+  const tab = browser.openTab({ onUserChanged, sessionStore })
+  const asking = Array.from({ length: 20 }, () => outcome(tab.query(page)))
+  for (const name of ['ada', 'bob', 'eve']) {
+    await Promise.all([tab.login(login(name)), tab.user(), tab.user(), outcome(tab.query(page))])
+    expect(await tab.user()).toMatchObject({ id: name })
+  }
+  await Promise.all(asking)
+  expect(onUserChanged.mock.calls.map(([user]) => user.id)).toEqual(['ada', 'bob', 'eve'])
+})
