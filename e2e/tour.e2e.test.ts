@@ -118,3 +118,33 @@ it("runs the front-end page's program as it stands", async () => {
   )
   expect(code).toBe(0)
 })
+
+it("runs the front-end page's recipes for Apollo Client and urql as they stand", async () => {
+  await system.waitFor(/Ctrl-C/)
+  const page = await read('docs/front-end.md')
+  const program = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code).slice(0, -1)
+  const recipes = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+  const use = `
+    await signIn('ada@example.com', 'supergraph-demo')
+    const query = '{ me { name orders(first: 1) { edges { node { id } } } } }'
+    const answers = [
+      await apollo.query({ query: gql(query) }),
+      await urql.query(query, {}).toPromise(),
+      await new Client({ url, fetch: fetchSignedIn, exchanges: [fetchExchange] }).query(query, {}).toPromise(),
+    ]
+    for (const { data, error } of answers) console.log(error ?? data.me.name)
+    const variables = { id: answers[0].data.me.orders.edges[0].node.id }
+    const subscription = 'subscription ($id: ID!) { orderUpdated(orderId: $id) { order { id } } }'
+    const watches = [apollo.subscribe({ query: gql(subscription), variables }), urql.subscription(subscription, variables)]
+    for (const watch of watches)
+      await new Promise(next => watch.subscribe(({ data, error }) => {
+        console.log(error ?? data.orderUpdated.order.id === variables.id)
+        next()
+      }))
+    process.exit(0)
+  `
+  const recipe = recipes.find(code => code.includes('new ApolloClient'))
+  const { code, output } = await runProgram('recipes.mjs', [...program, recipe, use].join('\n'))
+  expect(output).toBe('Ada Lovelace\nAda Lovelace\nAda Lovelace\ntrue\ntrue\n')
+  expect(code).toBe(0)
+})

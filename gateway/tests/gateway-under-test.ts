@@ -172,10 +172,13 @@ export const clientsOf = (origin: string) => ({
   },
 
   /** A graphql-ws client that does not reconnect. */
-  socketClient: (connectionParams: Readonly<Record<string, unknown>> = {}): Client => {
+  socketClient: (
+    connectionParams: Readonly<Record<string, unknown>> = {},
+    webSocketImpl: unknown = WebSocket,
+  ): Client => {
     const client = createClient({
       url: `${origin.replace('http', 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
+      webSocketImpl,
       connectionParams,
       retryAttempts: 0,
     })
