@@ -19,6 +19,13 @@ it.each([
   ['evil.xn--p1ai', 'evil. xn--p1ai'],
   ['evil.рф', 'evil. рф'],
   ['evil.0x.co', 'evil. 0x. co'],
+  ['evil\u2024example', 'evil\u2024 example'],
+  ['evil\uFF61example', 'evil\uFF61 example'],
+  ['evil.\u200Bexample', 'evil. example'],
+  ['evil\u200B.\u2060example', 'evil. example'],
+  ['evil.\u200Dexample', 'evil. \u200Dexample'],
+  ['\u202Eelpmaxe.live', 'elpmaxe. live'],
+  ['Müller\u00ADstein', 'Müllerstein'],
 ])('greets %s as %s', (name, greeted) => {
   expect(greetingName(name)).toBe(greeted)
 })

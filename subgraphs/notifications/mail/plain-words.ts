@@ -3,7 +3,13 @@
  * link would need.
  */
 export const withoutLinks = (text: string): string =>
-  text.replaceAll(/:(?=[/\\]{2})|:(?=\S*@)/g, ': ').replaceAll(/(?<=\S)[.．。｡](?=\p{N}*\p{L})/gu, '$& ')
+  text
+    .replaceAll(invisible, '')
+    .replaceAll(/:(?=[/\\]{2})|:(?=\S*@)/g, ': ')
+    .replaceAll(/(?<=\S)[.\u2024\u3002\uFF0E\uFF61](?=[\u200C\u200D]*\p{N}*\p{L})/gu, '$& ')
+
+// n.b. soft hyphens, zero-width spaces and marks of direction; joiners belong to names and emoji
+const invisible = /[\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g
 
 /**
  * The name that an e-mail greets its reader by, or undefined if the text looks like a link, an address or a telephone number

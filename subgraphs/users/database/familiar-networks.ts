@@ -13,9 +13,11 @@ export const createFamiliarNetworks = (database: DataSource) => ({
   remember: async (email: string, network: string): Promise<void> => {
     await affected(
       database,
-      `insert into familiar_networks as known (key, last_used_at) values ($1, now())
-       on conflict (key) do update set last_used_at = now()
-       where known.last_used_at < now() - interval '1 day'`,
+      // n.b. once a day is enough, and costs the other sign-ins of the day no write
+      `insert into familiar_networks (key, last_used_at) select $1, now()
+       where not exists (
+         select from familiar_networks where key = $1 and last_used_at > now() - interval '1 day')
+       on conflict (key) do update set last_used_at = now()`,
       [keyOf(email, network)],
     )
   },
