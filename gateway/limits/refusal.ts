@@ -22,7 +22,7 @@ const inWords: Readonly<Record<Limit, (allowed: string, found: string) => string
   name: allowed =>
     `A name in the document is longer than ${allowed} characters, the most that is allowed: shorten it.`,
   nesting: allowed =>
-    `Brackets or fragments are nested more than ${allowed} deep, the most that is allowed: ask for less at a time.`,
+    `Brackets, fragments or values of variables are nested more than ${allowed} deep, the most that is allowed: ask for less at a time.`,
   rootFields: (allowed, found) =>
     `The operation has ${found} fields at its root, and ${allowed} are allowed: send the rest in another operation.`,
   aliases: (allowed, found) =>
