@@ -71,6 +71,28 @@ export const encodings: readonly FileCase[] = [
     products: ['A Café 150 EUR'],
   },
   {
+    title: 'Windows-1252 in the words of many languages',
+    bytes: text(
+      `${header}\nA,naïve Señor’s CAFÉ l’été AÑO,1,EUR\nB,Œuvre ½ m² 10 µm n°5 Mug® «à»,1,EUR\nC,Straße ÅÄÖ æøå São Þór ção,1,EUR\n`,
+      'windows-1252',
+    ),
+    products: [
+      'A naïve Señor’s CAFÉ l’été AÑO 100 EUR',
+      'B Œuvre ½ m² 10 µm n°5 Mug® «à» 100 EUR',
+      'C Straße ÅÄÖ æøå São Þór ção 100 EUR',
+    ],
+  },
+  {
+    title: 'the Unicode text of Excel',
+    bytes: text('\ufeffSKU\tName\tPrice\tCurrency\r\nA\tMug, red\t"1.234,50"\tEUR\r\n', 'utf-16le'),
+    products: ['A Mug, red 123450 EUR'],
+  },
+  {
+    title: 'UTF-8 with two marks',
+    bytes: text(`\ufeff\ufeff${header}\nA,Mug,1,EUR\n`),
+    products: ['A Mug 100 EUR'],
+  },
+  {
     title: 'UTF-8 with a damaged line',
     bytes: Buffer.concat([
       list('A,Käse,1.50,EUR', 'B,Öl,2,EUR'),
@@ -191,6 +213,12 @@ export const forms: readonly FileCase[] = [
     bytes: text('ｓｋｕ,ｎａｍｅ,ｐｒｉｃｅ,ｃｕｒｒｅｎｃｙ\nA,Mug,1,EUR\n'),
     products: ['A Mug 100 EUR'],
   },
+  {
+    title: 'a header over two lines',
+    bytes: text('sku,"na\nme",price,currency\nA,Mug,1,EUR\nB,Bowl,x,EUR\n'),
+    products: ['A Mug 100 EUR'],
+    refused: ['4 unusable price'],
+  },
   ...['price', 'PRICE', ' Price '].map(twice => ({
     title: `a column twice, as price and ${JSON.stringify(twice)}`,
     bytes: text(`sku,name,price,currency,${twice}\nA,Mug,1,EUR,2\n`),
@@ -255,6 +283,15 @@ export const forms: readonly FileCase[] = [
     bytes: list(`A,${'M'.repeat(100_000)},1,EUR`, 'B,Bowl,2,EUR'),
     products: ['B Bowl 200 EUR'],
     refused: ['2 line too long: It has 100008 characters, and 65536 is the most.'],
+  },
+  {
+    title: 'a name with 60,000 blanks in it, and one of 60,000 letters in Windows-1252',
+    bytes: text(
+      `${header}\nA,M${' '.repeat(60_000)}ug,x,EUR\nB,é${'m'.repeat(60_000)},x,EUR\n`,
+      'windows-1252',
+    ),
+    products: [],
+    refused: ['2 unusable price', '3 unusable price'],
   },
   {
     title: 'a NUL and another control character',
@@ -404,6 +441,8 @@ export const prices: readonly (readonly [price: string, currency: string, minor:
   ['NaN', 'EUR', '“NaN” is no number.'],
   ['Infinity', 'EUR', '“Infinity” is no number.'],
   ['cheap', 'EUR', '“cheap” is no number.'],
+  [`1${'0'.repeat(60_000)}1`, 'EUR', `“1${'0'.repeat(39)}…” is no number.`],
+  [`£2.55${' '.repeat(60_000)}1`, 'GBP', '…” is no number.'],
   ['٣', 'EUR', '“٣” is no number.'],
   ['90071992547409.92', 'EUR', '90071992547409.92 is more than 9007199254740991'],
   ['99999999999999999999999', 'EUR', 'is more than 9007199254740991'],

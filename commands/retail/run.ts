@@ -60,10 +60,12 @@ export const closeInput = (
   { rejects, openedAtMs }: Input,
   sections: Readonly<Record<string, Pick<Tally, 'rows'>>>,
 ): void => {
-  console.log(closingTable(sections))
+  if (Object.values(sections).some(tally => tally.rows().length > 0)) console.log(closingTable(sections))
   const count = rejects.count()
-  if (count > 0)
-    console.log(`${count.toLocaleString('en')} lines are listed with the reason in ${rejects.path}`)
+  if (count > 0) {
+    const lines = count === 1 ? 'One line is' : `${count.toLocaleString('en')} lines are`
+    console.log(`${lines} listed with the reason in ${rejects.path}`)
+  }
   console.log(`${((Date.now() - openedAtMs) / 1_000).toFixed(1)} s`)
 }
 

@@ -13,6 +13,9 @@ export const decimalMarkOf = (texts: Iterable<string>): DecimalMark => {
   return mark === '.' || mark === ',' ? mark : undefined
 }
 
+/** No number that people write is longer, with its signs. */
+export const maxLength = 40
+
 /** A number as plain digits with a point (`-1234.5`), or the words that say what is wrong with it. */
 export type ReadDecimal =
   | { readonly kind: 'decimal'; readonly text: string }
@@ -23,15 +26,16 @@ export type ReadDecimal =
  * number can have: it settles 1.250, which has three decimals or none, if `mark` does not.
  */
 export const readDecimal = (text: string, mark: DecimalMark, decimals: number): ReadDecimal => {
+  if (text.length > maxLength) return refused(noNumber(text))
   const number = text.replace('\u2212', '-')
   const [, sign = '', digits] = /^([+-]?)\s*(\d.*|[.,]\d+)$/.exec(number) ?? []
-  if (digits === undefined) return refused(`“${text}” is no number.`)
+  if (digits === undefined) return refused(noNumber(text))
   const chosen = /[.,]/.test(digits) ? (shownMark(digits) ?? mark ?? markByDecimals(digits, decimals)) : '.'
   if (chosen === undefined) return refused(twoReadings(text, digits))
   const end = digits.lastIndexOf(chosen)
   const whole = withoutGroups(end === -1 ? digits : digits.slice(0, end), chosen)
   const fraction = end === -1 ? '' : digits.slice(end + 1)
-  if (whole === undefined || !/^\d*$/.test(fraction)) return refused(`“${text}” is no number.`)
+  if (whole === undefined || !/^\d*$/.test(fraction)) return refused(noNumber(text))
   const kept = fraction.replace(/0+$/, '')
   return { kind: 'decimal', text: `${sign === '-' ? '-' : ''}${whole}${kept === '' ? '' : `.${kept}`}` }
 }
@@ -46,6 +50,10 @@ export const readWhole = (text: string, mark: DecimalMark): number | { readonly 
 }
 
 const maxWhole = 2_147_483_647
+
+/** The words for a text that is no number. */
+export const noNumber = (text: string): string =>
+  `“${text.length > maxLength ? `${text.slice(0, maxLength)}…` : text}” is no number.`
 
 const refused = (message: string): ReadDecimal => ({ kind: 'refused', message })
 

@@ -1,5 +1,5 @@
 import { decimalsOf, parseAmount } from '@supergraph/money/money.ts'
-import { type DecimalMark, readDecimal } from './decimals.ts'
+import { type DecimalMark, maxLength, noNumber, readDecimal } from './decimals.ts'
 
 /** A price in minor units, or the words that say what is wrong with it. */
 export type ReadPrice =
@@ -10,6 +10,7 @@ export type ReadPrice =
 export const readPrice = (text: string, currency: string, mark: DecimalMark): ReadPrice => {
   const decimals = decimalsOf(currency)
   if (decimals === undefined) return parseAmount('0', currency)
+  if (text.length > maxLength) return { kind: 'refused', message: noNumber(text) }
   const [, before = '', number = '', after = ''] = /^([^\d.,+\u2212-]*)(.*?)([^\d.,]*)$/s.exec(text) ?? []
   const sign = /\d/.test(number) ? `${before}${after}`.trim() : ''
   if (sign !== '' && !signsOf(currency).has(sign.toUpperCase())) {

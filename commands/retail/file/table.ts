@@ -138,12 +138,15 @@ const valuesOf = ({ layout: { required, optional }, places }: Table, values: rea
 
 /** A value in composed characters, without blanks and invisible marks around it, and not as the formula `="00123"`. */
 const clean = (value: string): string => {
-  const trimmed = value.normalize('NFC').replaceAll(edges, '')
+  const text = value.normalize('NFC')
+  let [start, end] = [0, text.length]
+  while (start < end && edge.test(text.charAt(start))) start += 1
+  while (start < end && edge.test(text.charAt(end - 1))) end -= 1
+  const trimmed = text.slice(start, end)
   return /^="([^"]*)"$/.exec(trimmed)?.[1] ?? trimmed
 }
 
-const invisible = '[\\s\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060\\u2066-\\u2069\\ufeff]+'
-const edges = new RegExp(`^${invisible}|${invisible}$`, 'g')
+const edge = /[\s\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const controlCharacter = /[\0-\x08\x0e-\x1f\x7f]/

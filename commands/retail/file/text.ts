@@ -104,8 +104,11 @@ const isDamagedUtf8 = (bytes: Uint8Array, decoded: string): boolean => {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
     return true
   } catch {
-    const lost = decoded.match(/\ufffd/g)?.length ?? 0
-    const good = decoded.match(/[^\0-\x7f\ufffd]/gu)?.length ?? 0
-    return good >= lost
+    let balance = 0
+    for (let index = 0; index < decoded.length; index += 1) {
+      const code = decoded.charCodeAt(index)
+      if (code > 0x7f) balance += code === 0xfffd ? -1 : 1
+    }
+    return balance >= 0
   }
 }

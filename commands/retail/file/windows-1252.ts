@@ -1,4 +1,4 @@
-const shareOfOddWords = 0.1
+const shareOfOddWords = 0.2
 
 /**
  * The first line of a text, decoded as Windows-1252, that was written in another encoding; undefined if the text makes
@@ -6,11 +6,17 @@ const shareOfOddWords = 0.1
  * language of Western Europe has.
  */
 export const firstForeignLine = (text: string): number | undefined => {
-  const words = [...text.matchAll(/[^\s,;|"]*[^\0-\x7f\s,;|"][^\s,;|"]*/g)]
-  const odd = words.filter(([word]) => isOdd(word))
-  const [first] = odd
-  if (first === undefined || odd.length < words.length * shareOfOddWords) return undefined
-  return text.slice(0, first.index).split(/\r\n|\r|\n/).length
+  let words = 0
+  let odd = 0
+  let firstAt = 0
+  for (const { 0: word, index } of text.matchAll(/[^\s,;|"]+/g)) {
+    if (!/[^\0-\x7f]/.test(word)) continue
+    words += 1
+    if (!isOdd(word)) continue
+    odd += 1
+    if (odd === 1) firstAt = index
+  }
+  return odd > words * shareOfOddWords ? text.slice(0, firstAt).split(/\r\n|\r|\n/).length : undefined
 }
 
 const isOdd = (word: string): boolean =>
