@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -79,8 +79,10 @@ const analyticsUrls = ({ databaseUrls }: System) => ({
 })
 
 it('imports products and replays orders with a table of what was taken and refused, and changes nothing the second time', async () => {
-  const imported = await run('commands/retail/import.ts', 'products')
+  const rejects = join(folder, 'refused.csv')
+  const imported = await run('commands/retail/import.ts', 'products', '--rejects', rejects)
   expect(imported).toMatchObject({ code: 0, output: expect.stringMatching(/created +2\n/) })
+  expect(await readFile(rejects, 'utf8')).toContain('3,"fee, discount or voucher",1,POST,POSTAGE,1,')
   expect(imported.output).toMatch(/fee, discount or voucher +1\n/)
   const replayed = await run('commands/retail/replay.ts')
   expect(replayed).toMatchObject({ code: 0, output: expect.stringMatching(/orders +placed +2\n/) })

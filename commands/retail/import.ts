@@ -53,14 +53,15 @@ async function importProducts(
   products: readonly CatalogueProduct[],
   {
     url,
+    email,
+    password,
     taken,
     refused,
-    ...credentials
   }: Credentials & { readonly url: string; readonly taken: Tally; readonly refused: Refusals },
 ): Promise<void> {
   const shop = connectShop(url)
-  const access = await signIn(shop, credentials)
-  if (!('accessToken' in access)) throw signInRefused(credentials, access)
+  const access = await signIn(shop, { email, password })
+  if (!('accessToken' in access)) throw signInRefused({ email }, access)
 
   const skus = products.map(({ sku }) => sku)
   const found = await withProgress('looking up', skus.length, add => findProducts(shop, skus, add))

@@ -55,7 +55,7 @@ export const openAccount = async (
 }
 
 /** The error for a sign-in that the shop refused. */
-export const signInRefused = ({ email }: Credentials, { message }: Refusal): ShopError =>
+export const signInRefused = ({ email }: Pick<Credentials, 'email'>, { message }: Refusal): ShopError =>
   new ShopError(`${email} can't sign in: ${message}`)
 
 const askForTokens = async (shop: Shop, operation: string, input: object): Promise<Tokens | Refusal> => {

@@ -29,9 +29,6 @@ const signInWord = /\p{L}[¢£¥¦§¨©«¬®¯°±³¶¸¹º»¼½¾¿×÷‚�
 
 const capitalInWord = /[a-z][À-ÖØ-ÞŒŠŽŸ]/
 
-/** Whether hardly a letter is ASCII, as in Greek, Cyrillic, Hebrew, Thai or Chinese that was decoded wrongly. */
-const isMostlyForeign = (word: string): boolean => {
-  const foreign = word.match(/[^\0-\x7f\P{L}]/gu)?.length ?? 0
-  const ascii = word.match(/[A-Za-z]/g)?.length ?? 0
-  return foreign > ascii && /[^\0-\x7f\P{L}]{2}/u.test(word)
-}
+/** Whether the letters are not ASCII, as in Greek, Cyrillic, Hebrew, Thai or Chinese that was decoded wrongly. */
+const isMostlyForeign = (word: string): boolean =>
+  /[^\0-\x7f\P{L}]{4}/u.test(word) || (/[^\0-\x7f\P{L}]{2}/u.test(word) && !/[A-Za-z]/.test(word))
