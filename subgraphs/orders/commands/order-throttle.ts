@@ -18,8 +18,9 @@ export type CountedEnd = 'ordered' | 'declined' | 'not asked' | 'unknown'
 
 export type OrderThrottle = ReturnType<typeof createOrderThrottle>
 
-/** Slows down those who order in great numbers, or try whether cards are good. */
+/** Slows down those who order in great numbers, or try whether cards are good; `stop` waits for what is taken back. */
 export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, logger: Logger) => {
+  const underWay = new Set<Promise<void>>()
   const countedOf = ({ customerId, network }: Orderer) => {
     const orders: Counted = { kind: 'orders', of: customerId, rule: limits.ORDER_LIMIT_PER_ACCOUNT }
     const declines: readonly Counted[] = [
@@ -40,15 +41,21 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
       return throttle.take([orders, ...declines])
     },
 
-    /** Takes back what an order did not use. Never throws. */
-    end: async (orderer: Orderer, end: CountedEnd): Promise<void> => {
+    /** Takes back what an order did not use, in a moment. */
+    end: (orderer: Orderer, end: CountedEnd): void => {
       if (end === 'declined' || end === 'unknown') return
       const { orders, declines } = countedOf(orderer)
-      await throttle
+      const takingBack = throttle
         .giveBack(end === 'ordered' ? declines : [orders, ...declines])
         .catch((error: unknown) => {
           logger.warn({ error: messageOf(error) }, 'an order that was not declined stays counted as declined')
         })
+        .finally(() => underWay.delete(takingBack))
+      underWay.add(takingBack)
+    },
+
+    stop: async (): Promise<void> => {
+      await Promise.all(underWay)
     },
   }
 }

@@ -60,7 +60,7 @@ export const createPlaceOrder = (services: Services) => {
   const startCounted = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const waitMs = await throttle.begin(request)
     if (waitMs > 0) return { kind: 'tooMany', waitMs }
-    return startInTurn(request, end => void throttle.end(request, end))
+    return startInTurn(request, end => throttle.end(request, end))
   }
 
   const startInTurn = async (

@@ -1,10 +1,21 @@
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { startProcess } from '../../../testbed/processes.ts'
 import { openUsersDatabase } from '../database/open.ts'
 import { hashOf, successorOf } from '../domain/refresh-token.ts'
 import { deleteExpired } from '../housekeeping/housekeeping.ts'
-import { anonymous, eventsOf, onDatabase, personOf, runUsers, tokens } from './users-under-test.ts'
+import {
+  anonymous,
+  askWith,
+  eventsOf,
+  identityToken,
+  onDatabase,
+  personOf,
+  runUsers,
+  testVariables,
+  tokens,
+} from './users-under-test.ts'
 
 let users: Awaited<ReturnType<typeof runUsers>>
 let twin: Awaited<ReturnType<typeof runUsers>>
@@ -33,6 +44,16 @@ const letTimePass = (seconds: number) =>
     `update refresh_tokens set used_at = used_at - make_interval(secs => $1) where used_at is not null`,
     [seconds],
   )
+const saltOf = async (token: string) =>
+  z
+    .array(z.object({ salt: z.string().nullable() }))
+    .parse(
+      await onDatabase(
+        users.databaseUrl,
+        'select successor_salt as salt from refresh_tokens where hash = $1',
+        [hashOf(token)],
+      ),
+    )[0]?.salt
 const dead = { __typename: 'InvalidRefreshToken' }
 const newKey = () => crypto.randomUUID()
 const register = () => users.register(`Lost${crypto.randomUUID()}`)
@@ -57,6 +78,39 @@ describe('a client that has lost the answer to refreshSession', () => {
     const lost = await refreshed(person.refreshToken, key, doomed)
     await doomed.stop()
     expect((await refreshed(person.refreshToken, key)).refreshToken).toBe(lost.refreshToken)
+  })
+
+  it('gets it after a kill -9 between the commit and the answer', async () => {
+    const person = await register()
+    const key = newKey()
+    const doomed = startProcess(
+      ['subgraphs/users/tests/users-process.fixture.ts'],
+      testVariables(users.databaseUrl),
+    )
+    onTestFinished(async () => void (await doomed.end('SIGKILL')))
+    const url = (await doomed.waitFor(/http\S+/)).trim()
+    const token = await identityToken(anonymous)
+    const database = await openUsersDatabase(users.databaseUrl)
+    onTestFinished(() => database.stop())
+    const spent = 'select from refresh_tokens where hash = $1 and used_at is not null'
+    const answers = await Promise.allSettled(
+      Array.from({ length: 200 }, () =>
+        askWith(url, token, mutation, { input: { refreshToken: person.refreshToken, idempotencyKey: key } }),
+      ).concat(
+        expect
+          .poll(() => database.query(spent, [hashOf(person.refreshToken)]), { interval: 1 })
+          .toHaveLength(1)
+          .then(() => doomed.end('SIGKILL'))
+          .then(() => Promise.reject(new Error('killed'))),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(1)
+    const { refreshToken } = await refreshed(person.refreshToken, key)
+    for (const answer of answers) {
+      if (answer.status === 'rejected') continue
+      expect(tokens.parse(answer.value.data?.refreshSession).refreshToken).toBe(refreshToken)
+    }
+    expect(await refresh(refreshToken, newKey())).toMatchObject({ __typename: 'Session' })
   })
 
   it('gets it from all of 20 requests at once to two processes, and one token is alive', async () => {
@@ -155,16 +209,6 @@ it('keeps neither keys nor tokens, and what a successor is made with only while 
   const person = await register()
   const key = newKey()
   const { refreshToken } = await refreshed(person.refreshToken, key)
-  const saltOf = async (token: string) =>
-    z
-      .array(z.object({ salt: z.string().nullable() }))
-      .parse(
-        await onDatabase(
-          users.databaseUrl,
-          'select successor_salt as salt from refresh_tokens where hash = $1',
-          [hashOf(token)],
-        ),
-      )[0]?.salt
   const salt = await saltOf(person.refreshToken)
   expect(successorOf(person.refreshToken, key, salt ?? '').refreshToken).toBe(refreshToken)
   const stored = JSON.stringify(await onDatabase(users.databaseUrl, 'select * from refresh_tokens'))

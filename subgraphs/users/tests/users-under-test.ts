@@ -58,16 +58,18 @@ export const userOf = (
 export const identityToken = (viewer: Viewer, audience = 'users', clientAddress?: string): Promise<string> =>
   signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer, clientAddress)
 
+/** Variables of a subgraph in this test run. */
+export const testVariables = (databaseUrl: string) => ({
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  PORT: '0',
+  DATABASE_URL: databaseUrl,
+  IDENTITY_ISSUERS: keys.issuers,
+})
+
 /** Settings for a subgraph in this test run. */
 export const testEnvironment = (databaseUrl: string, variables: Readonly<Record<string, string>> = {}) =>
-  readEnvironment({
-    NODE_ENV: 'test',
-    LOG_LEVEL: 'silent',
-    PORT: '0',
-    DATABASE_URL: databaseUrl,
-    IDENTITY_ISSUERS: keys.issuers,
-    ...variables,
-  }) satisfies Environment
+  readEnvironment({ ...testVariables(databaseUrl), ...variables }) satisfies Environment
 
 /** Starts a subgraph, on a database of its own unless one is given. */
 export const runUsers = ({ databaseUrl, variables, onQuery }: RunOptions = {}) =>
