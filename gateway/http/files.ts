@@ -16,9 +16,9 @@ export const fingerprint = (body: Buffer): string =>
 /** Gives the function that sends a file; it is compressed once for each encoding, when a client first asks for that one. */
 export const createFile = ({ type, body, headers }: File) => {
   const etag = fingerprint(body)
-  const compressed = new Map<Encoding, Promise<Buffer>>()
+  const compressed = new Map<Encoding, Buffer | Promise<Buffer>>()
 
-  const inEncoding = (encoding: Encoding): Promise<Buffer> => {
+  const inEncoding = (encoding: Encoding): Buffer | Promise<Buffer> => {
     const known = compressed.get(encoding) ?? compress(body, encoding)
     compressed.set(encoding, known)
     return known

@@ -50,6 +50,7 @@ const style = `
 
 const script = `
   const note = document.querySelector('#note')
+  note.textContent = 'Apollo Sandbox is loading from the internet …'
   const sandbox = document.createElement('script')
   const giveUp = () => { note.textContent = 'Apollo Sandbox can’t be loaded: it needs the internet. GraphiQL does not.' }
   const patience = setTimeout(giveUp, 5000)
@@ -81,7 +82,7 @@ const { html: page } = html`<!doctype html>
       <h2>This is the GraphQL endpoint</h2>
       <p>Programs send their operations to this address as <code>POST</code> requests, and subscribe here over WebSocket (<code>graphql-transport-ws</code>).</p>
       <p><a class="go" href="/graphiql">Explore the API in GraphiQL</a></p>
-      <p class="note" id="note" role="status">Apollo Sandbox is loading from the internet …</p>
+      <p class="note" id="note" role="status"></p>
       <noscript><p class="note">Apollo Sandbox and GraphiQL need JavaScript.</p></noscript>
     </main>
     <div id="sandbox"></div>

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ApolloServer, type BaseContext, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
-import { sendGraphQLError } from './http.ts'
+import { refuseBody } from './http.ts'
 import { BadRequest, readJson } from './request-body.ts'
 import { readTarget } from './request-target.ts'
 
@@ -24,9 +24,7 @@ export const answerWithApollo = async <C extends BaseContext>(
     body = await readJson(request, maxBodyBytes)
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
-    response.setHeader('connection', 'close')
-    sendGraphQLError(response, error.status, 'BAD_REQUEST', error.message)
-    return
+    return refuseBody(request, response, error.status, error.message)
   }
   const headers = new HeaderMap()
   for (const [name, value] of Object.entries(request.headers)) {

@@ -127,12 +127,13 @@ export const originOf = (host: string, port: number): string =>
 /** Answers with JSON. */
 export const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
   const text = JSON.stringify(body)
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-  }
-  response.writeHead(status, headers).end(text)
+  response.writeHead(status, jsonHeaders(text)).end(text)
 }
+
+const jsonHeaders = (text: string) => ({
+  'content-type': 'application/json; charset=utf-8',
+  'content-length': Buffer.byteLength(text),
+})
 
 /** A GraphQL response that holds nothing but one error. */
 export const sendGraphQLError = (
@@ -141,5 +142,27 @@ export const sendGraphQLError = (
   code: string,
   message: string,
 ): void => sendJson(response, status, graphqlError(code, message))
+
+/**
+ * Refuses a request for its body. If the client is still sending, what comes is dropped for up to 2 s before the connection
+ * closes: a connection that is closed while a client sends is reset, and the client would not see the answer.
+ */
+export const refuseBody = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  message: string,
+): void => {
+  if (request.complete) return sendGraphQLError(response, status, 'BAD_REQUEST', message)
+  const text = JSON.stringify(graphqlError('BAD_REQUEST', message))
+  const headers = { ...jsonHeaders(text), connection: 'close' }
+  response.writeHead(status, headers).write(text)
+  const timer = setTimeout(() => response.end(), graceMs)
+  request.once('close', () => {
+    clearTimeout(timer)
+    response.end()
+  })
+  request.resume()
+}
 
 const graphqlError = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] })

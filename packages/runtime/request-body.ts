@@ -40,7 +40,8 @@ const readBody = async (request: IncomingMessage, maxBodyBytes: number): Promise
     throw new BadRequest(415, 'The body is not in UTF-8: send it as application/json; charset=utf-8.')
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request) {
+  // n.b. by default the connection would be destroyed with the loop, and the client would never be told why
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length
     if (bytes > maxBodyBytes) throw tooLarge()
     chunks.push(chunk)

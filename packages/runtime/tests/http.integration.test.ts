@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendRaw } from '../../../testbed/raw-http.ts'
-import { sendGraphQLError, sendJson, startHttp } from '../http.ts'
+import { refuseBody, sendJson, startHttp } from '../http.ts'
 import { BadRequest, readJson } from '../request-body.ts'
 import { readTarget } from '../request-target.ts'
 
@@ -15,7 +15,7 @@ const echo = (request: IncomingMessage, response: ServerResponse): void => {
   readJson(request, maxBodyBytes).then(
     body => sendJson(response, 200, { path: readTarget(request).path, body }),
     (error: unknown) => {
-      if (error instanceof BadRequest) sendGraphQLError(response, error.status, 'BAD_REQUEST', error.message)
+      if (error instanceof BadRequest) refuseBody(request, response, error.status, error.message)
     },
   )
 }
@@ -130,6 +130,16 @@ it('answers a body that comes too slowly with 408, and runs nothing of it', asyn
     expect(performance.now() - startedAt).toBeLessThan(2_500)
   }
   expect(handled).not.toHaveBeenCalled()
+})
+
+it('tells a client that is still sending that its body is too large', async () => {
+  const { port } = await start()
+  const body = Buffer.alloc(16 * 1024 * 1024, ' ')
+  for (const _ of Array.from({ length: 10 })) {
+    const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body })
+    expect(response.status).toBe(413)
+    expect(await response.text()).toContain('larger than 1000 bytes')
+  }
 })
 
 it('takes a body that is slow, and here in time', async () => {
