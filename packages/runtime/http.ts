@@ -153,7 +153,7 @@ export const refuseBody = (
   status: number,
   message: string,
 ): void => {
-  if (request.complete) return sendGraphQLError(response, status, 'BAD_REQUEST', message)
+  if (request.complete) return void sendGraphQLError(response, status, 'BAD_REQUEST', message)
   const text = JSON.stringify(graphqlError('BAD_REQUEST', message))
   const headers = { ...jsonHeaders(text), connection: 'close' }
   response.writeHead(status, headers).write(text)
