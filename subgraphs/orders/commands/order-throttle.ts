@@ -13,8 +13,11 @@ export type OrderLimits = {
 /** Who orders, and from which network. */
 type Orderer = { readonly customerId: string; readonly network: string | undefined }
 
-/** How an order ended, for those who count: `unknown` if nobody knows yet. */
-export type CountedEnd = 'ordered' | 'declined' | 'not asked' | 'unknown'
+/**
+ * How a request for an order ended: `not served` if a service was away or an earlier request had ordered already, `unknown`
+ * if nobody knows yet.
+ */
+export type CountedEnd = 'not declined' | 'declined' | 'not served' | 'unknown'
 
 export type OrderThrottle = ReturnType<typeof createOrderThrottle>
 
@@ -46,7 +49,7 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
       if (end === 'declined' || end === 'unknown') return
       const { orders, declines } = countedOf(orderer)
       const takingBack = throttle
-        .giveBack(end === 'ordered' ? declines : [orders, ...declines])
+        .giveBack(end === 'not declined' ? declines : [orders, ...declines])
         .catch((error: unknown) => {
           logger.warn({ error: messageOf(error) }, 'an order that was not declined stays counted as declined')
         })

@@ -69,7 +69,7 @@ export const createPlaceOrder = (services: Services) => {
   ): Promise<PlaceOrderOutcome> => {
     const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
     if (release === 'full' || release === 'late') {
-      noteEnd('not asked')
+      noteEnd('not served')
       return tryAgain
     }
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
@@ -77,7 +77,7 @@ export const createPlaceOrder = (services: Services) => {
     let end: CountedEnd = 'unknown'
     try {
       const started = await insertPriced(services, request, deadlineAtMs)
-      end = started.kind === 'saved' ? 'ordered' : 'not asked'
+      end = started.kind === 'replayed' || started.kind === 'tryAgain' ? 'not served' : 'not declined'
       if (started.kind === 'replayed') return replay(reads, started.known, request, deadlineAtMs)
       if (started.kind !== 'saved') return started
       if (started.due === null) return toOutcome(started.row)
@@ -169,11 +169,11 @@ const endOf = (order: OrderRow | undefined): CountedEnd => {
   switch (order.refusal?.kind) {
     case undefined:
     case 'OutOfStock':
-      return 'ordered'
+      return 'not declined'
     case 'PaymentDeclined':
       return 'declined'
     case 'Unavailable':
-      return 'not asked'
+      return 'not served'
     default:
       return order.refusal satisfies never
   }

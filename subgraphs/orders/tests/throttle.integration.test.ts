@@ -127,6 +127,14 @@ describe('orders', () => {
     expect(await place(orders, customer(), one(productId))).toMatchObject({ __typename: 'PlaceOrderSuccess' })
   })
 
+  it('are counted even if they are refused for what is in them', async () => {
+    const viewer = customer()
+    const productId = mug()
+    const dear = await times(12, () => place(orders, viewer, one(productId), { expectedTotalMinor: 1 }))
+    expect(new Set(kindsOf(dear))).toEqual(new Set(['PriceChanged']))
+    expect(await place(orders, viewer, one(productId))).toMatchObject({ __typename: 'TooManyAttempts' })
+  })
+
   it('are not counted while a service that is needed is away', async () => {
     const viewer = customer()
     const productId = mug()
