@@ -48,7 +48,7 @@ describe('refuses a document that is past a limit, and says which limit with its
     ['a literal of 240 KB', `{ a(b: "${'x'.repeat(240_000)}") }`, undefined],
     ['a block of 240 KB', `{ a(b: """${'x\n'.repeat(120_000)}""") }`, undefined],
     ['2,000 comments', `{ a } ${'#\n'.repeat(2_000)}`, undefined],
-    ['2,001 comments', `{ a } ${'#\n'.repeat(2_001)}`, expect.stringContaining('more than 2000 comments')],
+    ['2,001 comments', `{ a } ${'#\n'.repeat(2_001)}`, 'comments 2000'],
     ['blanks and commas', `{ a }${' ,\t\n'.repeat(60_000)}`, undefined],
     ['a byte order mark', '\uFEFF{ a }', undefined],
 

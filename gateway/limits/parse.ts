@@ -6,8 +6,8 @@ import { tooLarge } from './refusal.ts'
 const maxNameLength = 200
 
 /**
- * Parses a document. Throws OPERATION_TOO_LARGE as soon as its tokens, the length of a name or the nesting of its brackets
- * pass what is allowed, and GRAPHQL_PARSE_FAILED if it is no GraphQL.
+ * Parses a document. Throws OPERATION_TOO_LARGE as soon as its tokens or comments, the length of a name or the nesting of
+ * its brackets pass what is allowed, and GRAPHQL_PARSE_FAILED if it is no GraphQL.
  */
 export const parseWithin = (text: string, maxTokens: number): DocumentNode => {
   try {
@@ -15,6 +15,7 @@ export const parseWithin = (text: string, maxTokens: number): DocumentNode => {
   } catch (error) {
     if (!(error instanceof GraphQLError) || error.extensions.code !== undefined) throw error
     const { message, source, positions } = error
+    if (message === tooManyComments(maxTokens)) throw tooLarge('comments', { allowed: maxTokens })
     throw new GraphQLError(message, {
       source,
       positions,
@@ -22,6 +23,10 @@ export const parseWithin = (text: string, maxTokens: number): DocumentNode => {
     })
   }
 }
+
+// n.b. a lexer passes over comments by itself, and graphql's refusal of too many has no other mark
+const tooManyComments = (allowed: number): string =>
+  `Syntax Error: Document contains more than ${allowed} comments. Parsing aborted.`
 
 class BoundedLexer extends Lexer {
   readonly #maxTokens: number

@@ -4,6 +4,7 @@ import { gatewayError } from '../errors.ts'
 /** What a document, one of its operations or a JSON value may have too much of. */
 export type Limit =
   | 'tokens'
+  | 'comments'
   | 'name'
   | 'nesting'
   | 'rootFields'
@@ -19,6 +20,8 @@ type Figures = { readonly allowed: number; readonly found?: number }
 const inWords: Readonly<Record<Limit, (allowed: string, found: string) => string>> = {
   tokens: allowed =>
     `The document has more than ${allowed} tokens (names, values and punctuation), the most that is allowed: put long values into variables, or send the fields in several documents.`,
+  comments: allowed =>
+    `The document has more than ${allowed} comments, the most that is allowed: send it without them.`,
   name: allowed =>
     `A name in the document is longer than ${allowed} characters, the most that is allowed: shorten it.`,
   nesting: allowed =>

@@ -86,7 +86,7 @@ export const shapesOf = ({ definitions }: DocumentNode): readonly Shape[] => {
   const ofOperation = (operation: OperationDefinitionNode): Shape => {
     const { directives, ...shape } = ofSet(operation.selectionSet, 1)
     const own = [operation, ...(operation.variableDefinitions ?? [])].reduce(
-      (sum, node) => sum + countOf(node),
+      (total, node) => total + countOf(node),
       0,
     )
     return { ...shape, directives: directives + own }

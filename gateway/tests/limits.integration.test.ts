@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const times = (count: number, text: (index: number) => string) =>
@@ -97,16 +97,83 @@ it('says what to do if a document has too many mistakes to name them all, or fie
   expect(overlapping.body.errors?.[0]?.message).toContain('select each field once')
 })
 
+const nestedTexts = [
+  `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+  `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`,
+]
+
 it('closes a socket with 4400 if the payload of its ping is nested too deep, and names the figure', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   const { sendText, messages, closed } = await rawSocket()
-  const ping = (levels: number) =>
-    `{"type":"ping","payload":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`
+  const ping = (value: string) => `{"type":"ping","payload":{"a":${value}}}`
   sendText('{"type":"connection_init"}')
-  sendText(ping(99))
+  sendText(ping(`${'['.repeat(99)}${']'.repeat(99)}`))
   await vi.waitFor(() => expect(messages).toHaveLength(2))
-  sendText(ping(100_000))
+  sendText(ping(`${'['.repeat(100_000)}${']'.repeat(100_000)}`))
   expect(await closed).toEqual({ code: 4400, reason: 'Nested more than 100 deep' })
+})
+
+it.each(
+  nestedTexts,
+)('answers or closes a socket in words, whatever of a message is nested 100,000 deep', async nested => {
+  const printed = vi.spyOn(console, 'error')
+  onTestFinished(() => printed.mockRestore())
+  const { rawSocket } = await startGatewayUnderTest()
+  const subscribe = (payload: string) => `{"id":"1","type":"subscribe","payload":{${payload}}}`
+  const query = '"query":"{ whoAsksProducts }"'
+  const refusal = { id: '1', type: 'error', payload: errorsFor({ limit: 'nesting', allowed: 100 }) }
+  const answered = { id: '1', type: 'complete' }
+  for (const [text, end] of [
+    [nested, 4400],
+    [`{"type":${nested}}`, 4400],
+    [`{"id":${nested},"type":"complete"}`, 4400],
+    [`{"type":"ping","payload":{"a":${nested}}}`, 4400],
+    [`{"type":"ping","other":${nested}}`, { type: 'pong' }],
+    [subscribe(`"query":${nested}`), 4400],
+    [subscribe(`${query},"operationName":${nested}`), 4400],
+    [subscribe(`${query},"variables":{"a":${nested}}`), refusal],
+    [
+      subscribe(
+        `"query":"subscription { priceChanged(productId: 1) { amountMinor } }","variables":{"a":${nested}}`,
+      ),
+      refusal,
+    ],
+    [subscribe(`${query},"extensions":{"a":${nested}}`), answered],
+  ] as const) {
+    const { sendText, messages, closed } = await rawSocket()
+    sendText('{"type":"connection_init"}')
+    await vi.waitFor(() => expect(messages).toHaveLength(1))
+    sendText(text)
+    if (typeof end === 'number')
+      expect(await closed).toMatchObject({ code: end, reason: expect.stringMatching(/\w/) })
+    else await vi.waitFor(() => expect(messages).toContainEqual(end))
+  }
+  expect(printed).not.toHaveBeenCalled()
+})
+
+it.each(
+  nestedTexts,
+)('answers a request in words, whatever of its body is nested 100,000 deep', async nested => {
+  const { origin } = await startGatewayUnderTest()
+  const query = '"query":"{ whoAsksProducts }"'
+  for (const [text, status] of [
+    [nested, 400],
+    [`{"query":${nested}}`, 400],
+    [`{${query},"operationName":${nested}}`, 400],
+    [`{${query},"variables":{"a":${nested}}}`, 400],
+    [`{${query},"extensions":{"a":${nested}}}`, 200],
+    [`{${query},"extensions":{"persistedQuery":${nested}}}`, 400],
+    [`{${query},"other":${nested}}`, 200],
+  ] as const) {
+    const response = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    })
+    const answer = await response.text()
+    expect([text.slice(0, 60), response.status]).toEqual([text.slice(0, 60), status])
+    expect(answer).not.toContain('INTERNAL_SERVER_ERROR')
+  }
 })
 
 const nestedList = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
