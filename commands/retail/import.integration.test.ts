@@ -256,6 +256,16 @@ it('says what was done and what to do if the connection is lost', async () => {
   expect(output).toContain('run this again, which goes on where it ended')
 })
 
+it('repeats a request whose answer breaks off', async () => {
+  let lookups = 0
+  const { url } = await startShop(request => {
+    if (request.operation !== 'FindProducts') return emptyShop(request)
+    lookups += 1
+    return lookups === 1 ? 'breaks off' : emptyShop(request)
+  })
+  expect(await run(await write('c.csv', catalogue), url)).toMatchObject({ code: 0 })
+})
+
 it.each([
   [
     ['--encoding', 'klingon'],

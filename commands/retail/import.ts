@@ -2,7 +2,7 @@ import { parseArguments, runCommand, UsageError, withProgress } from '../command
 import { type CatalogueProduct, catalogueLayouts, readCatalogue } from './catalogue.ts'
 import { createRefusals, type Refusals } from './file/refusals.ts'
 import { findProducts } from './find-products.ts'
-import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './run.ts'
+import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './input.ts'
 import { type Credentials, signIn, signInRefused } from './session.ts'
 import { connectShop } from './shop.ts'
 import { createTally, type Tally } from './tally.ts'

@@ -2,10 +2,10 @@ import { parseArguments, runCommand, UsageError, withProgress } from '../command
 import { createRefusals } from './file/refusals.ts'
 import { readRows } from './file/table.ts'
 import { findProducts } from './find-products.ts'
+import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './input.ts'
 import { invoiceLines, readInvoiceLines } from './invoice-lines.ts'
 import { type CustomerHistory, readOrderHistory } from './order-history.ts'
 import { createCustomerReplay, type ReplayOutcome } from './replay-customer.ts'
-import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './run.ts'
 import { connectShop } from './shop.ts'
 import { createTally } from './tally.ts'
 

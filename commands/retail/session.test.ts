@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest'
 import type { z } from 'zod'
 import { signIn } from './session.ts'
 import type { Shop } from './shop.ts'
+import { isOfTheApi } from './stand-in-shop.fixture.ts'
 
 // n.b. nothing here takes the time that the shop asks for
 vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))
@@ -12,7 +13,8 @@ const credentials = { email: 'staff@example.com', password: 'secret' }
 const shopOf = (answers: Readonly<Record<string, (times: number) => object>>) => {
   const asked: string[] = []
   const shop: Shop = {
-    request: async <T extends z.ZodType>(data: T, operation: string) => {
+    request: async <T extends z.ZodType>(data: T, operation: string, variables: object) => {
+      expect(isOfTheApi(operation, { ...variables })).toBe(true)
       const [, name = ''] = /mutation (\w+)/.exec(operation) ?? []
       asked.push(name)
       return data.parse({ outcome: answers[name]?.(asked.filter(one => one === name).length) })

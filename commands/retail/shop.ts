@@ -52,38 +52,13 @@ export const connectShop = (url: string): Shop => {
 
   const send = async (body: string, token: string | undefined): Promise<Answer> => {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        },
-        body,
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      const parsed = responseBody.safeParse(await response.json().catch(() => undefined))
-      if (!parsed.success) {
-        return {
-          isOutage: isBusy(response.status),
-          problem: `${url} is no GraphQL endpoint (HTTP ${response.status})`,
-        }
-      }
-      hasAnswered = true
-      const [error] = parsed.data.errors ?? []
-      if (error === undefined) return { data: parsed.data.data }
-      const code = error.extensions?.code
-      return { isOutage: isOutage(code), problem: `${code ?? 'ERROR'}: ${error.message}`, code }
+      const response = await post(url, body, token)
+      const answer = readAnswer(url, response.status, await response.text())
+      hasAnswered ||= 'data' in answer || answer.code !== undefined
+      return answer
     } catch (error) {
-      return { isOutage: true, problem: noAnswer(error) }
+      return { isOutage: true, problem: noAnswer(url, error, hasAnswered) }
     }
-  }
-
-  const noAnswer = (error: unknown): string => {
-    const code = codeOf(error instanceof Error ? error.cause : undefined)
-    const why = code === '' ? '' : ` (${code})`
-    return hasAnswered
-      ? `${url} does not answer any more${why}: see that the system runs, then run this again, which goes on where it ended`
-      : `${url} does not answer${why}: start the system with npm start, or name it with --url`
   }
 
   return {
@@ -103,6 +78,44 @@ export const connectShop = (url: string): Shop => {
       }
     },
   }
+}
+
+const post = (url: string, body: string, token: string | undefined): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body,
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+
+const readAnswer = (url: string, status: number, text: string): Answer => {
+  const parsed = responseBody.safeParse(jsonOf(text))
+  if (!parsed.success) {
+    return { isOutage: isBusy(status), problem: `${url} is no GraphQL endpoint (HTTP ${status})` }
+  }
+  const [error] = parsed.data.errors ?? []
+  if (error === undefined) return { data: parsed.data.data }
+  const code = error.extensions?.code
+  return { isOutage: isOutage(code), problem: `${code ?? 'ERROR'}: ${error.message}`, code }
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const noAnswer = (url: string, error: unknown, hasAnswered: boolean): string => {
+  const code = codeOf(error instanceof Error ? error.cause : undefined)
+  const why = code === '' ? '' : ` (${code})`
+  return hasAnswered
+    ? `${url} does not answer any more${why}: see that the system runs, then run this again, which goes on where it ended`
+    : `${url} does not answer${why}: start the system with npm start, or name it with --url`
 }
 
 const longestWaitSeconds = 120

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { buildSchema, getVariableValues, Kind, parse, validate } from 'graphql'
 import { z } from 'zod'
 
 /** What a shop that stands in for the real one is asked: the name of the operation, its variables and its access token. */
@@ -8,8 +11,20 @@ export type ShopRequest = {
   readonly token: string | undefined
 }
 
-/** The data or the errors of a response. */
-export type ShopResponse = { readonly data: object } | { readonly errors: readonly object[] }
+/** The data or the errors of a response, or that it ends before its end. */
+export type ShopResponse = { readonly data: object } | { readonly errors: readonly object[] } | 'breaks off'
+
+const api = buildSchema(readFileSync(join(import.meta.dirname, '../../schema/api.graphql'), 'utf8'), {
+  assumeValidSDL: true,
+})
+
+/** Whether the shop's API has an operation, and takes its variables. */
+export const isOfTheApi = (query: string, variables: Readonly<Record<string, unknown>>): boolean => {
+  const document = parse(query)
+  const [definition] = document.definitions
+  if (definition?.kind !== Kind.OPERATION_DEFINITION || validate(api, document).length > 0) return false
+  return getVariableValues(api, definition.variableDefinitions ?? [], variables).errors === undefined
+}
 
 const body = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()) })
 
@@ -26,8 +41,9 @@ export const startStandInShop = async (
       token: incoming.headers.authorization,
     }
     requests.push(request)
-    const response = JSON.stringify(await respond(request))
-    outgoing.setHeader('content-type', 'application/json').end(response)
+    const response = isOfTheApi(query, variables) ? await respond(request) : unusable
+    if (response === 'breaks off') outgoing.write('{"da', () => outgoing.destroy())
+    else outgoing.setHeader('content-type', 'application/json').end(JSON.stringify(response))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -67,6 +83,10 @@ export const emptyShop = ({ operation, variables }: ShopRequest): ShopResponse =
     default:
       return sessionOf('first')
   }
+}
+
+const unusable = {
+  errors: [{ message: 'The API does not take this.', extensions: { code: 'BAD_USER_INPUT' } }],
 }
 
 const textOf = async (incoming: IncomingMessage): Promise<string> => {

@@ -110,11 +110,13 @@ type Header = NonNullable<ReturnType<typeof readHeader>>
 
 const readColumns = ({ line, text, names }: Header, separator: string, layout: Layout) => {
   const { required, optional, otherNames } = layout
-  const columns = new Map([
-    ...[...required, ...optional].map(column => [plain(column), column] as const),
-    ...Object.entries(otherNames).map(([name, column]) => [plain(name), column] as const),
-  ])
-  const found = names.map(name => columns.get(plain(name)))
+  const columns = [...required, ...optional]
+  const own = new Map(columns.map(column => [plain(column), column]))
+  const isThere = (column: string) => names.some(name => own.get(plain(name)) === column)
+  // n.b. an export may have a column of its own under the name that another export gives to one of these
+  const others = Object.entries(otherNames).filter(([, column]) => !isThere(column))
+  const all = new Map([...own, ...others.map(([name, column]) => [plain(name), column] as const)])
+  const found = names.map(name => all.get(plain(name)))
   const places = new Map<string, number>()
   for (const [place, column] of found.entries()) if (column !== undefined) places.set(column, place)
   return {

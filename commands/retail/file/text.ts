@@ -19,9 +19,12 @@ const maxFileBytes = 256 * 1024 * 1024
 export const readText = (file: string, encoding?: TextDecoder): FileText => {
   const bytes = readBytes(file)
   if (bytes.length === 0) throw new UnusableFile(`${file} is empty`)
+  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
+  const [, problem] = otherFiles.find(([other]) => start.startsWith(other)) ?? []
+  if (problem !== undefined) throw new UnusableFile(`${file} ${problem}`)
   const { text, encoding: name } =
     encoding === undefined
-      ? decode(file, bytes)
+      ? decode(file, bytes, start)
       : { text: encoding.decode(bytes), encoding: encoding.encoding.toUpperCase() }
   // n.b. files of DOS end with a Ctrl-Z
   return { text: text.endsWith('\x1a') ? text.slice(0, -1) : text, encoding: name }
@@ -67,15 +70,14 @@ const otherFiles: readonly (readonly [start: string, problem: string])[] = [
   ['SQLite format 3', 'is a SQLite database: export the table as CSV'],
   ['\xff\xfe\x00\x00', 'is UTF-32: save it as UTF-8'],
   ['\x00\x00\xfe\xff', 'is UTF-32: save it as UTF-8'],
-  ['{', 'is JSON: give a CSV file'],
-  ['[', 'is JSON: give a CSV file'],
+  ['{"', 'is JSON: give a CSV file'],
+  ['{\n', 'is JSON: give a CSV file'],
+  ['[{', 'is JSON: give a CSV file'],
+  ['[\n', 'is JSON: give a CSV file'],
   ['<', 'is an HTML or XML page: give a CSV file'],
 ]
 
-const decode = (file: string, bytes: Uint8Array): FileText => {
-  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
-  const [, problem] = otherFiles.find(([other]) => start.startsWith(other)) ?? []
-  if (problem !== undefined) throw new UnusableFile(`${file} ${problem}`)
+const decode = (file: string, bytes: Uint8Array, start: string): FileText => {
   const utf16 = utf16Of(start)
   if (utf16 !== undefined)
     return { text: new TextDecoder(utf16).decode(bytes), encoding: utf16.toUpperCase() }
