@@ -74,7 +74,8 @@ export const createExecution = (
         maxErrors: maxVariableErrors,
       })
       if (coerced !== undefined) checks.checkCost(operation, coerced)
-      const plan = await planFor(operation, authority, client)
+      const { plan, literals } = await planFor(operation, authority, client)
+      const values = { ...variables, ...literals }
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
@@ -86,9 +87,11 @@ export const createExecution = (
       return {
         kind: 'prepared' as const,
         plan,
+        /** The values of the plan's variables. */
+        values,
         /** Executes a query or mutation, or completes an event of a subscription. */
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<ExecutionResult> =>
-          execute(plan, refused, { operation, variables, context, event }),
+          execute(plan, refused, { operation, variables: values, context, event }),
       }
     },
   }

@@ -9,14 +9,15 @@ const supergraph = loadSupergraph(
 )
 const authority = createAuthorityOf(supergraph.requirements)(nobody)
 const planFor = createPlanner(supergraph)
-const plan = (query: string) => planFor({ ...operationIn(query), queryHash: query }, authority, {})
+const plan = async (query: string) =>
+  (await planFor({ ...operationIn(query), queryHash: query }, authority, {})).plan
 
 it('counts what a plan keeps of introspection, variables and comments, not only of the selections', async () => {
   const { bytes } = await plan('{ title }')
   const long = [
     `{ title __schema { types { ${'a: name '.repeat(1_000)} } } }`,
     `query (${Array.from({ length: 1_000 }, (_, index) => `$v${index}: Int `).join('')}) { title }`,
-    `{ title } ${'#\n'.repeat(3_000)}`,
+    `{ title __typename } ${'#\n'.repeat(3_000)}`,
   ]
   for (const query of long) expect((await plan(query)).bytes - bytes).toBeGreaterThan(3_000 * 250)
 })
@@ -24,5 +25,17 @@ it('counts what a plan keeps of introspection, variables and comments, not only 
 it('plans an operation once, whether a document with no other one is asked for it by name or not', async () => {
   const operation = { ...operationIn('query Title { title }'), queryHash: 'named' }
   const named = await planFor({ ...operation, operationName: 'Title' }, authority, {})
-  expect(named).toBe(await planFor(operation, authority, {}))
+  expect(named.plan).toBe((await planFor(operation, authority, {})).plan)
+})
+
+it('plans operations once that differ in their literals alone, each of which keeps its own', async () => {
+  const planned = (query: string) => planFor({ ...operationIn(query), queryHash: query }, authority, {})
+  const [first, second, other] = [
+    await planned('{ node(id: "1") { id } }'),
+    await planned('{ node(id: "2") { id } }'),
+    await planned('{ node(id: "2") { name } }'),
+  ]
+  expect(second.plan).toBe(first.plan)
+  expect(other.plan).not.toBe(first.plan)
+  expect([first, second, other].map(({ literals }) => Object.values(literals))).toEqual([['1'], ['2'], ['2']])
 })

@@ -1,13 +1,16 @@
+import { hash } from 'node:crypto'
 import { operationFromDocument } from '@apollo/federation-internals'
 import { buildOperationContext } from '@apollo/gateway'
 import type { FetchNode, QueryPlan } from '@apollo/query-planner'
-import { createCache } from '@supergraph/runtime/cache.ts'
+import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
+import { print } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import { type LiftedOperation, liftLiterals } from './literals.ts'
 import { createPlanningQueue, type PlanningClient } from './planning-queue.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
@@ -31,45 +34,70 @@ const maxPlanBytes = 96 * 1024 * 1024
 // n.b. measured: 1.2 to 1.6 kB for each selection
 const bytesPerSelection = 1_600
 const maxUnrestrictedBytes = 4 * 1024 * 1024
+const maxLiteralBytes = 16 * 1024 * 1024
 
-/** Plans each operation once, and once more for each authority that may not have all of it; new ones wait for their turn. */
+/** A plan, and the values of the literals that an operation has in the place of variables of the plan. */
+export type PlannedOperation = { readonly plan: OperationPlan; readonly literals: Literals['values'] }
+
+/** Which plans an operation has, and its literals. */
+type Literals = Pick<LiftedOperation, 'values'> & { readonly shared: string; readonly bytes: number }
+
+/**
+ * Plans each operation once, and once more for each authority that may not have all of it; operations that differ in their
+ * literals alone are one. What is new waits for its turn.
+ */
 export const createPlanner = (supergraph: LoadedSupergraph) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
+  const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
   /** Operations and authorities that may have all of them. */
   const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
-
   const queue = createPlanningQueue()
 
-  const keysOf = (operation: ClientOperation, authority: Authority) => {
-    // n.b. not the operation's name, which may be as long as the document
-    const index = operation.document.definitions.indexOf(operation.operation)
-    const shared = `${operation.queryHash}\n${index}`
-    return { shared, own: `${shared}\n${authority.key}` }
+  const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
+    const known = literals.get(textKeyOf(operation))
+    if (known === undefined) return undefined
+    const { shared, values } = known
+    const plan = plans.get(unrestricted.get(`${shared} ${authority}`) ? shared : `${shared} ${authority}`)
+    return plan && { plan, literals: values }
   }
-  const find = ({ shared, own }: ReturnType<typeof keysOf>) => plans.get(unrestricted.get(own) ? shared : own)
 
-  const plan = (operation: ClientOperation, authority: Authority): OperationPlan => {
-    const { shared, own } = keysOf(operation, authority)
+  const plan = (operation: ClientOperation, authority: Authority): PlannedOperation => {
+    const { values, ...lifted } = liftLiterals(supergraph.schema, operation)
+    const shared = hash('sha256', print(lifted.document))
+    const bytes = bytesOfText(operation.query)
+    literals.set(textKeyOf(operation), { shared, values, bytes })
+    return (
+      find(operation, authority) ?? {
+        plan: planAnew({ ...operation, ...lifted }, authority, shared),
+        literals: values,
+      }
+    )
+  }
+
+  const planAnew = (operation: ClientOperation, authority: Authority, shared: string): OperationPlan => {
     const marked = markForbidden(supergraph.schema, isForbidden, operation, authority)
     const restriction = restrictionOf(operation.operation, marked)
-    if (restriction === undefined) unrestricted.set(own, true)
-    const key = restriction === undefined ? shared : own
+    if (restriction === undefined) unrestricted.set(`${shared} ${authority.key}`, true)
+    const key = restriction === undefined ? shared : `${shared} ${authority.key}`
     const bytes = marked.size * bytesPerSelection + bytesOfDocument(operation.document)
-    const found = plans.get(key) ?? { ...makePlan(supergraph, operation, restriction), restriction, bytes }
-    plans.set(key, found)
-    return found
+    const made = plans.get(key) ?? { ...makePlan(supergraph, operation, restriction), restriction, bytes }
+    plans.set(key, made)
+    return made
   }
 
   return async (
     operation: ClientOperation,
     authority: Authority,
     client: PlanningClient,
-  ): Promise<OperationPlan> => {
-    const keys = keysOf(operation, authority)
-    return find(keys) ?? queue.run(client, () => find(keys) ?? plan(operation, authority))
-  }
+  ): Promise<PlannedOperation> =>
+    find(operation, authority) ??
+    queue.run(client, () => find(operation, authority) ?? plan(operation, authority))
 }
+
+/** n.b. without the operation's name, which may be as long as the document. */
+const textKeyOf = ({ queryHash, document, operation }: ClientOperation): string =>
+  `${queryHash} ${document.definitions.indexOf(operation)}`
 
 const makePlan = (
   { planner, apiSchema, schema }: LoadedSupergraph,

@@ -1,5 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { WebSocket } from 'ws'
+import { gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { type Closing, closeSocket, closings } from './closings.ts'
@@ -9,6 +10,8 @@ export type CurrentViewer = () => Viewer | undefined
 
 type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
 
+const maxOtherSessions = 100
+const tooManySessions = `The operations of a socket may bring ${maxOtherSessions} sessions: open another socket.`
 const maxTimerMs = 2_147_483_647
 
 /** The sessions of a socket: its own, and those of operations with other tokens. The socket closes when one is over. */
@@ -58,10 +61,12 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Tok
       own.renew(session)
       return true
     },
-    /** Holds the session of an operation that brings its own. */
+    /** Holds the session of an operation that brings its own; throws TOO_MANY_OPERATIONS for the hundred and first one. */
     add: (session: TokenSession): CurrentViewer => {
       const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
       const known = others.get(key)
+      if (known === undefined && others.size >= maxOtherSessions)
+        throw gatewayError('TOO_MANY_OPERATIONS', tooManySessions)
       if (known !== undefined && known.expiresAtMs() < session.expiresAtMs) known.renew(session)
       const held = known ?? hold(session)
       others.set(key, held)

@@ -121,7 +121,7 @@ export const createPrepareSubscription = ({
     }
 
     return async () => {
-      const variables = pick(request.variables, variableUsages)
+      const variables = pick(first.values, variableUsages)
       const events = await upstream.subscribe({ query, operationName, variables }, firstViewer, backlog)
       return mapEvents(events, event =>
         completeNext(event).catch(async (error: unknown) => {

@@ -161,3 +161,30 @@ it('answers the requests under way before it stops', async () => {
   await gateway.stop()
   expect((await answering).body.errors?.[0]?.extensions.code).toBe('SERVICE_TIMEOUT')
 })
+
+it('lets the operations of a socket bring a hundred sessions, and refuses another one', async () => {
+  const { rawSocket, tokens } = await startGatewayUnderTest()
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  for (let index = 0; index <= 100; index += 1) {
+    const authorization = `Bearer ${await tokens.customer('ada', { sessionId: `session ${index}` })}`
+    const query = '{ whoAsksProducts }'
+    send({
+      id: String(index),
+      type: 'subscribe',
+      payload: { query, extensions: { headers: { authorization } } },
+    })
+    await vi.waitFor(() =>
+      expect(JSON.stringify(messages.at(-1))).toMatch(
+        new RegExp(`"id":"${index}","type":"(complete|error)"`),
+      ),
+    )
+  }
+  expect(messages.slice(1, -1).filter(message => Object(message).type === 'next')).toHaveLength(100)
+  expect(messages.at(-1)).toMatchObject({
+    id: '100',
+    type: 'error',
+    payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }],
+  })
+})

@@ -15,9 +15,14 @@ export const createConfirmedPublisher = (
   topology: PublisherProps,
 ) => {
   const publisher = connection.createPublisher({ ...topology, confirm: true })
-  const returned = new Set<unknown>()
+  /** Which of the publications under way were returned. */
+  const returns = new Map<unknown, boolean>()
   let publications = 0
-  publisher.on('basic.return', message => returned.add(message.headers?.[publicationHeader]))
+  publisher.on('basic.return', ({ headers }) => {
+    const publication: unknown = headers?.[publicationHeader]
+    // n.b. a return that comes after its publication was given up on is for nobody
+    if (returns.has(publication)) returns.set(publication, true)
+  })
 
   return {
     /** Throws `RetryLater` if the broker is away, blocked or slow: the message may have arrived all the same. */
@@ -30,6 +35,7 @@ export const createConfirmedPublisher = (
       publications += 1
       const publication = publications
       const headers = { ...properties.headers, [publicationHeader]: publication }
+      returns.set(publication, false)
       const sent = publisher.send({ ...properties, headers, durable: true, mandatory: true }, body)
       try {
         await within(publishTimeoutMs, sent, () => {
@@ -37,7 +43,7 @@ export const createConfirmedPublisher = (
         })
         // n.b. an unroutable message is confirmed too; its return is emitted by an immediate that was set before
         await setImmediate()
-        return returned.has(publication) ? 'returned' : 'routed'
+        return returns.get(publication) ? 'returned' : 'routed'
       } catch (error) {
         throw new RetryLater(
           `RabbitMQ did not confirm the message: ${messageOf(error)}`,
@@ -45,7 +51,7 @@ export const createConfirmedPublisher = (
           { cause: error },
         )
       } finally {
-        returned.delete(publication)
+        returns.delete(publication)
       }
     },
     close: (): Promise<void> => publisher.close(),
