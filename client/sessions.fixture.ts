@@ -25,6 +25,7 @@ export const startShop = async () => {
   const done: string[] = []
   const refreshes: unknown[] = []
   const arrived: string[] = []
+  const stolen: string[] = []
   let sessions = 0
   let issued = 0
   let granted = 0
@@ -68,6 +69,7 @@ export const startShop = async () => {
     const isSoon = Date.now() - successor.atMs < repeatedForMs && successor.next.successor === undefined
     if (isRepeat && isSoon) return grant(successor.next)
     ended.add(token.id)
+    stolen.push(token.refreshToken)
     return invalid
   }
 
@@ -115,6 +117,8 @@ export const startShop = async () => {
       vi.waitFor(() => expect(arrived.filter(query => what.test(query)).length).toBe(count)),
     /** The refresh tokens that came. */
     refreshes,
+    /** The refresh tokens that came twice, and so ended their sessions. */
+    stolen,
     /** Refuses all access tokens of now. */
     expire: () => access.clear(),
     /** Ends every session of now. */
@@ -177,8 +181,13 @@ export const createBrowser = (url: string, { hasLocks = true } = {}) => {
         sessionStore: createWebStore<Session>(tabStorage, 'session'),
         ...options,
       })
-      onTestFinished(() => tab.close())
-      return tab
+      let isOpen = true
+      const close = async () => {
+        if (isOpen) await tab.close()
+        isOpen = false
+      }
+      onTestFinished(close)
+      return { ...tab, close }
     },
   }
 }

@@ -247,6 +247,50 @@ it('hears of other tabs once, also where a page makes its client twice, and no m
   expect(browser.listeners.size).toBe(0)
 })
 
+it('puts the token of nobody else on an open socket, and leaves watches of nobody to the next user', async () => {
+  const shop = await startShop()
+  const browser = createBrowser(shop.gateway.url)
+  const [here, there] = [browser.openTab({ renewBeforeMs: 599_500 }), browser.openTab()]
+  const ends: unknown[] = []
+  const watch = (name: string) =>
+    here.watch({ document: 'subscription { tick { number } }' }).subscribe(
+      () => {},
+      error => ends.push([name, error]),
+    )
+  watch('of nobody')
+  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1))
+  await here.login(login('ada'))
+  watch('of ada')
+  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(2), 5_000)
+  await there.login(login('bob'))
+  // n.b. untold, the tab finds out when it renews the token of the socket
+  await vi.waitFor(() => expect(ends).toMatchObject([['of ada', userChanged]]), 5_000)
+  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1), 5_000)
+  expect(JSON.stringify(shop.gateway.messages('ping'))).not.toContain('bob')
+  const users = shop.gateway.messages('connection_init').map(({ payload }) => payload?.authorization)
+  expect(users).toEqual([undefined, expect.stringContaining('ada'), expect.stringContaining('bob')])
+})
+
+it('keeps its user while the network is away', async () => {
+  const { shop, here, onUserChanged } = await start()
+  shop.expire()
+  shop.lose(99, /^/)
+  expect(await outcome(here.query(page))).toMatchObject({ code: 'UNREACHABLE' })
+  expect(await here.user()).toMatchObject({ id: 'ada' })
+  shop.lose(0, /^/)
+  expect((await here.query(page)).data).toEqual({ me: 'ada' })
+  expect(onUserChanged).toHaveBeenCalledTimes(1)
+})
+
+it('fails with the error of a store that can not be read, and sends nothing', async () => {
+  const shop = await startShop()
+  const sessionStore = { get: () => Promise.reject(new Error('The database is gone.')), set: () => {} }
+  const tab = createBrowser(shop.gateway.url).openTab({ sessionStore })
+  for (const operation of [tab.query(page), tab.mutate(page), tab.user(), tab.logout()])
+    await expect(operation).rejects.toThrow('The database is gone.')
+  expect(shop.done).toEqual([])
+})
+
 it('takes what another program stored under its key for nobody', async () => {
   const shop = await startShop()
   const browser = createBrowser(shop.gateway.url)

@@ -218,6 +218,31 @@ it('renews once for two pages that share a session, which lives on', async () =>
   expect(await open().query('{ me { name } }')).toEqual(me)
 })
 
+it('keeps the session when the answer to a refresh is lost, also after the page was opened again', async () => {
+  const sessionStore = createMemoryStore<Session>()
+  const { network, shop } = await startCustomer({ sessionStore })
+  const stored = await sessionStore.get()
+  if (stored === undefined) throw new Error('nobody is signed in')
+  await sessionStore.set({ ...stored, accessToken: 'too old' })
+  const send = globalThis.fetch
+  let lost = 0
+  vi.stubGlobal('fetch', async (...request: Parameters<typeof fetch>) => {
+    const response = await send(...request)
+    if (!String(request[1]?.body).includes('refreshSession')) return response
+    lost += 1
+    throw new TypeError('The connection was cut.')
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  await expect(shop.mutate('{ me { name } }')).rejects.toMatchObject({ code: 'UNREACHABLE' })
+  vi.unstubAllGlobals()
+  expect(lost).toBe(3)
+  const reopened = createShopClient({ url: network.url, sessionStore })
+  onTestFinished(() => reopened.close())
+  expect((await reopened.mutate('{ me { name } }')).data).toEqual({ me: { name: 'Somebody' } })
+  const next = (await sessionStore.get())?.accessToken
+  expect([stored.accessToken, 'too old', undefined]).not.toContain(next)
+})
+
 it('ends the watches with the logout', async () => {
   const { shop } = await startCustomer()
   const states: string[] = []
