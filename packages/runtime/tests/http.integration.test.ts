@@ -121,7 +121,9 @@ it('answers a body that comes too slowly with 408, and runs nothing of it', asyn
     [post('', length), '{'],
     [post('', chunked), '1\r\n{\r\n'],
     [post('', length, 'Expect: 100-continue')],
+    [post('1\r\n \r\n0\r\nX: y', chunked)],
     ['POST / HTTP/1.1\r\nHost: loc'],
+    ['\r\n\r\n'],
   ]) {
     const startedAt = performance.now()
     const answer = await sendRaw(port, parts)
@@ -152,14 +154,25 @@ it('closes a connection that sends nothing without a word, since a browser opens
   expect(await sendRaw(port, [])).toEqual({ status: 0, headers: {}, body: '' })
 })
 
-it('cuts off a client that does not read its answer', async () => {
+it('cuts off clients that do not read their answers, or hardly', async () => {
   const large = Buffer.alloc(64 * 1024 * 1024)
   const { port, server } = await start({ readWithinMs: 300 }, (_, response) => response.end(large))
-  const socket = connect(port, '127.0.0.1').pause()
-  onTestFinished(() => void socket.destroy())
-  socket.write(post(json, length))
-  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(1))
-  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(0), 5_000)
+  const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  for (const { sent, bytesEach } of [
+    { sent: get, bytesEach: 0 },
+    { sent: get, bytesEach: 1_000 },
+    { sent: get.repeat(3), bytesEach: 0 },
+  ]) {
+    const socket = connect(port, '127.0.0.1').pause()
+    const reading = setInterval(() => bytesEach > 0 && socket.read(bytesEach), 100)
+    onTestFinished(() => {
+      clearInterval(reading)
+      socket.destroy()
+    })
+    socket.write(sent)
+  }
+  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(3), 5_000)
+  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(0), 10_000)
 })
 
 it('lets a client read an answer in its own time if the client is done in time', async () => {
