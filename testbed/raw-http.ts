@@ -38,12 +38,17 @@ const receive = (socket: Socket): Promise<RawAnswer> =>
     socket.on('data', data => {
       text += data
       const answer = parse(text)
-      if (answer.body.length >= Number(answer.headers['content-length'] ?? Infinity)) resolve(answer)
+      if (isWhole(answer)) resolve(answer)
     })
     // n.b. a server that closes while bytes are on their way to it resets the connection
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(parse(text)))
   })
+
+const isWhole = ({ headers, body }: RawAnswer): boolean =>
+  headers['transfer-encoding'] === 'chunked'
+    ? body.endsWith('0\r\n\r\n')
+    : body.length >= Number(headers['content-length'] ?? Infinity)
 
 const parse = (text: string): RawAnswer => {
   const final = text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')
