@@ -1,5 +1,6 @@
 import { shortened } from '@supergraph/runtime/answer-errors.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
+import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
@@ -44,6 +45,32 @@ const inPlainWords: ReadonlyMap<string, string> = new Map([
 const internal = 'INTERNAL_SERVER_ERROR'
 const hidden = 'Internal server error'
 
+/** Stands for a failure that was logged. */
+class LoggedFailure extends GraphQLError {
+  constructor(path: GraphQLError['path']) {
+    super(hidden, { path, extensions: { code: internal } })
+  }
+}
+
+/**
+ * Hides those errors of an execution that are not known to be fit for clients, and logs each kind of them once.
+ * n.b. whatever its types say, Apollo's executor gives plain errors too.
+ */
+export const hideFailures = (logger: Logger, errors: readonly Error[]): readonly GraphQLError[] => {
+  const failures: Failure[] = []
+  const fit = errors.map(error => {
+    if (error instanceof GraphQLError) {
+      const { code, service } = error.extensions
+      if (typeof service === 'string' || ownCodes.has(code)) return error
+    }
+    const path = error instanceof GraphQLError ? error.path : undefined
+    failures.push({ err: error, details: { path } })
+    return new LoggedFailure(path)
+  })
+  logFailures(failures, line => logger.error(line, 'an operation failed'))
+  return fit
+}
+
 /** Formats every error before it is sent to a client; one that is not known to be fit for clients is logged and hidden. */
 export const createErrorFormatter =
   (logger: Logger): FormatError =>
@@ -60,7 +87,7 @@ export const createErrorFormatter =
       const figures = code === 'OPERATION_TOO_LARGE' ? { limit, allowed, found } : {}
       return { message: shown, locations, path, extensions: { code, ...figures } }
     }
-    logger.error({ err: error, path }, 'an operation failed')
+    if (!(error instanceof LoggedFailure)) logger.error({ err: error, path }, 'an operation failed')
     return { message: hidden, locations, path, extensions: { code: internal } }
   }
 

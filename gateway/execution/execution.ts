@@ -5,6 +5,7 @@ import { type Authority, createAuthorityOf } from '../authorization/authority.ts
 import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
+import { hideFailures } from '../errors.ts'
 import type { OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
@@ -47,7 +48,7 @@ export const createExecution = (
     const room = createAnswerRoom(maxAnswerBytes)
     try {
       const { data, errors = [] } = await runPlan(plan, { ...run, context: { ...context, room, failures } })
-      const all = capErrors([...refused, ...errors])
+      const all = capErrors([...refused, ...hideFailures(logger, errors)])
       return {
         data: data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls),
         ...(all.length > 0 && { errors: all }),

@@ -1,0 +1,55 @@
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { expect, it, vi } from 'vitest'
+import { authorizedSupergraph, operationIn, someone } from '../authorization/supergraph.fixture.ts'
+import { createErrorFormatter, formatAny } from '../errors.ts'
+import { createOperationChecks } from '../limits/operations.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import { loadSupergraph } from '../supergraph.ts'
+import { createExecution } from './execution.ts'
+
+const supergraph = loadSupergraph(
+  authorizedSupergraph({ accounts: 'http://accounts', badges: 'http://badges' }),
+)
+
+/** Executes a query on sources that give these answers. */
+const run = async (query: string, answers: Readonly<Record<'accounts' | 'badges', SubgraphAnswer>>) => {
+  const logger = createLogger('gateway', 'silent')
+  const error = vi.spyOn(logger, 'error')
+  const execution = createExecution({
+    supergraph,
+    sources: new Map(
+      Object.entries(answers).map(([name, answer]) => [name, { process: async () => answer }]),
+    ),
+    unauthorizedOperations: 'filter',
+    checks: createOperationChecks(supergraph, 1_000),
+    maxAnswerBytes: 1_000_000,
+    logger,
+  })
+  const viewer = someone()
+  const operation = { ...operationIn(query), queryHash: query }
+  const prepared = await execution.prepare(operation, {}, { authority: execution.authorityOf(viewer) })
+  if (prepared.kind !== 'prepared') throw new Error('it was not prepared')
+  const { data, errors = [] } = await prepared.execute({ viewer })
+  const format = createErrorFormatter(logger)
+  return { data, errors: errors.map(each => formatAny(format, each)), logged: error.mock.calls }
+}
+
+it('hides what failed in the gateway itself, and logs it once for all of an operation', async () => {
+  const keys = Array.from({ length: 10 }, (_, index) => `a${index}`)
+  const people = [{ __typename: 'User', id: 'ada' }]
+  const { data, errors, logged } = await run(
+    `{ ${keys.map(key => `${key}: people { badges }`).join(' ')} }`,
+    {
+      accounts: { data: Object.fromEntries(keys.map(key => [key, structuredClone(people)])) },
+      badges: { data: { _entities: [] } },
+    },
+  )
+  expect(Object.keys(data ?? {})).toEqual(keys)
+  expect(errors).toEqual([
+    expect.objectContaining({
+      message: 'Internal server error',
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    }),
+  ])
+  expect(logged).toEqual([[expect.objectContaining({ times: 10 }), 'an operation failed']])
+})
