@@ -55,7 +55,8 @@ export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource
   const ask = async ({ query, variables, operationName }: Request, context: ExecutionContext) => {
     const isMutation = query?.startsWith('mutation') === true
     const distinct = distinctRepresentations(variables)
-    context.room.take(0)
+    // n.b. a mutation is sent even if there is no room for its answer: a refusal must not leave out what follows
+    if (!isMutation) context.room.take(0)
     const text = await send({
       context,
       body: JSON.stringify({ query, variables: distinct?.variables ?? variables, operationName }),
