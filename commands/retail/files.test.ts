@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { catalogueLayouts, readCatalogue } from './catalogue.ts'
 import { createRefusals } from './file/refusals.ts'
 import { openTable } from './file/table.ts'
-import { readText } from './file/text.ts'
+import { readText, UnusableFile } from './file/text.ts'
 import { encoded, encodings, type FileCase, forms, prices, valuesOfProducts } from './files.fixture.ts'
 
 let folder: string
@@ -71,5 +72,86 @@ it.each([
   )
   expect(refused).toEqual(
     minor.filter(one => typeof one === 'string').map(one => expect.stringContaining(`“${one}” can mean`)),
+  )
+})
+
+type Form = typeof form extends fc.Arbitrary<infer Value> ? Value : never
+type Listed = { readonly name: string; readonly minor: number }
+
+const form = fc.record({
+  separator: fc.constantFrom(',', ';', '\t', '|'),
+  end: fc.constantFrom('\n', '\r\n', '\r'),
+  mark: fc.constantFrom('.', ','),
+  isQuoted: fc.boolean(),
+  encoding: fc.constantFrom('utf-8', 'utf-16le', 'utf-16be'),
+})
+// n.b. values are trimmed and composed, and damaged characters are refused
+const name = fc
+  .string({ unit: 'grapheme', maxLength: 30 })
+  .map(text => `N${text.normalize('NFC')}n`)
+  .filter(text => !/[\p{Cc}\ufffd]/u.test(text) && text.normalize('NFC') === text)
+const lines = fc.array(
+  fc.record({
+    name: fc.oneof(
+      name,
+      name.map(text => `${text}\n"x";,|\t${text}`),
+    ),
+    minor: fc.nat(),
+  }),
+)
+
+const fileOf = (
+  { separator, end, mark, isQuoted, encoding }: Form,
+  products: readonly Listed[],
+  badLineAt?: number,
+) => {
+  const quoted = (value: string) =>
+    isQuoted || /[,;|\t"\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  const rows = products.map(({ name, minor }, index) => [
+    `S${index}`,
+    name,
+    `${Math.floor(minor / 100)}${mark}${String(minor % 100).padStart(2, '0')}`,
+    'EUR',
+  ])
+  const text = [['sku', 'name', 'price', 'currency'], ...rows].map(row => row.map(quoted).join(separator))
+  if (badLineAt !== undefined) {
+    text.splice(1 + (badLineAt % text.length), 0, ['X', '"open', '1', 'EUR'].join(separator))
+  }
+  return encoded(`\ufeff${text.join(end)}`, encoding)
+}
+
+it('reads every product in every form that a file can have', () => {
+  fc.assert(
+    fc.property(form, lines, (form, products) => {
+      fc.pre(products.length > 0)
+      const found = read({ bytes: fileOf(form, products) })
+      expect(found.refused).toEqual([])
+      expect(found.products.map(({ name, priceMinor }) => ({ name, minor: priceMinor }))).toEqual(products)
+    }),
+  )
+})
+
+it('loses no more than the line that opens a quote and does not close it', () => {
+  fc.assert(
+    fc.property(form, lines, fc.nat(), (form, products, badLineAt) => {
+      const found = read({ bytes: fileOf(form, products, badLineAt) })
+      expect(found.refused).toEqual([expect.stringContaining('bad quote: A quote is opened and not closed.')])
+      expect(found.products.map(({ name }) => name)).toEqual(products.map(({ name }) => name))
+    }),
+  )
+})
+
+it('says in a sentence what is wrong with any bytes whatever', () => {
+  const header = Buffer.from('sku,name,price,currency\n')
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.boolean(), (bytes, hasHeader) => {
+      try {
+        const { products } = read({ bytes: hasHeader ? Buffer.concat([header, bytes]) : bytes })
+        expect(JSON.stringify(products)).not.toMatch(/\ufffd|\\u0000/)
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnusableFile)
+      }
+    }),
+    { numRuns: 300 },
   )
 })

@@ -18,7 +18,7 @@ export const helpOfOptions = (own: readonly (readonly [option: string, text: str
   const lines = [
     ['--url URL', `the endpoint (${fileOptions.url.default})`],
     ...own,
-    ['--rejects FILE', 'where refused lines are listed (beside FILE.csv, in FILE.rejects.csv)'],
+    ['--rejects FILE', 'where refused lines are listed, anew in each run (FILE.rejects.csv beside FILE.csv)'],
     ['--dates ORDER', 'month-first or day-first, if the dates of the file do not show it'],
     ['--encoding NAME', 'such as windows-1251, if the file is not UTF-8, UTF-16 or Windows-1252'],
     ['--help', 'this text'],
@@ -33,7 +33,7 @@ export const fileHelp = `Columns are separated by commas, semicolons, tabs or ba
 can't be used is refused and listed in a file that can be mended and given to this command again.`
 
 /** A file with its header read, and the list for the lines that are refused. */
-export type Input = {
+type Input = {
   readonly table: Table
   readonly rejects: Rejects
   readonly dates: DateOrder | undefined

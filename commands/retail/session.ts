@@ -5,7 +5,7 @@ import { type Access, askPatiently, type Shop, ShopError } from './shop.ts'
 export type Credentials = { readonly email: string; readonly password: string }
 
 /** A refusal in the shop's words. */
-export type Refusal = { readonly __typename: string; readonly message: string }
+type Refusal = { readonly __typename: string; readonly message: string }
 
 const renewBeforeMs = 60_000
 

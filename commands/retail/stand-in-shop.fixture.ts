@@ -58,8 +58,6 @@ export const startStandInShop = async (
   }
 }
 
-export type StandInShop = Awaited<ReturnType<typeof startStandInShop>>
-
 /** The response to a sign-in, or to its renewal, whose access token ends after `livesMs`. */
 export const sessionOf = (accessToken: string, livesMs = 600_000): ShopResponse => ({
   data: {

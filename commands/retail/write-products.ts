@@ -7,7 +7,7 @@ import { type Access, type Shop, ShopError } from './shop.ts'
 export const productsPerRequest = 20
 
 /** What became of a product: written, or refused with a reason and the shop's words. */
-export type WriteOutcome =
+type WriteOutcome =
   | { readonly kind: 'created' | 'updated' }
   | { readonly kind: 'refused'; readonly reason: string; readonly detail?: string }
 

@@ -17,7 +17,7 @@ export const decimalMarkOf = (texts: Iterable<string>): DecimalMark => {
 export const maxLength = 40
 
 /** A number as plain digits with a point (`-1234.5`), or the words that say what is wrong with it. */
-export type ReadDecimal =
+type ReadDecimal =
   | { readonly kind: 'decimal'; readonly text: string }
   | { readonly kind: 'refused'; readonly message: string }
 

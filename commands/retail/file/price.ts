@@ -2,7 +2,7 @@ import { decimalsOf, parseAmount } from '@supergraph/money/money.ts'
 import { type DecimalMark, maxLength, noNumber, readDecimal } from './decimals.ts'
 
 /** A price in minor units, or the words that say what is wrong with it. */
-export type ReadPrice =
+type ReadPrice =
   | { readonly kind: 'amount'; readonly amountMinor: number }
   | { readonly kind: 'refused'; readonly message: string }
 

@@ -13,7 +13,7 @@ export type Rejects = {
 }
 
 /** Where the refused lines of a file are listed unless another path is given. */
-export const defaultRejectsPath = (file: string): string =>
+const defaultRejectsPath = (file: string): string =>
   join(dirname(file), `${basename(file, extname(file))}.rejects.csv`)
 
 /**

@@ -14,7 +14,7 @@ export type Layout = {
 }
 
 /** The values of a row by column, without the blanks around them; '' if there is none. */
-export type Values = Readonly<Record<string, string>>
+type Values = Readonly<Record<string, string>>
 
 /** A row of a file, with the record that it was read from. */
 export type Row = { readonly record: FileRecord; readonly values: Values }

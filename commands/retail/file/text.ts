@@ -8,7 +8,7 @@ import { firstForeignLine } from './windows-1252.ts'
 export class UnusableFile extends ExpectedError {}
 
 /** A file's text, and the encoding in which it was read, by a name for people. */
-export type FileText = { readonly text: string; readonly encoding: string }
+type FileText = { readonly text: string; readonly encoding: string }
 
 const maxFileBytes = 256 * 1024 * 1024
 
