@@ -29,7 +29,7 @@ export const loginDocument = `mutation Login($input: LoginInput!) {
 }`
 
 export const registerDocument = `mutation Register($input: RegisterInput!) {
-  register(input: $input) { ${session} ${refusal} }
+  register(input: $input) { ${session} ... on TooManyAttempts { retryAfterSeconds } ${refusal} }
 }`
 
 export const refreshDocument = `mutation RefreshSession($input: RefreshSessionInput!) {
