@@ -1,4 +1,4 @@
-import { unitsPerMinor } from '@supergraph/orders/payments/stripe-amounts.ts'
+import { toMinor } from '@supergraph/orders/payments/stripe-amounts.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { Databases } from './databases.ts'
@@ -53,14 +53,13 @@ const byKey = <Row>(rows: readonly Row[], key: (row: Row) => string): ReadonlyMa
   new Map(rows.map(row => [key(row), row]))
 
 const inMinorUnits = (payment: PaymentRecord): PaymentRecord => {
-  const units = unitsPerMinor(payment.currency.toUpperCase())
-  const toMinor = (amount: number) => Math.trunc(amount / units)
+  const minor = (units: number) => toMinor(units, payment.currency.toUpperCase())
   return {
     ...payment,
-    amountMinor: toMinor(payment.amountMinor),
-    receivedMinor: toMinor(payment.receivedMinor),
-    refundedMinor: toMinor(payment.refundedMinor),
-    refunds: payment.refunds.map(refund => ({ ...refund, amountMinor: toMinor(refund.amountMinor) })),
+    amountMinor: minor(payment.amountMinor),
+    receivedMinor: minor(payment.receivedMinor),
+    refundedMinor: minor(payment.refundedMinor),
+    refunds: payment.refunds.map(refund => ({ ...refund, amountMinor: minor(refund.amountMinor) })),
   }
 }
 

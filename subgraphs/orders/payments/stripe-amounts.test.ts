@@ -3,7 +3,7 @@ import { checkCharge, checkSteps } from '@supergraph/payment-simulator/amounts.t
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Money } from '../domain/order.ts'
-import { toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
+import { toMinor, toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
 
 describe('an amount', () => {
   it.each([
@@ -14,6 +14,7 @@ describe('an amount', () => {
     ['IDR', 2_500_000_000, 2_500_000_000],
     ['ISK', 1_500, 150_000],
     ['UGX', 3_700, 370_000],
+    ['MGA', 450_000, 4_500],
   ])('in %s of %d is sent to Stripe as %d', (currency, amountMinor, units) => {
     expect(toUnits({ amountMinor, currency })).toBe(units)
   })
@@ -43,16 +44,17 @@ const limits = [
   ['UGX', 1, 999_999],
   ['VND', 1, 99_999_999],
   ['KWD', 10, 99_999_990],
+  ['MGA', 100, 9_999_999_900],
 ] as const
 
 describe.each(limits)('in %s', (currency, least, most) => {
   it(`from ${least} to ${most} can be paid, and nothing beside it`, () => {
     const why = (amountMinor: number) => whyUnpayable({ amountMinor, currency })
     expect([why(least), why(most)]).toEqual([undefined, undefined])
-    if (least > 10) {
+    if (least > 10 && currency !== 'MGA') {
       expect(why(least - 1)).toEqual({ kind: 'tooSmall', least: { amountMinor: least, currency } })
     }
-    const beyond = currency === 'KWD' ? 100_000_000 : most + 1
+    const beyond = { KWD: 100_000_000, MGA: 10_000_000_000 }[String(currency)] ?? most + 1
     expect(why(beyond)).toMatchObject({ kind: 'tooLarge', most: { currency } })
     expect(why(Number.MAX_SAFE_INTEGER)).toMatchObject({ kind: 'tooLarge' })
   })
@@ -65,6 +67,20 @@ it.each(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])('of three decimals in %s must end i
     expect(whyUneven({ amountMinor, currency })).toEqual(uneven)
   }
   expect(whyUneven({ amountMinor: 10, currency })).toBeUndefined()
+})
+
+it('in MGA must be whole ariary', () => {
+  const uneven = { kind: 'uneven', step: { amountMinor: 100, currency: 'MGA' } }
+  for (const amountMinor of [1, 1_250, 9_999_999_899]) {
+    expect(whyUnpayable({ amountMinor, currency: 'MGA' })).toEqual(uneven)
+    expect(whyUneven({ amountMinor, currency: 'MGA' })).toEqual(uneven)
+  }
+})
+
+it.each(['ISK', 'MGA', 'UGX', 'KWD', 'EUR'])('in %s is what it was, once it is read back from Stripe', currency => {
+  for (const amountMinor of [100, 700, 2_900, 999_900]) {
+    expect(toMinor(toUnits({ amountMinor, currency }), currency)).toBe(amountMinor)
+  }
 })
 
 it.each(['LYD', 'IQD', 'CUP', 'KPW', 'CLF', 'XAU', 'QQQ'])('can not be paid in %s', currency => {

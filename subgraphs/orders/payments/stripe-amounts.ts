@@ -8,8 +8,8 @@ import type { Uneven, Unpayable } from '../domain/unpayable.ts'
  * charge's own, so Stripe may still refuse a payment that passes here.
  */
 
-/** Currencies without decimals that Stripe takes in hundredths. */
-const inHundredths: ReadonlySet<string> = new Set(['ISK', 'UGX'])
+/** The decimals with which Stripe counts a currency, if they are not those of ISO 4217. */
+const stripeDecimals: Readonly<Record<string, number>> = { ISK: 2, MGA: 0, UGX: 2 }
 
 /** Currencies of ISO 4217 that Stripe charges no card in. */
 const unsupported: ReadonlySet<string> = new Set([
@@ -29,28 +29,39 @@ const leastUnits: Readonly<Record<string, number>> = {
 const mostDigits: Readonly<Record<string, number>> = { IDR: 12, LBP: 11, COP: 10, HUF: 10, JPY: 10, INR: 9 }
 const usualDigits = 8
 
-/** An amount in Stripe's units. */
-export const toUnits = ({ amountMinor, currency }: Money): number => amountMinor * unitsPerMinor(currency)
+/** An amount in Stripe's units; no whole number if Stripe can't count it (MGA 12.50). */
+export const toUnits = ({ amountMinor, currency }: Money): number =>
+  shifted(amountMinor, moreDecimals(currency))
 
-/** How many of Stripe's units are one of the minor units of ISO 4217. */
-export const unitsPerMinor = (currency: string): number => (inHundredths.has(currency) ? 100 : 1)
+/** An amount of Stripe in minor units of ISO 4217, without what is less than one. */
+export const toMinor = (units: number, currency: string): number =>
+  Math.trunc(shifted(units, -moreDecimals(currency)))
+
+/** How many decimals more Stripe has than ISO 4217; negative if it has fewer. */
+const moreDecimals = (currency: string): number => {
+  const decimals = stripeDecimals[currency]
+  return decimals === undefined ? 0 : decimals - (decimalsOf(currency) ?? decimals)
+}
+
+// n.b. dividing by a power of ten is exact where multiplying by 0.01 is not
+const shifted = (amount: number, decimals: number): number =>
+  decimals < 0 ? amount / 10 ** -decimals : amount * 10 ** decimals
 
 /** Why Stripe would not charge an amount above 0; undefined if it would. */
 export const whyUnpayable = (amount: Money): Unpayable | undefined => {
   const { currency } = amount
   if (unsupported.has(currency) || !isCurrency(currency)) return { kind: 'currency' }
   const units = toUnits(amount)
-  const perMinor = unitsPerMinor(currency)
   const least = leastUnits[currency] ?? 0
   const most = 10 ** (mostDigits[currency] ?? usualDigits) - 1
-  if (units < least) return { kind: 'tooSmall', least: { amountMinor: least / perMinor, currency } }
-  if (units > most) return { kind: 'tooLarge', most: { amountMinor: Math.floor(most / perMinor), currency } }
+  if (units < least) return { kind: 'tooSmall', least: { amountMinor: toMinor(least, currency), currency } }
+  if (units > most) return { kind: 'tooLarge', most: { amountMinor: toMinor(most, currency), currency } }
   return whyUneven(amount)
 }
 
 /** Why Stripe would neither charge nor return an amount exactly; undefined if it would. */
 export const whyUneven = ({ amountMinor, currency }: Money): Uneven | undefined => {
   // n.b. the last of three decimals must be 0
-  const step = decimalsOf(currency) === 3 ? 10 : 1
+  const step = decimalsOf(currency) === 3 ? 10 : 10 ** Math.max(0, -moreDecimals(currency))
   return amountMinor % step === 0 ? undefined : { kind: 'uneven', step: { amountMinor: step, currency } }
 }

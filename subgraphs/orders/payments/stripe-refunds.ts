@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
-import { toUnits, unitsPerMinor } from './stripe-amounts.ts'
+import { toUnits } from './stripe-amounts.ts'
 import { isStripeRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
 
 /** Refunds the amount that the refund names. */
@@ -29,17 +29,18 @@ export const refundPart = async (
   }
 }
 
-/** n.b. earlier releases charged ISK and UGX without the hundredths: the charge itself tells how the order was counted. */
+/** n.b. earlier releases charged ISK, MGA and UGX as ISO 4217 counts them: the charge tells how the order was counted. */
 const unitsOf = async (
   client: StripeClient,
   paymentId: string,
   { amount, total }: Pick<PartialRefund, 'amount' | 'total'>,
 ): Promise<number> => {
-  if (unitsPerMinor(amount.currency) === 1) return toUnits(amount)
+  const units = toUnits(amount)
+  if (units === amount.amountMinor) return units
   const charged = await client.ask((stripe, options) =>
     stripe.paymentIntents.retrieve(paymentId, {}, options),
   )
-  return charged.amount === total.amountMinor ? amount.amountMinor : toUnits(amount)
+  return charged.amount === total.amountMinor ? amount.amountMinor : units
 }
 
 /** Refunds what is left of a charge that must not stay. */

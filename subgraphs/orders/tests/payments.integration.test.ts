@@ -133,6 +133,7 @@ describe('an amount in a currency that the provider counts otherwise', () => {
     ['IDR', 2_500_000_000, 500_000_000, 2_500_000_000, 500_000_000],
     ['ISK', 1_500, 301, 150_000, 30_100],
     ['UGX', 3_700, 1, 370_000, 100],
+    ['MGA', 450_000, 100, 4_500, 1],
   ])('%s is charged, refunded in part and given back in full', async (currency, total, part, units, partUnits) => {
     const payments = createTestPayments()
     const payment = order(undefined, { amountMinor: total, currency })
