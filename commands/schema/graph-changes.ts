@@ -1,4 +1,5 @@
 import { type Change, CriticalityLevel, diff } from '@graphql-inspector/core'
+import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
 import {
   type DocumentNode,
   GraphQLError,
@@ -18,7 +19,6 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
-import { widenIntVariables } from '../../gateway/int-variables.ts'
 import { type Finding, fail } from './finding.ts'
 
 /** A client's GraphQL document, by the file that records it. */

@@ -9,12 +9,12 @@ import { bytesOfText, createCache, storeIn } from '@supergraph/runtime/cache.ts'
 import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
 import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
-import { widenIntVariables } from '../int-variables.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 
@@ -70,7 +70,7 @@ export const startApollo = async ({
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      takeIntsForAmounts(supergraph),
+      takeIntsForAmounts(supergraph.schema),
       sendSubscribersToSockets,
     ],
   })
@@ -125,15 +125,6 @@ export const createRunOperation =
     const { errors, ...result } = body.singleResult
     return errors === undefined ? result : { ...result, errors: errors.map(printable) }
   }
-
-const takeIntsForAmounts = ({ schema }: LoadedSupergraph): ApolloServerPlugin<OperationContext> => ({
-  requestDidStart: async () => ({
-    validationDidStart: async request => {
-      // n.b. what is validated, and executed, is the document that the request then has
-      Object.assign(request, { document: widenIntVariables(schema, request.document) })
-    },
-  }),
-})
 
 const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({

@@ -1,3 +1,4 @@
+import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -9,7 +10,6 @@ import {
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, formatAny, printable, unknownOperation } from '../errors.ts'
 import type { createRunOperation } from '../http/apollo.ts'
-import { widenIntVariables } from '../int-variables.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { Backlog } from '../subgraphs/event-stream.ts'

@@ -22,6 +22,7 @@ import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
 import { resolveEqualOnce } from './entities.ts'
+import { takeIntsForAmounts } from './int-variables.ts'
 import { limitRepresentations } from './representations.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
@@ -86,7 +87,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     stopOnTerminationSignals: false,
     logger: logger.child({}, { level: 'warn' }),
     formatError,
-    plugins: [createPlugin(report)],
+    plugins: [takeIntsForAmounts(schema), createPlugin(report)],
   })
   await apollo.start()
 

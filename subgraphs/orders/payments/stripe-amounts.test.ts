@@ -77,7 +77,13 @@ it('in MGA must be whole ariary', () => {
   }
 })
 
-it.each(['ISK', 'MGA', 'UGX', 'KWD', 'EUR'])('in %s is what it was, once it is read back from Stripe', currency => {
+it.each([
+  'ISK',
+  'MGA',
+  'UGX',
+  'KWD',
+  'EUR',
+])('in %s is what it was, once it is read back from Stripe', currency => {
   for (const amountMinor of [100, 700, 2_900, 999_900]) {
     expect(toMinor(toUnits({ amountMinor, currency }), currency)).toBe(amountMinor)
   }

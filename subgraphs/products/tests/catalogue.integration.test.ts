@@ -122,6 +122,17 @@ describe('products', () => {
     expect(dates).toEqual(dates.toSorted().toReversed())
   })
 
+  it('are filtered for a gateway of the release before, which declares prices as Int', async () => {
+    const cheap = demo.filter(([, , price]) => price <= 1_000).map(([sku]) => sku)
+    const query = `query ($first: Int, $max: Int) {
+      products(first: $first, filter: { maxPriceMinor: $max }) { edges { node { sku } } }
+    }`
+    const { codes, data } = await products.ask(anonymous, query, { first: 100, max: 1_000 })
+    expect(codes).toEqual([])
+    const { edges } = z.object({ products: z.object({ edges: z.array(z.unknown()) }) }).parse(data).products
+    expect(edges).toHaveLength(cheap.length)
+  })
+
   it('are filtered by category, stock and price together', async () => {
     const filter = { category: 'Outdoor', inStock: true, minPriceMinor: 4_000, maxPriceMinor: 6_000 }
     const expected = (demoCatalogue.Outdoor ?? []).filter(

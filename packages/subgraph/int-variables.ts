@@ -1,3 +1,4 @@
+import type { ApolloServerPlugin } from '@apollo/server'
 import {
   type DocumentNode,
   type ExecutableDefinitionNode,
@@ -11,6 +12,16 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+
+/** Makes an Apollo Server take documents from before amounts had 53 bits, whether a client sends them or an older gateway. */
+export const takeIntsForAmounts = (schema: GraphQLSchema): ApolloServerPlugin => ({
+  requestDidStart: async () => ({
+    validationDidStart: async request => {
+      // n.b. what is validated, and executed, is the document that the request then has
+      Object.assign(request, { document: widenIntVariables(schema, request.document) })
+    },
+  }),
+})
 
 /**
  * The document with SafeInt as the type of each Int variable that its operation uses only where a SafeInt is expected:

@@ -1,7 +1,7 @@
-import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { buildSchema, parse, print, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { widenIntVariables } from './int-variables.ts'
+import { checkScalars } from './scalars.ts'
 
 const schema = buildSchema(`
   scalar SafeInt
