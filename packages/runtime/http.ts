@@ -17,7 +17,7 @@ export class ListenError extends Error {
 }
 
 /** How long a client may take; a connection that takes longer is closed. */
-export const clientLimits = {
+const clientLimits = {
   /** From the connection, or the first byte of a request, to the end of its head. */
   headWithinMs: 15_000,
   /** To the end of its body: 256 KiB in this time are 9 KB a second. */
@@ -66,9 +66,10 @@ export const startHttp = async (
   server.on('upgrade', ({ socket }: IncomingMessage) => connections.handOver(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseClient(error, socket, connections))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new ListenError(host, port, error, portSetting)),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      connections.cutOff()
+      reject(new ListenError(host, port, error, portSetting))
+    })
     server.listen(port, host, resolve)
   })
   const address = server.address()
