@@ -181,15 +181,19 @@ const causeOf = (error: unknown): unknown =>
 /** Logs those errors of an operation that are hidden from clients. */
 const createReport =
   (logger: Logger) =>
-  (errors: readonly GraphQLError[]): void => {
+  (errors: readonly Error[]): void => {
     const hidden = errors
-      .map(error => ({ err: causeOf(error), details: { path: error.path } }))
+      .map(error => ({
+        err: causeOf(error),
+        details: { path: error instanceof GraphQLError ? error.path : undefined },
+      }))
       .filter(({ err }) => !(err instanceof GraphQLError) && !(err instanceof NobodyWaits))
     logFailures(hidden, line => logger.error(line, 'a resolver failed'))
   }
 
 /** Ends reads that nobody waits for, logs what failed, and lists at most 100 errors in an answer. */
-const createPlugin = (report: (errors: readonly GraphQLError[]) => void): ApolloServerPlugin => ({
+const createPlugin = (report: (errors: readonly Error[]) => void): ApolloServerPlugin => ({
+  contextCreationDidFail: async ({ error }) => report([error]),
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
       // n.b. a mutation goes on: whoever sent it would not know what it did

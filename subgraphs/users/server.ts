@@ -53,7 +53,7 @@ export const startUsers = (
     const passwords = createPasswords()
     if (environment.DEMO_DATA) await seedDemo(database, passwords, environment.DEMO_PASSWORD)
     await ensureFirstAdmin(database, passwords, environment)
-    const accessTokens = await createAccessTokens(database)
+    const accessTokens = await createAccessTokens(database.background)
     const users = createUserStore(database)
     const addresses = createAddressStore(database)
     const roles = createRoleStore(database)
