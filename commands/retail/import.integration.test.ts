@@ -256,6 +256,16 @@ it('says what was done and what to do if the connection is lost', async () => {
   expect(output).toContain('run this again, which goes on where it ended')
 })
 
+it('reaches a shop on this machine past a proxy that the environment names', async () => {
+  const { url } = await startShop()
+  const file = await write('c.csv', catalogue)
+  const command = startProcess(['commands/retail/import.ts', 'products', file, '--url', url], {
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: 'http://127.0.0.1:1',
+  })
+  expect([await command.exited, command.output()]).toEqual([0, expect.stringMatching(/created +2\n/)])
+})
+
 it('repeats a request whose answer breaks off', async () => {
   let lookups = 0
   const { url } = await startShop(request => {
@@ -272,6 +282,7 @@ it.each([
     2,
     '--encoding takes the name of an encoding, such as windows-1251, and not “klingon”',
   ],
+  [['--url', 'localhost:4000'], 1, '--url takes an address such as http://127.0.0.1:4000/graphql'],
   [['--dates', 'today'], 2, '--dates takes month-first or day-first'],
 ])('explains %o', async (options, code, words) => {
   const { url } = await startShop()

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { directFetch } from '@supergraph/runtime/direct-fetch.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { isLoopback } from '@supergraph/runtime/hosts.ts'
 import { z } from 'zod'
 
 /** Somebody's access to the shop, which stays valid. */
@@ -48,6 +50,9 @@ const responseBody = z
  * token was refused: all requests may be repeated.
  */
 export const connectShop = (url: string): Shop => {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new ShopError(`--url takes an address such as http://127.0.0.1:4000/graphql, and not “${url}”`)
+  }
   let hasAnswered = false
 
   const send = async (body: string, token: string | undefined): Promise<Answer> => {
@@ -80,8 +85,10 @@ export const connectShop = (url: string): Shop => {
   }
 }
 
-const post = (url: string, body: string, token: string | undefined): Promise<Response> =>
-  fetch(url, {
+const post = (url: string, body: string, token: string | undefined): Promise<Response> => {
+  // n.b. a proxy that the environment names has no way to a shop on this machine
+  const send = isLoopback(new URL(url).host) ? directFetch : fetch
+  return send(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -90,6 +97,7 @@ const post = (url: string, body: string, token: string | undefined): Promise<Res
     body,
     signal: AbortSignal.timeout(timeoutMs),
   })
+}
 
 const readAnswer = (url: string, status: number, text: string): Answer => {
   const parsed = responseBody.safeParse(jsonOf(text))
