@@ -198,3 +198,18 @@ it('enforces what the committed supergraph asks for', async () => {
     errors: [refused('adjustStock')],
   })
 })
+
+it('ends an operation over a socket with an error message if it is refused for what it selects', async () => {
+  const { rawSocket, fetched } = await startAuthorizedGateway({ UNAUTHORIZED_OPERATIONS: 'reject' })
+  const { messages, send } = await rawSocket()
+  send({ type: 'connection_init' })
+  await expect.poll(() => messages).toHaveLength(1)
+  send({ id: 'a', type: 'subscribe', payload: { query: '{ title me { id } }' } })
+  const path = ['me']
+  await expect
+    .poll(() => messages.slice(1))
+    .toMatchObject([
+      { id: 'a', type: 'error', payload: [{ path, extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] },
+    ])
+  expect(fetched()).toBe('')
+})
