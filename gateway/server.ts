@@ -7,6 +7,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createExecution } from './execution/execution.ts'
+import { createLargeRequests } from './execution/large-requests.ts'
 import { createRunOperation, startApollo } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
@@ -74,9 +75,11 @@ export const startGateway = (
       explorable && environment.TRUST_PROXY_HOPS === 0
         ? createHostRule(host, environment.ALLOWED_HOSTS)
         : answerToAll
+    const waitForTurn = createLargeRequests()
     const handle = createRequestHandler({
       apollo,
       documents,
+      waitForTurn,
       authenticate,
       clientAddress,
       cors,
@@ -95,7 +98,18 @@ export const startGateway = (
       format,
     })
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
-    use(serveSockets({ server, authenticate, sessionWatch, admission, operations, format, logger }))
+    use(
+      serveSockets({
+        server,
+        authenticate,
+        sessionWatch,
+        admission,
+        operations,
+        waitForTurn,
+        format,
+        logger,
+      }),
+    )
 
     const url = `${originOf(host, port)}/graphql`
     logger.info({ url }, 'gateway listens')

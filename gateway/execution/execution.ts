@@ -10,12 +10,13 @@ import type { OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
+import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import type { PlanningClient } from './planning-queue.ts'
 import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 // n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
-const maxVariableErrors = 10
+const maxVariableErrors = 3
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
 export type PreparedOperation = Extract<
@@ -38,6 +39,7 @@ export const createExecution = (
   const { supergraph, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
   const planFor = createPlanner(supergraph)
   const runPlan = createRunPlan(parts)
+  const turns = createCostTurns(checks.maxCost)
 
   const execute = async (
     plan: OperationPlan,
@@ -74,7 +76,7 @@ export const createExecution = (
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables, {
         maxErrors: maxVariableErrors,
       })
-      if (coerced !== undefined) checks.checkCost(operation, coerced)
+      const cost = coerced === undefined ? 0 : checks.checkCost(operation, coerced)
       const { plan, literals } = await planFor(operation, authority, client)
       const values = { ...variables, ...literals }
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
@@ -92,7 +94,9 @@ export const createExecution = (
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<ExecutionResult> =>
-          execute(plan, refused, { operation, variables: values, context, event }),
+          turns.run(cost, context, () =>
+            execute(plan, refused, { operation, variables: values, context, event }),
+          ),
       }
     },
   }

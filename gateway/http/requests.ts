@@ -9,6 +9,7 @@ import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -27,6 +28,7 @@ const answerTypes = ['application/json', 'application/graphql-response+json']
 export const createRequestHandler = ({
   apollo,
   documents,
+  waitForTurn,
   authenticate,
   clientAddress,
   cors,
@@ -36,6 +38,7 @@ export const createRequestHandler = ({
 }: {
   readonly apollo: ApolloServer<OperationContext>
   readonly documents: Documents
+  readonly waitForTurn: WaitForTurn
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
   readonly cors: Cors
@@ -67,7 +70,12 @@ export const createRequestHandler = ({
       return { viewer, clientAddress: address, gone: whenGone(response) }
     }
     const send = (body: string) => sendCompressed(request, response, body)
-    await answerWithApollo(apollo, request, response, { maxBodyBytes, context, send })
+    await answerWithApollo(apollo, request, response, {
+      maxBodyBytes,
+      waitForTurn: bytes => waitForTurn(bytes, address),
+      context,
+      send,
+    })
   }
 
   const pageAt = async (path: string): Promise<Answer | undefined> => {

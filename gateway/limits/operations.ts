@@ -15,14 +15,17 @@ export const createOperationChecks = (
 ) => {
   const costOf = createCostOf(schema, weights)
   return {
+    /** The most that an operation may cost. */
+    maxCost,
     /** Refuses variables, as they came, that are nested too deep. */
     checkVariables: (variables: Values): void => {
       if (isNestedTooDeep(variables)) throw tooLarge('nesting', { allowed: maxNesting })
     },
-    /** Refuses a valid operation that costs too much with these coerced values of its variables. */
-    checkCost: (operation: Costly, variables: Values): void => {
+    /** What a valid operation costs with these coerced values of its variables, if that is not too much. */
+    checkCost: (operation: Costly, variables: Values): number => {
       const found = costOf(operation, variables)
       if (found > maxCost) throw tooLarge('cost', { allowed: maxCost, found })
+      return found
     },
   }
 }

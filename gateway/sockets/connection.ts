@@ -8,6 +8,9 @@ const pingEveryMs = 12_000
 /** Gives the payload that answers the payload of a client's `ping` message. */
 type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
 
+/** Waits until a message of so many bytes may be read. */
+type WaitForTurn = (bytes: number) => Promise<void>
+
 /**
  * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off, as is one that does not answer the pings
  * of WebSocket itself within 12 s.
@@ -15,7 +18,15 @@ type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
 export const connect = <C extends { readonly socket: WebSocket }>(
   protocol: Server<C>,
   connection: C,
-  { pong, onError }: { readonly pong: Pong; readonly onError: (error: unknown) => void },
+  {
+    pong,
+    waitForTurn,
+    onError,
+  }: {
+    readonly pong: Pong
+    readonly waitForTurn: WaitForTurn
+    readonly onError: (error: unknown) => void
+  },
 ): void => {
   const { socket } = connection
   const fail = (error: unknown) => {
@@ -33,9 +44,7 @@ export const connect = <C extends { readonly socket: WebSocket }>(
       // n.b. a reason may name a client's id, and with more than 123 bytes ws would throw and never close
       close: (code = 1000, reason = '') =>
         closeSocket(socket, { code, reason: Buffer.byteLength(reason) > 123 ? '' : reason }),
-      onMessage: receive => {
-        socket.on('message', data => void receive(String(data)).catch(fail))
-      },
+      onMessage: receive => receiveInTurn(socket, waitForTurn, text => void receive(text).catch(fail), fail),
       onPing: async payload =>
         send(socket, stringifyMessage({ type: MessageType.Pong, payload: await pong(payload) })),
     },
@@ -43,6 +52,27 @@ export const connect = <C extends { readonly socket: WebSocket }>(
   )
   socket.once('close', (code, reason) => void closed(code, String(reason)).catch(onError))
   keepAlive(socket)
+}
+
+/** n.b. messages keep their order, and a socket whose message waits is not read meanwhile. */
+const receiveInTurn = (
+  socket: WebSocket,
+  waitForTurn: WaitForTurn,
+  receive: (text: string) => void,
+  fail: (error: unknown) => void,
+): void => {
+  let last = Promise.resolve()
+  socket.on('message', data => {
+    const text = String(data)
+    socket.pause()
+    last = last
+      .then(() => waitForTurn(text.length))
+      .then(() => {
+        socket.resume()
+        receive(text)
+      })
+      .catch(fail)
+  })
 }
 
 const send = (socket: WebSocket, data: string): Promise<void> =>

@@ -6,6 +6,7 @@ import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } 
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import type { WaitForTurn } from '../execution/large-requests.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
@@ -45,6 +46,7 @@ export const serveSockets = ({
   sessionWatch,
   admission,
   operations,
+  waitForTurn,
   format,
   logger,
 }: {
@@ -53,6 +55,7 @@ export const serveSockets = ({
   readonly sessionWatch: SessionWatch
   readonly admission: Admission
   readonly operations: ReturnType<typeof createSocketOperations>
+  readonly waitForTurn: WaitForTurn
   readonly format: FormatError
   readonly logger: Logger
 }): Running => {
@@ -135,6 +138,7 @@ export const serveSockets = ({
     const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
+      waitForTurn: bytes => waitForTurn(bytes, clientAddress),
       onError: error => logger.error({ err: error }, 'a socket failed'),
     })
   })

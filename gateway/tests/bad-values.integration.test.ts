@@ -85,12 +85,12 @@ describe('a value that a scalar can not take is BAD_USER_INPUT, and never reache
     expect(products.received).toEqual([])
   })
 
-  it('and of thousands in a list the first ten are told', async () => {
+  it('and of thousands in a list the first three are told', async () => {
     const { post } = await startGatewayUnderTest()
     const query = 'query ($days: [Date!]) { onDay(days: $days) }'
     const { body } = await post(query, {}, { days: Array.from({ length: 5_000 }, () => '2026-02-30') })
     expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(
-      Array.from({ length: 10 }, () => 'BAD_USER_INPUT'),
+      Array.from({ length: 3 }, () => 'BAD_USER_INPUT'),
     )
   })
 

@@ -11,17 +11,20 @@ export const answerWithApollo = async <C extends BaseContext>(
   response: ServerResponse,
   {
     maxBodyBytes,
+    waitForTurn,
     context,
     send = body => void response.end(body),
   }: {
     readonly maxBodyBytes: number
+    /** Awaited before a body of so many bytes is parsed. */
+    readonly waitForTurn?: (bytes: number) => Promise<void>
     readonly context: (sent: HTTPGraphQLRequest) => Promise<C>
     readonly send?: (body: string) => void | Promise<void>
   },
 ): Promise<void> => {
   let body: unknown
   try {
-    body = await readJson(request, maxBodyBytes)
+    body = await readJson(request, maxBodyBytes, waitForTurn)
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
     return refuseBody(request, response, error.status, error.message)

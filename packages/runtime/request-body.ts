@@ -12,11 +12,16 @@ export class BadRequest extends Error {
 
 /**
  * Reads a JSON body in UTF-8; undefined if there is no body. Throws BadRequest 413 past `maxBodyBytes`, 415 if the body
- * is compressed or in another charset, 400 if it is no JSON.
+ * is compressed or in another charset, 400 if it is no JSON. Before it parses so many bytes, it awaits `waitForTurn`.
  */
-export const readJson = async (request: IncomingMessage, maxBodyBytes: number): Promise<unknown> => {
+export const readJson = async (
+  request: IncomingMessage,
+  maxBodyBytes: number,
+  waitForTurn: (bytes: number) => Promise<void> = async () => {},
+): Promise<unknown> => {
   const body = await readBody(request, maxBodyBytes)
   if (body.length === 0) return undefined
+  await waitForTurn(body.length)
   const text = decode(body)
   try {
     return JSON.parse(text)

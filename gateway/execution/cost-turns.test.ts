@@ -1,0 +1,89 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { type Customer, createCostTurns } from './cost-turns.ts'
+
+const user = (id: string): Customer => ({ viewer: { kind: 'user', id, scopes: [], sessionId: id } })
+const stranger = (clientAddress: string): Customer => ({ viewer: { kind: 'anonymous' }, clientAddress })
+
+/** Turns of 1,000 and the tasks that have begun; `end` ends one of them. */
+const createTurns = () => {
+  const turns = createCostTurns(1_000)
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const start = (name: string, cost: number, customer: Customer) =>
+    turns.run(cost, customer, () => {
+      begun.push(name)
+      return new Promise<void>(resolve => ends.set(name, resolve))
+    })
+  const end = async (name: string) => {
+    ends.get(name)?.()
+    await setImmediate()
+  }
+  return { begun, start, end }
+}
+
+describe('costly operations', () => {
+  it('of one client wait while what is under way costs as much as one operation may', async () => {
+    const { begun, start, end } = createTurns()
+    for (const name of ['a', 'b', 'c']) void start(name, 500, user('ada'))
+    await setImmediate()
+    expect(begun).toEqual(['a', 'b'])
+    await end('b')
+    expect(begun).toEqual(['a', 'b', 'c'])
+  })
+
+  it('never make a cheap one wait, nor another client', async () => {
+    const { begun, start } = createTurns()
+    for (const name of ['a', 'b']) void start(name, 1_000, user('ada'))
+    void start('page', 100, user('ada'))
+    void start('grace', 1_000, user('grace'))
+    void start('stranger', 1_000, stranger('192.0.2.1'))
+    await setImmediate()
+    expect(begun.toSorted()).toEqual(['a', 'grace', 'page', 'stranger'])
+  })
+
+  it('of strangers are counted by network', async () => {
+    const { begun, start } = createTurns()
+    void start('a', 1_000, stranger('2001:db8::1'))
+    void start('neighbour', 1_000, stranger('2001:db8::2'))
+    void start('other', 1_000, stranger('2001:db9::1'))
+    await setImmediate()
+    expect(begun).toEqual(['a', 'other'])
+  })
+
+  it('of all clients together are bounded, and clients take turns', async () => {
+    const { begun, start, end } = createTurns()
+    for (let number = 0; number < 8; number += 1) void start(`${number}`, 1_000, user(`${number}`))
+    for (const name of ['ada 1', 'ada 2']) void start(name, 1_000, user('ada'))
+    void start('grace', 200, user('grace'))
+    await setImmediate()
+    expect(begun).toHaveLength(8)
+    await end('0')
+    expect(begun.slice(8)).toEqual(['ada 1'])
+    await end('1')
+    expect(begun.slice(9)).toEqual(['grace'])
+    await end('ada 1')
+    expect(begun.slice(10)).toEqual(['ada 2'])
+  })
+
+  it('are not begun once their client has gone, and leave their turn to the next', async () => {
+    const { begun, start, end } = createTurns()
+    const gone = new AbortController()
+    void start('a', 1_000, user('ada'))
+    const given = start('b', 1_000, { ...user('ada'), gone: gone.signal })
+    void start('c', 1_000, user('ada'))
+    await setImmediate()
+    gone.abort()
+    await Promise.all([end('a'), expect(given).rejects.toThrow('aborted')])
+    expect(begun).toEqual(['a', 'c'])
+  })
+
+  it('give their turn to the next when they fail, and are refused once 1,000 of one client wait', async () => {
+    const turns = createCostTurns(1_000)
+    const fail = () => turns.run(1_000, user('ada'), () => Promise.reject(new Error('failed')))
+    const outcomes = await Promise.allSettled(Array.from({ length: 1_002 }, fail))
+    const reasons = outcomes.map(outcome => outcome.status === 'rejected' && String(outcome.reason.message))
+    expect(reasons.filter(reason => reason === 'failed')).toHaveLength(1_001)
+    expect(reasons.at(-1)).toContain('Too many costly operations wait')
+  })
+})

@@ -1,0 +1,19 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createLargeRequests } from './large-requests.ts'
+
+it('lets large requests begin one after the other, and everything else run between two', async () => {
+  const waitForTurn = createLargeRequests()
+  const begun: string[] = []
+  const begin = async (name: string, bytes: number) => {
+    await waitForTurn(bytes, '192.0.2.1')
+    begun.push(name)
+  }
+  const all = ['a', 'b', 'c'].map(name => begin(name, 100_000))
+  await begin('small', 1_000)
+  expect(begun.toSorted()).toEqual(['a', 'small'])
+  await setImmediate()
+  begun.push('page')
+  await Promise.all(all)
+  expect(begun.indexOf('page')).toBeLessThan(begun.indexOf('c'))
+})
