@@ -3,6 +3,7 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { serviceNames } from '../services.ts'
 import { createBrokerNamespace } from '../testbed/broker.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
+import type { ProcessOptions } from '../testbed/system/processes.ts'
 import { type ProcessSystem, type System, startSystem } from '../testbed/system/system.ts'
 import { createTestDatabases } from '../testbed/system/test-databases.ts'
 
@@ -26,10 +27,20 @@ export const allocations = () => {
 }
 
 /** Starts every service as a process of its own with the demo data, on test databases and RabbitMQ at `brokerUrl`. */
-export const startProcessPerService = (brokerUrl: string): Promise<ProcessSystem & Running> =>
+export const startProcessPerService = (
+  brokerUrl: string,
+  { probed }: Pick<ProcessOptions, 'probed'> = {},
+): Promise<ProcessSystem & Running> =>
   startAll(async use => {
     const broker = use(createBrokerNamespace(brokerUrl))
     const { urls: databaseUrls } = use(await createTestDatabases())
     const settings = { ...broker.settings, DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
-    return use(await startSystem({ processNames: serviceNames, databaseUrls, settings: () => settings }))
+    return use(
+      await startSystem({
+        processNames: serviceNames,
+        databaseUrls,
+        settings: () => settings,
+        ...(probed && { probed }),
+      }),
+    )
   })

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import type { Random } from '../testbed/random.ts'
 import type { ProcessName } from '../testbed/system/plan.ts'
 import { runMixedLoad } from './mixed-load.ts'
-import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
 
 const maxDelayMs = 60

@@ -23,12 +23,15 @@ export const startFaultSystem = ({
   processNames,
   broker,
   logFolder,
+  probed = [],
 }: {
   readonly processNames: readonly ProcessName[]
   /** The broker's settings. */
   readonly broker: Variables
   /** Gets a file of each process's output. */
   readonly logFolder?: string | undefined
+  /** The processes that tell what they use. */
+  readonly probed?: readonly ProcessName[]
 }): Promise<FaultSystem & Running> =>
   startAll(async use => {
     const directory = use(await openRunDirectory())
@@ -41,6 +44,7 @@ export const startFaultSystem = ({
         databaseUrls: database.urls,
         mailDirectory: directory.mailDirectory,
         logFolder,
+        probed,
         settings: service => ({
           ...broker,
           LOG_LEVEL: 'warn',

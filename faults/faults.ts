@@ -3,10 +3,15 @@ import { mkdirSync } from 'node:fs'
 import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/checkout-suite.ts'
 import { eventsSuite } from './events/events-suite.ts'
+import { hostileSuite } from './hostile/hostile-suite.ts'
 import { closingTable, resultLines } from './report.ts'
 import type { RunningSuite, ScenarioResult, Size, Suite } from './scenario.ts'
 
-const suites: Readonly<Record<string, Suite>> = { checkout: checkoutSuite, events: eventsSuite }
+const suites: Readonly<Record<string, Suite>> = {
+  checkout: checkoutSuite,
+  events: eventsSuite,
+  hostile: hostileSuite,
+}
 
 const listOf = ({ scenarios }: Suite): string =>
   scenarios
@@ -16,7 +21,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|events [options]
+const help = `npm run faults -- checkout|events|hostile [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -28,12 +33,18 @@ ${listOf(checkoutSuite)}
   events             full size
 ${listOf(eventsSuite)}
 
-checkout works in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and removes it at the
-end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
+  hostile            minutes
+${listOf(hostileSuite)}
+
+checkout and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
+at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
 another customer, and what analytics counts must be what was ordered.
+Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
+beside as many ordinary clients.
 
   --size full|short    how much of each (full)
+  --minutes N          how long hostile lasts, instead of a size
   --seed N             makes the random choices of an earlier run again (random, printed)
   --only NAME          a scenario; several times for several
   --logs FOLDER        keeps what the processes wrote
@@ -44,6 +55,7 @@ type Arguments = {
   readonly scenarios: Suite['scenarios']
   readonly seed: number
   readonly size: Size
+  readonly minutes: number | undefined
   readonly logFolder: string | undefined
 }
 
@@ -54,6 +66,7 @@ const readArguments = (): Arguments => {
     options: {
       size: { type: 'string', default: 'full' },
       seed: { type: 'string', default: String(randomInt(1_000_000)) },
+      minutes: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       logs: { type: 'string' },
     },
@@ -67,15 +80,18 @@ const readArguments = (): Arguments => {
   if (size !== 'full' && size !== 'short') throw new UsageError('--size takes full or short')
   const seed = Number(values.seed)
   if (!Number.isSafeInteger(seed)) throw new UsageError('--seed takes a whole number')
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
+  if (minutes !== undefined && !(minutes > 0)) throw new UsageError('--minutes takes a number above 0')
+  if (minutes !== undefined && suite !== hostileSuite) throw new UsageError('--minutes is for hostile')
   const unknown = only.find(wanted => !suite.scenarios.some(scenario => scenario.name === wanted))
   if (unknown !== undefined) throw new UsageError(`there is no scenario ${unknown}`)
   const scenarios = suite.scenarios.filter(scenario => only.length === 0 || only.includes(scenario.name))
-  return { suite, scenarios, seed, size, logFolder }
+  return { suite, scenarios, seed, size, minutes, logFolder }
 }
 
 const runAll = async (
   suite: RunningSuite,
-  { scenarios, seed, size }: Arguments,
+  { scenarios, seed, size, minutes }: Arguments,
   signal: AbortSignal,
 ): Promise<readonly ScenarioResult[] | 'interrupted'> => {
   const interrupted = new Promise<'interrupted'>(resolve => {
@@ -84,8 +100,8 @@ const runAll = async (
   const results: ScenarioResult[] = []
   for (const scenario of scenarios) {
     if (signal.aborted) return 'interrupted'
-    const progress = startProgress(scenario.name, scenario.sizes[size])
-    const running = suite.run(scenario.name, { seed, size, advance: progress.add })
+    const progress = startProgress(scenario.name, minutes ?? scenario.sizes[size])
+    const running = suite.run(scenario.name, { seed, size, minutes, advance: progress.add })
     const result = await Promise.race([running, interrupted]).finally(progress.stop)
     if (result === 'interrupted') return result
     console.log(resultLines(result).join('\n'))

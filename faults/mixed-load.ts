@@ -1,5 +1,5 @@
+import type { Random } from '../testbed/random.ts'
 import { inParallel } from '../testbed/waiting.ts'
-import type { Random } from './random.ts'
 import type { ScenarioContext } from './scenario.ts'
 import type { ShelfProduct, Shop } from './shop/shop.ts'
 

@@ -1,7 +1,7 @@
 import { checkLedger } from '../commands/ledger/check.ts'
+import { createRandom } from '../testbed/random.ts'
 import { findContradictions } from './contradictions.ts'
 import type { FaultSystem } from './fault-system.ts'
-import { createRandom } from './random.ts'
 import type { Figure, Scenario, ScenarioResult, Size } from './scenario.ts'
 import { settle } from './settling.ts'
 import type { Accounts } from './shop/accounts.ts'

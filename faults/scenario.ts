@@ -1,6 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Random } from '../testbed/random.ts'
 import type { FaultSystem } from './fault-system.ts'
-import type { Random } from './random.ts'
 import type { Shop } from './shop/shop.ts'
 
 /** `short` is for CI, `full` for the bar that the system must withstand. */
@@ -66,7 +66,13 @@ export type Suite = {
 export type RunningSuite = Running & {
   readonly run: (
     name: string,
-    options: { readonly seed: number; readonly size: Size; readonly advance?: () => void },
+    options: {
+      readonly seed: number
+      readonly size: Size
+      /** For scenarios that last so long, instead of their size. */
+      readonly minutes?: number | undefined
+      readonly advance?: () => void
+    },
   ) => Promise<ScenarioResult>
 }
 

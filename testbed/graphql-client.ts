@@ -63,6 +63,7 @@ export const requestGraphQL = async (
 
 /** A client of the GraphQL endpoint at `url`, signed in if it has an access token. */
 export const createGraphQLClient = (url: string, accessToken?: string) => ({
+  accessToken,
   /** Sends an operation over HTTP. */
   ask: (query: string, variables: object = {}): Promise<GraphQLResponse> =>
     requestGraphQL(url, { query, variables }, { accessToken }),

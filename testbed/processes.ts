@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { type AskUsage, createAskUsage } from './usage.ts'
 
 /** A process of the system under test. */
 export type TestProcess = {
@@ -17,26 +18,35 @@ export type TestProcess = {
   readonly exited: Promise<number | null>
   /** How much memory the process has at this moment. */
   readonly residentBytes: () => Promise<number>
+  /** What the process has used; only a process that is probed tells. */
+  readonly askUsage: AskUsage
 }
 
 const root = join(import.meta.dirname, '..')
 const endWithParent = join(import.meta.dirname, 'end-with-parent.ts')
+const probe = join(import.meta.dirname, 'probe.ts')
 const run = promisify(execFile)
 
 /**
  * Starts one of the project's programs with Node, with these variables and no others of the project's. The process ends
  * when this one does, however this one ends.
  */
-export const startProcess = (args: readonly string[], variables: Variables): TestProcess => {
+export const startProcess = (
+  args: readonly string[],
+  variables: Variables,
+  { isProbed = false }: { readonly isProbed?: boolean } = {},
+): TestProcess => {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
+  const probing = isProbed ? ['--expose-gc', '--import', probe] : []
+  const child = spawn(process.execPath, ['--import', endWithParent, ...probing, ...args], {
     cwd: root,
     env: { PATH, HOME, ...variables },
+    stdio: ['pipe', 'pipe', 'pipe', ...(isProbed ? (['ipc'] as const) : [])],
   })
   const exited = exitOf(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
       child.emit('output')
     })
@@ -61,6 +71,7 @@ export const startProcess = (args: readonly string[], variables: Variables): Tes
     send: signal => void child.kill(signal),
     residentBytes: async () =>
       Number((await run('ps', ['-o', 'rss=', '-p', String(child.pid)])).stdout) * 1_024,
+    askUsage: createAskUsage(child),
   }
 }
 

@@ -1,5 +1,5 @@
+import type { Random } from '../../testbed/random.ts'
 import { inParallel } from '../../testbed/waiting.ts'
-import type { Random } from '../random.ts'
 import { type Scenario, unmet } from '../scenario.ts'
 import type { ShelfProduct } from '../shop/shop.ts'
 

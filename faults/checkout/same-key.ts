@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../testbed/random.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { isFinal } from '../shop/replies.ts'
 import { type Checkout, ordersProcesses } from '../shop/shop.ts'

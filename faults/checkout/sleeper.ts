@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseServer } from '../../testbed/database-server.ts'
+import type { Random } from '../../testbed/random.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
-import type { Random } from '../random.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { type OrdersProcess, ordersProcesses } from '../shop/shop.ts'
 

@@ -1,8 +1,8 @@
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { requestGraphQL } from '../../testbed/graphql-client.ts'
+import type { Random } from '../../testbed/random.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import type { FaultSystem } from '../fault-system.ts'
-import type { Random } from '../random.ts'
 import type { Shop } from '../shop/shop.ts'
 import { openSubscriber, type Subscriber } from './subscriber.ts'
 

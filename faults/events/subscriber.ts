@@ -3,7 +3,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { openSocketClient } from '../../testbed/graphql-client.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../testbed/random.ts'
 
 /** A subscriber who wants every notification, whatever happens to the connection. */
 export type Subscriber = Running & {

@@ -4,6 +4,7 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { services } from '../../services.ts'
 import { startProcess, type TestProcess } from '../processes.ts'
+import type { AskUsage } from '../usage.ts'
 import { waitUntil } from '../waiting.ts'
 import { type Plan, type ProcessName, serviceOf } from './plan.ts'
 
@@ -19,6 +20,8 @@ export type SystemProcesses = Running & {
   readonly pause: (process: ProcessName) => void
   readonly resume: (process: ProcessName) => void
   readonly residentBytes: (process: ProcessName) => Promise<number>
+  /** What a probed process has used. */
+  readonly askUsage: (process: ProcessName, ...[question]: Parameters<AskUsage>) => ReturnType<AskUsage>
   /** The processes that ended though nobody ended them, each told once, with the end of its output. */
   readonly takeUnexpectedEnds: () => readonly string[]
 }
@@ -28,6 +31,8 @@ export type ProcessOptions = {
   readonly logFolder?: string | undefined
   /** The arguments of Node for a process: the `main.ts` of its service, unless given. */
   readonly argumentsOf?: (process: ProcessName) => readonly string[]
+  /** The processes that tell what they use. */
+  readonly probed?: readonly ProcessName[]
 }
 
 const startWithinMs = 90_000
@@ -36,7 +41,7 @@ const logTailLength = 2_000
 /** Starts every process of a plan. */
 export const startProcesses = async (
   { processNames, settingsOf, originOf }: Plan,
-  { logFolder, argumentsOf = mainOf }: ProcessOptions = {},
+  { logFolder, argumentsOf = mainOf, probed = [] }: ProcessOptions = {},
 ): Promise<SystemProcesses> => {
   const running = new Map<ProcessName, TestProcess>()
   const paused = new Set<ProcessName>()
@@ -57,7 +62,8 @@ export const startProcesses = async (
     // n.b. An interrupted scenario may be about to restart what it has killed.
     if (isStopped) throw new Error(`${name} does not start: the system is stopped`)
     if (running.has(name)) throw new Error(`${name} runs already`)
-    const started = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings })
+    const isProbed = probed.includes(name)
+    const started = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings }, { isProbed })
     running.set(name, started)
     void started.exited.then(code => noteEnd(name, started, code))
     await waitUntil(
@@ -106,6 +112,11 @@ export const startProcesses = async (
     },
     resume,
     residentBytes: async name => (await running.get(name)?.residentBytes()) ?? Number.NaN,
+    askUsage: async (name, question) => {
+      const asked = running.get(name)
+      if (asked === undefined) throw new Error(`${name} does not run`)
+      return asked.askUsage(question)
+    },
     takeUnexpectedEnds: () => {
       const taken = unexpectedEnds
       unexpectedEnds = []

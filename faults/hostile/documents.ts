@@ -1,0 +1,173 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { createGraphQLClient } from '../../testbed/graphql-client.ts'
+import { createAttacker } from '../../testbed/hostile/attacker.ts'
+import { createCustomer, fillHistory } from '../../testbed/hostile/customer.ts'
+import { type HostileDocument, hostileDocument } from '../../testbed/hostile/documents.ts'
+import { some, type Targets } from '../../testbed/hostile/payload.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
+import { quantile, startCrowd, startVisits } from './crowds.ts'
+
+const clients = 50
+const clientPauseMs = 1_000
+const atOnce = 60
+const atOnceEveryMs = 15_000
+const pageEveryMs = 100
+const checkoutEveryMs = 2_000
+const ordinaryMs = 20_000
+const pageSize = 100
+const unitsOfEach = 10_000_000
+const maxBytes = 2 * 1024 * 1024
+const maxHeapBytes = 512 * 1024 * 1024
+const maxSlowdown = 2
+const mebibyte = 1024 * 1024
+const minuteMs = 60_000
+const tokenRenewedMs = 10 * minuteMs
+const pageShare = 0.99
+
+/** What was seen while the documents came. */
+type Seen = {
+  readonly documents: number
+  readonly largestBytes: number
+  /** The 99th percentile of a page's time beside as many ordinary clients, and beside the hostile ones. */
+  readonly ordinaryPageMs: number
+  readonly pageMs: number
+  readonly pages: number
+  readonly checkouts: number
+  /** The gateway's, after a garbage collection at the end. */
+  readonly heapBytes: number
+  readonly problems: readonly string[]
+}
+
+/** Fifty clients who send documents made to cost much for so many minutes, and now and then one document sixty times at once. */
+export const documents = {
+  name: 'documents',
+  guarantee:
+    '50 clients with documents made to cost much: pages and checkouts go on, and the heap stays under 512 MB',
+  sizes: { full: 60, short: 0.25 },
+} as const satisfies Omit<Scenario, 'run'>
+
+/** What did not hold. */
+export const problemsOf = (seen: Seen): readonly string[] => [
+  ...seen.problems,
+  ...unmet([
+    [seen.heapBytes <= maxHeapBytes, `the gateway's heap has ${inMebibytes(seen.heapBytes)} MiB`],
+    [
+      // n.b. The 99th percentile of fewer pages is chance.
+      seen.pages < 1_000 || seen.pageMs <= maxSlowdown * seen.ordinaryPageMs,
+      `a page takes ${seen.pageMs} ms (p99), beside ordinary clients ${seen.ordinaryPageMs} ms`,
+    ],
+    [seen.checkouts > 0, 'nobody could check out'],
+  ]),
+]
+
+/** The columns of the closing table. */
+export const figuresOf = (seen: Seen) => [
+  { title: 'documents', count: seen.documents },
+  { title: 'KiB', count: Math.ceil(seen.largestBytes / 1024) },
+  { title: 'page ms', count: Math.round(seen.ordinaryPageMs) },
+  { title: 'beside', count: Math.round(seen.pageMs) },
+  { title: 'ordered', count: seen.checkouts },
+  { title: 'heap MiB', count: inMebibytes(seen.heapBytes) },
+]
+
+const inMebibytes = (bytes: number): number => Math.ceil(bytes / mebibyte)
+
+/** Sends the documents, and looks at what they do to others. */
+export const sendDocuments = async (context: ScenarioContext): Promise<Seen> => {
+  const { system, random, size: minutes, advance } = context
+  const { url, hostileToken, customer, targets } = await openStage(context)
+  const problems = new Set<string>()
+  const note = async (work: () => Promise<unknown>): Promise<void> => {
+    await work().catch((error: unknown) => problems.add(messageOf(error)))
+  }
+  const crowd = { count: clients, pauseMs: clientPauseMs, random }
+  const readPages = (into: number[]): Running =>
+    startVisits(pageEveryMs, () => note(async () => into.push(await customer.readPage())))
+
+  const ordinary: number[] = []
+  await during(Math.min(ordinaryMs, minutes * minuteMs), [
+    readPages(ordinary),
+    startCrowd(crowd, () => note(customer.readPage)),
+  ])
+
+  const attacker = createAttacker(url, hostileToken)
+  const seed = random.integer(0, 1_000_000)
+  let sent = 0
+  let largestBytes = 0
+  const attack = async (document: HostileDocument): Promise<void> => {
+    sent += 1
+    const { bytes, fault } = await attacker.send(document)
+    largestBytes = Math.max(largestBytes, bytes)
+    if (fault !== undefined) problems.add(`${document.name}: ${fault}`)
+    if (bytes > maxBytes) problems.add(`${document.name} is answered with ${bytes} bytes`)
+  }
+  const attackAtOnce = async (): Promise<void> => {
+    const document = hostileDocument(seed, targets, random.integer(1_000_000, 2_000_000))
+    await Promise.all(Array.from({ length: atOnce }, () => attack(document)))
+  }
+  const pages: number[] = []
+  let checkouts = 0
+  const checkOut = async (): Promise<void> => {
+    await customer.checkOut(targets.productIds.slice(0, 1))
+    checkouts += 1
+  }
+  await during(minutes * minuteMs, [
+    attacker,
+    readPages(pages),
+    startVisits(checkoutEveryMs, () => note(checkOut)),
+    startCrowd(crowd, () => attack(hostileDocument(seed, targets, sent))),
+    startVisits(atOnceEveryMs, attackAtOnce),
+    startVisits(minuteMs, async () => advance()),
+  ])
+  const { heapBytes } = await system.processes.askUsage('gateway-1', 'collect')
+  return {
+    documents: sent,
+    largestBytes,
+    ordinaryPageMs: quantile(ordinary, pageShare),
+    pageMs: quantile(pages, pageShare),
+    pages: pages.length,
+    checkouts,
+    heapBytes,
+    problems: [...problems],
+  }
+}
+
+/** A customer with a page full of orders, who is hostile, and one who is not. */
+const openStage = async ({ system, shop }: ScenarioContext) => {
+  const [hostile, other = hostile] = shop.customers
+  const url = system.urlOf('gateway-1')
+  const hostileToken = renewedToken(() => system.accessToken(idOf(hostile)))
+  const otherToken = renewedToken(() => system.accessToken(idOf(other)))
+  const asking = (token: () => Promise<string>) =>
+    createCustomer({
+      ask: async (query, variables) => createGraphQLClient(url, await token()).ask(query, variables),
+    })
+  const ids: string[] = []
+  for (let index = 0; index < pageSize; index += 1) ids.push((await shop.createProduct(unitsOfEach)).id)
+  const productIds = some(ids)
+  const orderIds = await fillHistory(asking(hostileToken), productIds, pageSize)
+  const targets: Targets = { productIds, orderIds }
+  return { url, hostileToken, customer: asking(otherToken), targets }
+}
+
+const idOf = (viewer: Viewer): string => (viewer.kind === 'user' ? viewer.id : '')
+
+const renewedToken = (sign: () => Promise<string>): (() => Promise<string>) => {
+  let signed: Promise<string> | undefined
+  let signedAtMs = 0
+  return () => {
+    if (signed !== undefined && Date.now() - signedAtMs < tokenRenewedMs) return signed
+    signedAtMs = Date.now()
+    signed = sign()
+    return signed
+  }
+}
+
+/** Lets something run for a while, and stops it in reverse order. */
+const during = async (ms: number, running: readonly Running[]): Promise<void> => {
+  await pause(ms)
+  for (const each of running.toReversed()) await each.stop()
+}
