@@ -88,6 +88,13 @@ export const encodings: readonly FileCase[] = [
     products: ['A Mug, red 123450 EUR'],
   },
   {
+    title:
+      'UTF-8 with a mark, as lists of refused lines have it, if the encoding of the file before is named',
+    bytes: text(`\ufeffline,reason,${header}\n3,bad,A,Кружка,1.50,EUR\n`),
+    encoding: 'windows-1251',
+    products: ['A Кружка 150 EUR'],
+  },
+  {
     title: 'UTF-8 with two marks',
     bytes: text(`\ufeff\ufeff${header}\nA,Mug,1,EUR\n`),
     products: ['A Mug 100 EUR'],

@@ -10,11 +10,12 @@ export class UnusableFile extends ExpectedError {}
 /** A file's text, and the encoding in which it was read, by a name for people. */
 type FileText = { readonly text: string; readonly encoding: string }
 
+const utf8Mark = '\xef\xbb\xbf'
 const maxFileBytes = 256 * 1024 * 1024
 
 /**
- * Reads a text file as UTF-8, UTF-16 or Windows-1252, whichever it is, or as `encoding` if that is given. A character that
- * can't be decoded becomes `\ufffd`. Throws UnusableFile.
+ * Reads a text file as UTF-8, UTF-16 or Windows-1252, whichever it is, or as `encoding` if that is given and the file has no
+ * mark of UTF-8. A character that can't be decoded becomes `\ufffd`. Throws UnusableFile.
  */
 export const readText = (file: string, encoding?: TextDecoder): FileText => {
   const bytes = readBytes(file)
@@ -23,7 +24,7 @@ export const readText = (file: string, encoding?: TextDecoder): FileText => {
   const [, problem] = otherFiles.find(([other]) => start.startsWith(other)) ?? []
   if (problem !== undefined) throw new UnusableFile(`${file} ${problem}`)
   const { text, encoding: name } =
-    encoding === undefined
+    encoding === undefined || start.startsWith(utf8Mark)
       ? decode(file, bytes, start)
       : { text: encoding.decode(bytes), encoding: encoding.encoding.toUpperCase() }
   // n.b. files of DOS end with a Ctrl-Z
@@ -82,7 +83,7 @@ const decode = (file: string, bytes: Uint8Array, start: string): FileText => {
   if (utf16 !== undefined)
     return { text: new TextDecoder(utf16).decode(bytes), encoding: utf16.toUpperCase() }
   const utf8 = { text: new TextDecoder().decode(bytes), encoding: 'UTF-8' }
-  if (start.startsWith('\xef\xbb\xbf') || isUtf8(bytes) || isDamagedUtf8(bytes, utf8.text)) return utf8
+  if (start.startsWith(utf8Mark) || isUtf8(bytes) || isDamagedUtf8(bytes, utf8.text)) return utf8
   const text = new TextDecoder('windows-1252').decode(bytes)
   const foreign = firstForeignLine(text)
   if (foreign === undefined) return { text, encoding: 'Windows-1252' }

@@ -9,6 +9,7 @@ import { SplitStock1795171200000 } from './migrations/1795171200000-split-stock.
 import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add-catalogue-version.ts'
 import { SearchAsPeopleType1795782000000 } from './migrations/1795782000000-search-as-people-type.ts'
 import { WidenPrices1796169600000 } from './migrations/1796169600000-widen-prices.ts'
+import { PartTradeMarks1796173200000 } from './migrations/1796173200000-part-trade-marks.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
@@ -28,5 +29,6 @@ export const openProductsDatabase = (
       AddCatalogueVersion1795777800000,
       SearchAsPeopleType1795782000000,
       WidenPrices1796169600000,
+      PartTradeMarks1796173200000,
     ],
   })

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CreateCatalogue1767600000000 } from '../database/migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from '../database/migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from '../database/migrations/1795777800000-add-catalogue-version.ts'
+import { SearchAsPeopleType1795782000000 } from '../database/migrations/1795782000000-search-as-people-type.ts'
 import { WidenPrices1796169600000 } from '../database/migrations/1796169600000-widen-prices.ts'
+import { PartTradeMarks1796173200000 } from '../database/migrations/1796173200000-part-trade-marks.ts'
 import { createProductStore } from '../database/product-store.ts'
 import { createStockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
@@ -28,7 +30,7 @@ beforeAll(async () => {
     `insert into products
        (id, sku, name, description, price_minor, currency, available, version, created_at, updated_at, archived_at)
      values
-       ('${mug}', 'MUG', 'Mug', '', 1800, 'EUR', 7, 2, '2026-01-05', '2026-01-05', null),
+       ('${mug}', 'MUG', 'Mug', 'By Bricko™', 1800, 'EUR', 7, 2, '2026-01-05', '2026-01-05', null),
        ('${gone}', 'GONE', 'Gone', '', 900, 'EUR', 0, 1, '2026-01-05', '2026-01-05', '2026-01-06');
      insert into stock_movements (id, product_id, delta, reason, order_id, actor, at)
      values
@@ -45,7 +47,9 @@ beforeAll(async () => {
     ...before,
     SplitStock1795171200000,
     AddCatalogueVersion1795777800000,
+    SearchAsPeopleType1795782000000,
     WidenPrices1796169600000,
+    PartTradeMarks1796173200000,
   ])
 })
 afterAll(async () => {
@@ -97,6 +101,12 @@ it('keeps prices from before they had 53 bits, as numbers', async () => {
   expect(await createProductStore(database).loadByIds([gone])).toMatchObject([
     { priceMinor: Number.MAX_SAFE_INTEGER },
   ])
+})
+
+it.each(['bricko', 'Bricko™', '"by bricko"'])('finds %j in a product from before', async search => {
+  const page = { filter: { search }, sort: 'RELEVANCE', limit: 10, after: undefined } as const
+  const found = await createProductStore(database).page(page)
+  expect(found.map(({ sku }) => sku)).toEqual(['MUG'])
 })
 
 describe('the database itself', () => {

@@ -15,6 +15,8 @@ const catalogue = {
   'HI-1': ['कॉफ़ी मग', ''],
   'AR-1': ['قَهْوَة', '٣٥٠ غرام'],
   'HE-1': ['קָפֶה', ''],
+  'BRICK-1': ['Bricko™ bricks®', 'With ℠Service'],
+  'BRICK-2': ['Bricko bricks', ''],
   'TH-1': ['Thermos', 'For the road'],
 } as const
 
@@ -26,6 +28,13 @@ const searches = [
   ['cafe creme', ['NOTE-A5-DOT']],
   ['CAFÉ CRÈME', ['NOTE-A5-DOT']],
   ['cafe\u0301', ['NOTE-A5-DOT']],
+  ['bricko', ['BRICK-1', 'BRICK-2']],
+  ['Bricko™', ['BRICK-1', 'BRICK-2']],
+  ['"bricko bricks"', ['BRICK-1', 'BRICK-2']],
+  ['Bricko® Bricks™', ['BRICK-1', 'BRICK-2']],
+  ['services', ['BRICK-1']],
+  ['\u337f'.repeat(200), []],
+  ['\ufdfa'.repeat(200), []],
   ['lovers', ['NOTE-A5-DOT']],
   ['m2', ['NOTE-A5-DOT']],
   ['MUG-ENA', ['MUG-ENAMEL-350']],

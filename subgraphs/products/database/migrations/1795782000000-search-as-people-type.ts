@@ -9,7 +9,7 @@ export class SearchAsPeopleType1795782000000 {
     await runner.query(`
       create function search_text(words text) returns text
         language sql immutable strict parallel safe
-        as $$ ${searchText} $$`)
+        as $$ ${searchTextOf('words')} $$`)
     // n.b. this rewrites the table once; the release before this one can go on reading the column
     await runner.query(String.raw`
       alter table products drop column search, add column search tsvector not null generated always as (
@@ -37,11 +37,12 @@ const separators = String.raw`\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00
 /** Letters that Unicode does not take apart, and the digits of other scripts. */
 const [letters, plainLetters] = ['ςøđðħłŋıŧ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'σoddhlnit01234567890123456789']
 
-const searchText = `
+/** SQL of the words of a text, as they are compared. */
+export const searchTextOf = (text: string): string => `
   select trim(regexp_replace(
     replace(replace(replace(replace(
       translate(
-        lower(regexp_replace(normalize(words, NFKD), '[${marks}]', '', 'g') collate "und-x-icu"),
+        lower(regexp_replace(normalize(${text}, NFKD), '[${marks}]', '', 'g') collate "und-x-icu"),
         '${letters}', '${plainLetters}'),
       'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
     '[${separators}]+', ' ', 'g'))`
