@@ -29,7 +29,7 @@ export const createFile = ({ type, body, headers }: File) => {
     // n.b. the same file in another encoding is not the same bytes
     const tag = `"${etag}${encoding === undefined ? '' : `-${encoding}`}"`
     for (const [name, value] of Object.entries({ ...headers, etag: tag })) response.setHeader(name, value)
-    response.setHeader('vary', 'Accept-Encoding')
+    response.appendHeader('vary', 'Accept-Encoding')
     if (request.headers['if-none-match']?.includes(tag)) return void response.writeHead(304).end()
     const sent = encoding === undefined ? body : await inEncoding(encoding)
     if (encoding !== undefined) response.setHeader('content-encoding', encoding)

@@ -54,7 +54,10 @@ export const createRequestHandler = ({
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
     if (cors.answer(request, response)) return
-    if (explorers !== undefined && wantsPage(request)) return explorers.sendLandingPage(request, response)
+    if (explorers !== undefined && wantsPage(request)) {
+      response.appendHeader('vary', 'Accept')
+      return explorers.sendLandingPage(request, response)
+    }
     if (!takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response)) return
     if (!acceptsAnswer(request))
       return sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)

@@ -19,8 +19,9 @@ export type Admission = {
 }
 
 /**
- * Calls `open` with each socket at `/graphql` that may connect. A socket of a page of another origin, or past `socketsPerAddress`, is
- * opened and closed at once, since a browser tells its page nothing but the code of a close; none of its messages is read.
+ * Calls `open` with each socket at `/graphql` that may connect. A socket of a page of another origin, or past
+ * `socketsPerAddress`, is opened and closed at once, since a browser tells its page nothing but the code of a close; none
+ * of its messages is read.
  */
 export const acceptSockets = (
   server: Server,

@@ -57,6 +57,7 @@ it('leads browsers to GraphiQL, and to Apollo Sandbox when that can be loaded', 
   const page = await response.text()
   expect(page).toContain('<a class="go" href="/graphiql">')
   expect(page).toContain('embeddable-sandbox')
+  expect(response.headers.get('vary')).toBe('Origin, Accept, Accept-Encoding')
   const policy = response.headers.get('content-security-policy') ?? ''
   for (const [tag, directive] of [
     ['script', 'script-src'],
