@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createLocalLock, createLock } from './lock.ts'
 
 it.each([
@@ -19,4 +19,21 @@ it.each([
   await expect(first).rejects.toThrow('first')
   expect(await second).toBe('second')
   expect(steps).toEqual(['first begins', 'first ends', 'second begins', 'second ends'])
+})
+
+it('does the work once where the platform refuses its locks, as in a sandbox, and fails only with the work', async () => {
+  const refuse = () => Promise.reject(new DOMException('Access denied.', 'SecurityError'))
+  vi.stubGlobal('navigator', { locks: { request: refuse } })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const lock = createLock('lock.test.ts')
+  const work = vi.fn(async () => 'done')
+  expect(await lock(work)).toBe('done')
+  expect(work).toHaveBeenCalledOnce()
+  await expect(lock(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+})
+
+it('does failing work once', async () => {
+  const work = vi.fn(() => Promise.reject(new Error('no')))
+  await expect(createLock('lock.test.ts')(work)).rejects.toThrow('no')
+  expect(work).toHaveBeenCalledOnce()
 })

@@ -1,3 +1,4 @@
+import type { TypedDocumentNode } from '@apollo/client'
 import { expect, expectTypeOf, it } from 'vitest'
 import { isFailure, type OperationDocument } from './operation.ts'
 import type { ShopClient } from './shop-client.ts'
@@ -20,5 +21,9 @@ it('types data and variables by a generated document', () => {
   }
   const ask = (query: ShopClient['query']) => query(new TypedDocumentString('query'), { id: '1' })
   expectTypeOf<Awaited<ReturnType<typeof ask>>['data']>().toEqualTypeOf<Data>()
+  const askParsed = (query: ShopClient['query'], document: TypedDocumentNode<Data, Variables>) =>
+    query(document, { id: '1' })
+  expectTypeOf<Awaited<ReturnType<typeof askParsed>>['data']>().toEqualTypeOf<Data>()
+  expectTypeOf<{ query: string }>().not.toExtend<OperationDocument<unknown, unknown>>()
   expectTypeOf<'{ me { id } }'>().toExtend<OperationDocument<unknown, unknown>>()
 })
