@@ -22,10 +22,10 @@ export type SessionResult = Granted | SignInRefusal
 export const isGranted = (result: SessionResult): result is Granted => result.__typename === 'Session'
 
 const session = '__typename ... on Session { accessToken refreshToken expiresAt user { id name role } }'
-const refusal = '... on Failure { message }'
+const refusal = '... on TooManyAttempts { retryAfterSeconds } ... on Failure { message }'
 
 export const loginDocument = `mutation Login($input: LoginInput!) {
-  login(input: $input) { ${session} ... on TooManyAttempts { retryAfterSeconds } ${refusal} }
+  login(input: $input) { ${session} ${refusal} }
 }`
 
 export const registerDocument = `mutation Register($input: RegisterInput!) {
@@ -33,7 +33,7 @@ export const registerDocument = `mutation Register($input: RegisterInput!) {
 }`
 
 export const refreshDocument = `mutation RefreshSession($input: RefreshSessionInput!) {
-  refreshSession(input: $input) { ${session} ${refusal} }
+  refreshSession(input: $input) { ${session} ... on Failure { message } }
 }`
 
 export const logoutDocument = `mutation Logout($input: LogoutInput!) {

@@ -210,3 +210,20 @@ it('asks a query again, and a mutation never, if the shop does not answer', asyn
   await expect(open().query('{ me }')).rejects.toMatchObject({ code: 'UNREACHABLE' })
   expect(calls).toBe(4)
 })
+
+it.each([
+  'login',
+  'register',
+] as const)('says after how long a throttled %s may be tried again', async name => {
+  const { open, gateway } = await startSessions()
+  gateway.answers(({ query }) => {
+    const [asked] = /retryAfterSeconds/.exec(query) ?? []
+    const refusal = { __typename: 'TooManyAttempts', message: 'Wait.', ...(asked && { [asked]: 180 }) }
+    return { data: { [name]: refusal } }
+  })
+  expect(await open()[name]({ ...login, name: 'Ada' })).toEqual({
+    __typename: 'TooManyAttempts',
+    message: 'Wait.',
+    retryAfterSeconds: 180,
+  })
+})

@@ -11,7 +11,8 @@ const defaultStripeUrl = 'https://api.stripe.com'
 export const orderLimitVariables = {
   ORDER_LIMIT_PER_ACCOUNT: rule('300/10m'),
   DECLINE_LIMIT_PER_ACCOUNT: rule('10/1h', { firstWaitMs: 2_000 }),
-  DECLINE_LIMIT_PER_NETWORK: rule('30/1h', { firstWaitMs: 2_000 }),
+  // n.b. hundreds of customers of a mobile network may share one address, and the payments under way count too
+  DECLINE_LIMIT_PER_NETWORK: rule('100/1h', { firstWaitMs: 2_000 }),
 }
 
 const variables = z

@@ -14,10 +14,10 @@ export type OrderLimits = {
 type Orderer = { readonly customerId: string; readonly network: string | undefined }
 
 /**
- * How a request for an order ended: `not served` if a service was away or an earlier request had ordered already, `unknown`
- * if nobody knows yet.
+ * How a request for an order ended: `not served` if a service was away or an earlier request had ordered already, `pending`
+ * if the payment provider has not said yet whether it takes the payment.
  */
-export type CountedEnd = 'not declined' | 'declined' | 'not served' | 'unknown'
+export type CountedEnd = 'not declined' | 'declined' | 'not served' | 'pending'
 
 export type OrderThrottle = ReturnType<typeof createOrderThrottle>
 
@@ -26,13 +26,29 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
   const underWay = new Set<Promise<void>>()
   const countedOf = ({ customerId, network }: Orderer) => {
     const orders: Counted = { kind: 'orders', of: customerId, rule: limits.ORDER_LIMIT_PER_ACCOUNT }
-    const declines: readonly Counted[] = [
-      { kind: 'declines', of: customerId, rule: limits.DECLINE_LIMIT_PER_ACCOUNT },
-      ...(network === undefined
+    const own: Counted = { kind: 'declines', of: customerId, rule: limits.DECLINE_LIMIT_PER_ACCOUNT }
+    const others: readonly Counted[] =
+      network === undefined
         ? []
-        : [{ kind: 'declines-of-network', of: network, rule: limits.DECLINE_LIMIT_PER_NETWORK }]),
-    ]
-    return { orders, declines }
+        : [{ kind: 'declines-of-network', of: network, rule: limits.DECLINE_LIMIT_PER_NETWORK }]
+    return { orders, own, others }
+  }
+
+  const unused = (orderer: Orderer, end: CountedEnd): readonly Counted[] => {
+    const { orders, own, others } = countedOf(orderer)
+    switch (end) {
+      case 'declined':
+        return []
+      case 'pending':
+        // n.b. when the provider is slow, a network of many customers must not be shut out by orders that nobody declined
+        return others
+      case 'not declined':
+        return [own, ...others]
+      case 'not served':
+        return [orders, own, ...others]
+      default:
+        return end satisfies never
+    }
   }
   return {
     /**
@@ -40,16 +56,14 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
      * the limit. Returns how long to wait first, in ms, or 0.
      */
     begin: (orderer: Orderer): Promise<number> => {
-      const { orders, declines } = countedOf(orderer)
-      return throttle.take([orders, ...declines])
+      const { orders, own, others } = countedOf(orderer)
+      return throttle.take([orders, own, ...others])
     },
 
-    /** Takes back what an order did not use, in a moment. */
-    end: (orderer: Orderer, end: CountedEnd): void => {
-      if (end === 'declined' || end === 'unknown') return
-      const { orders, declines } = countedOf(orderer)
-      const takingBack = throttle
-        .giveBack(end === 'not declined' ? declines : [orders, ...declines])
+    /** Takes back what an order did not use, once it has ended. */
+    end: (orderer: Orderer, ending: Promise<CountedEnd>): void => {
+      const takingBack = ending
+        .then(end => throttle.giveBack(unused(orderer, end)))
         .catch((error: unknown) => {
           logger.warn({ error: messageOf(error) }, 'an order that was not declined stays counted as declined')
         })

@@ -60,35 +60,39 @@ export const createPlaceOrder = (services: Services) => {
   const startCounted = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const waitMs = await throttle.begin(request)
     if (waitMs > 0) return { kind: 'tooMany', waitMs }
-    return startInTurn(request, end => throttle.end(request, end))
+    return startInTurn(request, ending => throttle.end(request, ending))
   }
 
   const startInTurn = async (
     request: HashedRequest,
-    noteEnd: (end: CountedEnd) => void,
+    noteEnd: (ending: Promise<CountedEnd>) => void,
   ): Promise<PlaceOrderOutcome> => {
     const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
     if (release === 'full' || release === 'late') {
-      noteEnd('not served')
+      noteEnd(Promise.resolve('not served'))
       return tryAgain
     }
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
-    let driving: Promise<OrderRow | undefined> | undefined
-    let end: CountedEnd = 'unknown'
+    let isDriven = false
+    let end: CountedEnd = 'not declined'
     try {
       const started = await insertPriced(services, request, deadlineAtMs)
-      end = started.kind === 'replayed' || started.kind === 'tryAgain' ? 'not served' : 'not declined'
+      if (started.kind === 'replayed' || started.kind === 'tryAgain') end = 'not served'
       if (started.kind === 'replayed') return replay(reads, started.known, request, deadlineAtMs)
       if (started.kind !== 'saved') return started
       if (started.due === null) return toOutcome(started.row)
-      driving = driver.drive(started.due)
-      const order = await outcomeBy(deadlineAtMs, driving)
-      return toOutcome(order ?? (await readSettled(reads, started.row.id, deadlineAtMs)))
-    } finally {
+      const { id } = started.row
+      const driving = driver.drive(started.due)
       // n.b. an order that is returned PENDING is still driven, and keeps its turn until that ends
-      void Promise.resolve(driving)
-        .finally(release)
-        .then(order => noteEnd(driving === undefined ? end : endOf(order)))
+      isDriven = true
+      noteEnd(driving.finally(release).then(async order => endOf(order ?? (await reads.order(id)))))
+      const order = await outcomeBy(deadlineAtMs, driving)
+      return toOutcome(order ?? (await readSettled(reads, id, deadlineAtMs)))
+    } finally {
+      if (!isDriven) {
+        release()
+        noteEnd(Promise.resolve(end))
+      }
     }
   }
 
@@ -164,8 +168,10 @@ const loadOffers = async (
   }
 }
 
-const endOf = (order: OrderRow | undefined): CountedEnd => {
-  if (order === undefined || order.status === 'PENDING') return 'unknown'
+const endOf = (order: OrderRow): CountedEnd => {
+  if (order.status === 'PENDING') return 'pending'
+  // n.b. who cancels while a card is asked can see whether the card was good
+  if (order.status === 'CANCELLED') return 'declined'
   switch (order.refusal?.kind) {
     case undefined:
     case 'OutOfStock':

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'
-import { place } from './placing.ts'
+import { cancel, place } from './placing.ts'
 
 const orders = await startOrdersUnderTest({
   ORDER_LIMIT_PER_ACCOUNT: '12/1h',
@@ -25,11 +26,22 @@ const times = async <T>(count: number, work: (index: number) => Promise<T>): Pro
   for (let index = 0; index < count; index += 1) results.push(await work(index))
   return results
 }
-/** Waits until what the orders of before did not use is taken back. */
-const settled = () =>
+/** How many are counted now. */
+const busyWith = async (kind: string, of: string): Promise<number> => {
+  const key = `${kind}:${createHash('sha256').update(of).digest('base64url')}`
+  const [row] = await orders.sql<{ count: number }>(
+    `select ceil(extract(epoch from forgotten_at - now()) / extract(epoch from forgets_one_every))::int as count
+     from throttle_counts where key = $1`,
+    [key],
+  )
+  return Math.max(row?.count ?? 0, 0)
+}
+/** Waits until what the customer's orders of before did not use is taken back. */
+const settled = ({ id }: { readonly id: string }) =>
   vi.waitFor(async () => {
     const [row] = await orders.sql<{ busy: number }>(
-      `select count(*)::int as busy from orders where step is not null`,
+      'select count(*)::int as busy from orders where step is not null and customer_id = $1',
+      [id],
     )
     expect(row?.busy).toBe(0)
   })
@@ -86,12 +98,58 @@ describe('declined payments', () => {
     })
   })
 
+  it('are what is cancelled while the card is asked', async () => {
+    const productId = mug()
+    const address = { clientAddress: '192.0.2.98' }
+    const asked = Promise.withResolvers<void>()
+    const before = payments.calls('authorize')
+    payments.behave({ authorize: { answerAfter: asked.promise } })
+    const viewer = customer()
+    const placing = place(orders, viewer, one(productId), { ...bad, ...address })
+    await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 1))
+    const [order] = await orders.sql<{ id: string }>('select id from orders where customer_id = $1', [
+      viewer.id,
+    ])
+    payments.behave({})
+    await cancel(orders, viewer, order?.id ?? '')
+    asked.resolve()
+    await placing
+    await settled(viewer)
+    expect(await busyWith('declines-of-network', address.clientAddress)).toBe(1)
+    expect(await busyWith('declines', viewer.id)).toBe(1)
+  })
+
+  it('are no orders that fail before anything is paid', async () => {
+    const viewer = customer()
+    const productId = mug()
+    await orders.sql('alter table orders rename to orders_away')
+    const failing = times(4, () => place(orders, viewer, one(productId)).catch(() => 'failed'))
+    await failing.finally(() => orders.sql('alter table orders_away rename to orders'))
+    await vi.waitFor(async () => expect(await busyWith('declines', viewer.id)).toBe(0))
+    expect(await place(orders, viewer, one(productId))).toMatchObject({ __typename: 'PlaceOrderSuccess' })
+  })
+
+  it('are taken back before a process that was driving an order has stopped', async () => {
+    const stopped = await orders.start()
+    const viewer = customer()
+    const answers = Promise.withResolvers<void>()
+    const before = payments.calls('authorize')
+    payments.behave({ authorize: { answerAfter: answers.promise } })
+    const placing = place(orders, viewer, one(mug()), { url: stopped.url, waitMs: 800 })
+    await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 1))
+    await placing
+    const stopping = stopped.stop()
+    answers.resolve()
+    await stopping
+    expect(await busyWith('declines', viewer.id)).toBe(0)
+  })
+
   it('are not what a good card, an empty shelf or an answer to a repeated request counts as', async () => {
     const viewer = customer()
     const [productId, empty] = [mug(), mug(0)]
     await times(4, () => place(orders, viewer, one(productId)))
     await times(4, () => place(orders, viewer, one(empty)))
-    await settled()
+    await settled(viewer)
     const again = { ...bad, idempotencyKey: 'the same' }
     const results = await times(6, () => place(orders, viewer, one(productId), again))
     expect(kindsOf(results)).toEqual(Array.from({ length: 6 }, () => 'PaymentDeclined'))
@@ -110,6 +168,25 @@ describe('declined payments', () => {
     expect(await place(orders, viewer, one(productId), choice)).toMatchObject({
       __typename: 'PlaceOrderSuccess',
     })
+  })
+
+  it('are no payments that the provider leaves open: a network is not shut out while it is slow', async () => {
+    const productId = mug()
+    const address = { clientAddress: '192.0.2.99' }
+    payments.behave({ authorize: 'loseAnswer', giveBack: 'loseAnswer' })
+    for (let index = 0; index < 8; index += 1) {
+      const answer = await place(orders, customer(), one(productId), { ...address, waitMs: 1_000 })
+      expect(answer).toMatchObject({ __typename: 'PlaceOrderSuccess', order: { status: 'PENDING' } })
+      await vi.waitFor(async () =>
+        expect(await busyWith('declines-of-network', address.clientAddress)).toBe(0),
+      )
+    }
+    const viewer = customer()
+    const open = await times(4, () => place(orders, viewer, one(productId), { ...address, waitMs: 1_000 }))
+    expect(kindsOf(open)).toEqual([
+      ...Array.from({ length: 3 }, () => 'PlaceOrderSuccess'),
+      'TooManyAttempts',
+    ])
   })
 })
 
