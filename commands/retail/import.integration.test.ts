@@ -276,6 +276,28 @@ it('repeats a request whose answer breaks off', async () => {
   expect(await run(await write('c.csv', catalogue), url)).toMatchObject({ code: 0 })
 })
 
+it('counts a product as created whose answer was lost, and refuses a sku that another product took meanwhile', async () => {
+  const mug = { id: '1', name: 'Mug', price: { amountMinor: 150, currency: 'EUR' } }
+  const pot = { id: '2', name: 'Pot', price: { amountMinor: 200, currency: 'EUR' } }
+  const taken = (sku: string) => ({ __typename: 'SkuTaken', message: `The sku ${sku} is taken.` })
+  let writes = 0
+  const { url } = await startShop(request => {
+    if (request.operation === 'ImportProducts') {
+      writes += 1
+      return writes === 1 ? 'breaks off' : { data: { product0: taken('A'), product1: taken('B') } }
+    }
+    if (request.operation !== 'FindProducts' || writes === 0) return emptyShop(request)
+    return { data: { product0: mug, product1: pot } }
+  })
+  const file = await write('c.csv', 'sku,name,price,currency\nA,Mug,1.50,EUR\nB,Bowl,2,EUR\n')
+  const { code, output } = await run(file, url)
+  expect([code, output]).toEqual([0, expect.stringMatching(/created +1\n/)])
+  expect((await readFile(join(folder, 'c.rejects.csv'), 'utf8')).split('\n').slice(1)).toEqual([
+    '3,The sku B is taken.,B,Bowl,2,EUR',
+    '',
+  ])
+})
+
 it.each([
   [
     ['--encoding', 'klingon'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CatalogueProduct } from './catalogue.ts'
-import type { FoundProduct } from './find-products.ts'
+import { type FoundProduct, findProducts } from './find-products.ts'
 import { type Access, type Shop, ShopError } from './shop.ts'
 
 /** The number of products that one request writes. */
@@ -64,11 +64,24 @@ const writeTogether = async (
     Object.fromEntries(writes.map(({ input }, index) => [`input${index}`, input])),
     access,
   )
-  return writes.map(({ verb }, index) => {
+  const written = writes.map(({ verb }, index): WriteOutcome => {
     const { __typename, message, field } = data[`product${index}`] ?? { __typename: 'no answer' }
     if (__typename.endsWith('Success')) return { kind: `${verb}d` }
     return field === undefined
       ? { kind: 'refused', reason: message ?? __typename }
       : { kind: 'refused', reason: `unusable ${field}`, detail: message ?? '' }
   })
+  const takenSkus = products
+    .filter((_, index) => data[`product${index}`]?.__typename === 'SkuTaken')
+    .map(({ sku }) => sku)
+  // n.b. a request that is sent again, since its answer was lost, finds the products that it created itself
+  const taken = await findProducts(shop, takenSkus, () => undefined)
+  return written.map((outcome, index) => {
+    const product = products[index]
+    const known = taken.get(product?.sku ?? '')
+    return product && known && isSame(known, product) ? { kind: 'created' } : outcome
+  })
 }
+
+const isSame = (known: FoundProduct, product: CatalogueProduct): boolean =>
+  known.price.currency === product.currency && !isChanged(known, product)
