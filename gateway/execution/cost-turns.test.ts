@@ -82,8 +82,10 @@ describe('costly operations', () => {
     const turns = createCostTurns(1_000)
     const fail = () => turns.run(1_000, user('ada'), () => Promise.reject(new Error('failed')))
     const outcomes = await Promise.allSettled(Array.from({ length: 1_002 }, fail))
-    const reasons = outcomes.map(outcome => outcome.status === 'rejected' && String(outcome.reason.message))
-    expect(reasons.filter(reason => reason === 'failed')).toHaveLength(1_001)
-    expect(reasons.at(-1)).toContain('Too many costly operations wait')
+    const isFailed = (outcome: PromiseSettledResult<never>) =>
+      outcome.status === 'rejected' && outcome.reason.message === 'failed'
+    expect(outcomes.filter(isFailed)).toHaveLength(1_001)
+    const extensions = { code: 'TOO_MANY_OPERATIONS', http: { status: 429 } }
+    expect(outcomes.at(-1)).toMatchObject({ reason: { extensions } })
   })
 })
