@@ -169,7 +169,7 @@ const loadOffers = async (
 }
 
 const endOf = (order: OrderRow): CountedEnd => {
-  if (order.status === 'PENDING') return 'pending'
+  if (order.status === 'PENDING' && order.refusal === null) return 'pending'
   // n.b. who cancels while a card is asked can see whether the card was good
   if (order.status === 'CANCELLED') return 'declined'
   switch (order.refusal?.kind) {

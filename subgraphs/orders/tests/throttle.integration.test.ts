@@ -119,6 +119,18 @@ describe('declined payments', () => {
     expect(await busyWith('declines', viewer.id)).toBe(1)
   })
 
+  it('are counted even if the stock can not be returned yet', async () => {
+    const productId = mug()
+    const choice = { ...bad, clientAddress: '192.0.2.97', waitMs: 600 }
+    products.behave({ releaseStock: 'refuse' })
+    const results = await times(7, () => place(orders, customer(), one(productId), choice))
+    products.behave({})
+    expect(kindsOf(results)).toEqual([
+      ...Array.from({ length: 6 }, () => 'PaymentDeclined'),
+      'TooManyAttempts',
+    ])
+  })
+
   it('are no orders that fail before anything is paid', async () => {
     const viewer = customer()
     const productId = mug()
