@@ -75,8 +75,8 @@ export const createEmailStore = (database: DataSource) => ({
   },
 
   /**
-   * Makes an e-mail whose attempt has begun due again after `waitMs`, as if it had not begun; if that would be later than 3
-   * days after the event, or `waitMs` is null, the e-mail is SKIPPED.
+   * Makes an e-mail whose attempt has begun due again after `waitMs`, or about a quarter of its age, as if it had not begun;
+   * if that would be later than 3 days after the event, or `waitMs` is null, the e-mail is SKIPPED.
    */
   markHeldBack: async (
     { id, attempt }: DueEmail,
@@ -89,7 +89,10 @@ export const createEmailStore = (database: DataSource) => ({
          state = case
            when $3::float8 is null or now() + $3 * interval '1 ms' > created_at + make_interval(days => $4)
            then 'SKIPPED' else 'PENDING' end,
-         due_at = now() + coalesce($3, 0) * interval '1 ms',
+         due_at = now() + greatest(
+           coalesce($3, 0) * interval '1 ms',
+           -- n.b. thousands of e-mails that are held back would otherwise all be tried for each one that may be sent
+           least(now() - created_at, interval '4 hours') * (0.125 + 0.25 * random())),
          attempts = attempts - 1,
          last_error = 'there are too many e-mails to this address'
        where id = $1 and attempts = $2 and state = 'PENDING'

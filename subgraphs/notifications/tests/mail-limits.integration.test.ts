@@ -63,6 +63,37 @@ it('holds back what orders have to say, loses none of it, and lets no welcome ho
     .toEqual([0])
 })
 
+it('tries what it holds back more and more rarely, and not all at one moment', async () => {
+  const { startReplica, emails, settled, makeDue, sql } = await createPostOffice()
+  const { transport } = await startReplica({ ...limits, MAIL_LIMIT_PER_MAILBOX: '60/1h' })
+  const user = createUser()
+  await transport.publish(registered(user.id, 'bulk@example.com'))
+  await settled('SENT')
+  const orders = Array.from({ length: 80 }, () =>
+    createOrderEvents(user.id, uuidv7(), new Date()).confirmed(),
+  )
+  await Promise.all(orders.map(event => transport.publish(event)))
+  const heldBack = async () => (await emails()).filter(({ last_error }) => last_error?.includes('too many'))
+  await expect.poll(async () => (await heldBack()).length, { timeout: 10_000 }).toBe(20)
+  for (const { due_in_s } of await heldBack()) expect(due_in_s).toBeLessThanOrEqual(60)
+  for (const [age, shortestS, longestS] of [
+    ['8 minutes', 60, 180],
+    ['80 minutes', 600, 1_800],
+    ['2 days', 1_800, 5_400],
+  ] as const) {
+    await sql.query(`update emails set created_at = now() - $1::interval where state = 'PENDING'`, [age])
+    await sql.query("update throttle_counts set blocked_until = now() + interval '1 minute'")
+    await makeDue()
+    await expect
+      .poll(async () => Math.min(...(await heldBack()).map(one => one.due_in_s)))
+      .toBeGreaterThan(50)
+    const waits = (await heldBack()).map(one => one.due_in_s)
+    expect(Math.min(...waits)).toBeGreaterThan(shortestS - 5)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(longestS + 5)
+    expect(new Set(waits.map(Math.round)).size).toBeGreaterThan(5)
+  }
+})
+
 it('counts an e-mail once, however often it has to be sent', async () => {
   const { startReplica, mail, emails, settled, makeDue } = await createPostOffice()
   const { transport } = await startReplica(limits)
