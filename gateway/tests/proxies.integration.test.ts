@@ -49,8 +49,7 @@ const startVite = async (gatewayOrigin: string): Promise<string> => {
 }
 
 const startNginx = async (gatewayOrigin: string): Promise<string> => {
-  if (nginx === undefined)
-    throw new Error('nginx is not installed: install nginx-light; in CI its test must run.')
+  if (nginx === undefined) throw new Error('nginx is not installed: install nginx; in CI its test must run.')
   const [port = 0] = await freePorts(1)
   const directory = await createDirectory()
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
