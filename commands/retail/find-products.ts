@@ -8,12 +8,13 @@ const foundProduct = z
     id: z.string(),
     name: z.string(),
     price: z.object({ amountMinor: z.int(), currency: z.string() }),
+    archivedAt: z.string().nullable(),
   })
   .nullable()
 
 export type FoundProduct = NonNullable<z.output<typeof foundProduct>>
 
-/** The shop's products with these skus, by sku; `onProgress` is called with the number of skus that were just looked up. */
+/** The shop's products with these skus, archived ones too, by sku; `onProgress` is called with the number of skus that were just looked up. */
 export const findProducts = async (
   shop: Shop,
   skus: readonly string[],
@@ -25,7 +26,7 @@ export const findProducts = async (
     const products = await shop.request(
       z.record(z.string(), foundProduct),
       `query FindProducts(${page.map((_, index) => `$sku${index}: String!`)}) {
-        ${page.map((_, index) => `product${index}: product(sku: $sku${index}) { id name price { amountMinor currency } }`).join('\n')}
+        ${page.map((_, index) => `product${index}: product(sku: $sku${index}) { id name price { amountMinor currency } archivedAt }`).join('\n')}
       }`,
       Object.fromEntries(page.map((sku, index) => [`sku${index}`, sku])),
     )

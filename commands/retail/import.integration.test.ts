@@ -117,7 +117,16 @@ it('keeps what was listed before kill -9', async () => {
 it('refuses a known sku at a price in another currency, and writes nothing for it', async () => {
   const { url, requests } = await startShop(request =>
     request.operation === 'FindProducts'
-      ? { data: { product0: { id: '1', name: 'Mug', price: { amountMinor: 100, currency: 'HUF' } } } }
+      ? {
+          data: {
+            product0: {
+              id: '1',
+              name: 'Mug',
+              price: { amountMinor: 100, currency: 'HUF' },
+              archivedAt: null,
+            },
+          },
+        }
       : emptyShop(request),
   )
   const file = await write('catalogue.csv', 'sku,name,price,currency\nA,Mug,1.50,EUR\nB,Bowl,2,EUR\n')
@@ -130,6 +139,26 @@ it('refuses a known sku at a price in another currency, and writes nothing for i
   ])
   expect(await readFile(join(folder, 'catalogue.rejects.csv'), 'utf8')).toContain(
     '2,"other currency: The shop has this sku at a price in HUF, and a product keeps its currency: give the price in HUF, or a new sku for EUR.",A,Mug,1.50,EUR\n',
+  )
+})
+
+it('refuses a product that the shop has archived, which it can show no more', async () => {
+  const archivedAt = '2026-03-01T00:00:00.000Z'
+  const { url, requests } = await startShop(request => {
+    if (request.operation !== 'FindProducts') return emptyShop(request)
+    const [mug, bowl] = ['Mug', 'Old bowl'].map(name => ({
+      ...{ id: name, name, archivedAt },
+      price: { amountMinor: 150, currency: 'EUR' },
+    }))
+    return { data: { product0: mug, product1: bowl } }
+  })
+  const file = await write('c.csv', 'sku,name,price,currency\nA,Mug,1.50,EUR\nB,Bowl,1.50,EUR\n')
+  const { output } = await run(file, url)
+  expect(output).toMatch(/archived +2\n/)
+  expect(output).not.toMatch(/unchanged|updated/)
+  expect(requests.map(({ operation }) => operation)).not.toContain('ImportProducts')
+  expect(await readFile(join(folder, 'c.rejects.csv'), 'utf8')).toContain(
+    '2,"archived: The shop has archived',
   )
 })
 
@@ -277,8 +306,8 @@ it('repeats a request whose answer breaks off', async () => {
 })
 
 it('counts a product as created whose answer was lost, and refuses a sku that another product took meanwhile', async () => {
-  const mug = { id: '1', name: 'Mug', price: { amountMinor: 150, currency: 'EUR' } }
-  const pot = { id: '2', name: 'Pot', price: { amountMinor: 200, currency: 'EUR' } }
+  const mug = { id: '1', name: 'Mug', price: { amountMinor: 150, currency: 'EUR' }, archivedAt: null }
+  const pot = { id: '2', name: 'Pot', price: { amountMinor: 200, currency: 'EUR' }, archivedAt: null }
   const taken = (sku: string) => ({ __typename: 'SkuTaken', message: `The sku ${sku} is taken.` })
   let writes = 0
   const { url } = await startShop(request => {

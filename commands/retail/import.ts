@@ -69,6 +69,14 @@ async function importProducts(
   const changes = products.filter(product => {
     const known = found.get(product.sku)
     if (known === undefined) return true
+    if (known.archivedAt !== null) {
+      refused.refuse(
+        product.records,
+        'archived',
+        'The shop has archived it, and its sku stays taken: give a new sku.',
+      )
+      return false
+    }
     if (known.price.currency !== product.currency) {
       refused.refuse(product.records, 'other currency', otherCurrency(known.price.currency, product.currency))
       return false

@@ -38,6 +38,7 @@ const product = (sku: unknown) => ({
   id: `id of ${sku}`,
   name: 'x',
   price: { amountMinor: 1, currency: 'GBP' },
+  archivedAt: null,
 })
 
 /** A shop with all products but the tin, without stock of the lantern, and with an account of 12583 under another password. */
