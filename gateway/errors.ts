@@ -134,6 +134,13 @@ export const gatewayError = (code: string, message: string): GraphQLError => {
 export const unknownOperation = (): GraphQLError =>
   gatewayError('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document in operationName.')
 
+/** A client has gone before its operation was begun: nobody reads this, and nothing failed. */
+export const clientGone = (): GraphQLError => gatewayError('BAD_REQUEST', 'The client has gone.')
+
+/** Whether a client is told to send fewer operations at a time. */
+export const isTooMany = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && error.extensions.code === 'TOO_MANY_OPERATIONS'
+
 /** A subgraph gave no usable answer. */
 export const serviceError = (
   service: string,

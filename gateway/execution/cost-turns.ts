@@ -1,6 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
-import { gatewayError } from '../errors.ts'
+import { clientGone, gatewayError } from '../errors.ts'
 
 /** Who has an operation executed: a user, or whoever calls from one network. */
 export type Customer = {
@@ -69,7 +69,7 @@ export const createCostTurns = (maxCost: number) => {
       if (cost <= freeCost) return task()
       const giveBack = await take(nameOf(customer), cost)
       try {
-        customer.gone?.throwIfAborted()
+        if (customer.gone?.aborted) throw clientGone()
         return await task()
       } finally {
         giveBack()

@@ -53,3 +53,24 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
   ])
   expect(logged).toEqual([[expect.objectContaining({ times: 10 }), 'an operation failed']])
 })
+
+it('logs nothing of an operation whose client left while it waited', async () => {
+  const logger = createLogger('gateway', 'silent')
+  const error = vi.spyOn(logger, 'error')
+  const execution = createExecution({
+    supergraph,
+    sources: new Map(),
+    unauthorizedOperations: 'filter',
+    checks: createOperationChecks(supergraph, 1_000),
+    maxAnswerBytes: 1_000_000,
+    logger,
+  })
+  const operation = { ...operationIn('{ title }'), queryHash: 'left' }
+  const client = { authority: execution.authorityOf(someone()), gone: AbortSignal.abort() }
+  const [left] = await Promise.allSettled([execution.prepare(operation, {}, client)])
+  if (left.status === 'fulfilled') throw new Error('it was prepared')
+  expect(formatAny(createErrorFormatter(logger), left.reason)).toMatchObject({
+    extensions: { code: 'BAD_REQUEST' },
+  })
+  expect(error).not.toHaveBeenCalled()
+})

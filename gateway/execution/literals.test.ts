@@ -61,6 +61,12 @@ describe('the literals of an operation', () => {
       { literal0: 5 },
     ],
     [
+      'equal objects as one, in whatever order their fields are written',
+      '{ products(filter: { search: "a", and: [{ inStock: true, search: "b" }] }) { id } ...F } fragment F on Query { products(filter: { and: [{ search: "b", inStock: true }], search: "a" }) { name } }',
+      'query ($literal0: Filter) { products(filter: $literal0) { id } ...F } fragment F on Query { products(filter: $literal0) { name } }',
+      { literal0: { search: 'a', and: [{ inStock: true, search: 'b' }] } },
+    ],
+    [
       'beside variables, whose names they never take',
       'query ($literal0: ID!, $n: Int!) { node(id: $literal0) { ... on Product { name(length: 3) related(first: $n) { id } } } }',
       'query ($literal0: ID!, $n: Int!, $literal0_: Int) { node(id: $literal0) { ... on Product { name(length: $literal0_) related(first: $n) { id } } } }',

@@ -66,7 +66,7 @@ const createLiterals = (declared: readonly VariableDefinitionNode[]) => {
     definitions,
     values,
     variableFor: (type: GraphQLInputType, value: ValueNode): VariableNode => {
-      const literal = `${type} ${print(value)}`
+      const literal = `${type} ${print(withSortedFields(value))}`
       const known = variables.get(literal)
       if (known !== undefined) return known
       let name = `literal${variables.size}`
@@ -80,6 +80,15 @@ const createLiterals = (declared: readonly VariableDefinitionNode[]) => {
     },
   }
 }
+
+// n.b. objects that differ in the order of their fields are equal for GraphQL
+const withSortedFields = (value: ValueNode): ValueNode =>
+  visit(value, {
+    ObjectValue: node => ({
+      ...node,
+      fields: node.fields.toSorted((one, other) => (one.name.value < other.name.value ? -1 : 1)),
+    }),
+  })
 
 const isUsedBy = (
   operation: ClientOperation['operation'],

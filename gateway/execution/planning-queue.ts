@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { networkOf } from '@supergraph/runtime/network.ts'
-import { gatewayError } from '../errors.ts'
+import { clientGone, gatewayError } from '../errors.ts'
 
 /** Who asks for a plan: clients of one network share their turns. */
 export type PlanningClient = {
@@ -44,7 +44,7 @@ export const createPlanningQueue = () => {
           )
         tasks.push(() => {
           try {
-            gone?.throwIfAborted()
+            if (gone?.aborted) throw clientGone()
             resolve(task())
           } catch (error) {
             reject(error)

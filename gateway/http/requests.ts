@@ -9,6 +9,7 @@ import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { isTooMany } from '../errors.ts'
 import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
@@ -101,6 +102,7 @@ export const createRequestHandler = ({
   return (request: IncomingMessage, response: ServerResponse): void => {
     runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
       if (response.destroyed) return
+      if (isTooMany(error)) return sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
       logger.error({ err: error }, 'a request failed')
       if (response.headersSent) response.destroy()
       else sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')

@@ -1,5 +1,6 @@
 import { MessageType, type PingMessage, type Server, stringifyMessage } from 'graphql-ws'
 import type { WebSocket } from 'ws'
+import { isTooMany } from '../errors.ts'
 import { closeSocket, closings } from './closings.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
@@ -30,6 +31,7 @@ export const connect = <C extends { readonly socket: WebSocket }>(
 ): void => {
   const { socket } = connection
   const fail = (error: unknown) => {
+    if (isTooMany(error)) return closeSocket(socket, closings.tryAgainLater)
     onError(error)
     closeSocket(socket, closings.internalError)
   }

@@ -71,11 +71,14 @@ export const createPrepareSubscription = ({
 
   const complete = async (
     { execute }: PreparedOperation,
-    viewer: Viewer,
-    event: SubgraphAnswer,
+    {
+      event,
+      viewer,
+      client,
+    }: { readonly event: SubgraphAnswer; readonly viewer: Viewer; readonly client: PlanningClient },
   ): Promise<ExecutionResult> => {
     // n.b. Apollo's extensions tell what a client need not know
-    const { data, errors } = await execute({ viewer }, event).catch(asResult)
+    const { data, errors } = await execute({ viewer, ...client }, event).catch(asResult)
     return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
   }
 
@@ -115,7 +118,7 @@ export const createPrepareSubscription = ({
         if (!('kind' in permitted)) throw permitted[0]
         latest = { viewer, permitted }
       }
-      const result = await complete(latest.permitted, viewer, event)
+      const result = await complete(latest.permitted, { event, viewer, client })
       if (currentViewer() === undefined) throw sessionEnded()
       return result
     }

@@ -5,6 +5,7 @@ import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createExecution } from '../execution/execution.ts'
+import type { PlanningClient } from '../execution/planning-queue.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createSubgraphSource } from '../subgraphs/source.ts'
@@ -56,19 +57,20 @@ const startSubscriptions = async (
     format: createErrorFormatter(logger),
   })
   let viewer: Viewer | undefined = first
-  const prepared = (query: string) =>
+  const prepared = (query: string, client: PlanningClient = {}) =>
     prepare(
       { ...operationIn(query), variables: {} },
-      { currentViewer: () => viewer, backlog: createBacklog(1_000_000) },
+      { currentViewer: () => viewer, backlog: createBacklog(1_000_000), ...client },
     )
   return {
     ...subgraphs,
+    sources,
     prepared,
     become: (next: Viewer | undefined) => {
       viewer = next
     },
-    start: async (query: string) => {
-      const start = await prepared(query)
+    start: async (query: string, client: PlanningClient = {}) => {
+      const start = await prepared(query, client)
       if (typeof start !== 'function') throw new AggregateError(start)
       const events = await start()
       await vi.waitFor(() => expect(subgraphs.subscribers()).toBe(1))
@@ -167,6 +169,25 @@ it('ends together with its upstream when the viewer may no longer have the root 
   await expect(second.next()).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
   await upstreamEnds(signedOut.subscribers)
   expect(await signedOut.prepared(joined)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+})
+
+it('completes events in the name of the client that subscribed, and no longer once it has gone', async () => {
+  const { start, badges, sources, join } = await startSubscriptions(nobody)
+  const source = sources.get('badges')
+  if (source === undefined) throw new Error('there is no such subgraph')
+  const asked = vi.spyOn(source, 'process')
+  badges.answers('never')
+  const client = new AbortController()
+  const { events } = await start('subscription { joined { id badges } }', {
+    clientAddress: '192.0.2.1',
+    gone: client.signal,
+  })
+  const pending = events.next()
+  join()
+  await vi.waitFor(() => expect(badges.received.length).toBe(1))
+  client.abort()
+  expect((await pending).value?.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])
+  expect(asked.mock.calls).toMatchObject([[{ context: { clientAddress: '192.0.2.1' } }]])
 })
 
 it('gives no event whose session ended while it was completed', async () => {
