@@ -24,6 +24,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void | Pro
 
 const maxBodyBytes = 256 * 1024
 const answerTypes = ['application/json', 'application/graphql-response+json']
+// n.b. what is accepted in a charset is no type without one
+const offeredTypes = answerTypes.map(type => `${type}; charset=utf-8`)
 
 /** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
@@ -125,7 +127,7 @@ const takes = (
 
 /** n.b. Apollo Server would refuse it only after it has run the operation. */
 const acceptsAnswer = ({ headers }: IncomingMessage): boolean =>
-  !headers.accept || new Negotiator({ headers }).mediaType(answerTypes) !== undefined
+  !headers.accept || new Negotiator({ headers }).mediaType(offeredTypes) !== undefined
 
 const codeOf = (error: unknown): unknown =>
   error instanceof GraphQLError ? error.extensions.code : undefined

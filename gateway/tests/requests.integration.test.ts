@@ -107,6 +107,8 @@ it.each([
   ['application/*', 200],
   ['', 200],
   ['multipart/mixed;deferSpec=20220824, application/json', 200],
+  ['application/graphql-response+json; charset=utf-8, application/json; charset=utf-8', 200],
+  ['application/json;charset=UTF-8', 200],
   ['multipart/mixed', 406],
   ['text/event-stream', 406],
   ['text/html', 406],
