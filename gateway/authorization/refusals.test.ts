@@ -10,11 +10,9 @@ it.each([
   [101, 101],
   [9_900, 101],
 ])('answers %i forbidden fields with %i errors', (fields, errors) => {
-  const startedAtMs = performance.now()
   const refused = refusalErrors(refusals(fields), {})
   expect(refused).toHaveLength(errors)
   expect(JSON.stringify(refused).length).toBeLessThan(20_000)
-  expect(performance.now() - startedAtMs).toBeLessThan(200)
   if (fields > 100) expect(refused.at(-1)?.message).toContain(`not listed here: ${fields - 100}.`)
 })
 

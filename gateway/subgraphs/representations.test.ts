@@ -54,14 +54,19 @@ describe('a request for entities', () => {
     expect(asked?.spread({ data })).toEqual({ data })
   })
 
-  it('takes under 100 ms for 10,000 places of 100 entities', () => {
-    const representations = Array.from({ length: 10_000 }, (_, index) => order(index % 100))
-    const startedAtMs = performance.now()
+  it('reads each of 10,000 places of 100 entities once', () => {
+    let reads = 0
+    const representations = Array.from({ length: 10_000 }, (_, index) => ({
+      toJSON: () => {
+        reads += 1
+        return order(index % 100)
+      },
+    }))
     const distinct = distinctRepresentations({ representations })
     expect(distinct?.variables.representations).toHaveLength(100)
     const data = { _entities: Array.from({ length: 100 }, (_, id) => ({ id })) }
     const errors = Array.from({ length: 100 }, (_, index) => ({ message: 'x', path: ['_entities', index] }))
     expect(distinct?.spread({ data, errors }).data?._entities).toHaveLength(10_000)
-    expect(performance.now() - startedAtMs).toBeLessThan(100)
+    expect(reads).toBe(10_000)
   })
 })

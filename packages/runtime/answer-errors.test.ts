@@ -34,11 +34,18 @@ describe('the errors of an answer', () => {
     expect(notListed(capped)).toBe(others)
   })
 
-  it('take no second and no 100 KB if there are 100,000 of them', () => {
-    const startedAtMs = performance.now()
-    const capped = capErrors(Array.from({ length: 100_000 }, (_, index) => at('a'.repeat(500), index)))
+  it('are read once each and take no 100 KB if there are 100,000 of them', () => {
+    let reads = 0
+    const errors = Array.from({ length: 100_000 }, (_, index) => ({
+      ...at('a'.repeat(500), index),
+      get message() {
+        reads += 1
+        return 'Down'
+      },
+    }))
+    const capped = capErrors(errors)
+    expect(reads).toBe(100_000)
     expect(JSON.stringify(capped).length).toBeLessThan(100_000)
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000)
   })
 })
 
