@@ -21,9 +21,8 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
-import { resolveEqualOnce } from './entities.ts'
+import { limitRepresentations, resolveEqualOnce } from './entities.ts'
 import { takeIntsForAmounts } from './int-variables.ts'
-import { limitRepresentations } from './representations.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */

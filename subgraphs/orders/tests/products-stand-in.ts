@@ -4,7 +4,7 @@ import { sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.
 import { createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
 import { readJson } from '@supergraph/runtime/request-body.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { maxRepresentations } from '@supergraph/subgraph/representations.ts'
+import { maxRepresentations } from '@supergraph/subgraph/entities.ts'
 import { bearerToken } from '@supergraph/subgraph/serve.ts'
 import { buildSchema, extendSchema, graphql, parse } from 'graphql'
 import { z } from 'zod'
