@@ -2,6 +2,7 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
@@ -81,11 +82,7 @@ export const markForbidden = (
   { document, operation }: Pick<ClientOperation, 'document' | 'operation'>,
   authority: Authority,
 ): MarkedOperation => {
-  const fragments = new Map(
-    document.definitions
-      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map(fragment => [fragment.name.value, fragment]),
-  )
+  const fragments = fragmentsOf(document)
   const refusals: ForbiddenField[] = []
   let size = 0
 
@@ -144,6 +141,14 @@ export const markForbidden = (
     parent == null ? [] : markSet(operation.selectionSet, { parent, path: [], conditions: [] })
   return { selections, refusals, size }
 }
+
+/** The fragments of a document, by name. */
+export const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(
+    definitions
+      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map(fragment => [fragment.name.value, fragment]),
+  )
 
 /** Whether a field is one of the two by which a schema is read. */
 export const isIntrospection = ({ name }: FieldNode): boolean =>

@@ -18,7 +18,7 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql'
 import { isSelected } from '../authorization/refusals.ts'
-import { conditionsIn, keyOf } from '../authorization/selections.ts'
+import { conditionsIn, fragmentsOf, keyOf } from '../authorization/selections.ts'
 import { type Amount, evaluate, greatest, sum, times, type Values } from './amount.ts'
 import { costOfArguments, leafCost, sizeOf } from './inputs.ts'
 import type { Weights } from './weights.ts'
@@ -100,12 +100,8 @@ const createCompile = (schema: GraphQLSchema, { costs, listSizes }: Weights) => 
 }
 
 /** Brings together what selection sets select under the same names, with the fragments that they spread. */
-const createCollect = (schema: GraphQLSchema, { definitions }: DocumentNode) => {
-  const fragments = new Map(
-    definitions
-      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map(fragment => [fragment.name.value, fragment]),
-  )
+const createCollect = (schema: GraphQLSchema, document: DocumentNode) => {
+  const fragments = fragmentsOf(document)
   return (
     sets: readonly Placed<SelectionSetNode>[],
     type: GraphQLCompositeType,

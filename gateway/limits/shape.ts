@@ -2,13 +2,12 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { isIntrospection } from '../authorization/selections.ts'
+import { fragmentsOf, isIntrospection } from '../authorization/selections.ts'
 import { maxNesting } from './nesting.ts'
 import { tooLarge } from './refusal.ts'
 
@@ -30,10 +29,8 @@ export type Shape = {
  * Measures the operations of a document, each of its fragments once. Throws OPERATION_TOO_LARGE if selection sets lie
  * too deep in each other. It takes documents that are not valid yet: a fragment in itself or one that is missing has nothing.
  */
-export const shapesOf = ({ definitions }: DocumentNode): readonly Shape[] => {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+export const shapesOf = (document: DocumentNode): readonly Shape[] => {
+  const fragments = fragmentsOf(document)
   const measured = new Map<string, Shape>()
 
   const ofSet = ({ selections }: SelectionSetNode, level: number): Shape => {
@@ -94,7 +91,7 @@ export const shapesOf = ({ definitions }: DocumentNode): readonly Shape[] => {
 
   // n.b. validation follows fragments that no operation spreads, too
   for (const name of fragments.keys()) ofFragment(name, 1)
-  return definitions.flatMap(definition =>
+  return document.definitions.flatMap(definition =>
     definition.kind === Kind.OPERATION_DEFINITION ? [ofOperation(definition)] : [],
   )
 }
