@@ -1,6 +1,7 @@
 import type { FileRecord } from './file/records.ts'
 import type { Refusals } from './file/refusals.ts'
 import { type InvoiceLine, isProductCode } from './invoice-lines.ts'
+import { createOpenOrders, type HistoryItem, type OpenOrders } from './open-orders.ts'
 
 /** What one customer did, in order. */
 export type CustomerHistory = {
@@ -16,8 +17,6 @@ type CustomerAction =
   | { readonly kind: 'order'; readonly invoice: string; readonly items: readonly HistoryItem[] }
   /** Cancels the whole order `invoice`. */
   | { readonly kind: 'cancellation'; readonly creditNote: string; readonly invoice: string }
-
-type HistoryItem = { readonly sku: string; readonly quantity: number }
 
 /** What a history leaves out. */
 export type HistoryRefusals = {
@@ -37,7 +36,10 @@ export const readOrderHistory = (
   const invoices = [...Map.groupBy(lines, line => line.invoice)].toSorted(
     ([, [a]], [, [b]]) => (a?.at.getTime() ?? 0) - (b?.at.getTime() ?? 0),
   )
-  const customers = new Map<string, { country: string; events: HistoryEvent[] }>()
+  const customers = new Map<
+    string,
+    { readonly country: string; readonly events: HistoryEvent[]; readonly open: OpenOrders }
+  >()
   for (const [invoice, lines] of invoices) {
     const [{ customer, country } = { customer: undefined, country: '' }] = lines
     const records = lines.map(line => line.record)
@@ -55,15 +57,19 @@ export const readOrderHistory = (
       )
       continue
     }
-    const known = customers.get(customer) ?? { country, events: [] }
+    const known = customers.get(customer) ?? { country, events: [], open: createOpenOrders() }
     customers.set(customer, known)
     const event = isCreditNote
-      ? cancellation(invoice, lines, known.events)
+      ? cancellation(invoice, lines, known.open)
       : order(invoice, lines, refusedLines)
-    if (typeof event === 'string') refused.refuse(records, event)
-    else known.events.push({ ...event, records })
+    if (typeof event === 'string') {
+      refused.refuse(records, event)
+      continue
+    }
+    if (event.kind === 'order') known.open.add(event)
+    known.events.push({ ...event, records })
   }
-  return [...customers].map(([customer, history]) => ({ customer, ...history }))
+  return [...customers].map(([customer, { country, events }]) => ({ customer, country, events }))
 }
 
 const order = (
@@ -90,7 +96,7 @@ const order = (
 const cancellation = (
   creditNote: string,
   lines: readonly InvoiceLine[],
-  events: readonly HistoryEvent[],
+  open: OpenOrders,
 ): CustomerAction | string => {
   const returned = merged(
     lines
@@ -98,18 +104,9 @@ const cancellation = (
       .map(line => ({ sku: line.code, quantity: -line.quantity })),
   )
   if (returned.length === 0) return 'no product lines'
-  const cancelled = new Set(events.flatMap(event => (event.kind === 'cancellation' ? [event.invoice] : [])))
-  const open = events
-    .flatMap(event => (event.kind === 'order' && !cancelled.has(event.invoice) ? [event] : []))
-    .toReversed()
-  const whole = open.find(order => sameItems(order.items, returned))
+  const whole = open.take(returned)
   if (whole) return { kind: 'cancellation', creditNote, invoice: whole.invoice }
-  const part = open.some(order =>
-    returned.every(({ sku, quantity }) =>
-      order.items.some(item => item.sku === sku && item.quantity >= quantity),
-    ),
-  )
-  return part ? 'returns part of an order' : 'order not in the file'
+  return open.holds(returned) ? 'returns part of an order' : 'order not in the file'
 }
 
 const merged = (items: readonly HistoryItem[]): readonly HistoryItem[] =>
@@ -117,7 +114,3 @@ const merged = (items: readonly HistoryItem[]): readonly HistoryItem[] =>
     sku,
     quantity: items.reduce((sum, item) => sum + item.quantity, 0),
   }))
-
-const sameItems = (a: readonly HistoryItem[], b: readonly HistoryItem[]): boolean =>
-  a.length === b.length &&
-  a.every(({ sku, quantity }) => b.some(item => item.sku === sku && item.quantity === quantity))
