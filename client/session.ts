@@ -82,19 +82,17 @@ export const createSessions = ({
     return { __typename: 'Session', user: result.user }
   }
 
-  /** Ends the session of `term` at the shop and here; runs under the lock. */
-  const endIn = async (term: Term): Promise<void> => {
+  /** Forgets the session of `term` here; gives its refresh token and when that is stored. Runs under the lock. */
+  const forget = async (term: Term) => {
     const held = current.session()
     const now = await current.look()
     if (now.userId !== undefined) term.signal.throwIfAborted()
-    const session = current.session() ?? held
-    if (session === undefined || session.user.id !== term.userId) return
-    try {
-      await post(logoutDocument, { input: { refreshToken: session.refreshToken } }, undefined)
-    } finally {
-      await current.look()
-      if (current.session()?.user.id === term.userId) await current.save(undefined, true)
-    }
+    const stored = current.session()
+    const session = stored ?? held
+    if (session === undefined || session.user.id !== term.userId) return undefined
+    const forgotten = stored === undefined ? Promise.resolve() : current.save(undefined, true)
+    await forgotten.catch(() => undefined)
+    return { refreshToken: session.refreshToken, forgotten }
   }
 
   return {
@@ -102,9 +100,13 @@ export const createSessions = ({
     register: (input: RegisterInput): Promise<SignInResult> => signIn(registerDocument, input),
 
     /** Ends the session here in any case; throws if the shop could not be told. */
-    logout: (): Promise<void> => {
+    logout: async (): Promise<void> => {
       const term = current.term()
-      return lock(async () => endIn(term ?? (await current.look())))
+      const ended = await lock(async () => forget(term ?? (await current.look())))
+      if (ended === undefined) return
+      const { refreshToken, forgotten } = ended
+      // n.b. only now, and without the lock: the page may be closed, or somebody else sign in, before the shop answers
+      await post(logoutDocument, { input: { refreshToken } }, undefined).finally(() => forgotten)
     },
 
     /** Who is signed in. */

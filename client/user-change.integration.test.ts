@@ -1,6 +1,8 @@
 import { expect, it, vi } from 'vitest'
+import type { Session } from './session.ts'
 import { createBrowser, login, startShop } from './sessions.fixture.ts'
 import type { ShopClient } from './shop-client.ts'
+import { createMemoryStore, type Store } from './store.ts'
 
 const rename = 'mutation { rename }'
 const page = '{ page }'
@@ -202,16 +204,43 @@ it('does not sign out somebody else', async () => {
 })
 
 it('leaves the session of whoever signed in during a sign-out', async () => {
-  const { shop, here, browser } = await start()
+  const { shop, here, there, browser } = await start()
   const release = shop.hold(/logout/)
   const leaving = here.logout()
   await shop.arrival(/logout/)
-  // n.b. without a lock, as after the lease of a slow tab has ended
-  const session = JSON.parse(browser.items.get('session') ?? '')
-  browser.items.set('session', JSON.stringify({ ...session, user: { ...session.user, id: 'bob' } }))
+  await becomesBob(there)
   release()
-  await leaving.catch(() => undefined)
+  await leaving
   expect(JSON.parse(browser.items.get('session') ?? 'null')).toMatchObject({ user: { id: 'bob' } })
+})
+
+it('forgets the session before the shop has answered the sign-out, so that a page closed meanwhile is signed out', async () => {
+  const { shop, browser, here, there } = await start()
+  const release = shop.hold(/logout/)
+  const leaving = here.logout()
+  await shop.arrival(/logout/)
+  expect(browser.items.get('session')).toBeUndefined()
+  expect(await here.user()).toBeUndefined()
+  expect(await there.user()).toBeUndefined()
+  release()
+  await leaving
+  expect(shop.hasEnded(1)).toBe(true)
+})
+
+it('tells the shop of a sign-out even if the store fails', async () => {
+  const shop = await startShop()
+  const store = createMemoryStore<Session>()
+  const failing: Store<Session> = {
+    get: store.get,
+    set: session => {
+      if (session === undefined) throw new Error('the store is closed')
+      return store.set(session)
+    },
+  }
+  const tab = createBrowser(shop.gateway.url).openTab({ sessionStore: failing })
+  await tab.login(login('ada'))
+  await expect(tab.logout()).rejects.toThrow('the store is closed')
+  expect(shop.hasEnded(1)).toBe(true)
 })
 
 it.each([
