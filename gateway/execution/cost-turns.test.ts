@@ -1,17 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type Customer, createCostTurns } from './cost-turns.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import { createCostTurns } from './cost-turns.ts'
 
-const user = (id: string): Customer => ({ viewer: { kind: 'user', id, scopes: [], sessionId: id } })
-const stranger = (clientAddress: string): Customer => ({ viewer: { kind: 'anonymous' }, clientAddress })
+const user = (id: string): OperationContext => ({ viewer: { kind: 'user', id, scopes: [], sessionId: id } })
+const stranger = (clientAddress: string): OperationContext => ({
+  viewer: { kind: 'anonymous' },
+  clientAddress,
+})
 
 /** Turns of 1,000 and the tasks that have begun; `end` ends one of them. */
 const createTurns = () => {
   const turns = createCostTurns(1_000)
   const begun: string[] = []
   const ends = new Map<string, () => void>()
-  const start = (name: string, cost: number, customer: Customer) =>
-    turns.run(cost, customer, () => {
+  const start = (name: string, cost: number, caller: OperationContext) =>
+    turns.run(cost, caller, () => {
       begun.push(name)
       return new Promise<void>(resolve => ends.set(name, resolve))
     })

@@ -1,14 +1,6 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { clientGone, gatewayError } from '../errors.ts'
-
-/** Who has an operation executed: a user, or whoever calls from one network. */
-export type Customer = {
-  readonly viewer: Viewer
-  readonly clientAddress?: string | undefined
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal | undefined
-}
+import type { OperationContext } from '../subgraphs/call.ts'
 
 type Waiting = { readonly cost: number; readonly begin: () => void }
 type Client = { underWay: number; readonly waiting: Waiting[] }
@@ -65,11 +57,11 @@ export const createCostTurns = (maxCost: number) => {
     })
 
   return {
-    run: async <T>(cost: number, customer: Customer, task: () => Promise<T>): Promise<T> => {
+    run: async <T>(cost: number, caller: OperationContext, task: () => Promise<T>): Promise<T> => {
       if (cost <= freeCost) return task()
-      const giveBack = await take(nameOf(customer), cost)
+      const giveBack = await take(nameOf(caller), cost)
       try {
-        if (customer.gone?.aborted) throw clientGone()
+        if (caller.gone?.aborted) throw clientGone()
         return await task()
       } finally {
         giveBack()
@@ -80,5 +72,5 @@ export const createCostTurns = (maxCost: number) => {
 
 const tooMany = 'Too many costly operations wait: send fewer at a time, or ask for smaller pages.'
 
-const nameOf = ({ viewer, clientAddress = '' }: Customer): string =>
+const nameOf = ({ viewer, clientAddress = '' }: OperationContext): string =>
   viewer.kind === 'user' ? `user ${viewer.id}` : networkOf(clientAddress)
