@@ -84,4 +84,4 @@ const writeTogether = async (
 }
 
 const isSame = (known: FoundProduct, product: CatalogueProduct): boolean =>
-  known.price.currency === product.currency && !isChanged(known, product)
+  known.archivedAt === null && known.price.currency === product.currency && !isChanged(known, product)

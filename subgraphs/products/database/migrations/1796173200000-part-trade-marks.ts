@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm'
 import { searchTextOf } from './1795782000000-search-as-people-type.ts'
 
-/** Lets a search find a word that has a trade mark behind it: ™ and ℠ were letters of the word, since Unicode takes them for TM and SM. */
+/** Takes ™ and ℠ for blanks in a search: Unicode takes them for the letters TM and SM, which the word before them does not have. */
 export class PartTradeMarks1796173200000 {
   readonly name = 'PartTradeMarks1796173200000'
 
