@@ -72,5 +72,6 @@ export const createCostTurns = (maxCost: number) => {
 
 const tooMany = 'Too many costly operations wait: send fewer at a time, or ask for smaller pages.'
 
+/** A client is a user, or whoever calls from one network without a token. */
 const nameOf = ({ viewer, clientAddress = '' }: OperationContext): string =>
   viewer.kind === 'user' ? `user ${viewer.id}` : networkOf(clientAddress)

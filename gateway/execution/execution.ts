@@ -9,10 +9,9 @@ import { hideFailures } from '../errors.ts'
 import type { OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
-import type { OperationContext } from '../subgraphs/call.ts'
+import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
-import type { PlanningClient } from './planning-queue.ts'
 import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 // n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
@@ -69,7 +68,7 @@ export const createExecution = (
     prepare: async (
       operation: ClientOperation,
       variables: Run['variables'],
-      { authority, ...client }: PlanningClient & { readonly authority: Authority },
+      { authority, ...client }: OperationClient & { readonly authority: Authority },
     ) => {
       checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? []

@@ -1,4 +1,4 @@
-import { createPlanningQueue } from './planning-queue.ts'
+import { createClientQueue } from './client-queue.ts'
 
 const largeBytes = 16 * 1024
 
@@ -10,7 +10,7 @@ export type WaitForTurn = (bytes: number, clientAddress: string | undefined) => 
  * to read sixty of 256 KiB would hold up a page for seconds. A request of at most 16 KiB does not wait.
  */
 export const createLargeRequests = (): WaitForTurn => {
-  const queue = createPlanningQueue()
+  const queue = createClientQueue()
   return async (bytes, clientAddress) => {
     if (bytes > largeBytes) await queue.run({ clientAddress }, () => undefined)
   }

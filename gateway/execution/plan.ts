@@ -9,9 +9,10 @@ import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
+import type { OperationClient } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import { createClientQueue } from './client-queue.ts'
 import { type LiftedOperation, liftLiterals } from './literals.ts'
-import { createPlanningQueue, type PlanningClient } from './planning-queue.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
 export type OperationPlan = {
@@ -52,7 +53,7 @@ export const createPlanner = (supergraph: LoadedSupergraph) => {
   const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
   /** Operations and authorities that may have all of them. */
   const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
-  const queue = createPlanningQueue()
+  const queue = createClientQueue()
 
   const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
     const known = literals.get(textKeyOf(operation))
@@ -89,7 +90,7 @@ export const createPlanner = (supergraph: LoadedSupergraph) => {
   return async (
     operation: ClientOperation,
     authority: Authority,
-    client: PlanningClient,
+    client: OperationClient,
   ): Promise<PlannedOperation> =>
     find(operation, authority) ??
     queue.run(client, () => find(operation, authority) ?? plan(operation, authority))

@@ -13,14 +13,16 @@ export type CallableSubgraph = {
   readonly logger: Logger
 }
 
-/** What an operation is executed with. */
-export type OperationContext = {
-  readonly viewer: Viewer
+/** The client that sent an operation. */
+export type OperationClient = {
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
   /** Aborts when the client has gone. */
   readonly gone?: AbortSignal | undefined
 }
+
+/** What an operation is executed with. */
+export type OperationContext = OperationClient & { readonly viewer: Viewer }
 
 /** What all calls of one execution share. */
 export type ExecutionContext = OperationContext & {

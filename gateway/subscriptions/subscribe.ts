@@ -6,9 +6,9 @@ import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
 import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
-import type { PlanningClient } from '../execution/planning-queue.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import type { Backlog } from '../subgraphs/event-stream.ts'
 import { mapEvents } from '../subgraphs/event-stream.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
@@ -20,7 +20,7 @@ export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
 }
 
 /** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
-export type Subscriber = PlanningClient & {
+export type Subscriber = OperationClient & {
   readonly currentViewer: () => Viewer | undefined
   readonly backlog: Backlog
 }
@@ -61,7 +61,7 @@ export const createPrepareSubscription = ({
   const permit = async (
     operation: ClientOperation & SubscriptionRequest,
     authority: Authority,
-    client: PlanningClient,
+    client: OperationClient,
   ): Promise<PreparedOperation | readonly GraphQLError[]> => {
     const prepared = await execution.prepare(operation, operation.variables, { ...client, authority })
     if (prepared.kind === 'prepared') return prepared
@@ -71,14 +71,11 @@ export const createPrepareSubscription = ({
 
   const complete = async (
     { execute }: PreparedOperation,
-    {
-      event,
-      viewer,
-      client,
-    }: { readonly event: SubgraphAnswer; readonly viewer: Viewer; readonly client: PlanningClient },
+    event: SubgraphAnswer,
+    context: OperationContext,
   ): Promise<ExecutionResult> => {
     // n.b. Apollo's extensions tell what a client need not know
-    const { data, errors } = await execute({ viewer, ...client }, event).catch(asResult)
+    const { data, errors } = await execute(context, event).catch(asResult)
     return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
   }
 
@@ -118,7 +115,7 @@ export const createPrepareSubscription = ({
         if (!('kind' in permitted)) throw permitted[0]
         latest = { viewer, permitted }
       }
-      const result = await complete(latest.permitted, { event, viewer, client })
+      const result = await complete(latest.permitted, event, { viewer, ...client })
       if (currentViewer() === undefined) throw sessionEnded()
       return result
     }

@@ -5,8 +5,8 @@ import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createExecution } from '../execution/execution.ts'
-import type { PlanningClient } from '../execution/planning-queue.ts'
 import { createOperationChecks } from '../limits/operations.ts'
+import type { OperationClient } from '../subgraphs/call.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createSubgraphSource } from '../subgraphs/source.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
@@ -57,7 +57,7 @@ const startSubscriptions = async (
     format: createErrorFormatter(logger),
   })
   let viewer: Viewer | undefined = first
-  const prepared = (query: string, client: PlanningClient = {}) =>
+  const prepared = (query: string, client: OperationClient = {}) =>
     prepare(
       { ...operationIn(query), variables: {} },
       { currentViewer: () => viewer, backlog: createBacklog(1_000_000), ...client },
@@ -69,7 +69,7 @@ const startSubscriptions = async (
     become: (next: Viewer | undefined) => {
       viewer = next
     },
-    start: async (query: string, client: PlanningClient = {}) => {
+    start: async (query: string, client: OperationClient = {}) => {
       const start = await prepared(query, client)
       if (typeof start !== 'function') throw new AggregateError(start)
       const events = await start()

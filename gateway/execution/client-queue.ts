@@ -1,22 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { clientGone, gatewayError } from '../errors.ts'
-
-/** Who asks for a plan: clients of one network share their turns. */
-export type PlanningClient = {
-  readonly clientAddress?: string | undefined
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal | undefined
-}
+import type { OperationClient } from '../subgraphs/call.ts'
 
 const maxWaitingPerClient = 1_000
 
 /**
- * Runs planning, which holds up everything else while it runs, one task at a time: clients take turns, and between two
- * tasks whatever else is due runs. A task whose client has gone is not begun, and throws; a client with 1,000 tasks that
- * wait gets TOO_MANY_OPERATIONS.
+ * Runs tasks that hold up everything else, such as planning, one at a time: clients take turns, those of one network share
+ * theirs, and between two tasks whatever else is due runs. A task whose client has gone is not begun, and throws; a client
+ * with 1,000 tasks that wait gets TOO_MANY_OPERATIONS.
  */
-export const createPlanningQueue = () => {
+export const createClientQueue = () => {
   const waiting = new Map<string, (() => void)[]>()
   let isRunning = false
 
@@ -34,13 +28,16 @@ export const createPlanningQueue = () => {
   }
 
   return {
-    run: <T>({ clientAddress = '', gone }: PlanningClient, task: () => T): Promise<T> =>
+    run: <T>({ clientAddress = '', gone }: OperationClient, task: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         const network = networkOf(clientAddress)
         const tasks = waiting.get(network) ?? []
         if (tasks.length >= maxWaitingPerClient)
           return reject(
-            gatewayError('TOO_MANY_OPERATIONS', 'Too many new operations wait: send fewer at a time.'),
+            gatewayError(
+              'TOO_MANY_OPERATIONS',
+              'Too many new or large operations wait: send fewer at a time.',
+            ),
           )
         tasks.push(() => {
           try {
