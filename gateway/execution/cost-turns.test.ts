@@ -14,8 +14,8 @@ const createTurns = () => {
   const turns = createCostTurns(1_000)
   const begun: string[] = []
   const ends = new Map<string, () => void>()
-  const start = (name: string, cost: number, caller: OperationContext) =>
-    turns.run(cost, caller, () => {
+  const start = (name: string, cost: number, caller: OperationContext, here = cost) =>
+    turns.run({ whole: cost, here }, caller, () => {
       begun.push(name)
       return new Promise<void>(resolve => ends.set(name, resolve))
     })
@@ -70,6 +70,20 @@ describe('costly operations', () => {
     expect(begun.slice(10)).toEqual(['ada 2'])
   })
 
+  it('wait for their own client alone if the work is that of a service, past those of other clients', async () => {
+    const { begun, start, end } = createTurns()
+    for (let number = 0; number < 8; number += 1) void start(`${number}`, 1_000, user(`${number}`))
+    void start('next', 1_000, user('next'))
+    for (const name of ['sign-in 1', 'sign-in 2']) void start(name, 1_000, stranger('192.0.2.1'), 20)
+    await setImmediate()
+    expect(begun.slice(8)).toEqual(['sign-in 1'])
+    await end('sign-in 1')
+    expect(begun.slice(9)).toEqual(['sign-in 2'])
+    await end('sign-in 2')
+    await end('0')
+    expect(begun.slice(10)).toEqual(['next'])
+  })
+
   it('are not begun once their client has gone, and leave their turn to the next', async () => {
     const { begun, start, end } = createTurns()
     const gone = new AbortController()
@@ -84,7 +98,8 @@ describe('costly operations', () => {
 
   it('give their turn to the next when they fail, and are refused once 1,000 of one client wait', async () => {
     const turns = createCostTurns(1_000)
-    const fail = () => turns.run(1_000, user('ada'), () => Promise.reject(new Error('failed')))
+    const fail = () =>
+      turns.run({ whole: 1_000, here: 1_000 }, user('ada'), () => Promise.reject(new Error('failed')))
     const outcomes = await Promise.allSettled(Array.from({ length: 1_002 }, fail))
     const isFailed = (outcome: PromiseSettledResult<never>) =>
       outcome.status === 'rejected' && outcome.reason.message === 'failed'

@@ -1,19 +1,21 @@
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { clientGone, gatewayError } from '../errors.ts'
+import type { Cost } from '../limits/operations.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 
-type Waiting = { readonly cost: number; readonly begin: () => void }
+type Waiting = { readonly cost: Cost; readonly begin: () => void }
 type Client = { underWay: number; readonly waiting: Waiting[] }
 
-// n.b. A page of 20 products costs 70, a checkout 20.
+// n.b. A page of 20 products costs 70; a checkout costs 20 here, and 500 in all.
 const freeCost = 100
 const clientsAtOnce = 8
 const maxWaitingPerClient = 1_000
 
 /**
- * Bounds what the operations under way cost together: of one client `maxCost`, of all clients eight times that. The rest
- * wait, and clients take turns. What costs at most 100 never waits. An operation whose client has gone is not begun; a
- * client with 1,000 operations that wait gets TOO_MANY_OPERATIONS.
+ * Bounds what the operations under way cost together: of one client `maxCost` in all, of all clients eight times that in
+ * the gateway's work. The rest wait, and clients take turns. What costs at most 100 never waits, and what costs at most 100
+ * here waits for operations of its own client alone. An operation whose client has gone is not begun; a client with 1,000
+ * operations that wait gets TOO_MANY_OPERATIONS.
  */
 export const createCostTurns = (maxCost: number) => {
   const clients = new Map<string, Client>()
@@ -22,33 +24,37 @@ export const createCostTurns = (maxCost: number) => {
   const fits = (taken: number, cost: number, allowed: number) => taken === 0 || taken + cost <= allowed
 
   const beginNext = (): void => {
+    let isFull = false
     // n.b. a Map's iteration comes to a client again that is put back at its end
     for (const [name, client] of clients) {
       const [next] = client.waiting
-      if (next === undefined || !fits(client.underWay, next.cost, maxCost)) continue
-      // n.b. smaller ones would take what becomes free, and this one would wait for ever
-      if (!fits(underWay, next.cost, clientsAtOnce * maxCost)) return
+      if (next === undefined || !fits(client.underWay, next.cost.whole, maxCost)) continue
+      if (next.cost.here > freeCost) {
+        // n.b. smaller ones would take what becomes free, and the first one would wait for ever
+        isFull ||= !fits(underWay, next.cost.here, clientsAtOnce * maxCost)
+        if (isFull) continue
+      }
       client.waiting.shift()
       clients.delete(name)
       clients.set(name, client)
-      change(client, next.cost)
+      change(client, next.cost, 1)
       next.begin()
     }
   }
 
-  const change = (client: Client, cost: number): void => {
-    client.underWay += cost
-    underWay += cost
+  const change = (client: Client, { whole, here }: Cost, sign: 1 | -1): void => {
+    client.underWay += sign * whole
+    if (here > freeCost) underWay += sign * here
   }
 
-  const take = (name: string, cost: number): Promise<() => void> =>
+  const take = (name: string, cost: Cost): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const client = clients.get(name) ?? { underWay: 0, waiting: [] }
       if (client.waiting.length >= maxWaitingPerClient)
         return reject(gatewayError('TOO_MANY_OPERATIONS', tooMany))
       clients.set(name, client)
       const giveBack = (): void => {
-        change(client, -cost)
+        change(client, cost, -1)
         if (client.underWay === 0 && client.waiting.length === 0) clients.delete(name)
         beginNext()
       }
@@ -57,8 +63,8 @@ export const createCostTurns = (maxCost: number) => {
     })
 
   return {
-    run: async <T>(cost: number, caller: OperationContext, task: () => Promise<T>): Promise<T> => {
-      if (cost <= freeCost) return task()
+    run: async <T>(cost: Cost, caller: OperationContext, task: () => Promise<T>): Promise<T> => {
+      if (cost.whole <= freeCost) return task()
       const giveBack = await take(nameOf(caller), cost)
       try {
         if (caller.gone?.aborted) throw clientGone()

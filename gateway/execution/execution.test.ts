@@ -1,10 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, vi } from 'vitest'
-import { authorizedSupergraph, operationIn, someone } from '../authorization/supergraph.fixture.ts'
+import { authorizedSupergraph, nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter, formatAny } from '../errors.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
-import { loadSupergraph } from '../supergraph.ts'
+import { loadSupergraph, readSupergraph } from '../supergraph.ts'
 import { createExecution } from './execution.ts'
 
 const supergraph = loadSupergraph(
@@ -52,6 +54,36 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
     }),
   ])
   expect(logged).toEqual([[expect.objectContaining({ times: 10 }), 'an operation failed']])
+})
+
+it('lets a checkout go ahead while as many sign-ins as may be under way wait for their service', async () => {
+  const shop = loadSupergraph(readSupergraph())
+  const execution = createExecution({
+    supergraph: shop,
+    sources: new Map([
+      ['users', { process: () => new Promise<never>(() => undefined) }],
+      ['orders', { process: async () => ({ data: { placeOrder: { __typename: 'OutOfStock' } } }) }],
+    ]),
+    unauthorizedOperations: 'filter',
+    checks: createOperationChecks(shop, 6_000),
+    maxAnswerBytes: 1_000_000,
+    logger: createLogger('gateway', 'silent'),
+  })
+  const execute = async (query: string, viewer: Viewer, clientAddress: string) => {
+    const operation = { ...operationIn(query), queryHash: query }
+    const prepared = await execution.prepare(operation, {}, { authority: execution.authorityOf(viewer) })
+    if (prepared.kind !== 'prepared') throw new AggregateError(prepared.errors)
+    return prepared.execute({ viewer, clientAddress })
+  }
+  const login = 'mutation { login(input: { email: "ada@example.com", password: "a" }) { __typename } }'
+  for (let network = 0; network < 10; network += 1)
+    for (let times = 0; times < 10; times += 1) void execute(login, nobody, `192.0.2.${network}`)
+  const address = 'name: "A", line1: "1 A St", city: "A", postalCode: "1", country: "DE"'
+  const checkout = `mutation { placeOrder(input: {
+    idempotencyKey: "1", paymentMethod: "card", items: [{ productId: "1", quantity: 1 }], shippingAddress: { ${address} }
+  }) { __typename } }`
+  const placed = await Promise.race([execute(checkout, someone(), '192.0.2.200'), pause(500, 'it waits')])
+  expect(placed).toEqual({ data: { placeOrder: { __typename: 'OutOfStock' } } })
 })
 
 it('logs nothing of an operation whose client left while it waited', async () => {

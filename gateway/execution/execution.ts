@@ -6,7 +6,7 @@ import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
 import { hideFailures } from '../errors.ts'
-import type { OperationChecks } from '../limits/operations.ts'
+import type { Cost, OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -16,6 +16,7 @@ import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 // n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
 const maxVariableErrors = 3
+const nothing: Cost = { whole: 0, here: 0 }
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
 export type PreparedOperation = Extract<
@@ -75,7 +76,7 @@ export const createExecution = (
       const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables, {
         maxErrors: maxVariableErrors,
       })
-      const cost = coerced === undefined ? 0 : checks.checkCost(operation, coerced)
+      const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
       const { plan, literals } = await planFor(operation, authority, client)
       const values = { ...variables, ...literals }
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})

@@ -1,9 +1,12 @@
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Values } from './amount.ts'
 import { type Costly, createCostOf } from './cost.ts'
 import { isNestedTooDeep, maxNesting } from './nesting.ts'
 import { tooLarge } from './refusal.ts'
 import type { Weights } from './weights.ts'
+
+/** What an operation costs in all, and what of it is the gateway's work: all but the weights of its mutations. */
+export type Cost = { readonly whole: number; readonly here: number }
 
 /** Checks operations before they are planned. */
 export type OperationChecks = ReturnType<typeof createOperationChecks>
@@ -14,6 +17,11 @@ export const createOperationChecks = (
   maxCost: number,
 ) => {
   const costOf = createCostOf(schema, weights)
+  const ofMutations = `${schema.getMutationType()?.name}.`
+  const hereOf = createCostOf(schema, {
+    ...weights,
+    costs: new Map([...weights.costs].filter(([coordinate]) => !coordinate.startsWith(ofMutations))),
+  })
   return {
     /** The most that an operation may cost. */
     maxCost,
@@ -22,10 +30,11 @@ export const createOperationChecks = (
       if (isNestedTooDeep(variables)) throw tooLarge('nesting', { allowed: maxNesting })
     },
     /** What a valid operation costs with these coerced values of its variables, if that is not too much. */
-    checkCost: (operation: Costly, variables: Values): number => {
-      const found = costOf(operation, variables)
-      if (found > maxCost) throw tooLarge('cost', { allowed: maxCost, found })
-      return found
+    checkCost: (operation: Costly, variables: Values): Cost => {
+      const whole = costOf(operation, variables)
+      if (whole > maxCost) throw tooLarge('cost', { allowed: maxCost, found: whole })
+      const isMutation = operation.operation.operation === OperationTypeNode.MUTATION
+      return { whole, here: isMutation ? hereOf(operation, variables) : whole }
     },
   }
 }
