@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
-import { readSecrets } from './data-directory.ts'
+import { Client } from 'pg'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { embeddedDatabaseUrl, readSecrets } from './data-directory.ts'
 
 const newDirectory = () => {
   const directory = mkdtempSync(join(tmpdir(), 'supergraph-secrets-'))
@@ -46,4 +47,27 @@ it('says that damaged secrets are damaged, and how to go on', async () => {
   const directory = newDirectory()
   writeFileSync(join(directory, 'secrets.json'), '{}')
   await expect(readSecrets(directory)).rejects.toThrow('npm run reset')
+})
+
+it('says that a directory can not be used, and which setting names another one', async () => {
+  const file = join(newDirectory(), 'file')
+  writeFileSync(file, '')
+  for (const directory of [file, join(file, 'below')])
+    await expect(readSecrets(directory)).rejects.toThrow(/can't be used \(E[A-Z]+\).* DATA_DIR/)
+})
+
+it('lets a command reach the embedded databases whatever PGSSLMODE and PGOPTIONS say of another server', async () => {
+  vi.stubEnv('PGSSLMODE', 'require')
+  vi.stubEnv('PGOPTIONS', '-c search_path=elsewhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const directory = newDirectory()
+  mkdirSync(join(directory, 'postgres'))
+  writeFileSync(join(directory, 'postgres', 'postmaster.pid'), '7\n\n\n5433\n')
+  const url = await embeddedDatabaseUrl(directory, 'payment-simulator')
+  const { databasePasswords } = await readSecrets(directory)
+  expect(new Client(url)).toMatchObject({
+    ...{ host: '127.0.0.1', port: 5433, user: 'payment_simulator', database: 'payment_simulator' },
+    ...{ password: databasePasswords.PAYMENT_SIMULATOR, ssl: false },
+    connectionParameters: { options: ' ' },
+  })
 })

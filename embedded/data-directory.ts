@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPidFile } from '@supergraph/postgres/embedded.ts'
+import { readPidFile, urlOf } from '@supergraph/postgres/embedded.ts'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { z } from 'zod'
@@ -64,10 +65,17 @@ export const readSecrets = async (directory: string): Promise<Secrets> => {
     identityKeys: identity.keys,
     identityIssuers: identity.issuers,
   })
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
   // n.b. a link appears whole: a killed process leaves no half of a file, and if two start at once, both use the first file
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 })
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 })
+  } catch (error) {
+    throw new UnusableDirectory(
+      `${directory} can't be used (${codeOf(error)}): let this user write there, or put another folder into DATA_DIR`,
+      { cause: error },
+    )
+  }
   try {
     linkSync(draft, file)
   } catch (error) {
@@ -86,8 +94,7 @@ export const embeddedDatabaseUrl = async (
   const server = await readPidFile(postgresDirectory(directory))
   if (server === undefined) return undefined
   const { databasePasswords } = await readSecrets(directory)
-  const name = databaseNameOf(service)
-  return `postgres://${name}:${databasePasswords[prefixOf(service)]}@127.0.0.1:${server.port}/${name}`
+  return urlOf(server.port, databaseNameOf(service), databasePasswords[prefixOf(service)])
 }
 
 /** The URL of a service's database: the one that the settings name, else that of the running `npm start`. */
@@ -96,6 +103,8 @@ export const findDatabaseUrl = async (
   service: StatefulName,
 ): Promise<string | undefined> =>
   settings[databaseSettingOf(service)] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service))
+
+class UnusableDirectory extends ExpectedError {}
 
 class UnusableSecrets extends ExpectedError {}
 

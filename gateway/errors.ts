@@ -41,7 +41,24 @@ const inPlainWords: ReadonlyMap<string, string> = new Map([
     'extensions.persistedQuery.sha256Hash is not the SHA-256 of the query in hexadecimal: send the hash of the text in "query".',
   ],
   ['Unsupported persisted query version', 'extensions.persistedQuery.version can only be 1.'],
+  [
+    'POST body missing, invalid Content-Type, or JSON object has no keys.',
+    'The body holds no operation: send {"query": "…"} as application/json.',
+  ],
+  [
+    'Operation batching disabled.',
+    'The body is a list: send each operation in a request of its own, several at the same time if you like.',
+  ],
 ])
+
+/** n.b. Apollo Server goes on with the names of the headers. */
+const forgery = 'This operation has been blocked as a potential Cross-Site Request Forgery'
+
+const plainly = (message: string): string =>
+  message.startsWith(forgery)
+    ? 'Any page could make a browser send this. Send it by POST as application/json, or with one of the headers authorization and apollo-require-preflight.'
+    : (inPlainWords.get(message) ?? message)
+
 const internal = 'INTERNAL_SERVER_ERROR'
 const hidden = 'Internal server error'
 
@@ -83,7 +100,7 @@ export const createErrorFormatter =
       return { message: shown, locations, path, extensions: { code, service } }
     }
     if (ownCodes.has(code)) {
-      const shown = shortened(withoutSuggestion(withoutValues(inPlainWords.get(message) ?? message)))
+      const shown = shortened(withoutSuggestion(withoutValues(plainly(message))))
       const figures = code === 'OPERATION_TOO_LARGE' ? { limit, allowed, found } : {}
       return { message: shown, locations, path, extensions: { code, ...figures } }
     }

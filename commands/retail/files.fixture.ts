@@ -234,7 +234,7 @@ export const forms: readonly FileCase[] = [
   {
     title: 'columns that lack',
     bytes: text('sku;price\nA;1\n'),
-    unusable: /lacks the column name, currency/,
+    unusable: /lacks the columns name, currency/,
   },
   ...['\n', '\r\n', '\r'].map(end => ({
     title: `lines that end with ${JSON.stringify(end)}, some empty, the last without an end`,
@@ -406,7 +406,7 @@ export const prices: readonly (readonly [price: string, currency: string, minor:
   ['25000000', 'IDR', 2_500_000_000],
   ['1.255', 'KWD', 1_255],
   ['0.125', 'EUR', '0.125 has 3 decimals, and EUR has 2.'],
-  ['1500.5', 'JPY', '1500.5 has 1 decimals, and JPY has none.'],
+  ['1500.5', 'JPY', '1500.5 has 1 decimal, and JPY has none.'],
   ['1.2345', 'KWD', '1.2345 has 4 decimals, and KWD has 3.'],
   ['2.5500', 'EUR', 255],
   ['1500.00', 'JPY', 1_500],

@@ -5,6 +5,8 @@ import type { ForbiddenField } from './selections.ts'
 /** Whether an operation that selects forbidden fields is answered without them, or not at all. */
 export type UnauthorizedOperations = 'filter' | 'reject'
 
+const refused = 'Who asks may not have this: sign in as a user who may.'
+
 type Values = Readonly<Record<string, unknown>>
 
 /** The errors for the refused paths that these coerced variables don't skip: one for each path, 100 at most, and their count. */
@@ -18,9 +20,7 @@ export const refusalErrors = (
   const byPath = new Map(selected.map(({ path }) => [path.join('\n'), path]))
   const extensions = { code: 'UNAUTHORIZED_FIELD_OR_TYPE' }
   const paths = [...byPath.values()]
-  const listed = paths
-    .slice(0, maxErrors)
-    .map(path => new GraphQLError('Unauthorized field or type', { path, extensions }))
+  const listed = paths.slice(0, maxErrors).map(path => new GraphQLError(refused, { path, extensions }))
   return paths.length > maxErrors ? [...listed, errorsNotListed(paths.length - maxErrors)] : listed
 }
 

@@ -97,7 +97,8 @@ export const createRequestHandler = ({
     if (refusal !== undefined) return sendGraphQLError(response, 421, 'BAD_REQUEST', refusal)
     if (target.path === '/graphql') return answerOperation(request, response)
     const page = await pageAt(target.path)
-    if (page === undefined) return sendJson(response, 404, { status: 'not found' })
+    if (page === undefined)
+      return sendGraphQLError(response, 404, 'BAD_REQUEST', 'There is nothing here: GraphQL is at /graphql.')
     if (takes(['GET', 'HEAD', 'OPTIONS'], request, response)) await page(request, response)
   }
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { startAuthorizedGateway } from './authorized-gateway.ts'
 
 const refused = (...path: readonly string[]) => ({
-  message: 'Unauthorized field or type',
+  message: expect.stringContaining('sign in'),
   path,
   extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
 })

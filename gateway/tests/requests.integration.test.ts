@@ -33,7 +33,8 @@ it('answers a query by GET if it carries a bearer token or what no page can send
     expect([text, headers, answer.status]).toEqual([text, headers, status])
     expect(products.received.length - received).toBe(status === 200 ? 1 : 0)
     if (status === 405) expect(answer.headers.get('allow')).toBe('POST')
-    if (status === 400) expect(await answer.text()).toContain('apollo-require-preflight')
+    if (status === 400)
+      expect(await answer.text()).toMatch(/Send it by POST as application\/json.*apollo-require-preflight/)
     if (status === 200) expect(answer.headers.get('cache-control')).toBe('no-store')
   }
 })
@@ -196,3 +197,17 @@ const upgrade = (port: number, path: string, host: string, origin?: string): Pro
     socket.on('error', () => resolve(undefined))
     socket.once('upgrade', () => setImmediate(() => socket.terminate()))
   })
+
+it.each([
+  ['GET', '/grahpql', undefined, 404, /^There is nothing here: GraphQL is at \/graphql\.$/],
+  ['POST', '/graphql', 'query={products{id}}', 400, /^The body is not JSON: send .* as application\/json\.$/],
+  ['POST', '/graphql', `[${body}]`, 400, /^The body is a list: send each operation in a request of its own/],
+  ['POST', '/graphql', '', 400, /^The body holds no operation: send .* as application\/json\.$/],
+  ['POST', '/graphql', '{}', 400, /^The body holds no operation: send .* as application\/json\.$/],
+])('says what to do to who sends %s %s with the body %s', async (method, target, sent, status, message) => {
+  const { origin } = await startGatewayUnderTest()
+  const answer = await fetch(`${origin}${target}`, { method, headers: json, body: sent })
+  expect(answer.status).toBe(status)
+  const error = { message: expect.stringMatching(message), extensions: { code: 'BAD_REQUEST' } }
+  expect(await answer.json()).toEqual({ errors: [error] })
+})

@@ -104,6 +104,7 @@ describe('a text', () => {
 
   it.each([
     ['1500.00', 'JPY', '1500.00 has 2 decimals, and JPY has none.'],
+    ['1500.5', 'JPY', '1500.5 has 1 decimal, and JPY has none.'],
     ['12.505', 'EUR', '12.505 has 3 decimals, and EUR has 2.'],
     ['12.500', 'EUR', '12.500 has 3 decimals, and EUR has 2.'],
     ['1.2500', 'KWD', '1.2500 has 4 decimals, and KWD has 3.'],

@@ -68,7 +68,9 @@ export const parseAmount = (text: string, currency: string): ParsedAmount => {
   const [, sign, whole = '', fraction = ''] = /^([+-])?(\d*)(?:\.(\d+))?$/.exec(trimmed) ?? []
   if (whole + fraction === '') return refuse(`"${trimmed}" is no amount, such as 12.50.`)
   if (fraction.length > count) {
-    return refuse(`${trimmed} has ${fraction.length} decimals, and ${currency} has ${count || 'none'}.`)
+    return refuse(
+      `${trimmed} has ${fraction.length} decimal${fraction.length === 1 ? '' : 's'}, and ${currency} has ${count || 'none'}.`,
+    )
   }
   const minor = Number(whole + fraction.padEnd(count, '0'))
   if (!Number.isSafeInteger(minor)) {

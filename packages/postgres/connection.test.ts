@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isUnavailable } from './connection.ts'
+import { asUnavailable, isUnavailable } from './connection.ts'
 
 it.each([
   ['connection refused', { code: 'ECONNREFUSED' }],
@@ -28,4 +28,18 @@ it.each([
   ['no error', undefined],
 ])('does not lay it to the database: %s', (_, error) => {
   expect(isUnavailable(error)).toBe(false)
+})
+
+it.each([
+  [new Error('The server does not support SSL connections'), /takes no TLS, .*PGSSLMODE.*sslmode=disable/],
+  [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, /certificate .*SELF_SIGNED_CERT_IN_CHAIN.*sslrootcert/],
+  [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, /certificate .*sslrootcert/],
+  [{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, /certificate .*sslrootcert/],
+  [{ code: 'CERT_HAS_EXPIRED' }, /certificate .*correct the certificate/],
+  [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, /certificate .*correct the certificate/],
+])('says what to do if the database and its URL differ about TLS', (error, advice) => {
+  const { message } = asUnavailable('users', 'postgres://users:secret@db.example.com/users', error) ?? {}
+  expect(message).toMatch(/^The database of users at db\.example\.com:5432\/users /)
+  expect(message).toMatch(advice)
+  expect(message).not.toContain('secret')
 })

@@ -46,6 +46,10 @@ const unreachable = 'can not be reached: start PostgreSQL there, or correct the 
 
 function adviceFor(error: unknown): string | undefined {
   const code = codeOf(error)
+  if (error instanceof Error && error.message === 'The server does not support SSL connections')
+    return 'takes no TLS, which sslmode in the database URL or PGSSLMODE asks for: put sslmode=disable into the URL, or switch TLS on there.'
+  if (/CERT|^UNABLE_TO_/.test(code))
+    return `shows a TLS certificate that is not trusted (${code}): name its authority with sslrootcert in the database URL, or correct the certificate.`
   if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
   // n.b. pg and TypeORM report timeouts and lost connections with a message and no code
   if (

@@ -3,12 +3,12 @@ import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client } from 'pg'
 import { ensureCluster } from './embedded/cluster.ts'
 import { EmbeddedPostgresError } from './embedded/error.ts'
-import { findPostmaster, readPidFile, superuserUrlOf } from './embedded/postmaster.ts'
+import { findPostmaster, readPidFile, superuserUrlOf, urlOf } from './embedded/postmaster.ts'
 import { locatePrograms } from './embedded/programs.ts'
 import { adoptServer, type Server, startServer } from './embedded/server.ts'
 import { ensureOwnedDatabase } from './owned-database.ts'
 
-export { EmbeddedPostgresError, readPidFile }
+export { EmbeddedPostgresError, readPidFile, urlOf }
 
 /**
  * `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests).

@@ -26,7 +26,7 @@ export const readJson = async (
   try {
     return JSON.parse(text)
   } catch {
-    throw new BadRequest(400, 'The body is not JSON.')
+    throw new BadRequest(400, 'The body is not JSON: send {"query": "…"} as application/json.')
   }
 }
 
@@ -36,7 +36,8 @@ export const readText = async (request: IncomingMessage, maxBodyBytes: number): 
 
 const readBody = async (request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> => {
   const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers
-  const tooLarge = () => new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes.`)
+  const tooLarge = () =>
+    new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes: send less at a time.`)
   if (Number(length) > maxBodyBytes) throw tooLarge()
   const charset = charsetOf(request.headers['content-type'])
   if (encoding.toLowerCase() !== 'identity')

@@ -65,7 +65,8 @@ export const openTable = (file: string, text: string, layouts: readonly Layout[]
   if (first === undefined) throw new UnusableFile(`${file} has no header`)
   const { layout, separator, header, width, places, missing, twice } = first
   if (/[\0\ufffd]/.test(header.text)) throw new UnusableFile(`${file} is no text file: give a CSV file`)
-  if (missing.length > 0) throw new UnusableFile(`${file} lacks the column ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new UnusableFile(`${file} lacks the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`)
   if (twice !== undefined)
     throw new UnusableFile(`${file} has the column ${twice} twice: remove one of the two`)
   return { text, layout, separator, separatorName: separatorNames[separator] ?? '', header, width, places }

@@ -124,8 +124,11 @@ async function ask(port: number, password: string, directory: string): Promise<P
 }
 
 /** Where the superuser finds a server of ours on this port. */
-export const superuserUrlOf = (port: number, password: string): string =>
-  `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres?${ownSettings}`
+export const superuserUrlOf = (port: number, password: string): string => urlOf(port, 'postgres', password)
+
+/** Where the role of this name finds the database of this name on a server of ours on this port. */
+export const urlOf = (port: number, name: string, password: string): string =>
+  `postgres://${name}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}?${ownSettings}`
 
 // n.b. pg takes what a URL leaves open from PGSSLMODE, PGOPTIONS and the like, which are meant for another server. A blank
 // counts as given, and an empty text does not.

@@ -140,7 +140,7 @@ it('tells a client that is still sending that its body is too large', async () =
   for (const _ of Array.from({ length: 10 })) {
     const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body })
     expect(response.status).toBe(413)
-    expect(await response.text()).toContain('larger than 1000 bytes')
+    expect(await response.text()).toContain('larger than 1000 bytes: send less at a time')
   }
 })
 
