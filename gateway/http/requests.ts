@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import type { HostRule } from '@supergraph/runtime/hosts.ts'
-import { sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
+import { failRequest, sendGraphQLError, sendJson, whenGone } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
@@ -106,9 +106,7 @@ export const createRequestHandler = ({
     runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
       if (response.destroyed) return
       if (isTooMany(error)) return sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
-      logger.error({ err: error }, 'a request failed')
-      if (response.headersSent) response.destroy()
-      else sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
+      failRequest(response, error, logger)
     })
   }
 }
@@ -132,15 +130,6 @@ const acceptsAnswer = ({ headers }: IncomingMessage): boolean =>
 
 const codeOf = (error: unknown): unknown =>
   error instanceof GraphQLError ? error.extensions.code : undefined
-
-/** Aborts if the connection closes before the response was sent. */
-const whenGone = (response: ServerResponse): AbortSignal => {
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('the client has gone'))
-  })
-  return gone.signal
-}
 
 const withQuery = z.object({ query: z.string() })
 

@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Connections, createConnections } from './connections.ts'
 import type { Running } from './lifecycle.ts'
+import type { Logger } from './logger.ts'
 
 /** The port is in use, or may not be used; `setting` is what names it. */
 export class ListenError extends Error {
@@ -119,6 +120,23 @@ export const refuseConnection = (connection: Duplex, status: number, message: st
     `content-length: ${Buffer.byteLength(body)}`,
   ]
   connection.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => connection.destroy())
+}
+
+/** Aborts when the connection of a request closes before the response was sent. */
+export const whenGone = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client has gone'))
+  })
+  return gone.signal
+}
+
+/** Logs why a request failed, and answers it if that is still possible; of a client that has gone nothing is logged. */
+export const failRequest = (response: ServerResponse, error: unknown, logger: Logger): void => {
+  if (response.destroyed) return
+  logger.error({ err: error }, 'a request failed')
+  if (response.headersSent) response.destroy()
+  else sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
 }
 
 /** The origin of an address, with the brackets that IPv6 needs. */

@@ -9,7 +9,14 @@ import { readDeadline } from '@supergraph/runtime/deadline.ts'
 import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
 import { logFailures } from '@supergraph/runtime/failure-log.ts'
-import { originOf, sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import {
+  failRequest,
+  originOf,
+  sendGraphQLError,
+  sendJson,
+  startHttp,
+  whenGone,
+} from '@supergraph/runtime/http.ts'
 import {
   createIdentityVerifier,
   type Identity,
@@ -103,7 +110,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
-    await runFor({ deadlineAtMs, gone: whenClosed(response) }, () =>
+    await runFor({ deadlineAtMs, gone: whenGone(response) }, () =>
       answerWithApollo(apollo, request, response, {
         maxBodyBytes,
         context: async () => createContext({ ...identity, deadlineAtMs }),
@@ -117,10 +124,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
         if (error instanceof InvalidIdentity) {
           return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
         }
-        if (response.destroyed) return
-        logger.error({ err: error }, 'a request failed')
-        if (response.headersSent) return response.destroy()
-        sendGraphQLError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
+        failRequest(response, error, logger)
       })
     },
     { host, port },
@@ -148,15 +152,6 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
       await apollo.stop()
     },
   }
-}
-
-/** Aborts when the connection of a request closes before the response was sent. */
-const whenClosed = (response: ServerResponse): AbortSignal => {
-  const closed = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) closed.abort()
-  })
-  return closed.signal
 }
 
 /** The token of an `Authorization: Bearer …` header. */
