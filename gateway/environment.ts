@@ -53,6 +53,7 @@ export const tuningVariables = {
   // n.b. measured: an operation with a thousand selections may have 300 fetches, which take 100 ms to plan
   MAX_SELECTIONS: integer(1, 10_000, limitHint(1_000)).default(1_000),
   MAX_COST: integer(1, 1_000_000, limitHint(6_000)).default(6_000),
+  MAX_FETCHES: integer(1, 1_000_000, limitHint(60)).default(60),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),

@@ -55,7 +55,8 @@ export const startGateway = (
       subgraphs.map(subgraph => [subgraph.service, use(createSubgraphSource(subgraph))]),
     )
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
-    const checks = createOperationChecks(supergraph, environment.MAX_COST)
+    const { MAX_COST: maxCost, MAX_FETCHES: maxFetches } = environment
+    const checks = createOperationChecks(supergraph, { maxCost, maxFetches })
     const execution = createExecution({
       supergraph,
       sources,

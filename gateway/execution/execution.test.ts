@@ -23,7 +23,7 @@ const run = async (query: string, answers: Readonly<Record<'accounts' | 'badges'
       Object.entries(answers).map(([name, answer]) => [name, { process: async () => answer }]),
     ),
     unauthorizedOperations: 'filter',
-    checks: createOperationChecks(supergraph, 1_000),
+    checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
     maxAnswerBytes: 1_000_000,
     logger,
   })
@@ -65,7 +65,7 @@ it('lets a checkout go ahead while as many sign-ins as may be under way wait for
       ['orders', { process: async () => ({ data: { placeOrder: { __typename: 'OutOfStock' } } }) }],
     ]),
     unauthorizedOperations: 'filter',
-    checks: createOperationChecks(shop, 6_000),
+    checks: createOperationChecks(shop, { maxCost: 6_000, maxFetches: 60 }),
     maxAnswerBytes: 1_000_000,
     logger: createLogger('gateway', 'silent'),
   })
@@ -93,7 +93,7 @@ it('logs nothing of an operation whose client left while it waited', async () =>
     supergraph,
     sources: new Map(),
     unauthorizedOperations: 'filter',
-    checks: createOperationChecks(supergraph, 1_000),
+    checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
     maxAnswerBytes: 1_000_000,
     logger,
   })

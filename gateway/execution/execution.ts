@@ -64,7 +64,7 @@ export const createExecution = (
     authorityOf: createAuthorityOf(supergraph.requirements),
     /**
      * Checks a valid operation and its variables and plans it, or says why it is not to be executed at all; throws
-     * OPERATION_TOO_LARGE before it plans an operation that costs too much.
+     * OPERATION_TOO_LARGE before it plans an operation that costs too much, and for one that takes too many requests.
      */
     prepare: async (
       operation: ClientOperation,
@@ -78,6 +78,7 @@ export const createExecution = (
       })
       const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
       const { plan, literals } = await planFor(operation, authority, client)
+      checks.checkFetches(plan.fetches)
       const values = { ...variables, ...literals }
       const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
       // n.b. a subscription of which nothing is left is refused, whatever its variables are

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { operationFromDocument } from '@apollo/federation-internals'
 import { buildOperationContext } from '@apollo/gateway'
-import type { FetchNode, QueryPlan } from '@apollo/query-planner'
+import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner'
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
 import { print } from 'graphql'
@@ -24,6 +24,8 @@ export type OperationPlan = {
   readonly operationContext: ReturnType<typeof buildOperationContext>
   /** What the authority may not have; undefined if the authority may have all of the operation. */
   readonly restriction: Restriction | undefined
+  /** How many requests to subgraphs one run takes at most. */
+  readonly fetches: number
   /** What it takes to remember the plan, about. */
   readonly bytes: number
 }
@@ -111,10 +113,32 @@ const makePlan = (
   const node =
     permitted && planner.buildQueryPlan(operationFromDocument(apiSchema, permitted, { operationName })).node
   if (node?.kind !== 'Subscription') {
-    return { queryPlan: { kind: 'QueryPlan', node }, events: undefined, operationContext }
+    const fetches = fetchesOf(node)
+    return { queryPlan: { kind: 'QueryPlan', node }, events: undefined, operationContext, fetches }
   }
   const { primary: events, rest } = node
   const event: FetchNode = { ...events, serviceName: eventSource, requires: undefined, variableUsages: [] }
   const nodes = rest === undefined ? [event] : [event, rest]
-  return { queryPlan: { kind: 'QueryPlan', node: { kind: 'Sequence', nodes } }, events, operationContext }
+  const queryPlan: QueryPlan = { kind: 'QueryPlan', node: { kind: 'Sequence', nodes } }
+  return { queryPlan, events, operationContext, fetches: fetchesOf(rest) }
+}
+
+const fetchesOf = (node: PlanNode | undefined): number => {
+  switch (node?.kind) {
+    case undefined:
+      return 0
+    case 'Fetch':
+      return 1
+    case 'Flatten':
+      return fetchesOf(node.node)
+    case 'Condition':
+      return fetchesOf(node.ifClause) + fetchesOf(node.elseClause)
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.reduce((total, inside) => total + fetchesOf(inside), 0)
+    case 'Defer':
+      throw new Error('the gateway plans no deferred parts')
+    default:
+      return node satisfies never
+  }
 }

@@ -14,7 +14,7 @@ export type OperationChecks = ReturnType<typeof createOperationChecks>
 /** Checks operations with the values of their variables, and throws OPERATION_TOO_LARGE. */
 export const createOperationChecks = (
   { schema, weights }: { readonly schema: GraphQLSchema; readonly weights: Weights },
-  maxCost: number,
+  { maxCost, maxFetches }: { readonly maxCost: number; readonly maxFetches: number },
 ) => {
   const costOf = createCostOf(schema, weights)
   const ofMutations = `${schema.getMutationType()?.name}.`
@@ -28,6 +28,10 @@ export const createOperationChecks = (
     /** Refuses variables, as they came, that are nested too deep. */
     checkVariables: (variables: Values): void => {
       if (isNestedTooDeep(variables)) throw tooLarge('nesting', { allowed: maxNesting })
+    },
+    /** Refuses a plan that takes too many requests to subgraphs. */
+    checkFetches: (found: number): void => {
+      if (found > maxFetches) throw tooLarge('fetches', { allowed: maxFetches, found })
     },
     /** What a valid operation costs with these coerced values of its variables, if that is not too much. */
     checkCost: (operation: Costly, variables: Values): Cost => {

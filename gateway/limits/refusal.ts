@@ -13,6 +13,7 @@ export type Limit =
   | 'depth'
   | 'selections'
   | 'cost'
+  | 'fetches'
 
 /** What goes with a refusal: the most that is allowed, and how much there is if it was counted to the end. */
 type Figures = { readonly allowed: number; readonly found?: number }
@@ -38,6 +39,8 @@ const inWords: Readonly<Record<Limit, (allowed: string, found: string) => string
     `The operation selects ${found} fields and fragments, counted again wherever a fragment is spread, and ${allowed} are allowed: ask for less at a time.`,
   cost: (allowed, found) =>
     `The operation costs ${found}, and ${allowed} are allowed: ask for smaller pages, for fewer lists inside lists, or send several operations.`,
+  fetches: (allowed, found) =>
+    `The operation takes ${found} requests to subgraphs, and ${allowed} are allowed: ask for lists instead of many aliases of things that several subgraphs know, or send several operations.`,
 }
 
 /** The refusal of what is too large, with its figures. */

@@ -49,7 +49,7 @@ const startSubscriptions = async (
       supergraph,
       sources,
       unauthorizedOperations,
-      checks: createOperationChecks(supergraph, 1_000),
+      checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
       maxAnswerBytes: 1_000_000,
       logger,
     }),

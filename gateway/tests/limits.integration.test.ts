@@ -210,6 +210,23 @@ it('refuses what costs too much with the values of its variables, before a subgr
   expect((await post(query, {}, { all: false })).body).toEqual({ data: {} })
 })
 
+it('refuses what takes too many requests to subgraphs, each time, over WebSocket too', async () => {
+  const { post, rawSocket, products, orders } = await startGatewayUnderTest({ MAX_FETCHES: '2' })
+  const twice = '{ a: product(id: 1) { timesOrdered } b: product(id: 2) { timesOrdered } }'
+  const errors = errorsFor({ limit: 'fetches', allowed: 2, found: 3 })
+  for (const _time of [1, 2]) {
+    const { status, body } = await post(twice)
+    expect({ status, body }).toEqual({ status: 400, body: { errors } })
+  }
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  send({ id: '1', type: 'subscribe', payload: { query: twice } })
+  await vi.waitFor(() => expect(messages).toContainEqual({ id: '1', type: 'error', payload: errors }))
+  expect([...products.received, ...orders.received]).toEqual([])
+  expect((await post('{ product(id: 1) { timesOrdered } }')).status).toBe(200)
+})
+
 it('refuses the same over WebSocket, subscriptions too', async () => {
   const { rawSocket, products } = await startGatewayUnderTest({ MAX_COST: '12' })
   const { send, messages } = await rawSocket()
