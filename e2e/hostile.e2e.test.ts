@@ -11,14 +11,14 @@ import { startOneProcess } from '../testbed/system/one-process.ts'
 import type { AskUsage } from '../testbed/usage.ts'
 import { demoPassword, startProcessPerService } from './allocations.ts'
 
-const documentCount = 2_000
+const documentCount = 1_000
 const pageSize = 100
 const atOnce = 60
-const sentAtOnce = 5
+const sentAtOnce = 3
 const maxBytes = 2 * 1024 * 1024
 const maxHeapBytes = 512 * 1024 * 1024
 // n.b. Those beyond the limit at first, and enough others to be sure that the worst are among them.
-const measuredAgain = 12
+const measuredAgain = 8
 const timeoutMs = 300_000
 
 type Attacked = Running & {
@@ -34,7 +34,7 @@ const ways = [
     allocation: 'one process',
     seed: 1,
     // n.b. Its main thread does the work of every subgraph too.
-    maxMs: 500,
+    maxMs: 250,
     isRunnable: true,
     start: (): Promise<Attacked> =>
       startAll(async use => {

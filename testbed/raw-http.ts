@@ -48,7 +48,7 @@ const receive = (socket: Socket): Promise<RawAnswer> =>
 const isWhole = ({ headers, body }: RawAnswer): boolean =>
   headers['transfer-encoding'] === 'chunked'
     ? body.endsWith('0\r\n\r\n')
-    : body.length >= Number(headers['content-length'] ?? Infinity)
+    : Buffer.byteLength(body) >= Number(headers['content-length'] ?? Infinity)
 
 const parse = (text: string): RawAnswer => {
   const final = text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')

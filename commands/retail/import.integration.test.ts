@@ -196,7 +196,7 @@ it('renews its session before the access token ends, and once the shop refuses i
     }
     if (request.operation !== 'ImportProducts') return emptyShop(request)
     writes += 1
-    await new Promise(resolve => setTimeout(resolve, 400))
+    await new Promise(resolve => setTimeout(resolve, 1_500))
     return writes === 2
       ? { errors: [{ message: 'Sign in first.', extensions: { code: 'UNAUTHENTICATED' } }] }
       : emptyShop(request)

@@ -121,7 +121,7 @@ describe('declined payments', () => {
 
   it('are counted even if the stock can not be returned yet', async () => {
     const productId = mug()
-    const choice = { ...bad, clientAddress: '192.0.2.97', waitMs: 600 }
+    const choice = { ...bad, clientAddress: '192.0.2.97', waitMs: 1_500 }
     products.behave({ releaseStock: 'refuse' })
     const results = await times(7, () => place(orders, customer(), one(productId), choice))
     products.behave({})
