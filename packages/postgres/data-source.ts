@@ -66,15 +66,17 @@ export async function openServiceDatabase(options: DatabaseOptions): Promise<Ser
     service: `${options.service} background`,
     poolSize: backgroundPoolSize,
   })
-  const stop = async () => {
+  const close = database.destroy.bind(database)
+  // n.b. connections that stay open keep the process of a command alive for 10 s
+  const destroy = async () => {
     if (background.isInitialized) await background.destroy()
-    await database.destroy()
+    await close()
   }
   try {
     await background.initialize()
-    return Object.assign(database, { background, stop })
+    return Object.assign(database, { background, destroy })
   } catch (error) {
-    await stop()
+    await destroy()
     throw asUnavailable(options.service, options.url, error) ?? error
   }
 }

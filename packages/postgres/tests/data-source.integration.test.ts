@@ -6,7 +6,7 @@ import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { DatabaseUnavailable } from '../connection.ts'
-import { type Database, type Migration, openDatabase } from '../data-source.ts'
+import { type Database, type Migration, openDatabase, openServiceDatabase } from '../data-source.ts'
 import { rows } from '../statements.ts'
 import { countQueries, createTestDatabase } from './test-database.ts'
 
@@ -157,3 +157,12 @@ class CreateOrders1760000000001 extends migration('create table orders_made (id 
 class CreateLines1760000000002 extends migration('create table lines_made (id int references orders_made)') {}
 class Broken1760000000003 extends migration('create table half_done (); select * from nowhere') {}
 class AlterBusy1760000000004 extends migration('alter table busy add column late int') {}
+
+it('closes the background connections too, however it is closed', async () => {
+  for (const close of ['stop', 'destroy'] as const) {
+    const database = await openServiceDatabase({ service: 'orders', url, tables: [], migrations: [] })
+    await database.background.query('select 1')
+    await database[close]()
+    expect([database.isInitialized, database.background.isInitialized]).toEqual([false, false])
+  }
+})
