@@ -1,4 +1,5 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ServiceName } from '../services.ts'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
@@ -166,6 +167,16 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     })
   })
 
+  const failedAttempts = async (): Promise<number> => {
+    const client = new Client({ connectionString: system.databaseUrls.notifications })
+    await client.connect()
+    const { rows } = await client.query(
+      `select count(*)::int as count from emails where state = 'PENDING' and last_error is not null`,
+    )
+    await client.end()
+    return rows[0].count
+  }
+
   it('delivers e-mail from the time without a mail server, though its sender was killed meanwhile', async () => {
     await system.processes.kill('mailbox')
     const { id } = (await order((await findMug()).id)).order
@@ -173,6 +184,8 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
       (await ada.ask('{ me { notifications(first: 1) { edges { node { order { id } } } } } }')).data.me
         .notifications.edges[0]?.node.order.id
     await expect.poll(told, { timeout: 20_000 }).toBe(id)
+    // n.b. an attempt that the kill interrupts would be repeated only after its lease of two minutes
+    await expect.poll(failedAttempts, { timeout: 20_000 }).toBe(1)
     await system.processes.kill('notifications')
     await system.processes.start('notifications')
     await system.processes.start('mailbox')
