@@ -1,4 +1,10 @@
 import { maxErrors } from '@supergraph/runtime/answer-errors.ts'
+import {
+  firstOfEach,
+  type Places,
+  placesOfEqual,
+  spreadOver,
+} from '@supergraph/subgraph/equal-representations.ts'
 import type { SubgraphAnswer } from './answer.ts'
 
 type Variables = Readonly<Record<string, unknown>>
@@ -15,12 +21,10 @@ export type Distinct = {
 export const distinctRepresentations = (variables: Variables = {}): Distinct | undefined => {
   const { representations } = variables
   if (!Array.isArray(representations)) return undefined
-  const placesByText = Map.groupBy(representations.keys(), place => JSON.stringify(representations[place]))
-  const places = [...placesByText.values()]
-  if (places.length === representations.length) return undefined
-  const distinct = places.map(([first = 0]) => representations[first])
+  const places = placesOfEqual(representations)
+  if (places === undefined) return undefined
   return {
-    variables: { ...variables, representations: distinct },
+    variables: { ...variables, representations: firstOfEach(representations, places) },
     placesPerEntity: representations.length / places.length,
     spread: ({ data, errors }) => ({
       data: data && spreadData(data, places),
@@ -29,16 +33,11 @@ export const distinctRepresentations = (variables: Variables = {}): Distinct | u
   }
 }
 
-type Places = readonly (readonly number[])[]
-
 /** n.b. the places share one object: the executor merges only equal data into it. */
 const spreadData = (data: Record<string, unknown>, places: Places): Record<string, unknown> => {
   const { _entities: entities } = data
   if (!Array.isArray(entities) || entities.length !== places.length) return data
-  const spread: unknown[] = []
-  for (const [index, itsPlaces] of places.entries())
-    for (const place of itsPlaces) spread[place] = entities[index]
-  return { ...data, _entities: spread }
+  return { ...data, _entities: spreadOver(entities, places) }
 }
 
 const spreadError = <E extends { readonly path?: readonly (string | number)[] | undefined }>(

@@ -1,6 +1,7 @@
 import { badUserInput } from '@supergraph/runtime/errors.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql'
+import { firstOfEach, placesOfEqual, spreadOver } from './equal-representations.ts'
 
 /** How many entities a service may ask another one for in one request; the gateway's requests join those of many fields. */
 export const maxRepresentations = 100
@@ -12,12 +13,10 @@ type ResolveEntities<C> = GraphQLFieldResolver<unknown, C, EntitiesArguments>
 export const resolveEqualOnce = (schema: GraphQLSchema): void =>
   changeEntities(schema, resolve => async (source, given, context, info) => {
     const { representations } = given
-    const places = Map.groupBy(representations, representation => JSON.stringify(representation))
-    if (places.size === representations.length) return resolve(source, given, context, info)
-    const distinct = [...places.values()].map(([first]) => first)
-    const entities = Object(await resolve(source, { ...given, representations: distinct }, context, info))
-    const entityOf = new Map([...places.keys()].map((text, index) => [text, entities[index]]))
-    return representations.map(representation => entityOf.get(JSON.stringify(representation)))
+    const places = placesOfEqual(representations)
+    if (places === undefined) return resolve(source, given, context, info)
+    const distinct = { ...given, representations: firstOfEach(representations, places) }
+    return spreadOver(Object(await resolve(source, distinct, context, info)), places)
   })
 
 /** Refuses requests of services, other than the gateway, for more than 100 entities, however many fields they are spread over. */
