@@ -11,11 +11,11 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose'
-import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { subgraphNames } from '../services.ts'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
+import { readRows } from '../testbed/rows.ts'
 import type { System } from '../testbed/system/system.ts'
 import { allocations, demoPassword } from './allocations.ts'
 
@@ -102,19 +102,19 @@ const gather = async (system: System): Promise<Material> => {
   const [header, claims] = genuine
     .split('.', 2)
     .map(part => JSON.parse(Buffer.from(part, 'base64url').toString()))
-  const database = new Client({ connectionString: system.databaseUrls.users })
-  await database.connect()
-  const { rows } = await database.query('select private_jwk, public_jwk from signing_keys where kid = $1', [
-    header.kid,
-  ])
-  await database.end()
+  const [key] = await readRows<{ private_jwk: JWK; public_jwk: JWK }>(
+    system.databaseUrls.users,
+    'select private_jwk, public_jwk from signing_keys where kid = $1',
+    [header.kid],
+  )
+  if (key === undefined) throw new Error('the key of the token is not in the database')
   return {
     genuine,
     refreshToken: data.login.refreshToken,
     claims,
     header,
-    privateKey: rows[0].private_jwk,
-    publicKey: rows[0].public_jwk,
+    privateKey: key.private_jwk,
+    publicKey: key.public_jwk,
     identityKeys: system.identityKeys,
   }
 }

@@ -1,8 +1,8 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
-import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ServiceName } from '../services.ts'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { readRows } from '../testbed/rows.ts'
 import type { ProcessSystem } from '../testbed/system/system.ts'
 import { demoPassword, startProcessPerService } from './allocations.ts'
 
@@ -168,13 +168,11 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
   })
 
   const failedAttempts = async (): Promise<number> => {
-    const client = new Client({ connectionString: system.databaseUrls.notifications })
-    await client.connect()
-    const { rows } = await client.query(
-      `select count(*)::int as count from emails where state = 'PENDING' and last_error is not null`,
+    const emails = await readRows(
+      system.databaseUrls.notifications,
+      `select from emails where state = 'PENDING' and last_error is not null`,
     )
-    await client.end()
-    return rows[0].count
+    return emails.length
   }
 
   it('delivers e-mail from the time without a mail server, though its sender was killed meanwhile', async () => {
