@@ -1,5 +1,5 @@
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { startProcess } from '../../../testbed/processes.ts'
 import { openUsersDatabase } from '../database/open.ts'
@@ -12,21 +12,14 @@ import {
   identityToken,
   onDatabase,
   personOf,
+  runTwins,
   runUsers,
   testVariables,
   tokens,
 } from './users-under-test.ts'
 
-let users: Awaited<ReturnType<typeof runUsers>>
-let twin: Awaited<ReturnType<typeof runUsers>>
-beforeAll(async () => {
-  users = await runUsers()
-  twin = await runUsers({ databaseUrl: users.databaseUrl })
-})
-afterAll(async () => {
-  await twin.stop()
-  await users.stop()
-})
+const { users, twin, stop } = await runTwins()
+afterAll(stop)
 
 const mutation = `mutation ($input: RefreshSessionInput!) {
   refreshSession(input: $input) { __typename ... on Session { accessToken refreshToken } }

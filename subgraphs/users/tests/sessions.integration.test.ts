@@ -1,5 +1,5 @@
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { openUsersDatabase } from '../database/open.ts'
 import { lockUser } from '../database/user-store.ts'
@@ -11,21 +11,13 @@ import {
   type Person,
   password,
   personOf,
-  runUsers,
+  runTwins,
   tokens,
   userOf,
 } from './users-under-test.ts'
 
-let users: Awaited<ReturnType<typeof runUsers>>
-let twin: Awaited<ReturnType<typeof runUsers>>
-beforeAll(async () => {
-  users = await runUsers()
-  twin = await runUsers({ databaseUrl: users.databaseUrl })
-})
-afterAll(async () => {
-  await twin.stop()
-  await users.stop()
-})
+const { users, twin, stop } = await runTwins()
+afterAll(stop)
 
 const refreshMutation = `mutation ($refreshToken: String!) {
   refreshSession(input: { refreshToken: $refreshToken }) {

@@ -1,6 +1,6 @@
 import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { deleteForgotten } from '@supergraph/postgres/throttle/throttle.ts'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { openUsersDatabase } from '../database/open.ts'
 import {
@@ -9,21 +9,14 @@ import {
   onDatabase,
   password,
   registerMutation,
+  runTwins,
   runUsers,
   testEnvironment,
 } from './users-under-test.ts'
 
 const queries = countQueries()
-let users: Awaited<ReturnType<typeof runUsers>>
-let twin: Awaited<ReturnType<typeof runUsers>>
-beforeAll(async () => {
-  users = await runUsers({ onQuery: queries.onQuery })
-  twin = await runUsers({ databaseUrl: users.databaseUrl })
-})
-afterAll(async () => {
-  await twin.stop()
-  await users.stop()
-})
+const { users, twin, stop } = await runTwins({ onQuery: queries.onQuery })
+afterAll(stop)
 
 const answer = z.object({ __typename: z.string(), retryAfterSeconds: z.number().optional() })
 const login = async (email: string, secret: string, at = users) => {
@@ -210,10 +203,8 @@ describe('register', () => {
   const limits = { REGISTER_LIMIT_PER_NETWORK: '3/1h', REGISTER_LIMIT: '5/1h' }
 
   it('opens no more accounts than are allowed at once from one network and in all, in two processes', async () => {
-    const one = await runUsers({ variables: limits })
-    onTestFinished(one.stop)
-    const other = await runUsers({ variables: limits, databaseUrl: one.databaseUrl })
-    onTestFinished(other.stop)
+    const { users: one, twin: other, stop } = await runTwins({ variables: limits })
+    onTestFinished(stop)
     const both = [one, other]
     const flood = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>

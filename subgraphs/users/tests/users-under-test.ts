@@ -108,6 +108,13 @@ export const onDatabase = async (
   return source.query(sql, [...values]).finally(() => source.destroy())
 }
 
+/** Two processes of users on one database; `onQuery` sees the statements of the first. */
+export const runTwins = ({ variables, onQuery }: Omit<RunOptions, 'databaseUrl'> = {}) =>
+  startAll(async use => {
+    const users = use(await runUsers({ variables, onQuery }))
+    return { users, twin: use(await runUsers({ variables, databaseUrl: users.databaseUrl })) }
+  })
+
 /** The events of this type that have been written for the transport, oldest first. */
 export const eventsOf = async <Data>(url: string, { type, parse }: EventType<Data>) => {
   const sql = `select envelope from outbox where envelope ->> 'type' = $1 order by id`
