@@ -6,6 +6,7 @@ import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readWeights } from './limits/weights.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
+import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
 
 // n.b. the planner compares up to 10,000 plans by itself, which takes seconds; it has one for nearly all our operations
 const maxEvaluatedPlans = 100
@@ -37,5 +38,6 @@ export const loadSupergraph = (composedSdl: string) => {
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
     weights: readWeights(composed),
+    subscriptionMarks: readSubscriptionMarks(composed),
   }
 }

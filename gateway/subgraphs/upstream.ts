@@ -1,132 +1,163 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { type Client, createClient, type SubscribePayload } from 'graphql-ws'
-import { WebSocket } from 'ws'
-import { gatewayError, printable, serviceError } from '../errors.ts'
+import type { SubscribePayload } from 'graphql-ws'
+import { printable, serviceError } from '../errors.ts'
+import { sessionEnded } from '../sessions/session-watch.ts'
 import { parseAnswer, parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph } from './call.ts'
-import { type Backlog, createEventStream } from './event-stream.ts'
+import { connectUpstream, type UpstreamConnection } from './upstream-connection.ts'
+import { createRetries } from './upstream-retries.ts'
 
 /** A subgraph's subscriptions. */
 export type Upstream = ReturnType<typeof createUpstream>
 
-type SubgraphConnection = { readonly client: Client; readonly breaks: Set<() => void> }
+/** A subscription to a subgraph, and who is told of it. */
+export type UpstreamSubscription = {
+  readonly first: SubscribePayload
+  /** What to ask after the connection broke; undefined if events would be lost. */
+  readonly resume: () => SubscribePayload | undefined
+  /** On whose behalf; undefined once there is nobody whose session goes on. */
+  readonly viewer: () => Viewer | undefined
+  readonly next: (event: SubgraphAnswer) => void
+  /** Called once, after the last event, unless the subscriber ends the subscription; without an error if it is complete. */
+  readonly end: (error?: Error) => void
+}
 
-const pingEveryMs = 10_000
-const pongWithinMs = 5_000
-const maxQueuedEvents = 1_000
+/** A subscription, and on which connection it runs; on none while it waits for the next one. */
+type Entry = {
+  readonly subscription: UpstreamSubscription
+  connection: Connection | undefined
+  /** Whether a subgraph has accepted a connection for it. */
+  isBegun: boolean
+  unsubscribe: () => void
+}
 
-/** Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. */
-export const createUpstream = (subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>) => {
+type Connection = UpstreamConnection & { isAccepted: boolean }
+
+/**
+ * Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. If it breaks,
+ * those that can be resumed are, on a new connection, for which the gateway tries `resumeWithinMs`.
+ */
+export const createUpstream = (
+  subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>,
+  { resumeWithinMs = 30_000 }: { readonly resumeWithinMs?: number } = {},
+) => {
   const { service, url, timeoutMs, signer, logger } = subgraph
-  let current: SubgraphConnection | undefined
+  const entries = new Set<Entry>()
+  let current: Connection | undefined
+  const unavailable = () => serviceError(service, 'SERVICE_UNAVAILABLE')
 
-  const connect = (): SubgraphConnection => {
-    const breaks = new Set<() => void>()
-    const dropped = () => {
-      if (current?.client === client) current = undefined
-      if (breaks.size > 0)
-        logger.warn({ subgraph: service, subscriptions: breaks.size }, 'a subscription connection broke')
-      for (const fail of breaks) fail()
-      close(client)
+  const end = (entry: Entry, error?: Error): void => {
+    if (!entries.delete(entry)) return
+    entry.unsubscribe()
+    entry.subscription.end(error)
+  }
+
+  const connect = (): Connection => {
+    const { subscribe, close } = connectUpstream(url, timeoutMs, {
+      onConnected: () => {
+        connection.isAccepted = true
+        for (const entry of entries) if (entry.connection === connection) entry.isBegun = true
+        retries.connected()
+        resumeWaiting()
+      },
+      onDropped: () => drop(connection),
+    })
+    const connection: Connection = { subscribe, close, isAccepted: false }
+    return connection
+  }
+
+  const drop = (connection: Connection): void => {
+    if (current === connection) current = undefined
+    connection.close()
+    const lost = [...entries].filter(entry => entry.connection === connection)
+    if (lost.length === 0) return
+    const resumable = lost.filter(
+      ({ isBegun, subscription }) => isBegun && subscription.resume() !== undefined,
+    )
+    const waiting = new Set(resumable.length > 0 && retries.failed() ? resumable : [])
+    for (const entry of lost) {
+      entry.connection = undefined
+      entry.unsubscribe = () => undefined
+      if (!waiting.has(entry)) end(entry, unavailable())
     }
-    const client = openClient(url.replace(/^http/, 'ws'), timeoutMs, dropped)
-    return { client, breaks }
+    const subscriptions = { ended: lost.length - waiting.size, waiting: waiting.size }
+    logger.warn({ subgraph: service, subscriptions }, 'a subscription connection broke')
+    if (waiting.size > 0) retries.schedule()
+  }
+
+  const resumeWaiting = (): void => {
+    for (const entry of entries) {
+      if (entry.connection !== undefined) continue
+      const operation = entry.subscription.resume()
+      if (operation === undefined) end(entry, unavailable())
+      else void begin(entry, operation)
+    }
+  }
+  const retries = createRetries({ forMs: resumeWithinMs, retry: resumeWaiting })
+
+  const begin = async (entry: Entry, operation: SubscribePayload): Promise<void> => {
+    const viewer = entry.subscription.viewer()
+    if (viewer === undefined) return end(entry, sessionEnded())
+    current ??= connect()
+    const connection = current
+    entry.connection = connection
+    entry.isBegun ||= connection.isAccepted
+    const identity = await signer.sign(service, viewer).catch((error: unknown) => {
+      logger.error({ subgraph: service, err: error }, 'no identity could be signed')
+    })
+    if (!entries.has(entry) || entry.connection !== connection) return
+    if (identity === undefined) return end(entry, unavailable())
+    run(entry, connection, { ...operation, extensions: { identity } })
+  }
+
+  const run = (entry: Entry, connection: Connection, operation: SubscribePayload): void => {
+    /** n.b. a connection that is lost tells its subscriptions so only after `drop`. */
+    const accept = (take: () => void) => {
+      if (entry.connection !== connection || !entries.has(entry)) return
+      try {
+        take()
+      } catch (error) {
+        logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that can not be read')
+        end(entry, unavailable())
+      }
+    }
+    entry.unsubscribe = connection.subscribe(operation, {
+      next: event =>
+        accept(() => {
+          const answer = parseAnswer(service, event)
+          retries.succeeded()
+          entry.subscription.next(answer)
+        }),
+      error: error =>
+        accept(() => {
+          const [first] = parseErrors(service, error)
+          if (first !== undefined) end(entry, printable(first))
+        }),
+      complete: () => accept(() => end(entry)),
+    })
   }
 
   return {
-    /**
-     * Starts a subscription on the viewer's behalf; the events that wait for the consumer count against `backlog`. After
-     * the events that came before, the iterator throws: the subgraph's error if the subgraph ends the subscription,
-     * SLOW_CONSUMER if too much waits, SERVICE_UNAVAILABLE if the connection breaks. A broken subscription is not resumed:
-     * only the client knows what it has received.
-     */
-    subscribe: async (operation: SubscribePayload, viewer: Viewer, backlog: Backlog) => {
-      const identity = await signer.sign(service, viewer)
-      current ??= connect()
-      const { client, breaks } = current
-      const unavailable = () => stream.fail(serviceError(service, 'SERVICE_UNAVAILABLE'))
-      const stream = createEventStream<SubgraphAnswer>({
-        maxQueued: maxQueuedEvents,
-        backlog,
-        tooSlow: () =>
-          gatewayError(
-            'SLOW_CONSUMER',
-            'Events came faster than they were read: subscribe again from the last cursor that you received.',
-          ),
-        onClose: () => {
-          breaks.delete(unavailable)
-          unsubscribe()
-        },
-      })
-      const orUnavailable = (accept: () => void) => {
-        try {
-          accept()
-        } catch (error) {
-          logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that can not be read')
-          unavailable()
-        }
+    /** Starts a subscription; the returned function ends it. */
+    subscribe: (subscription: UpstreamSubscription): (() => void) => {
+      const entry: Entry = {
+        subscription,
+        connection: undefined,
+        isBegun: false,
+        unsubscribe: () => undefined,
       }
-      breaks.add(unavailable)
-      const unsubscribe = client.subscribe(
-        { ...operation, extensions: { identity } },
-        {
-          next: event => orUnavailable(() => stream.push(parseAnswer(service, event))),
-          error: error =>
-            orUnavailable(() => {
-              const [first] = parseErrors(service, error)
-              if (first !== undefined) stream.fail(printable(first))
-            }),
-          complete: stream.end,
-        },
-      )
-      return stream.events
+      entries.add(entry)
+      void begin(entry, subscription.first)
+      return () => {
+        if (!entries.delete(entry)) return
+        entry.unsubscribe()
+        if (entries.size === 0) retries.succeeded()
+      }
     },
     stop: async (): Promise<void> => {
-      if (current !== undefined) close(current.client)
+      retries.stop()
+      for (const entry of entries) end(entry, unavailable())
+      current?.close()
     },
   }
-}
-
-/**
- * n.b. a client lives as long as its one connection. It is not lazy, so that it never closes while another subscription
- * is about to start. It does not retry, so that it never starts a subscription a second time unnoticed.
- */
-const openClient = (url: string, timeoutMs: number, onDropped: () => void): Client => {
-  let pong: NodeJS.Timeout | undefined
-  const dropped = () => {
-    clearTimeout(pong)
-    onDropped()
-  }
-  const client = createClient({
-    url,
-    webSocketImpl: class extends WebSocket {
-      constructor(address: string, protocols: string) {
-        super(address, protocols, { handshakeTimeout: timeoutMs })
-        // n.b. graphql-ws takes its own listener off when it gives a socket up; an error after that would be uncaught
-        this.on('error', () => undefined)
-      }
-    },
-    lazy: false,
-    onNonLazyError: () => undefined,
-    retryAttempts: 0,
-    shouldRetry: () => false,
-    connectionAckWaitTimeout: timeoutMs,
-    keepAlive: pingEveryMs,
-    on: {
-      ping: received => {
-        if (!received) pong = setTimeout(() => client.terminate(), pongWithinMs)
-      },
-      pong: received => {
-        if (received) clearTimeout(pong)
-      },
-      error: dropped,
-      closed: dropped,
-    },
-  })
-  return client
-}
-
-// n.b. closing waits for a connection that is still being opened, and throws if it never opens
-const close = (client: Client): void => {
-  Promise.resolve(client.dispose()).catch(() => undefined)
 }

@@ -9,10 +9,11 @@ import type { Execution, PreparedOperation } from '../execution/execution.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
-import type { Backlog } from '../subgraphs/event-stream.ts'
-import { mapEvents } from '../subgraphs/event-stream.ts'
+import { type Backlog, createEventStream, mapEvents } from '../subgraphs/event-stream.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import { createEventOperations } from './event-operation.ts'
+import { createPosition, type PositionedEvent } from './position.ts'
 
 /** A subscription as a client wrote it, and the values for its variables. */
 export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
@@ -29,20 +30,22 @@ export type Subscriber = OperationClient & {
 export type PrepareSubscription = ReturnType<typeof createPrepareSubscription>
 
 const maxValidQueryBytes = 1024 * 1024
+const maxQueuedEvents = 1_000
 const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 /** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
 export const createPrepareSubscription = ({
-  supergraph: { schema },
+  supergraph: { schema, subscriptionMarks },
   execution,
   upstreams,
   format,
 }: {
-  readonly supergraph: Pick<LoadedSupergraph, 'schema'>
+  readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks'>
   readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly format: FormatError
 }) => {
+  const eventOperationOf = createEventOperations(subscriptionMarks)
   const validQueries = createCache<true>({ maxBytes: maxValidQueryBytes, sizeOf: () => 0 })
 
   const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
@@ -100,9 +103,10 @@ export const createPrepareSubscription = ({
     if (!('kind' in first)) return first
     if (first.plan.events === undefined) return [gatewayError('BAD_REQUEST', nothingToSend)]
 
-    const { serviceName, operation: query, operationName, variableUsages = [] } = first.plan.events
-    const upstream = upstreams.get(serviceName)
-    if (upstream === undefined) throw new Error(`the plan names a subgraph that is not there: ${serviceName}`)
+    const eventOperation = eventOperationOf(first.plan.events)
+    const upstream = upstreams.get(eventOperation.serviceName)
+    if (upstream === undefined)
+      throw new Error(`the plan names a subgraph that is not there: ${eventOperation.serviceName}`)
 
     let latest = { viewer: firstViewer, permitted: first }
     /** Completes an event for the viewer at that moment; throws the error with which the subscription ends. */
@@ -121,10 +125,22 @@ export const createPrepareSubscription = ({
     }
 
     return async () => {
-      const variables = pick(first.values, variableUsages)
-      const events = await upstream.subscribe({ query, operationName, variables }, firstViewer, backlog)
-      return mapEvents(events, event =>
-        completeNext(event).catch(async (error: unknown) => {
+      const position = createPosition(eventOperation, first.values)
+      let leave = (): void => undefined
+      const { events, push, fail, end } = createEventStream<PositionedEvent>({
+        maxQueued: maxQueuedEvents,
+        backlog,
+        tooSlow,
+        onClose: () => leave(),
+      })
+      leave = upstream.subscribe({
+        ...position,
+        viewer: currentViewer,
+        next: event => push(position.accept(event)),
+        end: error => (error === undefined ? end() : fail(error)),
+      })
+      return mapEvents(events, ({ answer }) =>
+        completeNext(answer).catch(async (error: unknown) => {
           await events.return?.()
           throw error
         }),
@@ -132,6 +148,12 @@ export const createPrepareSubscription = ({
     }
   }
 }
+
+const tooSlow = () =>
+  gatewayError(
+    'SLOW_CONSUMER',
+    'Events came faster than they were read: subscribe again from the last cursor that you received.',
+  )
 
 const asResult = (error: unknown) => ({ data: null, errors: [error] })
 
@@ -141,6 +163,3 @@ const withCode = (error: GraphQLError): GraphQLError => {
   error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
   return error
 }
-
-const pick = (values: SubscriptionRequest['variables'], names: readonly string[]) =>
-  Object.fromEntries(names.filter(name => Object.hasOwn(values, name)).map(name => [name, values[name]]))

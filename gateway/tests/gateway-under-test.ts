@@ -18,9 +18,10 @@ import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
 import { createPriceFeed } from './price-feed.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
+import { createStockLog } from './stock-log.ts'
 
 const productsSdl = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag"])
   scalar Date
   scalar DateTime
   scalar SafeInt
@@ -30,8 +31,14 @@ const productsSdl = `
     onDay(day: Date, days: [Date!]): String at(instant: DateTime): String count(of: SafeInt): String
   }
   type Mutation { renameProduct(id: ID!, name: String!): Product }
-  type Subscription { priceChanged(productId: ID!): PriceChange refusedChanges: PriceChange }
+  type Subscription {
+    priceChanged(productId: ID!): PriceChange
+    refusedChanges: PriceChange
+    stockChanged(productId: ID!, after: Int @tag(name: "resumes-after/version")): StockChange
+      @tag(name: "begins-with-state")
+  }
   type PriceChange { product: Product! amountMinor: Int! whoAsks: String! }
+  type StockChange { product: Product! units: Int! version: Int! whoAsks: String! }
   type Product @key(fields: "id") { id: ID! name: String! secretRecipe: String }
 `
 const ordersSdl = `
@@ -57,6 +64,7 @@ export const startGatewayUnderTest = async (
   const { keys, issuers } = await createIdentityKeys(['gateway'])
   const verifierFor = (service: string) => createIdentityVerifier(service, identityIssuers.parse(issuers))
   const feed = createPriceFeed()
+  const stock = createStockLog()
 
   const startProducts = (port = 0) =>
     startStandIn({
@@ -85,6 +93,10 @@ export const startGatewayUnderTest = async (
           priceChanged: {
             subscribe: (_: unknown, { productId }: { productId: string }) => feed.subscribe(productId),
           },
+          stockChanged: {
+            subscribe: (_: unknown, { productId, after }: { productId: string; after?: number }) =>
+              stock.follow(productId, after ?? undefined),
+          },
           refusedChanges: {
             subscribe: () => {
               throw new GraphQLError('No such thing', { extensions: { code: 'NOT_FOUND' } })
@@ -92,6 +104,10 @@ export const startGatewayUnderTest = async (
           },
         },
         PriceChange: {
+          product: ({ id }: { id: string }) => ({ id, name: nameOf(id) }),
+          whoAsks,
+        },
+        StockChange: {
           product: ({ id }: { id: string }) => ({ id, name: nameOf(id) }),
           whoAsks,
         },
@@ -154,6 +170,7 @@ export const startGatewayUnderTest = async (
     users,
     tokens,
     feed,
+    stock,
     startProducts,
     ...clientsOf(origin),
   }

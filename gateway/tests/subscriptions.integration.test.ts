@@ -125,6 +125,34 @@ it('ends a subscription with an error when the upstream connection breaks, and o
   }
 })
 
+const stockChanges = `subscription ($id: ID!, $after: Int) {
+  stockChanged(productId: $id, after: $after) { units product { timesOrdered } }
+}`
+
+it('goes on by itself when the upstream connection breaks, if the supergraph says how', async () => {
+  const { socketClient, stock, products, startProducts } = await startGatewayUnderTest()
+  stock.change('7', 1)
+  stock.change('7', 2)
+  const client = socketClient()
+  const [fromStart, fromNow] = [{ id: '7', after: 0 }, { id: '7' }].map(variables =>
+    follow(client, stockChanges, variables),
+  )
+  await vi.waitFor(() => expect([fromStart?.results.length, fromNow?.results.length]).toEqual([2, 1]))
+  await products.stop()
+  stock.change('7', 3)
+  const restarted = await startProducts(products.port)
+  try {
+    await vi.waitFor(() => expect(fromNow?.results.length).toBe(2), 5_000)
+    stock.change('7', 4)
+    const events = (...units: readonly number[]) =>
+      units.map(units => ({ data: { stockChanged: { units, product: { timesOrdered: 70 } } } }))
+    await vi.waitFor(() => expect(fromStart?.results).toEqual(events(1, 2, 3, 4)))
+    await vi.waitFor(() => expect(fromNow?.results).toEqual(events(2, 3, 4)))
+  } finally {
+    await restarted.stop()
+  }
+})
+
 it('ends only the subscription that falls behind, after the events that came before', async () => {
   const { socketClient, feed, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '3000' })
   const client = socketClient()

@@ -1,26 +1,41 @@
 import { createServer } from 'node:http'
-import { createIdentityKeys, createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
+import {
+  createIdentityKeys,
+  createIdentitySigner,
+  identityKey,
+  type Viewer,
+} from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { expect, it, onTestFinished } from 'vitest'
+import { decodeJwt } from 'jose'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createBacklog } from '../subgraphs/event-stream.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
 
-const operation = { query: 'subscription { tick }', operationName: undefined, variables: {} }
 const unavailable = {
   message: 'prices does not answer',
   extensions: { code: 'SERVICE_UNAVAILABLE', service: 'prices' },
 }
 
-type Speak = (socket: WebSocket, message: { readonly type: string; readonly id?: string }) => void
+type Message = {
+  readonly type: string
+  readonly id?: string
+  readonly payload?: {
+    readonly variables: { readonly after?: number }
+    readonly extensions: { readonly identity: string }
+  }
+}
+type Speak = (socket: WebSocket, message: Message) => void
 
 /** An upstream on a subgraph that speaks as it is told to; `connections` counts the sockets it has taken. */
-const startUpstream = async (speak: Speak, { handshake = true } = {}) => {
+const startUpstream = async (speak: Speak, { handshake = true, resumeWithinMs = 30_000 } = {}) => {
   const http = createServer()
   const sockets = new WebSocketServer({ noServer: true })
   let connections = 0
+  let takesSockets = true
   http.on('upgrade', (request, socket, head) => {
     connections += 1
+    if (!takesSockets) return void socket.destroy()
     if (handshake) {
       sockets.handleUpgrade(request, socket, head, opened => {
         opened.on('message', data => speak(opened, JSON.parse(String(data))))
@@ -31,13 +46,16 @@ const startUpstream = async (speak: Speak, { handshake = true } = {}) => {
   const address = http.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const { keys } = await createIdentityKeys(['gateway'])
-  const upstream = createUpstream({
-    service: 'prices',
-    url: `http://127.0.0.1:${port}/graphql`,
-    timeoutMs: 200,
-    signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
-    logger: createLogger('gateway', 'silent'),
-  })
+  const upstream = createUpstream(
+    {
+      service: 'prices',
+      url: `http://127.0.0.1:${port}/graphql`,
+      timeoutMs: 200,
+      signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
+      logger: createLogger('gateway', 'silent'),
+    },
+    { resumeWithinMs },
+  )
   onTestFinished(async () => {
     await upstream.stop()
     for (const socket of sockets.clients) socket.terminate()
@@ -45,74 +63,211 @@ const startUpstream = async (speak: Speak, { handshake = true } = {}) => {
     http.close()
   })
   return {
-    subscribe: () => upstream.subscribe(operation, { kind: 'anonymous' }, createBacklog(1_000_000)),
+    /** Subscribes; with a `cursorOf`, the subscription goes on after the last event's cursor. */
+    subscribe: ({
+      viewer = (): Viewer | undefined => ({ kind: 'anonymous' }),
+      cursorOf = (_: SubgraphAnswer): unknown => undefined,
+    } = {}) => {
+      const ticks: unknown[] = []
+      let cursor: unknown
+      const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>()
+      const leave = upstream.subscribe({
+        first: { query: 'subscription { tick }', variables: {} },
+        resume: () =>
+          cursor === undefined ? undefined : { query: 'subscription { tick }', variables: { after: cursor } },
+        viewer,
+        next: event => {
+          cursor = cursorOf(event) ?? cursor
+          ticks.push(event.data?.tick)
+        },
+        end,
+      })
+      return { ticks, ended, leave }
+    },
     connections: () => connections,
+    breakSockets: () => {
+      for (const socket of sockets.clients) socket.terminate()
+    },
+    takeSockets: (takes: boolean) => {
+      takesSockets = takes
+    },
   }
 }
 
 const send = (socket: WebSocket, message: object) => socket.send(JSON.stringify(message))
+const acknowledge = (socket: WebSocket) => send(socket, { type: 'connection_ack' })
 const tick = (id: string | undefined, n: number) => ({ id, type: 'next', payload: { data: { tick: n } } })
+const byTick = { cursorOf: (event: SubgraphAnswer) => event.data?.tick }
+
+/** A subgraph that has the ticks up to `last`, and sends those after the cursor. */
+const createTicks = () => {
+  const identities: unknown[] = []
+  const told = new Map<WebSocket, { readonly id: string | undefined; sent: number }[]>()
+  let last = 0
+  const catchUp = () => {
+    for (const [socket, subscriptions] of told)
+      for (const each of subscriptions)
+        while (each.sent < last && socket.readyState === socket.OPEN) {
+          each.sent += 1
+          send(socket, tick(each.id, each.sent))
+        }
+  }
+  return {
+    identities,
+    subscribers: () =>
+      [...told].flatMap(([socket, each]) => (socket.readyState === socket.OPEN ? each : [])).length,
+    speak: (socket: WebSocket, { type, id, payload }: Message) => {
+      if (type === 'connection_init') return acknowledge(socket)
+      if (type === 'complete')
+        return void told.set(socket, told.get(socket)?.filter(each => each.id !== id) ?? [])
+      if (type !== 'subscribe') return
+      identities.push(decodeJwt(payload?.extensions.identity ?? '').sub)
+      told.set(socket, [...(told.get(socket) ?? []), { id, sent: payload?.variables.after ?? last }])
+      catchUp()
+    },
+    advance: (by: number) => {
+      last += by
+      catchUp()
+    },
+  }
+}
 
 it('gives up on a subgraph that never completes the handshake', async () => {
   const { subscribe } = await startUpstream(() => undefined, { handshake: false })
-  await expect((await subscribe()).next()).rejects.toMatchObject(unavailable)
+  expect(await subscribe().ended).toMatchObject(unavailable)
 })
 
 it('gives up on a subgraph that never acknowledges the connection', async () => {
   const { subscribe } = await startUpstream(() => undefined)
-  await expect((await subscribe()).next()).rejects.toMatchObject(unavailable)
+  expect(await subscribe().ended).toMatchObject(unavailable)
 })
 
-it('starts nothing again by itself, even when the subgraph closes in good order', async () => {
+it('starts nothing again that can not go on, even when the subgraph closes in good order', async () => {
   const { subscribe, connections } = await startUpstream((socket, { type, id }) => {
-    if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
+    if (type === 'connection_init') return acknowledge(socket)
     send(socket, tick(id, 1))
     socket.close(1000)
   })
-  const events = await subscribe()
-  expect(await events.next()).toMatchObject({ value: { data: { tick: 1 } } })
-  await expect(events.next()).rejects.toMatchObject(unavailable)
-  expect(connections()).toBe(1)
-  expect(await (await subscribe()).next()).toMatchObject({ value: { data: { tick: 1 } } })
-  expect(connections()).toBe(2)
+  const { ticks, ended } = subscribe()
+  expect(await ended).toMatchObject(unavailable)
+  expect([ticks, connections()]).toEqual([[1], 1])
+  const again = subscribe()
+  await again.ended
+  expect([again.ticks, connections()]).toEqual([[1], 2])
 })
 
 it('fails only the subscription whose message is no event', async () => {
   const { subscribe } = await startUpstream((socket, { type, id }) => {
-    if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
+    if (type === 'connection_init') return acknowledge(socket)
     if (type === 'subscribe') send(socket, { id, type: 'next', payload: { data: 'nonsense' } })
   })
-  await expect((await subscribe()).next()).rejects.toMatchObject(unavailable)
+  expect(await subscribe(byTick).ended).toMatchObject(unavailable)
 })
 
-it('throws the error with which the subgraph ends the operation, after the events before it', async () => {
+it('ends with the error with which the subgraph ends the operation, after the events before it', async () => {
   const { subscribe } = await startUpstream((socket, { type, id }) => {
-    if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
+    if (type === 'connection_init') return acknowledge(socket)
     send(socket, tick(id, 1))
     const error = { message: 'No', extensions: { code: 'CURSOR_EXPIRED', secret: 1 } }
     send(socket, { id, type: 'error', payload: [error] })
   })
-  const events = await subscribe()
-  expect(await events.next()).toMatchObject({ value: { data: { tick: 1 } } })
-  await expect(events.next()).rejects.toMatchObject({
+  const { ticks, ended } = subscribe(byTick)
+  expect(await ended).toMatchObject({
     message: 'No',
     extensions: { code: 'CURSOR_EXPIRED', service: 'prices' },
   })
-  expect(await events.next()).toEqual({ done: true, value: undefined })
+  expect(ticks).toEqual([1])
 })
 
-it('ends a subscription whose events are not read, after a thousand of them', async () => {
-  const completed = Promise.withResolvers<void>()
-  const { subscribe } = await startUpstream((socket, { type, id }) => {
-    if (type === 'connection_init') return send(socket, { type: 'connection_ack' })
-    if (type === 'complete') return completed.resolve()
-    for (let n = 1; n <= 1_001; n += 1) send(socket, tick(id, n))
-  })
-  const events = await subscribe()
-  await completed.promise
-  let last: unknown
-  await expect(async () => {
-    for await (const event of events) last = event.data?.tick
-  }).rejects.toMatchObject({ extensions: { code: 'SLOW_CONSUMER' } })
-  expect(last).toBe(1_000)
+it('goes on after the last event when the connection breaks, with none lost and none doubled', async () => {
+  const log = createTicks()
+  const { subscribe, breakSockets, connections } = await startUpstream(log.speak)
+  const subscriptions = Array.from({ length: 20 }, () => subscribe(byTick))
+  await vi.waitFor(() => expect(log.subscribers()).toBe(20))
+  log.advance(1)
+  await vi.waitFor(() => expect(subscriptions.every(({ ticks }) => ticks.length === 1)).toBe(true))
+  for (const round of [1, 2, 3]) {
+    log.advance(2)
+    breakSockets()
+    log.advance(3)
+    await vi.waitFor(() => expect(log.subscribers()).toBe(20), 5_000)
+    log.advance(1)
+    const all = Array.from({ length: 1 + 6 * round }, (_, index) => index + 1)
+    await vi.waitFor(() =>
+      expect(subscriptions.map(({ ticks }) => ticks)).toEqual(subscriptions.map(() => all)),
+    )
+  }
+  expect(connections()).toBe(4)
+})
+
+it('keeps trying while the subgraph takes no connection, and resumes all when it does', async () => {
+  const log = createTicks()
+  const { subscribe, breakSockets, takeSockets, connections } = await startUpstream(log.speak)
+  const { ticks } = subscribe(byTick)
+  await vi.waitFor(() => expect(log.subscribers()).toBe(1))
+  log.advance(1)
+  await vi.waitFor(() => expect(ticks).toEqual([1]))
+  takeSockets(false)
+  breakSockets()
+  await vi.waitFor(() => expect(connections()).toBeGreaterThanOrEqual(4), 5_000)
+  log.advance(2)
+  expect(await subscribe(byTick).ended).toMatchObject(unavailable)
+  takeSockets(true)
+  await vi.waitFor(() => expect(ticks).toEqual([1, 2, 3]), 5_000)
+})
+
+it('gives up when the subgraph stays away, also if it takes connections only to close them', async () => {
+  for (const takes of [true, false]) {
+    const log = createTicks()
+    let isBroken = false
+    const upstream = await startUpstream(
+      (socket, message) => {
+        log.speak(socket, message)
+        if (isBroken) socket.close(1001)
+      },
+      { resumeWithinMs: 300 },
+    )
+    const { ticks, ended } = upstream.subscribe(byTick)
+    await vi.waitFor(() => expect(log.subscribers()).toBe(1))
+    log.advance(1)
+    await vi.waitFor(() => expect(ticks).toEqual([1]))
+    isBroken = true
+    upstream.takeSockets(takes)
+    upstream.breakSockets()
+    expect(await ended).toMatchObject(unavailable)
+    expect(upstream.connections()).toBeGreaterThan(1)
+  }
+})
+
+it('resumes for the viewer of then, and not at all for one whose session is over', async () => {
+  const log = createTicks()
+  const { subscribe, breakSockets } = await startUpstream(log.speak)
+  const user = (id: string): Viewer => ({ kind: 'user', id, scopes: [], sessionId: 's' })
+  const viewers: Record<string, Viewer | undefined> = { first: user('ada'), second: user('bob') }
+  const going = subscribe({ ...byTick, viewer: () => viewers.first })
+  const over = subscribe({ ...byTick, viewer: () => viewers.second })
+  await vi.waitFor(() => expect(log.subscribers()).toBe(2))
+  log.advance(1)
+  await vi.waitFor(() => expect([going.ticks, over.ticks]).toEqual([[1], [1]]))
+  viewers.first = user('ada again')
+  viewers.second = undefined
+  breakSockets()
+  expect(await over.ended).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+  await vi.waitFor(() => expect(log.identities).toEqual(['ada', 'bob', 'ada again']))
+  log.advance(1)
+  await vi.waitFor(() => expect([going.ticks, over.ticks]).toEqual([[1, 2], [1]]))
+})
+
+it('resumes nothing that was ended while the connection was away', async () => {
+  const log = createTicks()
+  const { subscribe, breakSockets } = await startUpstream(log.speak)
+  const [left, stays] = [subscribe(byTick), subscribe(byTick)]
+  await vi.waitFor(() => expect(log.subscribers()).toBe(2))
+  log.advance(1)
+  await vi.waitFor(() => expect([left.ticks, stays.ticks]).toEqual([[1], [1]]))
+  breakSockets()
+  left.leave()
+  log.advance(1)
+  await vi.waitFor(() => expect(stays.ticks).toEqual([1, 2]))
+  expect([log.subscribers(), left.ticks]).toEqual([1, [1]])
 })

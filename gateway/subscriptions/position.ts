@@ -1,0 +1,46 @@
+import type { SubscribePayload } from 'graphql-ws'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { EventOperation } from './event-operation.ts'
+
+/** An event of a subgraph; `cursor` is where the subscription goes on after it, undefined if that is not known. */
+export type PositionedEvent = { readonly answer: SubgraphAnswer; readonly cursor: Cursor | undefined }
+
+/** The position of a subscription among its events. */
+export type Cursor = string | number
+
+/** Where a subscription stands: what to ask of its subgraph first, and after its connection broke. */
+export type Position = ReturnType<typeof createPosition>
+
+export const createPosition = (
+  { query, operationName, variableUsages, resumable }: EventOperation,
+  values: Readonly<Record<string, unknown>>,
+) => {
+  const start = resumable?.startIn(values)
+  let cursor = isCursor(start) ? start : undefined
+  const first: SubscribePayload = { query, operationName, variables: pick(values, variableUsages) }
+  return {
+    first,
+    /** Moves on to an event, and takes the cursor, for which the client did not ask, out of it. */
+    accept: (answer: SubgraphAnswer): PositionedEvent => {
+      if (resumable === undefined) return { answer, cursor: undefined }
+      const { rootKey, cursorKey } = resumable
+      const root = answer.data?.[rootKey]
+      if (typeof root !== 'object' || root === null) return { answer, cursor }
+      const { [cursorKey]: found, ...rest }: Record<string, unknown> = { ...root }
+      if (isCursor(found)) cursor = found
+      return { answer: { ...answer, data: { ...answer.data, [rootKey]: rest } }, cursor }
+    },
+    /** What goes on after the last event; undefined if events would be lost. */
+    resume: (): SubscribePayload | undefined => {
+      if (resumable === undefined) return undefined
+      if (cursor === undefined) return resumable.beginsWithState ? first : undefined
+      const { query, variable, variableUsages } = resumable
+      return { query, operationName, variables: { ...pick(values, variableUsages), [variable]: cursor } }
+    },
+  }
+}
+
+const isCursor = (value: unknown): value is Cursor => typeof value === 'string' || typeof value === 'number'
+
+const pick = (values: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+  Object.fromEntries(names.filter(name => Object.hasOwn(values, name)).map(name => [name, values[name]]))
