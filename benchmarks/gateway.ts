@@ -1,0 +1,109 @@
+import { availableParallelism, cpus } from 'node:os'
+import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
+import { type Arena, openArena, type Sample } from './gateway/arena.ts'
+import { type Case, shopCases } from './gateway/cases.ts'
+import { canPin } from './gateway/child.ts'
+import { type Figures, figuresOf } from './gateway/figures.ts'
+import { caseLines } from './gateway/report.ts'
+import { type ContenderName, contenders } from './gateway/settings.ts'
+
+const help = `npm run bench -- gateway [options]
+
+Measures the gateway against others over the same subgraphs in memory, in turn, in one run, with every answer checked: the
+stock @apollo/gateway, and the floor, a proxy that makes the same calls and joins the parsed JSON. The gateway has a core
+of its own, the subgraphs and the clients have the other one. Every protection of our gateway is on; it checks the viewer's
+access token and signs identity tokens.
+
+  --quick         16 connections alone, and less of everything
+  --only NAMES    only these gateways: ${contenders.join(', ')}
+  --seconds N     how long each gateway is measured in each case and round
+  --rounds N      how often the gateways take turns
+  --cpu-prof      each gateway leaves a CPU profile in the current folder when it ends
+  --help          this text`
+
+await runCommand(help, async () => {
+  const options = readArguments()
+  const interrupted = new Promise<'interrupted'>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'))
+  })
+  const [cpu] = cpus()
+  console.log(
+    `${availableParallelism()} cores${canPin ? ', one of them for the gateway' : ''}, ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}`,
+  )
+  const arena = await openArena(options.only, { execArgv: options.execArgv })
+  const outcome = await Promise.race([measureAll(arena, options), interrupted]).finally(arena.stop)
+  if (outcome === 'interrupted') process.exit(130)
+})
+
+type Options = ReturnType<typeof readArguments>
+
+function readArguments() {
+  const { values } = parseArguments({
+    args: process.argv.slice(3),
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', default: contenders.join(',') },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      'cpu-prof': { type: 'boolean', default: false },
+    },
+  })
+  const { quick } = values
+  return {
+    only: values.only.split(',').map(contenderNamed),
+    seconds: numberIn('--seconds', values.seconds ?? (quick ? '1.5' : '3')),
+    rounds: numberIn('--rounds', values.rounds ?? (quick ? '2' : '3')),
+    connections: quick ? [16] : [1, 16, 64],
+    execArgv: values['cpu-prof'] ? ['--cpu-prof'] : [],
+  }
+}
+
+function contenderNamed(name: string): ContenderName {
+  const known = contenders.find(contender => contender === name)
+  if (known === undefined)
+    throw new UsageError(`there is no gateway ${name}: name some of ${contenders.join(', ')}`)
+  return known
+}
+
+function numberIn(option: string, text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new UsageError(`${option} takes a number above 0`)
+  return number
+}
+
+async function measureAll(arena: Arena, options: Options): Promise<void> {
+  for (const asked of shopCases) {
+    await warmUp(arena, asked, options)
+    for (const connections of options.connections) {
+      const figures = await measure(arena, asked, connections, options)
+      console.log(caseLines(asked, connections, figures).join('\n'))
+    }
+  }
+}
+
+/** Lets the gateways plan and compile, and the subgraphs work out every answer that the measurement will need. */
+async function warmUp(arena: Arena, asked: Case, { only }: Options): Promise<void> {
+  const load = { connections: 16, seconds: 1, atLeast: asked.requests.length }
+  for (const contender of only) await arena.measure(contender, asked, load)
+}
+
+async function measure(
+  arena: Arena,
+  asked: Case,
+  connections: number,
+  { only, seconds, rounds }: Options,
+): Promise<ReadonlyMap<ContenderName, Figures>> {
+  const load = { connections, seconds, atLeast: 0 }
+  const samples: { readonly contender: ContenderName; readonly sample: Sample }[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of only) {
+      samples.push({ contender, sample: await arena.measure(contender, asked, load) })
+    }
+  }
+  return new Map(
+    only.map(name => [
+      name,
+      figuresOf(samples.filter(({ contender }) => contender === name).map(({ sample }) => sample)),
+    ]),
+  )
+}

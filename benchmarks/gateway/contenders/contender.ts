@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { readSettings, serveParent } from '../parent.ts'
+
+const settings = z.object({
+  /** The supergraph of each graph. */
+  supergraphs: z.record(z.string(), z.string()),
+  /** What a gateway of ours needs to check and to sign. */
+  identityKey: z.string(),
+  jwksUrl: z.string(),
+})
+
+/** What a gateway is started with. */
+export type ContenderSettings = z.output<typeof settings>
+
+/** Starts the gateway in this process, and tells the parent where it answers, and later how much CPU time it has used. */
+export const runContender = async (
+  start: (settings: ContenderSettings) => Promise<Readonly<Record<string, string>>>,
+): Promise<void> => {
+  const urls = await start(settings.parse(readSettings()))
+  serveParent(urls, () => {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  })
+}
+
+/** Starts a gateway for each graph, in turn. */
+export const forEachGraph = async (
+  { supergraphs }: ContenderSettings,
+  start: (supergraphSdl: string, graph: string) => Promise<string>,
+): Promise<Readonly<Record<string, string>>> => {
+  const urls: Record<string, string> = {}
+  for (const [graph, supergraphSdl] of Object.entries(supergraphs))
+    urls[graph] = await start(supergraphSdl, graph)
+  return urls
+}

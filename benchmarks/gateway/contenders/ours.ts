@@ -1,0 +1,23 @@
+import { readEnvironment } from '@supergraph/gateway/environment.ts'
+import { startGateway } from '@supergraph/gateway/server.ts'
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { forEachGraph, runContender } from './contender.ts'
+
+// n.b. every protection is on, as in production
+await runContender(settings =>
+  forEachGraph(settings, async supergraphSdl => {
+    const environment = readEnvironment(
+      {
+        NODE_ENV: 'production',
+        LOG_LEVEL: 'error',
+        PORT: '0',
+        IDENTITY_KEY: settings.identityKey,
+        JWKS_URL: settings.jwksUrl,
+      },
+      [],
+    )
+    const transport = createInProcessTransport({ logger: createLogger('messaging', 'error') })
+    return (await startGateway(environment, transport, { supergraphSdl })).url
+  }),
+)

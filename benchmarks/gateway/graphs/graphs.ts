@@ -1,0 +1,6 @@
+import { shop } from './shop.ts'
+
+/** The graphs that gateways are measured on. */
+export const graphs = { shop } as const
+
+export type GraphName = keyof typeof graphs
