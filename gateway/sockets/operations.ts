@@ -12,7 +12,7 @@ import { type FormatError, formatAny, printable, unknownOperation } from '../err
 import type { createRunOperation } from '../http/apollo.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
-import type { Backlog } from '../subgraphs/event-stream.ts'
+import { type Backlog, mapEvents } from '../subgraphs/event-stream.ts'
 import type { PrepareSubscription } from '../subscriptions/subscribe.ts'
 import type { CurrentViewer } from './sessions.ts'
 
@@ -71,7 +71,7 @@ export const createSocketOperations = ({
     const source = { query: payload.query, document, operation, operationName }
     const start =
       operation.operation === 'subscription'
-        ? await prepareSubscription({ ...source, variables: payload.variables ?? {} }, caller)
+        ? resultsOf(await prepareSubscription({ ...source, variables: payload.variables ?? {} }, caller))
         : () => runOperation(payload, { viewer, clientAddress, gone })
     if (typeof start !== 'function') return start
     const args = { schema, document, operationName }
@@ -94,6 +94,17 @@ export const createSocketOperations = ({
     }
   },
 })
+
+type Prepared = Awaited<ReturnType<PrepareSubscription>>
+
+const resultsOf = (prepared: Prepared) =>
+  typeof prepared === 'function'
+    ? async () =>
+        mapEvents(prepared(), async ({ text }): Promise<ExecutionResult> => {
+          const { errors, ...result } = JSON.parse(text)
+          return errors === undefined ? result : { ...result, errors: errors.map(printable) }
+        })
+    : prepared
 
 // n.b. what was executed has data; Apollo's types give the answer to a forbidden operation data that is null
 const isRefusal = (result: Result): result is ExecutionResult & Required<Pick<ExecutionResult, 'errors'>> =>

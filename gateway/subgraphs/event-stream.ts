@@ -20,8 +20,8 @@ export const createBacklog = (maxBytes: number) => {
 /** A bounded queue from one producer to one consumer, who reads `events`. */
 export type EventStream<T> = {
   readonly events: AsyncIterableIterator<T, undefined>
-  /** Gives the consumer one more event; past `maxQueued` waiting ones, or a full backlog, the stream fails with `tooSlow()`. */
-  readonly push: (event: T) => void
+  /** Gives the consumer one more event of so many bytes; past `maxQueued` waiting ones, or a full backlog, the stream fails with `tooSlow()`. */
+  readonly push: (event: T, bytes: number) => void
   /** Ends the stream after what is queued. */
   readonly end: () => void
   /** Throws at the consumer after what is queued. */
@@ -85,9 +85,8 @@ export const createEventStream = <T extends object>({
 
   return {
     events,
-    push: event => {
+    push: (event, bytes) => {
       if (closed) return
-      const bytes = Buffer.byteLength(JSON.stringify(event))
       if (queue.length >= maxQueued || !backlog.take(bytes)) return close(tooSlow())
       queue.push({ event, bytes })
       wake()

@@ -36,6 +36,8 @@ export type ResumableOperation = {
   readonly query: string
   readonly variable: string
   readonly variableUsages: readonly string[]
+  /** The variable in which the client itself gives a cursor, if it does. */
+  readonly givenIn: string | undefined
   /** The cursor that the client itself goes on from; null or undefined if it gives none. */
   readonly startIn: (variables: Readonly<Record<string, unknown>>) => unknown
   readonly beginsWithState: boolean
@@ -80,6 +82,7 @@ const makeEventOperation = (
       query: print(resumed),
       variable,
       variableUsages: variableUsages.filter(name => isDefined(resumed, name)),
+      givenIn: variableIn(root, resumption),
       startIn: variables => startOf(operation, root, resumption, variables),
       beginsWithState,
     },
@@ -114,15 +117,23 @@ const resumedAt = (
 const startOf = (
   { variableDefinitions = [] }: OperationDefinitionNode,
   root: FieldNode,
-  { argument }: Resumption,
+  resumption: Resumption,
   variables: Readonly<Record<string, unknown>>,
 ): unknown => {
-  const given = root.arguments?.find(({ name }) => name.value === argument)?.value
+  const given = givenIn(root, resumption)
   if (given === undefined) return undefined
-  const name = given.kind === Kind.VARIABLE ? given.name.value : undefined
+  const name = variableIn(root, resumption)
   if (name === undefined || Object.hasOwn(variables, name)) return valueFromASTUntyped(given, variables)
   const definition = variableDefinitions.find(({ variable }) => variable.name.value === name)
   return definition?.defaultValue && valueFromASTUntyped(definition.defaultValue)
+}
+
+const givenIn = (root: FieldNode, { argument }: Resumption) =>
+  root.arguments?.find(({ name }) => name.value === argument)?.value
+
+const variableIn = (root: FieldNode, resumption: Resumption): string | undefined => {
+  const given = givenIn(root, resumption)
+  return given?.kind === Kind.VARIABLE ? given.name.value : undefined
 }
 
 const withRoot = (operation: OperationDefinitionNode, root: FieldNode): OperationDefinitionNode => ({

@@ -20,6 +20,8 @@ export const createPosition = (
   const first: SubscribePayload = { query, operationName, variables: pick(values, variableUsages) }
   return {
     first,
+    /** Of the last event, or the one after which the client begins; undefined if there is none. */
+    cursor: (): Cursor | undefined => cursor,
     /** Moves on to an event, and takes the cursor, for which the client did not ask, out of it. */
     accept: (answer: SubgraphAnswer): PositionedEvent => {
       if (resumable === undefined) return { answer, cursor: undefined }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { type ExecutionResult, GraphQLError, specifiedRules, validate } from 'graphql'
+import { GraphQLError, specifiedRules, validate } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
 import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
@@ -12,8 +12,10 @@ import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import { type Backlog, createEventStream, mapEvents } from '../subgraphs/event-stream.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import { type BroadcastEvent, createBroadcasts } from './broadcasts.ts'
 import { createEventOperations } from './event-operation.ts'
-import { createPosition, type PositionedEvent } from './position.ts'
+import type { Cursor } from './position.ts'
+import { createSubjectKey, viewerKey } from './subject-key.ts'
 
 /** A subscription as a client wrote it, and the values for its variables. */
 export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
@@ -26,6 +28,9 @@ export type Subscriber = OperationClient & {
   readonly backlog: Backlog
 }
 
+/** An event as a client gets it: the JSON text of its answer, and where the subscription goes on after it, if that is known. */
+export type Delivery = { readonly text: string; readonly cursor: Cursor | undefined }
+
 /** Prepares a subscription to be started. */
 export type PrepareSubscription = ReturnType<typeof createPrepareSubscription>
 
@@ -35,17 +40,22 @@ const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 /** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
 export const createPrepareSubscription = ({
-  supergraph: { schema, subscriptionMarks },
+  supergraph: { schema, subscriptionMarks, subgraphs },
   execution,
   upstreams,
   format,
 }: {
-  readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks'>
+  readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks' | 'subgraphs'>
   readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly format: FormatError
 }) => {
   const eventOperationOf = createEventOperations(subscriptionMarks)
+  const broadcasts = createBroadcasts<string>()
+  const told = new Set(
+    subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress).map(({ name }) => name),
+  )
+  const subjectKeyOf = createSubjectKey(service => told.has(service))
   const validQueries = createCache<true>({ maxBytes: maxValidQueryBytes, sizeOf: () => 0 })
 
   const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
@@ -76,10 +86,10 @@ export const createPrepareSubscription = ({
     { execute }: PreparedOperation,
     event: SubgraphAnswer,
     context: OperationContext,
-  ): Promise<ExecutionResult> => {
+  ): Promise<string> => {
     // n.b. Apollo's extensions tell what a client need not know
     const { data, errors } = await execute(context, event).catch(asResult)
-    return { data, ...(errors && { errors: errors.map(error => printable(formatAny(format, error))) }) }
+    return JSON.stringify({ data, errors: errors?.map(error => printable(formatAny(format, error))) })
   }
 
   /**
@@ -90,9 +100,7 @@ export const createPrepareSubscription = ({
   return async (
     request: SubscriptionRequest,
     { currentViewer, backlog, ...client }: Subscriber,
-  ): Promise<
-    (() => Promise<AsyncIterableIterator<ExecutionResult, undefined>>) | readonly GraphQLError[]
-  > => {
+  ): Promise<(() => AsyncIterableIterator<Delivery, undefined>) | readonly GraphQLError[]> => {
     const firstViewer = currentViewer()
     if (firstViewer === undefined) return [sessionEnded()]
     const operation = { ...request, queryHash: hashOf(request.query) }
@@ -108,39 +116,48 @@ export const createPrepareSubscription = ({
     if (upstream === undefined)
       throw new Error(`the plan names a subgraph that is not there: ${eventOperation.serviceName}`)
 
-    let latest = { viewer: firstViewer, permitted: first }
+    const permitNow = async (viewer: Viewer): Promise<PreparedOperation> => {
+      // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
+      const permitted = await permit(operation, execution.authorityOf(viewer).and(atMost), client)
+      if (!('kind' in permitted)) throw permitted[0]
+      return permitted
+    }
     /** Completes an event for the viewer at that moment; throws the error with which the subscription ends. */
-    const completeNext = async (event: SubgraphAnswer): Promise<ExecutionResult> => {
+    const deliver = async ({ answer, cursor, completeOnce }: BroadcastEvent<string>): Promise<Delivery> => {
       const viewer = currentViewer()
       if (viewer === undefined) throw sessionEnded()
-      if (viewer !== latest.viewer) {
-        // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
-        const permitted = await permit(operation, execution.authorityOf(viewer).and(atMost), client)
-        if (!('kind' in permitted)) throw permitted[0]
-        latest = { viewer, permitted }
-      }
-      const result = await complete(latest.permitted, event, { viewer, ...client })
+      const isTheSame = viewerKey(viewer) === viewerKey(firstViewer)
+      const text = isTheSame
+        ? await completeOnce(gone => complete(first, answer, { ...client, viewer, gone }))
+        : await complete(await permitNow(viewer), answer, { ...client, viewer })
       if (currentViewer() === undefined) throw sessionEnded()
-      return result
+      return { text, cursor }
     }
 
-    return async () => {
-      const position = createPosition(eventOperation, first.values)
+    const key = subjectKeyOf(operation, first, eventOperation, { ...client, viewer: firstViewer })
+    return () => {
       let leave = (): void => undefined
-      const { events, push, fail, end } = createEventStream<PositionedEvent>({
+      const { events, push, fail, end } = createEventStream<BroadcastEvent<string>>({
         maxQueued: maxQueuedEvents,
         backlog,
         tooSlow,
-        onClose: () => leave(),
+        onClose: () => {
+          client.gone?.removeEventListener('abort', leave)
+          leave()
+        },
       })
-      leave = upstream.subscribe({
-        ...position,
-        viewer: currentViewer,
-        next: event => push(position.accept(event)),
-        end: error => (error === undefined ? end() : fail(error)),
-      })
-      return mapEvents(events, ({ answer }) =>
-        completeNext(answer).catch(async (error: unknown) => {
+      leave = broadcasts.join(
+        { key, upstream, operation: eventOperation, values: first.values },
+        firstViewer,
+        {
+          viewer: currentViewer,
+          push: event => push(event, event.bytes),
+          end: error => (error === undefined ? end() : fail(error)),
+        },
+      )
+      client.gone?.addEventListener('abort', leave)
+      return mapEvents(events, event =>
+        deliver(event).catch(async (error: unknown) => {
           await events.return?.()
           throw error
         }),

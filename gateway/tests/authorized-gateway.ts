@@ -86,7 +86,7 @@ export const startAuthorizedSubgraphs = async () => {
     supergraphSdl: authorizedSupergraph({ accounts: accounts.url, badges: badges.url }),
     subscribers: () => streams.size,
     join: () => {
-      for (const stream of streams) stream.push({ joined: ada })
+      for (const stream of streams) stream.push({ joined: ada }, 1)
     },
   }
 }

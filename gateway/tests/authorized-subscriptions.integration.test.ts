@@ -76,7 +76,7 @@ const startSubscriptions = async (
       await vi.waitFor(() => expect(subgraphs.subscribers()).toBe(1))
       const next = async () => {
         subgraphs.join()
-        return JSON.parse(JSON.stringify((await events.next()).value))
+        return JSON.parse((await events.next()).value?.text ?? 'null')
       }
       return { events, next }
     },
@@ -186,7 +186,9 @@ it('completes events in the name of the client that subscribed, and no longer on
   join()
   await vi.waitFor(() => expect(badges.received.length).toBe(1))
   client.abort()
-  expect((await pending).value?.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])
+  expect(JSON.parse((await pending).value?.text ?? 'null')).toMatchObject({
+    errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  })
   expect(asked.mock.calls).toMatchObject([[{ context: { clientAddress: '192.0.2.1' } }]])
 })
 
@@ -199,6 +201,30 @@ it('gives no event whose session ended while it was completed', async () => {
   await vi.waitFor(() => expect(badges.received.length).toBe(1))
   become(undefined)
   await expect(pending).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+})
+
+it('cuts off the one of two equal subscriptions that is not read, and leaves the other alone', async () => {
+  const { prepared, join, subscribers, badges } = await startSubscriptions(someone())
+  const begin = async () => {
+    const start = await prepared('subscription { joined { id points } }')
+    if (typeof start !== 'function') throw new AggregateError(start)
+    return start()
+  }
+  const [unread, read] = [await begin(), await begin()]
+  await vi.waitFor(() => expect(subscribers()).toBe(1))
+  for (let n = 1; n <= 1_001; n += 1) {
+    const next = read.next()
+    join()
+    expect(JSON.parse((await next).value?.text ?? 'null')).toEqual({
+      data: { joined: { id: 'ada', points: 7 } },
+    })
+  }
+  expect(badges.received.length).toBe(1_001)
+  for (let n = 1; n <= 1_000; n += 1) expect((await unread.next()).done).toBe(false)
+  await expect(unread.next()).rejects.toMatchObject({ extensions: { code: 'SLOW_CONSUMER' } })
+  expect([badges.received.length, subscribers()]).toEqual([1_001, 1])
+  await read.return?.()
+  await vi.waitFor(() => expect(subscribers()).toBe(0))
 })
 
 it('answers over a socket in the same way', async () => {

@@ -109,12 +109,14 @@ it('carries at most 100 operations on a socket', async () => {
   send({ type: 'connection_init' })
   await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))
   for (let id = 1; id <= 101; id += 1) send(watch(id))
-  await vi.waitFor(() => expect(feed.listeners('7')).toBe(100))
   await vi.waitFor(() =>
     expect(messages.slice(1)).toMatchObject([
       { id: '101', type: 'error', payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }] },
     ]),
   )
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+  feed.publish('7', 1)
+  await vi.waitFor(() => expect(messages.slice(2)).toHaveLength(100))
 })
 
 it('cuts off a client that goes on sending and reads none of the answers', async () => {

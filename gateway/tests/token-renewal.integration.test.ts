@@ -122,11 +122,10 @@ it('lets an operation bring a later token of the session that another operation 
   const sessionId = uuidv7()
   const subscribe = async (id: string, lifetimeSeconds: number) => {
     const token = await tokens.customer(ada, { sessionId, lifetimeSeconds })
-    send({
-      ...watch,
-      id,
-      payload: { ...watch.payload, extensions: { headers: { authorization: `Bearer ${token}` } } },
-    })
+    // n.b. equal operations of a session would be one
+    const query = `${watch.payload.query} # ${id}`
+    const extensions = { headers: { authorization: `Bearer ${token}` } }
+    send({ ...watch, id, payload: { query, extensions } })
   }
   send({ type: 'connection_init' })
   await vi.waitFor(() => expect(messages).toEqual([{ type: 'connection_ack' }]))

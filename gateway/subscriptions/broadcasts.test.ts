@@ -1,0 +1,208 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { UpstreamSubscription } from '../subgraphs/upstream.ts'
+import { type BroadcastEvent, createBroadcasts } from './broadcasts.ts'
+import type { EventOperation } from './event-operation.ts'
+
+const ada: Viewer = { kind: 'user', id: 'ada', scopes: [], sessionId: 's' }
+
+const operation = (beginsWithState: boolean): EventOperation => ({
+  serviceName: 'orders',
+  operationName: undefined,
+  variableUsages: ['after'],
+  query: 'first',
+  resumable: {
+    rootKey: 'changed',
+    cursorKey: 'cursor_',
+    query: 'resumed',
+    variable: 'after_',
+    variableUsages: [],
+    givenIn: 'after',
+    startIn: ({ after }) => after,
+    beginsWithState,
+  },
+})
+const unmarked: EventOperation = { ...operation(false), resumable: undefined }
+
+/** A subgraph with a log of numbered changes, which sends a subscription its next one when it is told to. */
+const createLog = () => {
+  const running = new Map<UpstreamSubscription, number>()
+  let started = 0
+  let last = 0
+  /** False if the subscription has all changes, or has ended. */
+  const sendNext = (subscription: UpstreamSubscription): boolean => {
+    const sent = running.get(subscription)
+    if (sent === undefined || sent >= last) return false
+    running.set(subscription, sent + 1)
+    subscription.next({ data: { changed: { n: sent + 1, cursor_: sent + 1 } } })
+    return true
+  }
+  return {
+    upstream: {
+      subscribe: (subscription: UpstreamSubscription) => {
+        const { after } = subscription.first.variables ?? {}
+        running.set(subscription, typeof after === 'number' ? after : Math.max(0, last - 1))
+        started += 1
+        return () => void running.delete(subscription)
+      },
+      stop: async () => undefined,
+    },
+    started: () => started,
+    running: () => running.size,
+    change: () => {
+      last += 1
+    },
+    /** Sends one of the subscriptions its next change. */
+    send: (index: number): void => {
+      const subscriptions = [...running.keys()]
+      const subscription = subscriptions[index % Math.max(1, subscriptions.length)]
+      if (subscription !== undefined) sendNext(subscription)
+    },
+    sendAll: (): void => {
+      while ([...running.keys()].some(sendNext));
+    },
+    fail: (error: Error) => {
+      for (const subscription of [...running.keys()]) {
+        running.delete(subscription)
+        subscription.end(error)
+      }
+    },
+  }
+}
+
+const numberIn = ({ data }: SubgraphAnswer): number => Number(Object(data?.changed).n)
+
+const start = (of = operation(true)) => {
+  const log = createLog()
+  const { join } = createBroadcasts<string>()
+  return {
+    ...log,
+    join: (after?: number, key = 'subject') => {
+      const events: BroadcastEvent<string>[] = []
+      const ends: unknown[] = []
+      const subject = { key, upstream: log.upstream, operation: of, values: { after } }
+      const leave = join(subject, ada, {
+        viewer: () => ada,
+        push: event => events.push(event),
+        end: error => ends.push(error),
+      })
+      return { events, ends, leave, numbers: () => events.map(({ answer }) => numberIn(answer)) }
+    },
+  }
+}
+
+it('shares a subscription with who joins before its first event, and ends it with the last who leaves', () => {
+  const { join, running, started, change, sendAll } = start(unmarked)
+  const [one, other] = [join(), join()]
+  const stranger = join(undefined, 'another subject')
+  expect(running()).toBe(2)
+  change()
+  sendAll()
+  expect([one.numbers(), other.numbers(), stranger.numbers()]).toEqual([[1], [1], [1]])
+  const late = join()
+  expect(started()).toBe(3)
+  one.leave()
+  expect(running()).toBe(3)
+  other.leave()
+  expect(running()).toBe(2)
+  late.leave()
+  stranger.leave()
+  expect(running()).toBe(0)
+})
+
+it('lets who joins late have the state first, and share from then on', () => {
+  const { join, running, change, sendAll } = start()
+  change()
+  change()
+  const early = join()
+  sendAll()
+  const late = join()
+  expect(running()).toBe(2)
+  sendAll()
+  expect([early.numbers(), late.numbers(), running()]).toEqual([[2], [2], 1])
+  change()
+  sendAll()
+  expect([early.numbers(), late.numbers()]).toEqual([
+    [2, 3],
+    [2, 3],
+  ])
+})
+
+it('starts nothing for who goes on from where a broadcast stands', () => {
+  const { join, started, change, sendAll } = start()
+  change()
+  const one = join()
+  sendAll()
+  const other = join(1)
+  expect(started()).toBe(1)
+  change()
+  sendAll()
+  expect([one.numbers(), other.numbers()]).toEqual([[1, 2], [2]])
+})
+
+it('completes an event once for all, and gives that up when the last of them leaves', async () => {
+  const { join, change, sendAll } = start()
+  change()
+  const [one, other] = [join(), join()]
+  sendAll()
+  let completions = 0
+  let signal: AbortSignal | undefined
+  const complete = async (gone: AbortSignal) => {
+    completions += 1
+    signal = gone
+    return `text ${completions}`
+  }
+  const texts = await Promise.all([one, other].map(({ events }) => events[0]?.completeOnce(complete)))
+  expect([texts, completions]).toEqual([['text 1', 'text 1'], 1])
+  one.leave()
+  expect(signal?.aborted).toBe(false)
+  other.leave()
+  expect(signal?.aborted).toBe(true)
+})
+
+it('tells all of the end, and begins anew afterwards', () => {
+  const { join, started, fail } = start()
+  const [one, other] = [join(), join()]
+  fail(new Error('gone'))
+  expect([one.ends, other.ends]).toEqual([[new Error('gone')], [new Error('gone')]])
+  one.leave()
+  join()
+  expect(started()).toBe(2)
+})
+
+it('gives everyone exactly what follows their cursor, however broadcasts meet', () => {
+  const step = fc.oneof(
+    fc.constant({ kind: 'change' } as const),
+    fc.record({ kind: fc.constant('join' as const), after: fc.option(fc.nat(12), { nil: undefined }) }),
+    fc.record({ kind: fc.constant('send' as const), index: fc.nat(5) }),
+    fc.record({ kind: fc.constant('leave' as const), index: fc.nat(5) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), steps => {
+      const { join, change, send, sendAll, running } = start()
+      const members: (ReturnType<typeof join> & { readonly first: number | undefined })[] = []
+      let last = 0
+      for (const step of steps) {
+        if (step.kind === 'change') {
+          change()
+          last += 1
+        } else if (step.kind === 'join') {
+          const after = step.after === undefined ? undefined : Math.min(step.after, last)
+          members.push({ ...join(after), first: after === undefined ? undefined : after + 1 })
+        } else if (step.kind === 'send') send(step.index)
+        else members.splice(step.index, 1).forEach(({ leave }) => void leave())
+      }
+      sendAll()
+      for (const { first, numbers } of members) {
+        const from = first ?? numbers()[0] ?? last + 1
+        expect(numbers()).toEqual(Array.from({ length: last + 1 - from }, (_, index) => from + index))
+      }
+      const starts = new Set(members.map(({ first }) => first))
+      expect(running()).toBeLessThanOrEqual(last === 0 ? starts.size : 1)
+      for (const { leave } of members) leave()
+      expect(running()).toBe(0)
+    }),
+  )
+})
