@@ -1,25 +1,31 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import { type Arena, openArena, type Sample } from './gateway/arena.ts'
-import { type Case, shopCases } from './gateway/cases.ts'
+import { type Case, cases, queries } from './gateway/cases.ts'
 import { canPin } from './gateway/child.ts'
 import { type Figures, figuresOf } from './gateway/figures.ts'
+import { installPeers } from './gateway/peers/install.ts'
 import { caseLines } from './gateway/report.ts'
-import { type ContenderName, contenders } from './gateway/settings.ts'
+import { type ContenderName, contenders, peers } from './gateway/settings.ts'
+
+const quickContenders = ['ours', 'stock', 'floor'] as const
+const quickQueries = ['Q1', 'Q2', 'Q3'] as const
 
 const help = `npm run bench -- gateway [options]
 
 Measures the gateway against others over the same subgraphs in memory, in turn, in one run, with every answer checked: the
-stock @apollo/gateway, and the floor, a proxy that makes the same calls and joins the parsed JSON. The gateway has a core
-of its own, the subgraphs and the clients have the other one. Every protection of our gateway is on; it checks the viewer's
-access token and signs identity tokens.
+stock @apollo/gateway, Hive Gateway, Mercurius' gateway, and the floor, a proxy that makes the same calls and joins the
+parsed JSON. The gateway has a core of its own, the subgraphs and the clients have the other one. Every protection of our
+gateway is on; it checks the viewers' access tokens and signs identity tokens. Reads are identical and of one viewer, so that
+a gateway may share them, or different. The other gateways are installed when they are first needed.
 
-  --quick         16 connections alone, and less of everything
-  --only NAMES    only these gateways: ${contenders.join(', ')}
-  --seconds N     how long each gateway is measured in each case and round
-  --rounds N      how often the gateways take turns
-  --cpu-prof      each gateway leaves a CPU profile in the current folder when it ends
-  --help          this text`
+  --quick          ours, stock and floor, with 16 connections, Q1 to Q3, in less than two minutes
+  --only NAMES     only these gateways: ${contenders.join(', ')}
+  --queries NAMES  only these queries: ${queries.join(', ')}
+  --seconds N      how long each gateway is measured in each case and round
+  --rounds N       how often the gateways take turns
+  --cpu-prof       each gateway leaves a CPU profile in the current folder when it ends
+  --help           this text`
 
 await runCommand(help, async () => {
   const options = readArguments()
@@ -30,6 +36,7 @@ await runCommand(help, async () => {
   console.log(
     `${availableParallelism()} cores${canPin ? ', one of them for the gateway' : ''}, ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}`,
   )
+  if (peers.some(name => options.only.includes(name))) installPeers()
   const arena = await openArena(options.only, { execArgv: options.execArgv })
   const outcome = await Promise.race([measureAll(arena, options), interrupted]).finally(arena.stop)
   if (outcome === 'interrupted') process.exit(130)
@@ -42,7 +49,8 @@ function readArguments() {
     args: process.argv.slice(3),
     options: {
       quick: { type: 'boolean', default: false },
-      only: { type: 'string', default: contenders.join(',') },
+      only: { type: 'string' },
+      queries: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       'cpu-prof': { type: 'boolean', default: false },
@@ -50,19 +58,22 @@ function readArguments() {
   })
   const { quick } = values
   return {
-    only: values.only.split(',').map(contenderNamed),
+    only: namesIn(contenders, values.only ?? (quick ? quickContenders.join(',') : undefined)),
+    queries: namesIn(queries, values.queries ?? (quick ? quickQueries.join(',') : undefined)),
     seconds: numberIn('--seconds', values.seconds ?? (quick ? '1.5' : '3')),
     rounds: numberIn('--rounds', values.rounds ?? (quick ? '2' : '3')),
-    connections: quick ? [16] : [1, 16, 64],
+    quick,
     execArgv: values['cpu-prof'] ? ['--cpu-prof'] : [],
   }
 }
 
-function contenderNamed(name: string): ContenderName {
-  const known = contenders.find(contender => contender === name)
-  if (known === undefined)
-    throw new UsageError(`there is no gateway ${name}: name some of ${contenders.join(', ')}`)
-  return known
+function namesIn<Name extends string>(known: readonly Name[], text: string | undefined): readonly Name[] {
+  if (text === undefined) return known
+  return text.split(',').map(name => {
+    const found = known.find(each => each === name)
+    if (found === undefined) throw new UsageError(`${name} is none of ${known.join(', ')}`)
+    return found
+  })
 }
 
 function numberIn(option: string, text: string): number {
@@ -72,9 +83,9 @@ function numberIn(option: string, text: string): number {
 }
 
 async function measureAll(arena: Arena, options: Options): Promise<void> {
-  for (const asked of shopCases) {
+  for (const asked of cases.filter(({ query }) => options.queries.includes(query))) {
     await warmUp(arena, asked, options)
-    for (const connections of options.connections) {
+    for (const connections of options.quick ? [16] : asked.connections) {
       const figures = await measure(arena, asked, connections, options)
       console.log(caseLines(asked, connections, figures).join('\n'))
     }
@@ -84,7 +95,8 @@ async function measureAll(arena: Arena, options: Options): Promise<void> {
 /** Lets the gateways plan and compile, and the subgraphs work out every answer that the measurement will need. */
 async function warmUp(arena: Arena, asked: Case, { only }: Options): Promise<void> {
   const load = { connections: 16, seconds: 1, atLeast: asked.requests.length }
-  for (const contender of only) await arena.measure(contender, asked, load)
+  for (const contender of only.filter(name => asked.gateways.includes(name)))
+    await arena.measure(contender, asked, load)
 }
 
 async function measure(
@@ -94,14 +106,15 @@ async function measure(
   { only, seconds, rounds }: Options,
 ): Promise<ReadonlyMap<ContenderName, Figures>> {
   const load = { connections, seconds, atLeast: 0 }
+  const gateways = only.filter(name => asked.gateways.includes(name))
   const samples: { readonly contender: ContenderName; readonly sample: Sample }[] = []
   for (let round = 0; round < rounds; round += 1) {
-    for (const contender of only) {
+    for (const contender of gateways) {
       samples.push({ contender, sample: await arena.measure(contender, asked, load) })
     }
   }
   return new Map(
-    only.map(name => [
+    gateways.map(name => [
       name,
       figuresOf(samples.filter(({ contender }) => contender === name).map(({ sample }) => sample)),
     ]),

@@ -7,7 +7,7 @@ import { type Child, cores, startChild } from './child.ts'
 import { composeGraph, createReference } from './graphs/graph.ts'
 import { graphs } from './graphs/graphs.ts'
 import type { LoadOrder, LoadResult } from './load/load.ts'
-import type { ContenderName } from './settings.ts'
+import { type ContenderName, programs } from './settings.ts'
 
 /** One load on one gateway. */
 export type Sample = LoadResult & { readonly cpuMs: number }
@@ -20,6 +20,9 @@ export type Arena = Running & {
     load: Pick<LoadOrder, 'connections' | 'seconds' | 'atLeast'>,
   ) => Promise<Sample>
 }
+
+/** The most connections that any case has; each may have a viewer of its own. */
+const maxConnections = 500
 
 const urls = z.record(z.string(), z.string())
 const urlsByGraph = z.record(z.string(), urls)
@@ -43,15 +46,22 @@ export const openArena = (
     const supergraphs = Object.fromEntries(
       Object.entries(graphs).map(([name, graph]) => [name, composeGraph(graph, addresses[name] ?? {})]),
     )
-    const settings = { supergraphs, identityKey: keys.gateway, jwksUrl: tokens.jwksUrl }
+    const settings = {
+      supergraphs,
+      subgraphs: callable(addresses),
+      identityKey: keys.gateway,
+      jwksUrl: tokens.jwksUrl,
+    }
     const gateways = new Map<ContenderName, Child>()
     for (const name of names) {
-      const program = `./contenders/${name}.ts`
-      gateways.set(name, use(await startChild(program, settings, { core: cores.gateway, execArgv })))
+      gateways.set(name, use(await startChild(programs[name], settings, { core: cores.gateway, execArgv })))
     }
     const clients = use(await startChild('./load/load.ts', {}, { core: cores.rest }))
-    const token = await tokens.customer('ada', { lifetimeSeconds: 3_600 })
-    const headers = { 'content-type': 'application/json', accept: '*/*', authorization: `Bearer ${token}` }
+    const viewers = await Promise.all(
+      Array.from({ length: maxConnections }, (_, index) =>
+        tokens.customer(`viewer${index}`, { lifetimeSeconds: 3_600 }),
+      ),
+    )
     const expectedOf = createExpectations(supergraphs)
 
     return {
@@ -60,11 +70,12 @@ export const openArena = (
         if (gateway === undefined) throw new Error(`${name} was not started`)
         const order: LoadOrder = {
           url: urls.parse(gateway.ready)[asked.graph] ?? '',
-          headers,
+          tokens: asked.reads === 'identical' ? viewers.slice(0, 1) : viewers,
           bodies: asked.requests.map(request => JSON.stringify(request)),
           expected: [...(await expectedOf(asked))],
           ...load,
         }
+        await subgraphs.ask(asked.delayMs)
         const before = z.number().parse(await gateway.ask('cpu'))
         const result = loadResult.parse(await clients.ask(order))
         const after = z.number().parse(await gateway.ask('cpu'))
@@ -72,6 +83,16 @@ export const openArena = (
       },
     }
   })
+
+const callable = (addresses: z.output<typeof urlsByGraph>) =>
+  Object.fromEntries(
+    Object.entries(graphs).map(([graph, { subgraphs }]) => [
+      graph,
+      Object.fromEntries(
+        Object.entries(subgraphs).map(([name, sdl]) => [name, { sdl, url: addresses[graph]?.[name] ?? '' }]),
+      ),
+    ]),
+  )
 
 /** The right answers of each case, worked out once. */
 const createExpectations = (supergraphs: Readonly<Record<string, string>>) => {

@@ -15,11 +15,11 @@ const head = [
 
 /** The figures of all gateways in one case; the ratios by CPU time are the ones that a busy machine changes least. */
 export const caseLines = (
-  { title, reads }: Case,
+  { query, title, reads }: Case,
   connections: number,
   figures: ReadonlyMap<ContenderName, Figures>,
 ): readonly string[] => [
-  `\n${title}; ${reads} reads, ${connections} connections\n${head}`,
+  `\n${query}: ${title}; ${reads} reads, ${connections} connections\n${head}`,
   ...[...figures].map(([name, own]) => {
     const ratio = (other: ContenderName, of: (own: Figures, other: Figures) => number) => {
       const known = figures.get(other)

@@ -1,9 +1,12 @@
+import type { Server } from 'node:http'
 import { z } from 'zod'
 import { readSettings, serveParent } from '../parent.ts'
 
 const settings = z.object({
   /** The supergraph of each graph. */
   supergraphs: z.record(z.string(), z.string()),
+  /** The subgraphs of each graph, by their names. */
+  subgraphs: z.record(z.string(), z.record(z.string(), z.object({ url: z.string(), sdl: z.string() }))),
   /** What a gateway of ours needs to check and to sign. */
   identityKey: z.string(),
   jwksUrl: z.string(),
@@ -32,4 +35,10 @@ export const forEachGraph = async (
   for (const [graph, supergraphSdl] of Object.entries(supergraphs))
     urls[graph] = await start(supergraphSdl, graph)
   return urls
+}
+
+/** Lets a server listen on a free port, and gives its address. */
+export const listen = async (server: Server): Promise<string> => {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.address()).port}/graphql`
 }

@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { readSubgraphs } from '@supergraph/gateway/subgraphs/subgraphs.ts'
 import { parse } from 'graphql'
 import { Pool } from 'undici'
-import { z } from 'zod'
-import { forEachGraph, runContender } from './contender.ts'
+import { forEachGraph, listen, runContender } from './contender.ts'
 import { type AskSubgraph, answerShop } from './floor-shop.ts'
 
 /** What a floor does for an operation, by graph. */
@@ -61,7 +60,6 @@ await runContender(settings =>
         .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
         .end(text)
     })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.address()).port}/`
+    return listen(server)
   }),
 )

@@ -25,7 +25,7 @@ export type ClientRequest = {
 
 /** Puts this before the SDL of a subgraph. */
 export const federation =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@shareable"])'
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@listSize", "@external", "@provides", "@requires", "@shareable"])'
 
 /** Composes the subgraphs at these addresses. */
 export const composeGraph = ({ subgraphs }: Graph, urls: Readonly<Record<string, string>>): string => {
@@ -40,7 +40,10 @@ export const composeGraph = ({ subgraphs }: Graph, urls: Readonly<Record<string,
 export const createSubgraphSchema = ({ subgraphs, entities }: Graph, name: string): GraphQLSchema => {
   const sdl = subgraphs[name] ?? ''
   const resolvers = Object.entries(entities)
-    .filter(([type]) => sdl.includes(`type ${type} `))
+    .filter(
+      ([type]) =>
+        sdl.includes(`type ${type} `) && !sdl.includes(`type ${type} @key(fields: "id", resolvable: false)`),
+    )
     .map(([type, find]) => [type, { __resolveReference: find }])
   return buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: Object.fromEntries(resolvers) })
 }

@@ -1,9 +1,12 @@
 import { connect } from 'node:net'
 
+/** What the gateway answered. */
+export type Answer = { readonly isOk: boolean; readonly body: Buffer }
+
 /** A keep-alive connection of a client, which sends one request after the other. */
 export type Connection = {
-  /** Sends the bytes of a request; resolves with the body of the answer, undefined unless its status is 200. */
-  readonly send: (request: Buffer) => Promise<Buffer | undefined>
+  /** Sends a request; resolves with the answer. */
+  readonly send: (request: string) => Promise<Answer>
   readonly close: () => void
 }
 
@@ -18,7 +21,7 @@ export const openConnection = (url: string): Promise<Connection> => {
   return new Promise((resolveOpen, rejectOpen) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     let received: Buffer = Buffer.alloc(0)
-    let waiting: PromiseWithResolvers<Buffer | undefined> | undefined
+    let waiting: PromiseWithResolvers<Answer> | undefined
     socket.once('connect', () =>
       resolveOpen({
         send: request => {
@@ -34,7 +37,7 @@ export const openConnection = (url: string): Promise<Connection> => {
       const response = readResponse(received)
       if (response === undefined) return
       received = Buffer.alloc(0)
-      waiting?.resolve(response.body)
+      waiting?.resolve(response)
     })
     const fail = (error: Error) => {
       rejectOpen(error)
@@ -46,7 +49,7 @@ export const openConnection = (url: string): Promise<Connection> => {
 }
 
 /** The response in these bytes, if it is there whole. */
-const readResponse = (received: Buffer): { readonly body: Buffer | undefined } | undefined => {
+const readResponse = (received: Buffer): Answer | undefined => {
   const end = received.indexOf(headEnd)
   if (end < 0) return undefined
   const head = received.toString('latin1', 0, end)
@@ -58,7 +61,7 @@ const readResponse = (received: Buffer): { readonly body: Buffer | undefined } |
       : received.length < from + Number(length)
         ? undefined
         : received.subarray(from)
-  return body && { body: head.startsWith('200', 9) ? body : undefined }
+  return body && { isOk: head.startsWith('200', 9), body }
 }
 
 const joinChunks = (received: Buffer, from: number): Buffer | undefined => {

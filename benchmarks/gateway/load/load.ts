@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { serveParent } from '../parent.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Answer, type Connection, openConnection } from './connection.ts'
 
 const order = z.object({
   url: z.string(),
-  headers: z.record(z.string(), z.string()),
+  /** The access tokens of the viewers, of whom each connection has one. */
+  tokens: z.array(z.string()),
   bodies: z.array(z.string()),
   /** The right answers, as JSON. */
   expected: z.array(z.string()),
@@ -26,19 +27,24 @@ export type LoadResult = {
   readonly firstWrong: string | undefined
 }
 
-const requestBytes = ({ url, headers }: LoadOrder, body: string): Buffer => {
+/** The part of a connection's requests that is always the same. */
+const headOf = ({ url, tokens }: LoadOrder, connection: number): string => {
   const { host, pathname } = new URL(url)
-  const lines = Object.entries({ host, ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  return Buffer.from(
-    `POST ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
-  )
+  const lines = {
+    host,
+    accept: '*/*',
+    'content-type': 'application/json',
+    authorization: `Bearer ${tokens[connection % tokens.length]}`,
+  }
+  const text = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `POST ${pathname} HTTP/1.1\r\n${text.join('')}`
 }
 
 /** Compares answers with the right ones; the bytes of a right answer are remembered, so that the next one costs little. */
 const createCheck = (expected: readonly string[]) => {
   const right: Buffer[] = []
-  return (index: number, body: Buffer | undefined): boolean => {
-    if (body === undefined) return false
+  return (index: number, { isOk, body }: Answer): boolean => {
+    if (!isOk) return false
     if (right[index]?.equals(body)) return true
     const isRight = isDeepStrictEqual(parsed(body.toString('utf8')), parsed(expected[index] ?? ''))
     if (isRight) right[index] = Buffer.from(body)
@@ -55,7 +61,7 @@ const parsed = (text: string): unknown => {
 }
 
 const measure = async (question: LoadOrder): Promise<LoadResult> => {
-  const requests = question.bodies.map(body => requestBytes(question, body))
+  const requests = question.bodies.map(body => `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   const isRight = createCheck(question.expected)
   const latenciesMs: number[] = []
   let turn = 0
@@ -64,25 +70,26 @@ const measure = async (question: LoadOrder): Promise<LoadResult> => {
   const startedAtMs = performance.now()
   const endsAtMs = startedAtMs + question.seconds * 1_000
 
-  const work = async (): Promise<void> => {
+  const work = async (_: unknown, number: number): Promise<void> => {
+    const head = headOf(question, number)
     let connection: Connection | undefined
     for (let nowMs = startedAtMs; nowMs < endsAtMs || turn < question.atLeast; ) {
       const index = turn++ % requests.length
       const begunAtMs = performance.now()
-      const body = await Promise.resolve(connection ?? openConnection(question.url))
+      const answer = await Promise.resolve(connection ?? openConnection(question.url))
         .then(open => {
           connection = open
-          return open.send(requests[index] ?? Buffer.alloc(0))
+          return open.send(`${head}${requests[index]}`)
         })
         .catch((error: unknown) => {
           connection = undefined
-          return Buffer.from(String(error))
+          return { isOk: false, body: Buffer.from(String(error)) }
         })
       nowMs = performance.now()
-      if (isRight(index, body)) latenciesMs.push(nowMs - begunAtMs)
+      if (isRight(index, answer)) latenciesMs.push(nowMs - begunAtMs)
       else {
         wrong += 1
-        firstWrong ??= body?.toString('utf8').slice(0, 500) ?? 'a status other than 200'
+        firstWrong ??= answer.body.toString('utf8').slice(0, 500)
       }
     }
     connection?.close()
