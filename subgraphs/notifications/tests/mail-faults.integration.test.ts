@@ -130,7 +130,7 @@ it('leaves alone what another sender is sending, and takes over what a killed se
   await first.transport.publish(createOrderEvents(user.id, uuidv7(), new Date()).confirmed())
   await expect.poll(() => mail.received.length).toBe(1)
   expect(mail.received[0]?.email.subject).toBe('Order 100001 is confirmed')
-  expect(await emails()).toMatchObject([{ state: 'PENDING', attempts: 2 }, { state: 'SENT' }])
+  await expect.poll(emails).toMatchObject([{ state: 'PENDING', attempts: 2 }, { state: 'SENT' }])
   await makeDue()
   await settled('SENT')
   expect(mail.received[1]?.email.subject).toBe('Your account is ready')
