@@ -36,11 +36,11 @@ export const startProcess = (
   variables: Variables,
   { isProbed = false }: { readonly isProbed?: boolean } = {},
 ): TestProcess => {
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
   const probing = isProbed ? ['--expose-gc', '--import', probe] : []
   const child = spawn(process.execPath, ['--import', endWithParent, ...probing, ...args], {
     cwd: root,
-    env: { PATH, HOME, ...variables },
+    env: { PATH, HOME, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...variables },
     stdio: ['pipe', 'pipe', 'pipe', ...(isProbed ? (['ipc'] as const) : [])],
   })
   const exited = exitOf(child)
