@@ -4,8 +4,12 @@ import { LongestFirst } from './testbed/longest-first.ts'
 
 const exclude = ['**/node_modules/**', '.data/**']
 const globalSetup = ['packages/postgres/tests/global-setup.ts', 'packages/messaging/tests/global-setup.ts']
+// n.b. In a process that is shared, a mocked module would stay in the cache for the files that come later.
+const mockingModules = ['commands/retail/session.test.ts', 'subgraphs/users/passwords/passwords.test.ts']
+/** Files share the processes of the workers, where graphql, typeorm and Apollo are loaded already. */
+const sharing = { isolate: false, setupFiles: ['testbed/shared-worker.ts'] }
 
-// n.b. The workers and the processes that they start compile most of the same files: graphql, typeorm, Apollo.
+// n.b. The workers and the processes that they start compile most of the same files.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 export default defineConfig({
@@ -15,18 +19,26 @@ export default defineConfig({
     // n.b. One more than two cores, since much of a run is waiting. With more workers, tests time out.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
+    // n.b. A busy machine may need more than vitest's 1 s for what a test waits for.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
         test: {
+          ...sharing,
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...exclude, '**/*.{integration,e2e}.test.ts'],
+          exclude: [...exclude, ...mockingModules, '**/*.{integration,e2e}.test.ts'],
         },
       },
       {
         extends: true,
+        test: { name: 'unit with mocked modules', include: mockingModules, exclude },
+      },
+      {
+        extends: true,
         test: {
+          ...sharing,
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude,

@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { decodeProtectedHeader } from 'jose'
+import { signIn } from '../testbed/graphql-client.ts'
+import { startProcess } from '../testbed/processes.ts'
+import type { System } from '../testbed/system/system.ts'
+import { waitUntil } from '../testbed/waiting.ts'
+import { demoPassword } from './allocations.ts'
+
+/** What came of a rotation of the signing key. */
+export type Rotation = {
+  /** A token from before the rotation. */
+  readonly firstToken: string
+  /** The exit code and the output of `npm run keys:rotate`. */
+  readonly command: readonly [number | null, string]
+  /** The keys that have signed tokens. */
+  readonly keys: readonly (string | undefined)[]
+  /** Requests of customers that failed. */
+  readonly failures: readonly unknown[]
+}
+
+const customers = 2
+
+/** Rotates the signing key, which takes a minute, while customers sign in and ask who they are. */
+export const rotateUnderLoad = async (system: System): Promise<Rotation> => {
+  const askWhoIAm = async () => {
+    const ada = await signIn(system.urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
+    const answer = await ada.ask('{ me { name } }')
+    return { accessToken: ada.accessToken ?? '', answer }
+  }
+  const { accessToken: firstToken } = await askWhoIAm()
+  const keys = new Set([keyOf(firstToken)])
+  const failures: unknown[] = []
+  let isOver = false
+  const load = async () => {
+    while (!isOver) {
+      const { accessToken, answer } = await askWhoIAm()
+      keys.add(keyOf(accessToken))
+      if (answer.data?.me?.name !== 'Ada Lovelace') failures.push(answer)
+      // n.b. hashing passwords without a pause for a minute would slow down every other suite
+      await pause(500)
+    }
+  }
+  const running = Promise.all(
+    Array.from({ length: customers }, () => load().catch((error: unknown) => failures.push(error))),
+  )
+  try {
+    const rotating = startProcess(['commands/keys/rotate-keys.ts'], {
+      DATABASE_URL: system.databaseUrls.users,
+    })
+    const command = [await rotating.exited, rotating.output()] as const
+    await waitUntil('the next key signs', async () => keys.size > 1, { timeoutMs: 100_000, pollMs: 200 })
+    return { firstToken, command, keys: [...keys], failures }
+  } finally {
+    isOver = true
+    await running
+  }
+}
+
+const keyOf = (accessToken: string): string | undefined => decodeProtectedHeader(accessToken).kid
