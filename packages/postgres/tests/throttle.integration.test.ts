@@ -52,6 +52,33 @@ it('allows the burst at once, then one after each wait, for as long as anybody a
   expect(await times(4, () => throttle.take(counted))).toEqual([0, 0, 0, 10_000])
 })
 
+it('allows the whole burst at once, though one waited while another was counted that came later', async () => {
+  const [database, observer] = databases
+  if (database === undefined || observer === undefined) throw new Error('no database')
+  const ofDatabase = createThrottle(database)
+  const counted = [some(even)]
+  expect(await ofDatabase.take(counted)).toBe(0)
+  const session = database.createQueryRunner()
+  await session.startTransaction()
+  const newest = `key = (select key from throttle_counts order by forgotten_at desc limit 1)`
+  await session.query(`select from throttle_counts where ${newest} for update`)
+  const waiting = ofDatabase.take(counted)
+  await expect
+    .poll(() =>
+      observer.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      ),
+    )
+    .not.toEqual([])
+  await session.query(
+    `update throttle_counts set forgotten_at = clock_timestamp() + forgets_one_every where ${newest}`,
+  )
+  await session.commitTransaction()
+  await session.release()
+  expect([await waiting, await ofDatabase.take(counted)]).toEqual([0, 0])
+  expect(await ofDatabase.take(counted)).toBeGreaterThan(0)
+})
+
 it('doubles its waits while they are asked for faster than they are forgotten', async () => {
   const counted = [some(growing)]
   await times(2, () => throttle.take(counted))

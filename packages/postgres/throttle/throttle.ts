@@ -124,20 +124,23 @@ const giveBack = async (database: DataSource, keys: readonly string[]): Promise<
 const takeOutcome = z.object({ taken: z.int(), keys: z.array(z.string()), waitMs: z.number() })
 const countOutcome = z.object({ key: z.string(), remembered: z.number() })
 
+// n.b. While a statement waits for a row, others count later than it began; by its own time, one more would be remembered.
+const countedAt = 'coalesce($5::timestamptz, clock_timestamp())'
+
 const asked = `
   asked as (
     select key, burst, first_wait_ms * interval '1 ms' as first_wait,
-      forgets_one_every_ms * interval '1 ms' as forgets_one_every, ${timeIn('$5')} as now
+      forgets_one_every_ms * interval '1 ms' as forgets_one_every, ${countedAt} as now
     from unnest($1::text[], $2::float8[], $3::float8[], $4::float8[])
       as asked (key, burst, first_wait_ms, forgets_one_every_ms)
   )`
 
 /** How many are remembered once `forgottenAt` has grown by one. */
 const remembered = (forgottenAt: string) =>
-  `ceil((extract(epoch from ${forgottenAt} - ${timeIn('$5')})
+  `ceil((extract(epoch from ${forgottenAt} - ${countedAt})
     / extract(epoch from excluded.forgets_one_every))::numeric - 0.000001)`
 
-const nextForgottenAt = `(greatest(known.forgotten_at, ${timeIn('$5')}) + excluded.forgets_one_every)`
+const nextForgottenAt = `(greatest(known.forgotten_at, ${countedAt}) + excluded.forgets_one_every)`
 
 const counting = (condition: string) => `
   insert into throttle_counts as known (key, forgotten_at, blocked_until, burst, first_wait, forgets_one_every)
@@ -147,7 +150,7 @@ const counting = (condition: string) => `
   on conflict (key) do update set
     forgotten_at = ${nextForgottenAt},
     blocked_until = greatest(known.blocked_until, case when ${remembered(nextForgottenAt)} >= excluded.burst
-      then ${timeIn('$5')} + least(
+      then ${countedAt} + least(
         excluded.first_wait * power(2, least(${remembered(nextForgottenAt)} - excluded.burst, 20))::float8,
         excluded.forgets_one_every) end),
     burst = excluded.burst, first_wait = excluded.first_wait, forgets_one_every = excluded.forgets_one_every`
@@ -159,7 +162,7 @@ const takeStatement = `
   ),
   taken as (
     ${counting('where (select ms from blocked) = 0')}
-    where known.blocked_until is null or known.blocked_until <= ${timeIn('$5')}
+    where known.blocked_until is null or known.blocked_until <= ${countedAt}
     returning key
   )
   select count(*)::int as taken, coalesce(array_agg(key), '{}') as keys, (select ms from blocked) as "waitMs"
@@ -169,5 +172,5 @@ const countStatement = `
   with ${asked}
   ${counting('')}
   returning key,
-    ceil((extract(epoch from forgotten_at - ${timeIn('$5')}) / extract(epoch from forgets_one_every))::numeric - 0.000001)::float8
+    ceil((extract(epoch from forgotten_at - ${countedAt}) / extract(epoch from forgets_one_every))::numeric - 0.000001)::float8
       as remembered`
