@@ -20,6 +20,7 @@ import { createSocketOperations } from './sockets/operations.ts'
 import { serveSockets } from './sockets/sockets.ts'
 import { createSubgraphSource } from './subgraphs/source.ts'
 import { createUpstream } from './subgraphs/upstream.ts'
+import { createStreamedOperations } from './subscriptions/streamed-operations.ts'
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { loadSupergraph, readSupergraph } from './supergraph.ts'
 
@@ -91,13 +92,14 @@ export const startGateway = (
     const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
     const { server, port } = use(await startHttp(handle, { host, port: PORT, keepAliveMs }))
 
-    const operations = createSocketOperations({
+    const prepare = createStreamedOperations({
       schema: supergraph.schema,
       documents,
       runOperation: createRunOperation(apollo),
       prepareSubscription: createPrepareSubscription({ supergraph, execution, upstreams, format }),
       format,
     })
+    const operations = createSocketOperations(supergraph.schema, prepare)
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
     use(
       serveSockets({

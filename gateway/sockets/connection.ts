@@ -77,7 +77,8 @@ const receiveInTurn = (
   })
 }
 
-const send = (socket: WebSocket, data: string): Promise<void> =>
+/** Sends a message; resolves when it is on its way, or the socket is closed. */
+export const send = (socket: WebSocket, data: string): Promise<void> =>
   new Promise(resolve => {
     cutOffUnread(socket)
     if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
+import { watchToken } from '../sessions/watch-token.ts'
 import { type Closing, closeSocket, closings } from './closings.ts'
 
 /** The viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
@@ -12,7 +13,6 @@ type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
 
 const maxOtherSessions = 100
 const tooManySessions = `The operations of a socket may bring ${maxOtherSessions} sessions: open another socket.`
-const maxTimerMs = 2_147_483_647
 
 /** The sessions of a socket: its own, and those of operations with other tokens. The socket closes when one is over. */
 export type SocketSessions = ReturnType<typeof createSocketSessions>
@@ -40,7 +40,9 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Tok
       current = next
       // n.b. the socket may have closed while the token was checked: nothing would end this watch
       if (isOver) return
-      release = watchSession(next, watch, close)
+      release = watchToken(next, watch, why =>
+        close(why === 'ended' ? closings.sessionEnded : closings.tokenExpired),
+      )
       if (isOver) release()
       else releases.add(release)
     }
@@ -72,26 +74,6 @@ export const createSocketSessions = (socket: WebSocket, watch: Watch, first: Tok
       others.set(key, held)
       return held.viewer
     },
-  }
-}
-
-const watchSession = (
-  { viewer, expiresAtMs }: TokenSession,
-  { hasEnded, onEnd }: Watch,
-  close: (closing: Closing) => void,
-): (() => void) => {
-  if (hasEnded(viewer)) {
-    close(closings.sessionEnded)
-    return () => undefined
-  }
-  const stopWatching = onEnd(viewer, () => close(closings.sessionEnded))
-  if (expiresAtMs === Number.POSITIVE_INFINITY) return stopWatching
-  // n.b. a longer timer would fire at once
-  const waitMs = Math.min(expiresAtMs - Date.now(), maxTimerMs)
-  const timer = setTimeout(() => close(closings.tokenExpired), waitMs)
-  return () => {
-    stopWatching()
-    clearTimeout(timer)
   }
 }
 

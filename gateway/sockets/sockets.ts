@@ -10,17 +10,17 @@ import type { WaitForTurn } from '../execution/large-requests.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
-import { type Backlog, createBacklog } from '../subgraphs/event-stream.ts'
+import { type Backlog, createBacklog, maxBacklogBytes } from '../subgraphs/event-stream.ts'
+import { OperationRefused } from '../subscriptions/streamed-operations.ts'
 import { type Admission, acceptSockets } from './accept.ts'
 import { closeSocket, closeWithinMs, closings } from './closings.ts'
-import { connect } from './connection.ts'
-import { type createSocketOperations, OperationRefused } from './operations.ts'
+import { connect, send } from './connection.ts'
+import type { createSocketOperations } from './operations.ts'
 import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
 const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`
 const maxPayloadBytes = 256 * 1024
-const maxBacklogBytes = 4 * 1024 * 1024
 const initWithinMs = 10_000
 
 type ClientSocket = {
@@ -63,8 +63,9 @@ export const serveSockets = ({
     formatAny(format, error).extensions?.code === 'UNAUTHENTICATED'
 
   const prepare = async (
+    id: string,
     payload: SubscribePayload,
-    { sessions, backlog, clientAddress, gone }: ClientSocket,
+    { socket, sessions, backlog, clientAddress, gone }: ClientSocket,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
       if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
@@ -72,7 +73,10 @@ export const serveSockets = ({
       const authorization = own && authorizationIn(own.headers)
       const currentViewer =
         authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-      return await operations.prepare(payload, { currentViewer, clientAddress, gone, backlog })
+      const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+      return await operations.prepare(payload, { currentViewer, clientAddress, gone, backlog }, text =>
+        send(socket, `${head}${text}}`),
+      )
     } catch (error) {
       return [asGraphQLError(error)]
     }
@@ -90,10 +94,10 @@ export const serveSockets = ({
         return false
       }
     },
-    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+    onSubscribe: ({ extra, subscriptions }, id, payload) =>
       Object.keys(subscriptions).length > maxOperationsPerSocket
         ? [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
-        : prepare(payload, extra),
+        : prepare(id, payload, extra),
     execute: operations.run,
     subscribe: operations.run,
     onError: (_context, _id, _payload, errors) =>

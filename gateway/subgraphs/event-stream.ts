@@ -1,6 +1,9 @@
 /** The room, in bytes, for the events that a client's subscriptions keep together until the client has read them. */
 export type Backlog = ReturnType<typeof createBacklog>
 
+/** How much may wait for one client. */
+export const maxBacklogBytes = 4 * 1024 * 1024
+
 /** A backlog with room for `maxBytes`. */
 export const createBacklog = (maxBytes: number) => {
   let kept = 0

@@ -18,6 +18,7 @@ const operation = (beginsWithState: boolean): EventOperation => ({
     cursorKey: 'cursor_',
     query: 'resumed',
     variable: 'after_',
+    argumentType: 'Int',
     variableUsages: [],
     givenIn: 'after',
     startIn: ({ after }) => after,

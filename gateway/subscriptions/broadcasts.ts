@@ -40,6 +40,8 @@ export type Subject = {
   readonly upstream: Upstream
   readonly operation: EventOperation
   readonly values: Readonly<Record<string, unknown>>
+  /** Where to begin, if not where the operation itself says. */
+  readonly after?: Cursor | undefined
 }
 
 /**
@@ -91,11 +93,11 @@ export const createBroadcasts = <Completed>() => {
   }
 
   const start = (
-    { key, upstream, operation, values }: Subject,
+    { key, upstream, operation, values, after }: Subject,
     viewer: Viewer,
     listener: Listener<Completed>,
   ): Member<Completed> => {
-    const position = createPosition(operation, values)
+    const position = createPosition(operation, values, after)
     const members = new Set<Member<Completed>>()
     const gone = new AbortController()
     const broadcast: Broadcast<Completed> = {
@@ -126,7 +128,8 @@ export const createBroadcasts = <Completed>() => {
   return {
     /** Lets a listener hear what follows its cursor, in its first viewer's name; the returned function ends that. */
     join: (subject: Subject, viewer: Viewer, listener: Listener<Completed>): (() => void) => {
-      const cursor = createPosition(subject.operation, subject.values).cursor()
+      const { operation, values, after } = subject
+      const cursor = createPosition(operation, values, after).cursor()
       const known = logs.get(subject.key)?.get(cursor)
       const member = known === undefined ? start(subject, viewer, listener) : { listener, broadcast: known }
       member.broadcast.members.add(member)

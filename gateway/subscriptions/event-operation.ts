@@ -35,6 +35,7 @@ export type ResumableOperation = {
   /** The text that goes on after the cursor in this variable. */
   readonly query: string
   readonly variable: string
+  readonly argumentType: string
   readonly variableUsages: readonly string[]
   /** The variable in which the client itself gives a cursor, if it does. */
   readonly givenIn: string | undefined
@@ -81,6 +82,7 @@ const makeEventOperation = (
       cursorKey,
       query: print(resumed),
       variable,
+      argumentType: resumption.argumentType,
       variableUsages: variableUsages.filter(name => isDefined(resumed, name)),
       givenIn: variableIn(root, resumption),
       startIn: variables => startOf(operation, root, resumption, variables),

@@ -8,16 +8,40 @@ export type PositionedEvent = { readonly answer: SubgraphAnswer; readonly cursor
 /** The position of a subscription among its events. */
 export type Cursor = string | number
 
+const numbers: ReadonlySet<string> = new Set(['Int', 'Float'])
+
+/** The cursor in an event's id, for an argument of this type; undefined if there is none in it. */
+export const cursorIn = (id: string, argumentType: string | undefined): Cursor | undefined => {
+  if (argumentType === undefined) return undefined
+  try {
+    const text = decodeURIComponent(id)
+    if (!numbers.has(argumentType)) return text
+    const number = text.trim() === '' ? Number.NaN : Number(text)
+    return Number.isFinite(number) ? number : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Where a subscription stands: what to ask of its subgraph first, and after its connection broke. */
 export type Position = ReturnType<typeof createPosition>
 
+/** Begins after the cursor `after`, or else after the one that the operation itself gives. */
 export const createPosition = (
   { query, operationName, variableUsages, resumable }: EventOperation,
   values: Readonly<Record<string, unknown>>,
+  after?: Cursor,
 ) => {
-  const start = resumable?.startIn(values)
+  const start = after ?? resumable?.startIn(values)
   let cursor = isCursor(start) ? start : undefined
-  const first: SubscribePayload = { query, operationName, variables: pick(values, variableUsages) }
+  const goOn = (cursor: Cursor): SubscribePayload | undefined =>
+    resumable && {
+      query: resumable.query,
+      operationName,
+      variables: { ...pick(values, resumable.variableUsages), [resumable.variable]: cursor },
+    }
+  const asWritten: SubscribePayload = { query, operationName, variables: pick(values, variableUsages) }
+  const first = (after === undefined ? undefined : goOn(after)) ?? asWritten
   return {
     first,
     /** Of the last event, or the one after which the client begins; undefined if there is none. */
@@ -34,10 +58,8 @@ export const createPosition = (
     },
     /** What goes on after the last event; undefined if events would be lost. */
     resume: (): SubscribePayload | undefined => {
-      if (resumable === undefined) return undefined
-      if (cursor === undefined) return resumable.beginsWithState ? first : undefined
-      const { query, variable, variableUsages } = resumable
-      return { query, operationName, variables: { ...pick(values, variableUsages), [variable]: cursor } }
+      if (cursor !== undefined) return goOn(cursor)
+      return resumable?.beginsWithState ? first : undefined
     },
   }
 }

@@ -14,12 +14,14 @@ import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { type BroadcastEvent, createBroadcasts } from './broadcasts.ts'
 import { createEventOperations } from './event-operation.ts'
-import type { Cursor } from './position.ts'
+import { type Cursor, cursorIn } from './position.ts'
 import { createSubjectKey, viewerKey } from './subject-key.ts'
 
 /** A subscription as a client wrote it, and the values for its variables. */
 export type SubscriptionRequest = Omit<ClientOperation, 'queryHash'> & {
   readonly variables: Readonly<Record<string, unknown>>
+  /** The id of the last event that the client received, if it goes on after that. */
+  readonly lastEventId?: string | undefined
 }
 
 /** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
@@ -36,6 +38,8 @@ export type PrepareSubscription = ReturnType<typeof createPrepareSubscription>
 
 const maxValidQueryBytes = 1024 * 1024
 const maxQueuedEvents = 1_000
+const noSuchEvent =
+  'This subscription has no event with the id in Last-Event-ID: leave the header out, and read the state again.'
 const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 /** Runs subscriptions: the events come from one subgraph, and the other subgraphs complete each event. */
@@ -112,6 +116,9 @@ export const createPrepareSubscription = ({
     if (first.plan.events === undefined) return [gatewayError('BAD_REQUEST', nothingToSend)]
 
     const eventOperation = eventOperationOf(first.plan.events)
+    const { lastEventId } = request
+    const after = lastEventId ? cursorIn(lastEventId, eventOperation.resumable?.argumentType) : undefined
+    if (lastEventId && after === undefined) return [gatewayError('BAD_REQUEST', noSuchEvent)]
     const upstream = upstreams.get(eventOperation.serviceName)
     if (upstream === undefined)
       throw new Error(`the plan names a subgraph that is not there: ${eventOperation.serviceName}`)
@@ -147,7 +154,7 @@ export const createPrepareSubscription = ({
         },
       })
       leave = broadcasts.join(
-        { key, upstream, operation: eventOperation, values: first.values },
+        { key, upstream, operation: eventOperation, values: first.values, after },
         firstViewer,
         {
           viewer: currentViewer,
