@@ -1,6 +1,6 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
-import { type ExecutionResult, type GraphQLError, getVariableValues } from 'graphql'
+import { type GraphQLError, getVariableValues } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
@@ -10,6 +10,7 @@ import type { Cost, OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
+import type { Answer } from './answer.ts'
 import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
@@ -45,15 +46,16 @@ export const createExecution = (
     plan: OperationPlan,
     refused: readonly GraphQLError[],
     { context, ...run }: Omit<Run, 'context'> & { readonly context: OperationContext },
-  ): Promise<ExecutionResult> => {
+  ): Promise<Answer> => {
     const failures: Failure[] = []
     const room = createAnswerRoom(maxAnswerBytes)
     try {
       const { data, errors = [] } = await runPlan(plan, { ...run, context: { ...context, room, failures } })
-      const all = capErrors([...refused, ...hideFailures(logger, errors)])
+      const allowed =
+        data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls)
       return {
-        data: data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls),
-        ...(all.length > 0 && { errors: all }),
+        data: JSON.stringify(allowed ?? null),
+        errors: capErrors([...refused, ...hideFailures(logger, errors)]),
       }
     } finally {
       logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))
@@ -94,7 +96,7 @@ export const createExecution = (
         /** The values of the plan's variables. */
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
-        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<ExecutionResult> =>
+        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> =>
           turns.run(cost, context, () =>
             execute(plan, refused, { operation, variables: values, context, event }),
           ),

@@ -13,6 +13,7 @@ import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
 import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
+import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -91,7 +92,7 @@ const createExecutor =
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }
-    const result = await prepared.execute(caller)
+    const result = toResult(await prepared.execute(caller))
     const plan = explorable ? shownPlan(prepared.plan.queryPlan, request) : undefined
     return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }
   }

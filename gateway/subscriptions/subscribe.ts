@@ -4,7 +4,8 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { GraphQLError, specifiedRules, validate } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
-import { type FormatError, formatAny, gatewayError, printable } from '../errors.ts'
+import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import { toText } from '../execution/answer.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
@@ -91,9 +92,11 @@ export const createPrepareSubscription = ({
     event: SubgraphAnswer,
     context: OperationContext,
   ): Promise<string> => {
-    // n.b. Apollo's extensions tell what a client need not know
-    const { data, errors } = await execute(context, event).catch(asResult)
-    return JSON.stringify({ data, errors: errors?.map(error => printable(formatAny(format, error))) })
+    try {
+      return toText(await execute(context, event), format)
+    } catch (error) {
+      return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
+    }
   }
 
   /**
@@ -178,8 +181,6 @@ const tooSlow = () =>
     'SLOW_CONSUMER',
     'Events came faster than they were read: subscribe again from the last cursor that you received.',
   )
-
-const asResult = (error: unknown) => ({ data: null, errors: [error] })
 
 const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
 

@@ -1,0 +1,22 @@
+import type { ExecutionResult, GraphQLError } from 'graphql'
+import { type FormatError, formatAny } from '../errors.ts'
+
+/** What the execution of an operation gives. */
+export type Answer = {
+  /** The JSON text of `data`. */
+  readonly data: string
+  /** Not formatted yet; fit for clients once they are. */
+  readonly errors: readonly GraphQLError[]
+}
+
+/** An answer in the form that graphql's own tools take. */
+export const toResult = ({ data, errors }: Answer): ExecutionResult => ({
+  data: JSON.parse(data),
+  ...(errors.length > 0 && { errors }),
+})
+
+/** The JSON text of an answer, its errors formatted. */
+export const toText = ({ data, errors }: Answer, format: FormatError): string =>
+  errors.length === 0
+    ? `{"data":${data}}`
+    : `{"errors":${JSON.stringify(errors.map(error => formatAny(format, error)))},"data":${data}}`
