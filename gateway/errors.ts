@@ -123,6 +123,12 @@ export const formatAny = (format: FormatError, error: unknown): GraphQLFormatted
   return format(wrapped.toJSON(), error)
 }
 
+/** Formats an error that has no code of its own yet. */
+export const formatAs = (code: string, format: FormatError, error: GraphQLError): GraphQLFormattedError => {
+  const { extensions, ...formatted } = error.toJSON()
+  return format({ ...formatted, extensions: { code, ...extensions } }, error)
+}
+
 /** A formatted error in the class that graphql-ws wants to print. */
 export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
   Object.assign(new GraphQLError(formatted.message, { extensions: formatted.extensions }), {

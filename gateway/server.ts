@@ -8,10 +8,14 @@ import { type Environment, urlSetting } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createExecution } from './execution/execution.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
+import { createOperationAnswers } from './http/answer-operations.ts'
 import { createRunOperation, startApollo } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
+import { createKnownOperations } from './http/known-operations.ts'
+import { createFindKnown } from './http/known-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
+import { createRunKnown } from './http/run-known.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
@@ -66,7 +70,16 @@ export const startGateway = (
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,
       logger,
     })
-    const apollo = use(await startApollo({ supergraph, execution, explorable, format, logger }))
+    const known = createKnownOperations()
+    const { apollo, findPersisted } = await startApollo({
+      supergraph,
+      execution,
+      known,
+      explorable,
+      format,
+      logger,
+    })
+    use(apollo)
 
     const sessionWatch = use(await startSessionWatch(transport))
     const authenticate = refuseEnded(createAuthenticate(JWKS_URL, timeoutMs, logger), sessionWatch)
@@ -79,10 +92,15 @@ export const startGateway = (
         : answerToAll
     const waitForTurn = createLargeRequests()
     const handle = createRequestHandler({
-      apollo,
-      documents,
-      waitForTurn,
-      authenticate,
+      operations: createOperationAnswers({
+        apollo,
+        findKnown: createFindKnown(known, findPersisted),
+        runKnown: createRunKnown(execution, format),
+        documents,
+        waitForTurn,
+        authenticate,
+        cors,
+      }),
       clientAddress,
       cors,
       hostRule,

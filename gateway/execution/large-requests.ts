@@ -3,7 +3,7 @@ import { createClientQueue } from './client-queue.ts'
 const largeBytes = 16 * 1024
 
 /** Waits for the turn of a request or message of so many bytes. */
-export type WaitForTurn = (bytes: number, clientAddress: string | undefined) => Promise<void>
+export type WaitForTurn = (bytes: number, clientAddress: string | undefined) => void | Promise<void>
 
 /**
  * Lets large requests begin one after the other, clients in turns, and lets everything else run between two: what it takes
@@ -11,7 +11,6 @@ export type WaitForTurn = (bytes: number, clientAddress: string | undefined) => 
  */
 export const createLargeRequests = (): WaitForTurn => {
   const queue = createClientQueue()
-  return async (bytes, clientAddress) => {
-    if (bytes > largeBytes) await queue.run({ clientAddress }, () => undefined)
-  }
+  return (bytes, clientAddress) =>
+    bytes > largeBytes ? queue.run({ clientAddress }, () => undefined) : undefined
 }

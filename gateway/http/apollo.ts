@@ -6,7 +6,6 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { bytesOfText, createCache, storeIn } from '@supergraph/runtime/cache.ts'
-import { createDocumentStore } from '@supergraph/runtime/documents.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
@@ -18,8 +17,9 @@ import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import type { KnownOperations } from './known-operations.ts'
+import { type FindPersisted, queryPlanHeader } from './known-requests.ts'
 
-const maxDocumentBytes = 32 * 1024 * 1024
 const maxPersistedBytes = 16 * 1024 * 1024
 
 type GatewayExecutor = ApolloGateway['executor']
@@ -31,21 +31,27 @@ type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
  */
 const forgeryProofHeaders = ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight']
 
-/** Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. */
+/**
+ * Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. Every
+ * document that it has validated becomes known. `findPersisted` gives the text of a query that it has persisted.
+ */
 export const startApollo = async ({
   supergraph,
   execution,
+  known,
   explorable,
   format,
   logger,
 }: {
   readonly supergraph: LoadedSupergraph
   readonly execution: Execution
+  readonly known: KnownOperations
   readonly explorable: boolean
   readonly format: FormatError
   readonly logger: Logger
-}): Promise<ApolloServer<OperationContext>> => {
-  const executor = createExecutor(execution, explorable)
+}): Promise<{ readonly apollo: ApolloServer<OperationContext>; readonly findPersisted: FindPersisted }> => {
+  const executor = createExecutor(execution, known, explorable)
+  const persisted = createCache({ maxBytes: maxPersistedBytes, sizeOf: bytesOfText })
   const apollo = new ApolloServer<OperationContext>({
     gateway: {
       onSchemaLoadOrUpdate: onLoad => {
@@ -55,8 +61,8 @@ export const startApollo = async ({
       load: async () => ({ executor }),
       stop: async () => undefined,
     },
-    documentStore: createDocumentStore(maxDocumentBytes),
-    persistedQueries: { cache: storeIn(createCache({ maxBytes: maxPersistedBytes, sizeOf: bytesOfText })) },
+    documentStore: known.documentStore,
+    persistedQueries: { cache: storeIn(persisted) },
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection: explorable,
@@ -66,6 +72,8 @@ export const startApollo = async ({
     // n.b. ours hides them: Apollo's own regular expression takes seconds on a long text
     hideSchemaDetailsFromClientErrors: false,
     includeStacktraceInErrorResponses: false,
+    // n.b. by default a line feed is put behind it
+    stringifyResult: async result => JSON.stringify(result),
     stopOnTerminationSignals: false,
     formatError: format,
     plugins: [
@@ -76,18 +84,29 @@ export const startApollo = async ({
     ],
   })
   await apollo.start()
-  return apollo
+  // n.b. Apollo Server puts this before its keys
+  return { apollo, findPersisted: sha256Hash => persisted.get(`apq:${sha256Hash}`) }
 }
 
 const createExecutor =
-  ({ prepare, authorityOf }: Execution, explorable: boolean): GatewayExecutor =>
+  (
+    { prepare, authorityOf }: Execution,
+    known: Pick<KnownOperations, 'find'>,
+    explorable: boolean,
+  ): GatewayExecutor =>
   async ({ request, source: query, queryHash, document, operation, context }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
     if (operation == null) throw unknownOperation()
     const { viewer, clientAddress, gone } = context
     const caller: OperationContext = { viewer, clientAddress, gone }
     const { variables = {}, operationName } = request
-    const source = { query, queryHash, document, operation, operationName }
+    const source = known.find(query, operationName) ?? {
+      query,
+      queryHash,
+      document,
+      operation,
+      operationName,
+    }
     const prepared = await prepare(source, variables, { authority: authorityOf(viewer), clientAddress, gone })
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')
@@ -99,8 +118,8 @@ const createExecutor =
 
 /** Apollo Sandbox asks for the query plan by one header, and for its format by another one. */
 const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): QueryPlan | string | true | undefined => {
-  if (!http?.headers.get('apollo-query-plan-experimental')) return undefined
-  const format = http.headers.get('apollo-query-plan-experimental-format') ?? 'prettified'
+  if (!http?.headers.get(queryPlanHeader)) return undefined
+  const format = http.headers.get(`${queryPlanHeader}-format`) ?? 'prettified'
   if (format === 'internal') return plan
   return format === 'prettified' && plan.node !== undefined ? prettyFormatQueryPlan(plan) : true
 }

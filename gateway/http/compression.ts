@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
 import Negotiator from 'negotiator'
+import { remember } from './remember.ts'
 
 /** How a body can be compressed. */
 export type Encoding = 'br' | 'gzip'
@@ -26,17 +27,48 @@ export const compress = (body: Buffer, encoding: Encoding): Buffer | Promise<Buf
   return compressors.br(body, { params: { [quality]: 1, [sizeHint]: body.length } })
 }
 
-/** The encoding that a client wants most of those that we have; undefined if it wants the body as it is. */
-export const encodingFor = (request: IncomingMessage): Encoding | undefined => {
-  const wanted = new Negotiator(request).encoding([...preferred, 'identity'], { preferred })
+const encodingIn = remember((accepted: string): Encoding | undefined => {
+  const negotiator = new Negotiator({ headers: { 'accept-encoding': accepted } })
+  const wanted = negotiator.encoding([...preferred, 'identity'], { preferred })
   return preferred.find(encoding => encoding === wanted)
-}
+})
+
+/** The encoding that a client wants most of those that we have; undefined if it wants the body as it is. */
+export const encodingFor = ({ headers }: IncomingMessage): Encoding | undefined =>
+  encodingIn(String(headers['accept-encoding'] ?? ''))
 
 /**
- * Sends the body of an answer, compressed if the client accepts it and the body is large enough. An answer may hold a
- * secret beside a text of the client's. Nobody else can have it sent again and again to guess the secret by the length
- * (BREACH): only who holds the access token gets an answer for its user.
+ * Sends an answer with headers, given as names and values in turn, compressed if the client accepts it and the text is
+ * large enough. An answer may hold a secret beside a text of the client's. Nobody else can have it sent again and again to
+ * guess the secret by the length (BREACH): only who holds the access token gets an answer for its user.
  */
+export const sendAnswer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    status,
+    headers,
+    text,
+  }: { readonly status: number; readonly headers: readonly string[]; readonly text: string },
+): void | Promise<void> => {
+  const encoding = text.length < minBytes ? undefined : encodingFor(request)
+  if (encoding !== undefined) return sendEncoded(response, status, headers, encoding, text)
+  response.writeHead(status, [...headers, 'content-length', String(Buffer.byteLength(text))]).end(text)
+}
+
+const sendEncoded = async (
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  encoding: Encoding,
+  text: string,
+): Promise<void> => {
+  const body = await compress(Buffer.from(text), encoding)
+  const length = String(body.length)
+  response.writeHead(status, [...headers, 'content-encoding', encoding, 'content-length', length]).end(body)
+}
+
+/** Sends the body of an answer whose status and headers are set, compressed as `sendAnswer` does. */
 export const sendCompressed = async (
   request: IncomingMessage,
   response: ServerResponse,

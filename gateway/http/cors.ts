@@ -23,20 +23,33 @@ export const createCors = ({
   const listed = new Set(origins)
   const isAllowed = (origin: string): boolean => listed.has(origin) || (isDevelopment && isOnLoopback(origin))
 
+  /** The headers for a page of this origin, names and values in turn. */
+  const headersFor = (origin: string | undefined): readonly string[] =>
+    origin === undefined || !isAllowed(origin)
+      ? []
+      : [
+          ...['access-control-allow-origin', origin],
+          ...['access-control-allow-credentials', 'true'],
+          ...['access-control-expose-headers', readableHeaders],
+        ]
+
+  /** Sets the headers for an allowed origin. */
+  const allow = ({ headers }: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader('vary', 'Origin')
+    const pairs = headersFor(headers.origin)
+    for (let at = 0; at < pairs.length; at += 2) response.setHeader(pairs[at] ?? '', pairs[at + 1] ?? '')
+  }
+
   return {
-    /** Sets the headers for an allowed origin; true if the request was a preflight, which is then answered. */
-    answer: (request: IncomingMessage, response: ServerResponse): boolean => {
+    headersFor,
+    allow,
+
+    /** Answers a preflight; true if the request was one. */
+    answerPreflight: (request: IncomingMessage, response: ServerResponse): boolean => {
       const { origin } = request.headers
-      response.setHeader('vary', 'Origin')
       const isPreflight =
         request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
-      if (origin === undefined) return false
-      if (isAllowed(origin)) {
-        response.setHeader('access-control-allow-origin', origin)
-        response.setHeader('access-control-allow-credentials', 'true')
-        response.setHeader('access-control-expose-headers', readableHeaders)
-      }
-      if (!isPreflight) return false
+      if (!isPreflight || origin === undefined) return false
       if (isAllowed(origin)) answerPreflight(request, response)
       else sendGraphQLError(response, 403, 'FORBIDDEN', refusalOf(origin))
       return true

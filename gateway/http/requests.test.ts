@@ -1,11 +1,8 @@
-import { ApolloServer } from '@apollo/server'
 import { answerToAll } from '@supergraph/runtime/hosts.ts'
 import { startHttp } from '@supergraph/runtime/http.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { gatewayError } from '../errors.ts'
-import { createDocuments } from '../limits/documents.ts'
-import type { OperationContext } from '../subgraphs/call.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCors } from './cors.ts'
 import { createRequestHandler } from './requests.ts'
@@ -14,19 +11,12 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
   const logger = createLogger('gateway', 'silent')
   const error = vi.spyOn(logger, 'error')
   const handle = createRequestHandler({
-    apollo: new ApolloServer<OperationContext>({ typeDefs: 'type Query { a: Int }' }),
-    documents: createDocuments({
-      MAX_TOKENS: 10,
-      MAX_ROOT_FIELDS: 1,
-      MAX_ALIASES: 0,
-      MAX_DIRECTIVES: 0,
-      MAX_DEPTH: 1,
-      MAX_SELECTIONS: 1,
-    }),
-    waitForTurn: () => Promise.reject(gatewayError('TOO_MANY_OPERATIONS', 'Send fewer at a time.')),
-    authenticate: () => Promise.reject(new Error('nobody asks who it is')),
+    operations: {
+      answerPost: () => Promise.reject(gatewayError('TOO_MANY_OPERATIONS', 'Send fewer at a time.')),
+      answerGet: () => Promise.reject(new Error('nobody sent a GET')),
+    },
     clientAddress: createClientAddress(0),
-    cors: createCors({ origins: [], isDevelopment: false }),
+    cors: createCors({ origins: ['https://shop.test'], isDevelopment: false }),
     hostRule: answerToAll,
     explorable: false,
     logger,
@@ -35,12 +25,13 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
   onTestFinished(stop)
   const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', origin: 'https://shop.test' },
     body: '{ "query": "{ a }" }',
   })
   expect([answer.status, await answer.json()]).toEqual([
     429,
     { errors: [{ message: 'Send fewer at a time.', extensions: { code: 'TOO_MANY_OPERATIONS' } }] },
   ])
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.test')
   expect(error).not.toHaveBeenCalled()
 })

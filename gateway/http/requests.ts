@@ -1,48 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
-import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import type { HostRule } from '@supergraph/runtime/hosts.ts'
-import { failRequest, sendGraphQLError, sendJson, whenGone } from '@supergraph/runtime/http.ts'
+import { failRequest, sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import { GraphQLError } from 'graphql'
-import Negotiator from 'negotiator'
-import { z } from 'zod'
 import { isTooMany } from '../errors.ts'
-import type { WaitForTurn } from '../execution/large-requests.ts'
-import type { Documents } from '../limits/documents.ts'
-import type { Authenticate } from '../sessions/access-token.ts'
-import type { OperationContext } from '../subgraphs/call.ts'
+import type { OperationAnswers } from './answer-operations.ts'
 import type { ClientAddress } from './client-address.ts'
-import { sendCompressed } from './compression.ts'
 import type { Cors } from './cors.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createLandingPage, wantsPage } from './landing-page.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-const maxBodyBytes = 256 * 1024
-const answerTypes = ['application/json', 'application/graphql-response+json']
-// n.b. what is accepted in a charset is no type without one
-const offeredTypes = answerTypes.map(type => `${type}; charset=utf-8`)
-
 /** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
-  apollo,
-  documents,
-  waitForTurn,
-  authenticate,
+  operations,
   clientAddress,
   cors,
   hostRule,
   explorable,
   logger,
 }: {
-  readonly apollo: ApolloServer<OperationContext>
-  readonly documents: Documents
-  readonly waitForTurn: WaitForTurn
-  readonly authenticate: Authenticate
+  readonly operations: OperationAnswers
   readonly clientAddress: ClientAddress
   readonly cors: Cors
   readonly hostRule: HostRule
@@ -56,32 +36,15 @@ export const createRequestHandler = ({
   const answerOperation: Answer = async (request, response) => {
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
-    if (cors.answer(request, response)) return
+    if (request.method === 'POST') return operations.answerPost(request, response, address)
+    cors.allow(request, response)
+    if (cors.answerPreflight(request, response)) return
     if (explorers !== undefined && wantsPage(request)) {
       response.appendHeader('vary', 'Accept')
       return explorers.sendLandingPage(request, response)
     }
-    if (!takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response)) return
-    if (!acceptsAnswer(request))
-      return sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
-    const context = async (sent: HTTPGraphQLRequest) => {
-      // n.b. a document that is sent as a hash alone was checked when it came in full
-      const text = textIn(sent)
-      if (text) documents.check(text)
-      const { viewer } = await authenticate(request.headers.authorization).catch((error: unknown) => {
-        if (codeOf(error) === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-        if (codeOf(error) === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
-        throw error
-      })
-      return { viewer, clientAddress: address, gone: whenGone(response) }
-    }
-    const send = (body: string) => sendCompressed(request, response, body)
-    await answerWithApollo(apollo, request, response, {
-      maxBodyBytes,
-      waitForTurn: bytes => waitForTurn(bytes, address),
-      context,
-      send,
-    })
+    if (takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response))
+      await operations.answerGet(request, response, address)
   }
 
   const pageAt = async (path: string): Promise<Answer | undefined> => {
@@ -105,6 +68,7 @@ export const createRequestHandler = ({
   return (request: IncomingMessage, response: ServerResponse): void => {
     runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
       if (response.destroyed) return
+      if (!response.headersSent) cors.allow(request, response)
       if (isTooMany(error)) return sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
       failRequest(response, error, logger)
     })
@@ -123,17 +87,3 @@ const takes = (
   else sendGraphQLError(response, 405, 'BAD_REQUEST', `${method} is not taken: send ${methods.join(', ')}.`)
   return false
 }
-
-/** n.b. Apollo Server would refuse it only after it has run the operation. */
-const acceptsAnswer = ({ headers }: IncomingMessage): boolean =>
-  !headers.accept || new Negotiator({ headers }).mediaType(offeredTypes) !== undefined
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof GraphQLError ? error.extensions.code : undefined
-
-const withQuery = z.object({ query: z.string() })
-
-const textIn = ({ method, body, search }: HTTPGraphQLRequest): string | undefined =>
-  method === 'GET'
-    ? (new URLSearchParams(search).get('query') ?? undefined)
-    : withQuery.safeParse(body).data?.query

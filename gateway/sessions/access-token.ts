@@ -11,10 +11,11 @@ import { gatewayError } from '../errors.ts'
 export type TokenSession = { readonly viewer: Viewer; readonly expiresAtMs: number }
 
 /**
- * Reads an `Authorization` header. Without one the caller is anonymous; throws a GraphQLError UNAUTHENTICATED (401)
- * unless it is a bearer token of ours that has not expired, and SERVICE_UNAVAILABLE (503) if the keys can't be fetched.
+ * Reads an `Authorization` header, at once if it is known. Without one the caller is anonymous; throws or rejects with a
+ * GraphQLError UNAUTHENTICATED (401) unless it is a bearer token of ours that has not expired, and SERVICE_UNAVAILABLE
+ * (503) if the keys can't be fetched.
  */
-export type Authenticate = (authorization: string | undefined) => Promise<TokenSession>
+export type Authenticate = (authorization: string | undefined) => TokenSession | Promise<TokenSession>
 
 const issuer = 'commerce-supergraph'
 const audience = 'commerce-supergraph'
@@ -64,16 +65,16 @@ export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: L
     }
   }
 
-  return async authorization => {
-    if (authorization === undefined) return anonymous
+  const authenticateAnew = async (authorization: string): Promise<TokenSession> => {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     if (token === undefined) throw invalidToken()
-    const known = sessions.get(token)
-    if (known !== undefined) return known
     const session = await verify(token)
-    sessions.set(token, session, session.expiresAtMs)
+    sessions.set(authorization, session, session.expiresAtMs)
     return session
   }
+
+  return authorization =>
+    authorization === undefined ? anonymous : (sessions.get(authorization) ?? authenticateAnew(authorization))
 }
 
 const invalidToken = () =>

@@ -31,7 +31,7 @@ export const createEndedSessions = (nowMs: () => number = Date.now) => {
       ends.set(key, { atMs: Math.max(atMs, known?.atMs ?? atMs), forgetAtMs: nowMs() + keptMs })
     },
     has: (viewer: Viewer): boolean => {
-      if (viewer.kind !== 'user') return false
+      if (viewer.kind !== 'user' || ends.size === 0) return false
       if (ends.has(one(viewer.sessionId))) return true
       const all = ends.get(allOf(viewer.id))
       return all !== undefined && begunAtMs(viewer.sessionId) <= all.atMs

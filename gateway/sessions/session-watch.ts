@@ -3,7 +3,7 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
 import type { GraphQLError } from 'graphql'
 import { gatewayError } from '../errors.ts'
-import type { Authenticate } from './access-token.ts'
+import type { Authenticate, TokenSession } from './access-token.ts'
 import { createEndedSessions } from './ended-sessions.ts'
 import { listensTo } from './listens-to.ts'
 
@@ -44,13 +44,19 @@ export const startSessionWatch = async (transport: Pick<Transport, 'listen'>) =>
 }
 
 /** Does what `authenticate` does, and throws UNAUTHENTICATED (401) if the session has ended. */
-export const refuseEnded =
-  (authenticate: Authenticate, { hasEnded }: Pick<SessionWatch, 'hasEnded'>): Authenticate =>
-  async authorization => {
-    const session = await authenticate(authorization)
+export const refuseEnded = (
+  authenticate: Authenticate,
+  { hasEnded }: Pick<SessionWatch, 'hasEnded'>,
+): Authenticate => {
+  const unlessEnded = (session: TokenSession): TokenSession => {
     if (hasEnded(session.viewer)) throw sessionEnded()
     return session
   }
+  return authorization => {
+    const session = authenticate(authorization)
+    return session instanceof Promise ? session.then(unlessEnded) : unlessEnded(session)
+  }
+}
 
 /** The caller's session is over. */
 export const sessionEnded = (): GraphQLError =>

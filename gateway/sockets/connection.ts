@@ -10,7 +10,7 @@ const pingEveryMs = 12_000
 type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
 
 /** Waits until a message of so many bytes may be read. */
-type WaitForTurn = (bytes: number) => Promise<void>
+type WaitForTurn = (bytes: number) => void | Promise<void>
 
 /**
  * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off, as is one that does not answer the pings

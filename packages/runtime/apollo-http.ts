@@ -4,31 +4,48 @@ import { refuseBody } from './http.ts'
 import { BadRequest, readJson } from './request-body.ts'
 import { readTarget } from './request-target.ts'
 
-/** Answers one HTTP request with Apollo Server; `send` sends the body, if it is not to go as it is. */
-export const answerWithApollo = async <C extends BaseContext>(
-  apollo: ApolloServer<C>,
+/**
+ * The JSON body of a request, undefined if it has none; 'refused' if it can't be read, or is too large, and was answered
+ * so. Before so many bytes are parsed, `waitForTurn` is awaited; before it is refused, `beforeRefusal` is called.
+ */
+export const readOrRefuse = async (
   request: IncomingMessage,
   response: ServerResponse,
   {
     maxBodyBytes,
     waitForTurn,
-    context,
-    send = body => void response.end(body),
+    beforeRefusal,
   }: {
     readonly maxBodyBytes: number
-    /** Awaited before a body of so many bytes is parsed. */
-    readonly waitForTurn?: (bytes: number) => Promise<void>
-    readonly context: (sent: HTTPGraphQLRequest) => Promise<C>
-    readonly send?: (body: string) => void | Promise<void>
+    readonly waitForTurn?: (bytes: number) => void | Promise<void>
+    readonly beforeRefusal?: () => void
   },
-): Promise<void> => {
-  let body: unknown
+): Promise<{ readonly body: unknown } | 'refused'> => {
   try {
-    body = await readJson(request, maxBodyBytes, waitForTurn)
+    return { body: await readJson(request, maxBodyBytes, waitForTurn) }
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
-    return refuseBody(request, response, error.status, error.message)
+    beforeRefusal?.()
+    refuseBody(request, response, error.status, error.message)
+    return 'refused'
   }
+}
+
+/** Answers one HTTP request, whose body has been read, with Apollo Server; `send` sends the answer's body, if that is not to go as it is. */
+export const answerWithApollo = async <C extends BaseContext>(
+  apollo: ApolloServer<C>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    body,
+    context,
+    send = text => void response.end(text),
+  }: {
+    readonly body: unknown
+    readonly context: (sent: HTTPGraphQLRequest) => Promise<C>
+    readonly send?: (text: string) => void | Promise<void>
+  },
+): Promise<void> => {
   const headers = new HeaderMap()
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)

@@ -17,11 +17,12 @@ export class BadRequest extends Error {
 export const readJson = async (
   request: IncomingMessage,
   maxBodyBytes: number,
-  waitForTurn: (bytes: number) => Promise<void> = async () => {},
+  waitForTurn: (bytes: number) => void | Promise<void> = () => {},
 ): Promise<unknown> => {
   const body = await readBody(request, maxBodyBytes)
   if (body.length === 0) return undefined
-  await waitForTurn(body.length)
+  const turn = waitForTurn(body.length)
+  if (turn !== undefined) await turn
   const text = decode(body)
   try {
     return JSON.parse(text)
@@ -34,26 +35,54 @@ export const readJson = async (
 export const readText = async (request: IncomingMessage, maxBodyBytes: number): Promise<string> =>
   decode(await readBody(request, maxBodyBytes))
 
-const readBody = async (request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> => {
-  const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers
-  const tooLarge = () =>
-    new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes: send less at a time.`)
-  if (Number(length) > maxBodyBytes) throw tooLarge()
-  const charset = charsetOf(request.headers['content-type'])
-  if (encoding.toLowerCase() !== 'identity')
-    throw new BadRequest(415, 'The body is compressed: send it without content-encoding.')
-  if (charset !== undefined && !readable.has(charset.toLowerCase()))
-    throw new BadRequest(415, 'The body is not in UTF-8: send it as application/json; charset=utf-8.')
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // n.b. by default the connection would be destroyed with the loop, and the client would never be told why
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    bytes += chunk.length
-    if (bytes > maxBodyBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+const readBody = (request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const { headers } = request
+    const tooLarge = () =>
+      new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes: send less at a time.`)
+    if (Number(headers['content-length']) > maxBodyBytes) return reject(tooLarge())
+    const unreadable = refusalOf(headers)
+    if (unreadable !== undefined) return reject(unreadable)
+    const gone = () => {
+      if (!request.readableEnded) reject(new Error('the client has gone before the end of its request'))
+    }
+    if (request.destroyed) return gone()
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length
+      chunks.push(chunk)
+      if (bytes <= maxBodyBytes) return
+      request.off('data', take).pause()
+      reject(tooLarge())
+    }
+    request.on('data', take)
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.once('close', gone)
+  })
+
+const refusalOf = ({
+  'content-encoding': encoding = 'identity',
+  'content-type': type,
+}: IncomingMessage['headers']): BadRequest | undefined => {
+  if (encoding !== 'identity' && encoding.toLowerCase() !== 'identity')
+    return new BadRequest(415, 'The body is compressed: send it without content-encoding.')
+  const charset = isPlainJson(type) ? undefined : charsetOf(type)
+  return charset === undefined || readable.has(charset.toLowerCase())
+    ? undefined
+    : new BadRequest(415, 'The body is not in UTF-8: send it as application/json; charset=utf-8.')
 }
+
+const plainJson: ReadonlySet<unknown> = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json;charset=UTF-8',
+])
+
+/** Whether a content type is JSON in UTF-8, in one of the spellings that clients have. */
+export const isPlainJson = (contentType: string | undefined): boolean => plainJson.has(contentType)
 
 const readable: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii'])
 

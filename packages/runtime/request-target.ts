@@ -15,6 +15,7 @@ export const readTarget = ({
   url = '/',
   headers,
 }: Pick<IncomingMessage, 'url' | 'headers'>): RequestTarget => {
+  if (plainPath.test(url)) return { path: url, search: '', host: headers.host }
   // n.b. a client may send the whole URL, which then stands above the Host header (RFC 9112, 3.2.2)
   const [, authority, rest = url] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
   const [target = ''] = rest.split('#', 1)
@@ -26,3 +27,5 @@ export const readTarget = ({
     host: authority ?? headers.host,
   }
 }
+
+const plainPath = /^(\/[\w-]+)+$/

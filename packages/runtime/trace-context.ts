@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 /** The header, and the CloudEvents attribute, that carries a W3C trace context from process to process. */
 export const traceHeader = 'traceparent'
@@ -8,6 +8,9 @@ const storage = new AsyncLocalStorage<string>()
 
 /** The `traceparent` of the work under way, to be sent with whatever that causes; undefined outside of any trace. */
 export const currentTraceparent = (): string | undefined => storage.getStore()
+
+/** The id of the trace under way, 32 hexadecimal digits; undefined outside of any trace. */
+export const currentTraceId = (): string | undefined => storage.getStore()?.slice(3, 35)
 
 /**
  * Runs a task, and all that it starts, in a span of its own: of the trace that `traceparent` names, or of a new one if
@@ -30,7 +33,16 @@ const childOf = (traceparent: unknown): string => {
   return `00-${traceId ?? hex(16)}-${hex(8)}-${flags ?? '01'}`
 }
 
+// n.b. random bytes cost 2 us each time that they are asked for, however many they are
+const random = Buffer.alloc(4_096)
+let used = random.length
+
 const hex = (bytes: number): string => {
-  const text = randomBytes(bytes).toString('hex')
+  if (used + bytes > random.length) {
+    randomFillSync(random)
+    used = 0
+  }
+  const text = random.toString('hex', used, used + bytes)
+  used += bytes
   return /[^0]/.test(text) ? text : hex(bytes)
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { capErrors, shortened } from '@supergraph/runtime/answer-errors.ts'
-import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
+import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { NobodyWaits, runFor, stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
 import { createDocumentStore } from '@supergraph/runtime/documents.ts'
@@ -110,12 +110,14 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
-    await runFor({ deadlineAtMs, gone: whenGone(response) }, () =>
-      answerWithApollo(apollo, request, response, {
-        maxBodyBytes,
+    await runFor({ deadlineAtMs, gone: whenGone(response) }, async () => {
+      const sent = await readOrRefuse(request, response, { maxBodyBytes })
+      if (sent === 'refused') return
+      await answerWithApollo(apollo, request, response, {
+        body: sent.body,
         context: async () => createContext({ ...identity, deadlineAtMs }),
-      }),
-    )
+      })
+    })
   }
 
   const http = await startHttp(

@@ -1,0 +1,155 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
+import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
+import { sendGraphQLError, whenGone } from '@supergraph/runtime/http.ts'
+import { GraphQLError } from 'graphql'
+import { z } from 'zod'
+import type { WaitForTurn } from '../execution/large-requests.ts'
+import type { Documents } from '../limits/documents.ts'
+import type { Authenticate } from '../sessions/access-token.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import { answerTypeFor, answerTypes } from './answer-type.ts'
+import { sendAnswer, sendCompressed } from './compression.ts'
+import type { Cors } from './cors.ts'
+import type { createFindKnown, KnownRequest } from './known-requests.ts'
+import { type RunKnown, refusalText } from './run-known.ts'
+
+/** Answers requests that carry operations. */
+export type OperationAnswers = ReturnType<typeof createOperationAnswers>
+
+/** Who calls, or why that can't be said. */
+type Identity = Pick<OperationContext, 'viewer'> | { readonly error: unknown }
+
+const maxBodyBytes = 256 * 1024
+
+/**
+ * Answers operations: those of known documents at once, all others by way of Apollo Server, which makes their documents
+ * known. The two ways answer alike.
+ */
+export const createOperationAnswers = ({
+  apollo,
+  findKnown,
+  runKnown,
+  documents,
+  waitForTurn,
+  authenticate,
+  cors,
+}: {
+  readonly apollo: ApolloServer<OperationContext>
+  readonly findKnown: ReturnType<typeof createFindKnown>
+  readonly runKnown: RunKnown
+  readonly documents: Documents
+  readonly waitForTurn: WaitForTurn
+  readonly authenticate: Authenticate
+  readonly cors: Cors
+}) => {
+  const identify = async ({ headers }: IncomingMessage): Promise<Identity> => {
+    try {
+      const session = authenticate(headers.authorization)
+      return session instanceof Promise ? await session : session
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  const answerKnown = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    known: KnownRequest,
+    { type, ...caller }: OperationContext & { readonly type: string },
+  ): Promise<void> => {
+    const outcome = await runKnown(known, caller)
+    if (response.destroyed) return
+    const headers = ['content-type', type, 'cache-control', 'no-store', 'vary', 'Origin, Accept-Encoding']
+    if (request.headers.origin !== undefined) headers.push(...cors.headersFor(request.headers.origin))
+    const answer =
+      outcome.kind === 'answer'
+        ? { status: 200, headers, text: outcome.text }
+        : { status: outcome.status, headers, text: refusalText(outcome) }
+    await sendAnswer(request, response, answer)
+  }
+
+  const answerByApollo = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    {
+      body,
+      clientAddress,
+      ...sent
+    }: {
+      readonly body: unknown
+      readonly clientAddress: string | undefined
+      /** Undefined if nobody has asked yet. */
+      readonly identity?: Identity | undefined
+    },
+  ): Promise<void> => {
+    const context = async (sentToApollo: HTTPGraphQLRequest): Promise<OperationContext> => {
+      // n.b. a document that is sent as a hash alone was checked when it came in full
+      const text = textIn(sentToApollo)
+      if (text) documents.check(text)
+      const identity = sent.identity ?? (await identify(request))
+      if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
+      const code = identity.error instanceof GraphQLError ? identity.error.extensions.code : undefined
+      if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
+      if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
+      throw identity.error
+    }
+    cors.allow(request, response)
+    const send = (text: string) => sendCompressed(request, response, text)
+    await answerWithApollo(apollo, request, response, { body, context, send })
+  }
+
+  /** Reads a request, if it can be answered; 'refused' if it was answered so. */
+  const read = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    clientAddress: string | undefined,
+  ): Promise<{ readonly type: string; readonly body: unknown } | 'refused'> => {
+    const type = answerTypeFor(request.headers.accept)
+    if (type === undefined) {
+      cors.allow(request, response)
+      sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
+      return 'refused'
+    }
+    const sent = await readOrRefuse(request, response, {
+      maxBodyBytes,
+      waitForTurn: bytes => waitForTurn(bytes, clientAddress),
+      beforeRefusal: () => cors.allow(request, response),
+    })
+    return sent === 'refused' ? 'refused' : { type, body: sent.body }
+  }
+
+  return {
+    answerPost: async (
+      request: IncomingMessage,
+      response: ServerResponse,
+      clientAddress: string | undefined,
+    ): Promise<void> => {
+      const sent = await read(request, response, clientAddress)
+      if (sent === 'refused') return
+      const { type, body } = sent
+      const known = findKnown(request, body)
+      if (known === undefined) return answerByApollo(request, response, { body, clientAddress })
+      const identity = await identify(request)
+      if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
+      const caller = { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
+      await answerKnown(request, response, known, { ...caller, type })
+    },
+
+    answerGet: async (
+      request: IncomingMessage,
+      response: ServerResponse,
+      clientAddress: string | undefined,
+    ): Promise<void> => {
+      const sent = await read(request, response, clientAddress)
+      if (sent !== 'refused') await answerByApollo(request, response, { body: sent.body, clientAddress })
+    },
+  }
+}
+
+const withQuery = z.object({ query: z.string() })
+
+const textIn = ({ method, body, search }: HTTPGraphQLRequest): string | undefined =>
+  method === 'GET'
+    ? (new URLSearchParams(search).get('query') ?? undefined)
+    : withQuery.safeParse(body).data?.query

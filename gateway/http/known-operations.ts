@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto'
+import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
+import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
+import { type DocumentNode, Kind } from 'graphql'
+import type { ClientOperation } from '../authorization/selections.ts'
+
+/** The operations of documents that have been checked against the limits and validated, by the documents' texts. */
+export type KnownOperations = ReturnType<typeof createKnownOperations>
+
+type KnownDocument = { readonly document: DocumentNode; readonly operations: readonly ClientOperation[] }
+
+const maxDocumentBytes = 32 * 1024 * 1024
+const maxTextBytes = 8 * 1024 * 1024
+// n.b. V8 hashes a text of more than 16,383 characters by its length alone
+const maxKeyLength = 4_096
+
+/** Keeps at most `maxBytes` of documents; those that have not been asked for the longest are forgotten first. */
+export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
+  const known = createCache<KnownDocument>({
+    maxBytes,
+    sizeOf: ({ document }) => bytesOfDocument(document),
+  })
+  const texts = createCache<string>({ maxBytes: maxTextBytes, sizeOf: bytesOfText })
+
+  /** Keeps a document that is within the limits and valid; `queryHash` is the SHA-256 of its text. */
+  const keep = (document: DocumentNode, queryHash?: string): void => {
+    const query = document.loc?.source.body
+    if (query === undefined) return
+    const textHash = queryHash ?? hash('sha256', query)
+    const operations = document.definitions
+      .filter(definition => definition.kind === Kind.OPERATION_DEFINITION)
+      .map(operation => ({
+        query,
+        queryHash: textHash,
+        document,
+        operation,
+        operationName: operation.name?.value,
+      }))
+    known.set(keyOf(query), { document, operations })
+    texts.set(textHash, query)
+  }
+
+  return {
+    keep,
+    /**
+     * The operation of this name, or the only one if there is no name, of a document that is known by its text: the same
+     * object each time, for as long as the document is known.
+     */
+    find: (query: string, operationName?: string | null): ClientOperation | undefined => {
+      const operations = known.get(keyOf(query))?.operations
+      if (operations === undefined) return undefined
+      if (operationName == null) return operations.length === 1 ? operations[0] : undefined
+      return operations.find(operation => operation.operationName === operationName)
+    },
+    /** The same documents as Apollo Server's store of them. n.b. its keys end in the hash of the document's text */
+    documentStore: {
+      get: async (key: string): Promise<DocumentNode | undefined> => {
+        const query = texts.get(hashIn(key))
+        return query === undefined ? undefined : known.get(keyOf(query))?.document
+      },
+      set: async (key: string, document: DocumentNode): Promise<void> => keep(document, hashIn(key)),
+      delete: async (key: string): Promise<boolean> => {
+        const query = texts.get(hashIn(key))
+        if (query !== undefined) known.delete(keyOf(query))
+        return query !== undefined
+      },
+    },
+  }
+}
+
+const keyOf = (query: string): string => (query.length > maxKeyLength ? hash('sha256', query) : query)
+
+const hashIn = (key: string): string => key.slice(key.lastIndexOf(':') + 1)

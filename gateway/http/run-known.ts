@@ -1,0 +1,57 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { type FormatError, formatAny, formatAs } from '../errors.ts'
+import { toText } from '../execution/answer.ts'
+import type { Execution } from '../execution/execution.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import type { KnownRequest } from './known-requests.ts'
+
+/** What became of an operation. */
+export type Outcome =
+  /** It was executed: the JSON text of the answer, errors included. */
+  | { readonly kind: 'answer'; readonly text: string }
+  /** None of it was executed; `status` is the HTTP status. */
+  | Refusal
+type Refusal = {
+  readonly kind: 'refusal'
+  readonly status: number
+  readonly errors: readonly GraphQLFormattedError[]
+  /** Whether the answer has data, which is null: the viewer may not have all of the operation. */
+  readonly hasData: boolean
+}
+
+/** Runs operations of known documents, as Apollo Server would. */
+export type RunKnown = ReturnType<typeof createRunKnown>
+
+/** Runs queries and mutations without Apollo Server; never rejects. */
+export const createRunKnown =
+  ({ prepare, authorityOf }: Execution, format: FormatError) =>
+  async ({ operation, variables }: KnownRequest, caller: OperationContext): Promise<Outcome> => {
+    const formatAll = (errors: readonly GraphQLError[]) => errors.map(error => formatAny(format, error))
+    try {
+      const { viewer, clientAddress, gone } = caller
+      const prepared = await prepare(operation, variables, {
+        authority: authorityOf(viewer),
+        clientAddress,
+        gone,
+      })
+      if (prepared.kind === 'bad variables') {
+        const errors = prepared.errors.map(error => formatAs('BAD_USER_INPUT', format, error))
+        return { kind: 'refusal', status: 400, errors, hasData: false }
+      }
+      if (prepared.kind === 'refused')
+        return { kind: 'refusal', status: 200, errors: formatAll(prepared.errors), hasData: true }
+      return { kind: 'answer', text: toText(await prepared.execute(caller), format) }
+    } catch (error) {
+      const errors = [formatAny(format, error)]
+      return { kind: 'refusal', status: statusOf(error), errors, hasData: false }
+    }
+  }
+
+/** The text of a refusal's body. */
+export const refusalText = ({ errors, hasData }: Refusal): string =>
+  JSON.stringify(hasData ? { errors, data: null } : { errors })
+
+const statusOf = (error: unknown): number => {
+  const { status } = (error instanceof GraphQLError && Object(error.extensions.http)) || {}
+  return typeof status === 'number' ? status : 500
+}
