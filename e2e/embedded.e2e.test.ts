@@ -4,101 +4,140 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import { startProcess } from '../testbed/processes.ts'
+import { startProcess, type TestProcess } from '../testbed/processes.ts'
 import { embeddedVariables } from '../testbed/system/one-process.ts'
 import { demoPassword } from './allocations.ts'
 
-const installation = async () => {
+const install = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const variables = { ...(await embeddedVariables(directory)), DEMO_PASSWORD: demoPassword }
   return { directory, variables, url: `http://127.0.0.1:${variables.PORT}/graphql` }
 }
 
-const start = async (variables: Readonly<Record<string, string>>) => {
+/** One for a single test. */
+const installation = async () => {
+  const installed = await install()
+  onTestFinished(() => rm(installed.directory, { recursive: true, force: true }))
+  return installed
+}
+
+const startWith = async (variables: Readonly<Record<string, string>>): Promise<TestProcess> => {
   const running = startProcess(['start.ts'], variables)
-  onTestFinished(async () => void (await running.end('SIGTERM')))
   await running.waitFor(/Ctrl-C/)
   return running
 }
 
-it('prints every address once it is up, and stops within seconds', async () => {
-  const { variables, url } = await installation()
-  const running = await start(variables)
-  for (const door of [
-    url,
-    '/graphiql',
-    url.replace('http', 'ws'),
-    ada,
-    variables.ORDERS_PORT,
-    `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
-    `:${variables.MAILBOX_PORT}   (kept in a mailbox; set SMTP_URL to send it)`,
-    demoPassword,
-  ]) {
-    expect(running.output()).toContain(door)
-  }
-  const startedAt = performance.now()
-  expect(await running.end('SIGINT')).toBe(0)
-  expect(performance.now() - startedAt).toBeLessThan(8_000)
-})
-
-it('keeps accounts and orders over a restart and a kill -9', async () => {
-  const { variables, url } = await installation()
-  const first = await start(variables)
-  await signIn(url, { email: ada, password: demoPassword })
-  const email = 'kept@example.com'
-  await createGraphQLClient(url).ask(
+const register = (url: string, email: string) =>
+  createGraphQLClient(url).ask(
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
-    { input: { email, password: demoPassword, name: 'Kept' } },
+    { input: { email, password: demoPassword, name: 'Somebody' } },
   )
-  await first.end('SIGKILL')
-  const second = await start(variables)
-  await signIn(url, { email, password: demoPassword })
-  expect(await second.end('SIGTERM')).toBe(0)
-  await start(variables)
-  await signIn(url, { email, password: demoPassword })
-})
 
-it('shows its events to the operator, and that nothing was given up', async () => {
-  const { variables, url } = await installation()
-  await start(variables)
-  const dead = startProcess(['commands/events/events.ts', 'dead'], variables)
-  expect(await dead.exited).toBe(0)
-  expect(dead.output()).toContain('nothing was given up')
-  const tail = startProcess(['commands/events/events.ts', 'tail', '--last', '10'], variables)
-  onTestFinished(async () => void (await tail.end('SIGKILL')))
-  await createGraphQLClient(url).ask(
-    'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
-    { input: { email: 'seen@example.com', password: demoPassword, name: 'Seen' } },
-  )
-  await tail.waitFor(/user\.registered/)
-  expect(await tail.end('SIGINT')).toBe(0)
-})
+describe('an installation', () => {
+  let directory: string
+  let variables: Readonly<Record<string, string>>
+  let url: string
+  let running: TestProcess | undefined
 
-it('lets no service read the database of another', async () => {
-  const { directory, variables } = await installation()
-  await start(variables)
-  const { databasePasswords } = z
-    .object({ databasePasswords: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')))
-  const pid = readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
-  const connect = async (database: string) => {
-    const client = new Client({
-      host: '127.0.0.1',
-      port: Number(pid[3]),
-      user: 'users',
-      password: databasePasswords.USERS,
-      database,
-    })
-    await client.connect().finally(() => client.end())
+  beforeAll(async () => {
+    ;({ directory, variables, url } = await install())
+  })
+  afterAll(async () => {
+    await running?.end('SIGTERM')
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  /** Starts what a test before has not left running. */
+  const ensureRunning = async (): Promise<TestProcess> => {
+    running ??= await startWith(variables)
+    return running
   }
-  await connect('users')
-  for (const foreign of ['products', 'orders', 'notifications', 'payment_simulator', 'postgres']) {
-    await expect(connect(foreign)).rejects.toThrow('permission denied')
+  const end = async (signal: NodeJS.Signals): Promise<number | null | undefined> => {
+    const code = await running?.end(signal)
+    running = undefined
+    return code
   }
+
+  it('prints every address once it is up', async () => {
+    const { output } = await ensureRunning()
+    for (const address of [
+      url,
+      '/graphiql',
+      url.replace('http', 'ws'),
+      ada,
+      variables.ORDERS_PORT,
+      `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
+      `:${variables.MAILBOX_PORT}   (kept in a mailbox; set SMTP_URL to send it)`,
+      demoPassword,
+    ]) {
+      expect(output()).toContain(address)
+    }
+  })
+
+  it('shows its events to the operator, and that nothing was given up', async () => {
+    await ensureRunning()
+    const dead = startProcess(['commands/events/events.ts', 'dead'], variables)
+    expect(await dead.exited).toBe(0)
+    expect(dead.output()).toContain('nothing was given up')
+    const tail = startProcess(['commands/events/events.ts', 'tail', '--last', '10'], variables)
+    onTestFinished(async () => void (await tail.end('SIGKILL')))
+    await register(url, 'seen@example.com')
+    await tail.waitFor(/user\.registered/)
+    expect(await tail.end('SIGINT')).toBe(0)
+  })
+
+  it('lets no service read the database of another', async () => {
+    await ensureRunning()
+    const { databasePasswords } = z
+      .object({ databasePasswords: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')))
+    const pid = readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
+    const connect = async (database: string) => {
+      const client = new Client({
+        host: '127.0.0.1',
+        port: Number(pid[3]),
+        user: 'users',
+        password: databasePasswords.USERS,
+        database,
+      })
+      await client.connect().finally(() => client.end())
+    }
+    await connect('users')
+    for (const foreign of ['products', 'orders', 'notifications', 'payment_simulator', 'postgres']) {
+      await expect(connect(foreign)).rejects.toThrow('permission denied')
+    }
+  })
+
+  it('keeps accounts and orders over a restart and a kill -9', async () => {
+    await ensureRunning()
+    await signIn(url, { email: ada, password: demoPassword })
+    const email = 'kept@example.com'
+    await register(url, email)
+    await end('SIGKILL')
+    await ensureRunning()
+    await signIn(url, { email, password: demoPassword })
+    expect(await end('SIGTERM')).toBe(0)
+    await ensureRunning()
+    await signIn(url, { email, password: demoPassword })
+  })
+
+  it('stops within seconds, and starts over after npm run reset, which refuses while the system runs', async () => {
+    await ensureRunning()
+    await signUp(url, 'Soon Gone')
+    const refused = startProcess(['commands/data/reset.ts'], variables)
+    expect(await refused.exited).toBe(1)
+    const startedAt = performance.now()
+    expect(await end('SIGINT')).toBe(0)
+    expect(performance.now() - startedAt).toBeLessThan(8_000)
+    const reset = startProcess(['commands/data/reset.ts'], variables)
+    expect(await reset.exited).toBe(0)
+    await expect(readdir(directory)).rejects.toThrow('ENOENT')
+    await ensureRunning()
+    await signIn(url, { email: ada, password: demoPassword })
+  })
 })
 
 it('says in one line which port is taken and which setting moves it', async () => {
@@ -121,16 +160,16 @@ it('says which settings are wrong and what to put there', async () => {
   expect(running.output()).toContain('RABBITMQ_URL is not usable: put a URL there, such as amqp://')
 })
 
-it('starts no payment simulator if it has a key for Stripe', async () => {
+it('starts no payment simulator if it has a key for Stripe, and no mailbox if it has a mail server', async () => {
   const { variables } = await installation()
-  const running = await start({ ...variables, STRIPE_API_KEY: 'sk_test_of_a_shop' })
+  const running = await startWith({
+    ...variables,
+    STRIPE_API_KEY: 'sk_test_of_a_shop',
+    SMTP_URL: 'smtp://shop:secret@127.0.0.1:1',
+  })
+  onTestFinished(async () => void (await running.end('SIGTERM')))
   expect(running.output()).toMatch(/payments +Stripe at https:\/\/api\.stripe\.com/)
   await expect(fetch(`http://127.0.0.1:${variables.PAYMENT_SIMULATOR_PORT}/health`)).rejects.toThrow()
-})
-
-it('starts no mailbox if it has a mail server', async () => {
-  const { variables } = await installation()
-  const running = await start({ ...variables, SMTP_URL: 'smtp://shop:secret@127.0.0.1:1' })
   expect(running.output()).toMatch(/e-mail +sent through 127\.0\.0\.1:1\n/)
   expect(running.output()).not.toContain('secret')
   await expect(fetch(`http://127.0.0.1:${variables.MAILBOX_PORT}/`)).rejects.toThrow()
@@ -152,20 +191,6 @@ it('says that a database does not answer, and leaves nothing running', async () 
   expect(running.output()).toContain('127.0.0.1:1/orders')
   expect(running.output()).not.toContain('hunter2')
   expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid')
-})
-
-it('starts over after npm run reset, which refuses while the system runs', async () => {
-  const { variables, url, directory } = await installation()
-  const running = await start(variables)
-  await signUp(url, 'Soon Gone')
-  const refused = startProcess(['commands/data/reset.ts'], variables)
-  expect(await refused.exited).toBe(1)
-  await running.end('SIGTERM')
-  const reset = startProcess(['commands/data/reset.ts'], variables)
-  expect(await reset.exited).toBe(0)
-  await expect(readdir(directory)).rejects.toThrow('ENOENT')
-  await start(variables)
-  await signIn(url, { email: ada, password: demoPassword })
 })
 
 const ada = 'ada@example.com'
