@@ -231,7 +231,7 @@ const createDataDirectory = async () => {
 
 const startEvents = (variables: Readonly<Record<string, string>>, args: readonly string[]) => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'events.ts'), ...args], {
-    env: { PATH: process.env.PATH, ...variables },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...variables },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
