@@ -16,8 +16,8 @@ export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. One more than two cores, since much of a run is waiting. With more workers, tests time out.
-    maxWorkers: 3,
+    // n.b. Twice as many as CI has cores, since half of a run is waiting.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // n.b. A busy machine may need more than vitest's 1 s for what a test waits for.
     expect: { poll: { timeout: 10_000 } },

@@ -1,28 +1,39 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest, longest first. One that began late would run on alone while the other workers are idle. */
+/** The files that take longest. Those that mostly wait stand beside those that mostly compute. */
 const longest = [
   'e2e/hostile.e2e.test.ts',
-  'faults/events/events-suite.e2e.test.ts',
-  'faults/checkout/checkout-suite.e2e.test.ts',
   'e2e/sessions.e2e.test.ts',
+  'faults/events/events-suite.e2e.test.ts',
+  'client/watch.integration.test.ts',
+  'packages/messaging/tests/broker-faults.integration.test.ts',
+  'faults/checkout/checkout-suite.e2e.test.ts',
   'faults/hostile/hostile-suite.e2e.test.ts',
-  'e2e/embedded.e2e.test.ts',
-  'e2e/access.e2e.test.ts',
-  'e2e/add-a-service.e2e.test.ts',
-  'e2e/client-package.e2e.test.ts',
   'commands/events/events.integration.test.ts',
+  'e2e/client-package.e2e.test.ts',
+  'subgraphs/orders/tests/recovery.integration.test.ts',
+  'e2e/embedded.e2e.test.ts',
+  'e2e/add-a-service.e2e.test.ts',
 ]
 
-/** Runs the longest files first, then the rest in vitest's order. */
+// n.b. The integration tests are the first two fifths of the files that start no system; quick unit tests are the rest.
+const systemsShare = 0.4
+
+/**
+ * Runs the longest files first, so that none of them runs on alone at the end, and spreads the others that start a whole
+ * system over the integration tests, so that few systems run at the same time.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rest = await super.sort(files)
-    return rest.toSorted((one, other) => rankOf(one) - rankOf(other))
+    const sorted = await super.sort(files)
+    const first = longest.flatMap(file => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${file}`)))
+    const rest = sorted.filter(file => !first.includes(file))
+    const systems = rest.filter(({ project }) => project.name === 'e2e')
+    const others = rest.filter(({ project }) => project.name !== 'e2e')
+    const placed = [
+      ...systems.map((file, index) => ({ file, at: (systemsShare * index) / systems.length })),
+      ...others.map((file, index) => ({ file, at: index / others.length })),
+    ]
+    return [...first, ...placed.toSorted((one, other) => one.at - other.at).map(({ file }) => file)]
   }
-}
-
-const rankOf = ({ moduleId }: TestSpecification): number => {
-  const rank = longest.findIndex(file => moduleId.endsWith(`/${file}`))
-  return rank < 0 ? longest.length : rank
 }
