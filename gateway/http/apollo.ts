@@ -5,7 +5,6 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { bytesOfText, createCache, storeIn } from '@supergraph/runtime/cache.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
@@ -18,9 +17,8 @@ import { createKnownIntrospectionRule } from '../execution/known-introspection.t
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { KnownOperations } from './known-operations.ts'
-import { type FindPersisted, queryPlanHeader } from './known-requests.ts'
-
-const maxPersistedBytes = 16 * 1024 * 1024
+import { queryPlanHeader } from './known-requests.ts'
+import type { PersistedQueries } from './persisted-queries.ts'
 
 type GatewayExecutor = ApolloGateway['executor']
 type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
@@ -33,12 +31,13 @@ const forgeryProofHeaders = ['authorization', 'x-apollo-operation-name', 'apollo
 
 /**
  * Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. Every
- * document that it has validated becomes known. `findPersisted` gives the text of a query that it has persisted.
+ * document that it has validated becomes known.
  */
 export const startApollo = async ({
   supergraph,
   execution,
   known,
+  persistedQueries,
   explorable,
   format,
   logger,
@@ -46,12 +45,12 @@ export const startApollo = async ({
   readonly supergraph: LoadedSupergraph
   readonly execution: Execution
   readonly known: KnownOperations
+  readonly persistedQueries: PersistedQueries
   readonly explorable: boolean
   readonly format: FormatError
   readonly logger: Logger
-}): Promise<{ readonly apollo: ApolloServer<OperationContext>; readonly findPersisted: FindPersisted }> => {
+}): Promise<ApolloServer<OperationContext>> => {
   const executor = createExecutor(execution, known, explorable)
-  const persisted = createCache({ maxBytes: maxPersistedBytes, sizeOf: bytesOfText })
   const apollo = new ApolloServer<OperationContext>({
     gateway: {
       onSchemaLoadOrUpdate: onLoad => {
@@ -62,7 +61,7 @@ export const startApollo = async ({
       stop: async () => undefined,
     },
     documentStore: known.documentStore,
-    persistedQueries: { cache: storeIn(persisted) },
+    persistedQueries: { cache: persistedQueries.store },
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection: explorable,
@@ -84,8 +83,7 @@ export const startApollo = async ({
     ],
   })
   await apollo.start()
-  // n.b. Apollo Server puts this before its keys
-  return { apollo, findPersisted: sha256Hash => persisted.get(`apq:${sha256Hash}`) }
+  return apollo
 }
 
 const createExecutor =

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, parse } from 'graphql'
+import { buildSchema, type ExecutionArgs, type GraphQLError, parse } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import type { Deliveries, StreamedOperations } from '../subscriptions/streamed-operations.ts'
 import type { Subscriber } from '../subscriptions/subscribe.ts'
@@ -12,11 +12,12 @@ const prepared = new WeakMap<
   { readonly start: () => Deliveries; readonly sendResult: SendResult }
 >()
 
-// n.b. graphql-ws asks the document only for its kind
+// n.b. graphql-ws asks the document only for its kind, and the schema for nothing
+const anySchema = buildSchema('type Query { _: Int }')
 const anySubscription = parse('subscription { _ }')
 
 /** Prepares and runs operations as graphql-ws wants it. */
-export const createSocketOperations = (schema: GraphQLSchema, prepare: StreamedOperations) => ({
+export const createSocketOperations = (prepare: StreamedOperations) => ({
   /** Gives the arguments to `run`, or the errors for which the operation can't run. */
   prepare: async (
     payload: SubscribePayload,
@@ -25,7 +26,7 @@ export const createSocketOperations = (schema: GraphQLSchema, prepare: StreamedO
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     const operation = await prepare(payload, caller)
     if (!('start' in operation)) return operation
-    const args = { schema, document: anySubscription }
+    const args = { schema: anySchema, document: anySubscription }
     prepared.set(args, { start: operation.start, sendResult })
     return args
   },

@@ -44,7 +44,8 @@ export const createStreamedOperations =
     prepareSubscription,
     format,
   }: {
-    readonly schema: GraphQLSchema
+    /** The schema of now. */
+    readonly schema: () => GraphQLSchema
     readonly documents: Documents
     readonly runOperation: ReturnType<typeof createRunOperation>
     readonly prepareSubscription: PrepareSubscription
@@ -62,7 +63,7 @@ export const createStreamedOperations =
     const { currentViewer, clientAddress, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
-    const document = widenIntVariables(schema, documents.parse(payload.query))
+    const document = widenIntVariables(schema(), documents.parse(payload.query))
     const operationName = payload.operationName ?? undefined
     const operation = getOperationAST(document, operationName)
     if (operation == null) return [unknownOperation()]
