@@ -15,7 +15,7 @@ import { createRunKnown } from './http/run-known.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
-import { createSubgraphSource } from './subgraphs/source.ts'
+import { createHttpClient } from './subgraphs/http-client.ts'
 import { createUpstream } from './subgraphs/upstream.ts'
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { loadSupergraph } from './supergraph.ts'
@@ -50,13 +50,11 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
       signer,
       logger,
     }))
-    const sources = new Map(
-      subgraphs.map(subgraph => [subgraph.service, use(createSubgraphSource(subgraph))]),
-    )
+    const clients = new Map(subgraphs.map(subgraph => [subgraph.service, use(createHttpClient(subgraph))]))
     const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
     const execution = createExecution({
       supergraph,
-      sources,
+      clients,
       unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
       checks: createOperationChecks(supergraph, { maxCost, maxFetches }),
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,

@@ -1,6 +1,6 @@
 import { buildSchema, GraphQLObjectType } from 'graphql'
 import { expect, it } from 'vitest'
-import { type Nulls, withNulls } from './nulls.ts'
+import { type Nulls, withNulls as withNullsInText } from './nulls.ts'
 
 const types =
   buildSchema(`type T { nullable: T must: T! list: [T] mustList: [T!] wholeList: [T!]! deep: [[T!]!] }
@@ -19,6 +19,8 @@ const under = (field: string, nulls: Nulls): Nulls => ({
   standIns: new Map(),
   fields: new Map([[field, { type: typeOf(field), nulls }]]),
 })
+const withNulls = (data: object, nulls: Nulls): unknown =>
+  JSON.parse(withNullsInText(JSON.stringify(data), nulls))
 const gone = { _0: 'T', kept: 1 }
 const there = { kept: 1 }
 

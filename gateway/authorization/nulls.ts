@@ -6,8 +6,16 @@ export type Nulls = {
   readonly fields: Map<string, { readonly type: GraphQLOutputType; readonly nulls: Nulls }>
 }
 
-/** Puts the nulls into an answer. If a field may not be null, the nearest object around it that may be null is null. */
-export const withNulls = (
+/**
+ * Puts the nulls into the JSON text of an answer. If a field may not be null, the nearest object around it that may be null
+ * is null.
+ */
+export const withNulls = (data: string, nulls: Nulls): string => {
+  const parsed: unknown = JSON.parse(data)
+  return isObject(parsed) ? JSON.stringify(nullsIn(parsed, nulls)) : data
+}
+
+const nullsIn = (
   data: Readonly<Record<string, unknown>>,
   { standIns, fields }: Nulls,
 ): Record<string, unknown> | null => {
@@ -35,7 +43,7 @@ const completed = (value: unknown, type: GraphQLOutputType, nulls: Nulls): unkno
     const items = value.map(item => completed(item, nullable.ofType, nulls))
     return isNonNullType(nullable.ofType) && items.includes(null) ? null : items
   }
-  return isObject(value) ? withNulls(value, nulls) : null
+  return isObject(value) ? nullsIn(value, nulls) : null
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -13,15 +13,16 @@ const supergraph = loadSupergraph(
   authorizedSupergraph({ accounts: 'http://accounts', badges: 'http://badges' }),
 )
 
-/** Executes a query on sources that give these answers. */
-const run = async (query: string, answers: Readonly<Record<'accounts' | 'badges', SubgraphAnswer>>) => {
+/** Executes a query on subgraphs that give these answers. */
+const run = async (
+  query: string,
+  answers: Readonly<Record<'accounts' | 'badges', () => Promise<SubgraphAnswer>>>,
+) => {
   const logger = createLogger('gateway', 'silent')
   const error = vi.spyOn(logger, 'error')
   const execution = createExecution({
     supergraph,
-    sources: new Map(
-      Object.entries(answers).map(([name, answer]) => [name, { process: async () => answer }]),
-    ),
+    clients: new Map(Object.entries(answers).map(([name, ask]) => [name, { ask }])),
     unauthorizedOperations: 'filter',
     checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
     maxAnswerBytes: 1_000_000,
@@ -31,9 +32,13 @@ const run = async (query: string, answers: Readonly<Record<'accounts' | 'badges'
   const operation = { ...operationIn(query), queryHash: query }
   const prepared = await execution.prepare(operation, {}, { authority: execution.authorityOf(viewer) })
   if (prepared.kind !== 'prepared') throw new Error('it was not prepared')
-  const { data, errors = [] } = await prepared.execute({ viewer })
+  const { data, errors } = await prepared.execute({ viewer })
   const format = createErrorFormatter(logger)
-  return { data, errors: errors.map(each => formatAny(format, each)), logged: error.mock.calls }
+  return {
+    data: JSON.parse(data),
+    errors: errors.map(each => formatAny(format, each)),
+    logged: error.mock.calls,
+  }
 }
 
 it('hides what failed in the gateway itself, and logs it once for all of an operation', async () => {
@@ -42,8 +47,8 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
   const { data, errors, logged } = await run(
     `{ ${keys.map(key => `${key}: people { badges }`).join(' ')} }`,
     {
-      accounts: { data: Object.fromEntries(keys.map(key => [key, structuredClone(people)])) },
-      badges: { data: { _entities: [] } },
+      accounts: async () => ({ data: Object.fromEntries(keys.map(key => [key, structuredClone(people)])) }),
+      badges: () => Promise.reject(new Error('broken')),
     },
   )
   expect(Object.keys(data ?? {})).toEqual(keys)
@@ -53,16 +58,18 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }),
   ])
-  expect(logged).toEqual([[expect.objectContaining({ times: 10 }), 'an operation failed']])
+  expect(logged).toEqual([[expect.objectContaining({ times: 1 }), 'an operation failed']])
 })
 
 it('lets a checkout go ahead while as many sign-ins as may be under way wait for their service', async () => {
   const shop = loadSupergraph(readSupergraph())
   const execution = createExecution({
     supergraph: shop,
-    sources: new Map([
-      ['users', { process: () => new Promise<never>(() => undefined) }],
-      ['orders', { process: async () => ({ data: { placeOrder: { __typename: 'OutOfStock' } } }) }],
+    clients: new Map<string, { readonly ask: () => Promise<SubgraphAnswer> }>([
+      ...shop.subgraphs.map(
+        ({ name }) => [name, { ask: () => new Promise<never>(() => undefined) }] as const,
+      ),
+      ['orders', { ask: async () => ({ data: { placeOrder: { __typename: 'OutOfStock' } } }) }],
     ]),
     unauthorizedOperations: 'filter',
     checks: createOperationChecks(shop, { maxCost: 6_000, maxFetches: 60 }),
@@ -83,7 +90,7 @@ it('lets a checkout go ahead while as many sign-ins as may be under way wait for
     idempotencyKey: "1", paymentMethod: "card", items: [{ productId: "1", quantity: 1 }], shippingAddress: { ${address} }
   }) { __typename } }`
   const placed = await Promise.race([execute(checkout, someone(), '192.0.2.200'), pause(500, 'it waits')])
-  expect(placed).toEqual({ data: { placeOrder: { __typename: 'OutOfStock' } } })
+  expect(placed).toEqual({ data: '{"placeOrder":{"__typename":"OutOfStock"}}', errors: [] })
 })
 
 it('logs nothing of an operation whose client left while it waited', async () => {
@@ -91,7 +98,7 @@ it('logs nothing of an operation whose client left while it waited', async () =>
   const error = vi.spyOn(logger, 'error')
   const execution = createExecution({
     supergraph,
-    sources: new Map(),
+    clients: new Map(),
     unauthorizedOperations: 'filter',
     checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
     maxAnswerBytes: 1_000_000,

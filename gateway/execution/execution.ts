@@ -1,5 +1,6 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type GraphQLError, getVariableValues } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
@@ -10,13 +11,24 @@ import type { Cost, OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
+import type { LoadedSupergraph } from '../supergraph.ts'
 import type { Answer } from './answer.ts'
+import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
-import { createRunPlan, type Run, type RunParts } from './run-plan.ts'
 
 // n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
 const maxVariableErrors = 3
+type Values = Readonly<Record<string, unknown>>
+
+/** One run of an operation: its variables, for whom it runs, and the event that it completes if it is a subscription. */
+type Run = {
+  readonly variables: Values
+  readonly context: OperationContext
+  readonly event: SubgraphAnswer | undefined
+}
+
+const noErrors: readonly GraphQLError[] = []
 const nothing: Cost = { whole: 0, here: 0 }
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
@@ -29,36 +41,41 @@ export type PreparedOperation = Extract<
 export type Execution = ReturnType<typeof createExecution>
 
 /** Executes operations: what the viewer may have of each, or, with `reject`, only those that the viewer may have all of. */
-export const createExecution = (
-  parts: RunParts & {
-    readonly unauthorizedOperations: UnauthorizedOperations
-    readonly checks: OperationChecks
-    /** How many bytes the subgraphs may answer to one operation. */
-    readonly maxAnswerBytes: number
-  },
-) => {
-  const { supergraph, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
-  const planFor = createPlanner(supergraph)
-  const runPlan = createRunPlan(parts)
+export const createExecution = (parts: {
+  readonly supergraph: LoadedSupergraph
+  readonly clients: FetchParts['clients']
+  readonly logger: Logger
+  readonly unauthorizedOperations: UnauthorizedOperations
+  readonly checks: OperationChecks
+  /** How many bytes the subgraphs may answer to one operation. */
+  readonly maxAnswerBytes: number
+}) => {
+  const { supergraph, clients, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
+  const planFor = createPlanner(supergraph, clients)
   const turns = createCostTurns(checks.maxCost)
 
   const execute = async (
-    plan: OperationPlan,
+    { compiled, restriction }: OperationPlan,
     refused: readonly GraphQLError[],
-    { context, ...run }: Omit<Run, 'context'> & { readonly context: OperationContext },
+    { variables, context, event }: Run,
   ): Promise<Answer> => {
     const failures: Failure[] = []
     const room = createAnswerRoom(maxAnswerBytes)
     try {
-      const { data, errors = [] } = await runPlan(plan, { ...run, context: { ...context, room, failures } })
-      const allowed =
-        data == null || plan.restriction === undefined ? data : withNulls(data, plan.restriction.nulls)
+      const { data, errors } = await compiled.run({
+        variables,
+        event,
+        context: { ...context, room, failures },
+      })
       return {
-        data: JSON.stringify(allowed ?? null),
-        errors: capErrors([...refused, ...hideFailures(logger, errors)]),
+        data: restriction === undefined ? data : withNulls(data, restriction.nulls),
+        errors:
+          refused.length + errors.length === 0
+            ? noErrors
+            : capErrors([...refused, ...hideFailures(logger, errors)]),
       }
     } finally {
-      logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))
+      if (failures.length > 0) logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))
     }
   }
 
@@ -70,7 +87,7 @@ export const createExecution = (
      */
     prepare: async (
       operation: ClientOperation,
-      variables: Run['variables'],
+      variables: Values,
       { authority, ...client }: OperationClient & { readonly authority: Authority },
     ) => {
       checks.checkVariables(variables)
@@ -97,9 +114,7 @@ export const createExecution = (
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> =>
-          turns.run(cost, context, () =>
-            execute(plan, refused, { operation, variables: values, context, event }),
-          ),
+          turns.run(cost, context, () => execute(plan, refused, { variables: values, context, event })),
       }
     },
   }

@@ -7,8 +7,11 @@ import { createPlanner } from './plan.ts'
 const supergraph = loadSupergraph(
   authorizedSupergraph({ accounts: 'http://accounts', badges: 'http://badges' }),
 )
+const silent = new Map(
+  supergraph.subgraphs.map(({ name }) => [name, { ask: () => new Promise<never>(() => undefined) }]),
+)
 const authority = createAuthorityOf(supergraph.requirements)(nobody)
-const planFor = createPlanner(supergraph)
+const planFor = createPlanner(supergraph, silent)
 const plan = async (query: string) =>
   (await planFor({ ...operationIn(query), queryHash: query }, authority, {})).plan
 

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
 import { operationFromDocument } from '@apollo/federation-internals'
-import { buildOperationContext } from '@apollo/gateway'
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner'
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
-import { print } from 'graphql'
+import { getOperationAST, print } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
@@ -12,16 +11,17 @@ import { type ClientOperation, markForbidden } from '../authorization/selections
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { createClientQueue } from './client-queue.ts'
+import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
+import type { FetchParts } from './compiled/fetch.ts'
 import { type LiftedOperation, liftLiterals } from './literals.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
 export type OperationPlan = {
   /** What to fetch from which subgraph; for a subscription, at each event. */
   readonly queryPlan: QueryPlan
+  readonly compiled: CompiledPlan
   /** What a subscription asks of the subgraph that sends its events. */
   readonly events: FetchNode | undefined
-  /** The answer's shape. */
-  readonly operationContext: ReturnType<typeof buildOperationContext>
   /** What the authority may not have; undefined if the authority may have all of the operation. */
   readonly restriction: Restriction | undefined
   /** How many requests to subgraphs one run takes at most. */
@@ -29,9 +29,6 @@ export type OperationPlan = {
   /** What it takes to remember the plan, about. */
   readonly bytes: number
 }
-
-/** The name of the data source that gives an event's data; no subgraph can have this name. */
-export const eventSource = '#event'
 
 const maxPlanBytes = 96 * 1024 * 1024
 // n.b. measured: 1.2 to 1.6 kB for each selection
@@ -49,7 +46,7 @@ type Literals = Pick<LiftedOperation, 'values'> & { readonly shared: string; rea
  * Plans each operation once, and once more for each authority that may not have all of it; operations that differ in their
  * literals alone are one. What is new waits for its turn.
  */
-export const createPlanner = (supergraph: LoadedSupergraph) => {
+export const createPlanner = (supergraph: LoadedSupergraph, clients: FetchParts['clients']) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
   const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
@@ -84,7 +81,11 @@ export const createPlanner = (supergraph: LoadedSupergraph) => {
     if (restriction === undefined) unrestricted.set(`${shared} ${authority.key}`, true)
     const key = restriction === undefined ? shared : `${shared} ${authority.key}`
     const bytes = marked.size * bytesPerSelection + bytesOfDocument(operation.document)
-    const made = plans.get(key) ?? { ...makePlan(supergraph, operation, restriction), restriction, bytes }
+    const made = plans.get(key) ?? {
+      ...makePlan(supergraph, clients, operation, restriction),
+      restriction,
+      bytes,
+    }
     plans.set(key, made)
     return made
   }
@@ -103,24 +104,31 @@ const textKeyOf = ({ queryHash, document, operation }: ClientOperation): string 
   `${queryHash} ${document.definitions.indexOf(operation)}`
 
 const makePlan = (
-  { planner, apiSchema, schema }: LoadedSupergraph,
+  { planner, apiSchema, schema, supergraphSchema }: LoadedSupergraph,
+  clients: FetchParts['clients'],
   { document, operationName }: ClientOperation,
   restriction: Restriction | undefined,
 ): Omit<OperationPlan, 'restriction' | 'bytes'> => {
   const permitted = restriction === undefined ? document : restriction.permitted
-  const operationDocument = restriction?.shaped ?? document
-  const operationContext = buildOperationContext({ schema, operationDocument, operationName })
-  const node =
-    permitted && planner.buildQueryPlan(operationFromDocument(apiSchema, permitted, { operationName })).node
-  if (node?.kind !== 'Subscription') {
-    const fetches = fetchesOf(node)
-    return { queryPlan: { kind: 'QueryPlan', node }, events: undefined, operationContext, fetches }
+  const shaped = restriction?.shaped ?? document
+  const operation = getOperationAST(shaped, operationName)
+  if (operation == null) throw new Error('a planned document names its operation')
+  const { node } =
+    permitted === undefined
+      ? { node: undefined }
+      : planner.buildQueryPlan(operationFromDocument(apiSchema, permitted, { operationName }))
+  const events = node?.kind === 'Subscription' ? node.primary : undefined
+  const steps = node?.kind === 'Subscription' ? node.rest : node
+  return {
+    queryPlan: { kind: 'QueryPlan', node: steps },
+    compiled: compilePlan(
+      steps,
+      { document: shaped, operation },
+      { schema: supergraphSchema, apiSchema: schema, clients },
+    ),
+    events,
+    fetches: fetchesOf(steps),
   }
-  const { primary: events, rest } = node
-  const event: FetchNode = { ...events, serviceName: eventSource, requires: undefined, variableUsages: [] }
-  const nodes = rest === undefined ? [event] : [event, rest]
-  const queryPlan: QueryPlan = { kind: 'QueryPlan', node: { kind: 'Sequence', nodes } }
-  return { queryPlan, events, operationContext, fetches: fetchesOf(rest) }
 }
 
 const fetchesOf = (node: PlanNode | undefined): number => {

@@ -6,6 +6,8 @@ import { z } from 'zod'
 export type SubgraphAnswer = {
   readonly data: Record<string, unknown> | null
   readonly errors?: readonly GraphQLFormattedError[]
+  /** How many bytes it had on its way, if it came over a network. */
+  readonly bytes?: number
 }
 
 const errorShape = z.object({

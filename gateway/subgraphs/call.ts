@@ -1,6 +1,8 @@
 import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import type { SubgraphAnswer } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 
 /** A subgraph, and what it takes to call it. */
@@ -29,6 +31,27 @@ export type ExecutionContext = OperationContext & {
   readonly room: AnswerRoom
   /** Collects what failed, to be logged when the execution ends. */
   readonly failures: Failure[]
+}
+
+/** The part of a request to a subgraph that never changes: made once when a plan is compiled. */
+export type FetchDocument = {
+  readonly query: string
+  readonly operationName: string | undefined
+  readonly isMutation: boolean
+  /** JSON text up to the variables: `{"query":…,"operationName":…,"variables":`. */
+  readonly head: string
+}
+
+/** One request to a subgraph, with its variables as the text of a JSON object or as values, whichever is asked for. */
+export type SubgraphRequest = {
+  readonly document: FetchDocument
+  readonly variablesText: () => string
+  readonly variables: () => Readonly<Record<string, unknown>>
+}
+
+/** A subgraph that can be asked. What fails is an error in the answer; who asked may change the answer. */
+export type SubgraphClient = Running & {
+  readonly ask: (request: SubgraphRequest, context: ExecutionContext) => Promise<SubgraphAnswer>
 }
 
 /** One operation on its way to a subgraph. */

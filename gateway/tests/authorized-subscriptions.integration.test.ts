@@ -8,7 +8,7 @@ import { createExecution } from '../execution/execution.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
-import { createSubgraphSource } from '../subgraphs/source.ts'
+import { createHttpClient } from '../subgraphs/http-client.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
 import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
 import { loadSupergraph } from '../supergraph.ts'
@@ -38,16 +38,16 @@ const startSubscriptions = async (
     signer,
     logger,
   }))
-  const sources = new Map(settings.map(each => [each.service, createSubgraphSource(each)]))
+  const clients = new Map(settings.map(each => [each.service, createHttpClient(each)]))
   const upstreams = new Map(settings.map(each => [each.service, createUpstream(each)]))
   onTestFinished(async () => {
-    await Promise.all([...sources.values(), ...upstreams.values()].map(({ stop }) => stop()))
+    await Promise.all([...clients.values(), ...upstreams.values()].map(({ stop }) => stop()))
   })
   const prepare = createPrepareSubscription({
     supergraph,
     execution: createExecution({
       supergraph,
-      sources,
+      clients,
       unauthorizedOperations,
       checks: createOperationChecks(supergraph, { maxCost: 1_000, maxFetches: 60 }),
       maxAnswerBytes: 1_000_000,
@@ -64,7 +64,7 @@ const startSubscriptions = async (
     )
   return {
     ...subgraphs,
-    sources,
+    clients,
     prepared,
     become: (next: Viewer | undefined) => {
       viewer = next
@@ -172,10 +172,10 @@ it('ends together with its upstream when the viewer may no longer have the root 
 })
 
 it('completes events in the name of the client that subscribed, and no longer once it has gone', async () => {
-  const { start, badges, sources, join } = await startSubscriptions(nobody)
-  const source = sources.get('badges')
-  if (source === undefined) throw new Error('there is no such subgraph')
-  const asked = vi.spyOn(source, 'process')
+  const { start, badges, clients, join } = await startSubscriptions(nobody)
+  const subgraph = clients.get('badges')
+  if (subgraph === undefined) throw new Error('there is no such subgraph')
+  const asked = vi.spyOn(subgraph, 'ask')
   badges.answers('never')
   const client = new AbortController()
   const { events } = await start('subscription { joined { id badges } }', {
@@ -189,7 +189,7 @@ it('completes events in the name of the client that subscribed, and no longer on
   expect(JSON.parse((await pending).value?.text ?? 'null')).toMatchObject({
     errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
   })
-  expect(asked.mock.calls).toMatchObject([[{ context: { clientAddress: '192.0.2.1' } }]])
+  expect(asked.mock.calls).toMatchObject([[{}, { clientAddress: '192.0.2.1' }]])
 })
 
 it('gives no event whose session ended while it was completed', async () => {

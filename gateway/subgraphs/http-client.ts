@@ -1,23 +1,12 @@
-import type { GraphQLDataSource } from '@apollo/gateway'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, errors as undiciErrors } from 'undici'
 import { serviceError } from '../errors.ts'
-import { parseAnswer, parseBadInput } from './answer.ts'
-import { AnswerTooLarge, createAnswerRoom } from './answer-room.ts'
-import type { CallableSubgraph, ExecutionContext, Send } from './call.ts'
+import { parseAnswer, parseBadInput, type SubgraphAnswer } from './answer.ts'
+import { AnswerTooLarge } from './answer-room.ts'
+import type { CallableSubgraph, ExecutionContext, Send, SubgraphClient, SubgraphRequest } from './call.ts'
 import { TimedOut, untilDeadline, withDeadline } from './policies/deadline.ts'
 import { withIdentity } from './policies/identity.ts'
 import { withTrace } from './policies/trace.ts'
 import { inTurn } from './policies/turn.ts'
-import { distinctRepresentations } from './representations.ts'
-
-type Request = Pick<
-  Parameters<GraphQLDataSource['process']>[0]['request'],
-  'query' | 'variables' | 'operationName'
->
-
-/** One subgraph over HTTP. */
-export type SubgraphSource = GraphQLDataSource<ExecutionContext> & Running
 
 // n.b. equal to the number of connections: a call that has its turn never waits inside the pool, so that the time which
 // the subgraph is told is true
@@ -29,10 +18,9 @@ const mutationTimeoutMs = 10_000
 /**
  * Sends operations to a subgraph, 256 at a time. An answer that does not come whole within `timeoutMs` (a mutation's:
  * 10 s), the wait for its turn included, becomes a SERVICE_TIMEOUT error and no data; an answer that is unusable, or does
- * not come, SERVICE_UNAVAILABLE; one for which there is no room, ANSWER_TOO_LARGE, and it is not read further. Equal
- * representations are sent once. A read ends when its client has gone.
+ * not come, SERVICE_UNAVAILABLE; one for which there is no room, ANSWER_TOO_LARGE, and it is not read further. A read ends when its client has gone.
  */
-export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource => {
+export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => {
   const { service, timeoutMs } = subgraph
   const { origin, pathname, search } = new URL(subgraph.url)
   const pool = new Pool(origin, {
@@ -50,32 +38,27 @@ export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource
     withDeadline,
   ]
   const post = createPost(pool, `${pathname}${search}`)
-  const send = policies.reduceRight<Send>((next, policy) => policy(next), post)
+  const call = policies.reduceRight<Send>((next, policy) => policy(next), post)
 
-  const ask = async ({ query, variables, operationName }: Request, context: ExecutionContext) => {
-    const isMutation = query?.startsWith('mutation') === true
-    const distinct = distinctRepresentations(variables)
+  const send = async (request: SubgraphRequest, context: ExecutionContext): Promise<SubgraphAnswer> => {
+    const { head, isMutation } = request.document
     // n.b. a mutation is sent even if there is no room for its answer: a refusal must not leave out what follows
     if (!isMutation) context.room.take(0)
-    const text = await send({
+    const text = await call({
       context,
-      body: JSON.stringify({ query, variables: distinct?.variables ?? variables, operationName }),
+      body: `${head}${request.variablesText()}}`,
       headers: {},
       deadlineAtMs: Date.now() + (isMutation ? mutationTimeoutMs : timeoutMs),
       // n.b. a mutation goes on without its client: what it did would be unknown
       ...(!isMutation && context.gone && { signal: context.gone }),
     })
-    const answer = parseAnswer(service, JSON.parse(text))
-    if (distinct === undefined) return answer
-    context.room.take(text.length * (distinct.placesPerEntity - 1))
-    return distinct.spread(answer)
+    return { ...parseAnswer(service, JSON.parse(text)), bytes: text.length }
   }
 
   return {
-    process: async options => {
-      const context = 'incomingRequestContext' in options ? options.context : contextOfNobody()
+    ask: async (request, context) => {
       try {
-        return await ask(options.request, context)
+        return await send(request, context)
       } catch (error) {
         if (error instanceof AnswerTooLarge) return { data: null, errors: [context.room.refusal()] }
         const badInput = error instanceof RefusedByStatus ? parseBadInput(service, error.body) : undefined
@@ -88,12 +71,6 @@ export const createSubgraphSource = (subgraph: CallableSubgraph): SubgraphSource
     stop: () => pool.close(),
   }
 }
-
-const contextOfNobody = (): ExecutionContext => ({
-  viewer: { kind: 'anonymous' },
-  room: createAnswerRoom(Number.POSITIVE_INFINITY),
-  failures: [],
-})
 
 /** The subgraph called the request a bad one. */
 class RefusedByStatus extends Error {

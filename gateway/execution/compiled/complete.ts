@@ -1,0 +1,157 @@
+import {
+  executeSync,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isCompositeType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  visit,
+} from 'graphql'
+import { type Entity, isEntity, type Place } from './run.ts'
+import { type FieldShape, type ObjectShape, objectsOf } from './shape.ts'
+
+/** Data in the shape of an answer, with null in the place of what is not of its type, and an error for each of these. */
+export type Completed = { readonly data: Entity | null; readonly errors: readonly GraphQLError[] }
+
+type ValueShape = Pick<Extract<FieldShape, { readonly kind: 'field' }>, 'shapeOf'>
+
+/** A value may not be null where it is: so is what is around it. */
+const bubbling = Symbol('null')
+
+/**
+ * Brings data of any kind into the shape of an answer, by the rules of GraphQL: what is not of its type is null, and a
+ * null in a place that may not be null makes what is around it null.
+ */
+export const complete = (
+  schema: GraphQLSchema,
+  root: ObjectShape,
+  data: Entity,
+  introspect: (field: FieldNode) => unknown,
+): Completed => {
+  const errors: GraphQLError[] = []
+
+  const fault = (place: Place): void => {
+    errors.push(
+      new GraphQLError('What a subgraph answered does not fit the schema here.', {
+        path: place,
+        extensions: { code: 'INVALID_ANSWER' },
+      }),
+    )
+  }
+
+  const object = (shape: ObjectShape, value: Entity, place: Place): Entity | typeof bubbling => {
+    const completed: Entity = Object.create(null)
+    for (const field of shape.fields) {
+      if (field.kind === 'typename') completed[field.key] = shape.type.name
+      else if (field.kind === 'introspection') completed[field.key] = introspect(field.node)
+      else {
+        const given = Object.hasOwn(value, field.key) ? value[field.key] : undefined
+        const result = typed(field.type, field, given, [...place, field.key])
+        if (result === bubbling) return bubbling
+        completed[field.key] = result
+      }
+    }
+    return completed
+  }
+
+  const typed = (type: GraphQLOutputType, field: ValueShape, value: unknown, place: Place): unknown => {
+    if (!isNonNullType(type)) {
+      const result = value == null ? null : present(type, field, value, place)
+      return result === bubbling ? null : result
+    }
+    const known = errors.length
+    const result = value == null ? null : present(type.ofType, field, value, place)
+    if (result !== null && result !== bubbling) return result
+    if (errors.length === known) fault(place)
+    return bubbling
+  }
+
+  /** n.b. `bubbling` is a null that has its error already, and goes no further than to the next place that may be null. */
+  const present = (type: GraphQLOutputType, field: ValueShape, value: unknown, place: Place): unknown => {
+    if (isNonNullType(type)) return present(type.ofType, field, value, place)
+    if (isListType(type)) {
+      if (!Array.isArray(value)) return invalid(place)
+      const items = value.map((item, index) => typed(type.ofType, field, item, [...place, index]))
+      return items.includes(bubbling) ? bubbling : items
+    }
+    if (isCompositeType(type)) {
+      const { shapeOf } = field
+      if (!isEntity(value) || shapeOf === undefined) return invalid(place)
+      const concrete = typeIn(value, objectsOf(schema, type), isObjectType(type) ? type : undefined)
+      return concrete === undefined ? invalid(place) : object(shapeOf(concrete), value, place)
+    }
+    return isOfLeafType(type, value) ? value : invalid(place)
+  }
+
+  const invalid = (place: Place): null => {
+    fault(place)
+    return null
+  }
+
+  const completed = object(root, data, [])
+  return { data: completed === bubbling ? null : completed, errors }
+}
+
+const typeIn = (
+  { __typename: name }: Entity,
+  possible: readonly GraphQLObjectType[],
+  only: GraphQLObjectType | undefined,
+): GraphQLObjectType | undefined => (name == null ? only : possible.find(type => type.name === name))
+
+const isOfLeafType = (type: GraphQLLeafType, value: unknown): boolean => {
+  if (isEnumType(type)) return typeof value === 'string' && type.getValue(value) != null
+  switch (type.name) {
+    case 'ID':
+      return typeof value === 'string' || Number.isInteger(value)
+    case 'String':
+      return typeof value === 'string'
+    case 'Int':
+      return Number.isInteger(value)
+    case 'Float':
+      return Number.isFinite(value)
+    case 'Boolean':
+      return typeof value === 'boolean'
+    default:
+      return true
+  }
+}
+
+/** Answers introspection in an operation by the schema. */
+export const createIntrospect =
+  (
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variableValues: Readonly<Record<string, unknown>>,
+  ) =>
+  (field: FieldNode): unknown => {
+    const used = new Set<string>()
+    visit(field, {
+      Variable: ({ name }) => {
+        used.add(name.value)
+      },
+    })
+    const document = {
+      kind: Kind.DOCUMENT,
+      definitions: [
+        {
+          kind: Kind.OPERATION_DEFINITION,
+          operation: OperationTypeNode.QUERY,
+          variableDefinitions: operation.variableDefinitions?.filter(({ variable }) =>
+            used.has(variable.name.value),
+          ),
+          selectionSet: { kind: Kind.SELECTION_SET, selections: [{ ...field, directives: [] }] },
+        },
+      ],
+    } as const
+    const { data } = executeSync({ schema, document, rootValue: {}, variableValues })
+    return data?.[(field.alias ?? field.name).value] ?? null
+  }

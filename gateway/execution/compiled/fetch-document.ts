@@ -1,0 +1,55 @@
+import type { FetchNode } from '@apollo/query-planner'
+import { OperationTypeNode } from 'graphql'
+import type { FetchDocument, SubgraphRequest } from '../../subgraphs/call.ts'
+import type { PlanRun } from './run.ts'
+
+/** A list of entities that a request asks for: the variable that has their representations, and these as JSON texts. */
+export type RequestedEntities = { readonly variable: string; readonly representations: readonly string[] }
+
+/** Writes once what all requests of a fetch have in common. */
+export const createFetchDocument = ({
+  operation,
+  operationName,
+  operationKind,
+}: Pick<FetchNode, 'operation' | 'operationName' | 'operationKind'>): FetchDocument => {
+  const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`
+  return {
+    query: operation,
+    operationName,
+    isMutation: operationKind === OperationTypeNode.MUTATION,
+    head: `{"query":${JSON.stringify(operation)}${name},"variables":`,
+  }
+}
+
+/** A request with those of the client's variables that it uses, and with entities. */
+export const createRequest = (
+  document: FetchDocument,
+  usages: readonly string[],
+  { variables }: Pick<PlanRun, 'variables'>,
+  entities: readonly RequestedEntities[],
+): SubgraphRequest => ({
+  document,
+  variablesText: () => {
+    let text = '{'
+    for (const { variable, representations } of entities)
+      text += `${text === '{' ? '' : ','}"${variable}":[${representations.join(',')}]`
+    for (const name of usages) {
+      const value = given(variables, name)
+      if (value !== undefined) text += `${text === '{' ? '' : ','}"${name}":${JSON.stringify(value)}`
+    }
+    return `${text}}`
+  },
+  variables: () => {
+    const values: Record<string, unknown> = {}
+    for (const { variable, representations } of entities)
+      values[variable] = representations.map((text): unknown => JSON.parse(text))
+    for (const name of usages) {
+      const value = given(variables, name)
+      if (value !== undefined) values[name] = value
+    }
+    return values
+  },
+})
+
+const given = (variables: PlanRun['variables'], name: string): unknown =>
+  Object.hasOwn(variables, name) ? variables[name] : undefined

@@ -1,0 +1,49 @@
+import { entitiesAt, type PlanPath, placesAt } from './paths.ts'
+import type { Represent } from './representations.ts'
+import type { Entity, Place, PlanRun } from './run.ts'
+
+/** The objects of an answer that a subgraph is to complete: each entity is asked for once, however often it is there. */
+export type Requested = {
+  /** The entities as JSON texts, no two of them equal. */
+  readonly representations: readonly string[]
+  /** The objects that each of them stands for. */
+  readonly targets: readonly (readonly Entity[])[]
+  /** The places of the objects that one of them stands for. */
+  readonly placesOf: (index: number) => readonly Place[]
+}
+
+/** Finds the entities at a path; undefined if there are none. */
+export const requestEntities = (
+  { data }: Pick<PlanRun, 'data'>,
+  path: PlanPath,
+  represent: Represent,
+): Requested | undefined => {
+  const indexes = new Map<string, number>()
+  const representations: string[] = []
+  const targets: Entity[][] = []
+  const indexOf: number[] = []
+  for (const entity of entitiesAt(data, path)) {
+    const text = represent(entity)
+    if (text === undefined) {
+      indexOf.push(-1)
+      continue
+    }
+    const known = indexes.get(text)
+    if (known !== undefined) {
+      targets[known]?.push(entity)
+      indexOf.push(known)
+      continue
+    }
+    const index = representations.length
+    indexes.set(text, index)
+    indexOf.push(index)
+    representations.push(text)
+    targets.push([entity])
+  }
+  if (representations.length === 0) return undefined
+  return {
+    representations,
+    targets,
+    placesOf: index => placesAt(data, path).filter((_, place) => indexOf[place] === index),
+  }
+}
