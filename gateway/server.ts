@@ -12,6 +12,7 @@ import { startGraph } from './graph.ts'
 import { createRunOperation } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
+import { createEventSource } from './http/event-source.ts'
 import { createPersistedQueries } from './http/persisted-queries.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
@@ -54,20 +55,6 @@ export const startGateway = (
     const persistedQueries = createPersistedQueries()
     const first = await startGraph(supergraphSdl, { ...parts, persistedQueries })
     const current = use(createCurrentGraph(first))
-    const handle = createRequestHandler({
-      operations: {
-        answerPost: (...request) => current.use(({ operations }) => operations.answerPost(...request)),
-        answerGet: (...request) => current.use(({ operations }) => operations.answerGet(...request)),
-      },
-      clientAddress,
-      cors,
-      hostRule,
-      explorable,
-      logger,
-    })
-    const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
-    const { server, port } = use(await startHttp(handle, { host, port: PORT, keepAliveMs }))
-
     const prepare = createStreamedOperations({
       schema: () => current.now().supergraph.schema,
       documents,
@@ -76,6 +63,32 @@ export const startGateway = (
       prepareSubscription: (request, subscriber) => current.now().prepareSubscription(request, subscriber),
       format,
     })
+    const eventSource = createEventSource({
+      prepare,
+      authenticate,
+      sessionWatch,
+      waitForTurn,
+      mayConnect: cors.mayConnect,
+      streamsPerAddress: socketsPerAddress,
+      format,
+    })
+    const handle = createRequestHandler({
+      operations: {
+        answerPost: (...request) => current.use(({ operations }) => operations.answerPost(...request)),
+        answerGet: (...request) => current.use(({ operations }) => operations.answerGet(...request)),
+      },
+      eventSource,
+      clientAddress,
+      cors,
+      hostRule,
+      explorable,
+      logger,
+    })
+    const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
+    const { server, port } = use(await startHttp(handle, { host, port: PORT, keepAliveMs }))
+    // n.b. after the server, and so stopped before it
+    use(eventSource)
+
     const operations = createSocketOperations(prepare)
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
     use(

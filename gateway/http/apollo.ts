@@ -150,7 +150,7 @@ const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
       if (operation?.operation !== 'subscription') return
       throw gatewayError(
         'BAD_REQUEST',
-        'Subscriptions run over WebSocket (graphql-transport-ws) on this same URL.',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this same URL, or come as server-sent events if you accept text/event-stream.',
       )
     },
   }),

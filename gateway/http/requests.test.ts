@@ -15,6 +15,7 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
       answerPost: () => Promise.reject(gatewayError('TOO_MANY_OPERATIONS', 'Send fewer at a time.')),
       answerGet: () => Promise.reject(new Error('nobody sent a GET')),
     },
+    eventSource: { answer: () => Promise.reject(new Error('nobody asks for events')) },
     clientAddress: createClientAddress(0),
     cors: createCors({ origins: ['https://shop.test'], isDevelopment: false }),
     hostRule: answerToAll,

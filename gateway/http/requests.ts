@@ -8,6 +8,7 @@ import { isTooMany } from '../errors.ts'
 import type { OperationAnswers } from './answer-operations.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Cors } from './cors.ts'
+import { type EventSource, wantsEvents } from './event-source.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createLandingPage, wantsPage } from './landing-page.ts'
 
@@ -16,6 +17,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void | Pro
 /** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
   operations,
+  eventSource,
   clientAddress,
   cors,
   hostRule,
@@ -23,6 +25,7 @@ export const createRequestHandler = ({
   logger,
 }: {
   readonly operations: OperationAnswers
+  readonly eventSource: Pick<EventSource, 'answer'>
   readonly clientAddress: ClientAddress
   readonly cors: Cors
   readonly hostRule: HostRule
@@ -36,15 +39,17 @@ export const createRequestHandler = ({
   const answerOperation: Answer = async (request, response) => {
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
-    if (request.method === 'POST') return operations.answerPost(request, response, address)
+    const asEvents = wantsEvents(request)
+    if (request.method === 'POST' && !asEvents) return operations.answerPost(request, response, address)
     cors.allow(request, response)
     if (cors.answerPreflight(request, response)) return
     if (explorers !== undefined && wantsPage(request)) {
       response.appendHeader('vary', 'Accept')
       return explorers.sendLandingPage(request, response)
     }
-    if (takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response))
-      await operations.answerGet(request, response, address)
+    if (!takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response)) return
+    if (asEvents) await eventSource.answer(request, response, address)
+    else await operations.answerGet(request, response, address)
   }
 
   const pageAt = async (path: string): Promise<Answer | undefined> => {

@@ -9,9 +9,9 @@ import {
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { type FormatError, formatAny, printable, unknownOperation } from '../errors.ts'
-import type { createRunOperation } from '../http/apollo.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
 import type { Delivery, PrepareSubscription, Subscriber } from './subscribe.ts'
 
 /** Answers one after the other; throws what an operation ends with, or OperationRefused. */
@@ -22,6 +22,9 @@ export type StreamedOperation = {
   readonly kind: OperationTypeNode
   readonly start: () => Deliveries
 }
+
+/** Runs a query or a mutation; its errors are formatted. */
+type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
 
 /** Prepares the operations that come over sockets, or as requests for server-sent events. */
 export type StreamedOperations = ReturnType<typeof createStreamedOperations>
@@ -47,7 +50,7 @@ export const createStreamedOperations =
     /** The schema of now. */
     readonly schema: () => GraphQLSchema
     readonly documents: Documents
-    readonly runOperation: ReturnType<typeof createRunOperation>
+    readonly runOperation: RunOperation
     readonly prepareSubscription: PrepareSubscription
     readonly format: FormatError
   }) =>

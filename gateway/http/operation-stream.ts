@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import type { TokenSession } from '../sessions/access-token.ts'
+import { type SessionWatch, sessionEnded } from '../sessions/session-watch.ts'
+import { watchToken } from '../sessions/watch-token.ts'
+import {
+  type Deliveries,
+  OperationRefused,
+  type StreamedOperation,
+} from '../subscriptions/streamed-operations.ts'
+import { createEventWriter } from './event-writer.ts'
+
+/** The answer to one operation as server-sent events. */
+export type OperationStream = ReturnType<typeof createOperationStream>
+
+/** Makes an answer on behalf of a session, with whose end it ends. */
+export const createOperationStream = (
+  response: ServerResponse,
+  session: TokenSession,
+  watch: Pick<SessionWatch, 'hasEnded' | 'onEnd'>,
+  format: FormatError,
+) => {
+  let deliveries: Deliveries | undefined
+  let over: GraphQLError | undefined
+  let isBrokenOff = false
+  let breakOff = (): void => {
+    isBrokenOff = true
+  }
+  const leave = (): void => void deliveries?.return?.()
+  const unwatch = watchToken(session, watch, why => {
+    over = why === 'ended' ? sessionEnded() : tokenExpired()
+    leave()
+  })
+  response.once('close', () => {
+    unwatch()
+    leave()
+  })
+
+  /** Gives the errors with which the operation ends. */
+  const deliver = async (
+    operation: StreamedOperation,
+    next: (text: string, id: string | undefined) => Promise<void>,
+  ): Promise<readonly GraphQLFormattedError[]> => {
+    try {
+      deliveries = operation.start()
+      for await (const { text, cursor } of deliveries)
+        await next(text, cursor === undefined ? undefined : encodeURIComponent(cursor))
+      return over === undefined ? [] : [formatAny(format, over)]
+    } catch (error) {
+      return error instanceof OperationRefused ? error.errors : [formatAny(format, error)]
+    }
+  }
+
+  return {
+    /** The viewer at each moment; undefined once the session is over. */
+    viewer: (): Viewer | undefined =>
+      over !== undefined || session.expiresAtMs <= Date.now() ? undefined : session.viewer,
+    /** Runs an operation, or tells why it can't run, and completes the answer. */
+    run: async (operation: StreamedOperation | readonly unknown[]): Promise<void> => {
+      if (isBrokenOff) return void response.destroy()
+      const writer = createEventWriter(response)
+      breakOff = () => {
+        isBrokenOff = true
+        leave()
+        writer.breakOff()
+      }
+      const errors =
+        'start' in operation
+          ? await deliver(operation, writer.next)
+          : operation.map(error => formatAny(format, error))
+      if (isBrokenOff) return
+      if (errors.length > 0) await writer.next(JSON.stringify({ errors }))
+      await writer.complete()
+    },
+    /** Ends the answer as if the connection broke, so that the client asks again. */
+    breakOff: (): void => breakOff(),
+  }
+}
+
+const tokenExpired = () =>
+  gatewayError('UNAUTHENTICATED', 'The access token has expired: ask again with a new one.')
