@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient as createEventClient } from 'graphql-sse'
 import { decodeJwt } from 'jose'
 import { Agent, request } from 'undici'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -116,6 +117,18 @@ for (const [name, startProxy, isThere] of recipes)
     feed.publish('7', 1250)
     const change = { amountMinor: 1250, whoAsks: expect.stringMatching(/^user ada/) }
     await vi.waitFor(() => expect(next).toHaveBeenCalledWith({ data: { priceChanged: change } }))
+
+    const streamed = vi.fn()
+    const events = createEventClient({
+      url: `${proxy}/graphql`,
+      headers: { authorization },
+      retryAttempts: 0,
+    })
+    onTestFinished(() => events.dispose())
+    events.subscribe({ query: `${query} # as events` }, { ...sink, next: streamed })
+    await vi.waitFor(() => expect(feed.listeners('7')).toBe(2))
+    feed.publish('7', 1250)
+    await vi.waitFor(() => expect(streamed).toHaveBeenCalledWith({ data: { priceChanged: change } }))
 
     const ofThePage = await rawSocket({ origin: proxy })
     ofThePage.send({ type: 'connection_init' })
