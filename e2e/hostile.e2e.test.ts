@@ -3,6 +3,7 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signIn } from '../testbed/graphql-client.ts'
 import { type Attacker, createAttacker } from '../testbed/hostile/attacker.ts'
+import { atOnce, bars, pageSize } from '../testbed/hostile/bars.ts'
 import { type Customer, createCustomer, fillHistory, fillShelves } from '../testbed/hostile/customer.ts'
 import { hostileDocument } from '../testbed/hostile/documents.ts'
 import { lineOf, type Measured, measure, measureAgain } from '../testbed/hostile/measuring.ts'
@@ -12,11 +13,7 @@ import type { AskUsage } from '../testbed/usage.ts'
 import { demoPassword, startProcessPerService } from './allocations.ts'
 
 const documentCount = 1_000
-const pageSize = 100
-const atOnce = 60
 const sentAtOnce = 3
-const maxBytes = 2 * 1024 * 1024
-const maxHeapBytes = 512 * 1024 * 1024
 // n.b. Those beyond the limit at first, and enough others to be sure that the worst are among them.
 const measuredAgain = 8
 const timeoutMs = 300_000
@@ -99,13 +96,13 @@ describe.concurrent.each(ways)('documents made to cost much, $allocation', ({
       worst = await worstOf(measured, attacker, system.askUsage)
       console.log(['the worst three:', ...worst.slice(0, 3).map(lineOf)].join('\n'))
       expect(worst.filter(({ ms }) => ms > maxMs).map(lineOf)).toEqual([])
-      expect(measured.filter(({ bytes }) => bytes > maxBytes).map(lineOf)).toEqual([])
+      expect(measured.filter(({ bytes }) => bytes > bars.answerBytes).map(lineOf)).toEqual([])
       expect(
         measured.flatMap(({ document, fault }) =>
           fault === undefined ? [] : [`${document.name}: ${fault}`],
         ),
       ).toEqual([])
-      expect((await system.askUsage('collect')).heapBytes).toBeLessThan(maxHeapBytes)
+      expect((await system.askUsage('collect')).heapBytes).toBeLessThan(bars.heapBytes)
       expect(system.ends()).toEqual([])
     })
 
@@ -121,7 +118,9 @@ describe.concurrent.each(ways)('documents made to cost much, $allocation', ({
         ])
         const { mainThreadMs } = await system.askUsage('look')
         expect((mainThreadMs - before.mainThreadMs) / atOnce, document.name).toBeLessThan(maxMs)
-        expect(answers.filter(({ bytes, fault }) => bytes > maxBytes || fault !== undefined)).toEqual([])
+        expect(answers.filter(({ bytes, fault }) => bytes > bars.answerBytes || fault !== undefined)).toEqual(
+          [],
+        )
         expect(orderId).toEqual(expect.any(String))
       }
       expect(system.ends()).toEqual([])

@@ -4,6 +4,7 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
 import { createAttacker } from '../../testbed/hostile/attacker.ts'
+import { atOnce, bars, pageSize } from '../../testbed/hostile/bars.ts'
 import { createCustomer, fillHistory } from '../../testbed/hostile/customer.ts'
 import { type HostileDocument, hostileDocument } from '../../testbed/hostile/documents.ts'
 import { some, type Targets } from '../../testbed/hostile/payload.ts'
@@ -12,15 +13,11 @@ import { quantile, startCrowd, startVisits } from './crowds.ts'
 
 const clients = 50
 const clientPauseMs = 1_000
-const atOnce = 60
 const atOnceEveryMs = 15_000
 const pageEveryMs = 100
 const checkoutEveryMs = 2_000
 const ordinaryMs = 20_000
-const pageSize = 100
 const unitsOfEach = 10_000_000
-const maxBytes = 2 * 1024 * 1024
-const maxHeapBytes = 512 * 1024 * 1024
 const maxSlowdown = 2
 const mebibyte = 1024 * 1024
 const minuteMs = 60_000
@@ -53,7 +50,7 @@ export const documents = {
 export const problemsOf = (seen: Seen): readonly string[] => [
   ...seen.problems,
   ...unmet([
-    [seen.heapBytes <= maxHeapBytes, `the gateway's heap has ${inMebibytes(seen.heapBytes)} MiB`],
+    [seen.heapBytes <= bars.heapBytes, `the gateway's heap has ${inMebibytes(seen.heapBytes)} MiB`],
     [
       // n.b. The 99th percentile of fewer pages is chance.
       seen.pages < 1_000 || seen.pageMs <= maxSlowdown * seen.ordinaryPageMs,
@@ -102,7 +99,7 @@ export const sendDocuments = async (context: ScenarioContext): Promise<Seen> => 
     const { bytes, fault } = await attacker.send(document)
     largestBytes = Math.max(largestBytes, bytes)
     if (fault !== undefined) problems.add(`${document.name}: ${fault}`)
-    if (bytes > maxBytes) problems.add(`${document.name} is answered with ${bytes} bytes`)
+    if (bytes > bars.answerBytes) problems.add(`${document.name} is answered with ${bytes} bytes`)
   }
   const attackAtOnce = async (): Promise<void> => {
     const document = hostileDocument(seed, targets, random.integer(1_000_000, 2_000_000))
