@@ -1,7 +1,14 @@
+import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, vi } from 'vitest'
 import { createCurrentGraph } from './current-graph.ts'
+import { createUsage } from './usage.ts'
 
-const createGraph = (name: string) => ({ name, stop: vi.fn(async () => undefined) })
+const logger = createLogger('gateway', 'silent')
+const createGraph = (name: string) => ({
+  name,
+  usage: createUsage(),
+  stop: vi.fn(async () => undefined),
+})
 const createWork = () => {
   let end = (): void => undefined
   const ended = new Promise<void>(resolve => {
@@ -12,7 +19,7 @@ const createWork = () => {
 
 it('lets an operation end on the graph that it began on, and stops that graph only then', async () => {
   const [first, second] = [createGraph('first'), createGraph('second')]
-  const current = createCurrentGraph(first)
+  const current = createCurrentGraph(first, logger)
   const work = createWork()
   const before = current.use(async graph => {
     await work.ended
@@ -25,13 +32,13 @@ it('lets an operation end on the graph that it began on, and stops that graph on
   work.end()
   expect(await before).toBe('first')
   await replaced
-  expect(first.stop).toHaveBeenCalledOnce()
+  await vi.waitFor(() => expect(first.stop).toHaveBeenCalledOnce())
   expect(second.stop).not.toHaveBeenCalled()
 })
 
 it('stops a graph that failed operations used', async () => {
   const first = createGraph('first')
-  const current = createCurrentGraph(first)
+  const current = createCurrentGraph(first, logger)
   const work = createWork()
   const failed = expect(
     current.use(async () => {
@@ -42,12 +49,12 @@ it('stops a graph that failed operations used', async () => {
   const replaced = current.replace(createGraph('second'))
   work.end()
   await Promise.all([failed, replaced])
-  expect(first.stop).toHaveBeenCalledOnce()
+  await vi.waitFor(() => expect(first.stop).toHaveBeenCalledOnce())
 })
 
 it('stops each graph once when the process stops in the middle of a change', async () => {
   const [first, second] = [createGraph('first'), createGraph('second')]
-  const current = createCurrentGraph(first)
+  const current = createCurrentGraph(first, logger)
   const work = createWork()
   const used = current.use(() => work.ended)
   const replaced = current.replace(second)
@@ -56,4 +63,19 @@ it('stops each graph once when the process stops in the middle of a change', asy
   await Promise.all([used, replaced])
   expect(first.stop).toHaveBeenCalledOnce()
   expect(second.stop).toHaveBeenCalledOnce()
+})
+
+it('stops a graph only after those who follow the graph have left it', async () => {
+  const [first, second] = [createGraph('first'), createGraph('second')]
+  const current = createCurrentGraph(first, logger)
+  const work = createWork()
+  current.follow(async next => {
+    expect(next).toBe(second)
+    await work.ended
+    expect(first.stop).not.toHaveBeenCalled()
+  })
+  const replaced = current.replace(second)
+  work.end()
+  await replaced
+  await vi.waitFor(() => expect(first.stop).toHaveBeenCalledOnce())
 })

@@ -1,46 +1,53 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import type { Usage } from './usage.ts'
+
+/** Is told of each graph that is served after the first one, before the graph until then may be stopped. */
+type Follower<Graph> = (next: Graph) => Promise<void>
 
 /** The graph that a process serves now; it changes while the process runs. */
 export type CurrentGraph<Graph> = Running & {
   readonly now: () => Graph
   /** Lets an operation use the graph of now, which is not stopped before the operation has ended. */
   readonly use: <T>(operation: (graph: Graph) => Promise<T>) => Promise<T>
-  /** Serves another graph from now on, and stops the one before when what it is used for has ended. */
+  readonly follow: (follower: Follower<Graph>) => void
+  /** Serves another graph from now on, and resolves when all followers have it; the one before is stopped once it is idle. */
   readonly replace: (next: Graph) => Promise<void>
 }
 
-type Use<Graph> = { readonly graph: Graph; operations: number; over: () => void }
-
 /** Holds the graph that is served. */
-export const createCurrentGraph = <Graph extends Running>(first: Graph): CurrentGraph<Graph> => {
-  const begin = (graph: Graph): Use<Graph> => ({ graph, operations: 0, over: () => undefined })
-  let current = begin(first)
+export const createCurrentGraph = <Graph extends Running & { readonly usage: Usage }>(
+  first: Graph,
+  logger: Logger,
+): CurrentGraph<Graph> => {
+  let current = first
   const retiring = new Set<Graph>()
+  const followers: Follower<Graph>[] = []
+
+  const retire = async (graph: Graph): Promise<void> => {
+    await graph.usage.idle()
+    if (!retiring.delete(graph)) return
+    await graph.stop().catch((error: unknown) => {
+      logger.error({ err: error }, 'a supergraph that is not served any more did not stop in order')
+    })
+  }
 
   return {
-    now: () => current.graph,
-    use: async operation => {
-      const mine = current
-      mine.operations += 1
-      try {
-        return await operation(mine.graph)
-      } finally {
-        mine.operations -= 1
-        if (mine.operations === 0) mine.over()
-      }
+    now: () => current,
+    use: operation => {
+      const graph = current
+      return graph.usage.during(() => operation(graph))
     },
+    follow: follower => void followers.push(follower),
     replace: async next => {
       const before = current
-      current = begin(next)
-      retiring.add(before.graph)
-      if (before.operations > 0)
-        await new Promise<void>(resolve => {
-          before.over = resolve
-        })
-      if (retiring.delete(before.graph)) await before.graph.stop()
+      current = next
+      retiring.add(before)
+      await Promise.all(followers.map(follow => follow(next)))
+      void retire(before)
     },
     stop: async () => {
-      const left = [...retiring, current.graph]
+      const left = [...retiring, current]
       retiring.clear()
       await Promise.all(left.map(graph => graph.stop()))
     },

@@ -17,8 +17,9 @@ import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
 import { createHttpClient } from './subgraphs/http-client.ts'
 import { createUpstream } from './subgraphs/upstream.ts'
-import { createPrepareSubscription } from './subscriptions/subscribe.ts'
+import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
 import { loadSupergraph } from './supergraph.ts'
+import { createUsage } from './usage.ts'
 
 /** All that depends on a supergraph. */
 export type Graph = Awaited<ReturnType<typeof startGraph>>
@@ -61,6 +62,7 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
       logger,
     })
     const explorable = environment.NODE_ENV !== 'production'
+    const usage = createUsage()
     const known = createKnownOperations()
     const apollo = use(
       await startApollo({ supergraph, execution, known, persistedQueries, explorable, format, logger }),
@@ -74,6 +76,7 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
         findKnown: createFindKnown(known, persistedQueries.find),
         runKnown: createRunKnown(execution, format),
       }),
-      prepareSubscription: createPrepareSubscription({ supergraph, execution, upstreams, format }),
+      planSubscription: createPlanSubscription({ supergraph, execution, upstreams, usage }),
+      usage,
     }
   })

@@ -21,6 +21,7 @@ import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { createSocketOperations } from './sockets/operations.ts'
 import { serveSockets } from './sockets/sockets.ts'
 import { createStreamedOperations } from './subscriptions/streamed-operations.ts'
+import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { readSupergraph } from './supergraph.ts'
 
 /**
@@ -54,13 +55,12 @@ export const startGateway = (
     const parts = { environment, documents, signer, authenticate, waitForTurn, cors, format, logger }
     const persistedQueries = createPersistedQueries()
     const first = await startGraph(supergraphSdl, { ...parts, persistedQueries })
-    const current = use(createCurrentGraph(first))
+    const current = use(createCurrentGraph(first, logger))
     const prepare = createStreamedOperations({
-      schema: () => current.now().supergraph.schema,
       documents,
       runOperation: (payload, context) =>
         current.use(({ apollo }) => createRunOperation(apollo)(payload, context)),
-      prepareSubscription: (request, subscriber) => current.now().prepareSubscription(request, subscriber),
+      prepareSubscription: createPrepareSubscription({ current, format }),
       format,
     })
     const eventSource = createEventSource({

@@ -138,6 +138,7 @@ export const createUpstream = (
   }
 
   return {
+    url,
     /** Starts a subscription; the returned function ends it. */
     subscribe: (subscription: UpstreamSubscription): (() => void) => {
       const entry: Entry = {

@@ -42,6 +42,7 @@ const createLog = () => {
   }
   return {
     upstream: {
+      url: 'http://orders.test/graphql',
       subscribe: (subscription: UpstreamSubscription) => {
         const { after } = subscription.first.variables ?? {}
         running.set(subscription, typeof after === 'number' ? after : Math.max(0, last - 1))

@@ -1,9 +1,7 @@
-import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
 import {
   type ExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
-  type GraphQLSchema,
   getOperationAST,
   type OperationTypeNode,
 } from 'graphql'
@@ -41,14 +39,11 @@ export class OperationRefused extends Error {
 
 export const createStreamedOperations =
   ({
-    schema,
     documents,
     runOperation,
     prepareSubscription,
     format,
   }: {
-    /** The schema of now. */
-    readonly schema: () => GraphQLSchema
     readonly documents: Documents
     readonly runOperation: RunOperation
     readonly prepareSubscription: PrepareSubscription
@@ -66,7 +61,7 @@ export const createStreamedOperations =
     const { currentViewer, clientAddress, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
-    const document = widenIntVariables(schema(), documents.parse(payload.query))
+    const document = documents.parse(payload.query)
     const operationName = payload.operationName ?? undefined
     const operation = getOperationAST(document, operationName)
     if (operation == null) return [unknownOperation()]
@@ -78,7 +73,7 @@ export const createStreamedOperations =
       }))
     if (kind !== 'subscription') return { kind, start: () => once(run) }
     const variables = payload.variables ?? {}
-    const source = { query: payload.query, document, operation, operationName, variables, lastEventId }
+    const source = { query: payload.query, document, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
     return typeof start === 'function' ? { kind, start } : start
   }

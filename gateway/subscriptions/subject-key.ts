@@ -4,6 +4,7 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { type DocumentNode, visit } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
 import type { PreparedOperation } from '../execution/execution.ts'
+import type { Upstream } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
 
 const keys = new WeakMap<Viewer, string>()
@@ -21,16 +22,18 @@ export const createSubjectKey =
   (
     { document, operation, queryHash }: ClientOperation,
     { plan, values }: Pick<PreparedOperation, 'plan' | 'values'>,
-    { resumable }: EventOperation,
+    { eventOperation, upstream }: { readonly eventOperation: EventOperation; readonly upstream: Upstream },
     { viewer, clientAddress }: { readonly viewer: Viewer; readonly clientAddress?: string | undefined },
   ): string => {
     const { node } = plan.queryPlan
     const asksWithAddress = node?.kind !== 'Subscription' && servicesOf(node).some(isToldClientAddress)
-    const given = resumable?.givenIn
+    const given = eventOperation.resumable?.givenIn
     // n.b. the cursor is no part of the key, unless it is more than the cursor
     const isOnlyCursor = given !== undefined && usesOf(document, given) === 1
     const others = Object.entries(values).filter(([name]) => !isOnlyCursor || name !== given)
     const parts = [
+      upstream.url,
+      eventOperation.query,
       queryHash,
       document.definitions.indexOf(operation),
       viewerKey(viewer),

@@ -10,8 +10,10 @@ import type { OperationClient } from '../subgraphs/call.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
+import { createPlanSubscription } from '../subscriptions/plan-subscription.ts'
 import { createPrepareSubscription } from '../subscriptions/subscribe.ts'
 import { loadSupergraph } from '../supergraph.ts'
+import { createUsage } from '../usage.ts'
 import { startAuthorizedGateway, startAuthorizedSubgraphs } from './authorized-gateway.ts'
 
 const joined = 'subscription { joined { id email phone points boss { id } } }'
@@ -43,7 +45,7 @@ const startSubscriptions = async (
   onTestFinished(async () => {
     await Promise.all([...clients.values(), ...upstreams.values()].map(({ stop }) => stop()))
   })
-  const prepare = createPrepareSubscription({
+  const planSubscription = createPlanSubscription({
     supergraph,
     execution: createExecution({
       supergraph,
@@ -54,6 +56,10 @@ const startSubscriptions = async (
       logger,
     }),
     upstreams,
+    usage: createUsage(),
+  })
+  const prepare = createPrepareSubscription({
+    current: { now: () => ({ planSubscription }), follow: () => undefined },
     format: createErrorFormatter(logger),
   })
   let viewer: Viewer | undefined = first

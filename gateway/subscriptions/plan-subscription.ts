@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { createCache } from '@supergraph/runtime/cache.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
+import { GraphQLError, getOperationAST, specifiedRules, validate } from 'graphql'
+import type { Authority } from '../authorization/authority.ts'
+import type { ClientOperation } from '../authorization/selections.ts'
+import { gatewayError, unknownOperation } from '../errors.ts'
+import type { Execution, PreparedOperation } from '../execution/execution.ts'
+import type { OperationClient } from '../subgraphs/call.ts'
+import type { Upstream } from '../subgraphs/upstream.ts'
+import type { LoadedSupergraph } from '../supergraph.ts'
+import type { Usage } from '../usage.ts'
+import { createEventOperations, type EventOperation } from './event-operation.ts'
+import { createSubjectKey } from './subject-key.ts'
+
+/** A subscription as a client wrote it, and the values for its variables. */
+export type SubscriptionRequest = Pick<ClientOperation, 'query' | 'document' | 'operationName'> & {
+  readonly variables: Readonly<Record<string, unknown>>
+  /** The id of the last event that the client received, if it goes on after that. */
+  readonly lastEventId?: string | undefined
+}
+
+/** A subscription that can be started on a supergraph. */
+export type PlannedSubscription = {
+  /** For the viewer who subscribed. */
+  readonly prepared: PreparedOperation
+  readonly eventOperation: EventOperation
+  readonly upstream: Upstream
+  /** Subscriptions with equal keys get equal answers to equal events, for the same viewer. */
+  readonly key: string
+  /** What another viewer may have of it, who gets no more than the one who subscribed; throws if that is nothing. */
+  readonly preparedFor: (viewer: Viewer) => Promise<PreparedOperation>
+}
+
+/** Plans subscriptions on one supergraph. */
+export type PlanSubscription = ReturnType<typeof createPlanSubscription>
+
+const maxValidQueryBytes = 1024 * 1024
+const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
+
+export const createPlanSubscription = ({
+  supergraph: { schema, subscriptionMarks, subgraphs },
+  execution,
+  upstreams,
+  usage,
+}: {
+  readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks' | 'subgraphs'>
+  readonly execution: Execution
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Counts the events that are being completed. */
+  readonly usage: Usage
+}) => {
+  const eventOperationOf = createEventOperations(subscriptionMarks)
+  const told = new Set(
+    subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress).map(({ name }) => name),
+  )
+  const subjectKeyOf = createSubjectKey(service => told.has(service))
+  const validQueries = createCache<true>({ maxBytes: maxValidQueryBytes, sizeOf: () => 0 })
+
+  const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
+    if (validQueries.get(queryHash)) return []
+    try {
+      const errors = validate(schema, document, specifiedRules, { hideSuggestions: true })
+      if (errors.length === 0) validQueries.set(queryHash, true)
+      return errors
+    } catch {
+      // n.b. graphql's rule for subscriptions throws on a directive at the root that takes a variable
+      return [new GraphQLError('A subscription takes no @skip or @include at its root.')]
+    }
+  }
+
+  /** What an authority may have of a subscription, or the errors for which it may have nothing. */
+  const permit = async (
+    operation: ClientOperation & Pick<SubscriptionRequest, 'variables'>,
+    authority: Authority,
+    client: OperationClient,
+  ): Promise<PreparedOperation | readonly GraphQLError[]> => {
+    const prepared = await execution.prepare(operation, operation.variables, { ...client, authority })
+    if (prepared.kind === 'prepared') {
+      const { execute } = prepared
+      return { ...prepared, execute: (context, event) => usage.during(() => execute(context, event)) }
+    }
+    if (prepared.kind === 'refused') return prepared.errors
+    return prepared.errors.map(({ message }) => gatewayError('BAD_USER_INPUT', message))
+  }
+
+  /** Plans a subscription for a viewer, or gives the errors for which it can't be started. */
+  return async (
+    { query, operationName, variables, ...request }: SubscriptionRequest,
+    viewer: Viewer,
+    client: OperationClient,
+  ): Promise<PlannedSubscription | readonly GraphQLError[]> => {
+    const document = widenIntVariables(schema, request.document)
+    const definition = getOperationAST(document, operationName)
+    if (definition == null) return [unknownOperation()]
+    const queryHash = hashOf(query)
+    const operation = { query, queryHash, document, operation: definition, operationName, variables }
+    const invalid = validationErrors(operation)
+    if (invalid.length > 0) return invalid.map(withCode)
+    const atMost = execution.authorityOf(viewer)
+    const prepared = await permit(operation, atMost, client)
+    if (!('kind' in prepared)) return prepared
+    if (prepared.plan.events === undefined) return [gatewayError('BAD_REQUEST', nothingToSend)]
+    const eventOperation = eventOperationOf(prepared.plan.events)
+    const upstream = upstreams.get(eventOperation.serviceName)
+    if (upstream === undefined)
+      throw new Error(`the plan names a subgraph that is not there: ${eventOperation.serviceName}`)
+    return {
+      prepared,
+      eventOperation,
+      upstream,
+      key: subjectKeyOf(operation, prepared, { eventOperation, upstream }, { ...client, viewer }),
+      preparedFor: async other => {
+        // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
+        const permitted = await permit(operation, execution.authorityOf(other).and(atMost), client)
+        if (!('kind' in permitted)) throw permitted[0]
+        return permitted
+      },
+    }
+  }
+}
+
+const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
+
+const withCode = (error: GraphQLError): GraphQLError => {
+  error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
+  return error
+}
