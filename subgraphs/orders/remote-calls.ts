@@ -1,3 +1,4 @@
+import { type CallOutcome, createBreaker, type Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
@@ -37,7 +38,7 @@ export const createGuard = ({
   readonly maxQueued: number
 }) => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting: maxQueued })
-  const breaker = createBreaker()
+  const breaker = createBreaker({ failuresInARow: 5, pauseMs: 1_000 })
 
   const notSent = (reason: string) => new NotSent(`${service} was not asked: ${reason}.`)
   const away = () => notSent('its last calls failed, and it is tried again within a second')
@@ -51,6 +52,24 @@ export const createGuard = ({
     })
   }
 
+  const callInTurn = async <T>(
+    send: (limits: CallLimits) => Promise<T>,
+    deadlineAtMs: number,
+    isStillLetThrough: () => boolean,
+  ): Promise<T> => {
+    const release = await turns.take(Math.min(deadlineAtMs, Date.now() + timeoutMs))
+    if (release === 'full') throw notSent('too many calls wait for their turn')
+    if (release === 'late') throw notSent('its turn did not come in time')
+    try {
+      const limitMs = Math.min(timeoutMs, remainingMs(deadlineAtMs))
+      if (limitMs === 0) throw notSent('its caller waits no longer')
+      if (!isStillLetThrough()) throw away()
+      return await sendInTime(send, limitMs)
+    } finally {
+      release()
+    }
+  }
+
   return {
     /**
      * Sends a request when its turn comes. Throws what `send` throws, which is CallNotMade or OutcomeUnknown if the
@@ -61,74 +80,20 @@ export const createGuard = ({
       send: (limits: CallLimits) => Promise<T>,
       { deadlineAtMs = Number.POSITIVE_INFINITY }: { readonly deadlineAtMs?: number } = {},
     ): Promise<T> => {
-      if (!breaker.letsThrough()) throw away()
-      return breaker.run(async isStillLetThrough => {
-        const release = await turns.take(Math.min(deadlineAtMs, Date.now() + timeoutMs))
-        if (release === 'full') throw notSent('too many calls wait for their turn')
-        if (release === 'late') throw notSent('its turn did not come in time')
-        try {
-          const limitMs = Math.min(timeoutMs, remainingMs(deadlineAtMs))
-          if (limitMs === 0) throw notSent('its caller waits no longer')
-          if (!isStillLetThrough()) throw away()
-          return await sendInTime(send, limitMs)
-        } finally {
-          release()
-        }
-      })
+      const pass = breaker.enter()
+      if (pass === undefined) throw away()
+      let outcome: CallOutcome = 'worked'
+      try {
+        return await callInTurn(send, deadlineAtMs, () => breaker.isStillLetThrough(pass))
+      } catch (error) {
+        outcome = outcomeOf(error, pass)
+        throw error
+      } finally {
+        breaker.leave(pass, outcome)
+      }
     },
     /** Whether a call would be made now. */
     isAvailable: () => breaker.letsThrough() && !turns.isFull(),
-  }
-}
-
-const failuresInARow = 5
-const pauseMs = 1_000
-
-/** After 5 failures in a row lets nothing through for 1 s; then lets one trial through, whose outcome decides for the others. */
-const createBreaker = () => {
-  let failures = 0
-  let state: 'closed' | 'open' | 'trial' = 'closed'
-  let openedAtMs = 0
-
-  const open = () => {
-    state = 'open'
-    openedAtMs = Date.now()
-  }
-  const close = () => {
-    state = 'closed'
-    failures = 0
-  }
-
-  const endTrial = (error: unknown) => {
-    // n.b. the pause is over already, so the next call is the trial
-    if (error instanceof NotSent) state = 'open'
-    else if (isFailure(error)) open()
-    else close()
-  }
-  const count = (error: unknown) => {
-    // n.b. a call that was cut short says nothing about the service, but a trial has to succeed
-    if (state !== 'closed' || !isFailure(error) || error instanceof NotSent || error instanceof CutShort)
-      return
-    failures += 1
-    if (failures === failuresInARow) open()
-  }
-
-  return {
-    letsThrough: () => state === 'closed' || (state === 'open' && Date.now() - openedAtMs >= pauseMs),
-    /** Makes a call that is let through; the call may wait, and then has to ask whether it still is. */
-    run: async <T>(call: (isStillLetThrough: () => boolean) => Promise<T>): Promise<T> => {
-      const isTrial = state !== 'closed'
-      if (isTrial) state = 'trial'
-      try {
-        const result = await call(() => isTrial || state === 'closed')
-        if (isTrial || state === 'closed') close()
-        return result
-      } catch (error) {
-        if (isTrial) endTrial(error)
-        else count(error)
-        throw error
-      }
-    },
   }
 }
 
@@ -138,4 +103,11 @@ class NotSent extends CallNotMade {}
 /** A call to which its caller's deadline left less than a timeout. */
 class CutShort extends OutcomeUnknown {}
 
-const isFailure = (error: unknown): boolean => error instanceof CallNotMade || error instanceof OutcomeUnknown
+const outcomeOf = (error: unknown, pass: Pass): CallOutcome => {
+  if (error instanceof NotSent) return 'unknown'
+  // n.b. a call that was cut short says nothing about the service, but a trial has to succeed
+  if (error instanceof CutShort) return pass === 'trial' ? 'failed' : 'unknown'
+  if (error instanceof CallNotMade || error instanceof OutcomeUnknown) return 'failed'
+  // n.b. a refusal, such as of a card, ends a trial well, but does not make failures before it forgotten
+  return pass === 'trial' ? 'worked' : 'unknown'
+}
