@@ -60,7 +60,7 @@ const logoutToClose = async (): Promise<number> => {
   return (await closed.promise) - startedAt
 }
 
-const nanoseconds = async (work: () => Promise<unknown>, times: number): Promise<number> => {
+const nanoseconds = async (work: () => unknown, times: number): Promise<number> => {
   const startedAt = performance.now()
   for (let time = 0; time < times; time += 1) await work()
   return ((performance.now() - startedAt) * 1e6) / times

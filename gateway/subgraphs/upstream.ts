@@ -102,7 +102,7 @@ export const createUpstream = (
     const connection = current
     entry.connection = connection
     entry.isBegun ||= connection.isAccepted
-    const identity = await signer.sign(service, viewer).catch((error: unknown) => {
+    const identity = await Promise.resolve(signer.sign(service, viewer)).catch((error: unknown) => {
       logger.error({ subgraph: service, err: error }, 'no identity could be signed')
     })
     if (!entries.has(entry) || entry.connection !== connection) return

@@ -21,8 +21,8 @@ export type Identity = { readonly viewer: Viewer; readonly clientAddress: string
 
 /** Signs identity tokens as one issuer. */
 export type IdentitySigner = {
-  /** A token that lives 20 to 60 s more and that only `audience` accepts. */
-  readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => Promise<string>
+  /** A token that lives 20 to 60 s more and that only `audience` accepts, at once if one is known. */
+  readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => string | Promise<string>
 }
 
 /** Reads an identity token; throws InvalidIdentity unless an issuer we know signed it, for us, less than 60 s ago. */
@@ -96,27 +96,46 @@ export const createIdentityKeys = async (issuers: readonly string[]) => {
 
 export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentitySigner => {
   const key = importJWK(privateKey, algorithm)
-  const cached = createCache<Promise<string>>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerToken })
+  const cached = createCache<string | Promise<string>>({
+    maxBytes: maxCachedTokenBytes,
+    sizeOf: () => bytesPerToken,
+  })
+
+  const signAnew = async (audience: string, payload: JWTPayload, expiresAtMs: number) =>
+    new SignJWT(payload)
+      .setProtectedHeader({ alg: algorithm, kid: issuer })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(expiresAtMs / 1_000))
+      .sign(await key)
+
   return {
     sign: (audience, viewer, clientAddress) => {
-      const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
-      const cacheKey = `${audience} ${JSON.stringify(payload)}`
+      const cacheKey = `${audience} ${keyOf(viewer)} ${clientAddress ?? ''}`
       const known = cached.get(cacheKey)
       if (known !== undefined) return known
       const expiresAtMs = Date.now() + lifetimeMs
-      const token = key.then(key =>
-        new SignJWT(payload)
-          .setProtectedHeader({ alg: algorithm, kid: issuer })
-          .setIssuer(issuer)
-          .setAudience(audience)
-          .setIssuedAt()
-          .setExpirationTime(Math.floor(expiresAtMs / 1_000))
-          .sign(key),
-      )
-      cached.set(cacheKey, token, expiresAtMs - renewBeforeMs)
+      const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
+      const keep = (token: string | Promise<string>) =>
+        cached.set(cacheKey, token, expiresAtMs - renewBeforeMs)
+      const token = signAnew(audience, payload, expiresAtMs)
+      keep(token)
+      token.then(keep, () => cached.delete(cacheKey))
       return token
     },
   }
+}
+
+// n.b. the claims as text, of which viewers that are known need none made anew
+const keys = new WeakMap<Viewer, string>()
+
+const keyOf = (viewer: Viewer): string => {
+  const known = keys.get(viewer)
+  if (known !== undefined) return known
+  const key = JSON.stringify(claimsOf(viewer))
+  keys.set(viewer, key)
+  return key
 }
 
 export const createIdentityVerifier = (

@@ -6,10 +6,11 @@ export type Release = () => void
 /** Lets a bounded number of callers work at a time. The others wait, and get their turns in the order of their calls. */
 export type Turns = {
   /**
-   * Waits for a turn and returns what gives it back. Returns 'full' at once if too many callers wait already, and 'late'
-   * if no turn comes before the deadline, in milliseconds since the epoch; without a deadline the wait has no end.
+   * Takes a turn and returns what gives it back, at once if one is free. Returns 'full' at once if too many callers wait
+   * already, and resolves to 'late' if no turn comes before the deadline, in milliseconds since the epoch; without a
+   * deadline the wait has no end.
    */
-  readonly take: (deadlineAtMs?: number) => Promise<Release | 'full' | 'late'>
+  readonly take: (deadlineAtMs?: number) => Release | 'full' | Promise<Release | 'late'>
   /** Runs the task when its turn comes, and gives the turn back when the task ends; throws if too many callers wait already. */
   readonly run: <T>(task: () => T) => Promise<Awaited<T>>
   /** Resolves when nobody has a turn and nobody waits for one. */
@@ -58,7 +59,7 @@ export const createTurns = ({
 
   const isFull = () => taken === atOnce && waiting.size >= maxWaiting
 
-  const take = async (deadlineAtMs?: number): Promise<Release | 'full' | 'late'> => {
+  const take = (deadlineAtMs?: number): Release | 'full' | Promise<Release | 'late'> => {
     if (isFull()) return 'full'
     if (taken === atOnce) return waitForTurn(deadlineAtMs)
     taken += 1

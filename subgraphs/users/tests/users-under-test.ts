@@ -55,7 +55,11 @@ export const userOf = (
 ) => ({ kind: 'user', id, scopes: scopesOf(role), sessionId }) satisfies Viewer
 
 /** An identity token of the issuer that speaks for this viewer. */
-export const identityToken = (viewer: Viewer, audience = 'users', clientAddress?: string): Promise<string> =>
+export const identityToken = async (
+  viewer: Viewer,
+  audience = 'users',
+  clientAddress?: string,
+): Promise<string> =>
   signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer, clientAddress)
 
 /** Variables of a subgraph in this test run. */
