@@ -4,8 +4,10 @@ import { type Arena, openArena, type Sample } from './gateway/arena.ts'
 import { type Case, cases, queries } from './gateway/cases.ts'
 import { canPin } from './gateway/child.ts'
 import { type Figures, figuresOf } from './gateway/figures.ts'
+import { writePage } from './gateway/page.ts'
 import { installPeers } from './gateway/peers/install.ts'
 import { caseLines } from './gateway/report.ts'
+import { keepResult } from './gateway/results.ts'
 import { type ContenderName, contenders, peers } from './gateway/settings.ts'
 
 const quickContenders = ['ours', 'stock', 'floor'] as const
@@ -24,6 +26,7 @@ a gateway may share them, or different. The other gateways are installed when th
   --queries NAMES  only these queries: ${queries.join(', ')}
   --seconds N      how long each gateway is measured in each case and round
   --rounds N       how often the gateways take turns
+  --write          keeps the figures in docs/performance.md, those of other cases as they are
   --cpu-prof       each gateway leaves a CPU profile in the current folder when it ends
   --help           this text`
 
@@ -32,10 +35,7 @@ await runCommand(help, async () => {
   const interrupted = new Promise<'interrupted'>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'))
   })
-  const [cpu] = cpus()
-  console.log(
-    `${availableParallelism()} cores${canPin ? ', one of them for the gateway' : ''}, ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}`,
-  )
+  console.log(machine())
   if (peers.some(name => options.only.includes(name))) installPeers()
   const arena = await openArena(options.only, { execArgv: options.execArgv })
   const outcome = await Promise.race([measureAll(arena, options), interrupted]).finally(arena.stop)
@@ -53,6 +53,7 @@ function readArguments() {
       queries: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
+      write: { type: 'boolean', default: false },
       'cpu-prof': { type: 'boolean', default: false },
     },
   })
@@ -63,6 +64,7 @@ function readArguments() {
     seconds: numberIn('--seconds', values.seconds ?? (quick ? '1.5' : '3')),
     rounds: numberIn('--rounds', values.rounds ?? (quick ? '2' : '3')),
     quick,
+    write: values.write,
     execArgv: values['cpu-prof'] ? ['--cpu-prof'] : [],
   }
 }
@@ -82,12 +84,18 @@ function numberIn(option: string, text: string): number {
   return number
 }
 
+function machine(): string {
+  const pinned = canPin ? ', one of them for the gateway' : ''
+  return `${availableParallelism()} cores${pinned}, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
+}
+
 async function measureAll(arena: Arena, options: Options): Promise<void> {
   for (const asked of cases.filter(({ query }) => options.queries.includes(query))) {
     await warmUp(arena, asked, options)
     for (const connections of options.quick ? [16] : asked.connections) {
       const figures = await measure(arena, asked, connections, options)
       console.log(caseLines(asked, connections, figures).join('\n'))
+      if (options.write) writePage(keepResult(asked, connections, machine(), figures))
     }
   }
 }

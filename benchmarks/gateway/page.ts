@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { plotOf } from './plot.ts'
+import type { Result } from './results.ts'
+import { contenders, titles } from './settings.ts'
+
+const page = new URL('../../docs/performance.md', import.meta.url)
+const plot = new URL('../../docs/performance.svg', import.meta.url)
+const begin = '<!-- figures, written by npm run bench -- gateway --write -->'
+const end = '<!-- end of the figures -->'
+
+/** Writes the tables and the plot of the results into the page about performance. */
+export const writePage = (results: readonly Result[]): void => {
+  const text = readFileSync(page, 'utf8')
+  const [before, rest] = text.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined)
+    throw new Error(`${page.pathname} has no place for the figures`)
+  const tables = results.map(tableOf).join('\n\n')
+  writeFileSync(page, `${before}${begin}\n\n${tables}\n\n${end}${after}`)
+  writeFileSync(plot, plotOf(results.filter(({ connections }) => connections === 16)))
+}
+
+const headings = ['', 'requests/s', '× stock', '× floor', 'p50 ms', 'p95', 'p99', 'p99.9', 'CPU µs', 'wrong']
+
+const tableOf = ({ query, title, reads, connections, figures }: Result): string => {
+  const rows = contenders.flatMap(name => {
+    const own = figures[name]
+    if (own === undefined) return []
+    const ratio = (other: keyof typeof figures) => {
+      const known = figures[other]
+      return known === undefined ? '' : (own.perSecond / known.perSecond).toFixed(2)
+    }
+    const times = [own.p50Ms, own.p95Ms, own.p99Ms, own.p999Ms].map(ms => ms.toFixed(2))
+    const cells = [
+      own.perSecond.toFixed(0),
+      ratio('stock'),
+      ratio('floor'),
+      ...times,
+      own.cpuMicroseconds.toFixed(0),
+    ]
+    return [rowOf([titles[name], ...cells, String(own.wrong)])]
+  })
+  const clients = connections === 1 ? '1 connection' : `${connections} connections`
+  return [
+    `### ${query}: ${title}; ${reads} reads, ${clients}`,
+    '',
+    rowOf(headings),
+    rowOf(headings.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...rows,
+  ].join('\n')
+}
+
+const rowOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
