@@ -30,7 +30,7 @@ export const createConnections = (readWithinMs: number, checkEveryMs: number) =>
     answering: (response: ServerResponse, socket: Socket): void => {
       const answers = open.get(socket)
       answers?.set(response, undefined)
-      response.once('close', () => {
+      response.on('close', () => {
         answers?.delete(response)
         if (isClosing && answers?.size === 0) socket.destroy()
       })

@@ -125,7 +125,7 @@ export const refuseConnection = (connection: Duplex, status: number, message: st
 /** Aborts when the connection of a request closes before the response was sent. */
 export const whenGone = (response: ServerResponse): AbortSignal => {
   const gone = new AbortController()
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableFinished) gone.abort(new Error('the client has gone'))
   })
   return gone.signal

@@ -57,8 +57,8 @@ const readBody = (request: IncomingMessage, maxBodyBytes: number): Promise<Buffe
       reject(tooLarge())
     }
     request.on('data', take)
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    request.once('close', gone)
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.on('close', gone)
   })
 
 const refusalOf = ({
