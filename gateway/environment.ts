@@ -54,6 +54,10 @@ export const tuningVariables = {
   MAX_SELECTIONS: integer(1, 10_000, limitHint(1_000)).default(1_000),
   MAX_COST: integer(1, 1_000_000, limitHint(6_000)).default(6_000),
   MAX_FETCHES: integer(1, 1_000_000, limitHint(60)).default(60),
+  TRUSTED_DOCUMENTS_ONLY: z
+    .enum(['true', 'false'], { error: 'put true or false there' })
+    .default('false')
+    .transform(text => text === 'true'),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),

@@ -18,7 +18,9 @@ const ownCodes: ReadonlySet<unknown> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'OPERATION_TOO_LARGE',
   'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_IN_LIST',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'QUERY_NOT_IN_SAFELIST',
   'SCHEMA_CHANGED',
   'SERVICE_UNAVAILABLE',
   'SLOW_CONSUMER',
@@ -143,6 +145,8 @@ const statuses = new Map([
   ['OPERATION_RESOLUTION_FAILURE', 400],
   ['OPERATION_TOO_LARGE', 400],
   ['UNAUTHENTICATED', 401],
+  ['QUERY_NOT_IN_SAFELIST', 403],
+  ['PERSISTED_QUERY_NOT_IN_LIST', 404],
   ['TOO_MANY_OPERATIONS', 429],
   ['SERVICE_UNAVAILABLE', 503],
 ])
@@ -158,6 +162,10 @@ export const gatewayError = (code: string, message: string): GraphQLError => {
 /** A document with several operations does not say which one to run. */
 export const unknownOperation = (): GraphQLError =>
   gatewayError('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document in operationName.')
+
+/** The text of a query is not known by its hash. n.b. clients know it by these words too, and send the text then */
+export const persistedQueryNotFound = (): GraphQLError =>
+  gatewayError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
 
 /** A client has gone before its operation was begun: nobody reads this, and nothing failed. */
 export const clientGone = (): GraphQLError => gatewayError('BAD_REQUEST', 'The client has gone.')

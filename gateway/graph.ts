@@ -1,6 +1,8 @@
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { createKnownOperations } from './documents/known-operations.ts'
+import type { PersistedQueries } from './documents/persisted-queries.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import type { FormatError } from './errors.ts'
 import { createExecution } from './execution/execution.ts'
@@ -8,9 +10,7 @@ import type { WaitForTurn } from './execution/large-requests.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
-import { createKnownOperations } from './http/known-operations.ts'
 import { createFindKnown } from './http/known-requests.ts'
-import type { PersistedQueries } from './http/persisted-queries.ts'
 import { createRunKnown } from './http/run-known.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
@@ -65,7 +65,17 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
     const usage = createUsage()
     const known = createKnownOperations()
     const apollo = use(
-      await startApollo({ supergraph, execution, known, persistedQueries, explorable, format, logger }),
+      await startApollo({
+        supergraph,
+        execution,
+        known,
+        persistedQueries,
+        explorable,
+        // n.b. where only recorded operations run, to record one that introspects is to allow it
+        introspection: explorable || environment.TRUSTED_DOCUMENTS_ONLY,
+        format,
+        logger,
+      }),
     )
     return {
       supergraph,

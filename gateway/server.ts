@@ -5,6 +5,8 @@ import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { createCurrentGraph } from './current-graph.ts'
+import { createPersistedQueries } from './documents/persisted-queries.ts'
+import { readTrustedDocuments, type TrustedDocuments } from './documents/trusted-documents.ts'
 import type { Environment } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
@@ -13,7 +15,6 @@ import { createRunOperation } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
-import { createPersistedQueries } from './http/persisted-queries.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
@@ -31,7 +32,13 @@ import { readSupergraph } from './supergraph.ts'
 export const startGateway = (
   environment: Environment,
   transport: Pick<Transport, 'listen'>,
-  { supergraphSdl = readSupergraph() }: { readonly supergraphSdl?: string } = {},
+  {
+    supergraphSdl = readSupergraph(),
+    trustedDocuments = readTrustedDocuments,
+  }: {
+    readonly supergraphSdl?: string
+    readonly trustedDocuments?: () => TrustedDocuments
+  } = {},
 ): Promise<Running & { readonly url: string; readonly port: number }> =>
   startAll(async use => {
     const { HOST: host, PORT, JWKS_URL, SUBGRAPH_TIMEOUT_MS: timeoutMs } = environment
@@ -39,7 +46,8 @@ export const startGateway = (
     const explorable = environment.NODE_ENV !== 'production'
     const logger = createLogger('gateway', environment.LOG_LEVEL)
     const format = createErrorFormatter(logger)
-    const documents = createDocuments(environment)
+    const trusted = environment.TRUSTED_DOCUMENTS_ONLY ? trustedDocuments() : undefined
+    const documents = createDocuments(environment, trusted)
     const signer = createIdentitySigner('gateway', environment.IDENTITY_KEY)
 
     const sessionWatch = use(await startSessionWatch(transport))
@@ -53,11 +61,12 @@ export const startGateway = (
         : answerToAll
     const waitForTurn = createLargeRequests()
     const parts = { environment, documents, signer, authenticate, waitForTurn, cors, format, logger }
-    const persistedQueries = createPersistedQueries()
+    const persistedQueries = createPersistedQueries(trusted)
     const first = await startGraph(supergraphSdl, { ...parts, persistedQueries })
     const current = use(createCurrentGraph(first, logger))
     const prepare = createStreamedOperations({
       documents,
+      persistedQueries,
       runOperation: (payload, context) =>
         current.use(({ apollo }) => createRunOperation(apollo)(payload, context)),
       prepareSubscription: createPrepareSubscription({ current, format }),

@@ -3,7 +3,7 @@ import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { sendGraphQLError, whenGone } from '@supergraph/runtime/http.ts'
 import { GraphQLError } from 'graphql'
-import { z } from 'zod'
+import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
@@ -11,7 +11,7 @@ import type { OperationContext } from '../subgraphs/call.ts'
 import { answerTypeFor, answerTypes } from './answer-type.ts'
 import { sendAnswer, sendCompressed } from './compression.ts'
 import type { Cors } from './cors.ts'
-import type { createFindKnown, KnownRequest } from './known-requests.ts'
+import { type createFindKnown, isObject, type KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
 /** Answers requests that carry operations. */
@@ -31,6 +31,7 @@ export const createOperationAnswers = ({
   findKnown,
   runKnown,
   documents,
+  persistedQueries,
   waitForTurn,
   authenticate,
   cors,
@@ -39,6 +40,7 @@ export const createOperationAnswers = ({
   readonly findKnown: ReturnType<typeof createFindKnown>
   readonly runKnown: RunKnown
   readonly documents: Documents
+  readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
   readonly waitForTurn: WaitForTurn
   readonly authenticate: Authenticate
   readonly cors: Cors
@@ -84,8 +86,7 @@ export const createOperationAnswers = ({
     },
   ): Promise<void> => {
     const context = async (sentToApollo: HTTPGraphQLRequest): Promise<OperationContext> => {
-      // n.b. a document that is sent as a hash alone was checked when it came in full
-      const text = textIn(sentToApollo)
+      const text = persistedQueries.textOf(parametersIn(sentToApollo))
       if (text) documents.check(text)
       const identity = sent.identity ?? (await identify(request))
       if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
@@ -147,9 +148,21 @@ export const createOperationAnswers = ({
   }
 }
 
-const withQuery = z.object({ query: z.string() })
+/** What says which document a request is about. */
+const parametersIn = ({
+  method,
+  body,
+  search,
+}: HTTPGraphQLRequest): Parameters<PersistedQueries['textOf']>[0] => {
+  if (method !== 'GET') return isObject(body) ? body : {}
+  const sent = new URLSearchParams(search)
+  return { query: sent.get('query'), extensions: parsed(sent.get('extensions')) }
+}
 
-const textIn = ({ method, body, search }: HTTPGraphQLRequest): string | undefined =>
-  method === 'GET'
-    ? (new URLSearchParams(search).get('query') ?? undefined)
-    : withQuery.safeParse(body).data?.query
+const parsed = (text: string | null): unknown => {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return undefined
+  }
+}

@@ -10,15 +10,15 @@ import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
 import type { ExecutionResult } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
+import type { KnownOperations } from '../documents/known-operations.ts'
+import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
 import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
-import type { KnownOperations } from './known-operations.ts'
 import { queryPlanHeader } from './known-requests.ts'
-import type { PersistedQueries } from './persisted-queries.ts'
 
 type GatewayExecutor = ApolloGateway['executor']
 type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
@@ -30,8 +30,8 @@ type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
 const forgeryProofHeaders = ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight']
 
 /**
- * Starts the server that runs queries and mutations; with `explorable`, its schema and query plans can be looked at. Every
- * document that it has validated becomes known.
+ * Starts the server that runs queries and mutations; with `explorable`, query plans can be looked at, and with
+ * `introspection` the schema. Every document that it has validated becomes known.
  */
 export const startApollo = async ({
   supergraph,
@@ -39,6 +39,7 @@ export const startApollo = async ({
   known,
   persistedQueries,
   explorable,
+  introspection,
   format,
   logger,
 }: {
@@ -47,6 +48,7 @@ export const startApollo = async ({
   readonly known: KnownOperations
   readonly persistedQueries: PersistedQueries
   readonly explorable: boolean
+  readonly introspection: boolean
   readonly format: FormatError
   readonly logger: Logger
 }): Promise<ApolloServer<OperationContext>> => {
@@ -64,7 +66,7 @@ export const startApollo = async ({
     persistedQueries: { cache: persistedQueries.store },
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
-    introspection: explorable,
+    introspection,
     validationRules: [createKnownIntrospectionRule(supergraph.apiSchema)],
     csrfPrevention: { requestHeaders: forgeryProofHeaders },
     allowBatchedHttpRequests: false,

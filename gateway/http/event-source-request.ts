@@ -9,12 +9,17 @@ const tokenNames = ['authorization', 'access_token', 'accesstoken', 'token']
 const noOperation = 'The request holds no operation: send {"query": "…"} as application/json.'
 
 const values = z.record(z.string(), z.unknown()).nullish()
-const operation = z.object({
-  query: z.string().min(1),
-  operationName: z.string().nullish(),
-  variables: values,
-  extensions: values,
-})
+const operation = z
+  .object({
+    query: z
+      .string()
+      .nullish()
+      .transform(text => text ?? ''),
+    operationName: z.string().nullish(),
+    variables: values,
+    extensions: values,
+  })
+  .refine(({ query, extensions }) => query !== '' || extensions?.persistedQuery !== undefined)
 
 /**
  * Reads the operation of a GET or a POST. Throws BadRequest 400 if there is none or a token is in the URL, 413 and 415 for

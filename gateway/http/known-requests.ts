@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isPlainJson } from '@supergraph/runtime/request-body.ts'
 import { OperationTypeNode } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
-import type { KnownOperations } from './known-operations.ts'
+import type { KnownOperations } from '../documents/known-operations.ts'
 
 /** An operation of a known document, and the values for its variables as they came. */
 export type KnownRequest = {
@@ -46,5 +46,6 @@ const textIn = (query: unknown, persisted: unknown, findPersisted: FindPersisted
   return version === 1 && typeof sha256Hash === 'string' ? findPersisted(sha256Hash) : undefined
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Whether a JSON value is an object. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { createCache } from '@supergraph/runtime/cache.ts'
 import type { DocumentNode } from 'graphql'
+import type { TrustedDocuments } from '../documents/trusted-documents.ts'
 import { parseWithin } from './parse.ts'
 import { tooLarge } from './refusal.ts'
 import { shapesOf } from './shape.ts'
@@ -20,9 +21,10 @@ const maxKnownBytes = 4 * 1024 * 1024
 
 /**
  * Reads documents before anything else does. Throws OPERATION_TOO_LARGE for one that is past a limit, and
- * GRAPHQL_PARSE_FAILED for one that is no GraphQL.
+ * GRAPHQL_PARSE_FAILED for one that is no GraphQL; before that, QUERY_NOT_IN_SAFELIST for one that is not trusted, if
+ * some are.
  */
-export const createDocuments = (settings: LimitSettings) => {
+export const createDocuments = (settings: LimitSettings, trusted?: Pick<TrustedDocuments, 'check'>) => {
   const limits = [
     ['rootFields', settings.MAX_ROOT_FIELDS],
     ['aliases', settings.MAX_ALIASES],
@@ -33,6 +35,7 @@ export const createDocuments = (settings: LimitSettings) => {
   const known = createCache<true>({ maxBytes: maxKnownBytes, sizeOf: () => 0 })
 
   const parse = (text: string): DocumentNode => {
+    trusted?.check(text)
     const document = parseWithin(text, settings.MAX_TOKENS)
     for (const shape of shapesOf(document)) {
       for (const [limit, allowed] of limits) {

@@ -6,7 +6,14 @@ import {
   type OperationTypeNode,
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { type FormatError, formatAny, printable, unknownOperation } from '../errors.ts'
+import type { PersistedQueries } from '../documents/persisted-queries.ts'
+import {
+  type FormatError,
+  formatAny,
+  persistedQueryNotFound,
+  printable,
+  unknownOperation,
+} from '../errors.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -40,11 +47,13 @@ export class OperationRefused extends Error {
 export const createStreamedOperations =
   ({
     documents,
+    persistedQueries,
     runOperation,
     prepareSubscription,
     format,
   }: {
     readonly documents: Documents
+    readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
     readonly runOperation: RunOperation
     readonly prepareSubscription: PrepareSubscription
     readonly format: FormatError
@@ -54,13 +63,16 @@ export const createStreamedOperations =
    * OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED for a document that is not to be looked at any further.
    */
   async (
-    payload: SubscribePayload,
+    sent: SubscribePayload,
     caller: Subscriber,
     lastEventId?: string,
   ): Promise<StreamedOperation | readonly GraphQLError[]> => {
     const { currentViewer, clientAddress, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
+    const query = persistedQueries.textOf(sent)
+    if (query === undefined) return [persistedQueryNotFound()]
+    const payload = { ...sent, query }
     const document = documents.parse(payload.query)
     const operationName = payload.operationName ?? undefined
     const operation = getOperationAST(document, operationName)

@@ -14,6 +14,7 @@ import { onTestFinished } from 'vitest'
 import { type RawData, WebSocket } from 'ws'
 import { z } from 'zod'
 import { startTokenIssuer } from '../../testbed/token-issuer.ts'
+import { createTrustedDocuments } from '../documents/trusted-documents.ts'
 import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
 import { createPriceFeed } from './price-feed.ts'
@@ -60,6 +61,7 @@ const nameOf = (id: string) => `Product ${id}`
 export const startGatewayUnderTest = async (
   settings: Readonly<Record<string, string>> = {},
   transport: Transport = createInProcessTransport({ logger: createLogger('messaging', 'silent') }),
+  trustedDocuments: readonly string[] = [],
 ) => {
   const { keys, issuers } = await createIdentityKeys(['gateway'])
   const verifierFor = (service: string) => createIdentityVerifier(service, identityIssuers.parse(issuers))
@@ -155,7 +157,10 @@ export const startGatewayUnderTest = async (
     SUBGRAPH_TIMEOUT_MS: '500',
     ...settings,
   })
-  const gateway = await startGateway(environment, transport, { supergraphSdl: composed.supergraphSdl })
+  const gateway = await startGateway(environment, transport, {
+    supergraphSdl: composed.supergraphSdl,
+    trustedDocuments: () => createTrustedDocuments(trustedDocuments),
+  })
   onTestFinished(async () => {
     await gateway.stop()
     await Promise.all([products.stop(), orders.stop(), users.stop(), tokens.stop(), transport.stop()])

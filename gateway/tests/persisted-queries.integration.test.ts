@@ -58,3 +58,25 @@ it('asks for the text of a query that it does not know, and then takes the hash 
   expect(await ask({ query })).toEqual(known)
   expect(await ask({})).toEqual(known)
 })
+
+it('takes the hash alone over a socket too, in the place of an empty text', async () => {
+  const { post, rawSocket } = await startGatewayUnderTest()
+  const persistedQuery = { version: 1, sha256Hash }
+  const { messages, send } = await rawSocket()
+  send({ type: 'connection_init' })
+  await expect.poll(() => messages).toHaveLength(1)
+  const ask = (id: string, text: string) =>
+    send({ id, type: 'subscribe', payload: { query: text, extensions: { persistedQuery } } })
+  ask('unknown', '')
+  const refusal = expect.objectContaining({
+    message: 'PersistedQueryNotFound',
+    extensions: expect.objectContaining({ code: 'PERSISTED_QUERY_NOT_FOUND' }),
+  })
+  await expect.poll(() => messages).toContainEqual({ id: 'unknown', type: 'error', payload: [refusal] })
+  ask('in full', query)
+  await expect.poll(() => messages).toContainEqual({ id: 'in full', type: 'complete' })
+  ask('known', '')
+  const payload = { data: { whoAsksProducts: 'anonymous' } }
+  await expect.poll(() => messages).toContainEqual({ id: 'known', type: 'next', payload })
+  expect((await post(query)).body).toEqual(payload)
+})
