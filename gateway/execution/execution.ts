@@ -13,6 +13,7 @@ import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { Answer } from './answer.ts'
+import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
@@ -20,13 +21,6 @@ import { createPlanner, type OperationPlan } from './plan.ts'
 // n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
 const maxVariableErrors = 3
 type Values = Readonly<Record<string, unknown>>
-
-/** One run of an operation: its variables, for whom it runs, and the event that it completes if it is a subscription. */
-type Run = {
-  readonly variables: Values
-  readonly context: OperationContext
-  readonly event: SubgraphAnswer | undefined
-}
 
 const noErrors: readonly GraphQLError[] = []
 const nothing: Cost = { whole: 0, here: 0 }
@@ -55,18 +49,15 @@ export const createExecution = (parts: {
   const turns = createCostTurns(checks.maxCost)
 
   const execute = async (
-    { compiled, restriction }: OperationPlan,
+    run: RunPlan,
+    { restriction }: OperationPlan,
     refused: readonly GraphQLError[],
-    { variables, context, event }: Run,
+    { context, event }: { readonly context: OperationContext; readonly event: SubgraphAnswer | undefined },
   ): Promise<Answer> => {
     const failures: Failure[] = []
     const room = createAnswerRoom(maxAnswerBytes)
     try {
-      const { data, errors } = await compiled.run({
-        variables,
-        event,
-        context: { ...context, room, failures },
-      })
+      const { data, errors } = await run({ ...context, room, failures }, event)
       return {
         data: restriction === undefined ? data : withNulls(data, restriction.nulls),
         errors:
@@ -107,6 +98,7 @@ export const createExecution = (parts: {
         return { kind: 'bad variables' as const, errors: errors.slice(0, maxVariableErrors) }
       if (refused.length > 0 && (isEmpty || unauthorizedOperations === 'reject'))
         return { kind: 'refused' as const, errors: refused }
+      const run = plan.compiled.ready(values)
       return {
         kind: 'prepared' as const,
         plan,
@@ -114,7 +106,7 @@ export const createExecution = (parts: {
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> =>
-          turns.run(cost, context, () => execute(plan, refused, { variables: values, context, event })),
+          turns.run(cost, context, () => execute(run, plan, refused, { context, event })),
       }
     },
   }

@@ -33,6 +33,8 @@ export type OperationPlan = {
 const maxPlanBytes = 96 * 1024 * 1024
 // n.b. measured: 1.2 to 1.6 kB for each selection
 const bytesPerSelection = 1_600
+// n.b. the code that writes a selection has about 100 characters; V8 keeps them, and byte and machine code
+const bytesPerWritten = 1_000
 const maxUnrestrictedBytes = 4 * 1024 * 1024
 const maxLiteralBytes = 16 * 1024 * 1024
 
@@ -80,12 +82,12 @@ export const createPlanner = (supergraph: LoadedSupergraph, clients: FetchParts[
     const restriction = restrictionOf(operation.operation, marked)
     if (restriction === undefined) unrestricted.set(`${shared} ${authority.key}`, true)
     const key = restriction === undefined ? shared : `${shared} ${authority.key}`
-    const bytes = marked.size * bytesPerSelection + bytesOfDocument(operation.document)
-    const made = plans.get(key) ?? {
-      ...makePlan(supergraph, clients, operation, restriction),
-      restriction,
-      bytes,
-    }
+    const known = plans.get(key)
+    if (known !== undefined) return known
+    const plan = makePlan(supergraph, clients, operation, restriction)
+    const bytesEach = bytesPerSelection + bytesPerWritten * plan.compiled.maxWriters
+    const bytes = marked.size * bytesEach + bytesOfDocument(operation.document)
+    const made = { ...plan, restriction, bytes }
     plans.set(key, made)
     return made
   }

@@ -5,32 +5,35 @@ import type { ExecutionContext } from '../../subgraphs/call.ts'
 import { complete, createIntrospect } from './complete.ts'
 import { conditionsIn, createIsIncluded, createIsTrue } from './conditions.ts'
 import type { FetchParts } from './fetch.ts'
-import { bytesOfCode, generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
+import { generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
 import type { Place, PlanRun } from './run.ts'
 import { type ObjectShape, shapeOfOperation } from './shape.ts'
 import { compileStep } from './steps.ts'
 
 /** A plan as code. */
 export type CompiledPlan = {
-  /** Fetches what the plan says, and gives `data` as JSON text, and every error that was found. */
-  readonly run: (
-    inputs: RunInputs,
-  ) => Promise<{ readonly data: string; readonly errors: readonly GraphQLError[] }>
-  /** What it takes to remember the code, about. */
-  readonly bytes: () => number
+  /**
+   * Makes it ready to run with these values of its variables; throws BAD_USER_INPUT if one by which `@skip` or `@include`
+   * decides is null.
+   */
+  readonly ready: (variables: PlanRun['variables']) => RunPlan
+  /** How many writers of answers it keeps at most. */
+  readonly maxWriters: number
 }
 
-/** What differs from run to run: the values of the variables, for whom it runs, and the event that it completes. */
-export type RunInputs = {
-  readonly variables: Readonly<Record<string, unknown>>
-  readonly context: ExecutionContext
-  readonly event?: SubgraphAnswer | undefined
-}
+/**
+ * Fetches what the plan says for somebody, completing an event if there is one, and gives `data` as JSON text, and every
+ * error that was found.
+ */
+export type RunPlan = (
+  context: ExecutionContext,
+  event: SubgraphAnswer | undefined,
+) => Promise<{ readonly data: string; readonly errors: readonly GraphQLError[] }>
 
 /** The answer's shape for one choice of what `@skip` and `@include` leave, and the code that writes it. */
 type Variant = { readonly shape: ObjectShape; readonly write: WriteJson | undefined }
 
-const maxVariants = 16
+const maxVariants = 4
 
 /** Compiles a plan, and the answer to the operation of a document on the API's schema. */
 export const compilePlan = (
@@ -43,7 +46,7 @@ export const compilePlan = (
   const conditions = conditionsIn(document)
   const variants = new Map<string, Variant>()
 
-  const variantFor = (variables: RunInputs['variables']): Variant => {
+  const variantFor = (variables: PlanRun['variables']): Variant => {
     const key = conditions.map(variable => (isTrue(variable, variables) ? '1' : '0')).join('')
     const known = variants.get(key)
     if (known !== undefined) return known
@@ -56,14 +59,16 @@ export const compilePlan = (
   }
 
   return {
-    run: async ({ variables, context, event }) => {
+    ready: variables => {
       const variant = variantFor(variables)
-      const errors = event?.errors?.map(toError) ?? []
-      const run: PlanRun = { data: event?.data ?? {}, variables, context, errors }
-      await step?.(run)
-      return { data: finish(variant, run), errors }
+      return async (context, event) => {
+        const errors = event?.errors?.map(toError) ?? []
+        const run: PlanRun = { data: event?.data ?? {}, variables, context, errors }
+        await step?.(run)
+        return { data: finish(variant, run), errors }
+      }
     },
-    bytes: () => [...variants.values()].reduce((sum, { write }) => sum + bytesOfCode(write), 0),
+    maxWriters: Math.min(2 ** conditions.length, maxVariants),
   }
 
   function finish({ shape, write }: Variant, { data, variables, errors }: PlanRun): string {
@@ -79,7 +84,8 @@ export const compilePlan = (
     }
     const introspect = createIntrospect(apiSchema, operation, variables)
     const { data: completed, errors: faults } = complete(apiSchema, shape, data, introspect)
-    errors.push(...faults.filter(({ path = [] }) => !isExplained(path, errors)))
+    const isExplained = createIsExplained(errors)
+    errors.push(...faults.filter(({ path = [] }) => !isExplained(path)))
     return JSON.stringify(completed)
   }
 }
@@ -91,9 +97,16 @@ const toError = ({
 }: NonNullable<SubgraphAnswer['errors']>[number]): GraphQLError =>
   new GraphQLError(message, { path, extensions })
 
-/** Whether an error tells already why there is nothing at a place: one about it, about what is around it, or about all. */
-const isExplained = (place: Place, errors: readonly GraphQLError[]): boolean =>
-  errors.some(({ path = [] }) => {
-    const length = Math.min(path.length, place.length)
-    return path.slice(0, length).every((key, index) => key === place[index])
-  })
+/** Tells whether an error says already why there is nothing at a place: one about it, about what is around it, or about all. */
+const createIsExplained = (errors: readonly GraphQLError[]): ((place: Place) => boolean) => {
+  const isAbout = new Set(errors.map(({ path = [] }) => textOf(path)))
+  const isInside = new Set(
+    errors.flatMap(({ path = [] }) => path.map((_, end) => textOf(path.slice(0, end)))),
+  )
+  return place =>
+    isInside.has(textOf(place)) ||
+    isAbout.has(textOf([])) ||
+    place.some((_, end) => isAbout.has(textOf(place.slice(0, end + 1))))
+}
+
+const textOf = (place: Place): string => JSON.stringify(place)

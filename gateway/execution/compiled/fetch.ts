@@ -1,14 +1,13 @@
 import type { FetchNode } from '@apollo/query-planner'
-import { maxErrors } from '@supergraph/runtime/answer-errors.ts'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { AnswerTooLarge } from '../../subgraphs/answer-room.ts'
-import type { FetchDocument, SubgraphClient } from '../../subgraphs/call.ts'
+import type { SubgraphClient } from '../../subgraphs/call.ts'
 import { combineFetches, entitiesField, namesIn, representationsVariable } from './combined.ts'
 import { createFetchDocument, createRequest } from './fetch-document.ts'
 import { merge } from './merge.ts'
 import { entitiesAt, type PlanPath } from './paths.ts'
-import { compileRepresentations, type Represent } from './representations.ts'
+import { compileRepresentations } from './representations.ts'
 import { type Requested, requestEntities } from './requested.ts'
 import { compileRewrites, type Rewrite } from './rewrites.ts'
 import { isEntity, type Place, type PlanRun, type Step } from './run.ts'
@@ -22,18 +21,6 @@ export type FetchParts = {
 
 /** A fetch at a path of the answer. */
 export type FetchAt = { readonly node: FetchNode; readonly path: PlanPath }
-
-/** One of the fetches that a request combines. */
-type EntityFetch = {
-  readonly path: PlanPath
-  readonly represent: Represent
-  readonly rewrite: Rewrite | undefined
-  /** Under which name its entities come, and by which variable they are asked for. */
-  readonly responseKey: string
-  readonly variable: string
-  /** What asks for its entities alone. */
-  readonly alone: FetchDocument
-}
 
 /** Compiles a fetch that asks for no entities: what comes is merged into each object at its path. */
 export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients }: FetchParts): Step => {
@@ -53,48 +40,50 @@ export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients }: F
 }
 
 /** Compiles fetches of entities from one subgraph that can be done at the same time, as one request. */
-export const compileEntityFetches = (fetches: readonly FetchAt[], { schema, clients }: FetchParts): Step => {
-  const [first] = fetches
+export const compileEntityFetches = (fetches: readonly FetchAt[], parts: FetchParts): Step => {
+  const [first, ...others] = fetches.map(fetch => compileEntityFetch(fetch, parts))
   if (first === undefined) return () => undefined
-  const { serviceName: service } = first.node
-  const client = clientOf(clients, service)
-  const isAlone = fetches.length === 1
-  const combined = isAlone ? undefined : createFetchDocument(combineFetches(fetches.map(({ node }) => node)))
+  if (others.length === 0) return withErrors(run => first.askAlone(run))
+  const { service, client } = first
+  const combined = createFetchDocument(combineFetches(fetches.map(({ node }) => node)))
   const usages = [...new Set(fetches.flatMap(({ node }) => node.variableUsages ?? []))]
-  const parts = fetches.map(
-    ({ node, path }, index): EntityFetch & { readonly usages: readonly string[] } => ({
-      path,
-      represent: compileRepresentations(schema, node),
-      rewrite: compileRewrites(schema, node.outputRewrites),
-      ...namesIn(index),
-      alone: createFetchDocument(node),
-      usages: node.variableUsages ?? [],
-    }),
-  )
-
+  const all = [first, ...others].map((fetch, index) => ({ ...fetch, ...namesIn(index) }))
   return withErrors(async run => {
-    const asked = parts.flatMap(part => {
-      const requested = requestEntities(run, part.path, part.represent)
-      return requested === undefined ? [] : [{ ...part, requested }]
-    })
-    const [only, ...others] = asked
+    const asked = all.map(fetch => ({ ...fetch, requested: fetch.find(run) }))
+    const wanted = asked.filter(isWanted)
+    const [only, ...more] = wanted
     if (only === undefined) return
-    const taken = { service, run }
-    if (others.length === 0 || combined === undefined) {
-      const { representations } = only.requested
-      const entities = [{ variable: representationsVariable, representations }]
-      const answer = await client.ask(createRequest(only.alone, only.usages, run, entities), run.context)
-      takeErrors(answer, new Map([[entitiesField, only.requested]]), run)
-      return takeEntities(answer, { ...only, responseKey: entitiesField }, taken)
-    }
-    const entities = parts.map(({ variable }) => {
-      const part = asked.find(each => each.variable === variable)
-      return { variable, representations: part?.requested.representations ?? [] }
-    })
-    const answer = await client.ask(createRequest(combined, usages, run, entities), run.context)
-    takeErrors(answer, new Map(asked.map(part => [part.responseKey, part.requested])), run)
-    for (const part of asked) takeEntities(answer, part, taken)
+    if (more.length === 0) return only.askAlone(run, only.requested)
+    const lists = asked.map(({ variable, requested }) => ({
+      variable,
+      representations: requested?.representations ?? [],
+    }))
+    const answer = await client.ask(createRequest(combined, usages, run, lists), run.context)
+    takeErrors(answer, new Map(wanted.map(fetch => [fetch.responseKey, fetch.requested])), run)
+    for (const fetch of wanted) takeEntities(answer, fetch, { service, run })
   })
+}
+
+const isWanted = <F extends { readonly requested: Requested | undefined }>(
+  fetch: F,
+): fetch is F & { readonly requested: Requested } => fetch.requested !== undefined
+
+const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchParts) => {
+  const { serviceName: service, variableUsages = [], outputRewrites } = node
+  const client = clientOf(clients, service)
+  const document = createFetchDocument(node)
+  const represent = compileRepresentations(schema, node)
+  const rewrite = compileRewrites(schema, outputRewrites)
+  const find = (run: PlanRun): Requested | undefined => requestEntities(run, path, represent)
+  const askAlone = async (run: PlanRun, requested = find(run)): Promise<void> => {
+    if (requested === undefined) return
+    const { representations } = requested
+    const lists = [{ variable: representationsVariable, representations }]
+    const answer = await client.ask(createRequest(document, variableUsages, run, lists), run.context)
+    if (answer.errors !== undefined) takeErrors(answer, new Map([[entitiesField, requested]]), run)
+    takeEntities(answer, { responseKey: entitiesField, requested, rewrite }, { service, run })
+  }
+  return { service, client, rewrite, find, askAlone }
 }
 
 /** Lets the rest of a plan go on if a fetch throws. */
@@ -127,61 +116,68 @@ const takeErrors = (
   for (const error of errors) {
     const [key, index, ...inside] = error.path ?? []
     const entities = requested.get(String(key))
-    if (entities === undefined || typeof index !== 'number') {
-      run.errors.push(located(error, undefined))
-      continue
-    }
-    // n.b. an answer lists no more errors than that
-    for (const place of entities.placesOf(index).slice(0, maxErrors))
-      run.errors.push(located(error, [...place, ...inside]))
+    if (entities === undefined || typeof index !== 'number') run.errors.push(located(error, undefined))
+    else for (const place of entities.placesOf(index)) run.errors.push(located(error, [...place, ...inside]))
   }
 }
 
 /** Merges the entities of an answer into the objects that they complete. */
 const takeEntities = (
-  { data, errors = [], bytes }: SubgraphAnswer,
+  { data, errors = [], bytes = 0 }: SubgraphAnswer,
   {
     responseKey,
     requested,
     rewrite,
-  }: Pick<EntityFetch, 'responseKey' | 'rewrite'> & { readonly requested: Requested },
+  }: {
+    readonly responseKey: string
+    readonly requested: Requested
+    readonly rewrite: Rewrite | undefined
+  },
   { service, run }: { readonly service: string; readonly run: PlanRun },
 ): void => {
   if (data === null) return
-  const { targets } = requested
+  const { targets, count } = requested
   const { [responseKey]: entities } = data
   if (!Array.isArray(entities) || entities.length !== targets.length) {
-    run.errors.push(
-      serviceFault(
-        service,
-        'INVALID_ANSWER',
-        `${service} answered with other entities than it was asked for`,
-      ),
-    )
+    const message = `${service} answered with other entities than it was asked for.`
+    run.errors.push(serviceFault(service, 'INVALID_ANSWER', message))
     return
   }
-  let copies = 0
-  for (const own of targets) copies += own.length
   // n.b. an entity that is in several places is written as often
-  run.context.room.take(Math.ceil((bytes ?? 0) * (copies / targets.length - 1)))
+  if (count > targets.length) run.context.room.take(Math.ceil(bytes * (count / targets.length - 1)))
   rewrite?.(entities)
+  const unknown: number[] = []
   for (const [index, own] of targets.entries()) {
     const entity: unknown = entities[index]
     if (isEntity(entity)) for (const target of own) merge(target, entity)
-    else if (
-      !errors.some(({ path }) => path === undefined || (path[0] === responseKey && path[1] === index))
-    ) {
-      for (const place of requested.placesOf(index).slice(0, maxErrors))
-        run.errors.push(
-          serviceFault(
-            service,
-            'ENTITY_NOT_FOUND',
-            `${service} does not know what is asked of it here`,
-            place,
-          ),
-        )
-    }
+    else unknown.push(index)
   }
+  if (unknown.length > 0) reportUnknown(unknown, { service, run, requested, responseKey, errors })
+}
+
+/** Says of entities that are null that the subgraph does not know them, unless the subgraph has said why. */
+const reportUnknown = (
+  indexes: readonly number[],
+  {
+    service,
+    run,
+    requested,
+    responseKey,
+    errors,
+  }: {
+    readonly service: string
+    readonly run: PlanRun
+    readonly requested: Requested
+    readonly responseKey: string
+    readonly errors: readonly GraphQLFormattedError[]
+  },
+): void => {
+  if (errors.some(({ path }) => path === undefined || path.length < 2)) return
+  const explained = new Set(errors.map(({ path = [] }) => (path[0] === responseKey ? path[1] : undefined)))
+  const message = `${service} does not know what is asked of it here.`
+  for (const index of indexes.filter(each => !explained.has(each)))
+    for (const place of requested.placesOf(index))
+      run.errors.push(serviceFault(service, 'ENTITY_NOT_FOUND', message, place))
 }
 
 const serviceFault = (service: string, code: string, message: string, path?: Place): GraphQLError =>

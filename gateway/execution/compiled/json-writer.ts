@@ -34,19 +34,9 @@ export const generateJsonWriter = (schema: GraphQLSchema, root: ObjectShape): Wr
   return name === undefined || generator.hasFailed() ? undefined : compile(generator.code(), name)
 }
 
-/** How many bytes the code takes, about. */
-export const bytesOfCode = (write: WriteJson | undefined): number =>
-  write === undefined ? 0 : (codeBytes.get(write) ?? 0)
-
-const codeBytes = new WeakMap<WriteJson, number>()
-// n.b. V8 keeps the text, the byte code and, once it is hot, machine code
-const bytesPerCharacter = 10
-
 const compile = (code: readonly string[], name: string): WriteJson => {
   const text = `"use strict";${code.join('\n')}\nreturn ${name};`
-  const write: WriteJson = new Function('text', 'fail', text)(textOf, fail)
-  codeBytes.set(write, text.length * bytesPerCharacter)
-  return write
+  return new Function('text', 'fail', text)(textOf, fail)
 }
 
 const fail = (): never => {

@@ -1,3 +1,4 @@
+import { maxErrors } from '@supergraph/runtime/answer-errors.ts'
 import { entitiesAt, type PlanPath, placesAt } from './paths.ts'
 import type { Represent } from './representations.ts'
 import type { Entity, Place, PlanRun } from './run.ts'
@@ -8,7 +9,9 @@ export type Requested = {
   readonly representations: readonly string[]
   /** The objects that each of them stands for. */
   readonly targets: readonly (readonly Entity[])[]
-  /** The places of the objects that one of them stands for. */
+  /** How many objects there are in all. */
+  readonly count: number
+  /** The places of the objects that one of them stands for, as many as an answer lists errors at most. */
   readonly placesOf: (index: number) => readonly Place[]
 }
 
@@ -44,6 +47,18 @@ export const requestEntities = (
   return {
     representations,
     targets,
-    placesOf: index => placesAt(data, path).filter((_, place) => indexOf[place] === index),
+    count: indexOf.length,
+    placesOf: remembered(() => Map.groupBy(placesAt(data, path), (_, place) => indexOf[place])),
+  }
+}
+
+/** n.b. the places are only found if an error has to tell them, and then once: there may be thousands of errors. */
+const remembered = (
+  group: () => ReadonlyMap<number | undefined, readonly Place[]>,
+): Requested['placesOf'] => {
+  let places: ReadonlyMap<number | undefined, readonly Place[]> | undefined
+  return index => {
+    places ??= group()
+    return (places.get(index) ?? []).slice(0, maxErrors)
   }
 }
