@@ -17,11 +17,17 @@ export type SubscriptionMarks = {
   readonly resumption: Resumption | undefined
   /** From the tag `begins-with-state`: without that argument the first event is the newest change, and nothing is missed. */
   readonly beginsWithState: boolean
+  /**
+   * From the tag `state-of/<path>`: each event is the newest state of what the path in it names, and the subscription
+   * begins with the states of all; empty if it is none.
+   */
+  readonly stateOf: readonly string[]
 }
 
 const features = { tag: 'https://specs.apollo.dev/tag/v0.3' }
 const resumesAfter = 'resumes-after/'
 const beginsWithState = 'begins-with-state'
+const stateOf = 'state-of/'
 
 /** Reads the marks of the subscriptions that have any; throws if one names a field that can't be a cursor. */
 export const readSubscriptionMarks = (supergraph: DocumentNode): ReadonlyMap<string, SubscriptionMarks> => {
@@ -34,13 +40,18 @@ export const readSubscriptionMarks = (supergraph: DocumentNode): ReadonlyMap<str
       const tag = namesOf(directives).find(name => name.startsWith(resumesAfter))
       if (tag === undefined) continue
       const field = tag.slice(resumesAfter.length)
-      if (!isCursor(supergraph, nameOf(subscription.type), field))
-        throw new Error(
-          `Subscription.${subscription.name.value}: its event has no field "${field}" with one value, which the tag "${tag}" names.`,
-        )
+      if (!isValue(supergraph, nameOf(subscription.type), [field])) throw badTag(subscription, tag)
       return { argument: name.value, argumentType: print(nullable(type)), field }
     }
     return undefined
+  }
+
+  const stateIn = (subscription: FieldDefinitionNode): readonly string[] => {
+    const tag = namesOf(subscription.directives).find(name => name.startsWith(stateOf))
+    if (tag === undefined) return []
+    const path = tag.slice(stateOf.length).split('/')
+    if (!isValue(supergraph, nameOf(subscription.type), path)) throw badTag(subscription, tag)
+    return path
   }
 
   return new Map(
@@ -52,10 +63,11 @@ export const readSubscriptionMarks = (supergraph: DocumentNode): ReadonlyMap<str
             {
               resumption: resumptionOf(field),
               beginsWithState: namesOf(field.directives).includes(beginsWithState),
+              stateOf: stateIn(field),
             },
           ] as const,
       )
-      .filter(([, { resumption }]) => resumption !== undefined),
+      .filter(([, { resumption, stateOf }]) => resumption !== undefined || stateOf.length > 0),
   )
 }
 
@@ -65,13 +77,15 @@ const fieldsOf = (supergraph: DocumentNode, type: string): readonly FieldDefinit
     .filter(({ name }) => name.value === type)
     .flatMap(({ fields = [] }) => fields)
 
-const isCursor = (supergraph: DocumentNode, event: string, name: string): boolean => {
-  const field = fieldsOf(supergraph, event).find(field => field.name.value === name)
-  if (field === undefined) return false
-  const { type } = field
-  const isList =
-    type.kind === Kind.LIST_TYPE || (type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.LIST_TYPE)
-  return !isList && fieldsOf(supergraph, nameOf(type)).length === 0
+const badTag = ({ name }: FieldDefinitionNode, tag: string) =>
+  new Error(`Subscription.${name.value}: its event has no single value at what the tag "${tag}" names.`)
+
+/** Whether a path leads from an event to a field that has one value. */
+const isValue = (supergraph: DocumentNode, type: string, [name, ...rest]: readonly string[]): boolean => {
+  const field = fieldsOf(supergraph, type).find(field => field.name.value === name)
+  if (field === undefined || nullable(field.type).kind === Kind.LIST_TYPE) return false
+  const found = nameOf(field.type)
+  return rest.length > 0 ? isValue(supergraph, found, rest) : fieldsOf(supergraph, found).length === 0
 }
 
 const nullable = (type: TypeNode): TypeNode => (type.kind === Kind.NON_NULL_TYPE ? type.type : type)

@@ -13,6 +13,7 @@ const operation = (beginsWithState: boolean): EventOperation => ({
   operationName: undefined,
   variableUsages: ['after'],
   query: 'first',
+  stateKey: undefined,
   resumable: {
     rootKey: 'changed',
     cursorKey: 'cursor_',
@@ -162,6 +163,86 @@ it('completes an event once for all, and gives that up when the last of them lea
   expect(signal?.aborted).toBe(false)
   other.leave()
   expect(signal?.aborted).toBe(true)
+})
+
+const ofStates: EventOperation = {
+  ...unmarked,
+  stateKey: { rootKey: 'stock', key: 'state_', path: ['id'] },
+}
+
+/** A subgraph that tells the stock of things, and the subscription to it that a gateway holds. */
+const startStates = () => {
+  const running: UpstreamSubscription[] = []
+  const upstream = {
+    url: 'http://products.test/graphql',
+    subscribe: (subscription: UpstreamSubscription) => {
+      running.push(subscription)
+      return () => void running.splice(running.indexOf(subscription), 1)
+    },
+    stop: async () => undefined,
+  }
+  const { join } = createBroadcasts<string>()
+  return {
+    running,
+    tell: (id: string, units: number) => running[0]?.next({ data: { stock: { units, state_: { id } } } }),
+    join: () => {
+      const events: BroadcastEvent<string>[] = []
+      const subject = { key: 'subject', upstream, operation: ofStates, values: {} }
+      const leave = join(subject, ada, {
+        viewer: () => ada,
+        push: event => events.push(event),
+        end: () => undefined,
+      })
+      return { leave, events, units: () => events.map(({ answer }) => Object(answer.data?.stock).units) }
+    },
+  }
+}
+
+it('gives who joins late the newest state of each thing, completed anew, and shares what follows', async () => {
+  const { join, tell, running } = startStates()
+  const early = join()
+  tell('mug', 1)
+  tell('cup', 5)
+  tell('mug', 2)
+  const late = join()
+  expect([running.length, late.units()]).toEqual([1, [5, 2]])
+  tell('cup', 6)
+  expect([early.units(), late.units()]).toEqual([
+    [1, 5, 2, 6],
+    [5, 2, 6],
+  ])
+  let completions = 0
+  const complete = async () => {
+    completions += 1
+    return 'text'
+  }
+  for (const { events } of [early, late]) for (const { completeOnce } of events) await completeOnce(complete)
+  expect(completions).toBe(6)
+  early.leave()
+  expect(running.length).toBe(1)
+  late.leave()
+  expect(running.length).toBe(0)
+})
+
+it('passes over the states that come again because the subscription was started again', () => {
+  const { join, tell, running } = startStates()
+  const { units } = join()
+  tell('mug', 1)
+  tell('cup', 5)
+  expect(running[0]?.resume()).toBe(running[0]?.first)
+  tell('mug', 1)
+  tell('cup', 4)
+  tell('mug', 1)
+  expect(units()).toEqual([1, 5, 4, 1])
+})
+
+it('shares and resumes no more once there are too many things to know the states of all', () => {
+  const { join, tell, running } = startStates()
+  join()
+  for (let id = 0; id <= 100; id += 1) tell(`${id}`, id)
+  expect(running[0]?.resume()).toBeUndefined()
+  expect(join().units()).toEqual([])
+  expect(running.length).toBe(2)
 })
 
 it('tells all of the end, and begins anew afterwards', () => {

@@ -3,6 +3,7 @@ import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
 import { type Cursor, createPosition, type Position, type PositionedEvent } from './position.ts'
+import { createStates, type States } from './states.ts'
 import { viewerKey } from './subject-key.ts'
 
 /** An event that goes to all listeners of a broadcast. */
@@ -25,6 +26,8 @@ type Broadcast<Completed> = {
   readonly position: Position
   readonly members: Set<Member<Completed>>
   readonly gone: AbortController
+  /** What it has told, if its events are states. */
+  readonly states: States | undefined
   hasBegun: boolean
   stop: () => void
 }
@@ -46,8 +49,8 @@ export type Subject = {
 
 /**
  * Lets equal subscriptions share one subscription to their subgraph. Who joins hears what a subscription of its own would
- * bring: it shares a broadcast that has reached the very cursor after which it begins, or one that has had no event yet.
- * Otherwise it begins a broadcast of its own; two broadcasts become one as soon as the one reaches the cursor of the
+ * bring: it shares a broadcast that has reached the very cursor after which it begins, or one that has had no event yet. If
+ * events are states, it gets the newest state of each thing, completed anew, and shares what follows. Otherwise it begins a broadcast of its own; two broadcasts become one as soon as the one reaches the cursor of the
  * other, since exactly the same events follow.
  */
 export const createBroadcasts = <Completed>() => {
@@ -81,9 +84,12 @@ export const createBroadcasts = <Completed>() => {
   }
 
   const hear = (key: string, broadcast: Broadcast<Completed>, answer: SubgraphAnswer): void => {
-    const { position, members } = broadcast
-    forget(key, position.cursor(), broadcast)
-    const event = share<Completed>(position.accept(answer), broadcast.gone.signal)
+    const { position, members, states } = broadcast
+    const before = position.cursor()
+    const heard = position.accept(answer)
+    if (states?.take(heard) === false) return
+    if (states?.all() === undefined) forget(key, before, broadcast)
+    const event = share<Completed>(heard, broadcast.gone.signal)
     broadcast.hasBegun = true
     for (const { listener } of members) listener.push(event)
     if (event.cursor === undefined || members.size === 0) return
@@ -100,10 +106,12 @@ export const createBroadcasts = <Completed>() => {
     const position = createPosition(operation, values, after)
     const members = new Set<Member<Completed>>()
     const gone = new AbortController()
+    const states = operation.stateKey && createStates()
     const broadcast: Broadcast<Completed> = {
       position,
       members,
       gone,
+      states,
       hasBegun: false,
       stop: () => undefined,
     }
@@ -112,7 +120,11 @@ export const createBroadcasts = <Completed>() => {
     note(key, position.cursor(), broadcast)
     broadcast.stop = upstream.subscribe({
       first: position.first,
-      resume: position.resume,
+      resume: () => {
+        if (states !== undefined && states.all() === undefined) return undefined
+        states?.startAgain()
+        return position.resume()
+      },
       viewer: () => viewerAmong(members, viewer),
       next: answer => hear(key, broadcast, answer),
       end: error => {
@@ -125,14 +137,21 @@ export const createBroadcasts = <Completed>() => {
     return member
   }
 
+  const enter = (broadcast: Broadcast<Completed>, listener: Listener<Completed>): Member<Completed> => {
+    const { states, members, gone } = broadcast
+    for (const state of states?.all() ?? []) listener.push(share(state, gone.signal))
+    const member = { listener, broadcast }
+    members.add(member)
+    return member
+  }
+
   return {
     /** Lets a listener hear what follows its cursor, in its first viewer's name; the returned function ends that. */
     join: (subject: Subject, viewer: Viewer, listener: Listener<Completed>): (() => void) => {
       const { operation, values, after } = subject
       const cursor = createPosition(operation, values, after).cursor()
       const known = logs.get(subject.key)?.get(cursor)
-      const member = known === undefined ? start(subject, viewer, listener) : { listener, broadcast: known }
-      member.broadcast.members.add(member)
+      const member = known === undefined ? start(subject, viewer, listener) : enter(known, listener)
       return () => {
         const { broadcast } = member
         if (!broadcast.members.delete(member) || broadcast.members.size > 0) return

@@ -88,9 +88,23 @@ it('never resumes what the supergraph does not mark', () => {
   expect(resume()).toBeUndefined()
 })
 
+it('selects what an event is the state of, and takes it out again', () => {
+  const schema = supergraph('', '@tag(name: "state-of/order/id")')
+  const operation = operationOf('subscription { orderUpdated(id: 1) { version } }', [], schema)
+  expect(flat(operation.query)).toBe('subscription { orderUpdated(id: 1) { version state_: order { id } } }')
+  const { first, accept, resume } = createPosition(operation, {})
+  expect(accept({ data: { orderUpdated: { version: 1, state_: { id: 'a' } } } })).toEqual({
+    answer: { data: { orderUpdated: { version: 1 } } },
+    cursor: undefined,
+    of: 'a',
+  })
+  expect(accept({ data: { orderUpdated: null } })).toMatchObject({ of: undefined })
+  expect(resume()).toBe(first)
+})
+
 it('refuses a mark whose field is no cursor', () => {
   for (const field of ['missing', 'versions', 'order'])
     expect(() => readSubscriptionMarks(parse(supergraph(`@tag(name: "resumes-after/${field}")`)))).toThrow(
-      `Subscription.orderUpdated: its event has no field "${field}"`,
+      `Subscription.orderUpdated: its event has no single value at what the tag "resumes-after/${field}" names.`,
     )
 })

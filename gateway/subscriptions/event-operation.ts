@@ -15,6 +15,7 @@ import {
 } from 'graphql'
 import { keyOf } from '../authorization/selections.ts'
 import type { Resumption, SubscriptionMarks } from '../subgraphs/subscription-marks.ts'
+import { type StateKey, selectPath } from './states.ts'
 
 /** What a subscription asks of the subgraph that sends its events. */
 export type EventOperation = {
@@ -26,6 +27,8 @@ export type EventOperation = {
   readonly query: string
   /** Undefined if the supergraph does not say how the subscription goes on. */
   readonly resumable: ResumableOperation | undefined
+  /** If each event is the newest state of something, and the subscription begins with the states of all. */
+  readonly stateKey: StateKey | undefined
 }
 
 /** How an operation goes on: each of its events has the cursor at `data[rootKey][cursorKey]`. */
@@ -60,15 +63,29 @@ const makeEventOperation = (
   { serviceName, operation: query, operationName, variableUsages = [] }: FetchNode,
   marks: ReadonlyMap<string, SubscriptionMarks>,
 ): EventOperation => {
-  const plain = { serviceName, operationName, variableUsages, query, resumable: undefined }
+  const plain = {
+    serviceName,
+    operationName,
+    variableUsages,
+    query,
+    resumable: undefined,
+    stateKey: undefined,
+  }
   const [operation, ...fragments] = parse(query).definitions
   if (operation?.kind !== Kind.OPERATION_DEFINITION || fragments.length > 0) return plain
   const [root, ...others] = operation.selectionSet.selections
   if (root?.kind !== Kind.FIELD || others.length > 0) return plain
   const mark = marks.get(root.name.value)
-  if (mark?.resumption === undefined || root.selectionSet === undefined) return plain
-  const { resumption, beginsWithState } = mark
+  if (mark === undefined || root.selectionSet === undefined) return plain
+  const { resumption, beginsWithState, stateOf } = mark
   const freeName = (name: string): string => (query.includes(name) ? freeName(`${name}_`) : name)
+  if (resumption === undefined) {
+    const key = freeName('state_')
+    const state = selectPath(key, stateOf)
+    const selected: FieldNode = { ...root, selectionSet: withSelection(root.selectionSet, state) }
+    const stateKey = { rootKey: keyOf(root), key, path: stateOf.slice(1) }
+    return { ...plain, query: print(withRoot(operation, selected)), stateKey }
+  }
   const cursorKey = freeName('cursor_')
   const cursor: FieldNode = { kind: Kind.FIELD, alias: named(cursorKey), name: named(resumption.field) }
   const selected: FieldNode = { ...root, selectionSet: withSelection(root.selectionSet, cursor) }

@@ -1,9 +1,16 @@
 import type { SubscribePayload } from 'graphql-ws'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { EventOperation } from './event-operation.ts'
+import { valueAt } from './states.ts'
 
-/** An event of a subgraph; `cursor` is where the subscription goes on after it, undefined if that is not known. */
-export type PositionedEvent = { readonly answer: SubgraphAnswer; readonly cursor: Cursor | undefined }
+/** An event of a subgraph. */
+export type PositionedEvent = {
+  readonly answer: SubgraphAnswer
+  /** Where the subscription goes on after it; undefined if that is not known. */
+  readonly cursor: Cursor | undefined
+  /** What it is the newest state of, if it is one. */
+  readonly of?: string | undefined
+}
 
 /** The position of a subscription among its events. */
 export type Cursor = string | number
@@ -28,7 +35,7 @@ export type Position = ReturnType<typeof createPosition>
 
 /** Begins after the cursor `after`, or else after the one that the operation itself gives. */
 export const createPosition = (
-  { query, operationName, variableUsages, resumable }: EventOperation,
+  { query, operationName, variableUsages, resumable, stateKey }: EventOperation,
   values: Readonly<Record<string, unknown>>,
   after?: Cursor,
 ) => {
@@ -46,22 +53,30 @@ export const createPosition = (
     first,
     /** Of the last event, or the one after which the client begins; undefined if there is none. */
     cursor: (): Cursor | undefined => cursor,
-    /** Moves on to an event, and takes the cursor, for which the client did not ask, out of it. */
+    /** Moves on to an event, and takes out of it what the client did not ask for. */
     accept: (answer: SubgraphAnswer): PositionedEvent => {
-      if (resumable === undefined) return { answer, cursor: undefined }
-      const { rootKey, cursorKey } = resumable
-      const root = answer.data?.[rootKey]
-      if (typeof root !== 'object' || root === null) return { answer, cursor }
-      const { [cursorKey]: found, ...rest }: Record<string, unknown> = { ...root }
-      if (isCursor(found)) cursor = found
-      return { answer: { ...answer, data: { ...answer.data, [rootKey]: rest } }, cursor }
+      if (resumable !== undefined) {
+        const { rest, found } = takeOut(answer, resumable.rootKey, resumable.cursorKey)
+        if (isCursor(found)) cursor = found
+        return { answer: rest, cursor }
+      }
+      if (stateKey === undefined) return { answer, cursor }
+      const { rest, found } = takeOut(answer, stateKey.rootKey, stateKey.key)
+      return { answer: rest, cursor, of: valueAt(found, stateKey.path) }
     },
     /** What goes on after the last event; undefined if events would be lost. */
     resume: (): SubscribePayload | undefined => {
       if (cursor !== undefined) return goOn(cursor)
-      return resumable?.beginsWithState ? first : undefined
+      return resumable?.beginsWithState || stateKey !== undefined ? first : undefined
     },
   }
+}
+
+const takeOut = (answer: SubgraphAnswer, rootKey: string, key: string) => {
+  const root = answer.data?.[rootKey]
+  if (typeof root !== 'object' || root === null) return { rest: answer, found: undefined }
+  const { [key]: found, ...others }: Record<string, unknown> = { ...root }
+  return { rest: { ...answer, data: { ...answer.data, [rootKey]: others } }, found }
 }
 
 const isCursor = (value: unknown): value is Cursor => typeof value === 'string' || typeof value === 'number'

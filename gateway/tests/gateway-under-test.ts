@@ -48,8 +48,9 @@ const ordersSdl = `
   type Product @key(fields: "id") { id: ID! timesOrdered(status: String): Int whoAsksOrders: String }
 `
 const usersSdl = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag"])
   type Query { whoAsksUsers: String @tag(name: "client-address") }
+  type Product @key(fields: "id") { id: ID! seenFrom: String }
 `
 
 const whoAsks = (_: unknown, __: unknown, { viewer }: { readonly viewer: Viewer }) =>
@@ -138,7 +139,13 @@ export const startGatewayUnderTest = async (
   const users = await startStandIn({
     sdl: usersSdl,
     verifyIdentity: verifierFor('users'),
-    resolvers: { Query: { whoAsksUsers: whoAsks } },
+    resolvers: {
+      Query: { whoAsksUsers: whoAsks },
+      Product: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        seenFrom: () => 'somewhere',
+      },
+    },
   })
   const tokens = await startTokenIssuer()
   const composed = composeServices([

@@ -1,11 +1,18 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { Client } from 'graphql-ws'
 import { expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const changes = `subscription ($id: ID!, $after: Int) {
   stockChanged(productId: $id, after: $after) { units whoAsks product { timesOrdered whoAsksOrders } }
 }`
+
+class DistantWebSocket extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol, { localAddress: '127.0.0.2' })
+  }
+}
 
 /** Subscribes to the stock of product 7 and collects the units that come. */
 const follow = (client: Client, after?: number, query = changes) => {
@@ -80,13 +87,38 @@ it('gives the state to who joins late, and what is missing to who comes back, be
   await vi.waitFor(() => expect(stock.followers('7')).toBe(0))
 })
 
-it('shares among clients without a session, unless a subgraph is told where they are', async () => {
+it('shares among clients without a session, wherever they are', async () => {
   const { socketClient, stock, orders } = await startGatewayUnderTest()
-  const clients = Array.from({ length: 20 }, () => follow(socketClient()))
-  await vi.waitFor(() => expect(stock.followers('7')).toBe(1))
   stock.change('7', 10)
+  const clients = [
+    ...Array.from({ length: 20 }, () => follow(socketClient())),
+    follow(socketClient({}, DistantWebSocket)),
+  ]
   await vi.waitFor(() => expect(clients.every(({ units }) => units.length === 1)).toBe(true))
-  expect(orders.received.length).toBe(1)
+  await vi.waitFor(() => expect(stock.followers('7')).toBe(1))
+  const asked = orders.received.length
+  stock.change('7', 11)
+  await vi.waitFor(() => expect(clients.every(({ units }) => units.length === 2)).toBe(true))
+  expect(orders.received.length).toBe(asked + 1)
+})
+
+it('does not share among clients at several addresses if a subgraph is told where they are', async () => {
+  const { socketClient, stock, users } = await startGatewayUnderTest()
+  const whoAsks = `subscription ($id: ID!) { stockChanged(productId: $id) { units product { seenFrom } } }`
+  stock.change('7', 10)
+  const clients = [
+    follow(socketClient(), undefined, whoAsks),
+    follow(socketClient({}, DistantWebSocket), undefined, whoAsks),
+  ]
+  await vi.waitFor(() => expect(clients.map(({ units }) => units)).toEqual([[10], [10]]))
+  stock.change('7', 11)
+  await vi.waitFor(() =>
+    expect(clients.map(({ units }) => units)).toEqual([
+      [10, 11],
+      [10, 11],
+    ]),
+  )
+  expect([stock.followers('7'), users.received.length]).toEqual([2, 4])
 })
 
 it('resumes all who share, once, when the upstream connection breaks', async () => {
