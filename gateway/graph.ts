@@ -15,6 +15,7 @@ import { createRunKnown } from './http/run-known.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
+import type { Changes } from './subgraphs/changes.ts'
 import { createHttpClient } from './subgraphs/http-client.ts'
 import { createUpstream } from './subgraphs/upstream.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
@@ -30,6 +31,7 @@ export type GraphParts = {
   readonly documents: Documents
   readonly persistedQueries: PersistedQueries
   readonly signer: IdentitySigner
+  readonly changes: Changes
   readonly authenticate: Authenticate
   readonly waitForTurn: WaitForTurn
   readonly cors: Cors
@@ -40,7 +42,7 @@ export type GraphParts = {
 /** Makes what plans and executes operations on a composed supergraph; throws if the supergraph can't be loaded. */
 export const startGraph = (sdl: string, parts: GraphParts) =>
   startAll(async use => {
-    const { environment, persistedQueries, signer, format, logger } = parts
+    const { environment, persistedQueries, signer, changes, format, logger } = parts
     const { SUBGRAPH_TIMEOUT_MS: timeoutMs, MAX_COST: maxCost, MAX_FETCHES: maxFetches } = environment
     const supergraph = loadSupergraph(sdl)
     const subgraphs = supergraph.subgraphs.map(({ name, url, isToldClientAddress }) => ({
@@ -49,6 +51,7 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
       isToldClientAddress,
       timeoutMs,
       signer,
+      changes,
       logger,
     }))
     const clients = new Map(subgraphs.map(subgraph => [subgraph.service, use(createHttpClient(subgraph))]))

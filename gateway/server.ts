@@ -21,6 +21,7 @@ import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { createSocketOperations } from './sockets/operations.ts'
 import { serveSockets } from './sockets/sockets.ts'
+import { createChanges } from './subgraphs/changes.ts'
 import { createStreamedOperations } from './subscriptions/streamed-operations.ts'
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { readSupergraph } from './supergraph.ts'
@@ -49,6 +50,7 @@ export const startGateway = (
     const trusted = environment.TRUSTED_DOCUMENTS_ONLY ? trustedDocuments() : undefined
     const documents = createDocuments(environment, trusted)
     const signer = createIdentitySigner('gateway', environment.IDENTITY_KEY)
+    const changes = createChanges()
 
     const sessionWatch = use(await startSessionWatch(transport))
     const authenticate = refuseEnded(createAuthenticate(JWKS_URL, timeoutMs, logger), sessionWatch)
@@ -60,7 +62,7 @@ export const startGateway = (
         ? createHostRule(host, environment.ALLOWED_HOSTS)
         : answerToAll
     const waitForTurn = createLargeRequests()
-    const parts = { environment, documents, signer, authenticate, waitForTurn, cors, format, logger }
+    const parts = { environment, documents, signer, changes, authenticate, waitForTurn, cors, format, logger }
     const persistedQueries = createPersistedQueries(trusted)
     const first = await startGraph(supergraphSdl, { ...parts, persistedQueries })
     const current = use(createCurrentGraph(first, logger))

@@ -25,9 +25,17 @@ const answerShape = z
 
 /** Reads a subgraph's answer; throws if it is not one. */
 export const parseAnswer = (service: string, answer: unknown): SubgraphAnswer => {
+  if (hasOnlyData(answer)) return { data: answer.data }
   const { data = null, errors } = answerShape.parse(answer)
   return errors === undefined ? { data } : { data, errors: attributed(service, errors) }
 }
+
+/** n.b. nearly all answers, which are too many to be checked by a schema. */
+const hasOnlyData = (answer: unknown): answer is { readonly data: Record<string, unknown> } =>
+  isObject(answer) && isObject(answer.data) && answer.errors === undefined
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Reads the body of a subgraph's answer with status 400 if it blames a value that the client gave; undefined if it blames

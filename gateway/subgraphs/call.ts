@@ -4,6 +4,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { SubgraphAnswer } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
+import type { Changes } from './changes.ts'
 
 /** A subgraph, and what it takes to call it. */
 export type CallableSubgraph = {
@@ -12,6 +13,7 @@ export type CallableSubgraph = {
   readonly isToldClientAddress: boolean
   readonly timeoutMs: number
   readonly signer: IdentitySigner
+  readonly changes: Changes
   readonly logger: Logger
 }
 
@@ -53,26 +55,3 @@ export type SubgraphRequest = {
 export type SubgraphClient = Running & {
   readonly ask: (request: SubgraphRequest, context: ExecutionContext) => Promise<SubgraphAnswer>
 }
-
-/** One operation on its way to a subgraph. */
-export type SubgraphCall = {
-  readonly context: ExecutionContext
-  readonly body: string
-  readonly headers: Readonly<Record<string, string>>
-  /** When the caller stops waiting, in milliseconds since the epoch. */
-  readonly deadlineAtMs: number
-  /** Aborts when the caller has stopped waiting. */
-  readonly signal?: AbortSignal
-}
-
-/** Sends a call and gives the body of the answer. */
-export type Send = (call: SubgraphCall) => Promise<string>
-
-/** One rule about calls, put before the rest of the way: it may change a call, let it wait, or refuse it. */
-export type Policy = (next: Send) => Send
-
-/** The same call with one more header. */
-export const withHeader = (call: SubgraphCall, name: string, value: string): SubgraphCall => ({
-  ...call,
-  headers: { ...call.headers, [name]: value },
-})

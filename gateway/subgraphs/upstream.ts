@@ -41,7 +41,7 @@ export const createUpstream = (
   subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>,
   { resumeWithinMs = 30_000 }: { readonly resumeWithinMs?: number } = {},
 ) => {
-  const { service, url, timeoutMs, signer, logger } = subgraph
+  const { service, url, timeoutMs, signer, changes, logger } = subgraph
   const entries = new Set<Entry>()
   let current: Connection | undefined
   const unavailable = () => serviceError(service, 'SERVICE_UNAVAILABLE')
@@ -126,6 +126,7 @@ export const createUpstream = (
         accept(() => {
           const answer = parseAnswer(service, event)
           retries.succeeded()
+          changes.happened()
           entry.subscription.next(answer)
         }),
       error: error =>

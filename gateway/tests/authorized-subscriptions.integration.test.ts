@@ -7,6 +7,7 @@ import { createErrorFormatter } from '../errors.ts'
 import { createExecution } from '../execution/execution.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
+import { createChanges } from '../subgraphs/changes.ts'
 import { createBacklog } from '../subgraphs/event-stream.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
@@ -38,6 +39,7 @@ const startSubscriptions = async (
     isToldClientAddress,
     timeoutMs: 1_000,
     signer,
+    changes: createChanges(),
     logger,
   }))
   const clients = new Map(settings.map(each => [each.service, createHttpClient(each)]))

@@ -1,64 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
-import type { Failure } from '@supergraph/runtime/failure-log.ts'
-import { createLogger } from '@supergraph/runtime/logger.ts'
-import { expect, it, onTestFinished, vi } from 'vitest'
-import { createAnswerRoom } from '../subgraphs/answer-room.ts'
-import type { SubgraphRequest } from '../subgraphs/call.ts'
-import { createHttpClient } from '../subgraphs/http-client.ts'
-
-type Respond = (request: IncomingMessage, response: ServerResponse) => void
-
-const requestOf = (query: string): SubgraphRequest => ({
-  document: {
-    query,
-    operationName: undefined,
-    isMutation: query.startsWith('mutation'),
-    head: `{"query":${JSON.stringify(query)},"variables":`,
-  },
-  variablesText: () => '{}',
-  variables: () => ({}),
-})
-
-/** A client of a subgraph that answers as it is told to. */
-const startClient = async (answer: Respond, timeoutMs = 2_000) => {
-  const http = createServer(answer)
-  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  const address = http.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const client = createHttpClient({
-    service: 'orders',
-    url: `http://127.0.0.1:${port}/graphql`,
-    isToldClientAddress: false,
-    timeoutMs,
-    signer: { sign: async () => 'a token' },
-    logger: createLogger('gateway', 'silent'),
-  })
-  onTestFinished(async () => {
-    http.closeAllConnections()
-    await client.stop()
-    http.close()
-  })
-  return {
-    ask: (query: string) =>
-      client.ask(requestOf(query), {
-        viewer: { kind: 'anonymous' },
-        failures: [],
-        room: createAnswerRoom(100_000_000),
-      }),
-    /** Asks for a client who may go. */
-    askFor: (gone: AbortSignal, query: string) => {
-      const failures: Failure[] = []
-      const answer = client.ask(requestOf(query), {
-        viewer: { kind: 'anonymous' },
-        gone,
-        failures,
-        room: createAnswerRoom(1_000),
-      })
-      return { answer, failures }
-    },
-  }
-}
+import { expect, it, vi } from 'vitest'
+import { startClient } from './client-under-test.ts'
 
 it('gives up a read whose client has gone, and says nothing of it, but no mutation', async () => {
   const closed: string[] = []
@@ -70,8 +13,8 @@ it('gives up a read whose client has gone, and says nothing of it, but no mutati
     )
   })
   const gone = new AbortController()
-  const read = askFor(gone.signal, '{ orders }')
-  const written = askFor(gone.signal, 'mutation { placed }')
+  const read = askFor('{ orders }', { gone: gone.signal })
+  const written = askFor('mutation { placed }', { gone: gone.signal })
   await vi.waitFor(() => expect(pending).toHaveLength(2))
   gone.abort()
   expect(await read.answer).toMatchObject({ data: null })
@@ -79,7 +22,7 @@ it('gives up a read whose client has gone, and says nothing of it, but no mutati
   for (const response of pending) response.end('{"data":{"placed":true}}')
   expect(await written.answer).toMatchObject({ data: { placed: true } })
   expect([...read.failures, ...written.failures]).toEqual([])
-  await askFor(gone.signal, '{ orders }').answer
+  await askFor('{ orders }', { gone: gone.signal }).answer
   expect(pending).toHaveLength(2)
 })
 
@@ -110,7 +53,9 @@ it('tells a request that waited for its turn what is left then, and has 256 unde
 
 it('does not send a request whose caller stopped waiting before its turn', async () => {
   const pending: ServerResponse[] = []
-  const { ask } = await startClient((_request, response) => pending.push(response), 300)
+  const { ask } = await startClient((_request, response) => pending.push(response), {
+    timeoutMs: 300,
+  })
   const first = Array.from({ length: 256 }, () => ask('mutation { placed }'))
   await vi.waitFor(() => expect(pending).toHaveLength(256), { timeout: 5_000 })
   const late = await Promise.all(Array.from({ length: 20 }, () => ask('{ orders }')))
@@ -123,4 +68,51 @@ it('does not send a request whose caller stopped waiting before its turn', async
   await vi.waitFor(() => expect(pending).toHaveLength(1))
   pending[0]?.end('{"data":{"orders":[]}}')
   expect(await next).toMatchObject({ data: { orders: [] } })
+})
+
+it('sends a read again whose connection failed before a byte of the answer, twice at most, and never a mutation', async () => {
+  let received = 0
+  let dropped = 2
+  const { ask } = await startClient((request, response) => {
+    received += 1
+    if (received <= dropped) request.socket.destroy()
+    else response.end('{"data":{"orders":[]}}')
+  })
+  expect(await ask('{ orders }')).toMatchObject({ data: { orders: [] } })
+  expect(received).toBe(3)
+  dropped = 6
+  const failed = { data: null, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] }
+  expect(await ask('{ orders }')).toMatchObject(failed)
+  expect(received).toBe(6)
+  dropped = 7
+  expect(await ask('mutation { placed }')).toMatchObject(failed)
+  expect(received).toBe(7)
+})
+
+it('does not send a read again of which an answer has begun', async () => {
+  let received = 0
+  const { ask } = await startClient((_request, response) => {
+    received += 1
+    response.write('{"data":', () => response.destroy())
+  })
+  expect(await ask('{ orders }')).toMatchObject({ data: null })
+  expect(received).toBe(1)
+})
+
+it('asks a subgraph that failed ten times in a row no more for a while, and then tries one request', async () => {
+  let received = 0
+  let status = 503
+  const { ask } = await startClient((_request, response) => {
+    received += 1
+    response.writeHead(status).end('{"data":{"orders":[]}}')
+  })
+  for (const _ of Array.from({ length: 10 })) await ask('{ orders }')
+  expect(received).toBe(10)
+  const refused = await ask('mutation { placed }')
+  expect(refused).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
+  expect(received).toBe(10)
+  status = 200
+  await vi.waitFor(async () => expect(await ask('{ orders }')).toMatchObject({ data: { orders: [] } }), 5_000)
+  expect(received).toBe(11)
+  expect(await ask('mutation { placed }')).toMatchObject({ data: { orders: [] } })
 })

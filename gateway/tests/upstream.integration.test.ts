@@ -10,6 +10,7 @@ import { decodeJwt } from 'jose'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import { createChanges } from '../subgraphs/changes.ts'
 import { createUpstream } from '../subgraphs/upstream.ts'
 
 const unavailable = {
@@ -52,6 +53,7 @@ const startUpstream = async (speak: Speak, { handshake = true, resumeWithinMs = 
       url: `http://127.0.0.1:${port}/graphql`,
       timeoutMs: 200,
       signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
+      changes: createChanges(),
       logger: createLogger('gateway', 'silent'),
     },
     { resumeWithinMs },

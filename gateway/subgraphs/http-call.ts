@@ -1,0 +1,209 @@
+import type { Breaker, CallOutcome, Pass } from '@supergraph/runtime/breaker.ts'
+import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import type { Release, Turns } from '@supergraph/runtime/turns.ts'
+import type { Dispatcher, Pool } from 'undici'
+import type { AnswerRoom } from './answer-room.ts'
+import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
+import { canRetry, retryDelayMs } from './policies/retry.ts'
+
+/** Who waits for the answer of a call; `settle` gets its text, or why there is none. */
+export type Waiter = {
+  readonly room: AnswerRoom
+  readonly settle: (outcome: string | Error) => void
+}
+
+/** What all calls of a subgraph go through. */
+export type Way = {
+  readonly pool: Pool
+  readonly path: string
+  readonly turns: Turns
+  readonly breaker: Breaker
+}
+
+/** What a call sends, and for how long it is waited for. */
+export type Sent = {
+  readonly body: string
+  readonly identity: string
+  readonly timeoutMs: number
+  readonly isMutation: boolean
+}
+
+/**
+ * One request to a subgraph, and all who wait for its answer: it lets them know the moment that there is one, and is given
+ * up when nobody waits any more. n.b. one object for all of a request, since there are thousands in a second.
+ */
+export class HttpCall implements Dispatcher.DispatchHandler {
+  readonly startedAtMs = Date.now()
+  readonly #way: Way
+  readonly #sent: Sent
+  readonly #ended: (call: HttpCall) => void
+  readonly #waiters: Waiter[] = []
+  #timer: NodeJS.Timeout | undefined
+  #pass: Pass | undefined
+  #release: Release | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #retries = 0
+  /** How the call went, once it is given up. */
+  #outcome: CallOutcome = 'failed'
+  #status = 0
+  #bytes = 0
+  #first: Buffer | undefined
+  #others: Buffer[] | undefined
+
+  constructor(way: Way, sent: Sent, ended: (call: HttpCall) => void) {
+    this.#way = way
+    this.#sent = sent
+    this.#ended = ended
+  }
+
+  /** Whether somebody waits: nobody may be added otherwise, but the first. */
+  get isWaitedFor(): boolean {
+    return this.#waiters.length > 0
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiters.push(waiter)
+    if (this.#bytes > 0) this.#takeRoom(this.#waiters.length - 1, this.#bytes)
+  }
+
+  /** Lets somebody go who waits no longer. */
+  dismiss(waiter: Waiter, reason: Error): void {
+    const index = this.#waiters.indexOf(waiter)
+    if (index === -1) return
+    this.#waiters.splice(index, 1)
+    waiter.settle(reason)
+    if (this.#waiters.length === 0) this.#giveUp('unknown', reason)
+  }
+
+  start(): void {
+    const { breaker, turns } = this.#way
+    this.#pass = breaker.enter()
+    if (this.#pass === undefined) return void this.#refuse('its last calls failed')
+    const { timeoutMs } = this.#sent
+    this.#timer = setTimeout(endTime, timeoutMs, this)
+    const turn = turns.take(this.startedAtMs + timeoutMs)
+    if (turn instanceof Promise) void turn.then(late => this.#begin(late))
+    else this.#begin(turn)
+  }
+
+  /** Ends the wait of all, when the time of the call is over. */
+  timeOut(): void {
+    const late = new TimedOut(`no whole answer within ${this.#sent.timeoutMs} ms`)
+    this.#settle(late)
+    this.#giveUp('failed', late)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // n.b. a call whose connection was made after its time was over must not be sent after all
+    if (!this.isWaitedFor) controller.abort(new Error('nobody waits'))
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length
+    for (let index = this.#waiters.length - 1; index >= 0; index -= 1) this.#takeRoom(index, chunk.length)
+    if (!this.isWaitedFor) return
+    if (this.#first === undefined) this.#first = chunk
+    else if (this.#others === undefined) this.#others = [this.#first, chunk]
+    else this.#others.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const body = this.#others === undefined ? this.#first : Buffer.concat(this.#others, this.#bytes)
+    const text = body?.toString('utf8') ?? ''
+    this.#end(this.#status < 500 ? 'worked' : 'failed')
+    if (this.#status === 200) this.#settle(text)
+    else if (this.#status === 400) this.#settle(new RefusedByStatus(text))
+    else this.#settle(new Error(`it answered with status ${this.#status}`))
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (!this.isWaitedFor) return void this.#end(this.#outcome)
+    const delayMs = retryDelayMs(this.#retries)
+    const isInTime = Date.now() + delayMs < this.startedAtMs + this.#sent.timeoutMs
+    if (this.#status === 0 && !this.#sent.isMutation && isInTime && canRetry(error, this.#retries)) {
+      this.#retries += 1
+      this.#controller = undefined
+      setTimeout(sendAgain, delayMs, this)
+      return
+    }
+    this.#end('failed')
+    this.#settle(error)
+  }
+
+  send(): void {
+    if (!this.isWaitedFor) return void this.#end('unknown')
+    const { body, identity, timeoutMs } = this.#sent
+    const leftMs = remainingMs(this.startedAtMs + timeoutMs)
+    const traceparent = currentTraceparent()
+    const headers = [
+      'content-type',
+      'application/json',
+      'accept',
+      'application/json',
+      'authorization',
+      identity,
+      timeoutHeader,
+      String(leftMs),
+    ]
+    if (traceparent !== undefined) headers.push(traceHeader, traceparent)
+    this.#way.pool.dispatch({ path: this.#way.path, method: 'POST', headers, body }, this)
+  }
+
+  #begin(turn: Release | 'full' | 'late'): void {
+    if (typeof turn === 'function') this.#release = turn
+    const pass = this.#pass
+    if (turn === 'full') this.#refuse('too many requests wait for their turn')
+    else if (turn === 'late') {
+      this.timeOut()
+      this.#end('unknown')
+    } else if (pass !== undefined && !this.#way.breaker.isStillLetThrough(pass))
+      this.#refuse('its last calls failed')
+    else this.send()
+  }
+
+  #refuse(reason: string): void {
+    this.#end('unknown')
+    this.#settle(new NotAsked(`it was not asked: ${reason}`))
+  }
+
+  #takeRoom(index: number, bytes: number): void {
+    const waiter = this.#waiters[index]
+    try {
+      waiter?.room.take(bytes)
+    } catch (error) {
+      if (waiter !== undefined)
+        this.dismiss(waiter, error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #settle(outcome: string | Error): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.settle(outcome)
+  }
+
+  /** n.b. the call ends, and others get its turn, when its connection is free. */
+  #giveUp(outcome: CallOutcome, reason: Error): void {
+    clearTimeout(this.#timer)
+    this.#outcome = outcome
+    this.#first = undefined
+    this.#others = undefined
+    this.#controller?.abort(reason)
+  }
+
+  #end(outcome: CallOutcome): void {
+    clearTimeout(this.#timer)
+    if (this.#pass !== undefined) this.#way.breaker.leave(this.#pass, outcome)
+    this.#pass = undefined
+    this.#release?.()
+    this.#release = undefined
+    this.#ended(this)
+  }
+}
+
+const endTime = (call: HttpCall): void => call.timeOut()
+const sendAgain = (call: HttpCall): void => call.send()

@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Failure } from '@supergraph/runtime/failure-log.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { onTestFinished } from 'vitest'
+import { createAnswerRoom } from '../subgraphs/answer-room.ts'
+import type { SubgraphRequest } from '../subgraphs/call.ts'
+import { createChanges } from '../subgraphs/changes.ts'
+import { createHttpClient } from '../subgraphs/http-client.ts'
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => void
+
+/** For whom a subgraph is asked, by default nobody who is known, with room for 100 MB. */
+export type Asking = {
+  readonly viewer?: Viewer
+  readonly clientAddress?: string
+  readonly gone?: AbortSignal
+  readonly variables?: string
+  readonly roomBytes?: number
+}
+
+/** A client of a subgraph that answers as it is told to. */
+export const startClient = async (
+  answer: Respond,
+  {
+    timeoutMs = 2_000,
+    isToldClientAddress = false,
+  }: { readonly timeoutMs?: number; readonly isToldClientAddress?: boolean } = {},
+) => {
+  const http = createServer(answer)
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  const address = http.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const changes = createChanges()
+  const client = createHttpClient({
+    service: 'orders',
+    url: `http://127.0.0.1:${port}/graphql`,
+    isToldClientAddress,
+    timeoutMs,
+    signer: { sign: (_audience, viewer, clientAddress) => JSON.stringify({ ...viewer, clientAddress }) },
+    changes,
+    logger: createLogger('gateway', 'silent'),
+  })
+  onTestFinished(async () => {
+    http.closeAllConnections()
+    await client.stop()
+    http.close()
+  })
+  const documents = new Map<string, SubgraphRequest['document']>()
+  const documentOf = (query: string): SubgraphRequest['document'] => {
+    const document = documents.get(query) ?? {
+      query,
+      operationName: undefined,
+      isMutation: query.startsWith('mutation'),
+      head: `{"query":${JSON.stringify(query)},"variables":`,
+    }
+    documents.set(query, document)
+    return document
+  }
+
+  /** Asks, and collects what is to be logged. */
+  const askFor = (query: string, { variables = '{}', roomBytes = 100_000_000, ...asking }: Asking = {}) => {
+    const failures: Failure[] = []
+    const answer = client.ask(
+      { document: documentOf(query), variablesText: () => variables, variables: () => JSON.parse(variables) },
+      { viewer: { kind: 'anonymous' }, ...asking, failures, room: createAnswerRoom(roomBytes) },
+    )
+    return { answer, failures }
+  }
+  return { askFor, ask: (query: string, asking?: Asking) => askFor(query, asking).answer, changes }
+}
