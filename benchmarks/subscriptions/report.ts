@@ -13,13 +13,13 @@ export const printHead = (): void => {
   )
   console.log('clients have it. The floor is a bare WebSocket server that sends the ready text.\n')
   console.log(
-    '                          clients   events/s  deliveries/s    p50 ms    p99 ms  CPU µs each  KiB each  of the floor',
+    '                          clients   events/s  deliveries/s    p50 ms    p99 ms  CPU µs each  KiB each  of the floor: deliveries, CPU',
   )
 }
 
-/** Prints a row, with its deliveries per second as a share of the floor's. */
+/** Prints a row, with its deliveries per second, and its CPU time for each, as a share of the floor's. */
 export const printRow = (title: string, row: Row, floor: Row): void => {
-  const { latencies, events, seconds, clients, cpuMicroseconds, bytesPerClient } = row
+  const { latencies, events, seconds, clients, bytesPerClient } = row
   const sorted = latencies.toSorted()
   const milliseconds = (share: number) =>
     ((sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN) / 1_000).toFixed(1).padStart(9)
@@ -32,11 +32,13 @@ export const printRow = (title: string, row: Row, floor: Row): void => {
       deliveriesPerSecond(row).toFixed(0).padStart(13),
       milliseconds(0.5),
       milliseconds(0.99),
-      (cpuMicroseconds / (events * clients)).toFixed(1).padStart(12),
+      cpuOfEach(row).toFixed(1).padStart(12),
       (bytesPerClient / 1_024).toFixed(1).padStart(9),
-      `${(share * 100).toFixed(1)} %`.padStart(13),
+      `${(share * 100).toFixed(0)} %, ${(cpuOfEach(row) / cpuOfEach(floor)).toFixed(1)} times`.padStart(20),
     ].join(' '),
   )
 }
+
+const cpuOfEach = ({ cpuMicroseconds, events, clients }: Row): number => cpuMicroseconds / (events * clients)
 
 const deliveriesPerSecond = ({ events, clients, seconds }: Row): number => (events * clients) / seconds

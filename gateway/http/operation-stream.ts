@@ -43,6 +43,8 @@ export const createOperationStream = (
     operation: StreamedOperation,
     next: (text: string, id: string | undefined) => Promise<void>,
   ): Promise<readonly GraphQLFormattedError[]> => {
+    // n.b. the session may have ended while the operation was prepared
+    if (over !== undefined) return [formatAny(format, over)]
     try {
       deliveries = operation.start()
       for await (const { text, cursor } of deliveries)

@@ -1,11 +1,15 @@
 import { createServer, request as sendRequest } from 'node:http'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
 import { Client, fetchExchange } from '@urql/core'
+import { OperationTypeNode } from 'graphql'
 import { createClient } from 'graphql-sse'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createErrorFormatter } from '../errors.ts'
 import { createEventWriter } from '../http/event-writer.ts'
+import { createOperationStream } from '../http/operation-stream.ts'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 type ServerSentEvent = { readonly event: string; readonly data: unknown; readonly id: string | undefined }
@@ -211,6 +215,29 @@ it('ends the stream with its session, after an event that says so', async () => 
     complete,
   ])
   expect(stock.followers('7')).toBe(0)
+})
+
+it('starts nothing for a session that ended while its operation was prepared', async () => {
+  const start = vi.fn()
+  const session = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY } as const
+  const ended = { hasEnded: () => true, onEnd: () => () => undefined }
+  const format = createErrorFormatter(createLogger('gateway', 'silent'))
+  const server = createServer((_request, response) => {
+    const stream = createOperationStream(response, session, ended, format)
+    void stream.run({ kind: OperationTypeNode.SUBSCRIPTION, start })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { events } = await listen(`http://127.0.0.1:${port}`, {})
+  await vi.waitFor(() =>
+    expect(events).toMatchObject([
+      { event: 'next', data: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } },
+      complete,
+    ]),
+  )
+  expect(start).not.toHaveBeenCalled()
 })
 
 it('breaks streams off without completing them when it stops', async () => {
