@@ -12,6 +12,7 @@ it.each([
   [new Event('error'), 'resume'],
   [new ShopError('UNREACHABLE', ''), 'resume later'],
   [refusedWith('SLOW_CONSUMER'), 'resume later'],
+  [refusedWith('SCHEMA_CHANGED'), 'resume later'],
   [refusedWith('SERVICE_UNAVAILABLE'), 'resume later'],
   [refusedWith('UNAUTHENTICATED'), 'resume later'],
   [refusedWith('CURSOR_EXPIRED'), 'begin anew'],

@@ -8,6 +8,7 @@ const reactions: Readonly<Record<string, Reaction>> = {
   DISCONNECTED: 'resume',
   UNREACHABLE: 'resume later',
   SLOW_CONSUMER: 'resume later',
+  SCHEMA_CHANGED: 'resume later',
   SERVICE_UNAVAILABLE: 'resume later',
   SERVICE_TIMEOUT: 'resume later',
   // n.b. the session's token has expired, and the gateway is closing the socket

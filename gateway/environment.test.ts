@@ -41,14 +41,14 @@ it.each([
   else expect(read).toThrow('CORS_ORIGINS is not usable: put origins there')
 })
 
-it('reads the address of each subgraph of the supergraph, and of no other', () => {
+it('reads the address of each subgraph of the supergraph, and of subgraphs that a later one may have', () => {
   const url = 'http://127.0.0.1:5001/graphql'
   const told = { ...required, ORDERS_URL: url, SIDE_SHOP_URL: url }
   expect(readEnvironment(told).ORDERS_URL).toBe(url)
-  expect(readEnvironment(told)).not.toHaveProperty('SIDE_SHOP_URL')
+  expect(readEnvironment(told).SIDE_SHOP_URL).toBe(url)
+  expect(readEnvironment({ ...told, SIDE_SHOP_URL: 'x' })).not.toHaveProperty('SIDE_SHOP_URL')
   const sideShop = { name: 'side-shop', url: 'http://127.0.0.1:4010/graphql', isToldClientAddress: false }
   expect(readEnvironment(told, [sideShop])).toMatchObject({ SIDE_SHOP_URL: url })
-  expect(readEnvironment(told, [sideShop])).not.toHaveProperty('ORDERS_URL')
   expect(() => readEnvironment({ ...told, SIDE_SHOP_URL: 'x' }, [sideShop])).toThrow(
     'SIDE_SHOP_URL is not usable: put a URL there, such as http://127.0.0.1:4010/graphql',
   )
@@ -66,5 +66,11 @@ it('names every mistake at once', () => {
   }
   expect(() => readEnvironment(wrong)).toThrow(
     /IDENTITY_KEY[\s\S]*JWKS_URL[\s\S]*CORS_ORIGINS[\s\S]*SUBGRAPH_TIMEOUT_MS[\s\S]*MAX_TOKENS is not usable: put the most that an operation may have there, such as 2000[\s\S]*MAX_COST[\s\S]*UNAUTHORIZED_OPERATIONS[\s\S]*ORDERS_URL/,
+  )
+})
+
+it('says that there is no supergraph at the path that is set', () => {
+  expect(() => readEnvironment({ ...required, SUPERGRAPH_PATH: '/nowhere/supergraph.graphql' })).toThrow(
+    'SUPERGRAPH_PATH is not usable: put the path of a composed supergraph there (ENOENT',
   )
 })

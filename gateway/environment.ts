@@ -1,4 +1,5 @@
 import {
+  EnvironmentError,
   parseEnvironment,
   port,
   processVariables,
@@ -6,12 +7,13 @@ import {
   url,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { hostVariables } from '@supergraph/runtime/hosts.ts'
 import { identityKey } from '@supergraph/runtime/identity.ts'
 import { parse } from 'graphql'
 import { z } from 'zod'
 import { readSubgraphs, type Subgraph } from './subgraphs/subgraphs.ts'
-import { readSupergraph } from './supergraph.ts'
+import { readSupergraph, supergraphPath } from './supergraph.ts'
 
 const http = ['http', 'https']
 const jwksUrl = 'http://127.0.0.1:4001/.well-known/jwks.json'
@@ -58,6 +60,7 @@ export const tuningVariables = {
     .enum(['true', 'false'], { error: 'put true or false there' })
     .default('false')
     .transform(text => text === 'true'),
+  SUPERGRAPH_PATH: z.string().default(supergraphPath),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),
@@ -83,7 +86,7 @@ export const urlSetting = (subgraph: string) => `${subgraph.toUpperCase().replac
 /** Reads the gateway's settings for these subgraphs; throws one EnvironmentError that names every mistake. */
 export const readEnvironment = (
   source: Variables = process.env,
-  subgraphs: readonly Subgraph[] = readSubgraphs(parse(readSupergraph())),
+  subgraphs: readonly Subgraph[] = subgraphsIn(source),
 ): Environment => {
   const urls = Object.fromEntries(
     subgraphs.map(({ name, url: example }) => [urlSetting(name), url(http, example).optional()]),
@@ -94,5 +97,29 @@ export const readEnvironment = (
     (): SubgraphUrls => parseEnvironment('gateway', z.object(urls), source),
   )
   const sandbox = settings.NODE_ENV === 'production' ? [] : ['https://studio.apollographql.com']
-  return { ...subgraphUrls, ...settings, CORS_ORIGINS: settings.CORS_ORIGINS ?? sandbox }
+  return {
+    ...urlsOfLaterSubgraphs(source),
+    ...subgraphUrls,
+    ...settings,
+    CORS_ORIGINS: settings.CORS_ORIGINS ?? sandbox,
+  }
 }
+
+const subgraphsIn = ({ SUPERGRAPH_PATH: path }: Variables): readonly Subgraph[] => {
+  try {
+    return readSubgraphs(parse(readSupergraph(path || undefined)))
+  } catch (error) {
+    throw new EnvironmentError('gateway', [
+      `SUPERGRAPH_PATH is not usable: put the path of a composed supergraph there (${messageOf(error)})`,
+    ])
+  }
+}
+
+/** n.b. a supergraph that comes while the process runs may have subgraphs whose settings are set already. */
+const urlsOfLaterSubgraphs = (source: Variables): SubgraphUrls =>
+  Object.fromEntries(
+    Object.entries(source).filter(
+      ([name, value]) =>
+        name.endsWith('_URL') && http.includes(URL.parse(value ?? '')?.protocol.slice(0, -1) ?? ''),
+    ),
+  )

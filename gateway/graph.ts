@@ -16,11 +16,11 @@ import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
 import type { Changes } from './subgraphs/changes.ts'
-import { createHttpClient } from './subgraphs/http-client.ts'
-import { createUpstream } from './subgraphs/upstream.ts'
+import type { SubgraphConnections } from './subgraphs/connections.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
-import { loadSupergraph } from './supergraph.ts'
+import { loadSupergraphWithPauses } from './supergraph.ts'
 import { createUsage } from './usage.ts'
+import { type Pause, warmUp } from './warm-up.ts'
 
 /** All that depends on a supergraph. */
 export type Graph = Awaited<ReturnType<typeof startGraph>>
@@ -30,6 +30,7 @@ export type GraphParts = {
   readonly environment: Environment
   readonly documents: Documents
   readonly persistedQueries: PersistedQueries
+  readonly connections: SubgraphConnections
   readonly signer: IdentitySigner
   readonly changes: Changes
   readonly authenticate: Authenticate
@@ -39,12 +40,19 @@ export type GraphParts = {
   readonly logger: Logger
 }
 
-/** Makes what plans and executes operations on a composed supergraph; throws if the supergraph can't be loaded. */
-export const startGraph = (sdl: string, parts: GraphParts) =>
+/**
+ * Makes what plans and executes operations on a composed supergraph, and plans those that are expected, of which `warmUpOn`
+ * are the texts; throws if the supergraph can't be loaded. Awaits `pause` again and again, so that it never holds other
+ * work up for long.
+ */
+export const startGraph = (
+  sdl: string,
+  { warmUpOn, pause, ...parts }: GraphParts & { readonly warmUpOn: readonly string[]; readonly pause: Pause },
+) =>
   startAll(async use => {
-    const { environment, persistedQueries, signer, changes, format, logger } = parts
+    const { environment, documents, persistedQueries, connections, signer, changes, format, logger } = parts
     const { SUBGRAPH_TIMEOUT_MS: timeoutMs, MAX_COST: maxCost, MAX_FETCHES: maxFetches } = environment
-    const supergraph = loadSupergraph(sdl)
+    const supergraph = await loadSupergraphWithPauses(sdl, pause)
     const subgraphs = supergraph.subgraphs.map(({ name, url, isToldClientAddress }) => ({
       service: name,
       url: environment[urlSetting(name)] ?? url,
@@ -54,8 +62,9 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
       changes,
       logger,
     }))
-    const clients = new Map(subgraphs.map(subgraph => [subgraph.service, use(createHttpClient(subgraph))]))
-    const upstreams = new Map(subgraphs.map(subgraph => [subgraph.service, use(createUpstream(subgraph))]))
+    const connected = subgraphs.map(subgraph => ({ ...subgraph, ...use(connections.connect(subgraph)) }))
+    const clients = new Map(connected.map(({ service, client }) => [service, client]))
+    const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
     const execution = createExecution({
       supergraph,
       clients,
@@ -80,8 +89,9 @@ export const startGraph = (sdl: string, parts: GraphParts) =>
         logger,
       }),
     )
+    await warmUp(warmUpOn, { supergraph, documents, known, execution, pause })
     return {
-      supergraph,
+      known,
       apollo,
       operations: createOperationAnswers({
         ...parts,

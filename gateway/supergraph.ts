@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import { checkScalars } from '@supergraph/subgraph/scalars.ts'
@@ -14,27 +15,56 @@ const maxEvaluatedPlans = 100
 /** A supergraph, ready to validate, plan and execute on. */
 export type LoadedSupergraph = Readonly<ReturnType<typeof loadSupergraph>>
 
+/** Where the composed supergraph is, unless a setting says otherwise. */
+export const supergraphPath = fileURLToPath(new URL('../schema/supergraph.graphql', import.meta.url))
+
 /** Reads the SDL of the composed supergraph. */
-export const readSupergraph = (): string =>
-  readFileSync(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8')
+export const readSupergraph = (path = supergraphPath): string => readFileSync(path, 'utf8')
 
 /** Loads composed SDL; throws if it is no valid supergraph, or asks for security that the gateway doesn't enforce. */
 export const loadSupergraph = (composedSdl: string) => {
+  const steps = loadInSteps(composedSdl)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Loads a supergraph too, and awaits `pause` between steps, of which none takes more than about 50 ms. */
+export const loadSupergraphWithPauses = async (
+  composedSdl: string,
+  pause: () => Promise<unknown>,
+): Promise<LoadedSupergraph> => {
+  const steps = loadInSteps(composedSdl)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await pause()
+  }
+}
+
+function* loadInSteps(composedSdl: string) {
   const composed = parse(composedSdl)
   /** As Apollo's libraries load it; the gateway itself enforces what the supergraph asks of viewers. */
   const sdl = print(withoutEnforcedPurposes(composed))
+  yield
   const supergraph = Supergraph.build(sdl)
+  yield
   const apiSchema = supergraph.apiSchema()
   const schema = apiSchema.toGraphQLJSSchema()
   checkScalars(schema)
+  yield
+  const supergraphSchema = supergraph.schema.toGraphQLJSSchema()
+  yield
+  const planner = new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
   return {
     sdl,
     /** What clients see. */
     schema,
     apiSchema,
     /** What plans are executed on. */
-    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    planner: new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } }),
+    supergraphSchema,
+    planner,
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
     weights: readWeights(composed),

@@ -10,9 +10,14 @@ export type Authority = {
   readonly scopes: readonly string[] | undefined
 }
 
+/** All scopes that the supergraph asks for. */
+export const askedScopes = ({ types, fields }: Requirements): readonly string[] => [
+  ...new Set([...types.values(), ...fields.values()].flat(3)),
+]
+
 /** Tells the authority of viewers. Scopes that the supergraph does not ask for make no difference. */
 export const createAuthorityOf = (requirements: Requirements): ((viewer: Viewer) => Authority) => {
-  const asked = new Set([...requirements.types.values(), ...requirements.fields.values()].flat(3))
+  const asked = new Set(askedScopes(requirements))
   const known = new WeakMap<Viewer, Authority>()
   return viewer => {
     const before = known.get(viewer)

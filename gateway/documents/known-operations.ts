@@ -7,7 +7,12 @@ import type { ClientOperation } from '../authorization/selections.ts'
 /** The operations of documents that have been checked against the limits and validated, by the documents' texts. */
 export type KnownOperations = ReturnType<typeof createKnownOperations>
 
-type KnownDocument = { readonly document: DocumentNode; readonly operations: readonly ClientOperation[] }
+type KnownDocument = {
+  readonly query: string
+  readonly document: DocumentNode
+  readonly operations: readonly ClientOperation[]
+  uses: number
+}
 
 const maxDocumentBytes = 32 * 1024 * 1024
 const maxTextBytes = 8 * 1024 * 1024
@@ -22,10 +27,10 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
   })
   const texts = createCache<string>({ maxBytes: maxTextBytes, sizeOf: bytesOfText })
 
-  /** Keeps a document that is within the limits and valid; `queryHash` is the SHA-256 of its text. */
-  const keep = (document: DocumentNode, queryHash?: string): void => {
+  /** Keeps a document that is within the limits and valid, and gives its operations; `queryHash` is the SHA-256 of its text. */
+  const keep = (document: DocumentNode, queryHash?: string): readonly ClientOperation[] => {
     const query = document.loc?.source.body
-    if (query === undefined) return
+    if (query === undefined) return []
     const textHash = queryHash ?? hash('sha256', query)
     const operations = document.definitions
       .filter(definition => definition.kind === Kind.OPERATION_DEFINITION)
@@ -36,8 +41,9 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
         operation,
         operationName: operation.name?.value,
       }))
-    known.set(keyOf(query), { document, operations })
+    known.set(keyOf(query), { query, document, operations, uses: 0 })
     texts.set(textHash, query)
+    return operations
   }
 
   return {
@@ -47,18 +53,28 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
      * object each time, for as long as the document is known.
      */
     find: (query: string, operationName?: string | null): ClientOperation | undefined => {
-      const operations = known.get(keyOf(query))?.operations
-      if (operations === undefined) return undefined
+      const found = known.get(keyOf(query))
+      if (found === undefined) return undefined
+      found.uses += 1
+      const { operations } = found
       if (operationName == null) return operations.length === 1 ? operations[0] : undefined
       return operations.find(operation => operation.operationName === operationName)
     },
+    /** The texts of the documents that were asked for most often, at most `count`, the most often first. */
+    busiest: (count: number): readonly string[] =>
+      known
+        .values()
+        .toSorted((one, other) => other.uses - one.uses)
+        .slice(0, count)
+        .map(({ query }) => query),
+    statistics: known.statistics,
     /** The same documents as Apollo Server's store of them. n.b. its keys end in the hash of the document's text */
     documentStore: {
       get: async (key: string): Promise<DocumentNode | undefined> => {
         const query = texts.get(hashIn(key))
         return query === undefined ? undefined : known.get(keyOf(query))?.document
       },
-      set: async (key: string, document: DocumentNode): Promise<void> => keep(document, hashIn(key)),
+      set: async (key: string, document: DocumentNode): Promise<void> => void keep(document, hashIn(key)),
       delete: async (key: string): Promise<boolean> => {
         const query = texts.get(hashIn(key))
         if (query !== undefined) known.delete(keyOf(query))

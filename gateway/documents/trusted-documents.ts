@@ -1,20 +1,14 @@
 import { hash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { parse, print } from 'graphql'
 import { gatewayError } from '../errors.ts'
+import { readRecordedOperations } from './recorded-operations.ts'
 
 /** The documents that may run where no others may. */
 export type TrustedDocuments = ReturnType<typeof createTrustedDocuments>
 
-const recordedOperations = new URL('../../schema/operations/', import.meta.url)
-
-/** Reads the recorded operations, each of which is one document. */
-export const readTrustedDocuments = (folder: URL = recordedOperations): TrustedDocuments =>
-  createTrustedDocuments(
-    readdirSync(folder)
-      .filter(file => file.endsWith('.graphql'))
-      .map(file => readFileSync(new URL(file, folder), 'utf8')),
-  )
+/** Trusts the recorded operations. */
+export const readTrustedDocuments = (folder?: URL): TrustedDocuments =>
+  createTrustedDocuments(readRecordedOperations(folder))
 
 /** Trusts these documents, with or without the line feed at their ends, and as graphql prints them. */
 export const createTrustedDocuments = (documents: readonly string[]) => {

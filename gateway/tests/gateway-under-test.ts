@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { composeServices } from '@apollo/composition'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
@@ -58,7 +59,10 @@ const whoAsks = (_: unknown, __: unknown, { viewer }: { readonly viewer: Viewer 
 
 const nameOf = (id: string) => `Product ${id}`
 
-/** Starts a gateway over three stand-ins, all of it stopped with the test. */
+/**
+ * Starts a gateway over three stand-ins, all of it stopped with the test. With SUPERGRAPH_PATH, the supergraph is written
+ * there first.
+ */
 export const startGatewayUnderTest = async (
   settings: Readonly<Record<string, string>> = {},
   transport: Transport = createInProcessTransport({ logger: createLogger('messaging', 'silent') }),
@@ -154,6 +158,8 @@ export const startGatewayUnderTest = async (
     { name: 'users', url: users.url, typeDefs: parse(usersSdl) },
   ])
   if (composed.errors !== undefined) throw new AggregateError(composed.errors, 'the stand-ins do not compose')
+  const { supergraphSdl } = composed
+  if (settings.SUPERGRAPH_PATH !== undefined) writeFileSync(settings.SUPERGRAPH_PATH, supergraphSdl)
 
   const environment = readEnvironment({
     NODE_ENV: 'test',
@@ -164,8 +170,10 @@ export const startGatewayUnderTest = async (
     SUBGRAPH_TIMEOUT_MS: '500',
     ...settings,
   })
+  const logger = createLogger('gateway', environment.LOG_LEVEL)
   const gateway = await startGateway(environment, transport, {
-    supergraphSdl: composed.supergraphSdl,
+    ...(settings.SUPERGRAPH_PATH === undefined && { supergraphSdl }),
+    logger,
     trustedDocuments: () => createTrustedDocuments(trustedDocuments),
   })
   onTestFinished(async () => {
@@ -175,6 +183,8 @@ export const startGatewayUnderTest = async (
   const origin = `http://127.0.0.1:${gateway.port}`
   return {
     gateway,
+    supergraphSdl,
+    logger,
     transport,
     origin,
     products,

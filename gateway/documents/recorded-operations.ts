@@ -1,0 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+const recordedOperations = new URL('../../schema/operations/', import.meta.url)
+
+/** Reads the recorded operations of clients, each of which is one document. */
+export const readRecordedOperations = (folder: URL = recordedOperations): readonly string[] =>
+  readdirSync(folder)
+    .filter(file => file.endsWith('.graphql'))
+    .map(file => readFileSync(new URL(file, folder), 'utf8'))

@@ -1,0 +1,73 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { messageOf } from '@supergraph/runtime/error-text.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import type { CurrentGraph } from './current-graph.ts'
+import { startFileWatch } from './file-watch.ts'
+import type { Pause } from './warm-up.ts'
+
+const lookEveryMs = 500
+
+/**
+ * Serves each supergraph that comes to stand in a file, once it is made and warm. One that can't be served is refused with
+ * a line in the log, and the last good one stays.
+ */
+export const startSupergraphUpdates = <Graph>({
+  path,
+  text: first,
+  startGraph,
+  current,
+  logger,
+}: {
+  readonly path: string
+  /** The text of the supergraph that is served. */
+  readonly text: string
+  readonly startGraph: (sdl: string, stopping: AbortSignal) => Promise<Graph>
+  readonly current: Pick<CurrentGraph<Graph>, 'replace'>
+  readonly logger: Logger
+}): Running => {
+  let served = first
+
+  const serve = async (sdl: string, stopping: AbortSignal): Promise<void> => {
+    if (sdl === served) return logger.info({ path }, 'the supergraph is again the one that is served')
+    const beganAt = performance.now()
+    try {
+      await current.replace(await startGraph(sdl, stopping))
+    } catch (error) {
+      if (stopping.aborted) return
+      const reason = reasonsIn(error)
+      return logger.error({ path, reason }, 'the new supergraph is refused, and the last good one stays')
+    }
+    served = sdl
+    const tookMs = Math.round(performance.now() - beganAt)
+    logger.info({ path, tookMs }, 'a new supergraph is served')
+  }
+
+  return startFileWatch({
+    path,
+    text: first,
+    everyMs: lookEveryMs,
+    onChange: serve,
+    onError: error => logger.error({ path, reason: messageOf(error) }, 'the supergraph can not be read'),
+  })
+}
+
+/** Lets what is due run between two pieces of work. */
+export const pauseForOthers: Pause = () => setImmediate()
+
+/** Makes pauses as long as the work between them, so that half of the time stays for what is served meanwhile; they throw when the signal aborts. */
+export const createEqualPauses = (signal: AbortSignal): Pause => {
+  let resumedAt = performance.now()
+  return async () => {
+    await setTimeout(performance.now() - resumedAt, undefined, { signal })
+    resumedAt = performance.now()
+  }
+}
+
+const reasonsIn = (error: unknown): string => {
+  const reasons = [messageOf(error)]
+  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) reasons.push(messageOf(cause))
+  return reasons.join(': ')
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined)

@@ -1,0 +1,197 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Client, FormattedExecutionResult } from 'graphql-ws'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { startGatewayUnderTest } from './gateway-under-test.ts'
+
+const within = { timeout: 20_000 }
+const change = z.object({ change: z.object({ amountMinor: z.number() }) })
+
+const startLiveGateway = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'live-supergraph-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'supergraph.graphql')
+  const system = await startGatewayUnderTest({ SUPERGRAPH_PATH: path })
+  const refused = vi.spyOn(system.logger, 'error')
+  const withField = system.supergraphSdl
+  const withoutField = withField.replace(/^ *timesOrdered.*\n/m, '')
+  return {
+    ...system,
+    withField,
+    withoutField,
+    refusals: () =>
+      refused.mock.calls.map(([details]) => z.object({ reason: z.string() }).parse(details).reason),
+    writeInPlace: (text: string) => writeFileSync(path, text),
+    publish: (text: string) => {
+      writeFileSync(`${path}.new`, text)
+      renameSync(`${path}.new`, path)
+    },
+    hasField: async (isThere: boolean) => {
+      const { status } = await system.post('{ products { timesOrdered } }')
+      expect(status).toBe(isThere ? 200 : 400)
+    },
+  }
+}
+
+/** Sends a query again and again, and keeps the answers that are not as expected; `stop` gives how many came. */
+const keepAsking = ({ post }: Pick<Awaited<ReturnType<typeof startLiveGateway>>, 'post'>) => {
+  const wrong: unknown[] = []
+  let asked = 0
+  let isOver = false
+  const products = ['1', '2', '3'].map(id => ({ id, name: `Product ${id}`, whoAsksOrders: 'anonymous' }))
+  const ask = async () => {
+    while (!isOver) {
+      asked += 1
+      // n.b. every tenth document is new to the gateway
+      const alias = asked % 10 > 0 ? '' : `n${asked}: `
+      const answer = await post(`{ products { id name whoAsksOrders } ${alias}whoAsksUsers }`).catch(String)
+      const isRight =
+        typeof answer !== 'string' &&
+        answer.status === 200 &&
+        answer.body.errors === undefined &&
+        JSON.stringify(answer.body.data?.products) === JSON.stringify(products)
+      if (!isRight) wrong.push(answer)
+    }
+  }
+  const asking = Promise.all([ask(), ask()])
+  return {
+    wrong,
+    asked: () => asked,
+    stop: async () => {
+      isOver = true
+      await asking
+    },
+  }
+}
+
+const follow = (client: Client, query: string) => {
+  const amounts: number[] = []
+  const end = { errors: undefined as unknown, complete: false }
+  client.subscribe(
+    { query },
+    {
+      next: ({ data }) => void amounts.push(change.parse(data).change.amountMinor),
+      error: errors => {
+        end.errors = errors
+      },
+      complete: () => {
+        end.complete = true
+      },
+    },
+  )
+  return { amounts, end }
+}
+
+/** Publishes rising amounts, one after the other, until it is stopped. */
+const keepPublishing = ({ feed }: Pick<Awaited<ReturnType<typeof startLiveGateway>>, 'feed'>) => {
+  let last = 0
+  const timer = setInterval(() => {
+    last += 1
+    feed.publish('7', last)
+  }, 20)
+  onTestFinished(() => clearInterval(timer))
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return last
+    },
+  }
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
+const priceChanged = (fields: string) =>
+  `subscription { change: priceChanged(productId: "7") { amountMinor product { ${fields} } } }`
+
+it('takes good supergraphs and refuses bad ones while it runs: no request fails, and no event is lost', async () => {
+  const system = await startLiveGateway()
+  const { socketClient, feed, products, publish, writeInPlace, withField, withoutField, hasField } = system
+  const asking = keepAsking(system)
+  const goesOn = follow(socketClient(), priceChanged('name whoAsksOrders'))
+  const ends = follow(socketClient(), priceChanged('name timesOrdered'))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(2))
+  const publishing = keepPublishing(system)
+  await vi.waitFor(() => expect(ends.amounts.length).toBeGreaterThan(0))
+
+  publish(withoutField)
+  await vi.waitFor(() => hasField(false), within)
+  await vi.waitFor(() => expect(ends.end.errors).toBeDefined(), within)
+  expect(ends.end.errors).toEqual([
+    {
+      message: expect.stringContaining('subscribe again from the last cursor'),
+      extensions: { code: 'SCHEMA_CHANGED' },
+    },
+  ])
+  expect(ends.amounts).toEqual(upTo(ends.amounts.length))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+
+  for (const [bad, reason] of [
+    ['this is no schema {', 'Syntax Error'],
+    [withField.slice(0, withField.length / 2), ''],
+    ['type Query { a: Int }', 'supergraph'],
+    ['', 'Syntax Error'],
+  ] as const) {
+    const before = system.refusals().length
+    writeInPlace(bad)
+    await vi.waitFor(() => expect(system.refusals().length).toBe(before + 1), within)
+    expect(system.refusals().at(-1)).toContain(reason)
+    await hasField(false)
+  }
+
+  publish(withField)
+  await vi.waitFor(() => hasField(true), within)
+  const again = follow(socketClient(), priceChanged('name timesOrdered'))
+  await vi.waitFor(() => expect(again.amounts.length).toBeGreaterThan(0), within)
+  publish(withoutField)
+  await vi.waitFor(() => hasField(false), within)
+  await vi.waitFor(() => expect(again.end.errors).toBeDefined(), within)
+
+  await asking.stop()
+  expect(asking.wrong).toEqual([])
+  expect(asking.asked()).toBeGreaterThan(100)
+  const last = publishing.stop()
+  await vi.waitFor(() => expect(goesOn.amounts.at(-1)).toBe(last), within)
+  expect(goesOn.amounts).toEqual(upTo(last))
+  expect(goesOn.end).toEqual({ errors: undefined, complete: false })
+  expect(products.connections()).toBe(1)
+}, 90_000)
+
+it('completes the later events of a subscription by the new plan, at the new addresses', async () => {
+  const { socketClient, feed, orders, publish, withField, hasField } = await startLiveGateway()
+  const results: FormattedExecutionResult<Record<string, unknown>, unknown>[] = []
+  socketClient().subscribe(
+    { query: priceChanged('name whoAsksOrders') },
+    { next: result => void results.push(result), error: () => undefined, complete: () => undefined },
+  )
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+  publish(withField.replace(orders.url, 'http://127.0.0.1:1/graphql').replace(/^ *timesOrdered.*\n/m, ''))
+  await vi.waitFor(() => hasField(false), within)
+  feed.publish('7', 1)
+  await vi.waitFor(() => expect(results).toHaveLength(1))
+  expect(results[0]?.errors?.[0]?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE', service: 'orders' })
+  publish(withField)
+  await vi.waitFor(() => hasField(true), within)
+  feed.publish('7', 2)
+  await vi.waitFor(() => expect(results).toHaveLength(2))
+  expect(results[1]).toEqual({
+    data: { change: { amountMinor: 2, product: { name: 'Product 7', whoAsksOrders: 'anonymous' } } },
+  })
+})
+
+it('ends the subscriptions of a subgraph that moves to another address', async () => {
+  const { socketClient, feed, products, publish, withField } = await startLiveGateway()
+  const { end } = follow(socketClient(), priceChanged('name'))
+  await vi.waitFor(() => expect(feed.listeners('7')).toBe(1))
+  publish(withField.replace(products.url, 'http://127.0.0.1:1/graphql'))
+  await vi.waitFor(() => expect(end.errors).toBeDefined(), within)
+  expect(end.errors).toMatchObject([{ extensions: { code: 'SCHEMA_CHANGED' } }])
+  await vi.waitFor(() => expect(products.connections()).toBe(0))
+})
+
+it('stops while it makes a new supergraph', async () => {
+  const { gateway, publish, withoutField } = await startLiveGateway()
+  publish(withoutField)
+  await gateway.stop()
+  await expect(fetch(gateway.url)).rejects.toThrow()
+})

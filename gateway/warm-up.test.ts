@@ -1,0 +1,67 @@
+import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { expect, it, vi } from 'vitest'
+import { nobody, someone } from './authorization/supergraph.fixture.ts'
+import { createKnownOperations } from './documents/known-operations.ts'
+import { readRecordedOperations } from './documents/recorded-operations.ts'
+import { readEnvironment } from './environment.ts'
+import { createExecution } from './execution/execution.ts'
+import { createDocuments } from './limits/documents.ts'
+import { createOperationChecks } from './limits/operations.ts'
+import { loadSupergraph, readSupergraph } from './supergraph.ts'
+import { warmUp } from './warm-up.ts'
+
+const { keys } = await createIdentityKeys(['gateway'])
+const environment = readEnvironment({ IDENTITY_KEY: keys.gateway })
+
+const createParts = () => {
+  const supergraph = loadSupergraph(readSupergraph())
+  const ask = () => Promise.reject(new Error('nobody is asked'))
+  const execution = createExecution({
+    supergraph,
+    clients: new Map(supergraph.subgraphs.map(({ name }) => [name, { ask }])),
+    unauthorizedOperations: 'filter',
+    checks: createOperationChecks(supergraph, { maxCost: 6_000, maxFetches: 60 }),
+    maxAnswerBytes: 1_000_000,
+    logger: createLogger('gateway', 'silent'),
+  })
+  const known = createKnownOperations()
+  const planned = vi.spyOn(supergraph.planner, 'buildQueryPlan')
+  const pause = vi.fn(async () => undefined)
+  return { supergraph, execution, known, documents: createDocuments(environment), pause, planned }
+}
+
+it('leaves nothing to plan when a recorded operation first comes', async () => {
+  const { planned, ...parts } = createParts()
+  const texts = readRecordedOperations()
+  await warmUp(texts, parts)
+  const before = planned.mock.calls.length
+  expect(before).toBeGreaterThan(0)
+  expect(parts.pause.mock.calls.length).toBeGreaterThanOrEqual(before)
+  for (const text of texts) {
+    const operation = parts.known.find(text)
+    if (operation === undefined) throw new Error(`it is not known: ${text}`)
+    for (const viewer of [nobody, someone()]) {
+      await parts.execution.prepare(operation, {}, { authority: parts.execution.authorityOf(viewer) })
+    }
+  }
+  expect(planned).toHaveBeenCalledTimes(before)
+})
+
+it('skips what is not valid, too large, or no document at all', async () => {
+  const { planned, ...parts } = createParts()
+  const tooLarge = `{ ${'me { id } '.repeat(1_000)} }`
+  await warmUp(['{ noSuchField }', tooLarge, '{', '{ me { id } }'], parts)
+  expect(parts.known.find('{ noSuchField }')).toBeUndefined()
+  expect(parts.known.find(tooLarge)).toBeUndefined()
+  expect(parts.known.find('{ me { id } }')).toBeDefined()
+  expect(planned).toHaveBeenCalled()
+})
+
+it('fails if the planner does, so that such a supergraph is not served', async () => {
+  const { planned, ...parts } = createParts()
+  planned.mockImplementation(() => {
+    throw new Error('it has no path')
+  })
+  await expect(warmUp(['query Me { me { id } }'], parts)).rejects.toThrow('the planner fails on Me')
+})

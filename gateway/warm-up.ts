@@ -1,0 +1,74 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
+import { type DocumentNode, GraphQLError, specifiedRules, validate } from 'graphql'
+import { askedScopes } from './authorization/authority.ts'
+import type { ClientOperation } from './authorization/selections.ts'
+import type { KnownOperations } from './documents/known-operations.ts'
+import type { Execution } from './execution/execution.ts'
+import { createKnownIntrospectionRule } from './execution/known-introspection.ts'
+import type { Documents } from './limits/documents.ts'
+import type { LoadedSupergraph } from './supergraph.ts'
+
+/** Awaited between two pieces of work that hold everything else up. */
+export type Pause = () => Promise<unknown>
+
+type WarmUpParts = {
+  readonly supergraph: LoadedSupergraph
+  readonly documents: Documents
+  readonly known: KnownOperations
+  readonly execution: Execution
+  readonly pause: Pause
+}
+
+/**
+ * Makes documents known and plans their operations, for somebody without a token, for a user, and for one who may do
+ * everything. Skips what is not valid or too large; throws if the planner itself fails.
+ */
+export const warmUp = async (texts: Iterable<string>, parts: WarmUpParts): Promise<void> => {
+  const { supergraph, known, execution, pause } = parts
+  const authorities = typicalViewers(supergraph).map(execution.authorityOf)
+  for (const text of texts) {
+    const document = validDocument(text, parts)
+    await pause()
+    if (document === undefined) continue
+    for (const operation of known.keep(document)) {
+      for (const authority of authorities) {
+        await plan(operation, () => execution.prepare(operation, {}, { authority }))
+        await pause()
+      }
+    }
+  }
+}
+
+const typicalViewers = ({ requirements }: LoadedSupergraph): readonly Viewer[] => {
+  const user = { kind: 'user', id: 'nobody', sessionId: 'none' } as const
+  return [{ kind: 'anonymous' }, { ...user, scopes: [] }, { ...user, scopes: askedScopes(requirements) }]
+}
+
+const validDocument = (
+  text: string,
+  { supergraph: { schema, apiSchema }, documents }: WarmUpParts,
+): DocumentNode | undefined => {
+  try {
+    const document = widenIntVariables(schema, documents.parse(text))
+    const rules = [...specifiedRules, createKnownIntrospectionRule(apiSchema)]
+    return validate(schema, document, rules, { maxErrors: 1 }).length === 0 ? document : undefined
+  } catch (error) {
+    // n.b. a document past the limits, and graphql's rule for subscriptions, which throws on some directives
+    if (error instanceof GraphQLError || error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+const plan = async (
+  { query, operationName }: ClientOperation,
+  prepare: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    await prepare()
+  } catch (error) {
+    // n.b. an operation past the limits
+    if (error instanceof GraphQLError) return
+    throw new Error(`the planner fails on ${operationName ?? query}`, { cause: error })
+  }
+}
