@@ -7,7 +7,7 @@ export type SubgraphAnswer = {
   readonly data: Record<string, unknown> | null
   readonly errors?: readonly GraphQLFormattedError[]
   /** How many bytes it had on its way, if it came over a network. */
-  readonly bytes?: number
+  readonly bytes?: number | undefined
 }
 
 const errorShape = z.object({
@@ -23,11 +23,11 @@ const answerShape = z
   })
   .refine(({ data, errors }) => data !== undefined || errors !== undefined)
 
-/** Reads a subgraph's answer; throws if it is not one. */
-export const parseAnswer = (service: string, answer: unknown): SubgraphAnswer => {
-  if (hasOnlyData(answer)) return { data: answer.data }
+/** Reads a subgraph's answer that had so many bytes; throws if it is not one. */
+export const parseAnswer = (service: string, answer: unknown, bytes?: number): SubgraphAnswer => {
+  if (hasOnlyData(answer)) return { data: answer.data, bytes }
   const { data = null, errors } = answerShape.parse(answer)
-  return errors === undefined ? { data } : { data, errors: attributed(service, errors) }
+  return errors === undefined ? { data, bytes } : { data, errors: attributed(service, errors), bytes }
 }
 
 /** n.b. nearly all answers, which are too many to be checked by a schema. */

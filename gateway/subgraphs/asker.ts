@@ -4,32 +4,36 @@ import type { ExecutionContext } from './call.ts'
 import { answerOfFailure } from './call-failures.ts'
 import type { HttpCall, Waiter } from './http-call.ts'
 
-type Parts = {
-  readonly service: string
-  readonly context: ExecutionContext
-  /** Whether the call goes on when the client has gone, and is made even if there is no room for its answer. */
-  readonly goesOnAlone: boolean
-  readonly resolve: (answer: SubgraphAnswer) => void
-}
-
 /** Whoever asked a subgraph: gets a copy of the answer that is their own, unless their client goes before. */
 export class Asker implements Waiter {
   readonly room: AnswerRoom
-  readonly #parts: Parts
+  readonly #service: string
+  readonly #context: ExecutionContext
+  readonly #goesOnAlone: boolean
+  readonly #resolve: (answer: SubgraphAnswer) => void
   #call: HttpCall | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.room = parts.context.room
+  /** `goesOnAlone`: the call goes on when the client has gone, and is made even if there is no room for its answer. */
+  constructor(
+    service: string,
+    context: ExecutionContext,
+    goesOnAlone: boolean,
+    resolve: (answer: SubgraphAnswer) => void,
+  ) {
+    this.room = context.room
+    this.#service = service
+    this.#context = context
+    this.#goesOnAlone = goesOnAlone
+    this.#resolve = resolve
   }
 
   /** Waits for a call; throws if the client has gone, or if there is no room for any answer. */
   waitFor(call: HttpCall): void {
-    const { context, goesOnAlone } = this.#parts
-    if (!goesOnAlone) {
-      context.gone?.throwIfAborted()
+    if (!this.#goesOnAlone) {
+      const { gone } = this.#context
+      gone?.throwIfAborted()
       this.room.take(0)
-      context.gone?.addEventListener('abort', this)
+      gone?.addEventListener('abort', this)
     }
     this.#call = call
     call.add(this)
@@ -41,13 +45,16 @@ export class Asker implements Waiter {
   }
 
   settle(outcome: unknown): void {
-    const { service, context, resolve } = this.#parts
-    context.gone?.removeEventListener('abort', this)
+    if (!this.#goesOnAlone) this.#context.gone?.removeEventListener('abort', this)
+    this.#resolve(this.#read(outcome))
+  }
+
+  #read(outcome: unknown): SubgraphAnswer {
     try {
       if (typeof outcome !== 'string') throw outcome
-      resolve({ ...parseAnswer(service, JSON.parse(outcome)), bytes: outcome.length })
+      return parseAnswer(this.#service, JSON.parse(outcome), outcome.length)
     } catch (error) {
-      resolve(answerOfFailure(service, context, error))
+      return answerOfFailure(this.#service, this.#context, error)
     }
   }
 }

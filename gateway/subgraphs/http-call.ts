@@ -24,6 +24,7 @@ export type Way = {
 /** What a call sends, and for how long it is waited for. */
 export type Sent = {
   readonly body: string
+  /** The identity token. */
   readonly identity: string
   readonly timeoutMs: number
   readonly isMutation: boolean
@@ -147,7 +148,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
       'accept',
       'application/json',
       'authorization',
-      identity,
+      `Bearer ${identity}`,
       timeoutHeader,
       String(leftMs),
     ]

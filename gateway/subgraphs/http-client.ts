@@ -42,13 +42,13 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
 
   const read = ({ document, variablesText }: SubgraphRequest, identity: string, asker: Asker): void => {
     const variables = variablesText()
-    const key = `${identity}\n${variables}`
-    const known = sharing.find(document, key)
+    const read = { document, identity, variables }
+    const known = sharing.find(read)
     if (known !== undefined) return void asker.waitFor(known)
     const sent: Sent = { body: `${document.head}${variables}}`, identity, timeoutMs, isMutation: false }
-    const call = new HttpCall(way, sent, ended => sharing.remove(document, key, ended))
+    const call = new HttpCall(way, sent, ended => sharing.remove(read, ended))
     asker.waitFor(call)
-    sharing.add(document, key, call)
+    sharing.add(read, call)
     call.start()
   }
 
@@ -60,9 +60,8 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
     call.start()
   }
 
-  const ask = (request: SubgraphRequest, token: string, asker: Asker): void => {
+  const ask = (request: SubgraphRequest, identity: string, asker: Asker): void => {
     try {
-      const identity = `Bearer ${token}`
       if (request.document.isMutation) write(request, identity, asker)
       else read(request, identity, asker)
     } catch (error) {
@@ -73,7 +72,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
   return {
     ask: (request, context) =>
       new Promise(resolve => {
-        const asker = new Asker({ service, context, goesOnAlone: request.document.isMutation, resolve })
+        const asker = new Asker(service, context, request.document.isMutation, resolve)
         const address = isToldClientAddress ? context.clientAddress : undefined
         const token = signer.sign(service, context.viewer, address)
         if (typeof token === 'string') ask(request, token, asker)

@@ -94,12 +94,13 @@ export const createIdentityKeys = async (issuers: readonly string[]) => {
   }
 }
 
+/** n.b. a token stays in the cache while it is signed, so that it is signed once. */
+type Signed = { token: string | Promise<string>; readonly renewAtMs: number }
+
 export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentitySigner => {
   const key = importJWK(privateKey, algorithm)
-  const cached = createCache<string | Promise<string>>({
-    maxBytes: maxCachedTokenBytes,
-    sizeOf: () => bytesPerToken,
-  })
+  const cached = createCache<Signed>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerToken })
+  const ofViewers = new WeakMap<Viewer, Map<string, Signed>>()
 
   const signAnew = async (audience: string, payload: JWTPayload, expiresAtMs: number) =>
     new SignJWT(payload)
@@ -110,32 +111,38 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
       .setExpirationTime(Math.floor(expiresAtMs / 1_000))
       .sign(await key)
 
+  const signOrFind = (audience: string, viewer: Viewer, clientAddress?: string): Signed => {
+    const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
+    const cacheKey = `${audience} ${JSON.stringify(payload)}`
+    const found = cached.get(cacheKey)
+    if (found !== undefined) return found
+    const expiresAtMs = Date.now() + lifetimeMs
+    const token = signAnew(audience, payload, expiresAtMs)
+    const signed: Signed = { token, renewAtMs: expiresAtMs - renewBeforeMs }
+    cached.set(cacheKey, signed, signed.renewAtMs)
+    token.then(
+      known => {
+        signed.token = known
+      },
+      () => cached.delete(cacheKey),
+    )
+    return signed
+  }
+
   return {
     sign: (audience, viewer, clientAddress) => {
-      const cacheKey = `${audience} ${keyOf(viewer)} ${clientAddress ?? ''}`
-      const known = cached.get(cacheKey)
-      if (known !== undefined) return known
-      const expiresAtMs = Date.now() + lifetimeMs
-      const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
-      const keep = (token: string | Promise<string>) =>
-        cached.set(cacheKey, token, expiresAtMs - renewBeforeMs)
-      const token = signAnew(audience, payload, expiresAtMs)
-      keep(token)
-      token.then(keep, () => cached.delete(cacheKey))
-      return token
+      // n.b. all who are anonymous are one viewer, with any number of addresses
+      if (clientAddress !== undefined) return signOrFind(audience, viewer, clientAddress).token
+      const known = ofViewers.get(viewer)
+      const found = known?.get(audience)
+      if (found !== undefined && found.renewAtMs > Date.now() && typeof found.token === 'string')
+        return found.token
+      const signed = signOrFind(audience, viewer)
+      if (known === undefined) ofViewers.set(viewer, new Map([[audience, signed]]))
+      else known.set(audience, signed)
+      return signed.token
     },
   }
-}
-
-// n.b. the claims as text, of which viewers that are known need none made anew
-const keys = new WeakMap<Viewer, string>()
-
-const keyOf = (viewer: Viewer): string => {
-  const known = keys.get(viewer)
-  if (known !== undefined) return known
-  const key = JSON.stringify(claimsOf(viewer))
-  keys.set(viewer, key)
-  return key
 }
 
 export const createIdentityVerifier = (
