@@ -194,6 +194,27 @@ it('finds out the type behind an interface object that a subgraph gives', async 
   })
 })
 
+it('asks nobody for the type behind an interface object if nothing depends on it', async () => {
+  const { ask, asked } = await startFederatedGateway({ mediaLibrary, ratings })
+  expect(await ask('{ best { rating } }')).toEqual({ data: { best: { rating: 5 } } })
+  expect(asked('mediaLibrary')).toEqual([])
+})
+
+it('keeps the type of an object to which the subgraph of an interface object adds fields', async () => {
+  const { ask } = await startFederatedGateway({ mediaLibrary, ratings })
+  const query = `query ($short: Boolean!) {
+    media { ... on Book { rating pages @skip(if: $short) } ... on Film { rating minutes __typename } }
+  }`
+  expect(await ask(query, { short: false })).toEqual({
+    data: {
+      media: [
+        { rating: 1.5, pages: 300 },
+        { rating: 2.5, minutes: 90.5, __typename: 'Film' },
+      ],
+    },
+  })
+})
+
 it('joins by an inaccessible key, and lets no client ask for it', async () => {
   const orders = {
     sdl: `

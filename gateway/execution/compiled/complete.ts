@@ -3,21 +3,20 @@ import {
   type FieldNode,
   GraphQLError,
   type GraphQLLeafType,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   isCompositeType,
   isEnumType,
   isListType,
   isNonNullType,
-  isObjectType,
+  isUnionType,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   visit,
 } from 'graphql'
 import { type Entity, isEntity, type Place } from './run.ts'
-import { type FieldShape, type ObjectShape, objectsOf } from './shape.ts'
+import { type FieldShape, lacksType, type ObjectShape, type ShapedType, typesOf } from './shape.ts'
 
 /** Data in the shape of an answer, with null in the place of what is not of its type, and an error for each of these. */
 export type Completed = { readonly data: Entity | null; readonly errors: readonly GraphQLError[] }
@@ -86,8 +85,10 @@ export const complete = (
     if (isCompositeType(type)) {
       const { shapeOf } = field
       if (!isEntity(value) || shapeOf === undefined) return invalid(place)
-      const concrete = typeIn(value, objectsOf(schema, type), isObjectType(type) ? type : undefined)
-      return concrete === undefined ? invalid(place) : object(shapeOf(concrete), value, place)
+      const concrete = typeIn(value, typesOf(schema, type), isUnionType(type) ? undefined : type)
+      if (concrete === undefined) return invalid(place)
+      const shape = shapeOf(concrete)
+      return lacksType(shape) ? invalid(place) : object(shape, value, place)
     }
     return isOfLeafType(type, value) ? value : invalid(place)
   }
@@ -103,9 +104,9 @@ export const complete = (
 
 const typeIn = (
   { __typename: name }: Entity,
-  possible: readonly GraphQLObjectType[],
-  only: GraphQLObjectType | undefined,
-): GraphQLObjectType | undefined => (name == null ? only : possible.find(type => type.name === name))
+  possible: readonly ShapedType[],
+  only: ShapedType | undefined,
+): ShapedType | undefined => (name == null ? only : possible.find(type => type.name === name))
 
 const isOfLeafType = (type: GraphQLLeafType, value: unknown): boolean => {
   if (isEnumType(type)) return typeof value === 'string' && type.getValue(value) != null

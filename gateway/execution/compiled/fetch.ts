@@ -1,5 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isInterfaceType } from 'graphql'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { AnswerTooLarge } from '../../subgraphs/answer-room.ts'
 import type { SubgraphClient } from '../../subgraphs/call.ts'
@@ -74,6 +74,7 @@ const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchP
   const document = createFetchDocument(node)
   const represent = compileRepresentations(schema, node)
   const rewrite = compileRewrites(schema, outputRewrites)
+  const isInterface = (type: unknown) => typeof type === 'string' && isInterfaceType(schema.getType(type))
   const find = (run: PlanRun): Requested | undefined => requestEntities(run, path, represent)
   const askAlone = async (run: PlanRun, requested = find(run)): Promise<void> => {
     if (requested === undefined) return
@@ -81,9 +82,9 @@ const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchP
     const lists = [{ variable: representationsVariable, representations }]
     const answer = await client.ask(createRequest(document, variableUsages, run, lists), run.context)
     if (answer.errors !== undefined) takeErrors(answer, new Map([[entitiesField, requested]]), run)
-    takeEntities(answer, { responseKey: entitiesField, requested, rewrite }, { service, run })
+    takeEntities(answer, { responseKey: entitiesField, requested, rewrite, isInterface }, { service, run })
   }
-  return { service, client, rewrite, find, askAlone }
+  return { service, client, rewrite, isInterface, find, askAlone }
 }
 
 /** Lets the rest of a plan go on if a fetch throws. */
@@ -128,10 +129,12 @@ const takeEntities = (
     responseKey,
     requested,
     rewrite,
+    isInterface,
   }: {
     readonly responseKey: string
     readonly requested: Requested
     readonly rewrite: Rewrite | undefined
+    readonly isInterface: (type: unknown) => boolean
   },
   { service, run }: { readonly service: string; readonly run: PlanRun },
 ): void => {
@@ -149,8 +152,12 @@ const takeEntities = (
   const unknown: number[] = []
   for (const [index, own] of targets.entries()) {
     const entity: unknown = entities[index]
-    if (isEntity(entity)) for (const target of own) merge(target, entity)
-    else unknown.push(index)
+    if (!isEntity(entity)) unknown.push(index)
+    else {
+      // n.b. a subgraph that knows entities by an interface object gives the interface's name as their type
+      if (isInterface(entity.__typename)) delete entity.__typename
+      for (const target of own) merge(target, entity)
+    }
   }
   if (unknown.length > 0) reportUnknown(unknown, { service, run, requested, responseKey, errors })
 }

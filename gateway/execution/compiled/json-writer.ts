@@ -1,6 +1,5 @@
 import {
   type GraphQLLeafType,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   isCompositeType,
@@ -9,7 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { type FieldShape, type ObjectShape, objectsOf } from './shape.ts'
+import { type FieldShape, lacksType, type ObjectShape, type ShapedType, typesOf } from './shape.ts'
 
 /** Writes data in the shape of an answer as JSON text; throws Irregular if the data are not of their types. */
 export type WriteJson = (data: unknown) => string
@@ -72,17 +71,18 @@ const createGenerator = (schema: GraphQLSchema) => {
     const name = `object${names.size}`
     names.set(shape, name)
     const typeName = JSON.stringify(shape.type.name)
-    const check = isRoot ? '' : `if(o.__typename!==undefined&&o.__typename!==${typeName})fail();`
+    const check = isRoot ? '' : `if(o.__typename!=null&&o.__typename!==${typeName})fail();`
     const fields = shape.fields.map((field, index) => writeField(shape.type, field, index))
     const reads = fields.map(({ read }) => read).join('')
     const text = fields.map(({ write }) => write).join('+')
+    const missing = lacksType(shape) ? 'fail();' : ''
     functions.push(
-      `function ${name}(o){if(o===null||typeof o!=="object"||Array.isArray(o))fail();${check}${reads}return "{"+${text === '' ? '""' : text}+"}";}`,
+      `function ${name}(o){${missing}if(o===null||typeof o!=="object"||Array.isArray(o))fail();${check}${reads}return "{"+${text === '' ? '""' : text}+"}";}`,
     )
     return name
   }
 
-  const writeField = (parent: GraphQLObjectType, field: FieldShape, index: number) => {
+  const writeField = (parent: ShapedType, field: FieldShape, index: number) => {
     const label = JSON.stringify(`${index === 0 ? '' : ','}${JSON.stringify(field.key)}:`)
     if (field.kind === 'typename')
       return { read: '', write: `${label}+${JSON.stringify(JSON.stringify(parent.name))}` }
@@ -109,9 +109,10 @@ const createGenerator = (schema: GraphQLSchema) => {
       const { shapeOf } = field
       if (shapeOf === undefined) return 'fail()'
       if (isObjectType(type)) return `${nameOf(shapeOf(type), false)}(${value})`
-      const cases = objectsOf(schema, type).map(
-        object => `case ${JSON.stringify(object.name)}:return ${nameOf(shapeOf(object), false)}(o);`,
-      )
+      const cases = typesOf(schema, type).map(each => {
+        const names = each === type ? 'case undefined:case null:' : ''
+        return `${names}case ${JSON.stringify(each.name)}:return ${nameOf(shapeOf(each), false)}(o);`
+      })
       count += 1
       functions.push(
         `function abstract${count}(o){if(o===null||typeof o!=="object")fail();switch(o.__typename){${cases.join('')}default:fail();}}`,

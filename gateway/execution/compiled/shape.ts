@@ -4,12 +4,14 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isInterfaceType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -17,8 +19,14 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
+/**
+ * The type that an object of an answer has. n.b. of an interface object, of which nothing is asked that only some types
+ * have, nobody but its subgraph was asked, which knows it by the interface.
+ */
+export type ShapedType = GraphQLObjectType | GraphQLInterfaceType
+
 /** What an answer has of an object of one type, in this order. */
-export type ObjectShape = { readonly type: GraphQLObjectType; readonly fields: readonly FieldShape[] }
+export type ObjectShape = { readonly type: ShapedType; readonly fields: readonly FieldShape[] }
 
 /** A field of an answer, by its response key. */
 export type FieldShape =
@@ -31,7 +39,7 @@ export type FieldShape =
       readonly name: string
       readonly type: GraphQLOutputType
       /** What is selected of an object, by its type; undefined for a leaf. */
-      readonly shapeOf: ((type: GraphQLObjectType) => ObjectShape) | undefined
+      readonly shapeOf: ((type: ShapedType) => ObjectShape) | undefined
     }
 
 /** Whether the values of variables leave a selection in the operation. */
@@ -50,14 +58,14 @@ export const shapeOfOperation = (
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
-  const applies = (condition: string | undefined, type: GraphQLObjectType): boolean => {
+  const applies = (condition: string | undefined, type: ShapedType): boolean => {
     if (condition === undefined || condition === type.name) return true
     const conditional = schema.getType(condition)
     return isAbstractType(conditional) && schema.isSubType(conditional, type)
   }
 
   const collect = (
-    type: GraphQLObjectType,
+    type: ShapedType,
     selections: readonly SelectionNode[],
     found: Map<string, FieldNode[]>,
   ): FieldNodes => {
@@ -77,7 +85,7 @@ export const shapeOfOperation = (
     return found
   }
 
-  const shapeOf = (type: GraphQLObjectType, sets: readonly SelectionSetNode[]): ObjectShape => {
+  const shapeOf = (type: ShapedType, sets: readonly SelectionSetNode[]): ObjectShape => {
     const nodes = collect(
       type,
       sets.flatMap(({ selections }) => selections),
@@ -90,7 +98,7 @@ export const shapeOfOperation = (
   }
 
   const fieldOf = (
-    parent: GraphQLObjectType,
+    parent: ShapedType,
     key: string,
     node: FieldNode | undefined,
     others: readonly FieldNode[],
@@ -119,9 +127,9 @@ export const shapeOfOperation = (
   return shapeOf(root, [operation.selectionSet])
 }
 
-const remembered = (make: (type: GraphQLObjectType) => ObjectShape) => {
-  const known = new Map<GraphQLObjectType, ObjectShape>()
-  return (type: GraphQLObjectType): ObjectShape => {
+const remembered = (make: (type: ShapedType) => ObjectShape) => {
+  const known = new Map<ShapedType, ObjectShape>()
+  return (type: ShapedType): ObjectShape => {
     const shape = known.get(type) ?? make(type)
     known.set(type, shape)
     return shape
@@ -133,6 +141,13 @@ const joined = (node: FieldNode, others: readonly FieldNode[]): FieldNode => {
   return selections.length === 0 ? node : { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } }
 }
 
-/** The object types that a value of a type may be of. */
-export const objectsOf = (schema: GraphQLSchema, type: GraphQLCompositeType): readonly GraphQLObjectType[] =>
-  isObjectType(type) ? [type] : schema.getPossibleTypes(type)
+/** The types that objects of a type may say they have. */
+export const typesOf = (schema: GraphQLSchema, type: GraphQLCompositeType): readonly ShapedType[] => {
+  if (isObjectType(type)) return [type]
+  const objects = schema.getPossibleTypes(type)
+  return isInterfaceType(type) ? [type, ...schema.getImplementations(type).interfaces, ...objects] : objects
+}
+
+/** Whether an object that is known by an interface alone lacks what is asked of it: its type. */
+export const lacksType = ({ type, fields }: ObjectShape): boolean =>
+  isInterfaceType(type) && fields.some(({ kind }) => kind === 'typename')
