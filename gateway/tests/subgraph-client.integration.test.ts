@@ -116,3 +116,23 @@ it('asks a subgraph that failed ten times in a row no more for a while, and then
   expect(received).toBe(11)
   expect(await ask('mutation { placed }')).toMatchObject({ data: { orders: [] } })
 })
+
+it('leaves a subgraph alone in which ten requests hung, but not if another was answered meanwhile', async () => {
+  const pending: ServerResponse[] = []
+  const { ask } = await startClient((_request, response) => void pending.push(response), { timeoutMs: 300 })
+  const hang = (count: number) =>
+    Array.from({ length: count }, (_, index) => ask('{ orders }', { variables: `{"first":${index}}` }))
+  const nine = hang(9)
+  await vi.waitFor(() => expect(pending).toHaveLength(9))
+  await Promise.all(nine)
+  const answered = ask('{ orders }')
+  await vi.waitFor(() => expect(pending).toHaveLength(10))
+  pending.pop()?.end('{"data":{"orders":[]}}')
+  expect(await answered).toMatchObject({ data: { orders: [] } })
+  const ten = hang(10)
+  await vi.waitFor(() => expect(pending).toHaveLength(19))
+  const late = { data: null, errors: [{ extensions: { code: 'SERVICE_TIMEOUT' } }] }
+  expect(await Promise.all(ten)).toMatchObject(ten.map(() => late))
+  expect(await ask('{ orders }')).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
+  expect(pending).toHaveLength(19)
+})
