@@ -16,6 +16,8 @@ it.each([
   [refusedWith('SERVICE_UNAVAILABLE'), 'resume later'],
   [refusedWith('UNAUTHENTICATED'), 'resume later'],
   [refusedWith('CURSOR_EXPIRED'), 'begin anew'],
+  [[{ message: '', extensions: { code: 'SCHEMA_CHANGED', retryable: true } }], 'resume later'],
+  [[{ message: '', extensions: { code: 'SCHEMA_CHANGED', retryable: false } }], 'end'],
   [refusedWith('NOT_FOUND'), 'end'],
   [refusedWith('BAD_USER_INPUT'), 'end'],
   [[], 'end'],

@@ -16,6 +16,11 @@ const reactions: Readonly<Record<string, Reaction>> = {
   CURSOR_EXPIRED: 'begin anew',
 }
 
-/** How to go on after an error, for somebody signed in or not; what connecting again can't mend ends the watch. */
-export const reactionTo = ({ code }: ShopError, isSignedIn: boolean): Reaction =>
-  code === 'UNAUTHENTICATED' && !isSignedIn ? 'end' : (reactions[code] ?? 'end')
+/**
+ * How to go on after an error, for somebody signed in or not; what connecting again can't mend ends the watch. Of a code
+ * that is not known here, the error itself says whether to try again.
+ */
+export const reactionTo = ({ code, errors: [first] }: ShopError, isSignedIn: boolean): Reaction =>
+  code === 'UNAUTHENTICATED' && !isSignedIn
+    ? 'end'
+    : (reactions[code] ?? (first?.extensions?.retryable === true ? 'resume later' : 'end'))

@@ -2,33 +2,61 @@ import { shortened } from '@supergraph/runtime/answer-errors.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { currentTraceId } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-/** Brings an error into the gateway's vocabulary: message, path and `extensions: { code, service? }`, nothing else. */
+/** Brings an error into the gateway's vocabulary: message, path and `extensions`, in which `ErrorExtensions` and nothing else. */
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 
-// n.b. an error of the gateway's own whose code is missing here becomes INTERNAL_SERVER_ERROR
-const ownCodes: ReadonlySet<unknown> = new Set([
-  'ANSWER_TOO_LARGE',
-  'BAD_REQUEST',
-  'BAD_USER_INPUT',
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'INVALID_ANSWER',
-  'OPERATION_RESOLUTION_FAILURE',
-  'OPERATION_TOO_LARGE',
-  'PERSISTED_QUERY_NOT_FOUND',
-  'PERSISTED_QUERY_NOT_IN_LIST',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
-  'QUERY_NOT_IN_SAFELIST',
-  'SCHEMA_CHANGED',
-  'SERVICE_UNAVAILABLE',
-  'SLOW_CONSUMER',
-  'TOO_MANY_ERRORS',
-  'TOO_MANY_OPERATIONS',
-  'UNAUTHENTICATED',
-  'UNAUTHORIZED_FIELD_OR_TYPE',
-])
+/** What a client learns of an error beside its message. */
+export type ErrorExtensions = {
+  readonly code: unknown
+  /** The subgraph whose error it is. */
+  readonly service?: string
+  /** The trace of the request. */
+  readonly traceId: string | undefined
+  /** Whether the same request, sent again, may succeed without harm. */
+  readonly retryable: boolean
+}
+
+/**
+ * The codes of the gateway's own errors: the HTTP status of what is refused with it, if that is not 200, and whether it may
+ * help to send the same request again.
+ * n.b. an error of the gateway's own whose code is missing here becomes INTERNAL_SERVER_ERROR
+ */
+const ownCodes = {
+  ANSWER_TOO_LARGE: {},
+  BAD_REQUEST: { status: 400 },
+  BAD_USER_INPUT: { status: 400 },
+  GRAPHQL_PARSE_FAILED: { status: 400 },
+  GRAPHQL_VALIDATION_FAILED: { status: 400 },
+  OPERATION_RESOLUTION_FAILURE: { status: 400 },
+  OPERATION_TOO_LARGE: { status: 400 },
+  PERSISTED_QUERY_NOT_FOUND: {},
+  PERSISTED_QUERY_NOT_IN_LIST: { status: 404 },
+  PERSISTED_QUERY_NOT_SUPPORTED: {},
+  QUERY_NOT_IN_SAFELIST: { status: 403 },
+  SCHEMA_CHANGED: { retryable: true },
+  SERVICE_TIMEOUT: { retryable: true },
+  SERVICE_UNAVAILABLE: { status: 503, retryable: true },
+  SLOW_CONSUMER: { retryable: true },
+  TOO_MANY_ERRORS: {},
+  TOO_MANY_OPERATIONS: { status: 429, retryable: true },
+  UNAUTHENTICATED: { status: 401 },
+  UNAUTHORIZED_FIELD_OR_TYPE: {},
+} as const satisfies Record<string, { readonly status?: number; readonly retryable?: true }>
+
+const codes: ReadonlyMap<unknown, { readonly status?: number; readonly retryable?: true }> = new Map(
+  Object.entries(ownCodes),
+)
+
+/** Errors of the answers to mutations: what a service has done of one is unknown. */
+const ofMutations = new WeakSet<GraphQLError>()
+
+/** Marks the errors of the answer to a mutation, which is not to be sent again although a service did not answer. */
+export const markAsOfMutation = (errors: readonly GraphQLError[]): void => {
+  for (const error of errors) ofMutations.add(error)
+}
 
 /** What graphql and Apollo Server say of a request that they refuse, in words that say what to do. */
 const inPlainWords: ReadonlyMap<string, string> = new Map([
@@ -82,7 +110,7 @@ export const hideFailures = (logger: Logger, errors: readonly Error[]): readonly
   const fit = errors.map(error => {
     if (error instanceof GraphQLError) {
       const { code, service } = error.extensions
-      if (typeof service === 'string' || ownCodes.has(code)) return error
+      if (typeof service === 'string' || codes.has(code)) return error
     }
     const path = error instanceof GraphQLError ? error.path : undefined
     failures.push({ err: error, details: { path } })
@@ -99,17 +127,23 @@ export const createErrorFormatter =
     const { service, limit, allowed, found } = formatted.extensions ?? {}
     const code = codeOf(formatted, error)
     const { message, locations, path } = formatted
+    const traceId = currentTraceId()
+    const isRetryable = codes.get(code)?.retryable === true
     if (typeof service === 'string') {
       const shown = code === internal ? hidden : shortened(message)
-      return { message: shown, locations, path, extensions: { code, service } }
+      const retryable = isRetryable && !(error instanceof GraphQLError && ofMutations.has(error))
+      const extensions: ErrorExtensions = { code, service, traceId, retryable }
+      return { message: shown, locations, path, extensions }
     }
-    if (ownCodes.has(code)) {
+    if (codes.has(code)) {
       const shown = shortened(withoutSuggestion(withoutValues(plainly(message))))
       const figures = code === 'OPERATION_TOO_LARGE' ? { limit, allowed, found } : {}
-      return { message: shown, locations, path, extensions: { code, ...figures } }
+      const extensions: ErrorExtensions = { code, ...figures, traceId, retryable: isRetryable }
+      return { message: shown, locations, path, extensions }
     }
     if (!(error instanceof LoggedFailure)) logger.error({ err: error, path }, 'an operation failed')
-    return { message: hidden, locations, path, extensions: { code: internal } }
+    const extensions: ErrorExtensions = { code: internal, traceId, retryable: false }
+    return { message: hidden, locations, path, extensions }
   }
 
 const codeOf = ({ message, extensions }: GraphQLFormattedError, error: unknown): unknown => {
@@ -140,20 +174,9 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
     path: formatted.path,
   })
 
-const statuses = new Map([
-  ['BAD_REQUEST', 400],
-  ['OPERATION_RESOLUTION_FAILURE', 400],
-  ['OPERATION_TOO_LARGE', 400],
-  ['UNAUTHENTICATED', 401],
-  ['QUERY_NOT_IN_SAFELIST', 403],
-  ['PERSISTED_QUERY_NOT_IN_LIST', 404],
-  ['TOO_MANY_OPERATIONS', 429],
-  ['SERVICE_UNAVAILABLE', 503],
-])
-
 /** An error of the gateway's own vocabulary, with the status that it has over HTTP if that is not 200. */
-export const gatewayError = (code: string, message: string): GraphQLError => {
-  const status = statuses.get(code)
+export const gatewayError = (code: keyof typeof ownCodes, message: string): GraphQLError => {
+  const status = codes.get(code)?.status
   return new GraphQLError(message, {
     extensions: status === undefined ? { code } : { code, http: { status } },
   })

@@ -12,6 +12,7 @@ import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
 import { createFindKnown } from './http/known-requests.ts'
 import { createRunKnown } from './http/run-known.ts'
+import { createRunOperation } from './http/run-operation.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
@@ -90,15 +91,16 @@ export const startGraph = (
       }),
     )
     await warmUp(warmUpOn, { supergraph, documents, known, execution, pause })
+    const runKnown = createRunKnown(execution, format)
     return {
       known,
-      apollo,
       operations: createOperationAnswers({
         ...parts,
         apollo,
         findKnown: createFindKnown(known, persistedQueries.find),
-        runKnown: createRunKnown(execution, format),
+        runKnown,
       }),
+      runOperation: createRunOperation({ apollo, known, runKnown }),
       planSubscription: createPlanSubscription({ supergraph, execution, upstreams, usage }),
       usage,
     }

@@ -12,7 +12,6 @@ import type { Environment } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
 import { startGraph } from './graph.ts'
-import { createRunOperation } from './http/apollo.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
@@ -94,8 +93,8 @@ export const startGateway = (
     const prepare = createStreamedOperations({
       documents,
       persistedQueries,
-      runOperation: (payload, context) =>
-        current.use(({ apollo }) => createRunOperation(apollo)(payload, context)),
+      findKnown: (query, operationName) => current.now().known.find(query, operationName),
+      runOperation: (...operation) => current.use(({ runOperation }) => runOperation(...operation)),
       prepareSubscription: createPrepareSubscription({ current, format }),
       format,
     })

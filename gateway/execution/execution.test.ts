@@ -55,7 +55,7 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
   expect(errors).toEqual([
     expect.objectContaining({
       message: 'Internal server error',
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      extensions: expect.objectContaining({ code: 'INTERNAL_SERVER_ERROR', retryable: false }),
     }),
   ])
   expect(logged).toEqual([[expect.objectContaining({ times: 1 }), 'an operation failed']])

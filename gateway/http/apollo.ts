@@ -6,13 +6,11 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
-import type { ExecutionResult } from 'graphql'
-import type { SubscribePayload } from 'graphql-ws'
+import { OperationTypeNode } from 'graphql'
 import type { KnownOperations } from '../documents/known-operations.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
-import { type FormatError, gatewayError, printable, unknownOperation } from '../errors.ts'
+import { type FormatError, gatewayError, markAsOfMutation, unknownOperation } from '../errors.ts'
 import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
@@ -111,7 +109,9 @@ const createExecutor =
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }
-    const result = toResult(await prepared.execute(caller))
+    const answer = await prepared.execute(caller)
+    if (operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
+    const result = toResult(answer)
     const plan = explorable ? shownPlan(prepared.plan.queryPlan, request) : undefined
     return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }
   }
@@ -123,28 +123,6 @@ const shownPlan = (plan: QueryPlan, { http }: GatewayRequest): QueryPlan | strin
   if (format === 'internal') return plan
   return format === 'prettified' && plan.node !== undefined ? prettyFormatQueryPlan(plan) : true
 }
-
-/** Runs a query or mutation that did not come over HTTP, in the trace that it names; its errors are formatted. */
-export const createRunOperation =
-  (apollo: ApolloServer<OperationContext>) =>
-  async (
-    { query, variables, operationName, extensions }: SubscribePayload,
-    contextValue: OperationContext,
-  ): Promise<ExecutionResult> => {
-    const request = {
-      query,
-      variables: variables ?? undefined,
-      operationName: operationName ?? undefined,
-      extensions: extensions ?? undefined,
-    }
-    const { body } = await runInTrace(extensions?.[traceHeader], () =>
-      apollo.executeOperation(request, { contextValue }),
-    )
-    if (body.kind !== 'single')
-      throw new Error('an operation was answered in parts, which the gateway never plans')
-    const { errors, ...result } = body.singleResult
-    return errors === undefined ? result : { ...result, errors: errors.map(printable) }
-  }
 
 const sendSubscribersToSockets: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({

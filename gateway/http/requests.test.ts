@@ -31,7 +31,18 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
   })
   expect([answer.status, await answer.json()]).toEqual([
     429,
-    { errors: [{ message: 'Send fewer at a time.', extensions: { code: 'TOO_MANY_OPERATIONS' } }] },
+    {
+      errors: [
+        {
+          message: 'Send fewer at a time.',
+          extensions: {
+            code: 'TOO_MANY_OPERATIONS',
+            traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+            retryable: true,
+          },
+        },
+      ],
+    },
   ])
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.test')
   expect(error).not.toHaveBeenCalled()

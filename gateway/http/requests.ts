@@ -71,12 +71,13 @@ export const createRequestHandler = ({
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
-    runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
+    const failed = (error: unknown): void => {
       if (response.destroyed) return
       if (!response.headersSent) cors.allow(request, response)
-      if (isTooMany(error)) return sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
-      failRequest(response, error, logger)
-    })
+      if (isTooMany(error)) sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
+      else failRequest(response, error, logger)
+    }
+    void runInTrace(request.headers[traceHeader], () => answer(request, response).catch(failed))
   }
 }
 

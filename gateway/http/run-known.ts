@@ -1,23 +1,10 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { type FormatError, formatAny, formatAs } from '../errors.ts'
+import { GraphQLError, OperationTypeNode } from 'graphql'
+import { type FormatError, formatAny, formatAs, markAsOfMutation } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
+import type { Outcome, Refusal } from '../execution/outcome.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { KnownRequest } from './known-requests.ts'
-
-/** What became of an operation. */
-export type Outcome =
-  /** It was executed: the JSON text of the answer, errors included. */
-  | { readonly kind: 'answer'; readonly text: string }
-  /** None of it was executed; `status` is the HTTP status. */
-  | Refusal
-type Refusal = {
-  readonly kind: 'refusal'
-  readonly status: number
-  readonly errors: readonly GraphQLFormattedError[]
-  /** Whether the answer has data, which is null: the viewer may not have all of the operation. */
-  readonly hasData: boolean
-}
 
 /** Runs operations of known documents, as Apollo Server would. */
 export type RunKnown = ReturnType<typeof createRunKnown>
@@ -40,7 +27,9 @@ export const createRunKnown =
       }
       if (prepared.kind === 'refused')
         return { kind: 'refusal', status: 200, errors: formatAll(prepared.errors), hasData: true }
-      return { kind: 'answer', text: toText(await prepared.execute(caller), format) }
+      const answer = await prepared.execute(caller)
+      if (operation.operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
+      return { kind: 'answer', text: toText(answer, format) }
     } catch (error) {
       const errors = [formatAny(format, error)]
       return { kind: 'refusal', status: statusOf(error), errors, hasData: false }

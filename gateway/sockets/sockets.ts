@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { beginSpan, runInSpan, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
 import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -94,17 +95,20 @@ export const serveSockets = ({
         return false
       }
     },
-    onSubscribe: ({ extra, subscriptions }, id, payload) =>
-      Object.keys(subscriptions).length > maxOperationsPerSocket
-        ? [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
-        : prepare(id, payload, extra),
+    onSubscribe: ({ extra, subscriptions }, id, payload) => {
+      if (Object.keys(subscriptions).length > maxOperationsPerSocket)
+        return [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
+      return runInSpan(spanOf(payload), () => prepare(id, payload, extra))
+    },
     execute: operations.run,
     subscribe: operations.run,
-    onError: (_context, _id, _payload, errors) =>
-      errors.flatMap(error => {
-        const { originalError } = asGraphQLError(error)
-        return originalError instanceof OperationRefused ? originalError.errors : formatAny(format, error)
-      }),
+    onError: (_context, _id, payload, errors) =>
+      runInSpan(spanOf(payload), () =>
+        errors.flatMap(error => {
+          const { originalError } = asGraphQLError(error)
+          return originalError instanceof OperationRefused ? originalError.errors : formatAny(format, error)
+        }),
+      ),
   })
 
   /** Answers a ping; the token in it replaces the socket's own. */
@@ -158,6 +162,15 @@ export const serveSockets = ({
       await accepting.stop()
     },
   }
+}
+
+const spans = new WeakMap<SubscribePayload, string>()
+
+/** The span in which an operation is prepared, run and refused. */
+const spanOf = (payload: SubscribePayload): string => {
+  const span = spans.get(payload) ?? beginSpan(payload.extensions?.[traceHeader])
+  spans.set(payload, span)
+  return span
 }
 
 const authorizationIn = (values: z.output<typeof headers>): string | undefined => {

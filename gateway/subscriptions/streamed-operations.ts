@@ -1,19 +1,15 @@
+import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
 import {
-  type ExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
   getOperationAST,
   type OperationTypeNode,
 } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
+import type { KnownOperations } from '../documents/known-operations.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
-import {
-  type FormatError,
-  formatAny,
-  persistedQueryNotFound,
-  printable,
-  unknownOperation,
-} from '../errors.ts'
+import { type FormatError, formatAny, persistedQueryNotFound, unknownOperation } from '../errors.ts'
+import type { Outcome } from '../execution/outcome.ts'
 import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -28,8 +24,7 @@ export type StreamedOperation = {
   readonly start: () => Deliveries
 }
 
-/** Runs a query or a mutation; its errors are formatted. */
-type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>
+type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<Outcome>
 
 /** Prepares the operations that come over sockets, or as requests for server-sent events. */
 export type StreamedOperations = ReturnType<typeof createStreamedOperations>
@@ -38,31 +33,37 @@ export type StreamedOperations = ReturnType<typeof createStreamedOperations>
 export class OperationRefused extends Error {
   /** Formatted already. */
   readonly errors: readonly GraphQLFormattedError[]
-  constructor(errors: readonly GraphQLError[]) {
+  constructor(errors: readonly GraphQLFormattedError[]) {
     super('the operation was refused')
-    this.errors = errors.map(error => error.toJSON())
+    this.errors = errors
   }
 }
 
-export const createStreamedOperations =
-  ({
-    documents,
-    persistedQueries,
-    runOperation,
-    prepareSubscription,
-    format,
-  }: {
-    readonly documents: Documents
-    readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
-    readonly runOperation: RunOperation
-    readonly prepareSubscription: PrepareSubscription
-    readonly format: FormatError
-  }) =>
+export const createStreamedOperations = ({
+  documents,
+  persistedQueries,
+  findKnown,
+  runOperation,
+  prepareSubscription,
+  format,
+}: {
+  readonly documents: Documents
+  readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
+  readonly findKnown: KnownOperations['find']
+  readonly runOperation: RunOperation
+  readonly prepareSubscription: PrepareSubscription
+  readonly format: FormatError
+}) => {
+  const failed = (error: unknown): Outcome => ({
+    kind: 'answer',
+    text: JSON.stringify({ data: null, errors: [formatAny(format, error)] }),
+  })
+
   /**
    * Gives what starts an operation, or the errors for which it can't be started, such as that the session is over. Throws
    * OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED for a document that is not to be looked at any further.
    */
-  async (
+  return async (
     sent: SubscribePayload,
     caller: Subscriber,
     lastEventId?: string,
@@ -73,32 +74,32 @@ export const createStreamedOperations =
     const query = persistedQueries.textOf(sent)
     if (query === undefined) return [persistedQueryNotFound()]
     const payload = { ...sent, query }
-    const document = documents.parse(payload.query)
     const operationName = payload.operationName ?? undefined
-    const operation = getOperationAST(document, operationName)
+    const known = findKnown(query, operationName)
+    const document = known?.document ?? documents.parse(query)
+    const operation = known?.operation ?? getOperationAST(document, operationName)
     if (operation == null) return [unknownOperation()]
     const kind = operation.operation
+    const span = currentTraceparent() ?? beginSpan(undefined)
     const run = () =>
-      runOperation(payload, { viewer, clientAddress, gone }).catch((error: unknown) => ({
-        data: null,
-        errors: [printable(formatAny(format, error))],
-      }))
+      runInSpan(span, () => runOperation(payload, { viewer, clientAddress, gone })).catch(failed)
     if (kind !== 'subscription') return { kind, start: () => once(run) }
     const variables = payload.variables ?? {}
-    const source = { query: payload.query, document, operationName, variables, lastEventId }
+    const source = { query, document, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
     return typeof start === 'function' ? { kind, start } : start
   }
+}
 
-const once = (run: () => Promise<ExecutionResult>): Deliveries => {
+const once = (run: () => Promise<Outcome>): Deliveries => {
   let isOver = false
   const deliveries: Deliveries = {
     next: async () => {
       if (isOver) return { done: true, value: undefined }
       isOver = true
-      const result = await run()
-      if (isRefusal(result)) throw new OperationRefused(result.errors)
-      return { done: false, value: { text: JSON.stringify(result), cursor: undefined } }
+      const outcome = await run()
+      if (outcome.kind === 'refusal') throw new OperationRefused(outcome.errors)
+      return { done: false, value: { text: outcome.text, cursor: undefined } }
     },
     return: async () => {
       isOver = true
@@ -108,13 +109,3 @@ const once = (run: () => Promise<ExecutionResult>): Deliveries => {
   }
   return deliveries
 }
-
-// n.b. what was executed has data; Apollo's types give the answer to a forbidden operation data that is null
-const isRefusal = (
-  result: ExecutionResult,
-): result is ExecutionResult & Required<Pick<ExecutionResult, 'errors'>> =>
-  result.errors !== undefined &&
-  (result.data === undefined || (result.data === null && result.errors.every(isForbidden)))
-
-const isForbidden = ({ extensions }: GraphQLError): boolean =>
-  extensions.code === 'UNAUTHORIZED_FIELD_OR_TYPE'

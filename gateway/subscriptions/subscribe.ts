@@ -1,4 +1,5 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { GraphQLError } from 'graphql'
 import type { CurrentGraph } from '../current-graph.ts'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
@@ -51,17 +52,18 @@ export const createPrepareSubscription = ({
   const broadcasts = createBroadcasts<string>()
   const openSubscription = createOpenSubscriptions(current)
 
-  const complete = async (
+  const complete = (
     { execute }: PreparedOperation,
     event: SubgraphAnswer,
     context: OperationContext,
-  ): Promise<string> => {
-    try {
-      return toText(await execute(context, event), format)
-    } catch (error) {
-      return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
-    }
-  }
+  ): Promise<string> =>
+    runInTrace(undefined, async () => {
+      try {
+        return toText(await execute(context, event), format)
+      } catch (error) {
+        return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
+      }
+    })
 
   const start = (
     request: SubscriptionRequest,

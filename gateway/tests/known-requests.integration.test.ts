@@ -157,6 +157,8 @@ it.for(Object.entries(cases))('answers %s the second time as the first, when Apo
   const { method = 'POST', path = '/graphql', isIrregular = false } = asked
   const { authorization, ...others } = asked.headers ?? {}
   const headers = {
+    // n.b. the id of the trace is in each error
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     ...(method === 'POST' && { 'content-type': 'application/json' }),
     ...(authorization !== undefined && {
       authorization: authorization === 'customer' ? `Bearer ${await tokens.customer('ada')}` : authorization,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { startGatewayUnderTest } from './gateway-under-test.ts'
+import { parseAnswer, startGatewayUnderTest } from './gateway-under-test.ts'
 
 const query = '{ whoAsksProducts }'
 const sha256Hash = createHash('sha256').update(query).digest('hex')
@@ -24,7 +24,7 @@ it.for([
     body: JSON.stringify(payload),
   })
   const refusal = [{ message: expect.stringMatching(message), extensions: { code: 'BAD_REQUEST' } }]
-  expect({ status: response.status, body: await response.json() }).toEqual({
+  expect({ status: response.status, body: parseAnswer(await response.text()) }).toEqual({
     status: 400,
     body: { errors: refusal },
   })
@@ -45,7 +45,7 @@ it('asks for the text of a query that it does not know, and then takes the hash 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash } }, ...body }),
     })
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: parseAnswer(await response.text()) }
   }
   const unknown = {
     status: 200,

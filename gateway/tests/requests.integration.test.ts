@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { sendRaw } from '../../testbed/raw-http.ts'
-import { startGatewayUnderTest } from './gateway-under-test.ts'
+import { parseAnswer, startGatewayUnderTest } from './gateway-under-test.ts'
 
 const query = '{ products { id } }'
 const mutation = 'mutation { renameProduct(id: "1", name: "x") { id } }'
@@ -211,5 +211,5 @@ it.each([
   const answer = await fetch(`${origin}${target}`, { method, headers: json, body: sent })
   expect(answer.status).toBe(status)
   const error = { message: expect.stringMatching(message), extensions: { code: 'BAD_REQUEST' } }
-  expect(await answer.json()).toEqual({ errors: [error] })
+  expect(parseAnswer(await answer.text())).toEqual({ errors: [error] })
 })

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Connections, createConnections } from './connections.ts'
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
+import { currentTraceId } from './trace-context.ts'
 
 /** The port is in use, or may not be used; `setting` is what names it. */
 export class ListenError extends Error {
@@ -112,7 +113,7 @@ const refuseClient = (error: NodeJS.ErrnoException, connection: Duplex, connecti
 /** Answers with one error on a bare connection, such as one that asks for an upgrade, and closes it. */
 export const refuseConnection = (connection: Duplex, status: number, message: string): void => {
   if (!connection.writable) return void connection.destroy()
-  const body = JSON.stringify(graphqlError('BAD_REQUEST', message))
+  const body = JSON.stringify(graphqlError(status, 'BAD_REQUEST', message))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'connection: close',
@@ -154,13 +155,13 @@ const jsonHeaders = (text: string) => ({
   'content-length': Buffer.byteLength(text),
 })
 
-/** A GraphQL response that holds nothing but one error. */
+/** A GraphQL response that holds nothing but one error, with the id of the trace under way. */
 export const sendGraphQLError = (
   response: ServerResponse,
   status: number,
   code: string,
   message: string,
-): void => sendJson(response, status, graphqlError(code, message))
+): void => sendJson(response, status, graphqlError(status, code, message))
 
 /**
  * Refuses a request for its body. If the client is still sending, what comes is dropped for up to 2 s before the connection
@@ -173,7 +174,7 @@ export const refuseBody = (
   message: string,
 ): void => {
   if (request.complete) return void sendGraphQLError(response, status, 'BAD_REQUEST', message)
-  const text = JSON.stringify(graphqlError('BAD_REQUEST', message))
+  const text = JSON.stringify(graphqlError(status, 'BAD_REQUEST', message))
   const headers = { ...jsonHeaders(text), connection: 'close' }
   response.writeHead(status, headers).write(text)
   const timer = setTimeout(() => response.end(), graceMs)
@@ -184,4 +185,14 @@ export const refuseBody = (
   request.resume()
 }
 
-const graphqlError = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] })
+// n.b. these are the statuses of what may be sent again as it is
+const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 503])
+
+const graphqlError = (status: number, code: string, message: string) => ({
+  errors: [
+    {
+      message,
+      extensions: { code, traceId: currentTraceId(), retryable: retryableStatuses.has(status) },
+    },
+  ],
+})

@@ -17,7 +17,17 @@ export const currentTraceId = (): string | undefined => storage.getStore()?.slic
  * that is absent or invalid.
  */
 export const runInTrace = <T>(traceparent: unknown, task: () => T): T =>
-  storage.run(childOf(traceparent), task)
+  runInSpan(beginSpan(traceparent), task)
+
+/** A span as `runInTrace` makes it, for a task that is done in several pieces. */
+export const beginSpan = (traceparent: unknown): string => {
+  const { traceId, flags } =
+    (typeof traceparent === 'string' ? shape.exec(traceparent)?.groups : undefined) ?? {}
+  return `00-${traceId ?? hex(16)}-${hex(8)}-${flags ?? '01'}`
+}
+
+/** Runs a piece of a task in its span. */
+export const runInSpan = <T>(span: string, task: () => T): T => storage.run(span, task)
 
 /** Whether a text is a `traceparent` as W3C Trace Context has it, of any version. */
 export const isTraceparent = (text: unknown): text is string =>
@@ -26,12 +36,6 @@ export const isTraceparent = (text: unknown): text is string =>
 // n.b. a version after 00 may append fields; version ff and ids of only zeros are invalid
 const shape =
   /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/
-
-const childOf = (traceparent: unknown): string => {
-  const { traceId, flags } =
-    (typeof traceparent === 'string' ? shape.exec(traceparent)?.groups : undefined) ?? {}
-  return `00-${traceId ?? hex(16)}-${hex(8)}-${flags ?? '01'}`
-}
 
 // n.b. random bytes cost 2 us each time that they are asked for, however many they are
 const random = Buffer.alloc(4_096)

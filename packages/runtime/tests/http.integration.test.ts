@@ -84,7 +84,9 @@ it.each([
   if (status === 200) expect(JSON.parse(answer.body)).toMatchObject({ path: '/' })
   else if (answer.headers['content-type'] !== undefined)
     expect(JSON.parse(answer.body)).toEqual({
-      errors: [{ message: expect.stringMatching(/\.$/), extensions: { code: 'BAD_REQUEST' } }],
+      errors: [
+        { message: expect.stringMatching(/\.$/), extensions: { code: 'BAD_REQUEST', retryable: false } },
+      ],
     })
   // and the server goes on
   expect(await sendRaw(port, [post(json, length)])).toMatchObject({ status: 200 })
