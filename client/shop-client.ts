@@ -1,4 +1,6 @@
 import { createBackOff } from './back-off.ts'
+import { createConnection } from './connection.ts'
+import { createEventSource } from './event-source.ts'
 import { createLock } from './lock.ts'
 import {
   type Answer,
@@ -103,7 +105,10 @@ export const createShopClient = ({
     renewBeforeMs,
   })
   const listeners = new Set<UserListener>()
-  const socket = createSocket({ url: url.replace(/^http/, 'ws'), sessions, webSocketImpl })
+  const socket = createConnection(
+    createSocket({ url: url.replace(/^http/, 'ws'), sessions, webSocketImpl }),
+    createEventSource({ url, sessions }),
+  )
   // n.b. the option comes last: the next user's operations that it begins find everything of the one before gone
   sessions.onUser((user, ended) => {
     for (const listener of [...listeners]) listener(user, ended)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 
 type Values = Readonly<Record<string, unknown>>
@@ -22,16 +22,31 @@ export const startTestGateway = async () => {
   let refusals: NextRefusal[] = []
   let answer: Answerer = () => ({ data: null })
   let greet: Greet = () => undefined
+  /** Answers by server-sent events that are under way. */
+  const streams = new Set<ServerResponse>()
+  let takesSockets = true
+
+  const sendEvent = (stream: ServerResponse, data: object): void =>
+    void stream.write(`event: next\ndata: ${JSON.stringify(data)}\n\n`)
+  const openStream = (response: ServerResponse, { query, variables, authorization }: Call): void => {
+    received.push({ type: 'stream', payload: { query, variables, authorization } })
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n')
+    streams.add(response)
+    response.once('close', () => streams.delete(response))
+    for (const number of log.filter(one => one > Number(variables.after)))
+      sendEvent(response, { data: { tick: { number } } })
+  }
 
   const server = createServer((request, response) => {
     bodyOf(request).then(async body => {
       const call = { ...JSON.parse(body), authorization: request.headers.authorization }
+      if (request.headers.accept === 'text/event-stream') return openStream(response, call)
       const given = await answer(call)
       if (given === undefined) request.socket.destroy()
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(given))
     })
   })
-  const webSockets = new WebSocketServer({ server })
+  const webSockets = new WebSocketServer({ server, verifyClient: () => takesSockets })
   const send = (socket: WebSocket, message: object): void => socket.send(JSON.stringify(message))
   const tick = (socket: WebSocket, id: string, number: number): void =>
     send(socket, { type: 'next', id, payload: { data: { tick: { number } } } })
@@ -86,7 +101,14 @@ export const startTestGateway = async () => {
     received,
     messages: (type: string): readonly Message[] => received.filter(message => message.type === type),
     /** How many subscriptions are running. */
-    subscriptions: (): number => [...sockets.values()].reduce((count, ids) => count + ids.size, 0),
+    subscriptions: (): number =>
+      [...sockets.values()].reduce((count, ids) => count + ids.size, 0) + streams.size,
+    /** How many of them are answers by server-sent events. */
+    streams: (): number => streams.size,
+    /** Lets no WebSocket through any more, as some networks do. */
+    refuseSockets: (): void => {
+      takesSockets = false
+    },
     openSockets: (): number => sockets.size,
     /** Answers operations over HTTP like this from now on. */
     answers: (next: Answerer): void => {
@@ -104,6 +126,7 @@ export const startTestGateway = async () => {
     tick: (): void => {
       log.push(log.length + 1)
       each((socket, id) => tick(socket, id, log.length))
+      for (const stream of streams) sendEvent(stream, { data: { tick: { number: log.length } } })
     },
     /** Sends this data to everyone. */
     send: (data: object): void => each((socket, id) => send(socket, { type: 'next', id, payload: { data } })),
@@ -115,6 +138,13 @@ export const startTestGateway = async () => {
         sockets.get(socket)?.delete(id)
         fail(socket, id, { code })
       }),
+    /** Ends every answer by server-sent events with this error. */
+    failStreams: (code: string): void => {
+      for (const stream of streams) {
+        sendEvent(stream, { errors: [{ message: code, extensions: { code } }] })
+        stream.end('event: complete\ndata:\n\n')
+      }
+    },
     /** Stops answering on the sockets that are open now, as when a network is gone. */
     freeze: (): void => {
       for (const socket of sockets.keys()) {
@@ -125,6 +155,7 @@ export const startTestGateway = async () => {
     /** Cuts every connection. */
     cut: (): void => {
       for (const socket of sockets.keys()) socket.terminate()
+      for (const stream of streams) stream.destroy()
     },
     /** Closes every socket with this code. */
     close: (code: number): void => {

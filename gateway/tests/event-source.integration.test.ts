@@ -7,6 +7,8 @@ import { Client, fetchExchange } from '@urql/core'
 import { OperationTypeNode } from 'graphql'
 import { createClient } from 'graphql-sse'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { createShopClient } from '../../client/shop-client.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createEventWriter } from '../http/event-writer.ts'
 import { createOperationStream } from '../http/operation-stream.ts'
@@ -377,4 +379,37 @@ it('serves urql, which takes events from the same address as answers', async () 
   await vi.waitFor(() => expect(stock.followers('7')).toBe(0))
   const { data } = await urql.query('{ product(id: "7") { name } }', {})
   expect(data).toMatchObject({ product: { name: 'Product 7' } })
+})
+
+it("serves the shop's own client where no WebSocket passes, over broken connections too", async () => {
+  const { gateway, stock } = await startGatewayUnderTest()
+  const { url, breakAll } = await startBreakable(gateway.port)
+  const shop = createShopClient({
+    url,
+    webSocketImpl: class extends WebSocket {
+      constructor(_url: string, protocol: string) {
+        super('ws://127.0.0.1:1', protocol)
+      }
+    },
+  })
+  onTestFinished(() => shop.close())
+  type Change = { readonly stockChanged: { readonly version: number; readonly units: number } }
+  const units: number[] = []
+  const watch = shop.watch<Change>({
+    document: `subscription ($id: ID!, $after: Int) {
+      stockChanged(productId: $id, after: $after) { version units }
+    }`,
+    variables: { id: '7' },
+    cursorVariable: 'after',
+    cursorOf: ({ stockChanged }) => stockChanged.version,
+  })
+  watch.subscribe(({ data }) => void units.push(data.stockChanged.units))
+  await vi.waitFor(() => expect(stock.followers('7')).toBe(1), 10_000)
+  stock.change('7', 10)
+  await vi.waitFor(() => expect(units).toEqual([10]))
+  breakAll()
+  await vi.waitFor(() => expect(stock.followers('7')).toBe(0))
+  stock.change('7', 11)
+  stock.change('7', 12)
+  await vi.waitFor(() => expect(units).toEqual([10, 11, 12]), 10_000)
 })
