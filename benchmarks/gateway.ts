@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import { type Arena, openArena, type Sample } from './gateway/arena.ts'
-import { type Case, cases, queries } from './gateway/cases.ts'
+import { type Case, cases, queries, reads } from './gateway/cases.ts'
 import { canPin } from './gateway/child.ts'
 import { type Figures, figuresOf } from './gateway/figures.ts'
 import { writePage } from './gateway/page.ts'
@@ -24,6 +24,7 @@ a gateway may share them, or different. The other gateways are installed when th
   --quick          ours, stock and floor, with 16 connections, Q1 to Q3, in less than two minutes
   --only NAMES     only these gateways: ${contenders.join(', ')}
   --queries NAMES  only these queries: ${queries.join(', ')}
+  --reads KIND     only ${reads.join(' or ')} reads
   --seconds N      how long each gateway is measured in each case and round
   --rounds N       how often the gateways take turns
   --write          keeps the figures in docs/performance.md, those of other cases as they are
@@ -51,6 +52,7 @@ function readArguments() {
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       queries: { type: 'string' },
+      reads: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       write: { type: 'boolean', default: false },
@@ -61,6 +63,7 @@ function readArguments() {
   return {
     only: namesIn(contenders, values.only ?? (quick ? quickContenders.join(',') : undefined)),
     queries: namesIn(queries, values.queries ?? (quick ? quickQueries.join(',') : undefined)),
+    reads: namesIn(reads, values.reads),
     seconds: numberIn('--seconds', values.seconds ?? (quick ? '1.5' : '3')),
     rounds: numberIn('--rounds', values.rounds ?? (quick ? '2' : '3')),
     quick,
@@ -90,7 +93,7 @@ function machine(): string {
 }
 
 async function measureAll(arena: Arena, options: Options): Promise<void> {
-  for (const asked of cases.filter(({ query }) => options.queries.includes(query))) {
+  for (const asked of cases.filter(each => isWanted(each, options))) {
     await warmUp(arena, asked, options)
     for (const connections of options.quick ? [16] : asked.connections) {
       const figures = await measure(arena, asked, connections, options)
@@ -98,6 +101,10 @@ async function measureAll(arena: Arena, options: Options): Promise<void> {
       if (options.write) writePage(keepResult(asked, connections, machine(), figures))
     }
   }
+}
+
+function isWanted({ query, reads }: Case, options: Options): boolean {
+  return options.queries.includes(query) && options.reads.includes(reads)
 }
 
 /** Lets the gateways plan and compile, and the subgraphs work out every answer that the measurement will need. */

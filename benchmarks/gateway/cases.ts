@@ -6,7 +6,10 @@ import { type ContenderName, contenders } from './settings.ts'
  * Whether all requests are the same and of one viewer, so that a gateway may read once for several clients; or else each
  * connection has a viewer of its own, and no two requests of the shop that are under way are the same.
  */
-export type Reads = 'different' | 'identical'
+export type Reads = (typeof reads)[number]
+
+/** The kinds of reads. */
+export const reads = ['different', 'identical'] as const
 
 /** The names of the queries. */
 export const queries = ['Q1', 'Q2', 'Q3', 'Q4'] as const
@@ -69,15 +72,15 @@ const shopQueries = [
 ] as const
 
 const shopCases: readonly Case[] = shopQueries.flatMap(({ name, title, query, operationName, variables }) =>
-  (['different', 'identical'] as const).map(reads => ({
+  reads.map(each => ({
     query: name,
     title,
     graph: 'shop' as const,
-    reads,
+    reads: each,
     delayMs: 0,
     connections: [1, 16, 64],
     gateways: contenders,
-    requests: Array.from({ length: reads === 'identical' ? 1 : variants }, (_, index) => ({
+    requests: Array.from({ length: each === 'identical' ? 1 : variants }, (_, index) => ({
       query,
       operationName,
       variables: variables(index + 2),
@@ -118,21 +121,20 @@ const reviewCase = {
   requests: [reviewRequest],
   gateways: withoutFloor,
 } as const
-const both = ['different', 'identical'] as const
 
 /** The query of the public benchmark, with and without time that the subgraphs take, and as a burst. */
 const reviewCases: readonly Case[] = [
-  ...both.map(reads => ({
+  ...reads.map(each => ({
     ...reviewCase,
     title: "the public benchmark's query",
-    reads,
+    reads: each,
     delayMs: 0,
     connections: [16],
   })),
-  ...both.map(reads => ({
+  ...reads.map(each => ({
     ...reviewCase,
     title: "the public benchmark's query, 4 ms in each subgraph",
-    reads,
+    reads: each,
     delayMs: 4,
     connections: [16, 64],
   })),
