@@ -3,6 +3,7 @@ import type { EventType } from '@supergraph/messaging/envelope.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
 
 /** Every process, in the order in which they start. */
 export const serviceNames = [
@@ -120,7 +121,7 @@ export const services = {
       ),
     }),
     listensTo: () => import('@supergraph/gateway/sessions/listens-to.ts'),
-    ...program(
+    ...programBeside(
       () => import('@supergraph/gateway/environment.ts'),
       async () => (await import('@supergraph/gateway/server.ts')).startGateway,
     ),
@@ -232,28 +233,47 @@ const graphqlAt = (origin: string | undefined): string | undefined => origin && 
 type Program = {
   /** Reads the settings; throws an EnvironmentError that names every mistake. */
   readonly readEnvironment: (variables: Variables) => Promise<Readonly<Record<string, unknown>>>
-  /** Starts it in this process; `url` is where it answers, `smtpUrl` where it takes e-mail. */
-  readonly start: (
-    variables: Variables,
-    transport: Transport,
-  ) => Promise<Running & { readonly url: string; readonly smtpUrl?: string }>
+  /** Starts it in this process, beside the subgraphs that have started there. */
+  readonly start: (variables: Variables, transport: Transport, neighbours?: Neighbours) => Promise<Started>
 }
 
+/** A service that was started in this process. */
+type Started = Running & {
+  /** Where it answers. */
+  readonly url: string
+  /** Where it takes e-mail. */
+  readonly smtpUrl?: string
+  /** The direct way into it, if it is a subgraph. */
+  readonly askInProcess?: AskInProcess
+}
+
+type Neighbours = { readonly inProcess: ReadonlyMap<string, AskInProcess> }
+
 /** n.b. imported when it is called: a command that needs only names and ports loads no service. */
-function program<
-  Environment extends Readonly<Record<string, unknown>>,
-  Started extends Running & { readonly url: string },
->(
+function program<Environment extends Readonly<Record<string, unknown>>, S extends Started>(
   importEnvironment: () => Promise<{ readonly readEnvironment: (source: Variables) => Environment }>,
-  importStart: () => Promise<(environment: Environment, transport: Transport) => Promise<Started>>,
+  importStart: () => Promise<(environment: Environment, transport: Transport) => Promise<S>>,
+) {
+  return programBeside(importEnvironment, async () => {
+    const start = await importStart()
+    return (environment, transport) => start(environment, transport)
+  })
+}
+
+/** A program that is told of the subgraphs that run in the same process. */
+function programBeside<Environment extends Readonly<Record<string, unknown>>, S extends Started>(
+  importEnvironment: () => Promise<{ readonly readEnvironment: (source: Variables) => Environment }>,
+  importStart: () => Promise<
+    (environment: Environment, transport: Transport, neighbours?: Neighbours) => Promise<S>
+  >,
 ) {
   const readEnvironment = async (variables: Variables) =>
     (await importEnvironment()).readEnvironment(variables)
   return {
     readEnvironment,
-    start: async (variables: Variables, transport: Transport): Promise<Started> => {
+    start: async (variables: Variables, transport: Transport, neighbours?: Neighbours): Promise<S> => {
       const start = await importStart()
-      return start(await readEnvironment(variables), transport)
+      return start(await readEnvironment(variables), transport, neighbours)
     },
   }
 }

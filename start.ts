@@ -5,6 +5,7 @@ import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
 import { listAddresses } from './embedded/addresses.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
 import { keepsMail } from './embedded/mail.ts'
@@ -43,6 +44,7 @@ export const startSupergraph = (variables: Variables) =>
     const { transport, open } = await openTransport(use, settings)
 
     const urls = new Map<ServiceName, string>()
+    const inProcess = new Map<ServiceName, AskInProcess>()
     let smtpUrl: string | undefined
     for (const name of names) {
       const own = settingsOf(name, {
@@ -54,8 +56,9 @@ export const startSupergraph = (variables: Variables) =>
       const { NODE_ENV, LOG_LEVEL } = settings
       const common = { ...variables, NODE_ENV, LOG_LEVEL, DEMO_DATA: String(settings.DEMO_DATA) }
       const { start }: Service = services[name]
-      const running = use(await start({ ...common, ...own }, transport))
+      const running = use(await start({ ...common, ...own }, transport, { inProcess }))
       urls.set(name, running.url)
+      if (running.askInProcess !== undefined) inProcess.set(name, running.askInProcess)
       smtpUrl ??= running.smtpUrl
     }
     open()

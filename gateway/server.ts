@@ -23,6 +23,7 @@ import { createSocketOperations } from './sockets/operations.ts'
 import { serveSockets } from './sockets/sockets.ts'
 import { createChanges } from './subgraphs/changes.ts'
 import { createSubgraphConnections } from './subgraphs/connections.ts'
+import type { SubgraphsInProcess } from './subgraphs/in-process-client.ts'
 import { createStreamedOperations } from './subscriptions/streamed-operations.ts'
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { readSupergraph } from './supergraph.ts'
@@ -42,10 +43,13 @@ export const startGateway = (
   {
     supergraphSdl,
     trustedDocuments = readTrustedDocuments,
+    inProcess,
     logger = createLogger('gateway', environment.LOG_LEVEL),
   }: {
     readonly supergraphSdl?: string
     readonly trustedDocuments?: () => TrustedDocuments
+    /** The subgraphs that run in this process: they are asked directly, and the others over HTTP. */
+    readonly inProcess?: SubgraphsInProcess
     readonly logger?: Logger
   } = {},
 ): Promise<Running & { readonly url: string; readonly port: number }> =>
@@ -74,7 +78,7 @@ export const startGateway = (
       environment,
       documents,
       persistedQueries,
-      connections: createSubgraphConnections(),
+      connections: createSubgraphConnections(inProcess),
       signer,
       changes,
       authenticate,

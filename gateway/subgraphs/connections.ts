@@ -1,6 +1,8 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
 import type { CallableSubgraph, SubgraphClient } from './call.ts'
 import { createHttpClient } from './http-client.ts'
+import { createInProcessClient, type SubgraphsInProcess } from './in-process-client.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
 /** The connections of a process to subgraphs. */
@@ -9,8 +11,11 @@ export type SubgraphConnections = ReturnType<typeof createSubgraphConnections>
 /** What one graph has of a subgraph's connections, until it stops that. */
 export type SubgraphConnection = Running & { readonly client: SubgraphClient; readonly upstream: Upstream }
 
-/** Shares connections among graphs that call the same subgraph at the same address; they close when the last graph stops. */
-export const createSubgraphConnections = () => {
+/**
+ * Shares connections among graphs that call the same subgraph at the same address; they close when the last graph stops.
+ * A subgraph that runs in this process is asked directly.
+ */
+export const createSubgraphConnections = (inProcess: SubgraphsInProcess = new Map()) => {
   const open = new Map<
     string,
     { readonly client: SubgraphClient; readonly upstream: Upstream; graphs: number }
@@ -20,7 +25,7 @@ export const createSubgraphConnections = () => {
     connect: (subgraph: CallableSubgraph): SubgraphConnection => {
       const key = JSON.stringify([subgraph.service, subgraph.url, subgraph.isToldClientAddress])
       const shared = open.get(key) ?? {
-        client: createHttpClient(subgraph),
+        client: createClient(subgraph, inProcess.get(subgraph.service)),
         upstream: createUpstream(subgraph),
         graphs: 0,
       }
@@ -41,3 +46,6 @@ export const createSubgraphConnections = () => {
     },
   }
 }
+
+const createClient = (subgraph: CallableSubgraph, ask: AskInProcess | undefined): SubgraphClient =>
+  ask === undefined ? createHttpClient(subgraph) : createInProcessClient(subgraph, ask)

@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql'
-import { bytesOfText, createCache, storeIn } from './cache.ts'
+import { bytesOfText } from './cache.ts'
 
 // n.b. measured: a document takes up to 315 bytes for each token, whatever its text; names and values count besides
 const bytesPerToken = 320
@@ -10,7 +10,3 @@ export const bytesOfDocument = ({ loc }: DocumentNode): number => {
   for (let token = loc?.startToken; token != null; token = token.next ?? undefined) bytes += bytesPerToken
   return bytes
 }
-
-/** The valid documents of an Apollo Server, by the hashes of their texts. n.b. Apollo's own store counts their JSON. */
-export const createDocumentStore = (maxBytes: number) =>
-  storeIn(createCache<DocumentNode>({ maxBytes, sizeOf: bytesOfDocument }))

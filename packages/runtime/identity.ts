@@ -57,6 +57,17 @@ const claims = z.object({
   address: z.string().optional(),
 })
 
+/** The viewer of whom a token's claims speak. */
+const viewerOf = (
+  issuer: string,
+  { sub, sid, scope: scopes }: Pick<z.output<typeof claims>, 'sub' | 'sid' | 'scope'>,
+): Viewer => {
+  if (issuer !== userIssuer) return { kind: 'service', name: issuer, scopes }
+  return sub === undefined || sid === undefined
+    ? { kind: 'anonymous' }
+    : { kind: 'user', id: sub, scopes, sessionId: sid }
+}
+
 const encodedJson = <T extends z.ZodType>(schema: T, hint: string) =>
   z
     .string({ error: hint })
@@ -162,16 +173,9 @@ export const createIdentityVerifier = (
       },
       { audience, algorithms: [algorithm], requiredClaims: ['exp'], clockTolerance: 5 },
     )
-    const { iss, exp, sub, sid, scope: scopes, address: clientAddress } = claims.parse(payload)
+    const { iss, exp, address: clientAddress, ...found } = claims.parse(payload)
     if (iss !== protectedHeader.kid) throw new InvalidIdentity()
-    const expiresAtMs = exp * 1_000
-    const viewer: Viewer =
-      iss !== userIssuer
-        ? { kind: 'service', name: iss, scopes }
-        : sub === undefined || sid === undefined
-          ? { kind: 'anonymous' }
-          : { kind: 'user', id: sub, scopes, sessionId: sid }
-    return { identity: { viewer, clientAddress }, expiresAtMs }
+    return { identity: { viewer: viewerOf(iss, found), clientAddress }, expiresAtMs: exp * 1_000 }
   }
 
   return async token => {
@@ -184,6 +188,18 @@ export const createIdentityVerifier = (
     cached.set(token, identity, expiresAtMs)
     return identity
   }
+}
+
+const inTokens = new WeakMap<Viewer, Viewer>()
+
+/** The viewer that a verifier would find in a token of the gateway's for this one; the same object each time. */
+export const viewerInToken = (viewer: Viewer): Viewer => {
+  const known = inTokens.get(viewer)
+  if (known !== undefined) return known
+  const { sub, sid, scope } = claims.omit({ iss: true, exp: true }).parse(claimsOf(viewer))
+  const found = viewerOf(userIssuer, { sub, sid, scope })
+  inTokens.set(viewer, found)
+  return found
 }
 
 /** Whether the viewer was given this scope. */

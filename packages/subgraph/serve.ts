@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { buildSubgraphSchema } from '@apollo/subgraph'
-import { capErrors, shortened } from '@supergraph/runtime/answer-errors.ts'
+import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
-import { NobodyWaits, runFor, stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
+import { runFor } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
-import { createDocumentStore } from '@supergraph/runtime/documents.ts'
-import { withoutValues } from '@supergraph/runtime/errors.ts'
-import { logFailures } from '@supergraph/runtime/failure-log.ts'
 import {
   failRequest,
   originOf,
@@ -27,9 +21,10 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql'
-import { limitRepresentations, resolveEqualOnce } from './entities.ts'
-import { takeIntsForAmounts } from './int-variables.ts'
+import { startExecutor } from './executor.ts'
+import { type AskInProcess, createInProcess } from './in-process.ts'
+import { operationIn } from './known-requests.ts'
+import { formatError } from './operation-errors.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */
@@ -56,8 +51,14 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
   readonly logger: Logger
 }
 
+/** A subgraph that is served. */
+export type ServedSubgraph = Running & {
+  readonly url: string
+  /** The way into it for the gateway, if that runs in the same process. */
+  readonly askInProcess: AskInProcess
+}
+
 const maxBodyBytes = 8 * 1024 * 1024
-const maxDocumentBytes = 16 * 1024 * 1024
 
 /**
  * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
@@ -72,30 +73,11 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   documents = {},
   database,
   logger,
-}: Subgraph<C>): Promise<Running & { readonly url: string }> => {
+}: Subgraph<C>): Promise<ServedSubgraph> => {
   const { HOST: host, PORT: port } = environment
   const verifyIdentity = createIdentityVerifier(service, environment.IDENTITY_ISSUERS)
-  const schema = buildSubgraphSchema({
-    typeDefs: parse(readFileSync(new URL('./schema.graphql', moduleUrl), 'utf8')),
-    // n.b. codegen's resolver types and Apollo's resolver map describe the same object in incompatible types
-    resolvers: { ...resolvers },
-  })
-  resolveEqualOnce(schema)
-  limitRepresentations<C>(schema)
-  const report = createReport(logger)
-  const apollo = new ApolloServer<C>({
-    schema,
-    introspection: false,
-    documentStore: createDocumentStore(maxDocumentBytes),
-    persistedQueries: false,
-    csrfPrevention: false,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    logger: logger.child({}, { level: 'warn' }),
-    formatError,
-    plugins: [takeIntsForAmounts(schema), createPlugin(report)],
-  })
-  await apollo.start()
+  const { schema, apollo, runKnown, report } = await startExecutor<C>({ moduleUrl, resolvers, logger })
+  const inProcess = createInProcess({ service, apollo, runKnown, createContext })
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path } = readTarget(request)
@@ -110,13 +92,20 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
-    await runFor({ deadlineAtMs, gone: whenGone(response) }, async () => {
+    await runFor({ deadlineAtMs, gone: whenGone(response) }, async (): Promise<void> => {
       const sent = await readOrRefuse(request, response, { maxBodyBytes })
       if (sent === 'refused') return
-      await answerWithApollo(apollo, request, response, {
-        body: sent.body,
-        context: async () => createContext({ ...identity, deadlineAtMs }),
-      })
+      const context = () => createContext({ ...identity, deadlineAtMs })
+      response.setHeader('cache-control', 'no-store')
+      const operation = operationIn(request, sent.body)
+      const outcome = operation && (await runKnown(operation, context))
+      if (outcome === undefined)
+        return answerWithApollo(apollo, request, response, {
+          body: sent.body,
+          context: async () => context(),
+        })
+      const { status, data, errors } = outcome
+      sendJson(response, status, { errors, data })
     })
   }
 
@@ -148,7 +137,9 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   logger.info({ url }, `${service} listens`)
   return {
     url,
+    askInProcess: inProcess.ask,
     stop: async () => {
+      await inProcess.stop()
       await sockets?.stop()
       await http.stop()
       await apollo.stop()
@@ -159,46 +150,3 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
 /** The token of an `Authorization: Bearer …` header. */
 export const bearerToken = (request: IncomingMessage): string | undefined =>
   /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-
-/** An error as it leaves: what is not known to be fit for clients is hidden. */
-const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-  const cause = causeOf(error)
-  if (!(cause instanceof GraphQLError))
-    return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
-  // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
-  const { code } = cause.extensions
-  const extensions = code === 'BAD_USER_INPUT' ? { ...formatted.extensions, code } : formatted.extensions
-  return { ...formatted, message: shortened(withoutValues(formatted.message)), extensions }
-}
-
-const causeOf = (error: unknown): unknown =>
-  error instanceof GraphQLError ? (error.originalError ?? error) : error
-
-/** Logs those errors of an operation that are hidden from clients. */
-const createReport =
-  (logger: Logger) =>
-  (errors: readonly Error[]): void => {
-    const hidden = errors
-      .map(error => ({
-        err: causeOf(error),
-        details: { path: error instanceof GraphQLError ? error.path : undefined },
-      }))
-      .filter(({ err }) => !(err instanceof GraphQLError) && !(err instanceof NobodyWaits))
-    logFailures(hidden, line => logger.error(line, 'a resolver failed'))
-  }
-
-/** Ends reads that nobody waits for, logs what failed, and lists at most 100 errors in an answer. */
-const createPlugin = (report: (errors: readonly Error[]) => void): ApolloServerPlugin => ({
-  contextCreationDidFail: async ({ error }) => report([error]),
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      // n.b. a mutation goes on: whoever sent it would not know what it did
-      if (operation?.operation === 'query') stopWhenNobodyWaits()
-    },
-    didEncounterErrors: async ({ errors }) => report(errors),
-    willSendResponse: async ({ response: { body } }) => {
-      if (body.kind !== 'single' || body.singleResult.errors === undefined) return
-      body.singleResult.errors = capErrors(body.singleResult.errors)
-    },
-  }),
-})

@@ -1,7 +1,7 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
+import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductUpdated } from './consumers/on-product-updated.ts'
 import { createContext } from './context.ts'
@@ -21,7 +21,7 @@ export const startAnalytics = (
   environment: Environment,
   transport: Transport,
   options: Options = {},
-): Promise<Running & { readonly url: string }> =>
+): Promise<ServedSubgraph> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openAnalyticsDatabase(environment.DATABASE_URL, options))

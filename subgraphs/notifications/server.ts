@@ -1,8 +1,8 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
+import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import type { DataSource } from 'typeorm'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
@@ -42,7 +42,7 @@ export const startNotifications = (
   environment: Environment,
   transport: Transport,
   options: Options = {},
-): Promise<Running & { readonly url: string; readonly subscribers: () => number }> =>
+): Promise<ServedSubgraph & { readonly subscribers: () => number }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const databaseUrl = environment.DATABASE_URL
@@ -63,7 +63,7 @@ export const startNotifications = (
       }),
     )
     const services = createServices(database, wakeUps, options)
-    const { url } = use(
+    const subgraph = use(
       await serveSubgraph({
         service,
         environment,
@@ -74,7 +74,7 @@ export const startNotifications = (
         logger,
       }),
     )
-    return { url, subscribers: wakeUps.subscribers }
+    return { ...subgraph, subscribers: wakeUps.subscribers }
   })
 
 const createServices = (database: DataSource, wakeUps: WakeUps, { orderWaits }: Options) => {

@@ -2,9 +2,9 @@ import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
+import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createDriver } from './checkout/driver.ts'
 import { createSteps } from './checkout/steps.ts'
 import { startSweeper } from './checkout/sweeper.ts'
@@ -35,7 +35,7 @@ export const startOrders = (
   environment: Environment,
   transport: Transport,
   options: Options = {},
-): Promise<Running & { readonly url: string }> =>
+): Promise<ServedSubgraph> =>
   startAll(async use => {
     const { DATABASE_URL: databaseUrl, STRIPE_API_KEY: apiKey, STRIPE_API_URL: apiUrl } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)

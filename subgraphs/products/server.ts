@@ -1,8 +1,8 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
+import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createContext } from './context.ts'
 import { openProductsDatabase } from './database/open.ts'
 import { createProductStore } from './database/product-store.ts'
@@ -22,7 +22,7 @@ export const startProducts = (
   environment: Environment,
   transport: Transport,
   options: Options = {},
-): Promise<Running & { readonly url: string }> =>
+): Promise<ServedSubgraph> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openProductsDatabase(environment.DATABASE_URL, options))

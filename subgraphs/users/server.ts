@@ -1,9 +1,9 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { serveSubgraph } from '@supergraph/subgraph/serve.ts'
+import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { ensureFirstAdmin } from './admins/first-admin.ts'
 import { createContext } from './context.ts'
 import { createAddressStore } from './database/address-store.ts'
@@ -43,7 +43,7 @@ export const startUsers = (
   environment: Environment,
   transport: Transport,
   options: Options = {},
-): Promise<Running & { readonly url: string }> =>
+): Promise<ServedSubgraph> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openUsersDatabase(environment.DATABASE_URL, options))

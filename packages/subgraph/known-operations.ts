@@ -1,0 +1,71 @@
+import { capErrors } from '@supergraph/runtime/answer-errors.ts'
+import { stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
+import {
+  execute,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql'
+import type { KnownDocuments } from './known-documents.ts'
+import { formatExecutionError, type Report, statusOf } from './operation-errors.ts'
+
+/** What is asked of a subgraph. */
+export type Operation = {
+  /** The SHA-256 of the document's text, in hexadecimal digits. */
+  readonly queryHash: string
+  readonly operationName?: string | null | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** What became of an operation: the HTTP status of its answer, and the answer. */
+export type Outcome = {
+  readonly status: number
+  readonly data: unknown
+  readonly errors: readonly GraphQLFormattedError[] | undefined
+}
+
+/** Runs operations of known documents. */
+export type RunKnown<C> = ReturnType<typeof createRunKnown<C>>
+
+/**
+ * Makes a function that runs queries and mutations of known documents as Apollo Server would, without its pipeline; it
+ * returns undefined for what Apollo Server must read, and `createContext` is not called then.
+ */
+export const createRunKnown =
+  <C>({
+    schema,
+    known,
+    report,
+  }: {
+    readonly schema: GraphQLSchema
+    readonly known: KnownDocuments
+    readonly report: Report
+  }) =>
+  (
+    { queryHash, operationName, variables }: Operation,
+    createContext: () => C,
+  ): Promise<Outcome> | undefined => {
+    const document = known.find(queryHash)
+    if (document === undefined) return undefined
+    const operation = getOperationAST(document, operationName)
+    if (operation == null || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined
+
+    const run = async (): Promise<Outcome> => {
+      const contextValue = createContext()
+      // n.b. a mutation goes on: whoever sent it would not know what it did
+      if (operation.operation === OperationTypeNode.QUERY) stopWhenNobodyWaits()
+      const { data, errors } = await execute({
+        schema,
+        document,
+        contextValue,
+        variableValues: variables,
+        operationName,
+      })
+      if (errors === undefined) return { status: 200, data, errors }
+      report(errors)
+      const status = statusOf(errors) ?? (data === undefined ? 400 : 200)
+      return { status, data, errors: capErrors(errors.map(formatExecutionError)) }
+    }
+    return run()
+  }
