@@ -6,6 +6,7 @@ import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readWeights } from './limits/weights.ts'
+import { findRequiredArguments, RequiresArguments } from './required-arguments.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
 
@@ -21,7 +22,10 @@ export const supergraphPath = fileURLToPath(new URL('../schema/supergraph.graphq
 /** Reads the SDL of the composed supergraph. */
 export const readSupergraph = (path = supergraphPath): string => readFileSync(path, 'utf8')
 
-/** Loads composed SDL; throws if it is no valid supergraph, or asks for security that the gateway doesn't enforce. */
+/**
+ * Loads composed SDL; throws if it is no valid supergraph, if it asks for security that the gateway doesn't enforce, or if
+ * Apollo's planner would answer wrongly on it.
+ */
 export const loadSupergraph = (composedSdl: string) => {
   const steps = loadInSteps(composedSdl)
   for (;;) {
@@ -45,6 +49,8 @@ export const loadSupergraphWithPauses = async (
 
 function* loadInSteps(composedSdl: string) {
   const composed = parse(composedSdl)
+  const wrong = findRequiredArguments(composed)
+  if (wrong.length > 0) throw new RequiresArguments(wrong)
   /** As Apollo's libraries load it; the gateway itself enforces what the supergraph asks of viewers. */
   const sdl = print(withoutEnforcedPurposes(composed))
   yield

@@ -1,5 +1,6 @@
 import { composeServices } from '@apollo/composition'
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
+import { describeRequiredArguments, findRequiredArguments } from '@supergraph/gateway/required-arguments.ts'
 import { parse, printSchema } from 'graphql'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
@@ -45,6 +46,14 @@ export const composeSupergraph = (read: (path: string) => string): Composition =
         message,
       })),
     }
+  }
+  const wrong = findRequiredArguments(parse(result.supergraphSdl))
+  if (wrong.length > 0) {
+    const errors = wrong.map(found => ({
+      code: 'REQUIRED_FIELD_WITH_ARGUMENTS',
+      message: describeRequiredArguments(found),
+    }))
+    return { kind: 'failed', errors }
   }
   return {
     kind: 'composed',
