@@ -177,9 +177,23 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
 /** An error of the gateway's own vocabulary, with the status that it has over HTTP if that is not 200. */
 export const gatewayError = (code: keyof typeof ownCodes, message: string): GraphQLError => {
   const status = codes.get(code)?.status
-  return new GraphQLError(message, {
-    extensions: status === undefined ? { code } : { code, http: { status } },
-  })
+  return withoutStack(
+    () =>
+      new GraphQLError(message, {
+        extensions: status === undefined ? { code } : { code, http: { status } },
+      }),
+  )
+}
+
+/** n.b. a stack is most of what a refusal costs, and who is refused can ask again at once. */
+const withoutStack = <T>(create: () => T): T => {
+  const { stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 0
+    return create()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** A document with several operations does not say which one to run. */

@@ -5,6 +5,7 @@ import { createKnownOperations } from './documents/known-operations.ts'
 import type { PersistedQueries } from './documents/persisted-queries.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import type { FormatError } from './errors.ts'
+import type { ClientQueue } from './execution/client-queue.ts'
 import { createExecution } from './execution/execution.ts'
 import type { WaitForTurn } from './execution/large-requests.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
@@ -35,6 +36,7 @@ export type GraphParts = {
   readonly signer: IdentitySigner
   readonly changes: Changes
   readonly authenticate: Authenticate
+  readonly queue: ClientQueue
   readonly waitForTurn: WaitForTurn
   readonly cors: Cors
   readonly format: FormatError
@@ -69,6 +71,7 @@ export const startGraph = (
     const execution = createExecution({
       supergraph,
       clients,
+      queue: parts.queue,
       unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
       checks: createOperationChecks(supergraph, { maxCost, maxFetches }),
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,

@@ -10,6 +10,7 @@ import { readRecordedOperations } from './documents/recorded-operations.ts'
 import { readTrustedDocuments, type TrustedDocuments } from './documents/trusted-documents.ts'
 import type { Environment } from './environment.ts'
 import { createErrorFormatter } from './errors.ts'
+import { createClientQueue } from './execution/client-queue.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
 import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -72,7 +73,8 @@ export const startGateway = (
       explorable && environment.TRUST_PROXY_HOPS === 0
         ? createHostRule(host, environment.ALLOWED_HOSTS)
         : answerToAll
-    const waitForTurn = createLargeRequests()
+    const queue = createClientQueue()
+    const waitForTurn = createLargeRequests(queue)
     const persistedQueries = createPersistedQueries(trusted)
     const graphParts = {
       environment,
@@ -82,6 +84,7 @@ export const startGateway = (
       signer,
       changes,
       authenticate,
+      queue,
       waitForTurn,
       cors,
       format,
@@ -106,6 +109,7 @@ export const startGateway = (
       prepare,
       authenticate,
       sessionWatch,
+      queue,
       waitForTurn,
       mayConnect: cors.mayConnect,
       streamsPerAddress: socketsPerAddress,
@@ -137,7 +141,7 @@ export const startGateway = (
         sessionWatch,
         admission,
         operations,
-        waitForTurn,
+        queue,
         format,
         logger,
       }),

@@ -5,6 +5,7 @@ import { nobody, someone } from './authorization/supergraph.fixture.ts'
 import { createKnownOperations } from './documents/known-operations.ts'
 import { readRecordedOperations } from './documents/recorded-operations.ts'
 import { readEnvironment } from './environment.ts'
+import { createClientQueue } from './execution/client-queue.ts'
 import { createExecution } from './execution/execution.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
@@ -18,6 +19,7 @@ const createParts = () => {
   const supergraph = loadSupergraph(readSupergraph())
   const ask = () => Promise.reject(new Error('nobody is asked'))
   const execution = createExecution({
+    queue: createClientQueue(),
     supergraph,
     clients: new Map(supergraph.subgraphs.map(({ name }) => [name, { ask }])),
     unauthorizedOperations: 'filter',

@@ -1,54 +1,89 @@
-import { setImmediate } from 'node:timers/promises'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { clientGone, gatewayError } from '../errors.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 
+const sliceMs = 2
 const maxWaitingPerClient = 1_000
 
-/**
- * Runs tasks that hold up everything else, such as planning, one at a time: clients take turns, those of one network share
- * theirs, and between two tasks whatever else is due runs. A task whose client has gone is not begun, and throws; a client
- * with 1,000 tasks that wait gets TOO_MANY_OPERATIONS.
- */
-export const createClientQueue = () => {
-  const waiting = new Map<string, (() => void)[]>()
-  let isRunning = false
+/** The turns in which a process works for strangers. */
+export type ClientQueue = ReturnType<typeof createClientQueue>
 
-  const work = async (): Promise<void> => {
-    isRunning = true
-    // n.b. a Map's iteration comes to a client again that is put back at its end
+/**
+ * Runs tasks that hold up everything else, such as to read a message or to plan: clients take turns, those of one network
+ * share theirs, and after 2 ms whatever else is due runs before the next task. What a task leaves to promises counts as its
+ * own, up to what it has to wait for.
+ */
+export const createClientQueue = (nowMs: () => number = () => performance.now()) => {
+  const outsideRequests = AsyncLocalStorage.snapshot()
+  const waiting = new Map<string, (() => void)[]>()
+  let isWorking = false
+
+  const takeNext = (): (() => void) | undefined => {
     for (const [client, tasks] of waiting) {
       const task = tasks.shift()
       waiting.delete(client)
       if (tasks.length > 0) waiting.set(client, tasks)
-      task?.()
-      await setImmediate()
+      return task
     }
-    isRunning = false
+    return undefined
+  }
+
+  const work = (): void => {
+    const endMs = nowMs() + sliceMs
+    const step = (): void => {
+      const task = takeNext()
+      if (task === undefined) {
+        isWorking = false
+        return
+      }
+      task()
+      // n.b. a tick from a microtask comes when no promise has anything left to do: the clock is read after the whole task
+      queueMicrotask(() =>
+        process.nextTick(() => (nowMs() < endMs && waiting.size > 0 ? step() : setImmediate(work))),
+      )
+    }
+    step()
+  }
+
+  const workLater = (): void => {
+    isWorking = true
+    // n.b. else the tasks of a network would run in the trace of another one
+    outsideRequests(setImmediate, work)
+  }
+
+  /**
+   * Runs a task, which may not throw, in the turn of its network: at once if none has run since other work had its turn.
+   * Throws TOO_MANY_OPERATIONS if 1,000 tasks of the network wait.
+   */
+  const begin = (network: string, task: () => void): void => {
+    if (!isWorking) {
+      workLater()
+      task()
+      return
+    }
+    const tasks = waiting.get(network) ?? []
+    if (tasks.length >= maxWaitingPerClient) throw gatewayError('TOO_MANY_OPERATIONS', tooMany)
+    tasks.push(task)
+    waiting.set(network, tasks)
   }
 
   return {
+    begin,
+
+    /** Gives what a task gives; a task whose client has gone is not begun, and throws. */
     run: <T>({ clientAddress = '', gone }: OperationClient, task: () => T): Promise<T> =>
-      new Promise((resolve, reject) => {
-        const network = networkOf(clientAddress)
-        const tasks = waiting.get(network) ?? []
-        if (tasks.length >= maxWaitingPerClient)
-          return reject(
-            gatewayError(
-              'TOO_MANY_OPERATIONS',
-              'Too many new or large operations wait: send fewer at a time.',
-            ),
-          )
-        tasks.push(() => {
+      new Promise((resolve, reject) =>
+        begin(networkOf(clientAddress), () => {
           try {
             if (gone?.aborted) throw clientGone()
             resolve(task())
           } catch (error) {
             reject(error)
           }
-        })
-        waiting.set(network, tasks)
-        if (!isRunning) void work()
-      }),
+        }),
+      ),
   }
 }
+
+const tooMany = 'Too many new or large operations wait: send fewer at a time.'

@@ -7,6 +7,7 @@ import { createErrorFormatter, formatAny } from '../errors.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
+import { createClientQueue } from './client-queue.ts'
 import { createExecution } from './execution.ts'
 
 const supergraph = loadSupergraph(
@@ -21,6 +22,7 @@ const run = async (
   const logger = createLogger('gateway', 'silent')
   const error = vi.spyOn(logger, 'error')
   const execution = createExecution({
+    queue: createClientQueue(),
     supergraph,
     clients: new Map(Object.entries(answers).map(([name, ask]) => [name, { ask }])),
     unauthorizedOperations: 'filter',
@@ -64,6 +66,7 @@ it('hides what failed in the gateway itself, and logs it once for all of an oper
 it('lets a checkout go ahead while as many sign-ins as may be under way wait for their service', async () => {
   const shop = loadSupergraph(readSupergraph())
   const execution = createExecution({
+    queue: createClientQueue(),
     supergraph: shop,
     clients: new Map<string, { readonly ask: () => Promise<SubgraphAnswer> }>([
       ...shop.subgraphs.map(
@@ -97,6 +100,7 @@ it('logs nothing of an operation whose client left while it waited', async () =>
   const logger = createLogger('gateway', 'silent')
   const error = vi.spyOn(logger, 'error')
   const execution = createExecution({
+    queue: createClientQueue(),
     supergraph,
     clients: new Map(),
     unauthorizedOperations: 'filter',

@@ -1,12 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { createClientQueue } from './client-queue.ts'
 import { createLargeRequests } from './large-requests.ts'
 
-it('lets large requests begin one after the other, and everything else run between two', async () => {
-  const waitForTurn = createLargeRequests()
+it('lets large requests take turns with everything else, and small ones begin at once', async () => {
+  let nowMs = 0
+  const waitForTurn = createLargeRequests(createClientQueue(() => nowMs))
   const begun: string[] = []
   const begin = async (name: string, bytes: number) => {
     await waitForTurn(bytes, '192.0.2.1')
+    nowMs += 5
     begun.push(name)
   }
   const all = ['a', 'b', 'c'].map(name => begin(name, 100_000))

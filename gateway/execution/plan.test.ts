@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { authorizedSupergraph, nobody, operationIn } from '../authorization/supergraph.fixture.ts'
 import { loadSupergraph } from '../supergraph.ts'
+import { createClientQueue } from './client-queue.ts'
 import { createPlanner } from './plan.ts'
 
 const supergraph = loadSupergraph(
@@ -11,7 +12,7 @@ const silent = new Map(
   supergraph.subgraphs.map(({ name }) => [name, { ask: () => new Promise<never>(() => undefined) }]),
 )
 const authority = createAuthorityOf(supergraph.requirements)(nobody)
-const planFor = createPlanner(supergraph, silent)
+const planFor = createPlanner(supergraph, silent, createClientQueue())
 const plan = async (query: string) =>
   (await planFor({ ...operationIn(query), queryHash: query }, authority, {})).plan
 

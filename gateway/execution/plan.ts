@@ -10,7 +10,7 @@ import { type Restriction, restrictionOf } from '../authorization/restriction.ts
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
-import { createClientQueue } from './client-queue.ts'
+import type { ClientQueue } from './client-queue.ts'
 import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { type LiftedOperation, liftLiterals } from './literals.ts'
@@ -48,13 +48,16 @@ type Literals = Pick<LiftedOperation, 'values'> & { readonly shared: string; rea
  * Plans each operation once, and once more for each authority that may not have all of it; operations that differ in their
  * literals alone are one. What is new waits for its turn.
  */
-export const createPlanner = (supergraph: LoadedSupergraph, clients: FetchParts['clients']) => {
+export const createPlanner = (
+  supergraph: LoadedSupergraph,
+  clients: FetchParts['clients'],
+  queue: Pick<ClientQueue, 'run'>,
+) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
   const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
   /** Operations and authorities that may have all of them. */
   const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
-  const queue = createClientQueue()
 
   const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
     const known = literals.get(textKeyOf(operation))

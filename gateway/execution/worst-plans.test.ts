@@ -4,6 +4,7 @@ import { createAuthorityOf } from '../authorization/authority.ts'
 import { someone } from '../authorization/supergraph.fixture.ts'
 import { createDocuments } from '../limits/documents.ts'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
+import { createClientQueue } from './client-queue.ts'
 import { createPlanner } from './plan.ts'
 
 const supergraph = loadSupergraph(readSupergraph())
@@ -112,7 +113,7 @@ const planned = (planFor: ReturnType<typeof createPlanner>, text: string) => {
 const planningMs = async (text: string, times: number): Promise<number> => {
   let best = Number.POSITIVE_INFINITY
   for (let time = 0; time < times; time += 1) {
-    const planFor = createPlanner(supergraph, silent)
+    const planFor = createPlanner(supergraph, silent, createClientQueue())
     const startedAtMs = threadMs()
     await planned(planFor, text)
     best = Math.min(best, threadMs() - startedAtMs)
@@ -139,6 +140,6 @@ it('plans a document of more than 16 KiB once, as any other one', async () => {
   const fields = Array.from({ length: 30 }, (_, index) => `${'a_long_name_'.repeat(16)}${index}: name`)
   const text = `{ products(first: 1) { edges { node { ${fields.join(' ')} } } } } #${'-'.repeat(11_000)}`
   expect(text.length).toBeGreaterThan(16 * 1024)
-  const planFor = createPlanner(supergraph, silent)
+  const planFor = createPlanner(supergraph, silent, createClientQueue())
   expect((await planned(planFor, text)).plan).toBe((await planned(planFor, text)).plan)
 })

@@ -4,6 +4,7 @@ import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.
 import { sendGraphQLError, whenGone } from '@supergraph/runtime/http.ts'
 import { GraphQLError } from 'graphql'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
+import type { ClientQueue } from '../execution/client-queue.ts'
 import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
@@ -32,6 +33,7 @@ export const createOperationAnswers = ({
   runKnown,
   documents,
   persistedQueries,
+  queue,
   waitForTurn,
   authenticate,
   cors,
@@ -41,6 +43,7 @@ export const createOperationAnswers = ({
   readonly runKnown: RunKnown
   readonly documents: Documents
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
+  readonly queue: Pick<ClientQueue, 'run'>
   readonly waitForTurn: WaitForTurn
   readonly authenticate: Authenticate
   readonly cors: Cors
@@ -95,6 +98,8 @@ export const createOperationAnswers = ({
       if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
       throw identity.error
     }
+    // n.b. what comes next, to parse and validate, can take 50 ms
+    await queue.run({ clientAddress }, () => undefined)
     cors.allow(request, response)
     const send = (text: string) => sendCompressed(request, response, text)
     await answerWithApollo(apollo, request, response, { body, context, send })

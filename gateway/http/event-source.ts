@@ -6,6 +6,7 @@ import { BadRequest } from '@supergraph/runtime/request-body.ts'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import type { FormatError } from '../errors.ts'
+import type { ClientQueue } from '../execution/client-queue.ts'
 import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Authenticate, TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
@@ -29,6 +30,7 @@ export const createEventSource = ({
   prepare,
   authenticate,
   sessionWatch,
+  queue,
   waitForTurn,
   mayConnect,
   streamsPerAddress,
@@ -37,6 +39,7 @@ export const createEventSource = ({
   readonly prepare: StreamedOperations
   readonly authenticate: Authenticate
   readonly sessionWatch: Pick<SessionWatch, 'hasEnded' | 'onEnd'>
+  readonly queue: Pick<ClientQueue, 'run'>
   readonly waitForTurn: WaitForTurn
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly streamsPerAddress: number
@@ -74,6 +77,7 @@ export const createEventSource = ({
       gone: whenGone(response),
       backlog: createBacklog(maxBacklogBytes),
     }
+    await queue.run({ clientAddress }, () => undefined)
     const lastEventId = request.headers['last-event-id']?.toString()
     const operation = await prepare(payload, caller, lastEventId).catch((error: unknown) => [error])
     if (response.destroyed) return

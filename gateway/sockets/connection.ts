@@ -1,5 +1,5 @@
 import { MessageType, type PingMessage, type Server, stringifyMessage } from 'graphql-ws'
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
 import { closeSocket, closings } from './closings.ts'
 
@@ -9,8 +9,8 @@ const pingEveryMs = 12_000
 /** Gives the payload that answers the payload of a client's `ping` message. */
 type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
 
-/** Waits until a message of so many bytes may be read. */
-type WaitForTurn = (bytes: number) => void | Promise<void>
+/** Runs a task when it is the client's turn; throws TOO_MANY_OPERATIONS if too much waits. */
+type InTurn = (task: () => void) => void
 
 /**
  * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off, as is one that does not answer the pings
@@ -21,11 +21,11 @@ export const connect = <C extends { readonly socket: WebSocket }>(
   connection: C,
   {
     pong,
-    waitForTurn,
+    inTurn,
     onError,
   }: {
     readonly pong: Pong
-    readonly waitForTurn: WaitForTurn
+    readonly inTurn: InTurn
     readonly onError: (error: unknown) => void
   },
 ): void => {
@@ -46,7 +46,7 @@ export const connect = <C extends { readonly socket: WebSocket }>(
       // n.b. a reason may name a client's id, and with more than 123 bytes ws would throw and never close
       close: (code = 1000, reason = '') =>
         closeSocket(socket, { code, reason: Buffer.byteLength(reason) > 123 ? '' : reason }),
-      onMessage: receive => receiveInTurn(socket, waitForTurn, text => void receive(text).catch(fail), fail),
+      onMessage: receive => receiveInTurn(socket, inTurn, text => void receive(text).catch(fail), fail),
       onPing: async payload =>
         send(socket, stringifyMessage({ type: MessageType.Pong, payload: await pong(payload) })),
     },
@@ -56,24 +56,46 @@ export const connect = <C extends { readonly socket: WebSocket }>(
   keepAlive(socket)
 }
 
-/** n.b. messages keep their order, and a socket whose message waits is not read meanwhile. */
+/**
+ * Reads the messages of a socket one by one, each in a turn of its own. What waits is what came in one read, at most: until
+ * then nothing more is read.
+ */
 const receiveInTurn = (
   socket: WebSocket,
-  waitForTurn: WaitForTurn,
+  inTurn: InTurn,
   receive: (text: string) => void,
   fail: (error: unknown) => void,
 ): void => {
-  let last = Promise.resolve()
+  let waiting: RawData[] = []
+  let isWaiting = false
+  let isOver = false
+
+  const readNext = (): void => {
+    isWaiting = false
+    const data = waiting.shift()
+    // n.b. what was read before a client went away is not worth anything to it
+    if (data !== undefined && socket.readyState !== socket.CLOSED) receive(String(data))
+    if (waiting.length > 0) waitForTurn()
+    else socket.resume()
+  }
+  const waitForTurn = (): void => {
+    isWaiting = true
+    try {
+      inTurn(readNext)
+    } catch (error) {
+      isOver = true
+      isWaiting = false
+      waiting = []
+      socket.resume()
+      fail(error)
+    }
+  }
   socket.on('message', data => {
-    const text = String(data)
-    socket.pause()
-    last = last
-      .then(() => waitForTurn(text.length))
-      .then(() => {
-        socket.resume()
-        receive(text)
-      })
-      .catch(fail)
+    if (isOver) return
+    waiting.push(data)
+    if (!isWaiting) waitForTurn()
+    // n.b. ws gives the other messages of the same read all the same
+    if (isWaiting) socket.pause()
   })
 }
 

@@ -1,13 +1,14 @@
 import type { Server } from 'node:http'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { networkOf } from '@supergraph/runtime/network.ts'
 import { beginSpan, runInSpan, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
 import { handleProtocols, makeServer, type PingMessage, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
-import type { WaitForTurn } from '../execution/large-requests.ts'
+import type { ClientQueue } from '../execution/client-queue.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
@@ -47,7 +48,7 @@ export const serveSockets = ({
   sessionWatch,
   admission,
   operations,
-  waitForTurn,
+  queue,
   format,
   logger,
 }: {
@@ -56,7 +57,7 @@ export const serveSockets = ({
   readonly sessionWatch: SessionWatch
   readonly admission: Admission
   readonly operations: ReturnType<typeof createSocketOperations>
-  readonly waitForTurn: WaitForTurn
+  readonly queue: Pick<ClientQueue, 'begin'>
   readonly format: FormatError
   readonly logger: Logger
 }): Running => {
@@ -143,10 +144,11 @@ export const serveSockets = ({
     const gone = new AbortController()
     socket.once('close', () => gone.abort(new Error('the client has gone')))
     const backlog = createBacklog(maxBacklogBytes)
+    const network = networkOf(clientAddress ?? '')
     const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
-      waitForTurn: bytes => waitForTurn(bytes, clientAddress),
+      inTurn: task => queue.begin(network, task),
       onError: error => logger.error({ err: error }, 'a socket failed'),
     })
   })

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
 import { createErrorFormatter } from '../errors.ts'
+import { createClientQueue } from '../execution/client-queue.ts'
 import { createExecution } from '../execution/execution.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
@@ -51,6 +52,7 @@ const startSubscriptions = async (
   const planSubscription = createPlanSubscription({
     supergraph,
     execution: createExecution({
+      queue: createClientQueue(),
       supergraph,
       clients,
       unauthorizedOperations,

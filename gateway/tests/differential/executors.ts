@@ -4,6 +4,7 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { getOperationAST, parse } from 'graphql'
 import { createErrorFormatter, formatAny } from '../../errors.ts'
+import { createClientQueue } from '../../execution/client-queue.ts'
 import { createExecution } from '../../execution/execution.ts'
 import { createOperationChecks } from '../../limits/operations.ts'
 import { parseAnswer } from '../../subgraphs/answer.ts'
@@ -69,6 +70,7 @@ export const createOurs = (
     ]),
   )
   const execution = createExecution({
+    queue: createClientQueue(),
     supergraph,
     clients,
     unauthorizedOperations: 'filter',
