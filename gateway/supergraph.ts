@@ -5,6 +5,7 @@ import { QueryPlanner } from '@apollo/query-planner'
 import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
+import { readCacheHints } from './caching/hints.ts'
 import { readWeights } from './limits/weights.ts'
 import { findRequiredArguments, RequiresArguments } from './required-arguments.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
@@ -74,6 +75,7 @@ function* loadInSteps(composedSdl: string) {
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
     weights: readWeights(composed),
+    cacheHints: readCacheHints(composed),
     subscriptionMarks: readSubscriptionMarks(composed),
   }
 }

@@ -1,0 +1,159 @@
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { expect, it } from 'vitest'
+import { createAuthorityOf } from '../authorization/authority.ts'
+import { nobody, someone } from '../authorization/supergraph.fixture.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import { createAnswerRoom } from '../subgraphs/answer-room.ts'
+import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
+import { createChanges, nameOf } from './changes.ts'
+import { createEntityCaching } from './entity-cache.ts'
+import { createMemoryStore } from './entity-store.ts'
+import { shop } from './shop.fixture.ts'
+
+type Representation = { readonly __typename: string; readonly id?: string; readonly sku?: string }
+type Variables = Readonly<Record<string, unknown>>
+
+const named =
+  'query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Product { name } } }'
+const live = named.replace('name }', 'name stock }')
+const merged = `query ($r0: [_Any!]!, $r1: [_Any!]!) {
+  _e0: _entities(representations: $r0) { ... on Product { name } }
+  _e1: _entities(representations: $r1) { ... on Product { stock } }
+}`
+const since = `query ($representations: [_Any!]!, $since: String) {
+  _entities(representations: $representations) { ... on Product { sold(since: $since) } }
+}`
+
+const another: Viewer = { kind: 'user', id: 'another', scopes: ['unasked'], sessionId: 'second' }
+const product = (id: string): Representation => ({ __typename: 'Product', id })
+const listIn = (value: unknown): readonly Representation[] => (Array.isArray(value) ? value : [])
+
+/** A subgraph that counts its answers, behind the cache. */
+const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefined = () => undefined) => {
+  const asked: Variables[] = []
+  const changes = createChanges()
+  const store = createMemoryStore(1_000_000)
+  const caching = createEntityCaching({
+    supergraph: shop,
+    authorityOf: createAuthorityOf({ types: new Map([['Secret', [[['secrets:read']]]]]), fields: new Map() }),
+    store,
+    changes,
+  })
+  const client = caching('catalogue', {
+    ask: async ({ variables }) => {
+      asked.push(variables())
+      const given = answerWith(variables())
+      if (given !== undefined) return given
+      const entities = (list: unknown) =>
+        listIn(list).map(({ id, sku }) => ({ name: `${id ?? sku} by answer ${asked.length}` }))
+      const { representations, r0, r1 } = variables()
+      return { data: { _entities: entities(representations), _e0: entities(r0), _e1: entities(r1) } }
+    },
+    stop: async () => undefined,
+  })
+  const documents = new Map<string, FetchDocument>()
+  const ask = (query: string, variables: Variables, viewer: Viewer = nobody): Promise<SubgraphAnswer> => {
+    const isMutation = query.startsWith('mutation')
+    const document = documents.get(query) ?? { query, operationName: undefined, isMutation, head: '' }
+    documents.set(query, document)
+    const request: SubgraphRequest = {
+      document,
+      variables: () => variables,
+      variablesText: () => JSON.stringify(variables),
+    }
+    return client.ask(request, { viewer, room: createAnswerRoom(1_000_000), failures: [] })
+  }
+  const change = (id: string) => {
+    const names = [nameOf('Product', 'id', id)]
+    changes.note(names)
+    store.forget(names)
+  }
+  return { ask, asked, change, changes }
+}
+
+const namesIn = ({ data }: SubgraphAnswer, key = '_entities') => {
+  const list: unknown = data?.[key]
+  return (Array.isArray(list) ? list : []).map(entity => entity?.name)
+}
+
+it('sends only the representations whose entities are not kept, and puts all at their places', async () => {
+  const { ask, asked } = openShop()
+  await ask(named, { representations: [product('1'), product('3')] })
+  const answer = await ask(named, { representations: ['0', '1', '2', '3'].map(product) })
+  expect(asked.at(-1)).toEqual({ representations: [product('0'), product('2')] })
+  expect(namesIn(answer)).toEqual(['0 by answer 2', '1 by answer 1', '2 by answer 2', '3 by answer 1'])
+  expect(namesIn(await ask(named, { representations: [product('2')] }))).toEqual(['2 by answer 2'])
+  expect(asked).toHaveLength(2)
+})
+
+it('gives each who asks an answer of their own', async () => {
+  const { ask } = openShop()
+  await ask(named, { representations: [product('1')] })
+  const first = await ask(named, { representations: [product('1')] })
+  if (first.data !== null) first.data._entities = 'changed'
+  expect(namesIn(await ask(named, { representations: [product('1')] }))).toEqual(['1 by answer 1'])
+})
+
+it('keeps nothing of what has no hint, or says that it may not be kept', async () => {
+  const { ask, asked } = openShop()
+  for (let time = 0; time < 2; time += 1) await ask(live, { representations: [product('1')] })
+  expect(asked).toHaveLength(2)
+})
+
+it('asks for the fields of a merged request that may not be kept, and for no others', async () => {
+  const { ask, asked } = openShop()
+  await ask(merged, { r0: [product('1')], r1: [product('1')] })
+  const answer = await ask(merged, { r0: [product('1')], r1: [product('1')] })
+  expect(asked.at(-1)).toEqual({ r0: [], r1: [product('1')] })
+  expect([namesIn(answer, '_e0'), namesIn(answer, '_e1')]).toEqual([['1 by answer 1'], ['1 by answer 2']])
+})
+
+it('keeps apart what differs in variables, representation or the authority of who asks', async () => {
+  const { ask, asked } = openShop()
+  const representations = [product('1')]
+  await ask(since, { representations, since: 'May' })
+  await ask(since, { representations, since: 'June' })
+  await ask(since, { representations: [{ __typename: 'Product', sku: '1' }], since: 'May' })
+  await ask(since, { representations, since: 'May' }, someone())
+  await ask(since, { representations, since: 'May' }, someone('secrets:read'))
+  expect(asked).toHaveLength(5)
+  await ask(since, { representations, since: 'May' }, another)
+  expect(asked).toHaveLength(5)
+})
+
+it('forgets an entity that has changed, and does not keep what was read before the change', async () => {
+  const { ask, asked, change } = openShop(() => {
+    if (asked.length === 2) change('1')
+    return undefined
+  })
+  const read = () => ask(named, { representations: [product('1'), product('2')] })
+  await read()
+  change('1')
+  expect(namesIn(await read())).toEqual(['1 by answer 2', '2 by answer 1'])
+  expect(namesIn(await read())).toEqual(['1 by answer 3', '2 by answer 1'])
+  expect(namesIn(await read())).toEqual(['1 by answer 3', '2 by answer 1'])
+})
+
+it('lets a user who has changed something read past the cache', async () => {
+  const { ask, asked } = openShop()
+  const representations = [product('1')]
+  await ask(named, { representations }, someone())
+  await ask('mutation { add { name } }', {}, someone())
+  await ask(named, { representations }, someone())
+  expect(asked).toHaveLength(3)
+})
+
+it('keeps no entity of an answer with errors, none that is null, and tells errors by the places asked for', async () => {
+  const { ask, asked } = openShop(({ representations }) => {
+    const entities = listIn(representations).map(({ id }) => (id === '2' ? null : { name: id }))
+    const index = listIn(representations).findIndex(({ id }) => id === 'bad')
+    const errors = [{ message: 'broken', path: ['_entities', index, 'name'] }]
+    return { data: { _entities: entities }, ...(index !== -1 && { errors }) }
+  })
+  await ask(named, { representations: [product('1'), product('2')] })
+  const answer = await ask(named, { representations: [product('1'), product('2'), product('bad')] })
+  expect(asked.at(-1)).toEqual({ representations: [product('2'), product('bad')] })
+  expect(answer.errors).toEqual([{ message: 'broken', path: ['_entities', 2, 'name'] }])
+  await ask(named, { representations: [product('bad')] })
+  expect(asked).toHaveLength(3)
+})

@@ -1,0 +1,93 @@
+import { createCache } from '@supergraph/runtime/cache.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Authority } from '../authorization/authority.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import { AnswerTooLarge } from '../subgraphs/answer-room.ts'
+import type { ExecutionContext, FetchDocument, SubgraphClient, SubgraphRequest } from '../subgraphs/call.ts'
+import type { LoadedSupergraph } from '../supergraph.ts'
+import { createAsked } from './asked-entities.ts'
+import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
+import type { Changes } from './changes.ts'
+import type { EntityStore } from './entity-store.ts'
+import { createMaxAges } from './max-age.ts'
+
+// n.b. the event of a change comes within tens of milliseconds, and later if the broker is away
+const ownChangesMs = 5_000
+const maxWriterBytes = 4 * 1024 * 1024
+
+/**
+ * Puts a cache of entities before the clients of subgraphs: of the representations in a request, only those are sent
+ * whose entities are not kept. Entities are kept by subgraph, selection, variables and the authority of the viewer, for as
+ * long as `@cacheControl` says or until an event tells of their change. A user who has just run a mutation reads past the
+ * cache for 5 s.
+ */
+export const createEntityCaching = ({
+  supergraph,
+  authorityOf,
+  store,
+  changes,
+}: {
+  readonly supergraph: Pick<LoadedSupergraph, 'supergraphSchema' | 'cacheHints'>
+  readonly authorityOf: (viewer: Viewer) => Authority
+  readonly store: EntityStore
+  readonly changes: Changes
+}) => {
+  const maxAges = createMaxAges(supergraph.supergraphSchema, supergraph.cacheHints)
+  const writers = createCache<true>({ maxBytes: maxWriterBytes, sizeOf: () => 0 })
+  const hasWritten = ({ viewer }: ExecutionContext): boolean =>
+    viewer.kind === 'user' && writers.get(viewer.id) === true
+
+  return (service: string, client: SubgraphClient): SubgraphClient => {
+    const known = new WeakMap<FetchDocument, CachedFields>()
+    const cachedIn = (document: FetchDocument): CachedFields => {
+      const before = known.get(document)
+      if (before !== undefined) return before
+      const cached = cachedFieldsOf(document.query, { service, schema: supergraph.supergraphSchema, maxAges })
+      known.set(document, cached)
+      return cached
+    }
+
+    const mutate = async (request: SubgraphRequest, context: ExecutionContext): Promise<SubgraphAnswer> => {
+      const answer = await client.ask(request, context)
+      if (context.viewer.kind === 'user') writers.set(context.viewer.id, true, Date.now() + ownChangesMs)
+      return answer
+    }
+
+    const askCached = async (
+      { fields, areAll }: CachedFields,
+      request: SubgraphRequest,
+      context: ExecutionContext,
+    ): Promise<SubgraphAnswer> => {
+      const variables = request.variables()
+      const asked = createAsked(fields, variables, authorityOf(context.viewer).key)
+      if (asked.names.length === 0) return client.ask(request, context)
+      if (!hasWritten(context)) {
+        for (const text of asked.take(await store.find(asked.names))) context.room.take(text.length)
+      }
+      if (areAll && asked.isComplete()) return asked.join({ data: {} })
+      const left = asked.restOf(variables)
+      const rest = { ...request, variables: () => left, variablesText: () => JSON.stringify(left) }
+      const startedAt = changes.now()
+      const answer = await client.ask(asked.hasKept() ? rest : request, context)
+      if (answer.errors === undefined) {
+        store.keep(asked.toKeep(answer).filter(({ entity }) => !changes.hasChangedSince(entity, startedAt)))
+      }
+      return asked.join(answer)
+    }
+
+    return {
+      ask: async (request, context) => {
+        if (request.document.isMutation) return mutate(request, context)
+        const cached = cachedIn(request.document)
+        if (cached.fields.length === 0) return client.ask(request, context)
+        try {
+          return await askCached(cached, request, context)
+        } catch (error) {
+          if (error instanceof AnswerTooLarge) return { data: null, errors: [context.room.refusal()] }
+          throw error
+        }
+      },
+      stop: client.stop,
+    }
+  }
+}
