@@ -120,7 +120,7 @@ export const services = {
         subgraphNames().map(name => [`${prefixOf(name)}_URL`, graphqlAt(originOf(name))]),
       ),
     }),
-    listensTo: () => import('@supergraph/gateway/sessions/listens-to.ts'),
+    listensTo: () => import('@supergraph/gateway/listens-to.ts'),
     ...programBeside(
       () => import('@supergraph/gateway/environment.ts'),
       async () => (await import('@supergraph/gateway/server.ts')).startGateway,

@@ -191,6 +191,8 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       KEEP_ALIVE_SECONDS: '90',
       SOCKETS_PER_ADDRESS: '500',
       MAX_ANSWER_BYTES: '1000000',
+      ENTITY_CACHE_URL: 'redis://cache:6379',
+      ENTITY_CACHE_BYTES: '1000000',
       RESERVATION_TTL_SECONDS: '600',
       LOG_LEVEL: 'debug',
     }

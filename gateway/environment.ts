@@ -22,6 +22,7 @@ const hopsHint = 'put the number of proxies between clients and the gateway ther
 const socketsHint = 'put the number of sockets there that one address may hold open, such as 1000'
 const limitHint = (example: number) => `put the most that an operation may have there, such as ${example}`
 const answerHint = 'put the number of bytes there that the answer to one operation may have, such as 2097152'
+const cacheHint = 'put the number of bytes there that a gateway keeps of entities in memory, such as 67108864'
 const keepAliveHint = 'put the seconds there that an idle connection stays open, such as 75'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
@@ -44,6 +45,8 @@ export const tuningVariables = {
   SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
   MAX_ANSWER_BYTES: integer(1_000, 1_000_000_000, answerHint).default(2 * 1024 * 1024),
   ...hostVariables,
+  ENTITY_CACHE_URL: url(['redis', 'rediss'], 'redis://127.0.0.1:6379').optional(),
+  ENTITY_CACHE_BYTES: integer(0, 10_000_000_000, cacheHint).default(64 * 1024 * 1024),
   KEEP_ALIVE_SECONDS: integer(1, 3_600, keepAliveHint).default(75),
   TRUST_PROXY_HOPS: integer(0, 10, hopsHint).default(0),
   SOCKETS_PER_ADDRESS: integer(1, Number.MAX_SAFE_INTEGER, socketsHint).default(1_000),

@@ -1,6 +1,9 @@
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { createAuthorityOf } from './authorization/authority.ts'
+import type { KeptEntities } from './caching/entities.ts'
+import { createEntityCaching } from './caching/entity-cache.ts'
 import { createKnownOperations } from './documents/known-operations.ts'
 import type { PersistedQueries } from './documents/persisted-queries.ts'
 import { type Environment, urlSetting } from './environment.ts'
@@ -33,6 +36,7 @@ export type GraphParts = {
   readonly documents: Documents
   readonly persistedQueries: PersistedQueries
   readonly connections: SubgraphConnections
+  readonly entities: KeptEntities
   readonly signer: IdentitySigner
   readonly changes: Changes
   readonly authenticate: Authenticate
@@ -53,7 +57,17 @@ export const startGraph = (
   { warmUpOn, pause, ...parts }: GraphParts & { readonly warmUpOn: readonly string[]; readonly pause: Pause },
 ) =>
   startAll(async use => {
-    const { environment, documents, persistedQueries, connections, signer, changes, format, logger } = parts
+    const {
+      environment,
+      documents,
+      persistedQueries,
+      connections,
+      entities,
+      signer,
+      changes,
+      format,
+      logger,
+    } = parts
     const { SUBGRAPH_TIMEOUT_MS: timeoutMs, MAX_COST: maxCost, MAX_FETCHES: maxFetches } = environment
     const supergraph = await loadSupergraphWithPauses(sdl, pause)
     const subgraphs = supergraph.subgraphs.map(({ name, url, isToldClientAddress }) => ({
@@ -66,7 +80,12 @@ export const startGraph = (
       logger,
     }))
     const connected = subgraphs.map(subgraph => ({ ...subgraph, ...use(connections.connect(subgraph)) }))
-    const clients = new Map(connected.map(({ service, client }) => [service, client]))
+    const withCache = createEntityCaching({
+      supergraph,
+      authorityOf: createAuthorityOf(supergraph.requirements),
+      ...entities,
+    })
+    const clients = new Map(connected.map(({ service, client }) => [service, withCache(service, client)]))
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
     const execution = createExecution({
       supergraph,

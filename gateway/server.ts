@@ -4,6 +4,7 @@ import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
+import { openEntities } from './caching/entities.ts'
 import { createCurrentGraph } from './current-graph.ts'
 import { createPersistedQueries } from './documents/persisted-queries.ts'
 import { readRecordedOperations } from './documents/recorded-operations.ts'
@@ -81,6 +82,7 @@ export const startGateway = (
       documents,
       persistedQueries,
       connections: createSubgraphConnections(inProcess),
+      entities: use(await openEntities(environment, { transport, changes, logger })),
       signer,
       changes,
       authenticate,

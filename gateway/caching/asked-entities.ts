@@ -1,7 +1,7 @@
-import { entityChanges } from '@supergraph/schema/events/entity-changes.ts'
+import { entityChanges } from '@supergraph/schema/entity-changes.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { CachedField } from './cached-fields.ts'
-import { nameOf } from './changes.ts'
+import { nameOf } from './changed-entities.ts'
 import type { Entry, EntryName } from './entity-store.ts'
 
 type Values = Readonly<Record<string, unknown>>

@@ -5,7 +5,7 @@ import { nobody, someone } from '../authorization/supergraph.fixture.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
-import { createChanges, nameOf } from './changes.ts'
+import { createChangedEntities, nameOf } from './changed-entities.ts'
 import { createEntityCaching } from './entity-cache.ts'
 import { createMemoryStore } from './entity-store.ts'
 import { shop } from './shop.fixture.ts'
@@ -31,13 +31,13 @@ const listIn = (value: unknown): readonly Representation[] => (Array.isArray(val
 /** A subgraph that counts its answers, behind the cache. */
 const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefined = () => undefined) => {
   const asked: Variables[] = []
-  const changes = createChanges()
+  const changed = createChangedEntities()
   const store = createMemoryStore(1_000_000)
   const caching = createEntityCaching({
     supergraph: shop,
     authorityOf: createAuthorityOf({ types: new Map([['Secret', [[['secrets:read']]]]]), fields: new Map() }),
     store,
-    changes,
+    changed,
   })
   const client = caching('catalogue', {
     ask: async ({ variables }) => {
@@ -65,10 +65,10 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
   }
   const change = (id: string) => {
     const names = [nameOf('Product', 'id', id)]
-    changes.note(names)
+    changed.note(names)
     store.forget(names)
   }
-  return { ask, asked, change, changes }
+  return { ask, asked, change }
 }
 
 const namesIn = ({ data }: SubgraphAnswer, key = '_entities') => {

@@ -7,7 +7,7 @@ import type { ExecutionContext, FetchDocument, SubgraphClient, SubgraphRequest }
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { createAsked } from './asked-entities.ts'
 import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
-import type { Changes } from './changes.ts'
+import type { ChangedEntities } from './changed-entities.ts'
 import type { EntityStore } from './entity-store.ts'
 import { createMaxAges } from './max-age.ts'
 
@@ -25,12 +25,12 @@ export const createEntityCaching = ({
   supergraph,
   authorityOf,
   store,
-  changes,
+  changed,
 }: {
   readonly supergraph: Pick<LoadedSupergraph, 'supergraphSchema' | 'cacheHints'>
   readonly authorityOf: (viewer: Viewer) => Authority
   readonly store: EntityStore
-  readonly changes: Changes
+  readonly changed: ChangedEntities
 }) => {
   const maxAges = createMaxAges(supergraph.supergraphSchema, supergraph.cacheHints)
   const writers = createCache<true>({ maxBytes: maxWriterBytes, sizeOf: () => 0 })
@@ -67,10 +67,10 @@ export const createEntityCaching = ({
       if (areAll && asked.isComplete()) return asked.join({ data: {} })
       const left = asked.restOf(variables)
       const rest = { ...request, variables: () => left, variablesText: () => JSON.stringify(left) }
-      const startedAt = changes.now()
+      const startedAt = changed.now()
       const answer = await client.ask(asked.hasKept() ? rest : request, context)
       if (answer.errors === undefined) {
-        store.keep(asked.toKeep(answer).filter(({ entity }) => !changes.hasChangedSince(entity, startedAt)))
+        store.keep(asked.toKeep(answer).filter(({ entity }) => !changed.hasChangedSince(entity, startedAt)))
       }
       return asked.join(answer)
     }

@@ -9,6 +9,12 @@ export type Answer = {
   readonly errors: readonly GraphQLError[]
 }
 
+/** For how many seconds an answer may be kept: one with errors not at all. */
+export const maxAgeOf = (
+  { errors }: Answer,
+  { plan }: { readonly plan: { readonly maxAge: number } },
+): number => (errors.length === 0 ? plan.maxAge : 0)
+
 /** An answer in the form that graphql's own tools take. */
 export const toResult = ({ data, errors }: Answer): ExecutionResult => ({
   data: JSON.parse(data),

@@ -3,7 +3,12 @@ import type { GraphQLFormattedError } from 'graphql'
 /** What became of an operation. */
 export type Outcome =
   /** It was executed: the JSON text of the answer, errors included. */
-  | { readonly kind: 'answer'; readonly text: string }
+  | {
+      readonly kind: 'answer'
+      readonly text: string
+      /** For how many seconds it may be kept; not at all if this is 0 or undefined. */
+      readonly maxAge?: number
+    }
   /** None of it was executed; `status` is the HTTP status. */
   | Refusal
 

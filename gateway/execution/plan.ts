@@ -8,6 +8,7 @@ import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
 import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
+import { createMaxAges } from '../caching/max-age.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { ClientQueue } from './client-queue.ts'
@@ -24,6 +25,8 @@ export type OperationPlan = {
   readonly events: FetchNode | undefined
   /** What the authority may not have; undefined if the authority may have all of the operation. */
   readonly restriction: Restriction | undefined
+  /** For how many seconds anyone may keep the answer, if it has no errors. */
+  readonly maxAge: number
   /** How many requests to subgraphs one run takes at most. */
   readonly fetches: number
   /** What it takes to remember the plan, about. */
@@ -109,7 +112,7 @@ const textKeyOf = ({ queryHash, document, operation }: ClientOperation): string 
   `${queryHash} ${document.definitions.indexOf(operation)}`
 
 const makePlan = (
-  { planner, apiSchema, schema, supergraphSchema }: LoadedSupergraph,
+  { planner, apiSchema, schema, supergraphSchema, cacheHints }: LoadedSupergraph,
   clients: FetchParts['clients'],
   { document, operationName }: ClientOperation,
   restriction: Restriction | undefined,
@@ -132,6 +135,7 @@ const makePlan = (
       { schema: supergraphSchema, apiSchema: schema, clients },
     ),
     events,
+    maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
     fetches: fetchesOf(steps),
   }
 }

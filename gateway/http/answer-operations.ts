@@ -6,6 +6,7 @@ import { GraphQLError } from 'graphql'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { WaitForTurn } from '../execution/large-requests.ts'
+import type { Outcome } from '../execution/outcome.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -65,7 +66,7 @@ export const createOperationAnswers = ({
   ): Promise<void> => {
     const outcome = await runKnown(known, caller)
     if (response.destroyed) return
-    const headers = ['content-type', type, 'cache-control', 'no-store', 'vary', 'Origin, Accept-Encoding']
+    const headers = ['content-type', type, 'cache-control', cacheControl(outcome, caller), 'vary', vary]
     if (request.headers.origin !== undefined) headers.push(...cors.headersFor(request.headers.origin))
     const answer =
       outcome.kind === 'answer'
@@ -101,6 +102,7 @@ export const createOperationAnswers = ({
     // n.b. what comes next, to parse and validate, can take 50 ms
     await queue.run({ clientAddress }, () => undefined)
     cors.allow(request, response)
+    response.appendHeader('vary', 'Authorization')
     const send = (text: string) => sendCompressed(request, response, text)
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
@@ -171,3 +173,11 @@ const parsed = (text: string | null): unknown => {
     return undefined
   }
 }
+
+const vary = 'Origin, Authorization, Accept-Encoding'
+
+// n.b. what a user is answered is for that user alone, even if everyone is answered the same
+const cacheControl = (outcome: Outcome, { viewer }: Pick<OperationContext, 'viewer'>): string =>
+  outcome.kind === 'answer' && outcome.maxAge !== undefined && outcome.maxAge > 0
+    ? `max-age=${outcome.maxAge}, ${viewer.kind === 'anonymous' ? 'public' : 'private'}`
+    : 'no-store'

@@ -11,7 +11,7 @@ import { OperationTypeNode } from 'graphql'
 import type { KnownOperations } from '../documents/known-operations.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, gatewayError, markAsOfMutation, unknownOperation } from '../errors.ts'
-import { toResult } from '../execution/answer.ts'
+import { maxAgeOf, toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -92,7 +92,7 @@ const createExecutor =
     known: Pick<KnownOperations, 'find'>,
     explorable: boolean,
   ): GatewayExecutor =>
-  async ({ request, source: query, queryHash, document, operation, context }) => {
+  async ({ request, source: query, queryHash, document, operation, context, overallCachePolicy }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
     if (operation == null) throw unknownOperation()
     const { viewer, clientAddress, gone } = context
@@ -111,6 +111,9 @@ const createExecutor =
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }
     const answer = await prepared.execute(caller)
     if (operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
+    const maxAge = maxAgeOf(answer, prepared)
+    if (maxAge > 0)
+      overallCachePolicy.restrict({ maxAge, scope: viewer.kind === 'anonymous' ? 'PUBLIC' : 'PRIVATE' })
     const result = toResult(answer)
     const plan = explorable ? shownPlan(prepared.plan.queryPlan, request) : undefined
     return plan === undefined ? result : { ...result, extensions: { __queryPlanExperimental: plan } }

@@ -5,7 +5,6 @@ import type { GraphQLError } from 'graphql'
 import { gatewayError } from '../errors.ts'
 import type { Authenticate, TokenSession } from './access-token.ts'
 import { createEndedSessions } from './ended-sessions.ts'
-import { listensTo } from './listens-to.ts'
 
 /** Knows, from the events of users, which sessions have ended although their access tokens have not expired. */
 export type SessionWatch = Awaited<ReturnType<typeof startSessionWatch>>
@@ -18,7 +17,7 @@ export const startSessionWatch = async (transport: Pick<Transport, 'listen'>) =>
   const watchersOf = new Map<string, Set<Watcher>>()
 
   const { stop } = await transport.listen({
-    types: listensTo.map(({ type }) => type),
+    types: [SessionEnded.type],
     handle: envelope => {
       const { time, data } = SessionEnded.parse(envelope)
       ended.note({ ...data, atMs: Date.parse(time) })

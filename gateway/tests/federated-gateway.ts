@@ -14,11 +14,15 @@ import { startStandIn } from './stand-in-subgraph.ts'
 export type TestSubgraph = { readonly sdl: string; readonly resolvers: object }
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-  "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible"
+  "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible",
+  "@requiresScopes", "@composeDirective"
 ])`
 
 /** Starts a gateway over these subgraphs, whose SDL may use what federation has; all of it is stopped with the test. */
-export const startFederatedGateway = async (subgraphs: Readonly<Record<string, TestSubgraph>>) => {
+export const startFederatedGateway = async (
+  subgraphs: Readonly<Record<string, TestSubgraph>>,
+  settings: Readonly<Record<string, string>> = {},
+) => {
   const { keys, issuers } = await createIdentityKeys(['gateway'])
   const started = await Promise.all(
     Object.entries(subgraphs).map(async ([name, { sdl, resolvers }]) => {
@@ -42,6 +46,7 @@ export const startFederatedGateway = async (subgraphs: Readonly<Record<string, T
       PORT: '0',
       IDENTITY_KEY: keys.gateway,
       JWKS_URL: tokens.jwksUrl,
+      ...settings,
     },
     [],
   )
@@ -51,8 +56,13 @@ export const startFederatedGateway = async (subgraphs: Readonly<Record<string, T
     await gateway.stop()
     await Promise.all([tokens.stop(), transport.stop()])
   })
-  const { post } = clientsOf(`http://127.0.0.1:${gateway.port}`)
+  const origin = `http://127.0.0.1:${gateway.port}`
+  const { post } = clientsOf(origin)
   return {
+    origin,
+    post,
+    tokens,
+    transport,
     ask: async (query: string, variables?: object) => (await post(query, {}, variables)).body,
     /** The variables of each request that a subgraph received. */
     asked: (name: string) =>

@@ -1,5 +1,5 @@
 import type { EventType } from '@supergraph/messaging/envelope.ts'
-import { ProductUpdated } from './products.ts'
+import { ProductUpdated } from './events/products.ts'
 
 /** An event that tells of a change of an entity. */
 export type EntityChange = {

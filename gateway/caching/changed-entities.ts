@@ -1,8 +1,8 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { entityChanges } from '@supergraph/schema/events/entity-changes.ts'
+import { entityChanges } from '@supergraph/schema/entity-changes.ts'
 
 /** Knows which entities have changed lately. */
-export type Changes = ReturnType<typeof createChanges>
+export type ChangedEntities = ReturnType<typeof createChangedEntities>
 
 const maxKept = 100_000
 
@@ -14,7 +14,7 @@ export const nameOf = (type: string, field: string, value: unknown): string =>
  * Remembers when entities changed. Time is a count of changes. Past 100,000 entities, all that was read before counts as
  * changed since.
  */
-export const createChanges = () => {
+export const createChangedEntities = () => {
   const changedAt = new Map<string, number>()
   let time = 0
   let allChangedAt = 0

@@ -1,4 +1,0 @@
-import { SessionEnded } from '@supergraph/schema/events/users.ts'
-
-/** The events that every gateway process hears. */
-export const listensTo = [SessionEnded] as const
