@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { CacheHints } from './hints.ts'
+import type { CacheHints } from '../cache-hints.ts'
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 

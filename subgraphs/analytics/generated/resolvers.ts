@@ -203,7 +203,6 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   SafeInt: ResolverTypeWrapper<Scalars['SafeInt']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Product: ResolverTypeWrapper<Product>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BestSeller: ResolverTypeWrapper<BestSeller>;
@@ -212,6 +211,7 @@ export type ResolversTypes = {
   DailySales: ResolverTypeWrapper<DailySales>;
   ProductSales: ResolverTypeWrapper<ProductSales>;
   SalesFigures: ResolverTypeWrapper<SalesFigures>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
@@ -220,7 +220,6 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   SafeInt: Scalars['SafeInt']['output'];
   Query: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
   Product: Product | FederationReferenceTypes['Product'];
   ID: Scalars['ID']['output'];
   BestSeller: BestSeller;
@@ -229,8 +228,16 @@ export type ResolversParentTypes = {
   DailySales: DailySales;
   ProductSales: ProductSales;
   SalesFigures: SalesFigures;
+  Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
@@ -298,3 +305,6 @@ export type Resolvers<ContextType = Context> = {
   SalesFigures?: SalesFiguresResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};
