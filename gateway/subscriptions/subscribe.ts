@@ -10,6 +10,7 @@ import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import { type Backlog, createEventStream, mapEvents } from '../subgraphs/event-stream.ts'
 import { type BroadcastEvent, createBroadcasts } from './broadcasts.ts'
+import { createDeliveryTurns } from './delivery-turns.ts'
 import { createOpenSubscriptions } from './open-subscriptions.ts'
 import type { PlannedSubscription, PlanSubscription, SubscriptionRequest } from './plan-subscription.ts'
 import { type Cursor, cursorIn } from './position.ts'
@@ -51,6 +52,7 @@ export const createPrepareSubscription = ({
 }) => {
   const broadcasts = createBroadcasts<string>()
   const openSubscription = createOpenSubscriptions(current)
+  const turnOf = createDeliveryTurns()
 
   const complete = (
     { execute }: PreparedOperation,
@@ -111,6 +113,7 @@ export const createPrepareSubscription = ({
         isTheSame && planned.key === key
           ? await completeOnce(gone => complete(permitted, answer, { ...client, viewer, gone }))
           : await complete(permitted, answer, { ...client, viewer })
+      await turnOf()
       if (currentViewer() === undefined) throw sessionEnded()
       return { text, cursor }
     }
