@@ -49,10 +49,10 @@ export const createOperationAnswers = ({
   readonly authenticate: Authenticate
   readonly cors: Cors
 }) => {
-  const identify = async ({ headers }: IncomingMessage): Promise<Identity> => {
+  const identify = ({ headers }: IncomingMessage): Identity | Promise<Identity> => {
     try {
       const session = authenticate(headers.authorization)
-      return session instanceof Promise ? await session : session
+      return session instanceof Promise ? session.catch((error: unknown) => ({ error })) : session
     } catch (error) {
       return { error }
     }
@@ -107,25 +107,21 @@ export const createOperationAnswers = ({
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
 
-  /** Reads a request, if it can be answered; 'refused' if it was answered so. */
-  const read = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    clientAddress: string | undefined,
-  ): Promise<{ readonly type: string; readonly body: unknown } | 'refused'> => {
+  /** The media type to answer in; undefined if the client accepts none, and was told so. */
+  const typeOrRefusal = (request: IncomingMessage, response: ServerResponse): string | undefined => {
     const type = answerTypeFor(request.headers.accept)
-    if (type === undefined) {
-      cors.allow(request, response)
-      sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
-      return 'refused'
-    }
-    const sent = await readOrRefuse(request, response, {
+    if (type !== undefined) return type
+    cors.allow(request, response)
+    sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
+    return undefined
+  }
+
+  const read = (request: IncomingMessage, response: ServerResponse, clientAddress: string | undefined) =>
+    readOrRefuse(request, response, {
       maxBodyBytes,
       waitForTurn: bytes => waitForTurn(bytes, clientAddress),
       beforeRefusal: () => cors.allow(request, response),
     })
-    return sent === 'refused' ? 'refused' : { type, body: sent.body }
-  }
 
   return {
     answerPost: async (
@@ -133,12 +129,15 @@ export const createOperationAnswers = ({
       response: ServerResponse,
       clientAddress: string | undefined,
     ): Promise<void> => {
+      const type = typeOrRefusal(request, response)
+      if (type === undefined) return
       const sent = await read(request, response, clientAddress)
       if (sent === 'refused') return
-      const { type, body } = sent
+      const { body } = sent
       const known = findKnown(request, body)
       if (known === undefined) return answerByApollo(request, response, { body, clientAddress })
-      const identity = await identify(request)
+      const identified = identify(request)
+      const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
       const caller = { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
       await answerKnown(request, response, known, { ...caller, type })
@@ -149,6 +148,7 @@ export const createOperationAnswers = ({
       response: ServerResponse,
       clientAddress: string | undefined,
     ): Promise<void> => {
+      if (typeOrRefusal(request, response) === undefined) return
       const sent = await read(request, response, clientAddress)
       if (sent !== 'refused') await answerByApollo(request, response, { body: sent.body, clientAddress })
     },
