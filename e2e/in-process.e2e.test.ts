@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoBaskets, demoOrderId, demoProductId, demoUserId } from '@supergraph/demo/demo-shop.ts'
+import { readEnvironment } from '@supergraph/gateway/environment.ts'
+import { startGateway } from '@supergraph/gateway/server.ts'
+import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { OperationTypeNode, parse } from 'graphql'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { prefixOf, subgraphNames } from '../services.ts'
+import { postGraphQL, signIn } from '../testbed/graphql-client.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+import { demoPassword } from './allocations.ts'
+import { address } from './order-operations.ts'
+
+const folder = join(import.meta.dirname, '../schema/operations')
+const recorded = readdirSync(folder).map(file => {
+  const text = readFileSync(join(folder, file), 'utf8')
+  const [definition] = parse(text).definitions
+  const kind = definition !== undefined && 'operation' in definition ? definition.operation : undefined
+  return { name: file.replace('.graphql', ''), text, kind }
+})
+
+const productId = demoProductId('PEN-FOUNTAIN-F')
+const orderId = demoOrderId(Object.keys(demoBaskets)[0] ?? '')
+const nobody = uuidv7()
+const card = 'pm_card_visa'
+const basket = (quantity: number, own: object = {}) => ({
+  input: {
+    idempotencyKey: uuidv7(),
+    items: [{ productId, quantity }],
+    paymentMethod: card,
+    shippingAddress: address,
+    ...own,
+  },
+})
+
+/** Variables for each recorded operation; what a mutation does, it does once however often it is sent. */
+const variables: Readonly<Record<string, readonly object[]>> = {
+  'add-address': [{ input: { address: { ...address, country: 'Atlantis' } } }],
+  'adjust-stock': [
+    { input: { productId, delta: 0, reason: 'count' } },
+    { input: { productId: nobody, delta: 1, reason: 'count', idempotencyKey: uuidv7() } },
+  ],
+  'archive-product': [{ input: { productId: nobody } }, { input: { productId: 'none' } }],
+  'best-sellers': [{}, { first: 2 }, { first: 1_000 }],
+  'cancel-order': [{ input: { orderId: nobody } }, { input: { orderId } }],
+  catalogue: [
+    {},
+    { first: 3, filter: { search: 'pen', inStock: true } },
+    { after: 'no cursor' },
+    { first: 0 },
+  ],
+  'change-password': [{ input: { currentPassword: 'wrong', newPassword: 'another long password' } }],
+  'create-product': [
+    { input: { sku: 'PEN-FOUNTAIN-F', name: 'Pen', priceMinor: 100, currency: 'EUR' } },
+    { input: { sku: 'X', name: 'Pen', priceMinor: -1, currency: 'EURO' } },
+  ],
+  'deliver-order': [{ input: { orderId: nobody } }],
+  login: [{ input: { email: 'ada@example.com', password: 'wrong' } }],
+  logout: [{ input: { refreshToken: 'none' } }],
+  'mark-notifications-read': [{ input: { ids: [nobody] } }, { input: { ids: ['none'] } }],
+  me: [{}],
+  'my-notifications': [{}, { first: 2, unreadOnly: true }, { after: 'no cursor' }],
+  'my-orders': [{}, { first: 1 }, { status: 'REFUNDED' }, { after: 'no cursor' }],
+  'order-page': [{ id: orderId }, { id: nobody }, { id: 'none' }],
+  'place-order': [basket(1), basket(1_000_000), basket(1, { expectedTotalMinor: 1 }), basket(-1)],
+  'product-page': [{ id: productId }, { sku: 'LAMP-DESK-BRASS' }, { id: nobody }, {}],
+  'refresh-session': [{ input: { refreshToken: 'none' } }],
+  'refund-order': [{ input: { idempotencyKey: uuidv7(), orderId: nobody } }],
+  register: [
+    { input: { email: 'ada@example.com', password: 'a long enough password', name: 'Ada' } },
+    { input: { email: 'no address', password: 'a long enough password', name: 'Ada' } },
+    { input: { email: 'eve@example.com', password: 'short', name: 'Eve' } },
+  ],
+  'remove-address': [{ input: { addressId: nobody } }],
+  'sales-summary': [
+    { from: '2026-01-01', to: '2026-03-01' },
+    { from: '2026-03-01', to: '2026-01-01' },
+  ],
+  'set-user-role': [{ input: { userId: demoUserId('alan@example.com'), role: 'CUSTOMER' } }],
+  'ship-order': [{ input: { orderId: nobody, trackingNumber: 'T 1' } }],
+  'staff-orders': [{}, { first: 2, filter: { status: 'CONFIRMED' } }],
+  'staff-users': [{}, { first: 2 }, { after: 'no cursor' }],
+  'update-address': [{ input: { addressId: nobody, address } }],
+  'update-me': [{ input: { name: '' } }],
+  'update-notification-preferences': [{ input: { channel: 'EMAIL', enabled: true } }],
+  'update-product': [{ input: { productId: nobody, name: 'Pen' } }, { input: { productId, name: '' } }],
+}
+
+/** n.b. it ends the sessions of who sends it. */
+const notSent = ['logout-everywhere']
+const cases = recorded.filter(
+  ({ name, kind }) => kind !== OperationTypeNode.SUBSCRIPTION && !notSent.includes(name),
+)
+
+type Gateways = { readonly direct: string; readonly overHttp: string; readonly tokens: readonly Token[] }
+type Token = string | undefined
+
+let system: Gateways & Running
+
+/** Everything in one process, and beside it a gateway in another one that calls the same subgraphs over HTTP. */
+const startGateways = () =>
+  startAll(async (use): Promise<Gateways> => {
+    const { urlOf, originOf, identityKeys } = use(await startOneProcess({ DEMO_PASSWORD: demoPassword }))
+    const transport = use(createInProcessTransport({ logger: createLogger('messaging', 'silent') }))
+    const { url } = use(
+      await startGateway(
+        readEnvironment({
+          NODE_ENV: 'test',
+          LOG_LEVEL: 'silent',
+          PORT: '0',
+          IDENTITY_KEY: identityKeys.gateway,
+          JWKS_URL: `${originOf('users')}/.well-known/jwks.json`,
+          ...Object.fromEntries(subgraphNames().map(name => [`${prefixOf(name)}_URL`, urlOf(name)])),
+        }),
+        transport,
+      ),
+    )
+    const direct = urlOf('gateway')
+    const ada = await signIn(direct, { email: 'ada@example.com', password: demoPassword })
+    const staff = await signIn(direct, { email: 'staff@example.com', password: demoPassword })
+    return { direct, overHttp: url, tokens: [undefined, ada.accessToken, staff.accessToken] }
+  })
+
+beforeAll(async () => {
+  system = await startGateways()
+})
+afterAll(() => system.stop())
+
+it('knows variables for every recorded query and mutation', () => {
+  expect(Object.keys(variables).toSorted()).toEqual(cases.map(({ name }) => name).toSorted())
+})
+
+it.each(cases)('$name is answered in one process as over HTTP, whoever asks', async ({
+  name,
+  text,
+  kind,
+}) => {
+  const { direct, overHttp, tokens } = system
+  const ask = async (url: string, own: object, accessToken: Token) => {
+    const { status, text: body } = await postGraphQL(url, { query: text, variables: own }, { accessToken })
+    return { status, body: JSON.parse(body, (key, value) => (key === 'traceId' ? undefined : value)) }
+  }
+  for (const own of variables[name] ?? []) {
+    for (const token of tokens) {
+      const compare = async () => {
+        const answer = await ask(direct, own, token)
+        expect(await ask(overHttp, own, token)).toEqual(answer)
+        expect(JSON.stringify(answer)).not.toMatch(/SERVICE_|INTERNAL/)
+      }
+      // n.b. events that came in the meantime change what is read
+      if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)
+      else await compare()
+    }
+  }
+})
