@@ -27,7 +27,7 @@ export const acceptSockets = (
   server: Server,
   sockets: WebSocketServer,
   { hostRule, mayConnect, clientAddress, socketsPerAddress }: Admission,
-  open: (socket: WebSocket, clientAddress: string | undefined) => void,
+  open: (socket: WebSocket, clientAddress: string | undefined, connection: Duplex) => void,
 ): Running => {
   const openBy = new Map<string, number>()
 
@@ -53,7 +53,7 @@ export const acceptSockets = (
       const openNow = count(countedAs, 1)
       socket.once('close', () => count(countedAs, -1))
       const isAllowed = mayConnect(request)
-      if (isAllowed && openNow <= socketsPerAddress) return open(socket, address)
+      if (isAllowed && openNow <= socketsPerAddress) return open(socket, address, connection)
       // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
       socket.on('error', () => socket.terminate())
       closeSocket(socket, isAllowed ? closings.tooManySockets : closings.originNotAllowed)

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
@@ -140,7 +141,7 @@ export const serveSockets = ({
     maxPayload: maxPayloadBytes,
     handleProtocols,
   })
-  const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress) => {
+  const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress, stream) => {
     const gone = new AbortController()
     socket.once('close', () => gone.abort(new Error('the client has gone')))
     const backlog = createBacklog(maxBacklogBytes)
@@ -148,7 +149,7 @@ export const serveSockets = ({
     const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
-      inTurn: task => queue.begin(network, task),
+      inTurn: task => queue.begin(network, () => writeTogether(stream, task)),
       onError: error => logger.error({ err: error }, 'a socket failed'),
     })
   })
@@ -167,6 +168,13 @@ export const serveSockets = ({
 }
 
 const spans = new WeakMap<SubscribePayload, string>()
+
+/** Lets all that a task sends at once go out in one write: two thousand refusals are as many system calls else. */
+const writeTogether = (stream: Duplex, task: () => void): void => {
+  stream.cork()
+  setImmediate(() => stream.uncork())
+  task()
+}
 
 /** The span in which an operation is prepared, run and refused. */
 const spanOf = (payload: SubscribePayload): string => {
