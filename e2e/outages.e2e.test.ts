@@ -55,10 +55,9 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     const [{ node }] = data.me.orders.edges
     expect(data.me.name).toBe('Ada Lovelace')
     expect(node.items[0]).toEqual({ productName: expect.any(String), product: null })
-    expect(errors?.map(({ extensions }) => extensions)).toContainEqual({
-      code: 'SERVICE_UNAVAILABLE',
-      service: 'products',
-    })
+    expect(errors?.map(({ extensions }) => extensions)).toContainEqual(
+      expect.objectContaining({ code: 'SERVICE_UNAVAILABLE', service: 'products' }),
+    )
     expect(JSON.stringify(errors)).not.toMatch(/127\.0\.0\.1|ECONN|http/)
   })
 
@@ -70,10 +69,9 @@ describe.runIf(broker !== undefined)('with a process per service', () => {
     expect((await order(id)).order.status).toBe('CONFIRMED')
     const { data, errors } = await ada.ask(asked)
     expect(data).toEqual({ product: { name: product.name, unitsSold: null }, bestSellers: null })
-    expect(errors?.map(({ extensions }) => extensions)).toContainEqual({
-      code: 'SERVICE_UNAVAILABLE',
-      service: 'analytics',
-    })
+    expect(errors?.map(({ extensions }) => extensions)).toContainEqual(
+      expect.objectContaining({ code: 'SERVICE_UNAVAILABLE', service: 'analytics' }),
+    )
     await system.processes.start('analytics')
     await vi.waitFor(
       async () => expect((await ada.ask(asked)).data.product.unitsSold).toBeGreaterThan(product.unitsSold),
