@@ -15,9 +15,42 @@ export const writePage = (results: readonly Result[]): void => {
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined)
     throw new Error(`${page.pathname} has no place for the figures`)
-  const tables = results.map(tableOf).join('\n\n')
+  const tables = [summaryOf(results), ...results.map(tableOf)].join('\n\n')
   writeFileSync(page, `${before}${begin}\n\n${tables}\n\n${end}${after}`)
   writeFileSync(plot, plotOf(results.filter(({ connections }) => connections === 16)))
+}
+
+const summaryHeadings = [
+  '',
+  'reads',
+  'clients',
+  'requests/s',
+  '× stock',
+  '× Hive',
+  '× Mercurius',
+  '× floor',
+  'wrong',
+]
+
+/** One line for each case: ours, and how it compares with the others. */
+const summaryOf = (results: readonly Result[]): string => {
+  const rows = results.flatMap(({ query, title, reads, connections, figures }) => {
+    const { ours } = figures
+    if (ours === undefined) return []
+    const ratios = (['stock', 'hive', 'mercurius', 'floor'] as const).map(name => {
+      const known = figures[name]
+      return known === undefined ? '' : (ours.perSecond / known.perSecond).toFixed(2)
+    })
+    const cells = [`${query}: ${title}`, reads, String(connections), ours.perSecond.toFixed(0), ...ratios]
+    return [rowOf([...cells, String(ours.wrong)])]
+  })
+  const machines = [...new Set(results.map(({ machine }) => machine))].join('; ')
+  return [
+    `## Figures\n\n${machines}. The subgraphs and the clients share the core that the gateway does not have.\n`,
+    rowOf(summaryHeadings),
+    rowOf(summaryHeadings.map((_, index) => (index < 2 ? '---' : '---:'))),
+    ...rows,
+  ].join('\n')
 }
 
 const headings = ['', 'requests/s', '× stock', '× floor', 'p50 ms', 'p95', 'p99', 'p99.9', 'CPU µs', 'wrong']

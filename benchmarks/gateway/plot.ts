@@ -29,6 +29,7 @@ export const plotOf = (results: readonly Result[]): string => {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 10}" font-family="sans-serif" font-size="12">`,
+    '<title>Requests a second with 16 connections, as multiples of the stock gateway</title>',
     `<rect width="${width}" height="${y + 10}" fill="#ffffff"/>`,
     ...groups,
     '</svg>\n',
