@@ -139,8 +139,6 @@ export const serveSockets = ({
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
-    // n.b. else all that came in one read is decoded in one run
-    allowSynchronousEvents: false,
     handleProtocols,
   })
   const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress, stream) => {
