@@ -99,6 +99,13 @@ export const startGraph = (
     const explorable = environment.NODE_ENV !== 'production'
     const usage = createUsage()
     const known = createKnownOperations()
+    use({
+      stop: async () =>
+        logger.debug(
+          { documents: known.statistics(), plans: execution.planStatistics() },
+          'what the caches of a supergraph were good for',
+        ),
+    })
     const apollo = use(
       await startApollo({
         supergraph,

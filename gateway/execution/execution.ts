@@ -74,6 +74,7 @@ export const createExecution = (parts: {
 
   return {
     authorityOf: createAuthorityOf(supergraph.requirements),
+    planStatistics: planFor.statistics,
     /**
      * Checks a valid operation and its variables and plans it, or says why it is not to be executed at all; throws
      * OPERATION_TOO_LARGE before it plans an operation that costs too much, and for one that takes too many requests.

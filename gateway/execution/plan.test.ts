@@ -43,3 +43,14 @@ it('plans operations once that differ in their literals alone, each of which kee
   expect(other.plan).not.toBe(first.plan)
   expect([first, second, other].map(({ literals }) => Object.values(literals))).toEqual([['1'], ['2'], ['2']])
 })
+
+it('counts how often plans are asked for, and how often one is made', async () => {
+  const counted = createPlanner(supergraph, silent, createClientQueue())
+  const before = counted.statistics()
+  for (const id of ['1', '2', '2']) {
+    const query = `{ node(id: "${id}") { id } }`
+    await counted({ ...operationIn(query), queryHash: query }, authority, {})
+  }
+  expect(before).toMatchObject({ asked: 0, planned: 0, entries: 0 })
+  expect(counted.statistics()).toMatchObject({ asked: 3, planned: 1, entries: 1 })
+})

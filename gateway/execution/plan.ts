@@ -61,6 +61,8 @@ export const createPlanner = (
   const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
   /** Operations and authorities that may have all of them. */
   const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
+  let asked = 0
+  let planned = 0
 
   const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
     const known = literals.get(textKeyOf(operation))
@@ -90,6 +92,7 @@ export const createPlanner = (
     const key = restriction === undefined ? shared : `${shared} ${authority.key}`
     const known = plans.get(key)
     if (known !== undefined) return known
+    planned += 1
     const plan = makePlan(supergraph, clients, operation, restriction)
     const bytesEach = bytesPerSelection + bytesPerWritten * plan.compiled.maxWriters
     const bytes = marked.size * bytesEach + bytesOfDocument(operation.document)
@@ -98,13 +101,23 @@ export const createPlanner = (
     return made
   }
 
-  return async (
+  const planFor = async (
     operation: ClientOperation,
     authority: Authority,
     client: OperationClient,
-  ): Promise<PlannedOperation> =>
-    find(operation, authority) ??
-    queue.run(client, () => find(operation, authority) ?? plan(operation, authority))
+  ): Promise<PlannedOperation> => {
+    asked += 1
+    return (
+      find(operation, authority) ??
+      queue.run(client, () => find(operation, authority) ?? plan(operation, authority))
+    )
+  }
+  /** How often a plan was asked for and how often an operation was planned for that, and what is kept now. */
+  const statistics = () => {
+    const { entries, bytes } = plans.statistics()
+    return { asked, planned, entries, bytes }
+  }
+  return Object.assign(planFor, { statistics })
 }
 
 /** n.b. without the operation's name, which may be as long as the document. */

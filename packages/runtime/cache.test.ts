@@ -79,3 +79,24 @@ it('serves Apollo Server as a store with times in seconds', async () => {
   await store.delete('b')
   expect(await store.get('b')).toBeUndefined()
 })
+
+it('counts how often a value was there, and how often it was not or its time was over', () => {
+  vi.useFakeTimers()
+  const cache = roomFor(2)
+  cache.set('a', 1)
+  cache.set('b', 2, Date.now() + 1_000)
+  cache.get('a')
+  cache.get('a')
+  cache.get('c')
+  vi.advanceTimersByTime(1_000)
+  cache.get('b')
+  expect(cache.statistics()).toEqual({ hits: 2, misses: 2, entries: 1, bytes: entryBytes })
+})
+
+it('gives all values, the least recently used first', () => {
+  const cache = roomFor(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  cache.get('a')
+  expect(cache.values()).toEqual([2, 1])
+})
