@@ -30,6 +30,7 @@ const ownCodes = {
   BAD_USER_INPUT: { status: 400 },
   GRAPHQL_PARSE_FAILED: { status: 400 },
   GRAPHQL_VALIDATION_FAILED: { status: 400 },
+  INVALID_ANSWER: {},
   OPERATION_RESOLUTION_FAILURE: { status: 400 },
   OPERATION_TOO_LARGE: { status: 400 },
   PERSISTED_QUERY_NOT_FOUND: {},

@@ -24,6 +24,9 @@ const maxVariableErrors = 3
 type Values = Readonly<Record<string, unknown>>
 
 const noErrors: readonly GraphQLError[] = []
+const withoutVariables: { readonly coerced: Values; readonly errors?: readonly GraphQLError[] } = {
+  coerced: {},
+}
 const nothing: Cost = { whole: 0, here: 0 }
 
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
@@ -86,14 +89,19 @@ export const createExecution = (parts: {
     ) => {
       checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? []
-      const { coerced, errors = [] } = getVariableValues(supergraph.schema, definitions, variables, {
-        maxErrors: maxVariableErrors,
-      })
+      const { coerced, errors = [] } =
+        definitions.length === 0
+          ? withoutVariables
+          : getVariableValues(supergraph.schema, definitions, variables, { maxErrors: maxVariableErrors })
       const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
-      const { plan, literals } = await planFor(operation, authority, client)
+      const found = planFor(operation, authority, client)
+      const { plan, valuesOf } = found instanceof Promise ? await found : found
       checks.checkFetches(plan.fetches)
-      const values = { ...variables, ...literals }
-      const refused = refusalErrors(plan.restriction?.refusals ?? [], coerced ?? {})
+      const values = valuesOf(variables)
+      const refused =
+        plan.restriction === undefined
+          ? noErrors
+          : refusalErrors(plan.restriction.refusals, valuesOf(coerced ?? {}))
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
       // n.b. the error past the last one only says that there are more

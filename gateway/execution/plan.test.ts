@@ -41,7 +41,11 @@ it('plans operations once that differ in their literals alone, each of which kee
   ]
   expect(second.plan).toBe(first.plan)
   expect(other.plan).not.toBe(first.plan)
-  expect([first, second, other].map(({ literals }) => Object.values(literals))).toEqual([['1'], ['2'], ['2']])
+  expect([first, second, other].map(({ valuesOf }) => Object.values(valuesOf({})))).toEqual([
+    ['1'],
+    ['2'],
+    ['2'],
+  ])
 })
 
 it('counts how often plans are asked for, and how often one is made', async () => {

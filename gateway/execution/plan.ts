@@ -14,7 +14,9 @@ import type { LoadedSupergraph } from '../supergraph.ts'
 import type { ClientQueue } from './client-queue.ts'
 import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
-import { type LiftedOperation, liftLiterals } from './literals.ts'
+import { liftLiterals } from './literals.ts'
+import { createPlanKeysOf, type PlanKeys } from './plan-keys.ts'
+import { createValuesOf, freeVariables, type ValuesOf } from './plan-variables.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
 export type OperationPlan = {
@@ -40,12 +42,20 @@ const bytesPerSelection = 1_600
 const bytesPerWritten = 1_000
 const maxUnrestrictedBytes = 4 * 1024 * 1024
 const maxLiteralBytes = 16 * 1024 * 1024
+const maxPlanKeys = 8
+const bytesPerPlanKey = 300
 
-/** A plan, and the values of the literals that an operation has in the place of variables of the plan. */
-export type PlannedOperation = { readonly plan: OperationPlan; readonly literals: Literals['values'] }
+/** A plan, and the values of its variables: those of the client's, and an operation's literals. */
+export type PlannedOperation = { readonly plan: OperationPlan; readonly valuesOf: ValuesOf }
 
-/** Which plans an operation has, and its literals. */
-type Literals = Pick<LiftedOperation, 'values'> & { readonly shared: string; readonly bytes: number }
+/** Which plans an operation has. */
+type Lifted = {
+  readonly valuesOf: ValuesOf
+  readonly shared: string
+  /** Under which keys plans were found, by the keys of authorities. */
+  readonly planKeys: Map<string, string>
+  readonly bytes: number
+}
 
 /**
  * Plans each operation once, and once more for each authority that may not have all of it; operations that differ in their
@@ -58,29 +68,51 @@ export const createPlanner = (
 ) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
-  const literals = createCache<Literals>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
+  const lifted = createCache<Lifted>({ maxBytes: maxLiteralBytes, sizeOf: ({ bytes }) => bytes })
+  /** n.b. of a known document an operation comes as the same object each time; a plan lives no longer than in its cache. */
+  const remembered = new WeakMap<ClientOperation, Lifted>()
   /** Operations and authorities that may have all of them. */
   const unrestricted = createCache<true>({ maxBytes: maxUnrestrictedBytes, sizeOf: () => 0 })
   let asked = 0
   let planned = 0
+  const planKeysOf = createPlanKeysOf(supergraph.supergraphSchema)
+
+  const recall = (operation: ClientOperation): Lifted | undefined => {
+    const known = lifted.get(textKeyOf(operation))
+    if (known !== undefined) remembered.set(operation, known)
+    return known
+  }
 
   const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
-    const known = literals.get(textKeyOf(operation))
+    const known = remembered.get(operation) ?? recall(operation)
     if (known === undefined) return undefined
-    const { shared, values } = known
-    const plan = plans.get(unrestricted.get(`${shared} ${authority}`) ? shared : `${shared} ${authority}`)
-    return plan && { plan, literals: values }
+    const { shared, planKeys, valuesOf } = known
+    const before = planKeys.get(authority)
+    if (before !== undefined) {
+      const plan = plans.get(before)
+      return plan && { plan, valuesOf }
+    }
+    const key = unrestricted.get(`${shared} ${authority}`) ? shared : `${shared} ${authority}`
+    const plan = plans.get(key)
+    if (plan === undefined) return undefined
+    if (planKeys.size === maxPlanKeys) planKeys.clear()
+    planKeys.set(authority, key)
+    return { plan, valuesOf }
   }
 
   const plan = (operation: ClientOperation, authority: Authority): PlannedOperation => {
-    const { values, ...lifted } = liftLiterals(supergraph.schema, operation)
-    const shared = hash('sha256', print(lifted.document))
-    const bytes = bytesOfText(operation.query)
-    literals.set(textKeyOf(operation), { shared, values, bytes })
+    const { renamed, ...freed } = freeVariables(operation)
+    const { values, ...planned } = liftLiterals(supergraph.schema, freed)
+    const shared = hash('sha256', print(planned.document))
+    const bytes = bytesOfText(operation.query) + maxPlanKeys * bytesPerPlanKey
+    const valuesOf = createValuesOf(renamed, values)
+    const known: Lifted = { shared, valuesOf, planKeys: new Map(), bytes }
+    lifted.set(textKeyOf(operation), known)
+    remembered.set(operation, known)
     return (
       find(operation, authority) ?? {
-        plan: planAnew({ ...operation, ...lifted }, authority, shared),
-        literals: values,
+        plan: planAnew({ ...operation, ...planned }, authority, shared),
+        valuesOf,
       }
     )
   }
@@ -93,7 +125,8 @@ export const createPlanner = (
     const known = plans.get(key)
     if (known !== undefined) return known
     planned += 1
-    const plan = makePlan(supergraph, clients, operation, restriction)
+    const keys = planKeysOf(operation.document)
+    const plan = makePlan({ supergraph, clients, keys }, operation, restriction)
     const bytesEach = bytesPerSelection + bytesPerWritten * plan.compiled.maxWriters
     const bytes = marked.size * bytesEach + bytesOfDocument(operation.document)
     const made = { ...plan, restriction, bytes }
@@ -101,11 +134,12 @@ export const createPlanner = (
     return made
   }
 
-  const planFor = async (
+  /** n.b. what is known is given at once, without a promise. */
+  const planFor = (
     operation: ClientOperation,
     authority: Authority,
     client: OperationClient,
-  ): Promise<PlannedOperation> => {
+  ): PlannedOperation | Promise<PlannedOperation> => {
     asked += 1
     return (
       find(operation, authority) ??
@@ -125,8 +159,15 @@ const textKeyOf = ({ queryHash, document, operation }: ClientOperation): string 
   `${queryHash} ${document.definitions.indexOf(operation)}`
 
 const makePlan = (
-  { planner, apiSchema, schema, supergraphSchema, cacheHints }: LoadedSupergraph,
-  clients: FetchParts['clients'],
+  {
+    supergraph: { planner, apiSchema, schema, supergraphSchema, cacheHints },
+    clients,
+    keys,
+  }: {
+    readonly supergraph: LoadedSupergraph
+    readonly clients: FetchParts['clients']
+    readonly keys: PlanKeys
+  },
   { document, operationName }: ClientOperation,
   restriction: Restriction | undefined,
 ): Omit<OperationPlan, 'restriction' | 'bytes'> => {
@@ -137,14 +178,14 @@ const makePlan = (
   const { node } =
     permitted === undefined
       ? { node: undefined }
-      : planner.buildQueryPlan(operationFromDocument(apiSchema, permitted, { operationName }))
+      : planner.buildQueryPlan(operationFromDocument(apiSchema, keys.rename(permitted), { operationName }))
   const events = node?.kind === 'Subscription' ? node.primary : undefined
   const steps = node?.kind === 'Subscription' ? node.rest : node
   return {
     queryPlan: { kind: 'QueryPlan', node: steps },
     compiled: compilePlan(
       steps,
-      { document: shaped, operation },
+      { document: shaped, operation, keys },
       { schema: supergraphSchema, apiSchema: schema, clients },
     ),
     events,

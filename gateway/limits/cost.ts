@@ -19,7 +19,7 @@ import {
 } from 'graphql'
 import { isSelected } from '../authorization/refusals.ts'
 import { conditionsIn, fragmentsOf, keyOf } from '../authorization/selections.ts'
-import { type Amount, evaluate, greatest, sum, times, type Values } from './amount.ts'
+import { type Amount, greatest, sum, times, type Values } from './amount.ts'
 import { costOfArguments, leafCost, sizeOf } from './inputs.ts'
 import type { Weights } from './weights.ts'
 
@@ -53,10 +53,13 @@ export const createCostOf = (schema: GraphQLSchema, weights: Weights): CostOf =>
   // n.b. the operations of a document that is known already are the same objects
   const compiled = new WeakMap<OperationDefinitionNode, Amount>()
   return (operation, variables) => {
-    const amount = compiled.get(operation.operation) ?? compile(operation)
-    compiled.set(operation.operation, amount)
+    let amount = compiled.get(operation.operation)
+    if (amount === undefined) {
+      amount = compile(operation)
+      compiled.set(operation.operation, amount)
+    }
     // n.b. without a prototype: a client may name a variable `constructor`
-    return evaluate(amount, { __proto__: null, ...variables })
+    return typeof amount === 'number' ? amount : amount({ __proto__: null, ...variables })
   }
 }
 

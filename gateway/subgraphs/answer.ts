@@ -8,6 +8,8 @@ export type SubgraphAnswer = {
   readonly errors?: readonly GraphQLFormattedError[]
   /** How many bytes it had on its way, if it came over a network. */
   readonly bytes?: number | undefined
+  /** Whether the subgraph called the request a bad one. */
+  readonly isRefusal?: true
 }
 
 const errorShape = z.object({

@@ -30,7 +30,8 @@ export const answerOfFailure = (
   if (badInput !== undefined) return badInput
   if (!context.gone?.aborted) context.failures.push({ err: error, details: { subgraph: service } })
   const code = isTimeout(error) ? 'SERVICE_TIMEOUT' : 'SERVICE_UNAVAILABLE'
-  return { data: null, errors: [serviceError(service, code)] }
+  const errors = [serviceError(service, code)]
+  return error instanceof RefusedByStatus ? { data: null, errors, isRefusal: true } : { data: null, errors }
 }
 
 const isTimeout = (error: unknown): boolean =>

@@ -2,11 +2,13 @@ import type { PlanNode } from '@apollo/query-planner'
 import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import type { ExecutionContext } from '../../subgraphs/call.ts'
+import type { PlanKeys } from '../plan-keys.ts'
 import { complete, createIntrospect } from './complete.ts'
 import { conditionsIn, createIsIncluded, createIsTrue } from './conditions.ts'
+import { faultErrors } from './faults.ts'
 import type { FetchParts } from './fetch.ts'
 import { generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
-import type { Place, PlanRun } from './run.ts'
+import { type PlanRun, tellError } from './run.ts'
 import { type ObjectShape, shapeOfOperation } from './shape.ts'
 import { compileStep } from './steps.ts'
 
@@ -33,12 +35,19 @@ export type RunPlan = (
 /** The answer's shape for one choice of what `@skip` and `@include` leave, and the code that writes it. */
 type Variant = { readonly shape: ObjectShape; readonly write: WriteJson | undefined }
 
+/** What a plan is compiled for: an operation of a document on the API's schema, and the response keys by which it was planned. */
+export type PlannedDocument = {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly keys: Pick<PlanKeys, 'of' | 'toClient' | 'areRenamed'>
+}
+
 const maxVariants = 4
 
-/** Compiles a plan, and the answer to the operation of a document on the API's schema. */
+/** Compiles a plan, and the answer to the operation. */
 export const compilePlan = (
   node: PlanNode | undefined,
-  { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
+  { document, operation, keys }: PlannedDocument,
   { apiSchema, ...parts }: FetchParts & { readonly apiSchema: GraphQLSchema },
 ): CompiledPlan => {
   const isTrue = createIsTrue(operation.variableDefinitions)
@@ -47,14 +56,15 @@ export const compilePlan = (
   const variants = new Map<string, Variant>()
 
   const variantFor = (variables: PlanRun['variables']): Variant => {
-    const key = conditions.map(variable => (isTrue(variable, variables) ? '1' : '0')).join('')
-    const known = variants.get(key)
+    let choice = ''
+    for (const variable of conditions) choice += isTrue(variable, variables) ? '1' : '0'
+    const known = variants.get(choice)
     if (known !== undefined) return known
     const isIncluded = createIsIncluded(variable => isTrue(variable, variables))
-    const shape = shapeOfOperation(apiSchema, document, operation, isIncluded)
+    const shape = shapeOfOperation(apiSchema, document, operation, { isIncluded, sourceOf: keys.of })
     if (variants.size === maxVariants) return { shape, write: undefined }
     const variant = { shape, write: generateJsonWriter(apiSchema, shape) }
-    variants.set(key, variant)
+    variants.set(choice, variant)
     return variant
   }
 
@@ -62,16 +72,25 @@ export const compilePlan = (
     ready: variables => {
       const variant = variantFor(variables)
       return async (context, event) => {
-        const errors = event?.errors?.map(toError) ?? []
-        const run: PlanRun = { data: event?.data ?? {}, variables, context, errors }
+        const run: PlanRun = {
+          data: event?.data ?? {},
+          variables,
+          context,
+          errors: [],
+          withoutPlace: [],
+          unknown: [],
+        }
+        for (const error of event?.errors ?? []) tellError(run, error, error.path, [])
         await step?.(run)
-        return { data: finish(variant, run), errors }
+        const errors = keys.areRenamed ? run.errors.map(toClient) : run.errors
+        return { data: finish(variant, run, errors), errors }
       }
     },
     maxWriters: Math.min(2 ** conditions.length, maxVariants),
   }
 
-  function finish({ shape, write }: Variant, { data, variables, errors }: PlanRun): string {
+  function finish({ shape, write }: Variant, run: PlanRun, errors: GraphQLError[]): string {
+    const { data, variables } = run
     if (write !== undefined) {
       try {
         const text = write(data)
@@ -83,30 +102,16 @@ export const compilePlan = (
       }
     }
     const introspect = createIntrospect(apiSchema, operation, variables)
-    const { data: completed, errors: faults } = complete(apiSchema, shape, data, introspect)
-    const isExplained = createIsExplained(errors)
-    errors.push(...faults.filter(({ path = [] }) => !isExplained(path)))
+    const { data: completed, faults } = complete(apiSchema, shape, data, introspect)
+    if (faults.length > 0)
+      for (const error of faultErrors(faults, run, errors, keys.toClient)) errors.push(error)
     return JSON.stringify(completed)
   }
+
+  function toClient(error: GraphQLError): GraphQLError {
+    const { message, path, extensions, originalError } = error
+    return path === undefined
+      ? error
+      : new GraphQLError(message, { path: keys.toClient(path), extensions, originalError })
+  }
 }
-
-const toError = ({
-  message,
-  path,
-  extensions,
-}: NonNullable<SubgraphAnswer['errors']>[number]): GraphQLError =>
-  new GraphQLError(message, { path, extensions })
-
-/** Tells whether an error says already why there is nothing at a place: one about it, about what is around it, or about all. */
-const createIsExplained = (errors: readonly GraphQLError[]): ((place: Place) => boolean) => {
-  const isAbout = new Set(errors.map(({ path = [] }) => textOf(path)))
-  const isInside = new Set(
-    errors.flatMap(({ path = [] }) => path.map((_, end) => textOf(path.slice(0, end)))),
-  )
-  return place =>
-    isInside.has(textOf(place)) ||
-    isAbout.has(textOf([])) ||
-    place.some((_, end) => isAbout.has(textOf(place.slice(0, end + 1))))
-}
-
-const textOf = (place: Place): string => JSON.stringify(place)

@@ -1,7 +1,6 @@
 import {
   executeSync,
   type FieldNode,
-  GraphQLError,
   type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -18,8 +17,8 @@ import {
 import { type Entity, isEntity, type Place } from './run.ts'
 import { type FieldShape, lacksType, type ObjectShape, type ShapedType, typesOf } from './shape.ts'
 
-/** Data in the shape of an answer, with null in the place of what is not of its type, and an error for each of these. */
-export type Completed = { readonly data: Entity | null; readonly errors: readonly GraphQLError[] }
+/** Data in the shape of an answer, with null in the place of what is not of its type, and the places of all of these. */
+export type Completed = { readonly data: Entity | null; readonly faults: readonly Place[] }
 
 type ValueShape = Pick<Extract<FieldShape, { readonly kind: 'field' }>, 'shapeOf'>
 
@@ -36,16 +35,7 @@ export const complete = (
   data: Entity,
   introspect: (field: FieldNode) => unknown,
 ): Completed => {
-  const errors: GraphQLError[] = []
-
-  const fault = (place: Place): void => {
-    errors.push(
-      new GraphQLError('What a subgraph answered does not fit the schema here.', {
-        path: place,
-        extensions: { code: 'INVALID_ANSWER' },
-      }),
-    )
-  }
+  const faults: Place[] = []
 
   const object = (shape: ObjectShape, value: Entity, place: Place): Entity | typeof bubbling => {
     const completed: Entity = Object.create(null)
@@ -53,7 +43,7 @@ export const complete = (
       if (field.kind === 'typename') completed[field.key] = shape.type.name
       else if (field.kind === 'introspection') completed[field.key] = introspect(field.node)
       else {
-        const given = Object.hasOwn(value, field.key) ? value[field.key] : undefined
+        const given = Object.hasOwn(value, field.source) ? value[field.source] : undefined
         const result = typed(field.type, field, given, [...place, field.key])
         if (result === bubbling) return bubbling
         completed[field.key] = result
@@ -67,14 +57,14 @@ export const complete = (
       const result = value == null ? null : present(type, field, value, place)
       return result === bubbling ? null : result
     }
-    const known = errors.length
+    const known = faults.length
     const result = value == null ? null : present(type.ofType, field, value, place)
     if (result !== null && result !== bubbling) return result
-    if (errors.length === known) fault(place)
+    if (faults.length === known) faults.push(place)
     return bubbling
   }
 
-  /** n.b. `bubbling` is a null that has its error already, and goes no further than to the next place that may be null. */
+  /** n.b. `bubbling` is a null that is a fault already, and goes no further than to the next place that may be null. */
   const present = (type: GraphQLOutputType, field: ValueShape, value: unknown, place: Place): unknown => {
     if (isNonNullType(type)) return present(type.ofType, field, value, place)
     if (isListType(type)) {
@@ -94,12 +84,12 @@ export const complete = (
   }
 
   const invalid = (place: Place): null => {
-    fault(place)
+    faults.push(place)
     return null
   }
 
   const completed = object(root, data, [])
-  return { data: completed === bubbling ? null : completed, errors }
+  return { data: completed === bubbling ? null : completed, faults }
 }
 
 const typeIn = (

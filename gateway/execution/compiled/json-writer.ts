@@ -86,13 +86,13 @@ const createGenerator = (schema: GraphQLSchema) => {
     const label = JSON.stringify(`${index === 0 ? '' : ','}${JSON.stringify(field.key)}:`)
     if (field.kind === 'typename')
       return { read: '', write: `${label}+${JSON.stringify(JSON.stringify(parent.name))}` }
-    if (field.kind === 'introspection' || naturalKeys.has(field.key)) {
+    if (field.kind === 'introspection' || naturalKeys.has(field.source)) {
       isTooMuch = true
       return { read: '', write: '""' }
     }
     const variable = `v${index}`
     return {
-      read: `const ${variable}=o[${JSON.stringify(field.key)}];`,
+      read: `const ${variable}=o[${JSON.stringify(field.source)}];`,
       write: `${label}+${writeValue(field.type, field, variable)}`,
     }
   }

@@ -5,7 +5,7 @@ export const merge = (target: Entity, source: Entity): void => {
   for (const key in source) {
     const value = source[key]
     if (value === undefined) continue
-    const existing = key === '__proto__' ? undefined : target[key]
+    const existing = key === '__proto__' && !Object.hasOwn(target, key) ? undefined : target[key]
     if (typeof value !== 'object' || value === null || typeof existing !== 'object' || existing === null)
       put(target, key, value)
     else if (Array.isArray(value)) {
@@ -27,8 +27,8 @@ const mergeLists = (target: unknown[], source: readonly unknown[]): void => {
   }
 }
 
-/** n.b. to set `__proto__` would change what the object is. */
-const put = (target: Entity, key: string, value: unknown): void => {
+/** Sets a key of an answer. n.b. to set `__proto__` would change what the object is. */
+export const put = (target: Entity, key: string, value: unknown): void => {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   } else target[key] = value

@@ -1,7 +1,4 @@
-import { type Entity, isEntity, type Place } from './run.ts'
-
-/** A path as query plans have it: response keys, and `@` for each element of a list. */
-export type PlanPath = readonly string[]
+import { type Entity, isEntity, type Place, type PlanPath } from './run.ts'
 
 const element = '@'
 

@@ -1,7 +1,7 @@
 import { maxErrors } from '@supergraph/runtime/answer-errors.ts'
-import { entitiesAt, type PlanPath, placesAt } from './paths.ts'
+import { entitiesAt, placesAt } from './paths.ts'
 import type { Represent } from './representations.ts'
-import type { Entity, Place, PlanRun } from './run.ts'
+import type { Entity, Place, PlanPath, PlanRun } from './run.ts'
 
 /** The objects of an answer that a subgraph is to complete: each entity is asked for once, however often it is there. */
 export type Requested = {

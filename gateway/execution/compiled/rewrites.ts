@@ -1,5 +1,6 @@
 import type { FetchDataRewrite } from '@apollo/query-planner'
 import type { GraphQLSchema } from 'graphql'
+import { put } from './merge.ts'
 import { type Entity, isEntity } from './run.ts'
 import { createIsOfType, type IsOfType } from './type-conditions.ts'
 
@@ -23,9 +24,9 @@ export const compileRewrites = (
 const compileRewrite = (schema: GraphQLSchema, rewrite: FetchDataRewrite): Rewrite => {
   const key = rewrite.path.at(-1) ?? ''
   const change = (entity: Entity): void => {
-    if (rewrite.kind === 'ValueSetter') entity[key] = rewrite.setValueTo
-    else if (Object.hasOwn(entity, key) && entity[key]) {
-      entity[rewrite.renameKeyTo] = entity[key]
+    if (rewrite.kind === 'ValueSetter') put(entity, key, rewrite.setValueTo)
+    else if (Object.hasOwn(entity, key)) {
+      put(entity, rewrite.renameKeyTo, entity[key])
       delete entity[key]
     }
   }

@@ -37,6 +37,8 @@ export type FieldShape =
       readonly kind: 'field'
       readonly key: string
       readonly name: string
+      /** The key that the field has in the data. */
+      readonly source: string
       readonly type: GraphQLOutputType
       /** What is selected of an object, by its type; undefined for a leaf. */
       readonly shapeOf: ((type: ShapedType) => ObjectShape) | undefined
@@ -52,7 +54,14 @@ export const shapeOfOperation = (
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  isIncluded: IsIncluded,
+  {
+    isIncluded,
+    sourceOf,
+  }: {
+    readonly isIncluded: IsIncluded
+    /** The key that a field has in the data. */
+    readonly sourceOf: (node: FieldNode) => string
+  },
 ): ObjectShape => {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
@@ -116,6 +125,7 @@ export const shapeOfOperation = (
         kind: 'field',
         key,
         name,
+        source: sourceOf(node),
         type,
         shapeOf: isLeaf ? undefined : remembered(each => shapeOf(each, sets)),
       },

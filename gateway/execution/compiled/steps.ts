@@ -2,8 +2,7 @@ import type { PlanNode } from '@apollo/query-planner'
 import { canCombine } from './combined.ts'
 import type { IsTrue } from './conditions.ts'
 import { compileEntityFetches, compileRootFetch, type FetchAt, type FetchParts } from './fetch.ts'
-import type { PlanPath } from './paths.ts'
-import type { Step } from './run.ts'
+import type { PlanPath, Step } from './run.ts'
 
 /** What plans are compiled with. */
 export type PlanParts = FetchParts & { readonly isTrue: IsTrue }
