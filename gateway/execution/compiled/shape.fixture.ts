@@ -7,15 +7,15 @@ import { shapeOfOperation } from './shape.ts'
 export const schema = buildSchema(`
   type Query {
     int: Int float: Float string: String id: ID boolean: Boolean level: Level any: Any
-    must: Int! ints: [Int] grid: [[Int!]!] strict: [Int!]!
+    must: Int! ints: [Int] grid: [[Int!]] strict: [Int!]!
     thing: Thing things: [Thing!] sure: Thing! node: Node nodes: [Node] found: Found matrix: [[Thing]]
   }
   scalar Any
   enum Level { LOW HIGH }
-  interface Node { id: ID! name: String }
-  interface Named implements Node { id: ID! name: String }
+  interface Node { id: ID! name: String node: Node }
+  interface Named implements Node { id: ID! name: String node: Node }
   type Thing implements Node & Named { id: ID! name: String size(unit: String): Int! next: Thing same: Thing! node: Node level: Level! }
-  type Other implements Node { id: ID! name: String size: String }
+  type Other implements Node { id: ID! name: String node: Node size: String }
   union Found = Thing | Other
 `)
 

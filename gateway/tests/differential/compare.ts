@@ -27,7 +27,7 @@ export type Comparison = {
  * - each value that is not of its type has an INVALID_ANSWER, unless another error explains it; Apollo's executor keeps
  *   these errors from clients;
  * - Apollo's executor names another element of a list than the one that failed if it asked for some elements alone;
- * - an entity that a subgraph does not know has an ENTITY_NOT_FOUND;
+ * - an entity that a subgraph does not know has an ENTITY_NOT_FOUND if its place can only be null then;
  * - a list of entities with other entities than were asked for is INVALID_ANSWER, and no internal error.
  */
 export const difference = (comparison: Comparison): string | undefined => {
