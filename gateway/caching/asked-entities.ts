@@ -18,7 +18,12 @@ type AskedField = { readonly field: CachedField; readonly places: readonly Place
 /** The entities that a request asks for, of which some are kept. */
 export const createAsked = (fields: readonly CachedField[], variables: Values, authority: string) => {
   const asked: readonly AskedField[] = fields.map(field => {
-    const others = JSON.stringify(field.otherVariables.map(name => variables[name] ?? null))
+    // n.b. a variable that is left out differs from one that is null
+    const others = JSON.stringify(
+      field.otherVariables
+        .filter(name => Object.hasOwn(variables, name))
+        .map(name => [name, variables[name]]),
+    )
     const list = variables[field.variable]
     const places = (Array.isArray(list) ? list : []).map((representation: unknown): Place => {
       const selection = `${field.selection} ${authority} ${others} ${JSON.stringify(representation)}`

@@ -45,6 +45,10 @@ export const cachedFieldsOf = (
 ): CachedFields => {
   const document = parse(query, { noLocation: true })
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION).map(print)
+  // n.b. a variable that the client leaves out has the value of its definition
+  const definitions = document.definitions.flatMap(definition =>
+    definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []).map(print) : [],
+  )
   const ageOf = (type: string, selection: SelectionNode): number => {
     const object = schema.getType(type)
     if (!isObjectType(object) || selection.kind !== Kind.INLINE_FRAGMENT) return 0
@@ -63,7 +67,7 @@ export const cachedFieldsOf = (
     }
     for (const [type, ms] of maxAgesMs) if (ms === 0) maxAgesMs.delete(type)
     if (maxAgesMs.size === 0) return []
-    const text = [service, print(field.selectionSet), ...fragments].join('\n')
+    const text = [service, ...definitions, print(field.selectionSet), ...fragments].join('\n')
     return [
       {
         responseKey: (field.alias ?? field.name).value,

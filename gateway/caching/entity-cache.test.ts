@@ -121,6 +121,16 @@ it('keeps apart what differs in variables, representation or the authority of wh
   expect(asked).toHaveLength(5)
 })
 
+it('keeps apart what differs in the defaults of variables, and what is null from what is left out', async () => {
+  const { ask, asked } = openShop()
+  const representations = [product('1')]
+  await ask(since.replace('$since: String', '$since: String = "May"'), { representations })
+  await ask(since.replace('$since: String', '$since: String = "June"'), { representations })
+  await ask(since, { representations })
+  await ask(since, { representations, since: null })
+  expect(asked).toHaveLength(4)
+})
+
 it('forgets an entity that has changed, and does not keep what was read before the change', async () => {
   const { ask, asked, change } = openShop(() => {
     if (asked.length === 2) change('1')
