@@ -52,7 +52,8 @@ it.for<Manner>([
 })
 
 it('keeps no connection busy with requests that it gave up', async () => {
-  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '300' })
+  // n.b. long enough for all requests to be under way before the first is given up, since then the subgraph is left alone
+  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '2000' })
   orders.answers('never')
   const codes = await Promise.all(
     // n.b. equal reads would be one request
@@ -61,9 +62,7 @@ it('keeps no connection busy with requests that it gave up', async () => {
       return body.errors?.[0]?.extensions.code
     }),
   )
-  expect(new Set(['SERVICE_UNAVAILABLE', ...codes])).toEqual(
-    new Set(['SERVICE_UNAVAILABLE', 'SERVICE_TIMEOUT']),
-  )
+  expect(new Set(codes)).toEqual(new Set(['SERVICE_TIMEOUT']))
   orders.answers('properly')
   await vi.waitFor(async () => expect((await post(both)).body.errors).toBeUndefined(), 5_000)
 })

@@ -105,7 +105,13 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
           context: async () => context(),
         })
       const { status, data, errors } = outcome
-      sendJson(response, status, { errors, data })
+      try {
+        sendJson(response, status, { errors, data })
+      } catch (error) {
+        // n.b. a resolver gave what JSON can't say; Apollo Server answers so too
+        report([new Error('the answer can not be written as JSON', { cause: error })])
+        sendJson(response, 500, { errors: [formatError({ message: '' }, error)] })
+      }
     })
   }
 
