@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { sendGraphQLError, whenGone } from '@supergraph/runtime/http.ts'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { GraphQLError } from 'graphql'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
@@ -13,7 +14,7 @@ import type { OperationContext } from '../subgraphs/call.ts'
 import { answerTypeFor, answerTypes } from './answer-type.ts'
 import { sendAnswer, sendCompressed } from './compression.ts'
 import type { Cors } from './cors.ts'
-import { type createFindKnown, isObject, type KnownRequest } from './known-requests.ts'
+import type { createFindKnown, KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
 /** Answers requests that carry operations. */
@@ -161,7 +162,7 @@ const parametersIn = ({
   body,
   search,
 }: HTTPGraphQLRequest): Parameters<PersistedQueries['textOf']>[0] => {
-  if (method !== 'GET') return isObject(body) ? body : {}
+  if (method !== 'GET') return isJsonObject(body) ? body : {}
   const sent = new URLSearchParams(search)
   return { query: sent.get('query'), extensions: parsed(sent.get('extensions')) }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { isPlainJson } from '@supergraph/runtime/request-body.ts'
 import { OperationTypeNode } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
@@ -26,11 +27,11 @@ export const createFindKnown =
   (known: Pick<KnownOperations, 'find'>, findPersisted: FindPersisted) =>
   ({ headers }: IncomingMessage, body: unknown): KnownRequest | undefined => {
     if (!isPlainJson(headers['content-type']) || headers[queryPlanHeader] !== undefined) return undefined
-    if (!isObject(body)) return undefined
+    if (!isJsonObject(body)) return undefined
     const { operationName, variables, extensions } = body
     if (operationName != null && typeof operationName !== 'string') return undefined
-    if (variables != null && !isObject(variables)) return undefined
-    if (extensions != null && !isObject(extensions)) return undefined
+    if (variables != null && !isJsonObject(variables)) return undefined
+    if (extensions != null && !isJsonObject(extensions)) return undefined
     const query = textIn(body.query, extensions?.persistedQuery, findPersisted)
     const operation = query === undefined ? undefined : known.find(query, operationName)
     return operation === undefined || operation.operation.operation === OperationTypeNode.SUBSCRIPTION
@@ -41,11 +42,7 @@ export const createFindKnown =
 const textIn = (query: unknown, persisted: unknown, findPersisted: FindPersisted): string | undefined => {
   if (!persisted) return typeof query === 'string' ? query : undefined
   // n.b. Apollo Server registers a text that comes with its hash
-  if (query != null || !isObject(persisted)) return undefined
+  if (query != null || !isJsonObject(persisted)) return undefined
   const { version, sha256Hash } = persisted
   return version === 1 && typeof sha256Hash === 'string' ? findPersisted(sha256Hash) : undefined
 }
-
-/** Whether a JSON value is an object. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

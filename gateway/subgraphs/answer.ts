@@ -1,4 +1,5 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
@@ -34,10 +35,7 @@ export const parseAnswer = (service: string, answer: unknown, bytes?: number): S
 
 /** n.b. nearly all answers, which are too many to be checked by a schema. */
 const hasOnlyData = (answer: unknown): answer is { readonly data: Record<string, unknown> } =>
-  isObject(answer) && isObject(answer.data) && answer.errors === undefined
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  isJsonObject(answer) && isJsonObject(answer.data) && answer.errors === undefined
 
 /**
  * Reads the body of a subgraph's answer with status 400 if it blames a value that the client gave; undefined if it blames

@@ -3,11 +3,12 @@ import type { ApolloServer, BaseContext } from '@apollo/server'
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { within } from '@supergraph/runtime/deadline.ts'
 import { type Identity, type Viewer, viewerInToken } from '@supergraph/runtime/identity.ts'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { GraphQLFormattedError } from 'graphql'
-import { copyAsJson, isObject } from './json-values.ts'
+import { copyAsJson } from './json-values.ts'
 import type { Outcome, RunKnown } from './known-operations.ts'
 
 /** An operation that the gateway asks for on behalf of a viewer. */
@@ -99,5 +100,5 @@ export const createInProcess = <C extends BaseContext>({
 
 const toAnswer = ({ status, data, errors }: Outcome): InProcessAnswer => {
   const { value, bytes } = copyAsJson(data ?? null)
-  return { status, data: isObject(value) ? value : null, errors, bytes }
+  return { status, data: isJsonObject(value) ? value : null, errors, bytes }
 }

@@ -1,3 +1,5 @@
+import { setOwn } from '@supergraph/runtime/json-object.ts'
+
 /** A value as it comes out of JSON, and how long its JSON text is, about. */
 export type JsonCopy = { readonly value: unknown; readonly bytes: number }
 
@@ -30,7 +32,7 @@ export const copyAsJson = (value: unknown): JsonCopy => {
       const own = copy(item)
       if (own === undefined) continue
       bytes += key.length + 4
-      put(copied, key, own)
+      setOwn(copied, key, own)
     }
     return copied
   }
@@ -76,14 +78,3 @@ const hasOwnText = (object: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(object)
   return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype
 }
-
-/** n.b. to set `__proto__` would change what the object is. */
-const put = (object: Record<string, unknown>, key: string, value: unknown): void => {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
-  else object[key] = value
-}
-
-/** Whether a JSON value is an object. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

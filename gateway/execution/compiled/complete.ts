@@ -1,3 +1,4 @@
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import {
   executeSync,
   type FieldNode,
@@ -14,7 +15,7 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql'
-import { type Entity, isEntity, type Place } from './run.ts'
+import type { Entity, Place } from './run.ts'
 import { type FieldShape, lacksType, type ObjectShape, type ShapedType, typesOf } from './shape.ts'
 
 /** Data in the shape of an answer, with null in the place of what is not of its type, and the places of all of these. */
@@ -74,7 +75,7 @@ export const complete = (
     }
     if (isCompositeType(type)) {
       const { shapeOf } = field
-      if (!isEntity(value) || shapeOf === undefined) return invalid(place)
+      if (!isJsonObject(value) || shapeOf === undefined) return invalid(place)
       const concrete = typeIn(value, typesOf(schema, type), isUnionType(type) ? undefined : type)
       if (concrete === undefined) return invalid(place)
       const shape = shapeOf(concrete)

@@ -1,9 +1,10 @@
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isInterfaceType } from 'graphql'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { merge } from './merge.ts'
 import type { Requested } from './requested.ts'
 import type { Rewrite } from './rewrites.ts'
-import { isEntity, type PlanPath, type PlanRun, tellError } from './run.ts'
+import { type PlanPath, type PlanRun, tellError } from './run.ts'
 
 /** A list of entities in an answer, and what was asked for. */
 export type EntityList = {
@@ -55,7 +56,7 @@ const takeEntities = (
   rewrite?.(entities)
   for (let index = 0; index < entities.length; index += 1) {
     const entity: unknown = entities[index]
-    if (!isEntity(entity)) run.unknown.push({ service, places: requested.placesOf(index) })
+    if (!isJsonObject(entity)) run.unknown.push({ service, places: requested.placesOf(index) })
     else {
       // n.b. a subgraph that knows entities by an interface object gives the interface's name as their type
       if (isInterface(entity.__typename)) delete entity.__typename

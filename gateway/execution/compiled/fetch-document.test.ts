@@ -20,6 +20,13 @@ it.each([
     { constructor: 1 },
   ],
   [
+    'a variable that is called __proto__',
+    ['__proto__', 'a'],
+    JSON.parse('{"__proto__":true,"a":1}'),
+    [],
+    JSON.parse('{"__proto__":true,"a":1}'),
+  ],
+  [
     'lists of entities',
     ['a'],
     { a: [{ b: '"' }] },
@@ -33,6 +40,7 @@ it.each([
   const request = createRequest(document, usages, { variables }, entities)
   expect(JSON.parse(request.variablesText())).toEqual(expected)
   expect(request.variables()).toEqual(expected)
+  expect(Object.keys(request.variables()).toSorted()).toEqual(Object.keys(expected).toSorted())
   expect(JSON.parse(`${document.head}${request.variablesText()}}`)).toEqual({
     query: document.query,
     operationName: 'Q__users__0',

@@ -1,4 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner'
+import { setOwn } from '@supergraph/runtime/json-object.ts'
 import { OperationTypeNode } from 'graphql'
 import type { FetchDocument, SubgraphRequest } from '../../subgraphs/call.ts'
 import type { PlanRun } from './run.ts'
@@ -45,7 +46,7 @@ export const createRequest = (
       values[variable] = representations.map((text): unknown => JSON.parse(text))
     for (const name of usages) {
       const value = given(variables, name)
-      if (value !== undefined) values[name] = value
+      if (value !== undefined) setOwn(values, name, value)
     }
     return values
   },

@@ -1,4 +1,5 @@
-import { type Entity, isEntity, type Place, type PlanPath } from './run.ts'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
+import type { Entity, Place, PlanPath } from './run.ts'
 
 const element = '@'
 
@@ -18,11 +19,11 @@ const collect = (data: unknown, path: PlanPath, depth: number, found: Entity[]):
       return
     }
     const key = path[index]
-    if (!isEntity(value) || key === undefined || key === element) return
+    if (!isJsonObject(value) || key === undefined || key === element) return
     value = own(value, key)
   }
   if (Array.isArray(value)) for (const each of value) collect(each, path, path.length, found)
-  else if (isEntity(value)) found.push(value)
+  else if (isJsonObject(value)) found.push(value)
 }
 
 /** The places of the objects at a path, in the order of `entitiesAt`. */
@@ -37,7 +38,7 @@ const locate = (value: unknown, path: PlanPath, place: Place, found: Place[]): v
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries())
       locate(each, key === element ? rest : path, [...place, index], found)
-  } else if (isEntity(value)) {
+  } else if (isJsonObject(value)) {
     if (key === undefined) found.push(place)
     else if (key !== element) locate(own(value, key), rest, [...place, key], found)
   }

@@ -1,8 +1,9 @@
 import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner'
+import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { type GraphQLSchema, Kind } from 'graphql'
 import { merge } from './merge.ts'
 import { compileRewrites } from './rewrites.ts'
-import { type Entity, isEntity } from './run.ts'
+import type { Entity } from './run.ts'
 import { createIsOfType } from './type-conditions.ts'
 
 /** The JSON text by which a subgraph knows an entity; undefined if the entity has not all that it takes. */
@@ -88,7 +89,7 @@ const compileSelection = (schema: GraphQLSchema, selection: QueryPlanSelectionNo
   const take = selection.selections && compileSelections(schema, selection.selections)
   const takeFrom = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(takeFrom)
-    return take === undefined ? value : isEntity(value) ? (take(value) ?? null) : null
+    return take === undefined ? value : isJsonObject(value) ? (take(value) ?? null) : null
   }
   return source => {
     const value = Object.hasOwn(source, key) ? source[key] : undefined

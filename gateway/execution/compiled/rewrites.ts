@@ -1,7 +1,8 @@
 import type { FetchDataRewrite } from '@apollo/query-planner'
+import { isJsonObject, setOwn } from '@supergraph/runtime/json-object.ts'
 import type { GraphQLSchema } from 'graphql'
-import { put } from './merge.ts'
-import { type Entity, isEntity } from './run.ts'
+
+import type { Entity } from './run.ts'
 import { createIsOfType, type IsOfType } from './type-conditions.ts'
 
 /** Changes what goes to a subgraph, or came from it, in place. */
@@ -24,9 +25,9 @@ export const compileRewrites = (
 const compileRewrite = (schema: GraphQLSchema, rewrite: FetchDataRewrite): Rewrite => {
   const key = rewrite.path.at(-1) ?? ''
   const change = (entity: Entity): void => {
-    if (rewrite.kind === 'ValueSetter') put(entity, key, rewrite.setValueTo)
+    if (rewrite.kind === 'ValueSetter') setOwn(entity, key, rewrite.setValueTo)
     else if (Object.hasOwn(entity, key)) {
-      put(entity, rewrite.renameKeyTo, entity[key])
+      setOwn(entity, rewrite.renameKeyTo, entity[key])
       delete entity[key]
     }
   }
@@ -52,5 +53,5 @@ const onEach =
   (change: (entity: Entity) => void): Rewrite =>
   value => {
     if (Array.isArray(value)) for (const each of value) onEach(change)(each)
-    else if (isEntity(value)) change(value)
+    else if (isJsonObject(value)) change(value)
   }

@@ -39,6 +39,3 @@ export const tellError = (
   if (error instanceof GraphQLError) run.errors.push(error)
   else run.errors.push(new GraphQLError(error.message, { path: place, extensions: error.extensions }))
 }
-
-export const isEntity = (value: unknown): value is Entity =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
