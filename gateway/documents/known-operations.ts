@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
-import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
+import { bytesOfDocument, documentStoreOf } from '@supergraph/runtime/documents.ts'
 import { type DocumentNode, Kind } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
 
@@ -68,22 +68,19 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
         .slice(0, count)
         .map(({ query }) => query),
     statistics: known.statistics,
-    /** The same documents as Apollo Server's store of them. n.b. its keys end in the hash of the document's text */
-    documentStore: {
-      get: async (key: string): Promise<DocumentNode | undefined> => {
-        const query = texts.get(hashIn(key))
+    documentStore: documentStoreOf({
+      get: textHash => {
+        const query = texts.get(textHash)
         return query === undefined ? undefined : known.get(keyOf(query))?.document
       },
-      set: async (key: string, document: DocumentNode): Promise<void> => void keep(document, hashIn(key)),
-      delete: async (key: string): Promise<boolean> => {
-        const query = texts.get(hashIn(key))
+      set: (textHash, document) => void keep(document, textHash),
+      delete: textHash => {
+        const query = texts.get(textHash)
         if (query !== undefined) known.delete(keyOf(query))
         return query !== undefined
       },
-    },
+    }),
   }
 }
 
 const keyOf = (query: string): string => (query.length > maxKeyLength ? hash('sha256', query) : query)
-
-const hashIn = (key: string): string => key.slice(key.lastIndexOf(':') + 1)

@@ -3,16 +3,10 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Pool } from 'undici'
 import { Asker } from './asker.ts'
 import type { CallableSubgraph, SubgraphClient, SubgraphRequest } from './call.ts'
+import { maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
 
-// n.b. equal to the number of connections: a call that has its turn never waits inside the pool, so that the time which
-// the subgraph is told is true
-const maxInFlight = 256
-// n.b. a subgraph that does not work these off within the 2 s of a deadline would answer none of those behind them in time
-const maxWaiting = 4_096
-// n.b. what a mutation did is unknown once it is given up on: it gets longer than any of its own deadlines
-const mutationTimeoutMs = 10_000
 const joinableForMs = 100
 
 /**
@@ -26,6 +20,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
   const { service, timeoutMs, signer, isToldClientAddress, changes } = subgraph
   const { origin, pathname, search } = new URL(subgraph.url)
   const pool = new Pool(origin, {
+    // n.b. a call that has its turn never waits inside the pool, so that the time which the subgraph is told is true
     connections: maxInFlight,
     // n.b. each call has a deadline of its own
     headersTimeout: 0,
@@ -54,7 +49,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
 
   const write = ({ document, variablesText }: SubgraphRequest, identity: string, asker: Asker): void => {
     const body = `${document.head}${variablesText()}}`
-    const sent: Sent = { body, identity, timeoutMs: mutationTimeoutMs, isMutation: true }
+    const sent: Sent = { body, identity, timeoutMs: waitMsOf(document, timeoutMs), isMutation: true }
     const call = new HttpCall(way, sent, changes.happened)
     asker.waitFor(call)
     call.start()

@@ -4,13 +4,10 @@ import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergrap
 import { parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
+import { maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 
 /** What asks each subgraph that runs in this process, by the name of the subgraph. */
 export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
-
-const maxUnderWay = 256
-const maxWaiting = 4_096
-const mutationTimeoutMs = 10_000
 
 /**
  * Asks a subgraph that runs in this process, for at most 256 operations at a time, with the deadlines, errors and limits of
@@ -21,7 +18,7 @@ export const createInProcessClient = (
   { service, isToldClientAddress, timeoutMs, changes }: CallableSubgraph,
   askSubgraph: AskInProcess,
 ): SubgraphClient => {
-  const turns = createTurns({ atOnce: maxUnderWay, maxWaiting })
+  const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
 
   const send = async (
     { document, variables }: SubgraphRequest,
@@ -30,7 +27,7 @@ export const createInProcessClient = (
     const { isMutation } = document
     // n.b. a mutation goes on without its client: what it did would be unknown
     const gone = isMutation ? undefined : clientGone
-    const waitMs = isMutation ? mutationTimeoutMs : timeoutMs
+    const waitMs = waitMsOf(document, timeoutMs)
     const deadlineAtMs = Date.now() + waitMs
     const turn = turns.take(deadlineAtMs)
     const release = turn instanceof Promise ? await turn : turn

@@ -1,5 +1,5 @@
 import { createCache } from '@supergraph/runtime/cache.ts'
-import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
+import { bytesOfDocument, documentStoreOf } from '@supergraph/runtime/documents.ts'
 import type { DocumentNode } from 'graphql'
 
 /** The documents that Apollo Server has parsed and validated, by the SHA-256 of their texts. */
@@ -10,16 +10,13 @@ export const createKnownDocuments = (maxBytes: number) => {
   const known = createCache<DocumentNode>({ maxBytes, sizeOf: bytesOfDocument })
   return {
     find: (queryHash: string): DocumentNode | undefined => known.get(queryHash),
-    /** The same documents as Apollo Server's store of them. n.b. its keys end in the hash of the document's text */
-    documentStore: {
-      get: async (key: string) => known.get(hashIn(key)),
-      set: async (key: string, document: DocumentNode) => known.set(hashIn(key), document),
-      delete: async (key: string) => {
-        known.delete(hashIn(key))
+    documentStore: documentStoreOf({
+      get: known.get,
+      set: known.set,
+      delete: textHash => {
+        known.delete(textHash)
         return true
       },
-    },
+    }),
   }
 }
-
-const hashIn = (key: string): string => key.slice(key.lastIndexOf(':') + 1)
