@@ -102,8 +102,8 @@ export const createPlanner = (
 
   const plan = (operation: ClientOperation, authority: Authority): PlannedOperation => {
     const { renamed, ...freed } = freeVariables(operation)
-    const { values, ...planned } = liftLiterals(supergraph.schema, freed)
-    const shared = hash('sha256', print(planned.document))
+    const { values, ...shareable } = liftLiterals(supergraph.schema, freed)
+    const shared = hash('sha256', print(shareable.document))
     const bytes = bytesOfText(operation.query) + maxPlanKeys * bytesPerPlanKey
     const valuesOf = createValuesOf(renamed, values)
     const known: Lifted = { shared, valuesOf, planKeys: new Map(), bytes }
@@ -111,7 +111,7 @@ export const createPlanner = (
     remembered.set(operation, known)
     return (
       find(operation, authority) ?? {
-        plan: planAnew({ ...operation, ...planned }, authority, shared),
+        plan: planAnew({ ...operation, ...shareable }, authority, shared),
         valuesOf,
       }
     )

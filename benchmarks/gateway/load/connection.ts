@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { readMessage } from '../http-message.ts'
 
 /** What the gateway answered. */
 export type Answer = { readonly isOk: boolean; readonly body: Buffer }
@@ -9,8 +10,6 @@ export type Connection = {
   readonly send: (request: string) => Promise<Answer>
   readonly close: () => void
 }
-
-const headEnd = '\r\n\r\n'
 
 /**
  * Connects to an HTTP server. A connection that breaks fails its request.
@@ -34,10 +33,10 @@ export const openConnection = (url: string): Promise<Connection> => {
     )
     socket.on('data', chunk => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      const response = readResponse(received)
+      const response = readMessage(received)
       if (response === undefined) return
       received = Buffer.alloc(0)
-      waiting?.resolve(response)
+      waiting?.resolve({ isOk: response.head.startsWith('200', 9), body: response.body })
     })
     const fail = (error: Error) => {
       rejectOpen(error)
@@ -46,34 +45,4 @@ export const openConnection = (url: string): Promise<Connection> => {
     socket.once('error', fail)
     socket.once('close', () => fail(new Error('the gateway closed the connection')))
   })
-}
-
-/** The response in these bytes, if it is there whole. */
-const readResponse = (received: Buffer): Answer | undefined => {
-  const end = received.indexOf(headEnd)
-  if (end < 0) return undefined
-  const head = received.toString('latin1', 0, end)
-  const from = end + headEnd.length
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-  const body =
-    length === undefined
-      ? joinChunks(received, from)
-      : received.length < from + Number(length)
-        ? undefined
-        : received.subarray(from)
-  return body && { isOk: head.startsWith('200', 9), body }
-}
-
-const joinChunks = (received: Buffer, from: number): Buffer | undefined => {
-  const chunks: Buffer[] = []
-  for (let at = from; ; ) {
-    const lineEnd = received.indexOf('\r\n', at)
-    if (lineEnd < 0) return undefined
-    const size = Number.parseInt(received.toString('latin1', at, lineEnd), 16)
-    const next = lineEnd + 2 + size + 2
-    if (received.length < next) return undefined
-    if (size === 0) return Buffer.concat(chunks)
-    chunks.push(received.subarray(lineEnd + 2, lineEnd + 2 + size))
-    at = next
-  }
 }
