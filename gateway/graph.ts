@@ -25,7 +25,7 @@ import type { SubgraphConnections } from './subgraphs/connections.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
 import { loadSupergraphWithPauses } from './supergraph.ts'
 import { createUsage } from './usage.ts'
-import { type Pause, warmUp } from './warm-up.ts'
+import { type ExpectedDocuments, type Pause, warmUp } from './warm-up.ts'
 
 /** All that depends on a supergraph. */
 export type Graph = Awaited<ReturnType<typeof startGraph>>
@@ -54,7 +54,7 @@ export type GraphParts = {
  */
 export const startGraph = (
   sdl: string,
-  { warmUpOn, pause, ...parts }: GraphParts & { readonly warmUpOn: readonly string[]; readonly pause: Pause },
+  { warmUpOn, pause, ...parts }: GraphParts & { readonly warmUpOn: ExpectedDocuments; readonly pause: Pause },
 ) =>
   startAll(async use => {
     const {
@@ -97,6 +97,8 @@ export const startGraph = (
       logger,
     })
     const explorable = environment.NODE_ENV !== 'production'
+    // n.b. where only recorded operations run, to record one that introspects is to allow it
+    const introspection = explorable || environment.TRUSTED_DOCUMENTS_ONLY
     const usage = createUsage()
     const known = createKnownOperations()
     use({
@@ -113,13 +115,12 @@ export const startGraph = (
         known,
         persistedQueries,
         explorable,
-        // n.b. where only recorded operations run, to record one that introspects is to allow it
-        introspection: explorable || environment.TRUSTED_DOCUMENTS_ONLY,
+        introspection,
         format,
         logger,
       }),
     )
-    await warmUp(warmUpOn, { supergraph, documents, known, execution, pause })
+    await warmUp(warmUpOn, { supergraph, documents, known, execution, pause, introspection, logger })
     const runKnown = createRunKnown(execution, format)
     return {
       known,

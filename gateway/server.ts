@@ -30,6 +30,7 @@ import { createStreamedOperations } from './subscriptions/streamed-operations.ts
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { readSupergraph } from './supergraph.ts'
 import { createEqualPauses, pauseForOthers, startSupergraphUpdates } from './supergraph-updates.ts'
+import type { ExpectedDocuments } from './warm-up.ts'
 
 // n.b. measured: to plan one for three authorities takes 2 to 10 ms
 const maxWarmOperations = 500
@@ -95,7 +96,7 @@ export const startGateway = (
     const sdl = supergraphSdl ?? readSupergraph(environment.SUPERGRAPH_PATH)
     const first = await startGraph(sdl, {
       ...graphParts,
-      warmUpOn: expectedOperations(),
+      warmUpOn: expectedDocuments([]),
       pause: pauseForOthers,
     })
     const current = use(createCurrentGraph(first, logger))
@@ -157,7 +158,7 @@ export const startGateway = (
           startGraph: (next, stopping) =>
             startGraph(next, {
               ...graphParts,
-              warmUpOn: expectedOperations(current.now().known.busiest(maxWarmOperations)),
+              warmUpOn: expectedDocuments(current.now().known.busiest(maxWarmOperations)),
               pause: createEqualPauses(stopping),
             }),
           current,
@@ -171,7 +172,7 @@ export const startGateway = (
     return { url, port }
   })
 
-/** The operations that clients sent most often, and those that are recorded. */
-const expectedOperations = (busiest: readonly string[] = []): readonly string[] => [
-  ...new Set([...busiest, ...readRecordedOperations().map(text => text.trim())]),
-]
+const expectedDocuments = (busiest: readonly string[]): ExpectedDocuments => ({
+  recorded: readRecordedOperations().map(text => text.trim()),
+  busiest,
+})

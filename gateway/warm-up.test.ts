@@ -30,13 +30,15 @@ const createParts = () => {
   const known = createKnownOperations()
   const planned = vi.spyOn(supergraph.planner, 'buildQueryPlan')
   const pause = vi.fn(async () => undefined)
-  return { supergraph, execution, known, documents: createDocuments(environment), pause, planned }
+  const logger = createLogger('gateway', 'silent')
+  const documents = createDocuments(environment)
+  return { supergraph, execution, known, documents, pause, planned, introspection: true, logger }
 }
 
 it('leaves nothing to plan when a recorded operation first comes', async () => {
   const { planned, ...parts } = createParts()
   const texts = readRecordedOperations()
-  await warmUp(texts, parts)
+  await warmUp({ recorded: texts, busiest: [] }, parts)
   const before = planned.mock.calls.length
   expect(before).toBeGreaterThan(0)
   expect(parts.pause.mock.calls.length).toBeGreaterThanOrEqual(before)
@@ -53,17 +55,37 @@ it('leaves nothing to plan when a recorded operation first comes', async () => {
 it('skips what is not valid, too large, or no document at all', async () => {
   const { planned, ...parts } = createParts()
   const tooLarge = `{ ${'me { id } '.repeat(1_000)} }`
-  await warmUp(['{ noSuchField }', tooLarge, '{', '{ me { id } }'], parts)
+  await warmUp({ recorded: ['{ noSuchField }', tooLarge], busiest: ['{', '{ me { id } }'] }, parts)
   expect(parts.known.find('{ noSuchField }')).toBeUndefined()
   expect(parts.known.find(tooLarge)).toBeUndefined()
   expect(parts.known.find('{ me { id } }')).toBeDefined()
   expect(planned).toHaveBeenCalled()
 })
 
-it('fails if the planner does, so that such a supergraph is not served', async () => {
+it('fails if the planner does on a recorded operation, so that such a supergraph is not served', async () => {
   const { planned, ...parts } = createParts()
   planned.mockImplementation(() => {
     throw new Error('it has no path')
   })
-  await expect(warmUp(['query Me { me { id } }'], parts)).rejects.toThrow('the planner fails on Me')
+  const recorded = ['query Me { me { id } }']
+  await expect(warmUp({ recorded, busiest: [] }, parts)).rejects.toThrow('the planner fails on Me')
+})
+
+it('does not fail if the planner does on what clients send, which is theirs to choose', async () => {
+  const { planned, ...parts } = createParts()
+  planned.mockImplementation(() => {
+    throw new Error('it has no path')
+  })
+  const warn = vi.spyOn(parts.logger, 'warn')
+  await warmUp({ recorded: [], busiest: ['query Me { me { id } }'] }, parts)
+  expect(warn).toHaveBeenCalledWith(expect.objectContaining({ err: expect.any(Error) }), expect.any(String))
+})
+
+it('makes no introspection known if clients may not look at the schema', async () => {
+  const { planned: _, ...parts } = createParts()
+  const text = '{ __schema { description } me { id } }'
+  await warmUp({ recorded: [text], busiest: [] }, { ...parts, introspection: false })
+  expect(parts.known.find(text)).toBeUndefined()
+  await warmUp({ recorded: [text], busiest: [] }, parts)
+  expect(parts.known.find(text)).toBeDefined()
 })

@@ -1,6 +1,13 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
 import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
-import { type DocumentNode, GraphQLError, specifiedRules, validate } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  specifiedRules,
+  validate,
+} from 'graphql'
 import { askedScopes } from './authorization/authority.ts'
 import type { ClientOperation } from './authorization/selections.ts'
 import type { KnownOperations } from './documents/known-operations.ts'
@@ -18,22 +25,36 @@ type WarmUpParts = {
   readonly known: KnownOperations
   readonly execution: Execution
   readonly pause: Pause
+  /** Whether clients may look at the schema. */
+  readonly introspection: boolean
+  readonly logger: Logger
+}
+
+/** The texts of the documents that are expected to come. */
+export type ExpectedDocuments = {
+  readonly recorded: readonly string[]
+  /** Those that clients send most often. */
+  readonly busiest: readonly string[]
 }
 
 /**
  * Makes documents known and plans their operations, for somebody without a token, for a user, and for one who may do
- * everything. Skips what is not valid or too large; throws if the planner itself fails.
+ * everything. Skips what is not valid or too large; throws if the planner itself fails on a recorded one. n.b. clients choose
+ * the others: none of these may keep a supergraph from being served
  */
-export const warmUp = async (texts: Iterable<string>, parts: WarmUpParts): Promise<void> => {
-  const { supergraph, known, execution, pause } = parts
+export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: WarmUpParts): Promise<void> => {
+  const { supergraph, known, execution, pause, logger } = parts
+  const isRecorded = new Set(recorded)
   const authorities = typicalViewers(supergraph).map(execution.authorityOf)
-  for (const text of texts) {
+  for (const text of new Set([...busiest, ...recorded])) {
     const document = validDocument(text, parts)
     await pause()
     if (document === undefined) continue
     for (const operation of known.keep(document)) {
       for (const authority of authorities) {
-        await plan(operation, () => execution.prepare(operation, {}, { authority }))
+        const failure = await planning(operation, () => execution.prepare(operation, {}, { authority }))
+        if (failure !== undefined && isRecorded.has(text)) throw failure
+        if (failure !== undefined) logger.warn({ err: failure }, 'a busy operation has no plan')
         await pause()
       }
     }
@@ -47,11 +68,15 @@ const typicalViewers = ({ requirements }: LoadedSupergraph): readonly Viewer[] =
 
 const validDocument = (
   text: string,
-  { supergraph: { schema, apiSchema }, documents }: WarmUpParts,
+  { supergraph: { schema, apiSchema }, documents, introspection }: WarmUpParts,
 ): DocumentNode | undefined => {
   try {
     const document = widenIntVariables(schema, documents.parse(text))
-    const rules = [...specifiedRules, createKnownIntrospectionRule(apiSchema)]
+    const rules = [
+      ...specifiedRules,
+      createKnownIntrospectionRule(apiSchema),
+      ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+    ]
     return validate(schema, document, rules, { maxErrors: 1 }).length === 0 ? document : undefined
   } catch (error) {
     // n.b. a document past the limits, and graphql's rule for subscriptions, which throws on some directives
@@ -60,15 +85,17 @@ const validDocument = (
   }
 }
 
-const plan = async (
+/** Why an operation has no plan although it is within the limits; undefined if it has one. */
+const planning = async (
   { query, operationName }: ClientOperation,
   prepare: () => Promise<unknown>,
-): Promise<void> => {
+): Promise<Error | undefined> => {
   try {
     await prepare()
+    return undefined
   } catch (error) {
     // n.b. an operation past the limits
-    if (error instanceof GraphQLError) return
-    throw new Error(`the planner fails on ${operationName ?? query}`, { cause: error })
+    if (error instanceof GraphQLError) return undefined
+    return new Error(`the planner fails on ${operationName ?? query}`, { cause: error })
   }
 }
