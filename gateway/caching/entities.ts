@@ -6,9 +6,14 @@ import type { Changes } from '../subgraphs/changes.ts'
 import { type ChangedEntities, createChangedEntities, listenToChanges } from './changed-entities.ts'
 import { createMemoryStore, type EntityStore } from './entity-store.ts'
 import { connectRedisStore } from './redis-store.ts'
+import { createWriters, type Writers } from './writers.ts'
 
 /** What a process keeps of entities, and what it knows of their changes. */
-export type KeptEntities = { readonly store: EntityStore; readonly changed: ChangedEntities }
+export type KeptEntities = {
+  readonly store: EntityStore
+  readonly changed: ChangedEntities
+  readonly writers: Writers
+}
 
 /** Opens the store that the settings name, and forgets what changes from now on. */
 export const openEntities = (
@@ -33,5 +38,5 @@ export const openEntities = (
         store.forget(names)
       }),
     )
-    return { store, changed }
+    return { store, changed, writers: createWriters() }
   })

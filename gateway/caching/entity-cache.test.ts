@@ -9,6 +9,7 @@ import { createChangedEntities, nameOf } from './changed-entities.ts'
 import { createEntityCaching } from './entity-cache.ts'
 import { createMemoryStore } from './entity-store.ts'
 import { shop } from './shop.fixture.ts'
+import { createWriters } from './writers.ts'
 
 type Representation = { readonly __typename: string; readonly id?: string; readonly sku?: string }
 type Variables = Readonly<Record<string, unknown>>
@@ -38,6 +39,7 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
     authorityOf: createAuthorityOf({ types: new Map([['Secret', [[['secrets:read']]]]]), fields: new Map() }),
     store,
     changed,
+    writers: createWriters(),
   })
   const client = caching('catalogue', {
     ask: async ({ variables }) => {

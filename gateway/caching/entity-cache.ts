@@ -1,4 +1,3 @@
-import { createCache } from '@supergraph/runtime/cache.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Authority } from '../authorization/authority.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
@@ -10,10 +9,7 @@ import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
 import type { ChangedEntities } from './changed-entities.ts'
 import type { EntityStore } from './entity-store.ts'
 import { createMaxAges } from './max-age.ts'
-
-// n.b. the event of a change comes within tens of milliseconds, and later if the broker is away
-const ownChangesMs = 5_000
-const maxWriterBytes = 4 * 1024 * 1024
+import type { Writers } from './writers.ts'
 
 /**
  * Puts a cache of entities before the clients of subgraphs: of the representations in a request, only those are sent
@@ -26,16 +22,15 @@ export const createEntityCaching = ({
   authorityOf,
   store,
   changed,
+  writers,
 }: {
   readonly supergraph: Pick<LoadedSupergraph, 'supergraphSchema' | 'cacheHints'>
   readonly authorityOf: (viewer: Viewer) => Authority
   readonly store: EntityStore
   readonly changed: ChangedEntities
+  readonly writers: Writers
 }) => {
   const maxAges = createMaxAges(supergraph.supergraphSchema, supergraph.cacheHints)
-  const writers = createCache<true>({ maxBytes: maxWriterBytes, sizeOf: () => 0 })
-  const hasWritten = ({ viewer }: ExecutionContext): boolean =>
-    viewer.kind === 'user' && writers.get(viewer.id) === true
 
   return (service: string, client: SubgraphClient): SubgraphClient => {
     const known = new WeakMap<FetchDocument, CachedFields>()
@@ -49,7 +44,7 @@ export const createEntityCaching = ({
 
     const mutate = async (request: SubgraphRequest, context: ExecutionContext): Promise<SubgraphAnswer> => {
       const answer = await client.ask(request, context)
-      if (context.viewer.kind === 'user') writers.set(context.viewer.id, true, Date.now() + ownChangesMs)
+      writers.note(context.viewer)
       return answer
     }
 
@@ -61,7 +56,7 @@ export const createEntityCaching = ({
       const variables = request.variables()
       const asked = createAsked(fields, variables, authorityOf(context.viewer).key)
       if (asked.names.length === 0) return client.ask(request, context)
-      if (!hasWritten(context)) {
+      if (!writers.has(context.viewer)) {
         for (const text of asked.take(await store.find(asked.names))) context.room.take(text.length)
       }
       if (areAll && asked.isComplete()) return asked.join({ data: {} })

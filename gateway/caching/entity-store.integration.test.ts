@@ -84,6 +84,16 @@ describe.each(stores)('entities kept in %s', (_, open) => {
   })
 })
 
+it('keeps the latest fifty of an entity in this process', async () => {
+  const store = createMemoryStore(1_000_000)
+  const names = Array.from({ length: 60 }, (_, index) => ({ entity: mug.entity, selection: `name ${index}` }))
+  for (const name of names) store.keep([{ ...name, text: name.selection, expiresAtMs: soon() }])
+  store.keep([{ ...bowl, text: '1', expiresAtMs: soon() }])
+  const found = await store.find(names)
+  expect(found).toEqual(names.map(({ selection }, index) => (index < 10 ? undefined : selection)))
+  expect(await store.find([bowl])).toEqual(['1'])
+})
+
 it('keeps at most so many bytes in this process', async () => {
   const store = createMemoryStore(10_000)
   const names = Array.from({ length: 100 }, (_, index) => ({

@@ -19,8 +19,10 @@ export type EntityStore = Running & {
 type Kept = ReadonlyMap<string, Omit<Entry, keyof EntryName>>
 
 const bytesPerEntry = 200
+// n.b. a client may ask for one entity in as many ways as it likes
+const maxSelections = 50
 
-/** Keeps values in this process, at most `maxBytes`. */
+/** Keeps values in this process, at most `maxBytes`, and the latest 50 of an entity. */
 export const createMemoryStore = (maxBytes: number): EntityStore => {
   const kept = createCache<Kept>({ maxBytes, sizeOf: bytesOf })
   return {
@@ -33,9 +35,13 @@ export const createMemoryStore = (maxBytes: number): EntityStore => {
     },
     keep: entries => {
       for (const { entity, selection, ...entry } of entries) {
-        const nowMs = Date.now()
-        const others = [...(kept.get(entity) ?? [])].filter(([, { expiresAtMs }]) => expiresAtMs > nowMs)
-        const all = new Map([...others, [selection, entry]])
+        const all = new Map(kept.get(entity))
+        all.delete(selection)
+        all.set(selection, entry)
+        for (const oldest of all.keys()) {
+          if (all.size <= maxSelections) break
+          all.delete(oldest)
+        }
         kept.set(entity, all, Math.max(...[...all.values()].map(({ expiresAtMs }) => expiresAtMs)))
       }
     },

@@ -103,7 +103,7 @@ export const createOperationAnswers = ({
     // n.b. what comes next, to parse and validate, can take 50 ms
     await queue.run({ clientAddress }, () => undefined)
     cors.allow(request, response)
-    response.appendHeader('vary', 'Authorization')
+    response.appendHeader('vary', 'Accept, Authorization')
     const send = (text: string) => sendCompressed(request, response, text)
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
@@ -175,7 +175,7 @@ const parsed = (text: string | null): unknown => {
   }
 }
 
-const vary = 'Origin, Authorization, Accept-Encoding'
+const vary = 'Origin, Accept, Authorization, Accept-Encoding'
 
 // n.b. what a user is answered is for that user alone, even if everyone is answered the same
 const cacheControl = (outcome: Outcome, { viewer }: Pick<OperationContext, 'viewer'>): string =>

@@ -93,11 +93,14 @@ export const createUpstream = (
       else void begin(entry, operation)
     }
   }
+  let hasStopped = false
   const retries = createRetries({ forMs: resumeWithinMs, retry: resumeWaiting })
 
   const begin = async (entry: Entry, operation: SubscribePayload): Promise<void> => {
+    if (!entries.has(entry)) return
     const viewer = entry.subscription.viewer()
     if (viewer === undefined) return end(entry, sessionEnded())
+    if (hasStopped) return end(entry, unavailable())
     current ??= connect()
     const connection = current
     entry.connection = connection
@@ -140,7 +143,7 @@ export const createUpstream = (
 
   return {
     url,
-    /** Starts a subscription; the returned function ends it. */
+    /** Starts a subscription; the returned function ends it. n.b. it never ends before that function is returned. */
     subscribe: (subscription: UpstreamSubscription): (() => void) => {
       const entry: Entry = {
         subscription,
@@ -149,7 +152,7 @@ export const createUpstream = (
         unsubscribe: () => undefined,
       }
       entries.add(entry)
-      void begin(entry, subscription.first)
+      queueMicrotask(() => void begin(entry, subscription.first))
       return () => {
         if (!entries.delete(entry)) return
         entry.unsubscribe()
@@ -157,6 +160,7 @@ export const createUpstream = (
       }
     },
     stop: async (): Promise<void> => {
+      hasStopped = true
       retries.stop()
       for (const entry of entries) end(entry, unavailable())
       current?.close()

@@ -38,7 +38,7 @@ it.each([
   const plain = await ask(`${origin}/graphql`, large, undefined)
   const answer = await ask(`${origin}/graphql`, large, accepted)
   expect(answer.headers['content-encoding'] ?? 'identity').toBe(encoding)
-  expect(answer.headers.vary).toBe('Origin, Authorization, Accept-Encoding')
+  expect(answer.headers.vary).toBe('Origin, Accept, Authorization, Accept-Encoding')
   expect(answer.headers['content-length']).toBe(String(answer.body.length))
   expect(String(decode[encoding](answer.body))).toBe(String(plain.body))
   if (encoding !== 'identity') expect(answer.body.length).toBeLessThan(plain.body.length / 4)
@@ -48,7 +48,7 @@ it('does not compress what fits into a packet, and says that it might have', asy
   const { origin } = await startGatewayUnderTest()
   const { headers } = await ask(`${origin}/graphql`, small, 'br')
   expect(headers['content-encoding']).toBeUndefined()
-  expect(headers.vary).toBe('Origin, Authorization, Accept-Encoding')
+  expect(headers.vary).toBe('Origin, Accept, Authorization, Accept-Encoding')
 })
 
 it('answers a HEAD with the headers of the GET', async () => {

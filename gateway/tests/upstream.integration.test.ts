@@ -86,6 +86,7 @@ const startUpstream = async (speak: Speak, { handshake = true, resumeWithinMs = 
       })
       return { ticks, ended, leave }
     },
+    stop: upstream.stop,
     connections: () => connections,
     breakSockets: () => {
       for (const socket of sockets.clients) socket.terminate()
@@ -272,4 +273,16 @@ it('resumes nothing that was ended while the connection was away', async () => {
   log.advance(1)
   await vi.waitFor(() => expect(stays.ticks).toEqual([1, 2]))
   expect([log.subscribers(), left.ticks]).toEqual([1, [1]])
+})
+
+it('opens no connection once it has stopped, and ends nothing before its beginning has returned', async () => {
+  const { subscribe, stop, connections } = await startUpstream(() => undefined)
+  await stop()
+  const { ended } = subscribe()
+  const over = subscribe({ viewer: () => undefined })
+  const first = await Promise.race([over.ended, 'returned'])
+  expect(first).toBe('returned')
+  expect(await ended).toMatchObject(unavailable)
+  expect(await over.ended).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+  expect(connections()).toBe(0)
 })
