@@ -85,6 +85,8 @@ const waitFor = <T>(
     const settled = () => {
       clearTimeout(timer)
       gone?.removeEventListener('abort', leave)
+      // n.b. what stops at the deadline may settle before the timer of the same deadline runs
+      if (remainingMs(deadlineAtMs) === 0) throw late()
     }
     work.finally(settled).then(resolve, reject)
   })

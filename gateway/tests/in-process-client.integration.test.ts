@@ -188,3 +188,17 @@ it('makes a mutation for whose answer there is no room', async () => {
   })
   expect(received).toHaveLength(1)
 })
+
+it('takes no answer that comes past the deadline for one, as over HTTP it would not have come', async () => {
+  const { ask } = createClient(
+    async ({ deadlineAtMs }) => {
+      while (Date.now() <= deadlineAtMs) await undefined
+      return answerWith({ errors: [{ message: 'Internal server error' }] })
+    },
+    { timeoutMs: 20 },
+  )
+  expect(await ask('{ a }')).toMatchObject({
+    data: null,
+    errors: [{ extensions: { code: 'SERVICE_TIMEOUT', service: 'orders' } }],
+  })
+})
