@@ -1,5 +1,5 @@
 import { shortened } from '@supergraph/runtime/answer-errors.ts'
-import { withoutValues } from '@supergraph/runtime/errors.ts'
+import { errorWithoutStack, withoutValues } from '@supergraph/runtime/errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { currentTraceId } from '@supergraph/runtime/trace-context.ts'
@@ -158,7 +158,7 @@ const codeOf = ({ message, extensions }: GraphQLFormattedError, error: unknown):
 
 /** Formats an error that has not been through Apollo Server. */
 export const formatAny = (format: FormatError, error: unknown): GraphQLFormattedError => {
-  const wrapped = error instanceof GraphQLError ? error : new GraphQLError(hidden)
+  const wrapped = error instanceof GraphQLError ? error : errorWithoutStack(hidden, {})
   return format(wrapped.toJSON(), error)
 }
 
@@ -170,7 +170,7 @@ export const formatAs = (code: string, format: FormatError, error: GraphQLError)
 
 /** A formatted error in the class that graphql-ws wants to print. */
 export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
-  Object.assign(new GraphQLError(formatted.message, { extensions: formatted.extensions }), {
+  Object.assign(errorWithoutStack(formatted.message, { extensions: formatted.extensions }), {
     locations: formatted.locations,
     path: formatted.path,
   })
@@ -178,23 +178,9 @@ export const printable = (formatted: GraphQLFormattedError): GraphQLError =>
 /** An error of the gateway's own vocabulary, with the status that it has over HTTP if that is not 200. */
 export const gatewayError = (code: keyof typeof ownCodes, message: string): GraphQLError => {
   const status = codes.get(code)?.status
-  return withoutStack(
-    () =>
-      new GraphQLError(message, {
-        extensions: status === undefined ? { code } : { code, http: { status } },
-      }),
-  )
-}
-
-/** n.b. a stack is most of what a refusal costs, and who is refused can ask again at once. */
-const withoutStack = <T>(create: () => T): T => {
-  const { stackTraceLimit } = Error
-  try {
-    Error.stackTraceLimit = 0
-    return create()
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-  }
+  return errorWithoutStack(message, {
+    extensions: status === undefined ? { code } : { code, http: { status } },
+  })
 }
 
 /** A document with several operations does not say which one to run. */
@@ -216,7 +202,7 @@ export const isTooMany = (error: unknown): error is GraphQLError =>
 export const serviceError = (
   service: string,
   code: 'SERVICE_UNAVAILABLE' | 'SERVICE_TIMEOUT',
-): GraphQLError => new GraphQLError(`${service} does not answer`, { extensions: { code, service } })
+): GraphQLError => errorWithoutStack(`${service} does not answer`, { extensions: { code, service } })
 
 const suggestion = ' Did you mean '
 

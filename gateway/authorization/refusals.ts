@@ -1,5 +1,6 @@
 import { errorsNotListed, maxErrors } from '@supergraph/runtime/answer-errors.ts'
-import { type DirectiveNode, GraphQLError, Kind } from 'graphql'
+import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
+import { type DirectiveNode, type GraphQLError, Kind } from 'graphql'
 import type { ForbiddenField } from './selections.ts'
 
 /** Whether an operation that selects forbidden fields is answered without them, or not at all. */
@@ -20,7 +21,7 @@ export const refusalErrors = (
   const byPath = new Map(selected.map(({ path }) => [path.join('\n'), path]))
   const extensions = { code: 'UNAUTHORIZED_FIELD_OR_TYPE' }
   const paths = [...byPath.values()]
-  const listed = paths.slice(0, maxErrors).map(path => new GraphQLError(refused, { path, extensions }))
+  const listed = paths.slice(0, maxErrors).map(path => errorWithoutStack(refused, { path, extensions }))
   return paths.length > maxErrors ? [...listed, errorsNotListed(paths.length - maxErrors)] : listed
 }
 

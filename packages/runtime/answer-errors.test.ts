@@ -18,6 +18,12 @@ describe('the errors of an answer', () => {
     ['9,900', many(9_900), 100, 9_800],
     ['the same at one place', Array.from({ length: 500 }, () => at('me')), 1, 0],
     ['the same without a place', [{ message: 'x' }, { message: 'x' }], 1, 0],
+    [
+      'the same of two services at one place',
+      ['orders', 'users'].map(service => ({ ...at('me'), extensions: { code: 'FORBIDDEN', service } })),
+      2,
+      0,
+    ],
     ['two kinds at one place', [at('me'), { ...at('me'), message: 'Gone' }], 2, 0],
     [
       'a name of 60 KB in each path',

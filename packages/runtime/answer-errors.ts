@@ -1,4 +1,5 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import { errorWithoutStack } from './errors.ts'
 
 const maxMessageLength = 1_000
 const maxNameLength = 100
@@ -22,12 +23,12 @@ type AnswerError = Pick<GraphQLFormattedError, 'message' | 'path' | 'extensions'
 
 /** The error that stands in an answer for all that it does not list. */
 export const errorsNotListed = (count: number): GraphQLError =>
-  new GraphQLError(`Errors that are not listed here: ${count}. Ask for less to see each.`, {
+  errorWithoutStack(`Errors that are not listed here: ${count}. Ask for less to see each.`, {
     extensions: { code: uncountedCode, count },
   })
 
 /**
- * The errors of an answer: the same error at the same place once, at most 100, whose paths have 64 KiB together, and one
+ * The errors of an answer: the same error of the same service at the same place once, at most 100, whose paths have 64 KiB together, and one
  * that gives the number of the others.
  */
 export const capErrors = <E extends AnswerError>(errors: readonly E[]): readonly (E | GraphQLError)[] => {
@@ -42,7 +43,9 @@ export const capErrors = <E extends AnswerError>(errors: readonly E[]): readonly
       continue
     }
     const place =
-      listed.length === maxErrors ? '' : JSON.stringify([path, extensions.code, shortened(message)])
+      listed.length === maxErrors
+        ? ''
+        : JSON.stringify([path, extensions.code, extensions.service, shortened(message)])
     if (known.has(place)) continue
     if (listed.length === maxErrors || pathBytes + place.length > maxPathBytes) {
       others += 1

@@ -1,6 +1,6 @@
 import { buildSchema, getVariableValues, type OperationDefinitionNode, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { withoutValues } from './errors.ts'
+import { errorWithoutStack, withoutValues } from './errors.ts'
 
 const schema = buildSchema(
   'input Credentials { email: String! password: String! age: Int } type Query { a(input: Credentials!): Int }',
@@ -50,4 +50,11 @@ describe('a message about a bad variable', () => {
   it('leaves other messages as they are', () => {
     expect(withoutValues('Syntax Error: Unexpected Name "x".')).toBe('Syntax Error: Unexpected Name "x".')
   })
+})
+
+it('makes an error without a stack, and leaves the stacks of other errors alone', () => {
+  const error = errorWithoutStack('Not for you.', { extensions: { code: 'FORBIDDEN' } })
+  expect(error.stack).toBe('GraphQLError: Not for you.')
+  expect(error.toJSON()).toEqual({ message: 'Not for you.', extensions: { code: 'FORBIDDEN' } })
+  expect(new Error('with a stack').stack).toContain('errors.test.ts')
 })

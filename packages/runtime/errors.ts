@@ -1,19 +1,30 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+
+/** Makes an error without a stack: that is most of what an error costs, and who is refused can ask again at once. */
+export const errorWithoutStack = (message: string, options: GraphQLErrorOptions): GraphQLError => {
+  const { stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 0
+    return new GraphQLError(message, options)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
 
 /** The caller must sign in first. */
 export const unauthenticated = () =>
-  new GraphQLError('Sign in first: this needs an access token.', { extensions: { code: 'UNAUTHENTICATED' } })
+  errorWithoutStack('Sign in first: this needs an access token.', { extensions: { code: 'UNAUTHENTICATED' } })
 
 /** The caller is known, but not allowed to do this. */
 export const forbidden = () =>
-  new GraphQLError('You are not allowed to do this.', { extensions: { code: 'FORBIDDEN' } })
+  errorWithoutStack('You are not allowed to do this.', { extensions: { code: 'FORBIDDEN' } })
 
 /** An argument that can't be used; the message says which one could. */
 export const badUserInput = (message: string) =>
-  new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+  errorWithoutStack(message, { extensions: { code: 'BAD_USER_INPUT' } })
 
 /** There is no such thing, or not for this caller. */
-export const notFound = (message: string) => new GraphQLError(message, { extensions: { code: 'NOT_FOUND' } })
+export const notFound = (message: string) => errorWithoutStack(message, { extensions: { code: 'NOT_FOUND' } })
 
 const maxMessageLength = 1_000
 

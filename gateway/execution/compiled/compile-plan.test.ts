@@ -18,6 +18,7 @@ const context = () => ({
   viewer: { kind: 'anonymous' as const },
   room: createAnswerRoom(1_000),
   failures: [],
+  expiries: [],
 })
 const keys = { of: keyOf, toClient: (path: readonly (string | number)[]) => path, areRenamed: false }
 

@@ -1,9 +1,10 @@
+import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, isInterfaceType } from 'graphql'
+import { type GraphQLFormattedError, type GraphQLSchema, isInterfaceType } from 'graphql'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { merge } from './merge.ts'
 import type { Requested } from './requested.ts'
-import type { Rewrite } from './rewrites.ts'
+import type { Rewrite, RewritePath } from './rewrites.ts'
 import { type PlanPath, type PlanRun, tellError } from './run.ts'
 
 /** A list of entities in an answer, and what was asked for. */
@@ -14,6 +15,8 @@ export type EntityList = {
   readonly path: PlanPath
   readonly requested: Requested
   readonly rewrite: Rewrite | undefined
+  /** The keys on a path inside an entity, as they are after the rewrite. */
+  readonly keysOf: RewritePath
   readonly isInterface: (type: unknown) => boolean
 }
 
@@ -29,7 +32,7 @@ const takeError = (error: GraphQLFormattedError, lists: readonly EntityList[], r
   const list = lists.find(({ responseKey }) => responseKey === key)
   if (list !== undefined && typeof index === 'number') {
     for (const place of list.requested.placesOf(index))
-      tellError(run, error, [...place, ...inside], list.path)
+      tellError(run, error, [...place, ...list.keysOf(inside)], list.path)
     return
   }
   const [first, ...others] = list === undefined ? lists : [list]
@@ -48,7 +51,7 @@ const takeEntities = (
   if (!Array.isArray(entities) || entities.length !== targets.length) {
     const message = `${service} answered with other entities than it was asked for.`
     const extensions = { code: 'INVALID_ANSWER', service }
-    tellError(run, new GraphQLError(message, { extensions }), undefined, path)
+    tellError(run, errorWithoutStack(message, { extensions }), undefined, path)
     return
   }
   // n.b. an entity that is in several places is written as often

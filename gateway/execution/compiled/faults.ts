@@ -1,4 +1,5 @@
-import { GraphQLError } from 'graphql'
+import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
+import type { GraphQLError } from 'graphql'
 import type { Place, PlanPath, PlanRun } from './run.ts'
 
 /**
@@ -36,13 +37,13 @@ export const faultErrors = (
 }
 
 const invalid = (path: Place): GraphQLError =>
-  new GraphQLError('What a subgraph answered does not fit the schema here.', {
+  errorWithoutStack('What a subgraph answered does not fit the schema here.', {
     path,
     extensions: { code: 'INVALID_ANSWER' },
   })
 
 const notFound = (service: string, path: Place): GraphQLError =>
-  new GraphQLError(`${service} does not know what is asked of it here.`, {
+  errorWithoutStack(`${service} does not know what is asked of it here.`, {
     path,
     extensions: { code: 'ENTITY_NOT_FOUND', service },
   })

@@ -9,7 +9,7 @@ import { merge } from './merge.ts'
 import { entitiesAt } from './paths.ts'
 import { compileRepresentations } from './representations.ts'
 import { type Requested, requestEntities } from './requested.ts'
-import { compileRewrites } from './rewrites.ts'
+import { compilePathRewrites, compileRewrites } from './rewrites.ts'
 import { type PlanPath, type PlanRun, type Step, tellError } from './run.ts'
 
 /** What fetches are compiled with. */
@@ -28,11 +28,13 @@ export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients }: F
   const document = createFetchDocument(node)
   const client = clientOf(clients, service)
   const rewrite = compileRewrites(schema, outputRewrites)
+  const keysOf = compilePathRewrites(outputRewrites)
   return withErrors([path], async run => {
     const targets = entitiesAt(run.data, path)
     if (targets.length === 0) return
     const { data, errors } = await client.ask(createRequest(document, variableUsages, run, []), run.context)
-    for (const error of errors ?? []) tellError(run, error, error.path && [...path, ...error.path], path)
+    for (const error of errors ?? [])
+      tellError(run, error, error.path && [...path, ...keysOf(error.path)], path)
     if (data === null) return
     rewrite?.(data)
     for (const target of targets) merge(target, data)
@@ -79,6 +81,7 @@ const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchP
     path,
     responseKey: entitiesField,
     rewrite: compileRewrites(schema, outputRewrites),
+    keysOf: compilePathRewrites(outputRewrites),
     isInterface: createIsInterface(schema),
   }
   const find = (run: PlanRun): Requested | undefined => requestEntities(run, path, represent)

@@ -2,7 +2,7 @@ import type { FetchDataRewrite } from '@apollo/query-planner'
 import { isJsonObject, setOwn } from '@supergraph/runtime/json-object.ts'
 import type { GraphQLSchema } from 'graphql'
 
-import type { Entity } from './run.ts'
+import type { Entity, Place } from './run.ts'
 import { createIsOfType, type IsOfType } from './type-conditions.ts'
 
 /** Changes what goes to a subgraph, or came from it, in place. */
@@ -20,6 +20,21 @@ export const compileRewrites = (
   return value => {
     for (const rewrite of compiled) rewrite(value)
   }
+}
+
+/** Gives a path in what came from a subgraph the keys that it has after the rewrites. */
+export type RewritePath = (path: Place) => Place
+
+/** Compiles what the rewrites of a query plan do to the paths of errors. n.b. the planner renames each key to one that is free. */
+export const compilePathRewrites = (rewrites: readonly FetchDataRewrite[] = []): RewritePath => {
+  const renamed = new Map(
+    rewrites.flatMap(rewrite =>
+      rewrite.kind === 'KeyRenamer' ? [[rewrite.path.at(-1) ?? '', rewrite.renameKeyTo]] : [],
+    ),
+  )
+  return renamed.size === 0
+    ? path => path
+    : path => path.map(key => (typeof key === 'string' ? (renamed.get(key) ?? key) : key))
 }
 
 const compileRewrite = (schema: GraphQLSchema, rewrite: FetchDataRewrite): Rewrite => {

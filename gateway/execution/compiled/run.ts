@@ -1,3 +1,4 @@
+import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { ExecutionContext } from '../../subgraphs/call.ts'
 
@@ -37,5 +38,5 @@ export const tellError = (
 ): void => {
   if (place === undefined || place.length === 0) run.withoutPlace.push(fetchedAt)
   if (error instanceof GraphQLError) run.errors.push(error)
-  else run.errors.push(new GraphQLError(error.message, { path: place, extensions: error.extensions }))
+  else run.errors.push(errorWithoutStack(error.message, { path: place, extensions: error.extensions }))
 }

@@ -73,7 +73,7 @@ const run = async (
   const state: PlanRun = {
     data,
     variables,
-    context: { viewer: { kind: 'anonymous' }, room: createAnswerRoom(maxBytes), failures: [] },
+    context: { viewer: { kind: 'anonymous' }, room: createAnswerRoom(maxBytes), failures: [], expiries: [] },
     errors: [],
     withoutPlace: [],
     unknown: [],
@@ -226,6 +226,29 @@ it('takes each error to the places of its entity, and knows which fetch an error
   ])
   const all = [['x'], ['y', '@'], ['z']]
   expect(withoutPlace.toSorted()).toEqual([['y', '@'], ...all, ...all].toSorted())
+})
+
+it('tells errors by the keys of the answer where the plan renamed keys', async () => {
+  const renamed = [
+    { kind: 'KeyRenamer' as const, path: ['... on User', 'name__alias_0'], renameKeyTo: 'name' },
+  ]
+  const data = { x: [user('1')] }
+  const inside = await run(
+    entityFetch('x.@', 'name__alias_0: name', { outputRewrites: renamed }),
+    data,
+    () => ({
+      data: { _entities: [{ name__alias_0: null }] },
+      errors: [{ message: 'no', path: ['_entities', 0, 'name__alias_0', 2] }],
+    }),
+  )
+  expect(data).toEqual({ x: [{ ...user('1'), name: null }] })
+  expect(inside.errors.map(({ path }) => path)).toEqual([['x', 0, 'name', 2]])
+  const root = { ...rootFetch('books', '{ a { name__alias_0: name } }'), outputRewrites: renamed }
+  const { errors } = await run(root, {}, () => ({
+    data: { a: null },
+    errors: [{ message: 'no', path: ['a', 'name__alias_0'] }],
+  }))
+  expect(errors.map(({ path }) => path)).toEqual([['a', 'name']])
 })
 
 it('keeps entities that a subgraph does not know, with their places', async () => {
