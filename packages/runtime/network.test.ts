@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { networkOf } from './network.ts'
+import { networkOf, siteOf } from './network.ts'
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -30,4 +30,15 @@ it.each([
   ['', ''],
 ])('counts %s as %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+it.each([
+  ['2001:db8:7:1:aaaa::1', '2001:db8:7::/48'],
+  ['2001:db8:7:2::1', '2001:db8:7::/48'],
+  ['::1', '0:0:0::/48'],
+  ['192.0.2.7', undefined],
+  ['64:ff9b::192.0.2.7', undefined],
+  ['', undefined],
+])('finds the network of %s at the site %s', (address, site) => {
+  expect(siteOf(networkOf(address))).toBe(site)
 })

@@ -21,6 +21,10 @@ export const networkOf = (address: string): string => {
     .join(':')}::/64`
 }
 
+/** The site of a network as `networkOf` gives it: the first 48 bits, of which one owner may have all; undefined without IPv6. */
+export const siteOf = (network: string): string | undefined =>
+  network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : undefined
+
 /** n.b. to a server with IPv6 alone, the second is the network of everyone who has IPv4. */
 const ipv4Prefixes = new Set(['0:0:0:0:0:65535', `${0x64}:${0xff9b}:0:0:0:0`])
 

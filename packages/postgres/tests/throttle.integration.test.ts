@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../data-source.ts'
 import { CreateThrottleCounts1795190400000 } from '../throttle/migration.ts'
 import type { Rule } from '../throttle/rule.ts'
-import { type Counted, createThrottle, deleteForgotten, type Throttle } from '../throttle/throttle.ts'
+import {
+  type Counted,
+  countedOfNetwork,
+  createThrottle,
+  deleteForgotten,
+  type Throttle,
+} from '../throttle/throttle.ts'
 import { countQueries, createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let testDatabase: TestDatabase
@@ -120,6 +126,17 @@ it('takes back, and forgets', async () => {
   expect(await times(2, () => throttle.take(counted))).toEqual([0, 10_000])
   await throttle.forget(counted)
   expect(await times(4, () => throttle.take(counted))).toEqual([0, 0, 0, 10_000])
+})
+
+it('allows a site no more than sixteen of its networks', async () => {
+  const takeIn = (network: string) => throttle.take(countedOfNetwork('sites', network, even))
+  const waits: number[] = []
+  for (let index = 0; index < 20; index += 1)
+    waits.push(...(await times(3, () => takeIn(`2001:db8:7:${index}::/64`))))
+  expect(waits.filter(wait => wait === 0)).toHaveLength(48)
+  expect(await times(3, () => takeIn('2001:db8:8:1::/64'))).toEqual([0, 0, 0])
+  expect(await times(4, () => takeIn('192.0.2.7'))).toEqual([0, 0, 0, 10_000])
+  expect(countedOfNetwork('sites', undefined, even)).toEqual([])
 })
 
 describe('between two processes', () => {

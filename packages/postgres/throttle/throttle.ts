@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
+import { siteOf } from '@supergraph/runtime/network.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import { deleteInBatches } from '../batches.ts'
@@ -12,6 +13,28 @@ import type { Rule } from './rule.ts'
 export type Counted = { readonly kind: string; readonly of: string; readonly rule: Rule }
 
 export type Throttle = ReturnType<typeof createThrottle>
+
+const networksPerSite = 16
+
+/**
+ * What is counted of a network, if it is known: its own, and for IPv6 also that of its site, of whose 65,536 networks one owner
+ * may have all. A site is allowed 16 times as much as a network.
+ */
+export const countedOfNetwork = (
+  kind: string,
+  network: string | undefined,
+  rule: Rule,
+): readonly Counted[] => {
+  if (network === undefined) return []
+  const site = siteOf(network)
+  const forgetsOneEveryMs = rule.forgetsOneEveryMs / networksPerSite
+  const ofSite: Rule = {
+    burst: rule.burst * networksPerSite,
+    firstWaitMs: Math.min(rule.firstWaitMs, forgetsOneEveryMs),
+    forgetsOneEveryMs,
+  }
+  return [{ kind, of: network, rule }, ...(site === undefined ? [] : [{ kind, of: site, rule: ofSite }])]
+}
 
 /**
  * Counts what is allowed only so often, for all processes on one database and by its clock. It keeps hashes of what it counts,

@@ -1,5 +1,5 @@
 import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
-import type { Counted, Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import { type Counted, countedOfNetwork, type Throttle } from '@supergraph/postgres/throttle/throttle.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 
@@ -27,10 +27,7 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
   const countedOf = ({ customerId, network }: Orderer) => {
     const orders: Counted = { kind: 'orders', of: customerId, rule: limits.ORDER_LIMIT_PER_ACCOUNT }
     const own: Counted = { kind: 'declines', of: customerId, rule: limits.DECLINE_LIMIT_PER_ACCOUNT }
-    const others: readonly Counted[] =
-      network === undefined
-        ? []
-        : [{ kind: 'declines-of-network', of: network, rule: limits.DECLINE_LIMIT_PER_NETWORK }]
+    const others = countedOfNetwork('declines-of-network', network, limits.DECLINE_LIMIT_PER_NETWORK)
     return { orders, own, others }
   }
 

@@ -1,5 +1,5 @@
 import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
-import type { Counted, Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import { type Counted, countedOfNetwork, type Throttle } from '@supergraph/postgres/throttle/throttle.ts'
 import type { FamiliarNetworks } from '../database/familiar-networks.ts'
 
 /** How many wrong passwords are allowed, and how many accounts. */
@@ -32,10 +32,7 @@ export const createLoginThrottle = (throttle: Throttle, networks: FamiliarNetwor
       rule: limits.LOGIN_LIMIT_PER_ACCOUNT_AND_NETWORK,
     }
     const account: Counted = { kind: 'login', of: email, rule: limits.LOGIN_LIMIT_PER_ACCOUNT }
-    const others: readonly Counted[] =
-      network === undefined
-        ? []
-        : [{ kind: 'logins-of-network', of: network, rule: limits.LOGIN_LIMIT_PER_NETWORK }]
+    const others = countedOfNetwork('logins-of-network', network, limits.LOGIN_LIMIT_PER_NETWORK)
     return {
       waitMs: async () => {
         const longest = await throttle.waitMs([own, account, ...others])
@@ -70,9 +67,7 @@ export const createLoginThrottle = (throttle: Throttle, networks: FamiliarNetwor
   registrationWaitMs: (network: string | undefined): Promise<number> =>
     throttle.take([
       { kind: 'registrations', of: 'all', rule: limits.REGISTER_LIMIT },
-      ...(network === undefined
-        ? []
-        : [{ kind: 'registrations-of-network', of: network, rule: limits.REGISTER_LIMIT_PER_NETWORK }]),
+      ...countedOfNetwork('registrations-of-network', network, limits.REGISTER_LIMIT_PER_NETWORK),
     ]),
 
   /** Notes that an account was opened from this network. */
