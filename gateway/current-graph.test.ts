@@ -79,3 +79,11 @@ it('stops a graph only after those who follow the graph have left it', async () 
   await replaced
   await vi.waitFor(() => expect(first.stop).toHaveBeenCalledOnce())
 })
+
+it('stops a graph although one who follows the graph has failed', async () => {
+  const first = createGraph('first')
+  const current = createCurrentGraph(first, logger)
+  current.follow(() => Promise.reject(new Error('it failed')))
+  await expect(current.replace(createGraph('second'))).rejects.toThrow('it failed')
+  await vi.waitFor(() => expect(first.stop).toHaveBeenCalledOnce())
+})

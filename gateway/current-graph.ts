@@ -43,8 +43,11 @@ export const createCurrentGraph = <Graph extends Running & { readonly usage: Usa
       const before = current
       current = next
       retiring.add(before)
-      await Promise.all(followers.map(follow => follow(next)))
-      void retire(before)
+      try {
+        await Promise.all(followers.map(follow => follow(next)))
+      } finally {
+        void retire(before)
+      }
     },
     stop: async () => {
       const left = [...retiring, current]

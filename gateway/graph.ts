@@ -2,15 +2,14 @@ import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { createAuthorityOf } from './authorization/authority.ts'
-import type { KeptEntities } from './caching/entities.ts'
 import { createEntityCaching } from './caching/entity-cache.ts'
+import type { EntityStore } from './caching/entity-store.ts'
 import { createKnownOperations } from './documents/known-operations.ts'
 import type { PersistedQueries } from './documents/persisted-queries.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import type { FormatError } from './errors.ts'
 import type { ClientQueue } from './execution/client-queue.ts'
 import { createExecution } from './execution/execution.ts'
-import type { WaitForTurn } from './execution/large-requests.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
@@ -36,12 +35,11 @@ export type GraphParts = {
   readonly documents: Documents
   readonly persistedQueries: PersistedQueries
   readonly connections: SubgraphConnections
-  readonly entities: KeptEntities
+  readonly entities: EntityStore
   readonly signer: IdentitySigner
   readonly changes: Changes
   readonly authenticate: Authenticate
   readonly queue: ClientQueue
-  readonly waitForTurn: WaitForTurn
   readonly cors: Cors
   readonly format: FormatError
   readonly logger: Logger
@@ -83,7 +81,7 @@ export const startGraph = (
     const withCache = createEntityCaching({
       supergraph,
       authorityOf: createAuthorityOf(supergraph.requirements),
-      ...entities,
+      store: entities,
     })
     const clients = new Map(connected.map(({ service, client }) => [service, withCache(service, client)]))
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))

@@ -4,7 +4,7 @@ import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
-import { openEntities } from './caching/entities.ts'
+import { openEntityStore } from './caching/open-entity-store.ts'
 import { createCurrentGraph } from './current-graph.ts'
 import { createPersistedQueries } from './documents/persisted-queries.ts'
 import { readRecordedOperations } from './documents/recorded-operations.ts'
@@ -17,6 +17,7 @@ import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
+import { createOperationRequests } from './http/operation-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
@@ -83,12 +84,11 @@ export const startGateway = (
       documents,
       persistedQueries,
       connections: createSubgraphConnections(inProcess),
-      entities: use(await openEntities(environment, { transport, changes, logger })),
+      entities: use(await openEntityStore(environment, { transport, changes, logger })),
       signer,
       changes,
       authenticate,
       queue,
-      waitForTurn,
       cors,
       format,
       logger,
@@ -119,10 +119,7 @@ export const startGateway = (
       format,
     })
     const handle = createRequestHandler({
-      operations: {
-        answerPost: (...request) => current.use(({ operations }) => operations.answerPost(...request)),
-        answerGet: (...request) => current.use(({ operations }) => operations.answerGet(...request)),
-      },
+      operations: createOperationRequests({ current, waitForTurn, cors }),
       eventSource,
       clientAddress,
       cors,

@@ -1,22 +1,23 @@
 import { entityChanges } from '@supergraph/schema/entity-changes.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
-import type { CachedField } from './cached-fields.ts'
+import { failedTogether } from '../subgraphs/failed-together.ts'
+import type { CachedField, CachedFields } from './cached-fields.ts'
 import { nameOf } from './changed-entities.ts'
-import type { Entry, EntryName } from './entity-store.ts'
+import type { Entry, EntryName, Kept } from './entity-store.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** One entity that is asked for: how it is named if it may be kept, and its text if it is kept. */
+/** One entity that is asked for: how it is named if it may be kept, and what is kept of it. */
 type Place = {
   readonly representation: unknown
   readonly name: EntryName | undefined
-  kept: string | undefined
+  kept: Kept | undefined
 }
 
 type AskedField = { readonly field: CachedField; readonly places: readonly Place[] }
 
 /** The entities that a request asks for, of which some are kept. */
-export const createAsked = (fields: readonly CachedField[], variables: Values, authority: string) => {
+export const createAsked = ({ fields, all: lists }: CachedFields, variables: Values, authority: string) => {
   const asked: readonly AskedField[] = fields.map(field => {
     // n.b. a variable that is left out differs from one that is null
     const others = JSON.stringify(
@@ -27,27 +28,29 @@ export const createAsked = (fields: readonly CachedField[], variables: Values, a
     const list = variables[field.variable]
     const places = (Array.isArray(list) ? list : []).map((representation: unknown): Place => {
       const selection = `${field.selection} ${authority} ${others} ${JSON.stringify(representation)}`
-      const isKept = field.maxAgesMs.has(typeOf(representation))
+      const entity = field.maxAgesMs.has(typeOf(representation)) ? entityOf(representation) : undefined
       return {
         representation,
-        name: isKept ? { entity: entityOf(representation), selection } : undefined,
+        name: entity === undefined ? undefined : { entity, selection },
         kept: undefined,
       }
     })
     return { field, places }
   })
   const all = asked.flatMap(({ places }) => places)
+  const isAll = fields.length === lists.length
   const named = all.filter(({ name }) => name !== undefined)
 
   return {
     /** The entities that may be kept. */
     names: named.flatMap(({ name }) => name ?? []),
-    /** Takes what is kept, by the places of `names`, and returns the texts. */
-    take: (texts: readonly (string | undefined)[]): readonly string[] => {
-      for (const [index, place] of named.entries()) place.kept = texts[index]
-      return texts.filter(text => text !== undefined)
+    /** Takes what is kept, by the places of `names`, and returns it. */
+    take: (kept: readonly (Kept | undefined)[]): readonly Kept[] => {
+      for (const [index, place] of named.entries()) place.kept = kept[index]
+      return kept.filter(each => each !== undefined)
     },
-    isComplete: (): boolean => all.every(isKept),
+    /** Whether nothing is left to be asked for. */
+    isComplete: (): boolean => isAll && all.every(isKept),
     hasKept: (): boolean => all.some(isKept),
     /** The variables that ask for the rest. */
     restOf: (variables: Values): Values => ({
@@ -74,15 +77,19 @@ export const createAsked = (fields: readonly CachedField[], variables: Values, a
         })
       })
     },
-    /** The answer to the whole, of an answer to the rest. */
+    /** The answer to the whole, of an answer to the rest; a list that has not the entities that were asked for is left out. */
     join: (answer: SubgraphAnswer): SubgraphAnswer => {
       if (!all.some(isKept)) return answer
+      // n.b. lists that failed together are asked for again, each alone
+      if (answer.data === null && (!isAll || failedTogether(answer, lists))) return answer
       const joined = asked.map(({ field: { responseKey }, places }) => {
-        const rest = answer.data?.[responseKey]
-        const left = Array.isArray(rest) ? rest.values() : [].values()
+        const sent = places.filter(place => !isKept(place)).length
+        const rest = sent === 0 || answer.data === null ? new Array(sent) : answer.data[responseKey]
+        if (!Array.isArray(rest) || rest.length !== sent) return [responseKey, undefined]
+        const left = rest.values()
         return [
           responseKey,
-          places.map(({ kept }) => (kept === undefined ? left.next().value : parsed(kept))),
+          places.map(({ kept }) => (kept === undefined ? left.next().value : parsed(kept.text))),
         ]
       })
       const data = { ...answer.data, ...Object.fromEntries(joined) }
@@ -115,12 +122,12 @@ const typeOf = (representation: unknown): string => String(valuesOf(representati
 const valuesOf = (representation: unknown): Values =>
   typeof representation === 'object' && representation !== null ? { ...representation } : {}
 
-const keysByType = Map.groupBy(entityChanges, ({ type }) => type)
+const keyOfType = new Map(entityChanges.map(({ type, key }) => [type, key]))
 
-/** How an entity is called: by a key that events name, if its representation has one. */
-const entityOf = (representation: unknown): string => {
+/** How an entity is called: by the key that events name; undefined if its representation has another one. */
+const entityOf = (representation: unknown): string | undefined => {
   const { __typename: type, ...values } = valuesOf(representation)
-  const keys = keysByType.get(String(type))?.flatMap(({ keys }) => keys) ?? []
-  const key = keys.find(field => field in values)
-  return key === undefined ? JSON.stringify(representation) : nameOf(String(type), key, values[key])
+  const key = keyOfType.get(String(type))
+  if (key === undefined) return JSON.stringify(representation)
+  return key in values ? nameOf(String(type), key, values[key]) : undefined
 }

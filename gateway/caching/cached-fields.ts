@@ -10,6 +10,7 @@ import {
   type SelectionNode,
   visit,
 } from 'graphql'
+import { keyOf } from '../authorization/selections.ts'
 import type { createMaxAges } from './max-age.ts'
 
 /** A field of a request to a subgraph that gives entities, of which some may be kept. */
@@ -26,8 +27,11 @@ export type CachedField = {
   readonly maxAgesMs: ReadonlyMap<string, number>
 }
 
-/** The fields of a query that give entities which may be kept, and whether the query has no other fields. */
-export type CachedFields = { readonly fields: readonly CachedField[]; readonly areAll: boolean }
+/** The fields of a query that give entities which may be kept, and under which names all of its fields come. */
+export type CachedFields = {
+  readonly fields: readonly CachedField[]
+  readonly all: readonly Pick<CachedField, 'responseKey'>[]
+}
 
 /** Finds the fields of a query that give entities which may be kept. */
 export const cachedFieldsOf = (
@@ -70,7 +74,7 @@ export const cachedFieldsOf = (
     const text = [service, ...definitions, print(field.selectionSet), ...fragments].join('\n')
     return [
       {
-        responseKey: (field.alias ?? field.name).value,
+        responseKey: keyOf(field),
         variable,
         selection: hash('sha256', text),
         otherVariables: variablesIn(document).filter(name => name !== variable),
@@ -78,7 +82,7 @@ export const cachedFieldsOf = (
       },
     ]
   })
-  return { fields, areAll: fields.length === roots.length }
+  return { fields, all: roots.map(root => ({ responseKey: keyOf(root) })) }
 }
 
 const rootFieldsOf = ({ definitions }: DocumentNode): readonly FieldNode[] =>

@@ -6,7 +6,7 @@ export type ChangedEntities = ReturnType<typeof createChangedEntities>
 
 const maxKept = 100_000
 
-/** The name of an entity by one of its keys. */
+/** The name of an entity by its key. */
 export const nameOf = (type: string, field: string, value: unknown): string =>
   `${type} ${field} ${JSON.stringify(value)}`
 
@@ -43,8 +43,8 @@ export const listenToChanges = (
   return transport.listen({
     types: [...changesBy.keys()],
     handle: envelope => {
-      for (const { type, read } of changesBy.get(typeOf(envelope)) ?? [])
-        onChange(Object.entries(read(envelope)).map(([field, value]) => nameOf(type, field, value)))
+      const changes = changesBy.get(typeOf(envelope)) ?? []
+      onChange(changes.map(({ type, key, read }) => nameOf(type, key, read(envelope))))
     },
   })
 }

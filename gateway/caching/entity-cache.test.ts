@@ -5,11 +5,10 @@ import { nobody, someone } from '../authorization/supergraph.fixture.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
-import { createChangedEntities, nameOf } from './changed-entities.ts'
+import { nameOf } from './changed-entities.ts'
 import { createEntityCaching } from './entity-cache.ts'
 import { createMemoryStore } from './entity-store.ts'
 import { shop } from './shop.fixture.ts'
-import { createWriters } from './writers.ts'
 
 type Representation = { readonly __typename: string; readonly id?: string; readonly sku?: string }
 type Variables = Readonly<Record<string, unknown>>
@@ -21,6 +20,7 @@ const merged = `query ($r0: [_Any!]!, $r1: [_Any!]!) {
   _e0: _entities(representations: $r0) { ... on Product { name } }
   _e1: _entities(representations: $r1) { ... on Product { stock } }
 }`
+const bothNamed = merged.replace('stock', 'name')
 const since = `query ($representations: [_Any!]!, $since: String) {
   _entities(representations: $representations) { ... on Product { sold(since: $since) } }
 }`
@@ -32,14 +32,11 @@ const listIn = (value: unknown): readonly Representation[] => (Array.isArray(val
 /** A subgraph that counts its answers, behind the cache. */
 const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefined = () => undefined) => {
   const asked: Variables[] = []
-  const changed = createChangedEntities()
   const store = createMemoryStore(1_000_000)
   const caching = createEntityCaching({
     supergraph: shop,
     authorityOf: createAuthorityOf({ types: new Map([['Secret', [[['secrets:read']]]]]), fields: new Map() }),
     store,
-    changed,
-    writers: createWriters(),
   })
   const client = caching('catalogue', {
     ask: async ({ variables }) => {
@@ -53,6 +50,7 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
     },
     stop: async () => undefined,
   })
+  const expiries: number[] = []
   const documents = new Map<string, FetchDocument>()
   const ask = (query: string, variables: Variables, viewer: Viewer = nobody): Promise<SubgraphAnswer> => {
     const isMutation = query.startsWith('mutation')
@@ -63,14 +61,10 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
       variables: () => variables,
       variablesText: () => JSON.stringify(variables),
     }
-    return client.ask(request, { viewer, room: createAnswerRoom(1_000_000), failures: [] })
+    return client.ask(request, { viewer, room: createAnswerRoom(1_000_000), failures: [], expiries })
   }
-  const change = (id: string) => {
-    const names = [nameOf('Product', 'id', id)]
-    changed.note(names)
-    store.forget(names)
-  }
-  return { ask, asked, change }
+  const change = (id: string) => store.forget([nameOf('Product', 'id', id)])
+  return { ask, asked, change, expiries }
 }
 
 const namesIn = ({ data }: SubgraphAnswer, key = '_entities') => {
@@ -110,17 +104,16 @@ it('asks for the fields of a merged request that may not be kept, and for no oth
   expect([namesIn(answer, '_e0'), namesIn(answer, '_e1')]).toEqual([['1 by answer 1'], ['1 by answer 2']])
 })
 
-it('keeps apart what differs in variables, representation or the authority of who asks', async () => {
+it('keeps apart what differs in variables or the authority of who asks', async () => {
   const { ask, asked } = openShop()
   const representations = [product('1')]
   await ask(since, { representations, since: 'May' })
   await ask(since, { representations, since: 'June' })
-  await ask(since, { representations: [{ __typename: 'Product', sku: '1' }], since: 'May' })
   await ask(since, { representations, since: 'May' }, someone())
   await ask(since, { representations, since: 'May' }, someone('secrets:read'))
-  expect(asked).toHaveLength(5)
+  expect(asked).toHaveLength(4)
   await ask(since, { representations, since: 'May' }, another)
-  expect(asked).toHaveLength(5)
+  expect(asked).toHaveLength(4)
 })
 
 it('keeps apart what differs in the defaults of variables, and what is null from what is left out', async () => {
@@ -168,4 +161,57 @@ it('keeps no entity of an answer with errors, none that is null, and tells error
   expect(answer.errors).toEqual([{ message: 'broken', path: ['_entities', 2, 'name'] }])
   await ask(named, { representations: [product('bad')] })
   expect(asked).toHaveLength(3)
+})
+
+it('keeps no entity that is asked for by a key which no event names, since it may change', async () => {
+  const { ask, asked } = openShop()
+  const representations = [{ __typename: 'Product', sku: '1' }]
+  for (let time = 0; time < 2; time += 1) await ask(named, { representations })
+  expect(asked).toHaveLength(2)
+})
+
+it('tells until when what it gives may be kept', async () => {
+  const { ask, expiries } = openShop()
+  const atMs = Date.now()
+  await ask(named, { representations: [product('1')] })
+  expect(expiries).toEqual([])
+  await ask(named, { representations: [product('1'), product('2')] })
+  expect(expiries).toHaveLength(1)
+  expect(expiries[0]).toBeGreaterThanOrEqual(atMs + 60_000)
+  expect(expiries[0]).toBeLessThanOrEqual(Date.now() + 60_000)
+})
+
+it.each([0, 1, 3, 4])('gives no list if a subgraph answers with %i entities instead of 2', async count => {
+  const { ask, asked } = openShop(() =>
+    asked.length === 1 ? undefined : { data: { _entities: new Array(count).fill({ name: 'any' }) } },
+  )
+  await ask(named, { representations: [product('1'), product('2')] })
+  const answer = await ask(named, { representations: ['1', '2', '3', '4'].map(product) })
+  expect(asked.at(-1)).toEqual({ representations: [product('3'), product('4')] })
+  expect(answer.data).toEqual({ _entities: undefined })
+})
+
+const down: SubgraphAnswer = { data: null, errors: [{ message: 'catalogue does not answer' }] }
+const broken: SubgraphAnswer = { data: null, errors: [{ message: 'broken', path: ['_e1'] }] }
+
+it.each([
+  ['its lists failed together', bothNamed, broken],
+  ['one of its lists is not kept and they failed together', merged, broken],
+  ['one of its lists is not kept and the subgraph does not answer', merged, down],
+])('leaves an answer without data as it is if %s', async (_, query, given) => {
+  const { ask, asked } = openShop(() => (asked.length === 1 ? undefined : given))
+  await ask(query, { r0: [product('1')], r1: [product('1')] })
+  expect(await ask(query, { r0: [product('1')], r1: [product('2')] })).toBe(given)
+})
+
+it('gives what it keeps when a subgraph does not answer', async () => {
+  const { ask, asked } = openShop(() => (asked.length === 1 ? undefined : down))
+  const variables = { r0: [product('1')], r1: [product('2')] }
+  await ask(bothNamed, variables)
+  const answer = await ask(bothNamed, { ...variables, r1: [product('2'), product('3')] })
+  expect(answer.errors).toEqual(down.errors)
+  expect([namesIn(answer, '_e0'), namesIn(answer, '_e1')]).toEqual([
+    ['1 by answer 1'],
+    ['2 by answer 1', undefined],
+  ])
 })

@@ -6,10 +6,8 @@ import type { ExecutionContext, FetchDocument, SubgraphClient, SubgraphRequest }
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { createAsked } from './asked-entities.ts'
 import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
-import type { ChangedEntities } from './changed-entities.ts'
 import type { EntityStore } from './entity-store.ts'
 import { createMaxAges } from './max-age.ts'
-import type { Writers } from './writers.ts'
 
 /**
  * Puts a cache of entities before the clients of subgraphs: of the representations in a request, only those are sent
@@ -21,14 +19,10 @@ export const createEntityCaching = ({
   supergraph,
   authorityOf,
   store,
-  changed,
-  writers,
 }: {
   readonly supergraph: Pick<LoadedSupergraph, 'supergraphSchema' | 'cacheHints'>
   readonly authorityOf: (viewer: Viewer) => Authority
   readonly store: EntityStore
-  readonly changed: ChangedEntities
-  readonly writers: Writers
 }) => {
   const maxAges = createMaxAges(supergraph.supergraphSchema, supergraph.cacheHints)
 
@@ -44,29 +38,29 @@ export const createEntityCaching = ({
 
     const mutate = async (request: SubgraphRequest, context: ExecutionContext): Promise<SubgraphAnswer> => {
       const answer = await client.ask(request, context)
-      writers.note(context.viewer)
+      const user = userIn(context)
+      if (user !== undefined) await store.noteWriter(user)
       return answer
     }
 
     const askCached = async (
-      { fields, areAll }: CachedFields,
+      cached: CachedFields,
       request: SubgraphRequest,
       context: ExecutionContext,
     ): Promise<SubgraphAnswer> => {
       const variables = request.variables()
-      const asked = createAsked(fields, variables, authorityOf(context.viewer).key)
+      const asked = createAsked(cached, variables, authorityOf(context.viewer).key)
       if (asked.names.length === 0) return client.ask(request, context)
-      if (!writers.has(context.viewer)) {
-        for (const text of asked.take(await store.find(asked.names))) context.room.take(text.length)
+      const found = await store.find(asked.names, userIn(context))
+      for (const { text, expiresAtMs } of asked.take(found.kept)) {
+        context.room.take(text.length)
+        context.expiries.push(expiresAtMs)
       }
-      if (areAll && asked.isComplete()) return asked.join({ data: {} })
+      if (asked.isComplete()) return asked.join({ data: {} })
       const left = asked.restOf(variables)
       const rest = { ...request, variables: () => left, variablesText: () => JSON.stringify(left) }
-      const startedAt = changed.now()
       const answer = await client.ask(asked.hasKept() ? rest : request, context)
-      if (answer.errors === undefined) {
-        store.keep(asked.toKeep(answer).filter(({ entity }) => !changed.hasChangedSince(entity, startedAt)))
-      }
+      if (answer.errors === undefined) found.keep(asked.toKeep(answer))
       return asked.join(answer)
     }
 
@@ -86,3 +80,6 @@ export const createEntityCaching = ({
     }
   }
 }
+
+const userIn = ({ viewer }: ExecutionContext): string | undefined =>
+  viewer.kind === 'user' ? viewer.id : undefined

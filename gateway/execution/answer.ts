@@ -7,22 +7,18 @@ export type Answer = {
   readonly data: string
   /** Not formatted yet; fit for clients once they are. */
   readonly errors: readonly GraphQLError[]
+  /** For how many seconds it may be kept, 0 if not at all. */
+  readonly maxAge: number
 }
 
-/** For how many seconds an answer may be kept: one with errors not at all. */
-export const maxAgeOf = (
-  { errors }: Answer,
-  { plan }: { readonly plan: { readonly maxAge: number } },
-): number => (errors.length === 0 ? plan.maxAge : 0)
-
 /** An answer in the form that graphql's own tools take. */
-export const toResult = ({ data, errors }: Answer): ExecutionResult => ({
+export const toResult = ({ data, errors }: Pick<Answer, 'data' | 'errors'>): ExecutionResult => ({
   data: JSON.parse(data),
   ...(errors.length > 0 && { errors }),
 })
 
 /** The JSON text of an answer, its errors formatted. */
-export const toText = ({ data, errors }: Answer, format: FormatError): string =>
+export const toText = ({ data, errors }: Pick<Answer, 'data' | 'errors'>, format: FormatError): string =>
   errors.length === 0
     ? `{"data":${data}}`
     : `{"errors":${JSON.stringify(errors.map(error => formatAny(format, error)))},"data":${data}}`

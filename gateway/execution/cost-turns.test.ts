@@ -36,6 +36,15 @@ describe('costly operations', () => {
     expect(begun).toEqual(['a', 'b', 'c'])
   })
 
+  it('that several clients wait for wait for no costly ones of the client that was first', async () => {
+    const { begun, start } = createTurns()
+    for (const name of ['a', 'b']) void start(name, 600, stranger('192.0.2.1'))
+    void start('own', 600, stranger('192.0.2.1'))
+    void start('shared', 600, { ...stranger('192.0.2.1'), isShared: true })
+    await setImmediate()
+    expect(begun).toEqual(['a', 'shared'])
+  })
+
   it('never make a cheap one wait, nor another client', async () => {
     const { begun, start } = createTurns()
     for (const name of ['a', 'b']) void start(name, 1_000, user('ada'))

@@ -15,7 +15,7 @@ const maxWaitingPerClient = 1_000
  * Bounds what the operations under way cost together: of one client `maxCost` in all, of all clients eight times that in
  * the gateway's work. The rest wait, and clients take turns. What costs at most 100 never waits, and what costs at most 100
  * here waits for operations of its own client alone. An operation whose client has gone is not begun; a client with 1,000
- * operations that wait gets TOO_MANY_OPERATIONS.
+ * operations that wait gets TOO_MANY_OPERATIONS. Events that several clients without a token hear are those of one more client.
  */
 export const createCostTurns = (maxCost: number) => {
   const clients = new Map<string, Client>()
@@ -78,6 +78,8 @@ export const createCostTurns = (maxCost: number) => {
 
 const tooMany = 'Too many costly operations wait: send fewer at a time, or ask for smaller pages.'
 
-/** A client is a user, or whoever calls from one network without a token. */
-const nameOf = ({ viewer, clientAddress = '' }: OperationContext): string =>
-  viewer.kind === 'user' ? `user ${viewer.id}` : networkOf(clientAddress)
+/** A client is a user, or whoever calls from one network without a token; what is for several of those is for one more. */
+const nameOf = ({ viewer, isShared, clientAddress = '' }: OperationContext): string => {
+  if (viewer.kind === 'user') return `user ${viewer.id}`
+  return isShared ? 'several networks' : networkOf(clientAddress)
+}

@@ -29,6 +29,15 @@ const withoutVariables: { readonly coerced: Values; readonly errors?: readonly G
 }
 const nothing: Cost = { whole: 0, here: 0 }
 
+/** For how many seconds an answer may be kept with values that expire at these times. */
+const leftOf = (maxAge: number, expiries: readonly number[]): number => {
+  if (maxAge === 0 || expiries.length === 0) return maxAge
+  const nowMs = Date.now()
+  let leftMs = maxAge * 1_000
+  for (const expiresAtMs of expiries) leftMs = Math.min(leftMs, expiresAtMs - nowMs)
+  return Math.max(0, Math.floor(leftMs / 1_000))
+}
+
 /** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
 export type PreparedOperation = Extract<
   Awaited<ReturnType<Execution['prepare']>>,
@@ -55,20 +64,20 @@ export const createExecution = (parts: {
 
   const execute = async (
     run: RunPlan,
-    { restriction }: OperationPlan,
+    { restriction, maxAge }: OperationPlan,
     refused: readonly GraphQLError[],
     { context, event }: { readonly context: OperationContext; readonly event: SubgraphAnswer | undefined },
   ): Promise<Answer> => {
     const failures: Failure[] = []
+    const expiries: number[] = []
     const room = createAnswerRoom(maxAnswerBytes)
     try {
-      const { data, errors } = await run({ ...context, room, failures }, event)
+      const { data, errors } = await run({ ...context, room, failures, expiries }, event)
+      const hasErrors = refused.length + errors.length > 0
       return {
         data: restriction === undefined ? data : withNulls(data, restriction.nulls),
-        errors:
-          refused.length + errors.length === 0
-            ? noErrors
-            : capErrors([...refused, ...hideFailures(logger, errors)]),
+        errors: hasErrors ? capErrors([...refused, ...hideFailures(logger, errors)]) : noErrors,
+        maxAge: hasErrors ? 0 : leftOf(maxAge, expiries),
       }
     } finally {
       if (failures.length > 0) logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))

@@ -1,29 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
-import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
-import { sendGraphQLError, whenGone } from '@supergraph/runtime/http.ts'
+import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
+import { whenGone } from '@supergraph/runtime/http.ts'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { GraphQLError } from 'graphql'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
-import type { WaitForTurn } from '../execution/large-requests.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
-import { answerTypeFor, answerTypes } from './answer-type.ts'
 import { sendAnswer, sendCompressed } from './compression.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
-/** Answers requests that carry operations. */
+/** What a request carried, and the media type to answer in. */
+export type SentOperation = {
+  readonly type: string
+  readonly body: unknown
+  readonly clientAddress: string | undefined
+}
+
+/** Answers requests that have been read. */
 export type OperationAnswers = ReturnType<typeof createOperationAnswers>
 
 /** Who calls, or why that can't be said. */
 type Identity = Pick<OperationContext, 'viewer'> | { readonly error: unknown }
-
-const maxBodyBytes = 256 * 1024
 
 /**
  * Answers operations: those of known documents at once, all others by way of Apollo Server, which makes their documents
@@ -36,7 +39,6 @@ export const createOperationAnswers = ({
   documents,
   persistedQueries,
   queue,
-  waitForTurn,
   authenticate,
   cors,
 }: {
@@ -46,7 +48,6 @@ export const createOperationAnswers = ({
   readonly documents: Documents
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
   readonly queue: Pick<ClientQueue, 'run'>
-  readonly waitForTurn: WaitForTurn
   readonly authenticate: Authenticate
   readonly cors: Cors
 }) => {
@@ -108,33 +109,12 @@ export const createOperationAnswers = ({
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
 
-  /** The media type to answer in; undefined if the client accepts none, and was told so. */
-  const typeOrRefusal = (request: IncomingMessage, response: ServerResponse): string | undefined => {
-    const type = answerTypeFor(request.headers.accept)
-    if (type !== undefined) return type
-    cors.allow(request, response)
-    sendGraphQLError(response, 406, 'BAD_REQUEST', `Accept ${answerTypes.join(' or ')}.`)
-    return undefined
-  }
-
-  const read = (request: IncomingMessage, response: ServerResponse, clientAddress: string | undefined) =>
-    readOrRefuse(request, response, {
-      maxBodyBytes,
-      waitForTurn: bytes => waitForTurn(bytes, clientAddress),
-      beforeRefusal: () => cors.allow(request, response),
-    })
-
   return {
     answerPost: async (
       request: IncomingMessage,
       response: ServerResponse,
-      clientAddress: string | undefined,
+      { type, body, clientAddress }: SentOperation,
     ): Promise<void> => {
-      const type = typeOrRefusal(request, response)
-      if (type === undefined) return
-      const sent = await read(request, response, clientAddress)
-      if (sent === 'refused') return
-      const { body } = sent
       const known = findKnown(request, body)
       if (known === undefined) return answerByApollo(request, response, { body, clientAddress })
       const identified = identify(request)
@@ -144,15 +124,8 @@ export const createOperationAnswers = ({
       await answerKnown(request, response, known, { ...caller, type })
     },
 
-    answerGet: async (
-      request: IncomingMessage,
-      response: ServerResponse,
-      clientAddress: string | undefined,
-    ): Promise<void> => {
-      if (typeOrRefusal(request, response) === undefined) return
-      const sent = await read(request, response, clientAddress)
-      if (sent !== 'refused') await answerByApollo(request, response, { body: sent.body, clientAddress })
-    },
+    answerGet: (request: IncomingMessage, response: ServerResponse, sent: SentOperation): Promise<void> =>
+      answerByApollo(request, response, sent),
   }
 }
 

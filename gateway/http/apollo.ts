@@ -11,7 +11,7 @@ import { OperationTypeNode } from 'graphql'
 import type { KnownOperations } from '../documents/known-operations.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, gatewayError, markAsOfMutation, unknownOperation } from '../errors.ts'
-import { maxAgeOf, toResult } from '../execution/answer.ts'
+import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -111,7 +111,7 @@ const createExecutor =
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }
     const answer = await prepared.execute(caller)
     if (operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
-    const maxAge = maxAgeOf(answer, prepared)
+    const { maxAge } = answer
     if (maxAge > 0)
       overallCachePolicy.restrict({ maxAge, scope: viewer.kind === 'anonymous' ? 'PUBLIC' : 'PRIVATE' })
     const result = toResult(answer)

@@ -5,6 +5,7 @@ import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
 import { type SessionWatch, sessionEnded } from '../sessions/session-watch.ts'
 import { watchToken } from '../sessions/watch-token.ts'
+import { idOf } from '../subscriptions/position.ts'
 import {
   type Deliveries,
   OperationRefused,
@@ -48,7 +49,7 @@ export const createOperationStream = (
     try {
       deliveries = operation.start()
       for await (const { text, cursor } of deliveries)
-        await next(text, cursor === undefined ? undefined : encodeURIComponent(cursor))
+        await next(text, cursor === undefined ? undefined : idOf(cursor))
       return over === undefined ? [] : [formatAny(format, over)]
     } catch (error) {
       return error instanceof OperationRefused ? error.errors : [formatAny(format, error)]

@@ -5,12 +5,12 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { isTooMany } from '../errors.ts'
-import type { OperationAnswers } from './answer-operations.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Cors } from './cors.ts'
 import { type EventSource, wantsEvents } from './event-source.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createLandingPage, wantsPage } from './landing-page.ts'
+import type { OperationRequests } from './operation-requests.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
@@ -24,7 +24,7 @@ export const createRequestHandler = ({
   explorable,
   logger,
 }: {
-  readonly operations: OperationAnswers
+  readonly operations: OperationRequests
   readonly eventSource: Pick<EventSource, 'answer'>
   readonly clientAddress: ClientAddress
   readonly cors: Cors

@@ -1,6 +1,6 @@
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import { type FormatError, formatAny, formatAs, markAsOfMutation } from '../errors.ts'
-import { maxAgeOf, toText } from '../execution/answer.ts'
+import { toText } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import type { Outcome, Refusal } from '../execution/outcome.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -29,7 +29,7 @@ export const createRunKnown =
         return { kind: 'refusal', status: 200, errors: formatAll(prepared.errors), hasData: true }
       const answer = await prepared.execute(caller)
       if (operation.operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
-      return { kind: 'answer', text: toText(answer, format), maxAge: maxAgeOf(answer, prepared) }
+      return { kind: 'answer', text: toText(answer, format), maxAge: answer.maxAge }
     } catch (error) {
       const errors = [formatAny(format, error)]
       return { kind: 'refusal', status: statusOf(error), errors, hasData: false }

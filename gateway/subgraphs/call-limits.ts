@@ -9,6 +9,11 @@ export const maxInFlight = 256
  */
 export const maxWaiting = 4_096
 
+const joinableForMs = 100
+
+/** For how many milliseconds after its beginning an equal read may join one under way, if reads get so many. */
+export const joinableMsOf = (timeoutMs: number): number => Math.min(joinableForMs, timeoutMs / 20)
+
 // n.b. what a mutation did is unknown once it is given up on: it gets longer than any of its own deadlines
 const mutationTimeoutMs = 10_000
 

@@ -26,13 +26,19 @@ export type OperationClient = {
 }
 
 /** What an operation is executed with. */
-export type OperationContext = OperationClient & { readonly viewer: Viewer }
+export type OperationContext = OperationClient & {
+  readonly viewer: Viewer
+  /** Whether it is executed for several clients, who may call from several networks. */
+  readonly isShared?: boolean
+}
 
 /** What all calls of one execution share. */
 export type ExecutionContext = OperationContext & {
   readonly room: AnswerRoom
   /** Collects what failed, to be logged when the execution ends. */
   readonly failures: Failure[]
+  /** Collects until when what was kept of entities may be kept, in milliseconds since the epoch. */
+  readonly expiries: number[]
 }
 
 /** The part of a request to a subgraph that never changes: made once when a plan is compiled. */

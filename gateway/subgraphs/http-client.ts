@@ -3,11 +3,9 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Pool } from 'undici'
 import { Asker } from './asker.ts'
 import type { CallableSubgraph, SubgraphClient, SubgraphRequest } from './call.ts'
-import { maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
-
-const joinableForMs = 100
 
 /**
  * Sends operations to a subgraph, 256 at a time. An answer that does not come whole within `timeoutMs` (a mutation's:
@@ -33,7 +31,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
     turns: createTurns({ atOnce: maxInFlight, maxWaiting }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
   }
-  const sharing = createSharing<HttpCall>(Math.min(joinableForMs, timeoutMs / 20), changes)
+  const sharing = createSharing<HttpCall>(joinableMsOf(timeoutMs), changes)
 
   const read = ({ document, variablesText }: SubgraphRequest, identity: string, asker: Asker): void => {
     const variables = variablesText()

@@ -1,64 +1,86 @@
-import { remainingMs } from '@supergraph/runtime/deadline.ts'
+import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
+import { viewerKey } from '@supergraph/runtime/identity.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
-import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergraph/subgraph/in-process.ts'
+import type { AskInProcess, InProcessAnswer } from '@supergraph/subgraph/in-process.ts'
 import { parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
-import { maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { createSharedRead, type SharedRead } from './policies/shared-read.ts'
+import { createSharing } from './policies/sharing.ts'
 
 /** What asks each subgraph that runs in this process, by the name of the subgraph. */
 export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
 
 /**
  * Asks a subgraph that runs in this process, for at most 256 operations at a time, with the deadlines, errors and limits of
- * the client over HTTP. What over HTTP is about the network is not there: no identity token, since nobody else can ask in
- * this way; no retries, and no breaker.
+ * the client over HTTP; equal reads are one. What over HTTP is about the network is not there: no identity token, since
+ * nobody else can ask in this way; no retries, and no breaker.
  */
 export const createInProcessClient = (
   { service, isToldClientAddress, timeoutMs, changes }: CallableSubgraph,
   askSubgraph: AskInProcess,
 ): SubgraphClient => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
+  const sharing = createSharing<SharedRead>(joinableMsOf(timeoutMs), changes)
+  const addressIn = ({ clientAddress }: ExecutionContext) => (isToldClientAddress ? clientAddress : undefined)
 
   const send = async (
     { document, variables }: SubgraphRequest,
-    { viewer, clientAddress, gone: clientGone }: ExecutionContext,
+    context: ExecutionContext,
+    gone: AbortSignal | undefined,
   ): Promise<InProcessAnswer> => {
-    const { isMutation } = document
-    // n.b. a mutation goes on without its client: what it did would be unknown
-    const gone = isMutation ? undefined : clientGone
     const waitMs = waitMsOf(document, timeoutMs)
     const deadlineAtMs = Date.now() + waitMs
     const turn = turns.take(deadlineAtMs)
     const release = turn instanceof Promise ? await turn : turn
     if (release === 'full') throw new NotAsked('it was not asked: too many requests wait for their turn')
     if (release === 'late') throw new TimedOut('it was not asked: the turn did not come in time')
+    const late = (): never => {
+      throw new TimedOut(`no whole answer within ${waitMs} ms`)
+    }
     try {
       gone?.throwIfAborted()
       const work = askSubgraph({
         document,
         variables: variables(),
-        viewer,
-        clientAddress: isToldClientAddress ? clientAddress : undefined,
+        viewer: context.viewer,
+        clientAddress: addressIn(context),
         deadlineAtMs,
         gone,
+      }).finally(() => {
+        if (document.isMutation) changes.happened()
+        // n.b. what stops at the deadline may settle before the timer of the same deadline runs
+        if (remainingMs(deadlineAtMs) === 0) late()
       })
-      return await waitFor(isMutation ? work.finally(changes.happened) : work, {
-        deadlineAtMs,
-        gone,
-        late: () => new TimedOut(`no whole answer within ${waitMs} ms`),
-      })
+      return await within(remainingMs(deadlineAtMs), work, late)
     } finally {
       release()
     }
   }
 
+  const read = (request: SubgraphRequest, context: ExecutionContext): Promise<InProcessAnswer> => {
+    context.gone?.throwIfAborted()
+    const identity = `${viewerKey(context.viewer)} ${addressIn(context) ?? ''}`
+    const read = { document: request.document, identity, variables: request.variablesText() }
+    const known = sharing.find(read)
+    if (known !== undefined) return known.wait(context.gone)
+    const shared = createSharedRead(gone =>
+      send(request, context, gone).finally(() => sharing.remove(read, shared)),
+    )
+    sharing.add(read, shared)
+    return shared.wait(context.gone)
+  }
+
   return {
     ask: async (request, context) => {
       try {
-        // n.b. a mutation is made even if there is no room for its answer: a refusal must not leave out what follows
+        // n.b. a mutation is made even if there is no room for its answer, and goes on without its client: a refusal must
+        // not leave out what follows, and what it did would be unknown
         if (!request.document.isMutation) context.room.take(0)
-        const answer = await send(request, context)
+        const answer = await (request.document.isMutation
+          ? send(request, context, undefined)
+          : read(request, context))
         context.room.take(answer.bytes)
         return toSubgraphAnswer(service, answer)
       } catch (error) {
@@ -68,28 +90,6 @@ export const createInProcessClient = (
     stop: async () => {},
   }
 }
-
-/** The outcome of the work, unless the deadline or the leaving of the client comes before; the work itself goes on. */
-const waitFor = <T>(
-  work: Promise<T>,
-  {
-    deadlineAtMs,
-    gone,
-    late,
-  }: Pick<InProcessRequest, 'deadlineAtMs' | 'gone'> & { readonly late: () => Error },
-): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const leave = () => reject(new Error('the client has gone'))
-    const timer = setTimeout(() => reject(late()), remainingMs(deadlineAtMs))
-    gone?.addEventListener('abort', leave)
-    const settled = () => {
-      clearTimeout(timer)
-      gone?.removeEventListener('abort', leave)
-      // n.b. what stops at the deadline may settle before the timer of the same deadline runs
-      if (remainingMs(deadlineAtMs) === 0) throw late()
-    }
-    work.finally(settled).then(resolve, reject)
-  })
 
 const toSubgraphAnswer = (
   service: string,

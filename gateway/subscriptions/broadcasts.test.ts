@@ -152,9 +152,10 @@ it('completes an event once for all, and gives that up when the last of them lea
   sendAll()
   let completions = 0
   let signal: AbortSignal | undefined
-  const complete = async (gone: AbortSignal) => {
+  const complete = async ({ gone, isShared }: { readonly gone: AbortSignal; readonly isShared: boolean }) => {
     completions += 1
     signal = gone
+    expect(isShared).toBe(true)
     return `text ${completions}`
   }
   const texts = await Promise.all([one, other].map(({ events }) => events[0]?.completeOnce(complete)))
@@ -163,6 +164,25 @@ it('completes an event once for all, and gives that up when the last of them lea
   expect(signal?.aborted).toBe(false)
   other.leave()
   expect(signal?.aborted).toBe(true)
+})
+
+it('gives an event of a broadcast that was taken over up when the last listener leaves, and not before', async () => {
+  const { join, change, send, sendAll } = start()
+  for (let time = 0; time < 3; time += 1) change()
+  const [ahead, behind] = [join(), join(0)]
+  sendAll()
+  send(0)
+  const signals: AbortSignal[] = []
+  const complete = async ({ gone }: { readonly gone: AbortSignal }) => {
+    signals.push(gone)
+    return 'text'
+  }
+  for (const { completeOnce } of behind.events) await completeOnce(complete)
+  expect(signals.length).toBeGreaterThan(0)
+  ahead.leave()
+  expect(signals.map(({ aborted }) => aborted)).not.toContain(true)
+  behind.leave()
+  expect(signals.map(({ aborted }) => aborted)).not.toContain(false)
 })
 
 const ofStates: EventOperation = {

@@ -1,17 +1,19 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { type Viewer, viewerKey } from '@supergraph/runtime/identity.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
 import { type Cursor, createPosition, type Position, type PositionedEvent } from './position.ts'
 import { createStates, type States } from './states.ts'
-import { viewerKey } from './subject-key.ts'
 
 /** An event that goes to all listeners of a broadcast. */
 export type BroadcastEvent<Completed> = PositionedEvent & {
   readonly bytes: number
-  /** Gives all listeners what the first of them makes of the event; `gone` aborts when none of them is left. */
-  readonly completeOnce: (complete: (gone: AbortSignal) => Promise<Completed>) => Promise<Completed>
+  /** Gives all listeners what the first of them makes of the event. */
+  readonly completeOnce: (complete: (shared: SharedWork) => Promise<Completed>) => Promise<Completed>
 }
+
+/** Work for all listeners: `gone` aborts when none of them is left. */
+type SharedWork = { readonly gone: AbortSignal; readonly isShared: boolean }
 
 /** Who hears a broadcast: the viewer at each moment, and what takes the events. */
 export type Listener<Completed> = {
@@ -29,6 +31,8 @@ type Broadcast<Completed> = {
   /** What it has told, if its events are states. */
   readonly states: States | undefined
   hasBegun: boolean
+  /** Which broadcast its listeners have been taken over by, if any. */
+  mergedInto: Broadcast<Completed> | undefined
   stop: () => void
 }
 
@@ -79,6 +83,7 @@ export const createBroadcasts = <Completed>() => {
       kept.members.add(member)
     }
     given.members.clear()
+    given.mergedInto = kept
     given.stop()
     note(key, cursor, kept)
   }
@@ -89,7 +94,7 @@ export const createBroadcasts = <Completed>() => {
     const heard = position.accept(answer)
     if (states?.take(heard) === false) return
     if (states?.all() === undefined) forget(key, before, broadcast)
-    const event = share<Completed>(heard, broadcast.gone.signal)
+    const event = share(heard, broadcast)
     broadcast.hasBegun = true
     for (const { listener } of members) listener.push(event)
     if (event.cursor === undefined || members.size === 0) return
@@ -113,6 +118,7 @@ export const createBroadcasts = <Completed>() => {
       gone,
       states,
       hasBegun: false,
+      mergedInto: undefined,
       stop: () => undefined,
     }
     const member = { listener, broadcast }
@@ -138,8 +144,8 @@ export const createBroadcasts = <Completed>() => {
   }
 
   const enter = (broadcast: Broadcast<Completed>, listener: Listener<Completed>): Member<Completed> => {
-    const { states, members, gone } = broadcast
-    for (const state of states?.all() ?? []) listener.push(share(state, gone.signal))
+    const { states, members } = broadcast
+    for (const state of states?.all() ?? []) listener.push(share(state, broadcast))
     const member = { listener, broadcast }
     members.add(member)
     return member
@@ -163,13 +169,21 @@ export const createBroadcasts = <Completed>() => {
   }
 }
 
-const share = <Completed>(event: PositionedEvent, gone: AbortSignal): BroadcastEvent<Completed> => {
+const share = <Completed>(
+  event: PositionedEvent,
+  broadcast: Broadcast<Completed>,
+): BroadcastEvent<Completed> => {
   let completed: Promise<Completed> | undefined
+  const begin = (complete: (shared: SharedWork) => Promise<Completed>): Promise<Completed> => {
+    let heardBy = broadcast
+    while (heardBy.mergedInto !== undefined) heardBy = heardBy.mergedInto
+    return complete({ gone: heardBy.gone.signal, isShared: heardBy.members.size > 1 })
+  }
   return {
     ...event,
     bytes: Buffer.byteLength(JSON.stringify(event.answer)),
     completeOnce: complete => {
-      completed ??= complete(gone)
+      completed ??= begin(complete)
       return completed
     },
   }

@@ -6,8 +6,8 @@ import type { PlannedSubscription, PlanSubscription } from './plan-subscription.
 
 /** A subscription that is open, whatever graph it began on. */
 export type OpenSubscription = {
-  /** Its plan on the graph of now. */
-  readonly planned: () => PlannedSubscription
+  /** Its plan on a graph that still runs; throws SCHEMA_CHANGED if there is none. */
+  readonly planned: () => PlannedSubscription | Promise<PlannedSubscription>
   /** Ends that it follows the graph. */
   readonly leave: () => void
 }
@@ -46,17 +46,34 @@ export const createOpenSubscriptions = (current: Pick<CurrentGraph<SubscriptionG
     { plan, end }: Followed,
   ): OpenSubscription => {
     let planned = first
+    let over: GraphQLError | undefined
+    let begun = 0
+    let done = 0
     const follow = async (planSubscription: PlanSubscription): Promise<void> => {
+      begun += 1
+      const turn = begun
       const next = await plan(planSubscription).catch(() => undefined)
-      if (!open.has(follow)) return
+      // n.b. a graph that came later may have been faster
+      if (!open.has(follow) || turn < done) return
+      done = turn
       if (next !== undefined && 'prepared' in next && asksTheSame(first, next)) planned = next
-      else end(schemaChanged())
+      else {
+        over = schemaChanged()
+        end(over)
+      }
     }
     open.add(follow)
-    // n.b. the graph may have changed between the plan and the start
+    // n.b. the graph may have changed between the plan and the start, and the one of the plan may have stopped
     const { planSubscription } = current.now()
-    if (planSubscription !== plannedWith) void follow(planSubscription)
-    return { planned: () => planned, leave: () => void open.delete(follow) }
+    const beginning = planSubscription === plannedWith ? undefined : follow(planSubscription)
+    const plannedNow = (): PlannedSubscription => {
+      if (over !== undefined) throw over
+      return planned
+    }
+    return {
+      planned: () => (beginning === undefined ? plannedNow() : beginning.then(plannedNow)),
+      leave: () => void open.delete(follow),
+    }
   }
 }
 

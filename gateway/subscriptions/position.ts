@@ -1,3 +1,4 @@
+import { GRAPHQL_MAX_INT, GRAPHQL_MIN_INT } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { EventOperation } from './event-operation.ts'
@@ -17,6 +18,12 @@ export type Cursor = string | number
 
 const numbers: ReadonlySet<string> = new Set(['Int', 'Float'])
 
+/** The id of an event with this cursor; undefined for a text that can't be sent, since it holds half a character. */
+export const idOf = (cursor: Cursor): string | undefined => {
+  const text = String(cursor)
+  return text.isWellFormed() ? encodeURIComponent(text) : undefined
+}
+
 /** The cursor in an event's id, for an argument of this type; undefined if there is none in it. */
 export const cursorIn = (id: string, argumentType: string | undefined): Cursor | undefined => {
   if (argumentType === undefined) return undefined
@@ -24,11 +31,15 @@ export const cursorIn = (id: string, argumentType: string | undefined): Cursor |
     const text = decodeURIComponent(id)
     if (!numbers.has(argumentType)) return text
     const number = text.trim() === '' ? Number.NaN : Number(text)
-    return Number.isFinite(number) ? number : undefined
+    const isInRange = argumentType === 'Int' ? isInt(number) : Number.isFinite(number)
+    return isInRange ? number : undefined
   } catch {
     return undefined
   }
 }
+
+const isInt = (number: number): boolean =>
+  Number.isInteger(number) && number >= GRAPHQL_MIN_INT && number <= GRAPHQL_MAX_INT
 
 /** Where a subscription stands: what to ask of its subgraph first, and after its connection broke. */
 export type Position = ReturnType<typeof createPosition>

@@ -1,20 +1,11 @@
 import { hash } from 'node:crypto'
 import type { PlanNode } from '@apollo/query-planner'
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { type Viewer, viewerKey } from '@supergraph/runtime/identity.ts'
 import { type DocumentNode, visit } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
 import type { PreparedOperation } from '../execution/execution.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
-
-const keys = new WeakMap<Viewer, string>()
-
-/** Equal for viewers who are the same, in the same session, and may do the same. */
-export const viewerKey = (viewer: Viewer): string => {
-  const known = keys.get(viewer) ?? JSON.stringify(viewer)
-  keys.set(viewer, known)
-  return known
-}
 
 /** Gives subscriptions a key: those with equal keys get equal answers to equal events, for the same viewer. */
 export const createSubjectKey =

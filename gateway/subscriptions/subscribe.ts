@@ -1,4 +1,4 @@
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { type Viewer, viewerKey } from '@supergraph/runtime/identity.ts'
 import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { GraphQLError } from 'graphql'
 import type { CurrentGraph } from '../current-graph.ts'
@@ -14,7 +14,6 @@ import { createDeliveryTurns } from './delivery-turns.ts'
 import { createOpenSubscriptions } from './open-subscriptions.ts'
 import type { PlannedSubscription, PlanSubscription, SubscriptionRequest } from './plan-subscription.ts'
 import { type Cursor, cursorIn } from './position.ts'
-import { viewerKey } from './subject-key.ts'
 
 /** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
 export type Subscriber = OperationClient & {
@@ -103,15 +102,15 @@ export const createPrepareSubscription = ({
     client.gone?.addEventListener('abort', leave)
 
     /** Completes an event for the viewer at that moment; throws the error with which the subscription ends. */
-    const deliver = async ({ answer, cursor, completeOnce }: BroadcastEvent<string>): Promise<Delivery> => {
+    const deliver = async ({ answer, cursor, ...event }: BroadcastEvent<string>): Promise<Delivery> => {
       const viewer = currentViewer()
       if (viewer === undefined) throw sessionEnded()
-      const planned = subscription.planned()
+      const planned = await subscription.planned()
       const isTheSame = viewerKey(viewer) === viewerKey(firstViewer)
       const permitted = isTheSame ? planned.prepared : await planned.preparedFor(viewer)
       const text =
         isTheSame && planned.key === key
-          ? await completeOnce(gone => complete(permitted, answer, { ...client, viewer, gone }))
+          ? await event.completeOnce(shared => complete(permitted, answer, { ...client, viewer, ...shared }))
           : await complete(permitted, answer, { ...client, viewer })
       await turnOf()
       if (currentViewer() === undefined) throw sessionEnded()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ProductUpdated } from '@supergraph/schema/events/products.ts'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startFederatedGateway, type TestSubgraph } from './federated-gateway.ts'
 
 const directive = `
@@ -131,6 +131,18 @@ it('lets everyone keep what anyone is answered without a token, and only the use
     (await ask('query ($ids: [ID!]) { mine { name } list(ids: $ids) { id } }', [first])).cacheControl,
   ).toBe('no-store')
   expect((await ask(named.replace('name', 'cost'), [first])).cacheControl).toBe('no-store')
+})
+
+it('lets nobody keep an answer for longer than what was kept of its entities may still be kept', async () => {
+  const { ask } = await startShop()
+  await ask(named, [first])
+  const nowMs = Date.now()
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => nowMs + 59_000)
+  onTestFinished(() => clock.mockRestore())
+  expect((await ask(named, [second])).cacheControl).toBe('max-age=30, public')
+  expect((await ask(named, [first])).cacheControl).toMatch(/^(max-age=1, public|no-store)$/)
+  clock.mockImplementation(() => nowMs + 50_000)
+  expect((await ask(named, [first])).cacheControl).toMatch(/^max-age=(9|10), public$/)
 })
 
 it('lets a user who has just changed something read past the cache', async () => {

@@ -63,7 +63,7 @@ export const startClient = async (
     const failures: Failure[] = []
     const answer = client.ask(
       { document: documentOf(query), variablesText: () => variables, variables: () => JSON.parse(variables) },
-      { viewer: { kind: 'anonymous' }, ...asking, failures, room: createAnswerRoom(roomBytes) },
+      { viewer: { kind: 'anonymous' }, ...asking, failures, expiries: [], room: createAnswerRoom(roomBytes) },
     )
     return { answer, failures }
   }

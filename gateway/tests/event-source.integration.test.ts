@@ -97,6 +97,12 @@ it('takes the last id over the cursor among the variables, and refuses one that 
   const unmarked = 'subscription { priceChanged(productId: "7") { amountMinor } }'
   for (const [query, id] of [
     [changes, 'nonsense'],
+    [changes, '%'],
+    [changes, '%ED%A0%80'],
+    [changes, '\u00e9'],
+    [changes, '1.5'],
+    [changes, '99999999999'],
+    [changes, '1e999'],
     [unmarked, '1'],
   ] as const) {
     const refused = await listen(

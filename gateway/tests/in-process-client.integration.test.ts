@@ -3,7 +3,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergraph/subgraph/in-process.ts'
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
-import type { ExecutionContext } from '../subgraphs/call.ts'
+import type { ExecutionContext, FetchDocument } from '../subgraphs/call.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createInProcessClient } from '../subgraphs/in-process-client.ts'
 
@@ -41,18 +41,25 @@ const createClient = (
     },
   )
   const failures: Failure[] = []
+  const documents = new Map<string, FetchDocument>()
+  const documentOf = (query: string): FetchDocument => {
+    const isMutation = query.startsWith('mutation')
+    const document = documents.get(query) ?? { query, operationName: undefined, isMutation, head: '' }
+    documents.set(query, document)
+    return document
+  }
   return {
     changes,
     received,
     failures,
-    ask: (query: string, context: Partial<ExecutionContext> = {}) =>
+    ask: (query: string, context: Partial<ExecutionContext> = {}, variables = {}) =>
       ask(
         {
-          document: { query, operationName: undefined, isMutation: query.startsWith('mutation'), head: '' },
-          variablesText: () => '{}',
-          variables: () => ({}),
+          document: documentOf(query),
+          variablesText: () => JSON.stringify(variables),
+          variables: () => variables,
         },
-        { viewer: { kind: 'anonymous' }, failures, room: createAnswerRoom(1_000), ...context },
+        { viewer: { kind: 'anonymous' }, failures, expiries: [], room: createAnswerRoom(1_000), ...context },
       ),
   }
 }
@@ -134,9 +141,10 @@ it('gives up a read whose client has gone, and says nothing of it, but no mutati
   const read = ask('{ a }', { gone: gone.signal })
   const write = ask('mutation { a }', { gone: gone.signal })
   await vi.waitFor(() => expect(received).toHaveLength(2))
-  expect(received.map(request => request.gone)).toEqual([gone.signal, undefined])
+  expect(received.map(request => request.gone?.aborted)).toEqual([false, undefined])
   gone.abort()
   expect(await read).toMatchObject({ data: null })
+  expect(received.map(request => request.gone?.aborted)).toEqual([true, undefined])
   written.resolve(answerWith({ data: { a: 1 } }))
   expect(await write).toMatchObject({ data: { a: 1 } })
   await ask('{ a }', { gone: gone.signal })
@@ -149,7 +157,7 @@ it('has 256 operations under way at most', async () => {
   const { ask } = createClient(
     () => new Promise(resolve => pending.push(() => resolve(answerWith({ data: {} })))),
   )
-  const answers = Array.from({ length: 300 }, () => ask('{ a }'))
+  const answers = Array.from({ length: 300 }, (_, index) => ask('{ a }', {}, { index }))
   await vi.waitFor(() => expect(pending).toHaveLength(256))
   for (const resolve of pending.splice(0)) resolve()
   await vi.waitFor(() => expect(pending).toHaveLength(44))
@@ -201,4 +209,87 @@ it('takes no answer that comes past the deadline for one, as over HTTP it would 
     data: null,
     errors: [{ extensions: { code: 'SERVICE_TIMEOUT', service: 'orders' } }],
   })
+})
+
+const ada = { kind: 'user', id: 'ada', scopes: ['orders:read'], sessionId: 's1' } as const
+
+/** A client of a subgraph that answers all it has received when it is told to. */
+const createWaiting = (isToldClientAddress = false) => {
+  const pending: ((answer: InProcessAnswer) => void)[] = []
+  const client = createClient(() => new Promise(resolve => pending.push(resolve)), { isToldClientAddress })
+  const answerAll = () => {
+    for (const answer of pending.splice(0)) answer(answerWith({ data: { orders: [{ id: '1' }] } }))
+  }
+  return { ...client, answerAll }
+}
+
+it('asks once for equal reads, and gives each who asked an answer of their own', async () => {
+  const { ask, received, answerAll } = createWaiting()
+  const answers = Promise.all(Array.from({ length: 20 }, () => ask('{ orders }', { viewer: { ...ada } })))
+  answerAll()
+  const [first, ...others] = await answers
+  Object.assign(first?.data ?? {}, { orders: 'changed' })
+  for (const { data } of others) expect(data).toEqual({ orders: [{ id: '1' }] })
+  expect(received).toHaveLength(1)
+})
+
+it.each<[string, Partial<ExecutionContext>, object]>([
+  ['another user', { viewer: { ...ada, id: 'grace' } }, {}],
+  ['another session of the user', { viewer: { ...ada, sessionId: 's2' } }, {}],
+  ['other scopes', { viewer: { ...ada, scopes: [] } }, {}],
+  ['nobody who is known', { viewer: { kind: 'anonymous' } }, {}],
+  ['another address', { viewer: ada, clientAddress: '192.0.2.2' }, {}],
+  ['other variables', { viewer: ada }, { first: 2 }],
+])('does not share a read with %s', async (_, other, variables) => {
+  const { ask, received, answerAll } = createWaiting(true)
+  const context = { viewer: ada, clientAddress: '192.0.2.1' }
+  const answers = [ask('{ orders }', context), ask('{ orders }', { ...context, ...other }, variables)]
+  expect(received).toHaveLength(2)
+  answerAll()
+  await Promise.all(answers)
+})
+
+it('lets nobody join a read that began before a mutation ended, nor one that is over', async () => {
+  const { ask, received, answerAll } = createWaiting()
+  const before = ask('{ orders }')
+  const written = [ask('mutation { placed }'), ask('mutation { placed }')]
+  expect(received).toHaveLength(3)
+  answerAll()
+  await Promise.all([before, ...written])
+  const again = ask('{ orders }')
+  expect(received).toHaveLength(4)
+  const other = ask('mutation { placed }')
+  answerAll()
+  await Promise.all([again, other])
+})
+
+it('goes on with a read while one waits for it, and gives it up when the last one has gone', async () => {
+  const { ask, received, failures, answerAll } = createWaiting()
+  const [first, second] = [new AbortController(), new AbortController()]
+  const left = ask('{ orders }', { gone: first.signal })
+  const stays = ask('{ orders }')
+  first.abort()
+  expect(await left).toMatchObject({ data: null })
+  answerAll()
+  expect(await stays).toMatchObject({ data: { orders: [{ id: '1' }] } })
+  expect(received.map(({ gone }) => gone?.aborted)).toEqual([false])
+  const alone = ask('{ orders }', { gone: second.signal })
+  second.abort()
+  expect(await alone).toMatchObject({ data: null })
+  expect(received.map(({ gone }) => gone?.aborted)).toEqual([false, true])
+  const next = ask('{ orders }')
+  expect(received).toHaveLength(3)
+  answerAll()
+  expect(await next).toMatchObject({ data: { orders: [{ id: '1' }] } })
+  expect(failures).toEqual([])
+})
+
+it('gives each the room that they have', async () => {
+  const { ask, answerAll } = createWaiting()
+  const answers = Promise.all([ask('{ orders }', { room: createAnswerRoom(5) }), ask('{ orders }')])
+  answerAll()
+  expect(await answers).toMatchObject([
+    { data: null, errors: [{ extensions: { code: 'ANSWER_TOO_LARGE' } }] },
+    { data: { orders: [{ id: '1' }] } },
+  ])
 })

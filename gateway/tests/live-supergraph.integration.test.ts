@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client, FormattedExecutionResult } from 'graphql-ws'
@@ -194,4 +196,21 @@ it('stops while it makes a new supergraph', async () => {
   publish(withoutField)
   await gateway.stop()
   await expect(fetch(gateway.url)).rejects.toThrow()
+})
+
+it('answers a request whose body comes slowly by the supergraph of its end, and holds no other one for it', async () => {
+  const { gateway, publish, withoutField, hasField } = await startLiveGateway()
+  await hasField(true)
+  const body = JSON.stringify({ query: '{ products { timesOrdered } }' })
+  const headers = { 'content-type': 'application/json', 'content-length': body.length }
+  const slow = request({ port: gateway.port, path: '/graphql', method: 'POST', headers })
+  const answered = once(slow, 'response')
+  slow.write(body.slice(0, 10))
+  await hasField(true)
+  publish(withoutField)
+  await vi.waitFor(() => hasField(false), within)
+  slow.end(body.slice(10))
+  const [response] = await answered
+  response.resume()
+  expect(response.statusCode).toBe(400)
 })

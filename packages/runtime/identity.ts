@@ -16,6 +16,15 @@ export type Viewer =
     }
   | { readonly kind: 'service'; readonly name: string; readonly scopes: readonly string[] }
 
+const viewerKeys = new WeakMap<Viewer, string>()
+
+/** Equal for viewers who are the same, in the same session, and may do the same. */
+export const viewerKey = (viewer: Viewer): string => {
+  const known = viewerKeys.get(viewer) ?? JSON.stringify(viewer)
+  viewerKeys.set(viewer, known)
+  return known
+}
+
 /** Who asks, and from which address; only the gateway knows the client's address, and tells it to subgraphs that need it. */
 export type Identity = { readonly viewer: Viewer; readonly clientAddress: string | undefined }
 
