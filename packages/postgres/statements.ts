@@ -27,6 +27,10 @@ export const affected = async (
   values: readonly unknown[] = [],
 ): Promise<number> => (await run(executor, sql, values)).affected ?? 0
 
+/** The names of so many parameters, such as `$3, $4`. */
+export const parametersFrom = (first: number, count: number): string =>
+  Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ')
+
 /** A statement returned a row of another shape than its caller declares; the message says where, without the values. */
 export class UnexpectedRow extends Error {
   override readonly name = 'UnexpectedRow'

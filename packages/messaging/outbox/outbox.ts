@@ -33,14 +33,22 @@ export type PublicationFailure = {
  */
 export const appendToOutbox = async (manager: EntityManager, events: readonly Envelope[]): Promise<void> => {
   if (events.length === 0) return
+  await manager.query(insertIntoOutbox(eventsIn('$1')), [JSON.stringify(traced(events))])
+}
+
+/** The part of a larger statement that appends to the outbox what `source` holds: rows of (event jsonb, position). */
+export const insertIntoOutbox = (source: string): string =>
+  `insert into outbox (message_id, aggregate_id, envelope)
+   select (event ->> 'id')::uuid, event ->> 'subject', event from ${source} order by position`
+
+/** The events of a statement's parameter, such as `$1`, that holds them as a JSON array, for `insertIntoOutbox`. */
+export const eventsIn = (parameter: string): string =>
+  `jsonb_array_elements(${parameter}::jsonb) with ordinality as given (event, position)`
+
+/** The events with the trace that the caller runs in. */
+export const traced = (events: readonly Envelope[]): readonly Envelope[] => {
   const trace = currentTraceparent()
-  await manager.query(
-    `insert into outbox (message_id, aggregate_id, envelope)
-     select (event ->> 'id')::uuid, event ->> 'subject', event
-     from jsonb_array_elements($1::jsonb) with ordinality as given (event, position)
-     order by position`,
-    [JSON.stringify(events.map(event => ({ ...event, traceparent: event.traceparent ?? trace })))],
-  )
+  return events.map(event => ({ ...event, traceparent: event.traceparent ?? trace }))
 }
 
 /**

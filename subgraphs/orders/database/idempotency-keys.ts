@@ -1,5 +1,5 @@
 import { deleteInBatches } from '@supergraph/postgres/batches.ts'
-import { affected, type Executor, row } from '@supergraph/postgres/statements.ts'
+import { affected, type Executor, parametersFrom, row } from '@supergraph/postgres/statements.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
@@ -32,24 +32,24 @@ const keptDays = 7
  * Takes the key for the caller's transaction, or returns what the request that has it has left; waits for another
  * transaction that takes the same key. The order must exist when the transaction commits.
  */
-export const claimKey = async (
-  executor: Executor,
-  { userId, key, operation, inputHash, orderId, answer = null }: KeyClaim,
-): Promise<'claimed' | KnownKey> => {
+export const claimKey = async (executor: Executor, claim: KeyClaim): Promise<'claimed' | KnownKey> => {
   for (;;) {
-    const inserted = await affected(
-      executor,
-      `insert into idempotency_keys (user_id, key, operation, input_hash, order_id, answer)
-       values ($1, $2, $3, $4, $5, $6)
-       on conflict do nothing`,
-      [userId, key, operation, inputHash, orderId, answer === null ? null : JSON.stringify(answer)],
-    )
+    const inserted = await affected(executor, insertKey(1), keyValues(claim))
     if (inserted > 0) return 'claimed'
-    const known = await findKey(executor, { userId, key })
+    const known = await findKey(executor, claim)
     // n.b. a key may be freed between the two statements
     if (known !== null) return known
   }
 }
+
+/** A statement, or a part of one, that takes a key unless it is taken, with `keyValues` as its parameters from `first` on. */
+export const insertKey = (first: number): string =>
+  `insert into idempotency_keys (user_id, key, operation, input_hash, order_id, answer)
+   values (${parametersFrom(first, 6)})
+   on conflict do nothing`
+
+export const keyValues = ({ userId, key, operation, inputHash, orderId, answer = null }: KeyClaim) =>
+  [userId, key, operation, inputHash, orderId, answer === null ? null : JSON.stringify(answer)] as const
 
 /** What the user's earlier request with the key has left; null if there was none. */
 export const findKey = async (executor: Executor, { userId, key }: KeyOfUser): Promise<KnownKey | null> => {

@@ -1,5 +1,6 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
+import { eventsIn, insertIntoOutbox, traced } from '@supergraph/messaging/outbox/outbox.ts'
+import { affected, type Executor } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import {
   OrderCancelled,
@@ -10,37 +11,63 @@ import {
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
-import type { EntityManager } from 'typeorm'
 import type { Order, OrderEvent, OrderLine } from '../domain/order.ts'
 import { refusalSentence } from './order-row.ts'
-import { orderChangeTable } from './tables.ts'
 
-/** Writes what happened to an order into its history, and publishes it. */
-export const recordEvents = async (
-  manager: EntityManager,
+/** What is written of an order's events: the rows of its history, and what is published; each as JSON. */
+export type OrderRecord = { readonly changes: string; readonly events: string }
+
+/** The record of what happened to an order of these lines. */
+export const recordOf = (
   order: Order,
   lines: readonly OrderLine[],
   events: readonly OrderEvent[],
-): Promise<void> => {
-  if (events.length === 0) return
+): OrderRecord => {
   const changes = events.map(event => ({ event, reason: reasonOf(order, event) }))
-  await manager.insert(
-    orderChangeTable,
-    changes.map(({ event: { version, status, at, actor }, reason }) => ({
-      orderId: order.id,
-      version,
-      status,
-      at,
-      reason,
-      actorKind: actor.kind,
-      actorId: actor.userId,
-    })),
-  )
-  await appendToOutbox(
-    manager,
-    changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason)),
+  return {
+    changes: JSON.stringify(
+      changes.map(({ event: { version, status, at, actor }, reason }) => ({
+        ...{ version, status, at, reason },
+        ...{ actorKind: actor.kind, actorId: actor.userId },
+      })),
+    ),
+    events: JSON.stringify(
+      traced(changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason))),
+    ),
+  }
+}
+
+/**
+ * The parts of a statement that write a record from these parameters, such as `$1`, for the order that its part `saved`
+ * holds, and nothing if `saved` is empty.
+ */
+export const recordParts = ({ changes, events }: OrderRecord): string => `
+  recorded as (
+    insert into order_changes (order_id, version, status, at, reason, actor_kind, actor_id)
+    select saved.id, change.version, change.status, at, reason, "actorKind", "actorId"
+    from saved cross join jsonb_to_recordset(${changes}::jsonb) as change (
+      version integer, status text, at timestamptz, reason text, "actorKind" text, "actorId" uuid)
+  ), published as (
+    ${insertIntoOutbox(`(select ${numbered} as event, position from saved cross join ${eventsIn(events)}) as given`)}
+  )`
+
+/** Writes the record of an order that is stored already. */
+export const recordEvents = async (
+  executor: Executor,
+  orderId: string,
+  { changes, events }: OrderRecord,
+): Promise<void> => {
+  await affected(
+    executor,
+    `with saved as (select id, number from orders where id = $1),
+     ${recordParts({ changes: '$2', events: '$3' })}
+     select`,
+    [orderId, changes, events],
   )
 }
+
+/** n.b. the number of a new order is not known before it is inserted. */
+const numbered = `event || jsonb_build_object('data', event -> 'data' || jsonb_build_object('number', number))`
 
 const reasonOf = ({ refusal }: Order, event: OrderEvent): string | null => {
   if (event.kind === 'refunded') return event.refund.reason

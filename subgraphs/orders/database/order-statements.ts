@@ -1,6 +1,8 @@
-import { affected, type Executor, row, rows } from '@supergraph/postgres/statements.ts'
+import { affected, type Executor, parametersFrom, row, rows } from '@supergraph/postgres/statements.ts'
 import { z } from 'zod'
 import type { OrderLine } from '../domain/order.ts'
+import { insertKey, type KeyClaim, keyValues } from './idempotency-keys.ts'
+import { type OrderRecord, recordParts } from './order-history.ts'
 import {
   type OrderRow,
   orderChangeRow,
@@ -105,28 +107,50 @@ export const nextOrderNumber = async (executor: Executor): Promise<string> => {
   return found.number
 }
 
-/** Inserts an order at its first fencing number, 1, with its lines. */
+const givenColumns = orderColumns.filter(({ property }) => property !== 'number')
+const givenCount = givenColumns.length
+
+// n.b. a number that is taken for an order that is not inserted in the end leaves a gap.
+const insertOrderStatement = `
+  with claimed as (
+    ${insertKey(givenCount + 1)} returning order_id
+  ), saved as (
+    insert into orders (${givenColumns.map(({ name }) => name)}, number, step_due_at, fence)
+    select ${parametersFrom(1, givenCount)}, nextval('order_numbers'), now() + interval '${leaseSeconds} s', 1
+    from claimed
+    returning id, number
+  ), lines as (
+    insert into order_items (order_id, position, product_id, product_name, sku, unit_price_minor, quantity)
+    select id, position, "productId", "productName", sku, "unitPriceMinor", quantity
+    from saved cross join jsonb_to_recordset($${givenCount + 7}::jsonb) as line (
+      position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" bigint, quantity integer)
+  ), ${recordParts({ changes: `$${givenCount + 8}`, events: `$${givenCount + 9}` })}
+  select number from saved`
+
+/**
+ * Inserts an order at its first fencing number, 1, with its lines, its record and its key, and returns its number, which
+ * takes the place of the one in `order`. Inserts nothing and returns undefined if the key is taken; waits for another transaction that takes the same key.
+ */
 export const insertOrder = async (
   executor: Executor,
   order: OrderRow,
-  lines: readonly OrderLine[],
-): Promise<void> => {
-  await affected(
-    executor,
-    `with placed as (
-       insert into orders (${orderColumns.map(({ name }) => name)}, step_due_at, fence)
-       values (${orderColumns.map((_, index) => `$${index + 3}`)}, now() + interval '${leaseSeconds} s', 1)
-     )
-     insert into order_items (order_id, position, product_id, product_name, sku, unit_price_minor, quantity)
-     select $1::uuid, position, "productId", "productName", sku, "unitPriceMinor", quantity
-     from jsonb_to_recordset($2::jsonb) as line (
-       position integer, "productId" uuid, "productName" text, sku text, "unitPriceMinor" bigint, quantity integer)`,
-    [
-      order.id,
-      JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
-      ...orderColumns.map(({ property }) => order[property]),
-    ],
-  )
+  {
+    lines,
+    record,
+    key,
+  }: {
+    readonly lines: readonly OrderLine[]
+    readonly record: OrderRecord
+    readonly key: KeyClaim
+  },
+): Promise<string | undefined> => {
+  const inserted = await row(executor, z.object({ number: z.string() }), insertOrderStatement, [
+    ...givenColumns.map(({ property }) => order[property]),
+    ...keyValues(key),
+    JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
+    ...[record.changes, record.events],
+  ])
+  return inserted?.number
 }
 
 const fixedColumns: readonly (keyof OrderRow)[] = [
@@ -135,28 +159,47 @@ const fixedColumns: readonly (keyof OrderRow)[] = [
 ]
 const changingColumns = orderColumns.filter(({ property }) => !fixedColumns.includes(property))
 
-/**
- * Writes an order and its next fencing number; false if the order is no longer at fencing number `fence`.
- * n.b. the due time is by the database's clock, with which every process compares it.
- */
+/** Who may write an order: the holder of `fence`, and who has written it, of `nextFence`. */
+export type Fencing = { readonly fence: number; readonly nextFence: number }
+
+const setProgress = (first: number): string =>
+  changingColumns.map(({ name }, index) => `${name} = $${first + index}`).join(', ')
+
+const progressOf = (order: OrderRow): readonly unknown[] =>
+  changingColumns.map(({ property }) => order[property])
+
+// n.b. the due time is by the database's clock, with which every process compares it.
+const updateOrderStatement = `
+  update orders
+  set ${setProgress(5)}, step_attempts = 0, fence = $3,
+      step_due_at = case when $4::boolean then now() + interval '${leaseSeconds} s' end
+  where id = $1 and fence = $2
+  returning id, number`
+
+const [changesParameter, eventsParameter] = [5, 6].map(number => `$${number + changingColumns.length}`)
+
+const updateAndRecordStatement = `
+  with saved as (${updateOrderStatement}),
+  ${recordParts({ changes: `${changesParameter}`, events: `${eventsParameter}` })}
+  select from saved`
+
+/** Writes an order, its next fencing number and its record; false, with nothing written, if it is at another number. */
 export const updateOrder = async (
   executor: Executor,
   order: OrderRow,
-  { fence, nextFence }: { readonly fence: number; readonly nextFence: number },
+  { fence, nextFence }: Fencing,
+  record: OrderRecord | null,
 ): Promise<boolean> => {
-  const count = await affected(
-    executor,
-    `update orders
-     set ${changingColumns.map(({ name }, index) => `${name} = $${index + 5}`)},
-         step_attempts = 0, fence = $3,
-         step_due_at = case when $4::boolean then now() + interval '${leaseSeconds} s' end
-     where id = $1 and fence = $2`,
-    [
-      ...[order.id, fence, nextFence, order.step !== null],
-      ...changingColumns.map(({ property }) => order[property]),
-    ],
-  )
-  return count > 0
+  const values = [order.id, fence, nextFence, order.step !== null, ...progressOf(order)]
+  // n.b. an insert into the outbox wakes the relay, even if it inserts nothing
+  const saved =
+    record === null
+      ? await rows(executor, z.object(), updateOrderStatement, values)
+      : await rows(executor, z.object(), updateAndRecordStatement, [
+          ...values,
+          ...[record.changes, record.events],
+        ])
+  return saved.length > 0
 }
 
 /** Claims up to `limit` due steps for one lease each, and gives their orders the next fencing number. */
@@ -181,21 +224,26 @@ export const claimDueOrders = (executor: Executor, limit: number) =>
     [limit],
   )
 
-/** Makes a step due again after a delay, which grows with each call that was made; does nothing at another fencing number. */
+/**
+ * Writes how far an order has come and makes its step due again after a delay, which grows with each call that was made;
+ * does nothing at another fencing number.
+ */
 export const postponeStep = async (
   executor: Executor,
-  { orderId, fence }: { readonly orderId: string; readonly fence: number },
-  wasMade: boolean,
+  order: OrderRow,
+  { fence, wasMade }: { readonly fence: number; readonly wasMade: boolean },
 ): Promise<void> => {
+  const attempts = `case when step = $4 then step_attempts else 0 end`
   await affected(
     executor,
     `update orders
-     set step_due_at = now() + make_interval(
+     set ${setProgress(5)},
+         step_due_at = now() + make_interval(
            secs => case when $3::boolean
-             then least(${firstDelaySeconds} * 2 ^ least(step_attempts, 10), ${longestDelaySeconds})
+             then least(${firstDelaySeconds} * 2 ^ least(${attempts}, 10), ${longestDelaySeconds})
              else ${notMadeDelaySeconds} end),
-         step_attempts = step_attempts + $3::boolean::integer
+         step_attempts = ${attempts} + $3::boolean::integer
      where id = $1 and fence = $2 and step is not null`,
-    [orderId, fence, wasMade],
+    [order.id, fence, wasMade, order.step, ...progressOf(order)],
   )
 }

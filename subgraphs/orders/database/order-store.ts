@@ -11,13 +11,12 @@ import {
 } from '../domain/order.ts'
 import type { Units } from '../domain/refund.ts'
 import { claimKey, findKey, freeKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
-import { recordEvents } from './order-history.ts'
+import { recordOf } from './order-history.ts'
 import { toOrder, toRow } from './order-row.ts'
 import {
   claimDueOrders,
   insertOrder,
   lockOrder,
-  nextOrderNumber,
   postponeStep,
   type StoredRow,
   updateOrder,
@@ -65,14 +64,14 @@ export const createOrderStore = (database: DataSource) => {
   const saveStep = async (due: DueStep, transition: Transition, effect: Effect): Promise<Saved | 'stale'> => {
     if (transition.kind !== 'changed') throw new Error(`Order ${due.order.id} is not at ${due.step}.`)
     const save = (manager: EntityManager) => write(manager, due, transition, due.fence, effect)
-    // n.b. most steps change only the order's row, which takes one statement and no transaction
-    return isRowAlone(due.order, transition) ? save(database.manager) : database.transaction(save)
+    // n.b. most steps take one statement, and so no transaction
+    return isOneStatement(due.order, transition) ? save(database.manager) : database.transaction(save)
   }
 
   return {
     /** Inserts a new order under its key, or returns what an earlier request with the key has left. */
     insert: (placement: Placement, now: Date): Promise<Saved | Replayed> =>
-      database.transaction(manager => insert(manager, placement, now)),
+      insert(database.manager, placement, now),
 
     /**
      * Takes the order, which must exist, through a pure transition under its row lock. The order and the key are written
@@ -124,8 +123,8 @@ export const createOrderStore = (database: DataSource) => {
     },
 
     /** Makes a failed step due again, later with each call that was made. Does nothing if another process has claimed it since. */
-    postpone: ({ order, fence }: DueStep, { wasMade }: { readonly wasMade: boolean }): Promise<void> =>
-      postponeStep(database, { orderId: order.id, fence }, wasMade),
+    postpone: ({ order, row, fence }: DueStep, { wasMade }: { readonly wasMade: boolean }): Promise<void> =>
+      postponeStep(database, toRow(order, row.shipping), { fence, wasMade }),
   }
 }
 
@@ -158,8 +157,8 @@ const isChanged = (result: unknown): result is Changed =>
 const isTurnedAway = (before: Order, after: Order): boolean =>
   before.refusal === null && after.refusal?.kind === 'Unavailable'
 
-const isRowAlone = (before: Order, { order, events }: Changed): boolean =>
-  events.length === 0 && !touchesRefunds(before, order) && !isTurnedAway(before, order)
+const isOneStatement = (before: Order, { order }: Changed): boolean =>
+  !touchesRefunds(before, order) && !isTurnedAway(before, order)
 
 const insert = async (
   manager: EntityManager,
@@ -167,15 +166,20 @@ const insert = async (
   now: Date,
 ): Promise<Saved | Replayed> => {
   const id = uuidv7(now.getTime())
-  // n.b. a request with the same key waits here until the first one's transaction has ended
-  const claim = await claimKey(manager, { ...key, orderId: id })
-  if (claim !== 'claimed') return { kind: 'replayed', known: claim }
-  const { order, events } = placeOrder({ ...command, id, number: await nextOrderNumber(manager) }, now)
-  const row = toRow(order, shippingAddress)
-  await insertOrder(manager, row, lines)
-  await recordEvents(manager, order, lines, events)
-  const stored = { row, order, lines, refunded: [], fence: 1 }
-  return { kind: 'saved', row, order, due: toDue(stored, true) }
+  const placed = placeOrder({ ...command, id, number: '' }, now)
+  const record = recordOf(placed.order, lines, placed.events)
+  for (;;) {
+    const row = toRow(placed.order, shippingAddress)
+    const number = await insertOrder(manager, row, { lines, record, key: { ...key, orderId: id } })
+    if (number !== undefined) {
+      const order = { ...placed.order, number }
+      const stored = { row: { ...row, number }, order, lines, refunded: [], fence: 1 }
+      return { kind: 'saved', row: stored.row, order, due: toDue(stored, true) }
+    }
+    const known = await findKey(manager, key)
+    // n.b. a key may be freed between the two statements
+    if (known !== null) return { kind: 'replayed', known }
+  }
 }
 
 const write = async (
@@ -186,9 +190,9 @@ const write = async (
   { failure, now }: Effect,
 ): Promise<Saved | 'stale'> => {
   const row = toRow(order, before.row.shipping)
-  if (!(await updateOrder(manager, row, { fence: before.fence, nextFence }))) return 'stale'
+  const record = events.length === 0 ? null : recordOf(order, before.lines, events)
+  if (!(await updateOrder(manager, row, { fence: before.fence, nextFence }, record))) return 'stale'
   await writeRefunds(manager, before.order, order, { failure, now })
-  await recordEvents(manager, order, before.lines, events)
   if (isTurnedAway(before.order, order)) {
     await freeKey(manager, { userId: order.customerId, operation: 'placeOrder', orderId: order.id })
   }

@@ -7,7 +7,7 @@ import {
 } from '@supergraph/demo/demo-shop.ts'
 import { affected } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { recordEvents } from '../database/order-history.ts'
+import { recordEvents, recordOf } from '../database/order-history.ts'
 import { toRow } from '../database/order-row.ts'
 import { nextOrderNumber } from '../database/order-statements.ts'
 import { writeRefunds } from '../database/refunds.ts'
@@ -41,7 +41,7 @@ const addDemoOrder = async (manager: EntityManager, demo: DemoOrder): Promise<vo
     orderItemTable,
     lines.map((line, position) => ({ ...line, orderId, position })),
   )
-  await recordEvents(manager, history.order, lines, history.events)
+  await recordEvents(manager, orderId, recordOf(history.order, lines, history.events))
   for (const { before, after, at } of history.transitions) {
     await writeRefunds(manager, before, after, { failure: null, now: at })
   }

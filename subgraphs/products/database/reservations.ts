@@ -9,16 +9,9 @@ import {
   refuse,
 } from '../domain/reservation.ts'
 import type { Shortage, StockLine } from '../domain/stock.ts'
+import type { ReservationRequest } from './reservation-statements.ts'
 import { lockProducts, saveStockChanges } from './stock-changes.ts'
 import { type ReservationRow, reservationLineTable, reservationTable } from './tables.ts'
-
-/** The order that a reservation is for, who asks (a service's name), when, and how long units are set aside. */
-export type ReservationRequest = {
-  readonly orderId: string
-  readonly actor: string
-  readonly at: Date
-  readonly ttlSeconds: number
-}
 
 /** Sets the lines aside, all or none; the caller must roll back what ends REFUSED. */
 export const reserveLines = async (

@@ -68,7 +68,8 @@ export const recordStockChanges = async (
   )
 }
 
-const stockChanged = (stock: Stock, at: Date): Envelope =>
+/** The event that tells how many units of a product can be ordered since `at`. */
+export const stockChanged = (stock: Stock, at: Date): Envelope =>
   ProductStockChanged.create({
     id: uuidv7(at.getTime()),
     subject: stock.id,

@@ -5,9 +5,9 @@ import type { StockAdjustment } from '../domain/product-input.ts'
 import type { Refusal } from '../domain/refusals.ts'
 import { outcomeOf, type Reservation, type ReservationOutcome } from '../domain/reservation.ts'
 import { adjustStock, type StockLine, shortagesOf } from '../domain/stock.ts'
+import { holdNewLines, type ReservationRequest, takeHeldLines } from './reservation-statements.ts'
 import {
   expireReservation,
-  type ReservationRequest,
   readOverdueOrders,
   refuseReservation,
   reserveLines,
@@ -15,7 +15,7 @@ import {
 } from './reservations.ts'
 import { findAdjustment, lockProducts, readProducts, saveStockChanges } from './stock-changes.ts'
 import type { ProductRow } from './tables.ts'
-import { inTimelyTransaction } from './timely-transaction.ts'
+import { inTimelyStatement, inTimelyTransaction } from './timely-transaction.ts'
 
 /** Who changes stock, a user's id or a service's name, and until when they wait, in milliseconds since the epoch. */
 type StockCaller = { readonly actor: string; readonly deadlineAtMs: number }
@@ -47,6 +47,10 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
     run: (manager: EntityManager) => Promise<T>,
     isKept?: (outcome: T) => boolean,
   ): Promise<T> => turns.run(() => inTimelyTransaction(database, deadlineAtMs, run, isKept))
+  const inOneStatement = <T>(
+    { deadlineAtMs }: StockCaller,
+    run: (manager: EntityManager, lockTimeoutMs: number) => Promise<T>,
+  ): Promise<T> => turns.run(() => inTimelyStatement(database, deadlineAtMs, run))
 
   return {
     /** Adds to or takes from one product's units in the warehouse; the same adjustment under the same key changes nothing. */
@@ -59,27 +63,32 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
       lines: readonly StockLine[],
       caller: StockCaller,
     ): Promise<ReservationOutcome> => {
+      const request = requestOf(orderId, caller.actor)
+      const isHeld = await inOneStatement(caller, (manager, lockTimeoutMs) =>
+        holdNewLines(manager, lines, request, { lockTimeoutMs }),
+      )
+      if (isHeld) return { kind: 'granted' }
       const { reservation, isKept } = await inTurn(
         caller,
-        manager => reserveOrRefuse(manager, lines, requestOf(orderId, caller.actor)),
+        manager => reserveOrRefuse(manager, lines, request),
         outcome => outcome.isKept,
       )
       if (isKept || reservation.state !== 'REFUSED') return outcomeOf(reservation)
       // n.b. recorded in a transaction of its own, so that no product is locked while the disk is flushed
       return outcomeOf(
-        await inTurn(caller, manager =>
-          refuseReservation(manager, reservation.shortages, requestOf(orderId, caller.actor)),
-        ),
+        await inTurn(caller, manager => refuseReservation(manager, reservation.shortages, request)),
       )
     },
 
     /** Takes what an order has reserved out of the warehouse; an expired reservation needs its units to be free still. */
-    commit: async (orderId: string, caller: StockCaller): Promise<ReservationOutcome> =>
-      outcomeOf(
-        await inTurn(caller, manager =>
-          settleReservation(manager, 'commit', requestOf(orderId, caller.actor)),
-        ),
-      ),
+    commit: async (orderId: string, caller: StockCaller): Promise<ReservationOutcome> => {
+      const request = requestOf(orderId, caller.actor)
+      const isTaken = await inOneStatement(caller, (manager, lockTimeoutMs) =>
+        takeHeldLines(manager, request, { lockTimeoutMs }),
+      )
+      if (isTaken) return { kind: 'granted' }
+      return outcomeOf(await inTurn(caller, manager => settleReservation(manager, 'commit', request)))
+    },
 
     /** Gives back whatever an order holds or has taken; the order can never hold anything again. */
     release: async (orderId: string, caller: StockCaller): Promise<void> => {
