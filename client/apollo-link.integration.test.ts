@@ -55,13 +55,13 @@ it('resumes a subscription with the version that came last, and stops with its l
   gateway.send({ orderUpdated: { version: 3 } })
   await vi.waitFor(() => expect(versions).toEqual([3]))
   gateway.cut()
-  await vi.waitFor(() => expect(gateway.messages('subscribe')).toHaveLength(2), 5_000)
+  await vi.waitFor(() => expect(gateway.messages('subscribe')).toHaveLength(2))
   expect(gateway.messages('subscribe').map(({ payload }) => payload?.variables)).toEqual([
     { orderId: '7' },
     { orderId: '7', afterVersion: 3 },
   ])
   subscription.unsubscribe()
-  await vi.waitFor(() => expect(gateway.openSockets()).toBe(0), 5_000)
+  await vi.waitFor(() => expect(gateway.openSockets()).toBe(0))
 })
 
 const nameQuery = gql`query page { me }`

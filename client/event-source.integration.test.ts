@@ -7,7 +7,7 @@ import type { WatchState } from './watch.ts'
 
 type TickData = { readonly tick: { readonly number: number } }
 
-const soon = { timeout: 10_000, interval: 5 }
+const soon = { timeout: 60_000, interval: 5 }
 
 /** A watch of numbers from the beginning, over a network that may let no WebSocket through. */
 const start = async ({ socketsPass = false } = {}) => {

@@ -128,7 +128,7 @@ it('connects with the next token when the gateway closes the socket because of t
   const shop = open()
   await shop.login(login)
   shop.watch({ document: 'subscription { tick { number } }' }).subscribe(() => {})
-  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1), 5_000)
+  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1))
   expect(gateway.messages('connection_init').map(({ payload }) => payload)).toEqual([
     { authorization: 'Bearer access-1' },
     { authorization: 'Bearer access-2' },
@@ -144,7 +144,7 @@ it('renews the token of an open socket by a ping, and the subscription goes on',
     .watch<{ tick: { number: number } }>({ document: 'subscription { tick { number } }' })
     .subscribe(({ data }) => void numbers.push(data.tick.number))
   await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1))
-  await vi.waitFor(() => expect(gateway.messages('ping').length).toBeGreaterThan(1), 5_000)
+  await vi.waitFor(() => expect(gateway.messages('ping').length).toBeGreaterThan(1))
   gateway.tick()
   await vi.waitFor(() => expect(numbers).toEqual([1]))
   expect(
@@ -169,7 +169,7 @@ it("ends its user's watches at the logout, and leaves those that began before th
   await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1))
   await shop.login(login)
   watch('ada')
-  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(2), 5_000)
+  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(2))
   await shop.logout()
   await vi.waitFor(() => expect(ends).toEqual(['ada']))
   await vi.waitFor(() => {
@@ -191,7 +191,7 @@ it('signs in a socket that was opened before the login and acknowledged after it
   await vi.waitFor(() => expect(gateway.messages('connection_init')).toHaveLength(1))
   await shop.login(login)
   resolve(undefined)
-  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1), 5_000)
+  await vi.waitFor(() => expect(gateway.subscriptions()).toBe(1))
   expect(gateway.messages('connection_init').map(({ payload }) => payload)).toEqual([
     {},
     { authorization: 'Bearer access-1' },

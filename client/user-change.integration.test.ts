@@ -109,7 +109,7 @@ for (const [change, act, error] of changes) {
     if (isTold) browser.tell()
     // n.b. untold, the tab finds out when it connects again
     else shop.gateway.cut()
-    await vi.waitFor(() => expect(ends).toMatchObject([error]), 5_000)
+    await vi.waitFor(() => expect(ends).toMatchObject([error]))
     expect(shop.gateway.messages('subscribe')).toHaveLength(1)
     expect(JSON.stringify(shop.gateway.messages('connection_init'))).not.toContain('bob')
   })
@@ -288,11 +288,11 @@ it('puts the token of nobody else on an open socket, and leaves watches of nobod
   await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1))
   await here.login(login('ada'))
   watch('of ada')
-  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(2), 5_000)
+  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(2))
   await there.login(login('bob'))
   // n.b. untold, the tab finds out when it renews the token of the socket
-  await vi.waitFor(() => expect(ends).toMatchObject([['of ada', userChanged]]), 5_000)
-  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1), 5_000)
+  await vi.waitFor(() => expect(ends).toMatchObject([['of ada', userChanged]]))
+  await vi.waitFor(() => expect(shop.gateway.subscriptions()).toBe(1))
   expect(JSON.stringify(shop.gateway.messages('ping'))).not.toContain('bob')
   const users = shop.gateway.messages('connection_init').map(({ payload }) => payload?.authorization)
   expect(users).toEqual([undefined, expect.stringContaining('ada'), expect.stringContaining('bob')])

@@ -18,7 +18,7 @@ import { copyRepository } from './repository-copy.ts'
 
 const root = join(import.meta.dirname, '..')
 const copy = copyRepository(root)
-const waiting = { timeout: 30_000 }
+const waiting = { timeout: 60_000 }
 const productId = demoProductId('MUG-STONE-350')
 
 // n.b. Compiling the whole copy takes long if the machine has other work.

@@ -13,7 +13,7 @@ import { startCuttableProxy } from './cuttable-proxy.ts'
 
 const password = 'a long enough password'
 const accessTokenLifetimeMs = 600_000
-const soon = { timeout: 20_000, interval: 5 }
+const soon = { timeout: 60_000, interval: 5 }
 
 let system: System
 

@@ -91,7 +91,7 @@ it('writes to an address with a Unicode domain, without the link in its name', a
       .parse(await response.json())
   }
   await expect
-    .poll(async () => (await messages('info@käse.de')).length, { timeout: 20_000 })
+    .poll(async () => (await messages('info@käse.de')).length, { timeout: 60_000 })
     .toBeGreaterThan(0)
   const [message] = (await messages('info@xn--kse-qla.de')).toReversed()
   expect(message).toMatchObject({ subject: 'Your account is ready', to: ['info@xn--kse-qla.de'] })

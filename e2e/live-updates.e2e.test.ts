@@ -145,7 +145,7 @@ it('brings every event to the clients of both gateways once, whichever worker ha
 
   await sides[0].restartWorker()
   for (const _ of upTo(10)) await sides[1].welcome(userId)
-  for (const { numbers } of first) await expect.poll(() => numbers, { timeout: 10_000 }).toEqual(upTo(30))
+  for (const { numbers } of first) await expect.poll(() => numbers, { timeout: 60_000 }).toEqual(upTo(30))
   expect(first.map(({ state }) => state.end)).toEqual([undefined, undefined])
 })
 
@@ -166,7 +166,7 @@ it('brings a client whose sockets break every event once, on one gateway or the 
     const wanted = Math.min(2, events - received.length)
     await vi.waitFor(() => expect(numbers.length).toBeGreaterThanOrEqual(wanted), {
       interval: 1,
-      timeout: 10_000,
+      timeout: 60_000,
     })
     socket()?.terminate()
     await vi.waitFor(() => expect(state.end).toBe('DISCONNECTED'), { interval: 1 })

@@ -27,7 +27,7 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
 
       const { id, number } = await order(frontEnd)
       const both = [`Order ${number} is confirmed`, 'Your account is ready']
-      await expect.poll(subjects, { timeout: 20_000 }).toEqual(both)
+      await expect.poll(subjects, { timeout: 60_000 }).toEqual(both)
       const confirmed = (await sent()).find(({ subject }) => subject === both[0])
       for (const body of [confirmed?.text, confirmed?.html]) {
         expect(body).toContain('Hello Post,')
@@ -43,11 +43,11 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
       await order(frontEnd)
       const notified = async () =>
         (await frontEnd.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
-      await expect.poll(notified, { timeout: 20_000 }).toBe(3)
+      await expect.poll(notified, { timeout: 60_000 }).toBe(3)
       await switchEmail(true)
       const last = await order(frontEnd)
       const all = [...both, `Order ${last.number} is confirmed`].toSorted()
-      await expect.poll(async () => (await subjects()).length, { timeout: 20_000 }).toBeGreaterThan(2)
+      await expect.poll(async () => (await subjects()).length, { timeout: 60_000 }).toBeGreaterThan(2)
       expect(await subjects()).toEqual(all)
     })
   })

@@ -194,7 +194,7 @@ const connect = async (url: string, accessToken: string) => {
         if (found === undefined) throw new Error(`not among ${JSON.stringify(received)}`)
         return found
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     )
   send({ type: 'connection_init', payload: { authorization: `Bearer ${accessToken}` } })
   await message(({ type }) => type === 'connection_ack')

@@ -10,7 +10,7 @@ const directory = await mkdtemp(join(tmpdir(), 'supergraph-tour-'))
 const variables = await embeddedVariables(directory)
 const url = `http://127.0.0.1:${variables.PORT}/graphql`
 const system = startProcess(['start.ts'], variables)
-const soon = { timeout: 15_000, interval: 100 }
+const soon = { timeout: 60_000, interval: 100 }
 /** The number of notifications that Ada gets of the demo. */
 const demoNews = 10
 const watches: Watch[] = []
@@ -59,7 +59,7 @@ it('answers the tour with the answers that its page shows', async () => {
   const ada = await signIn(url, { email: 'ada@example.com', password: 'supergraph-demo' })
   const unread = async () =>
     (await ada.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
-  await expect.poll(unread, { timeout: 45_000, interval: 100 }).toBe(demoNews)
+  await expect.poll(unread, { timeout: 60_000, interval: 100 }).toBe(demoNews)
 
   let frontEnd = createGraphQLClient(url)
   let cursor = ''

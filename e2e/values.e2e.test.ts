@@ -185,7 +185,7 @@ it('blames no part of itself for a value, wherever a client may put one', async 
   expect(blamed).toEqual([])
 })
 
-it('blames no part of itself for a value of a subscription', { timeout: 120_000 }, async () => {
+it('blames no part of itself for a value of a subscription', { timeout: 240_000 }, async () => {
   const blamed: string[] = []
   const patience = () => new Promise<undefined>(resolve => setTimeout(resolve, 7_000))
   await Promise.all(

@@ -3,17 +3,13 @@ import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
-import { createAttacker } from '../../testbed/hostile/attacker.ts'
-import { atOnce, bars, pageSize } from '../../testbed/hostile/bars.ts'
+import { bars, pageSize } from '../../testbed/hostile/bars.ts'
 import { createCustomer, fillHistory } from '../../testbed/hostile/customer.ts'
-import { type HostileDocument, hostileDocument } from '../../testbed/hostile/documents.ts'
 import { some, type Targets } from '../../testbed/hostile/payload.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
-import { quantile, startCrowd, startVisits } from './crowds.ts'
+import { quantile, startVisits } from './crowds.ts'
+import { type StrangersSettings, startStrangers } from './strangers.ts'
 
-const clients = 50
-const clientPauseMs = 1_000
-const atOnceEveryMs = 15_000
 const pageEveryMs = 100
 const checkoutEveryMs = 2_000
 const ordinaryMs = 20_000
@@ -75,57 +71,51 @@ const inMebibytes = (bytes: number): number => Math.ceil(bytes / mebibyte)
 /** Sends the documents, and looks at what they do to others. */
 export const sendDocuments = async (context: ScenarioContext): Promise<Seen> => {
   const { system, random, size: minutes, advance } = context
-  const { url, hostileToken, customer, targets } = await openStage(context)
+  const { url, hostileToken, readerToken, customer, targets } = await openStage(context)
+  const seed = random.integer(0, 1_000_000)
   const problems = new Set<string>()
   const note = async (work: () => Promise<unknown>): Promise<void> => {
     await work().catch((error: unknown) => problems.add(messageOf(error)))
   }
-  const crowd = { count: clients, pauseMs: clientPauseMs, random }
-  const readPages = (into: number[]): Running =>
-    startVisits(pageEveryMs, () => note(async () => into.push(await customer.readPage())))
-
-  const ordinary: number[] = []
-  await during(Math.min(ordinaryMs, minutes * minuteMs), [
-    readPages(ordinary),
-    startCrowd(crowd, () => note(customer.readPage)),
-  ])
-
-  const attacker = createAttacker(url, hostileToken)
-  const seed = random.integer(0, 1_000_000)
-  let sent = 0
-  let largestBytes = 0
-  const attack = async (document: HostileDocument): Promise<void> => {
-    sent += 1
-    const { bytes, fault } = await attacker.send(document)
-    largestBytes = Math.max(largestBytes, bytes)
-    if (fault !== undefined) problems.add(`${document.name}: ${fault}`)
-    if (bytes > bars.answerBytes) problems.add(`${document.name} is answered with ${bytes} bytes`)
+  /** Reads pages and does other work for so long beside strangers; resolves with the pages' times and what the strangers saw. */
+  const readBeside = async (
+    { does, token, ms }: Pick<StrangersSettings, 'does'> & { readonly token: Token; readonly ms: number },
+    work: () => readonly Running[] = () => [],
+  ) => {
+    const pages: number[] = []
+    const visit = () => note(async () => pages.push(await customer.readPage()))
+    const strangers = startStrangers({ does, url, targets, seed, token: await token() })
+    const renew = () => note(async () => strangers.renew(await token()))
+    const running = [startVisits(pageEveryMs, visit), startVisits(minuteMs, renew), ...work()]
+    await pause(ms)
+    const report = await strangers.end()
+    for (const each of running) await each.stop()
+    for (const problem of report.problems) problems.add(problem)
+    return { pages, ...report }
   }
-  const attackAtOnce = async (): Promise<void> => {
-    const document = hostileDocument(seed, targets, random.integer(1_000_000, 2_000_000))
-    await Promise.all(Array.from({ length: atOnce }, () => attack(document)))
-  }
-  const pages: number[] = []
+
   let checkouts = 0
   const checkOut = async (): Promise<void> => {
     await customer.checkOut(targets.productIds.slice(0, 1))
     checkouts += 1
   }
-  await during(minutes * minuteMs, [
-    attacker,
-    readPages(pages),
+  const ms = minutes * minuteMs
+  const ordinary = await readBeside({
+    does: 'read pages',
+    token: readerToken,
+    ms: Math.min(ordinaryMs, ms),
+  })
+  const hostile = await readBeside({ does: 'attack', token: hostileToken, ms }, () => [
     startVisits(checkoutEveryMs, () => note(checkOut)),
-    startCrowd(crowd, () => attack(hostileDocument(seed, targets, sent))),
-    startVisits(atOnceEveryMs, attackAtOnce),
     startVisits(minuteMs, async () => advance()),
   ])
   const { heapBytes } = await system.processes.askUsage('gateway-1', 'collect')
   return {
-    documents: sent,
-    largestBytes,
-    ordinaryPageMs: quantile(ordinary, pageShare),
-    pageMs: quantile(pages, pageShare),
-    pages: pages.length,
+    documents: hostile.sent,
+    largestBytes: hostile.largestBytes,
+    ordinaryPageMs: quantile(ordinary.pages, pageShare),
+    pageMs: quantile(hostile.pages, pageShare),
+    pages: hostile.pages.length,
     checkouts,
     heapBytes,
     problems: [...problems],
@@ -147,12 +137,14 @@ const openStage = async ({ system, shop }: ScenarioContext) => {
   const productIds = some(ids)
   const orderIds = await fillHistory(asking(hostileToken), productIds, pageSize)
   const targets: Targets = { productIds, orderIds }
-  return { url, hostileToken, customer: asking(otherToken), targets }
+  return { url, hostileToken, readerToken: otherToken, customer: asking(otherToken), targets }
 }
+
+type Token = () => Promise<string>
 
 const idOf = (viewer: Viewer): string => (viewer.kind === 'user' ? viewer.id : '')
 
-const renewedToken = (sign: () => Promise<string>): (() => Promise<string>) => {
+const renewedToken = (sign: Token): Token => {
   let signed: Promise<string> | undefined
   let signedAtMs = 0
   return () => {
@@ -161,10 +153,4 @@ const renewedToken = (sign: () => Promise<string>): (() => Promise<string>) => {
     signed = sign()
     return signed
   }
-}
-
-/** Lets something run for a while, and stops it in reverse order. */
-const during = async (ms: number, running: readonly Running[]): Promise<void> => {
-  await pause(ms)
-  for (const each of running.toReversed()) await each.stop()
 }

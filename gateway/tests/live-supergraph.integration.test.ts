@@ -8,7 +8,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 const change = z.object({ change: z.object({ amountMinor: z.number() }) })
 
 const startLiveGateway = async () => {

@@ -27,7 +27,7 @@ it('gives up a read whose client has gone, and says nothing of it, but no mutati
 })
 
 it('tells a request that waited for its turn what is left then, and has 256 under way at most', {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   const told: { readonly atMs: number; readonly leftMs: number }[] = []
   let inside = 0
@@ -57,7 +57,7 @@ it('does not send a request whose caller stopped waiting before its turn', async
     timeoutMs: 300,
   })
   const first = Array.from({ length: 256 }, () => ask('mutation { placed }'))
-  await vi.waitFor(() => expect(pending).toHaveLength(256), { timeout: 5_000 })
+  await vi.waitFor(() => expect(pending).toHaveLength(256), { timeout: 60_000 })
   const late = await Promise.all(Array.from({ length: 20 }, () => ask('{ orders }')))
   expect(late).toMatchObject(
     late.map(() => ({ data: null, errors: [{ extensions: { code: 'SERVICE_TIMEOUT' } }] })),
@@ -112,7 +112,7 @@ it('asks a subgraph that failed ten times in a row no more for a while, and then
   expect(refused).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
   expect(received).toBe(10)
   status = 200
-  await vi.waitFor(async () => expect(await ask('{ orders }')).toMatchObject({ data: { orders: [] } }), 5_000)
+  await vi.waitFor(async () => expect(await ask('{ orders }')).toMatchObject({ data: { orders: [] } }))
   expect(received).toBe(11)
   expect(await ask('mutation { placed }')).toMatchObject({ data: { orders: [] } })
 })

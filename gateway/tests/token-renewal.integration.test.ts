@@ -31,7 +31,7 @@ it('takes a new token on an open socket, whose subscriptions go on past the expi
   send(ping(await tokens.customer(ada, { sessionId, lifetimeSeconds: 60 })))
   await vi.waitFor(() => expect(messages).toHaveLength(2))
   expect(messages[1]).toEqual({ type: 'pong', payload: { expiresAt: expect.stringMatching(/^\d{4}-.+Z$/) } })
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(oldExpiresAtMs + 500), 5_000)
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(oldExpiresAtMs + 500))
   feed.publish('7', 100)
   const isOpen = closed.then(() => false)
   await vi.waitFor(() => expect(messages).toHaveLength(3))

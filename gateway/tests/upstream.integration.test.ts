@@ -193,7 +193,7 @@ it('goes on after the last event when the connection breaks, with none lost and 
     log.advance(2)
     breakSockets()
     log.advance(3)
-    await vi.waitFor(() => expect(log.subscribers()).toBe(20), 5_000)
+    await vi.waitFor(() => expect(log.subscribers()).toBe(20))
     log.advance(1)
     const all = Array.from({ length: 1 + 6 * round }, (_, index) => index + 1)
     await vi.waitFor(() =>
@@ -212,11 +212,11 @@ it('keeps trying while the subgraph takes no connection, and resumes all when it
   await vi.waitFor(() => expect(ticks).toEqual([1]))
   takeSockets(false)
   breakSockets()
-  await vi.waitFor(() => expect(connections()).toBeGreaterThanOrEqual(4), 5_000)
+  await vi.waitFor(() => expect(connections()).toBeGreaterThanOrEqual(4))
   log.advance(2)
   expect(await subscribe(byTick).ended).toMatchObject(unavailable)
   takeSockets(true)
-  await vi.waitFor(() => expect(ticks).toEqual([1, 2, 3]), 5_000)
+  await vi.waitFor(() => expect(ticks).toEqual([1, 2, 3]))
 })
 
 it('gives up when the subgraph stays away, also if it takes connections only to close them', async () => {

@@ -9,7 +9,7 @@ import { createWorld, silent, testRetryDelaysMs } from './suite-world.ts'
 const recoveryMs = 60_000
 const queue = 'tests.on-counter-raised'
 
-describe.skipIf(!canStartPrivateBroker)('a broker that fails', { timeout: 150_000 }, () => {
+describe.skipIf(!canStartPrivateBroker)('a broker that fails', { timeout: 240_000 }, () => {
   let broker: PrivateBroker | undefined
 
   beforeAll(async () => {

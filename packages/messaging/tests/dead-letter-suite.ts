@@ -7,7 +7,7 @@ import { createWorld, patienceMs, record, type TransportUnderTest } from './suit
 
 /** What the dead letters of every transport guarantee, on the whole path that fills and empties them. */
 export const describeDeadLetters = (name: string, connect: () => Promise<TransportUnderTest>): void => {
-  describe(name, { timeout: 30_000 }, () => {
+  describe(name, { timeout: 240_000 }, () => {
     it('lists what was given up, oldest first, however often and by however many at once', async () => {
       const world = await createPoisonedWorld(connect)
       const ids = await world.giveUp(['a', 'b', 'c', 'd'])

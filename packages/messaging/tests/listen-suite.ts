@@ -38,7 +38,7 @@ export const describeListening = (
   queue: string,
   connect: () => Promise<readonly [Transport, Transport]>,
 ): void => {
-  describe(name, { timeout: 30_000 }, () => {
+  describe(name, { timeout: 240_000 }, () => {
     it('lets every process hear every event of the types that it listens to, and no other', async () => {
       const transports = await connect()
       const [publisher] = transports

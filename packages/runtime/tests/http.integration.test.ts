@@ -173,7 +173,7 @@ it('cuts off clients that do not read their answers, or hardly', async () => {
     })
     socket.write(sent)
   }
-  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(3), 5_000)
+  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(3))
   await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(0), 10_000)
 })
 

@@ -74,7 +74,7 @@ it('tries what it holds back more and more rarely, and not all at one moment', a
   )
   await Promise.all(orders.map(event => transport.publish(event)))
   const heldBack = async () => (await emails()).filter(({ last_error }) => last_error?.includes('too many'))
-  await expect.poll(async () => (await heldBack()).length, { timeout: 10_000 }).toBe(20)
+  await expect.poll(async () => (await heldBack()).length, { timeout: 60_000 }).toBe(20)
   for (const { due_in_s } of await heldBack()) expect(due_in_s).toBeLessThanOrEqual(60)
   for (const [age, shortestS, longestS] of [
     ['8 minutes', 60, 180],
@@ -83,12 +83,12 @@ it('tries what it holds back more and more rarely, and not all at one moment', a
   ] as const) {
     await sql.query(`update emails set created_at = now() - $1::interval where state = 'PENDING'`, [age])
     await sql.query("update throttle_counts set blocked_until = now() + interval '1 minute'")
+    const madeDueAt = performance.now()
     await makeDue()
-    await expect
-      .poll(async () => Math.min(...(await heldBack()).map(one => one.due_in_s)))
-      .toBeGreaterThan(50)
+    await expect.poll(async () => Math.min(...(await heldBack()).map(one => one.due_in_s))).toBeGreaterThan(0)
     const waits = (await heldBack()).map(one => one.due_in_s)
-    expect(Math.min(...waits)).toBeGreaterThan(shortestS - 5)
+    const passedS = (performance.now() - madeDueAt) / 1_000
+    expect(Math.min(...waits) + passedS).toBeGreaterThan(shortestS - 5)
     expect(Math.max(...waits)).toBeLessThanOrEqual(longestS + 5)
     expect(new Set(waits.map(Math.round)).size).toBeGreaterThan(5)
   }

@@ -38,7 +38,7 @@ export const createPostOffice = async (options: Options = {}) => {
     /** Waits until every e-mail is in one of these states. */
     settled: (...states: readonly string[]) =>
       expect
-        .poll(async () => (await emails()).every(({ state }) => states.includes(state)), { timeout: 10_000 })
+        .poll(async () => (await emails()).every(({ state }) => states.includes(state)), { timeout: 60_000 })
         .toBe(true),
     /** Makes every e-mail due that waits for its next attempt or for the end of a lease. */
     makeDue: async () => {

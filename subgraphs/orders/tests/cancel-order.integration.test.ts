@@ -39,7 +39,7 @@ describe('cancelling an order', () => {
           { type: 'order.confirmed', version: 2 },
           { type: 'order.cancelled', version: 3, data: { reason: 'Changed my mind' } },
         ]),
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
   })
 
@@ -116,7 +116,7 @@ describe('cancelling an order', () => {
           { step: null, payment_state: 'REFUNDED', stock_state: 'RETURNED', refunded_minor: totalMinor },
         ])
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     const refunds = await orders.sql('select state, amount_minor::int from refunds where order_id = $1', [id])
     expect(refunds).toHaveLength(2)
@@ -138,7 +138,7 @@ describe('cancelling an order', () => {
         expect(row?.step).toBe('AUTHORIZE_PAYMENT')
         return row?.id ?? ''
       },
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
     payments.behave({})
     expect((await command(orders, viewer, 'cancel', id)).order).toMatchObject({

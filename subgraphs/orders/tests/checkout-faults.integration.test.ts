@@ -57,7 +57,7 @@ const shop = async (productId: string, index: number): Promise<void> => {
       expect(answer.__typename).not.toBe('TryAgain')
       return answer
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   )
   if (answer.order !== undefined && index % 4 === 0) await cancel(orders, viewer, answer.order.id)
 }
@@ -74,7 +74,7 @@ describe('checkouts while products and the payment provider fail at random', () 
       products.behave({ [operation]: behaviour })
       const shopping = Promise.all(Array.from({ length: 12 }, (_, index) => shop(productId, index)))
       await vi.waitFor(() => expect(products.calls(operation)).toBeGreaterThan(before + 1), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       products.behave({})
       await shopping

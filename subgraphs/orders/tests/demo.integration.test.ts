@@ -84,7 +84,7 @@ describe('the demo orders', () => {
     const [order] = await orders.sql<{ id: string; placed_at: Date }>(
       'select id, placed_at from orders order by id',
     )
-    await vi.waitFor(() => expect(orders.events(order?.id ?? '')).toHaveLength(4), { timeout: 5_000 })
+    await vi.waitFor(() => expect(orders.events(order?.id ?? '')).toHaveLength(4), { timeout: 60_000 })
     expect(orders.events(order?.id ?? '')).toMatchObject([
       { type: 'order.placed', version: 1, time: order?.placed_at.toISOString() },
       { type: 'order.confirmed', version: 2 },

@@ -34,7 +34,7 @@ describe('an order on its way', () => {
           { type: 'order.shipped', version: 3, data: { trackingNumber: 'JD014600', carrier: 'DHL' } },
           { type: 'order.delivered', version: 4 },
         ]),
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
   })
 

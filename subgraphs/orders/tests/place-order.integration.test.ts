@@ -61,7 +61,7 @@ describe('placing an order', () => {
   it('publishes order.placed and order.confirmed with the versions of the order', async () => {
     const productId = mug()
     const { id, number, customer: owner } = await placed(orders, customer(), [{ productId, quantity: 2 }])
-    await vi.waitFor(() => expect(orders.events(id)).toHaveLength(2), { timeout: 5_000 })
+    await vi.waitFor(() => expect(orders.events(id)).toHaveLength(2), { timeout: 60_000 })
     const about = {
       orderId: id,
       number,
@@ -99,7 +99,7 @@ describe('placing an order', () => {
           'order.placed',
           'order.rejected',
         ]),
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
   })
 

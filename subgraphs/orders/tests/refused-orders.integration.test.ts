@@ -24,7 +24,7 @@ const takesNothing = async (orderId: string, productId: string, available: numbe
       const [row] = await orders.sql('select status, step from orders where id = $1', [orderId])
       expect(row).toEqual({ status: 'REJECTED', step: null })
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   )
   expect(products.available(productId)).toBe(available)
   expect(payments.heldMinor(orderId)).toBe(0)
@@ -169,7 +169,7 @@ describe('an order that can not be taken now', () => {
     const before = payments.calls('authorize')
     payments.behave({ authorize: { actAfter: others.promise } })
     const placing = Array.from({ length: 32 }, () => place(orders, customer(), items))
-    await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 32), { timeout: 5_000 })
+    await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 32), { timeout: 60_000 })
     const viewer = customer()
     const late = await place(orders, viewer, items, { idempotencyKey: 'crowd', waitMs: 800 })
     expect(late.__typename).toBe('TryAgain')

@@ -147,7 +147,7 @@ describe('declined payments', () => {
     const answers = Promise.withResolvers<void>()
     const before = payments.calls('authorize')
     payments.behave({ authorize: { answerAfter: answers.promise } })
-    const placing = place(orders, viewer, one(mug()), { url: stopped.url, waitMs: 800 })
+    const placing = place(orders, viewer, one(mug()), { url: stopped.url, waitMs: 2_000 })
     await vi.waitFor(() => expect(payments.calls('authorize')).toBe(before + 1))
     await placing
     const stopping = stopped.stop()
@@ -236,7 +236,7 @@ describe('orders', () => {
         expect(await place(orders, viewer, one(productId))).toMatchObject({
           __typename: 'PlaceOrderSuccess',
         }),
-      { timeout: 20_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     )
   })
 })

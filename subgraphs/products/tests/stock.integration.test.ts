@@ -240,7 +240,7 @@ it('publishes each change of the units that can be ordered, in order, and nothin
   await reserve(orderId, [{ productId, quantity: 2 }])
   await commit(orderId)
   await release(orderId)
-  await vi.waitFor(() => expect(heard).toHaveLength(3), { timeout: 20_000 })
+  await vi.waitFor(() => expect(heard).toHaveLength(3), { timeout: 60_000 })
   expect(heard).toEqual([
     { version: 1, available: 3 },
     { version: 2, available: 1 },

@@ -117,4 +117,4 @@ it('withdraws a key and deletes it once the last of its tokens has expired', asy
   expect(await onDatabase(users.databaseUrl, 'select kid from signing_keys')).toEqual([{ kid }])
 })
 
-const polling = { timeout: 10_000, interval: 200 }
+const polling = { timeout: 60_000, interval: 200 }
