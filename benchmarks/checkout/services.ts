@@ -20,7 +20,7 @@ export const startService = (name: CheckoutService, settings: Variables): Promis
     await transport.consume({
       queue: 'benchmark',
       types,
-      concurrency: 10,
+      prefetch: 10,
       deliver: async () => ({ kind: 'ack' }),
     })
     const { start }: Service = services[name]

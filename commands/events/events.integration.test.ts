@@ -132,7 +132,7 @@ describe.each([
     await place.transport.consume({
       queue,
       types: [UserRegistered.type],
-      concurrency: 1,
+      prefetch: 1,
       deliver: async () => ({ kind: 'ack' }),
     })
     await world.relay()

@@ -1,13 +1,14 @@
 import { isUnavailable } from '@supergraph/postgres/connection.ts'
-import { affected } from '@supergraph/postgres/statements.ts'
+import { rows } from '@supergraph/postgres/statements.ts'
+import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
+import { type Batched, createBatches } from './batches.ts'
 import type { Envelope, EventType } from './envelope.ts'
-import { createLanes } from './lanes.ts'
 import { pruneInbox, startPruning } from './outbox/prune.ts'
-import type { MessagingLogger, Outcome, Transport } from './transport.ts'
+import type { MessagingLogger, Outcome, Subscription, Transport } from './transport.ts'
 
 /** The envelope of an event type, or of a union of them (then discriminated by `type`). */
 export type EnvelopeOf<Event extends EventType> = Event extends EventType ? ReturnType<Event['parse']> : never
@@ -27,93 +28,122 @@ export type ConsumerOptions<Event extends EventType> = ConsumerDependencies & {
   readonly queue: string
   readonly events: readonly Event[]
   /**
-   * Takes effect once per event, in the transaction that records the event as handled, and in the event's trace. If it
-   * throws, the event comes again later, up to the last attempt. A failure of the database itself is no attempt.
+   * Takes effect once per event, in the transaction that records these events as handled: those of one aggregate in
+   * the order in which they arrived, and never the same event twice. Several calls may be under way at the same time, for
+   * different aggregates. If it throws, nothing of the batch has happened, and each half of the batch is tried by
+   * itself; an event that fails alone comes again later, up to the last attempt. A failure of the database itself is
+   * no attempt.
    */
-  handle(manager: EntityManager, envelope: EnvelopeOf<Event>): Promise<void>
+  handle(manager: EntityManager, envelopes: readonly EnvelopeOf<Event>[]): Promise<void>
 }
 
-const concurrency = 8
+const batchesAtOnce = 4
+const eventsPerBatch = 100
 
 /**
- * Handles the events of a queue. Each takes effect once; those of one aggregate are handled one after the other, as they
- * arrive. A message that is none of these events is dead-lettered at once. `stop` waits for the deliveries in flight.
+ * Handles the events of a queue, as many together as have arrived. Each takes effect once; those of one aggregate are
+ * handled as they arrive. A message that is none of these events is dead-lettered at once. `stop` waits for the batches
+ * under way.
  */
 export const startConsumer = async <Event extends EventType>(
   options: ConsumerOptions<Event>,
 ): Promise<Running> => {
   const { database, transport, queue, events, logger } = options
-  const lanes = createLanes()
-  const inFlight = new Set<Promise<Outcome>>()
+  type OneEvent = EnvelopeOf<Event>
 
-  const handle = async (envelope: EnvelopeOf<Event>): Promise<Outcome> => {
+  const handleOnce = (batch: readonly OneEvent[]): Promise<void> =>
+    database.transaction(async manager => {
+      const envelopes = new Map(batch.map(envelope => [envelope.id.toLowerCase(), envelope]))
+      const firsts = await recordInInbox(manager, queue, [...envelopes.keys()])
+      const news = [...envelopes].filter(([id]) => firsts.has(id)).map(([, envelope]) => envelope)
+      if (news.length > 0) await options.handle(manager, news)
+    })
+
+  const work = async (batch: readonly Batched<OneEvent, Outcome>[]): Promise<void> => {
+    const envelopes = batch.map(({ item }) => item)
+    const settleAll = (outcome: Outcome) => {
+      for (const { settle } of batch) settle(outcome)
+    }
     try {
-      await database.transaction(async manager => {
-        const isFirst = await recordInInbox(manager, queue, envelope.id)
-        if (isFirst) await options.handle(manager, envelope)
-      })
-      return { kind: 'ack' }
+      // n.b. the events of a batch come from many traces: only an event that is handled alone is handled in its own
+      const traceparent = envelopes.length === 1 ? envelopes[0]?.traceparent : undefined
+      await runInTrace(traceparent, () => handleOnce(envelopes))
+      settleAll({ kind: 'ack' })
     } catch (error) {
-      return { kind: isUnavailable(error) ? 'postpone' : 'retry', error }
+      if (batch.length === 1 || isOutage(error))
+        return settleAll({ kind: isUnavailable(error) ? 'postpone' : 'retry', error })
+      const middle = Math.ceil(batch.length / 2)
+      await work(batch.slice(0, middle))
+      await work(batch.slice(middle))
     }
   }
+  const batches = createBatches({ atOnce: batchesAtOnce, size: eventsPerBatch, work })
+  let isStopping = false
 
-  // n.b. nothing is awaited before the lane is entered: the order of the calls is the order of the aggregate's events.
-  const deliver = (message: unknown, attempt: number): Promise<Outcome> => {
-    let envelope: EnvelopeOf<Event>
+  // n.b. nothing is awaited before the event is added: the order of the calls is the order of the aggregate's events.
+  const deliver: Subscription['deliver'] = async (message, attempt, isRedelivery) => {
+    let envelope: OneEvent
     try {
       envelope = parse(events, message)
     } catch (error) {
       logger.error({ queue, err: error }, 'not an event of this queue; dead-lettered')
-      return Promise.resolve({ kind: 'deadLetter', error })
+      return { kind: 'deadLetter', error }
     }
-    const delivery = lanes.run(envelope.subject, () =>
-      runInTrace(envelope.traceparent, () => handle(envelope)),
-    )
-    inFlight.add(delivery)
-    return delivery
-      .then(outcome => {
-        if (outcome.kind !== 'ack') {
-          logger.warn(
-            { queue, eventId: envelope.id, type: envelope.type, attempt, err: outcome.error },
-            outcome.kind === 'postpone' ? 'event postponed: the database fails' : 'event not handled',
-          )
-        }
-        return outcome
-      })
-      .finally(() => inFlight.delete(delivery))
+    // n.b. an event that may have ended the process takes no other event with it a second time
+    const isAlone = attempt > 1 || isRedelivery
+    const outcome = await batches.add(envelope, { key: envelope.subject, isAlone })
+    if (outcome.kind !== 'ack' && !isStopping) {
+      logger.warn(
+        { queue, eventId: envelope.id, type: envelope.type, attempt, err: outcome.error },
+        outcome.kind === 'postpone' ? 'event postponed: the database fails' : 'event not handled',
+      )
+    }
+    return outcome
   }
 
   const subscription = await transport.consume({
     queue,
     types: events.map(event => event.type),
-    concurrency,
+    prefetch: batchesAtOnce * eventsPerBatch,
     deliver,
   })
   const pruning = startPruning(() => pruneInbox(database, queue), logger)
   return {
     stop: async () => {
-      await subscription.stop()
-      await Promise.allSettled(inFlight)
+      isStopping = true
+      const left = batches.stop({ kind: 'postpone', error: new Error('The consumer is stopping.') })
+      await Promise.all([subscription.stop(), left])
       await pruning.stop()
     },
   }
 }
 
-/** Records the message as handled by the queue; false if it was already. Rolls back with the caller's transaction. */
+/**
+ * Records the messages as handled by the queue, and returns the ids of those that were not yet, in lower case. Rolls back
+ * with the caller's transaction.
+ */
 export const recordInInbox = async (
   manager: EntityManager,
   queue: string,
-  messageId: string,
-): Promise<boolean> => {
-  // n.b. a second delivery that arrives at the same time waits here until the first one commits or rolls back
-  const inserted = await affected(
+  messageIds: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  // n.b. a second delivery that arrives at the same time waits here until the first one commits or rolls back; in the
+  // order of the ids, so that two batches never wait for each other
+  const firsts = await rows(
     manager,
-    'insert into inbox (queue, message_id) values ($1, $2) on conflict do nothing',
-    [queue, messageId],
+    z.object({ messageId: z.string() }),
+    `insert into inbox (queue, message_id)
+     select $1, id from unnest($2::uuid[]) as id order by id
+     on conflict do nothing
+     returning message_id as "messageId"`,
+    [queue, messageIds],
   )
-  return inserted === 1
+  return new Set(firsts.map(({ messageId }) => messageId))
 }
+
+/** Whether the database fails whatever it is asked. If not, one event may hold up a whole batch: by a lock, or by its slowness. */
+const isOutage = (error: unknown): boolean =>
+  isUnavailable(error) && !['55P03', '57014'].includes(codeOf(error))
 
 const typed = z.object({ type: z.string() })
 

@@ -76,7 +76,7 @@ export const createInProcessTransport = (
       const before = queues.get(subscription.queue)
       if (before !== undefined && !before.isStopped)
         throw new Error(`The queue ${subscription.queue} already has its consumer.`)
-      const turns = createTurns({ atOnce: subscription.concurrency })
+      const turns = createTurns({ atOnce: subscription.prefetch })
       const queue: Queue = { ...subscription, turns, isStopped: false }
       queues.set(subscription.queue, queue)
       return { stop: () => stopQueue(queue) }

@@ -8,7 +8,7 @@ export type Transport = {
    * it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong. With `queues`, only these get it.
    */
   publish(envelope: Envelope, queues?: readonly string[]): Promise<void>
-  /** Binds the durable queue to the event types and delivers from it, at most `concurrency` messages at a time. */
+  /** Binds the durable queue to the event types and delivers from it, at most `prefetch` messages at a time. */
   consume(subscription: Subscription): Promise<Running>
   /**
    * Hears every event of these types from now on, as does every other process that listens. What is published while a
@@ -23,9 +23,12 @@ export type Transport = {
 export type Subscription = {
   readonly queue: string
   readonly types: readonly string[]
-  readonly concurrency: number
-  /** Takes one message; `attempt` counts from 1. */
-  deliver(envelope: unknown, attempt: number): Promise<Outcome>
+  readonly prefetch: number
+  /**
+   * Takes one message; `attempt` counts from 1. A redelivery was delivered before by whatever ended without an answer,
+   * such as a process that was killed.
+   */
+  deliver(envelope: unknown, attempt: number, isRedelivery: boolean): Promise<Outcome>
 }
 
 /** The event types to listen to, and who hears them; an event may be heard more than once. */
@@ -47,9 +50,10 @@ export const deliver = async (
   subscription: Subscription,
   body: unknown,
   attempt: number,
+  isRedelivery = false,
 ): Promise<Outcome> => {
   try {
-    return await subscription.deliver(body, attempt)
+    return await subscription.deliver(body, attempt, isRedelivery)
   } catch (error) {
     return { kind: 'retry', error }
   }
@@ -104,6 +108,9 @@ export class RetryLater extends Error {
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/** The transport carries nothing now, whatever the event. */
+export class TransportUnavailable extends RetryLater {}
 
 /** The event is on its way and nothing failed: its consumer takes longer than a publisher should wait. */
 export class StillBeingHandled extends RetryLater {}

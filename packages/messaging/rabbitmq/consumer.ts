@@ -1,10 +1,12 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { type AsyncMessage, type Connection, ConsumerStatus } from 'rabbitmq-client'
+import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client'
 import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } from '../transport.ts'
-import { closeInTime, untilConsuming } from './client.ts'
+import { createAcknowledgements } from './acknowledgements.ts'
+import { closeInTime } from './client.ts'
 import type { BrokerConnection } from './connection.ts'
+import { startKeptChannel } from './kept-channel.ts'
 import { createConfirmedPublisher } from './publisher.ts'
 import {
   bindings,
@@ -40,32 +42,51 @@ export const startRabbitMqConsumer = async ({
   readonly logger: MessagingLogger
   readonly subscription: Subscription
 }): Promise<Running> => {
-  const { queue, types, concurrency } = subscription
+  const { queue, types, prefetch } = subscription
   const sideQueues = sideQueueDeclarations(queue, retryDelaysMs)
   for (const declaration of sideQueues) await consuming.queueDeclare(declaration)
   const publisher = createConfirmedPublisher(publishing, { queues: sideQueues })
   const stopping = new AbortController()
   const handling = { subscription, publisher, retryDelaysMs, logger, stopping: stopping.signal }
-  const consumer = consuming.createConsumer(
-    {
-      queue,
-      concurrency,
-      qos: { prefetchCount: concurrency * 2 },
-      queueOptions: queueDeclaration(queue),
-      exchanges: [exchangeDeclaration(exchange)],
-      queueBindings: bindings(exchange, queue, types),
-    },
-    message => handle(handling, message),
-  )
-  await untilConsuming(consumer, `The queue ${queue}`, error =>
-    logger.warn({ queue, err: error }, 'consumer interrupted; it starts again by itself'),
-  )
+  const inFlight = new Set<Promise<void>>()
+  let cancel = async () => {}
+
+  const open = async (channel: Channel): Promise<void> => {
+    await channel.queueDeclare(queueDeclaration(queue))
+    await channel.exchangeDeclare(exchangeDeclaration(exchange))
+    for (const binding of bindings(exchange, queue, types)) await channel.queueBind(binding)
+    await channel.basicQos({ prefetchCount: prefetch })
+    const { expect, ack, requeue } = createAcknowledgements(channel)
+    const take = (message: AsyncMessage) => {
+      if (stopping.signal.aborted) return
+      const { deliveryTag } = message
+      expect(deliveryTag)
+      const handled = handle(handling, message).then(end => {
+        if (end === 'handled') ack(deliveryTag)
+        if (end === 'requeued') requeue(deliveryTag)
+        inFlight.delete(handled)
+      })
+      inFlight.add(handled)
+    }
+    const { consumerTag } = await channel.basicConsume({ queue }, take)
+    cancel = async () => void (await channel.basicCancel(consumerTag))
+  }
+
+  const channel = await startKeptChannel({
+    connection: consuming,
+    what: `The queue ${queue}`,
+    open,
+    onInterruption: error =>
+      logger.warn({ queue, err: error }, 'consumer interrupted; it starts again by itself'),
+  })
   return {
     stop: async () => {
       stopping.abort()
-      // n.b. without a connection close() waits for one
-      if (consuming.ready) await consumer.close()
-      else await closeInTime(consumer)
+      await closeInTime({ close: () => cancel() })
+      await Promise.all(inFlight)
+      // n.b. what was handled is acknowledged by an immediate that was set before
+      await setImmediate()
+      await channel.stop()
       await closeInTime(publisher)
     },
   }
@@ -79,32 +100,36 @@ type Handling = {
   readonly stopping: AbortSignal
 }
 
+/** How a delivery ends; one that is left is delivered again once its channel is closed. */
+type End = 'handled' | 'requeued' | 'left'
+
 /** Delivers a message, and moves it to the queue where it has to wait or to the dead letters if it was not handled. */
-const handle = async (handling: Handling, message: AsyncMessage): Promise<ConsumerStatus> => {
+const handle = async (handling: Handling, message: AsyncMessage): Promise<End> => {
   const { subscription, retryDelaysMs, logger, stopping } = handling
   const { queue } = subscription
   const before = failureHeaders.parse(message.headers ?? {})
   const attempt = before['x-attempts'] + 1
-  const outcome = await deliver(subscription, message.body, attempt)
-  if (outcome.kind === 'ack') return ConsumerStatus.ACK
+  const outcome = await deliver(subscription, message.body, attempt, message.redelivered)
+  if (outcome.kind === 'ack') return 'handled'
   if (outcome.kind === 'postpone') {
     // n.b. it waits in its slot: requeued at once, the whole queue would go round and round
     await setTimeout(postponeDelayMs(retryDelaysMs), undefined, { signal: stopping }).catch(() => {})
+    if (stopping.aborted) return 'left'
     // n.b. it is sent anew: a requeue would count towards the delivery limit
     return move(handling, message, queue, before)
   }
   const delayMs = outcome.kind === 'retry' ? retryDelaysMs[attempt - 1] : undefined
   const target = delayMs === undefined ? deadQueueOf(queue) : retryQueueOf(queue, delayMs)
   const now = new Date().toISOString()
-  const status = await move(handling, message, target, {
+  const end = await move(handling, message, target, {
     'x-attempts': attempt,
     'x-error': messageOf(outcome.error).slice(0, maxErrorCharacters),
     'x-first-failed-at': before['x-first-failed-at'] ?? now,
     'x-last-failed-at': now,
   })
-  if (delayMs === undefined && status === ConsumerStatus.ACK)
+  if (delayMs === undefined && end === 'handled')
     logger.error({ queue, messageId: message.messageId, attempt, err: outcome.error }, 'event given up on')
-  return status
+  return end
 }
 
 /** Publishes the message to another queue and takes it out of its own; requeues it if that fails. */
@@ -113,7 +138,7 @@ const move = async (
   { messageId, type, contentType, body }: AsyncMessage,
   target: string,
   headers: FailureHeaders,
-): Promise<ConsumerStatus> => {
+): Promise<End> => {
   try {
     const sent = await publisher.send(
       { routingKey: target, messageId, type, contentType, headers: { ...headers } },
@@ -121,13 +146,13 @@ const move = async (
     )
     if (sent === 'returned')
       throw new Error(`The queue ${target} is gone: restart the consumer, which declares it.`)
-    return ConsumerStatus.ACK
+    return 'handled'
   } catch (error) {
     logger.error(
       { queue: subscription.queue, target, err: error },
       'a failed message could not be moved; it goes back to its queue',
     )
     await setTimeout(requeuePauseMs)
-    return ConsumerStatus.REQUEUE
+    return 'requeued'
   }
 }

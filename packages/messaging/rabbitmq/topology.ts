@@ -1,4 +1,4 @@
-import type { Cmd, ConsumerProps, MethodParams } from 'rabbitmq-client'
+import type { Cmd, MethodParams } from 'rabbitmq-client'
 import { z } from 'zod'
 
 type QueueDeclaration = MethodParams[Cmd.QueueDeclare] & { readonly queue: string }
@@ -55,7 +55,7 @@ export const bindings = (
   exchange: string,
   queue: string,
   types: readonly string[],
-): ConsumerProps['queueBindings'] & {} => types.map(type => ({ exchange, queue, routingKey: type }))
+): readonly MethodParams[Cmd.QueueBind][] => types.map(type => ({ exchange, queue, routingKey: type }))
 
 /** What a message's headers tell of its failed attempts; what is missing or malformed is left out. */
 export const failureHeaders = z.object({

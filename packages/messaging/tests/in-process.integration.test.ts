@@ -79,7 +79,7 @@ const createTaker = (
   const subscription: Subscription = {
     queue,
     types: ['counter.raised'],
-    concurrency: 1,
+    prefetch: 1,
     deliver: async (envelope, attempt) => {
       taken.push(
         typeof envelope === 'object' && envelope !== null && 'subject' in envelope

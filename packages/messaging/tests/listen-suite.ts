@@ -90,7 +90,7 @@ export const describeListening = (
       await transport.consume({
         queue,
         types: [announced.type],
-        concurrency: 1,
+        prefetch: 1,
         deliver: async envelope => {
           taken.push(announced.parse(envelope).data.text)
           return { kind: 'ack' }

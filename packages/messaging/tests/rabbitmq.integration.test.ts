@@ -166,7 +166,7 @@ const connectForTest = async (
 const take = (queue: string, taken: string[]): Subscription => ({
   queue,
   types: ['counter.raised'],
-  concurrency: 4,
+  prefetch: 4,
   deliver: async envelope => {
     if (typeof envelope === 'object' && envelope !== null && 'id' in envelope) taken.push(String(envelope.id))
     return { kind: 'ack' }

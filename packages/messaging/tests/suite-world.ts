@@ -5,7 +5,7 @@ import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import type { EntityManager, QueryRunner } from 'typeorm'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type ConsumerOptions, startConsumer } from '../consumer.ts'
+import { startConsumer } from '../consumer.ts'
 import type { DeadLetters } from '../dead-letters.ts'
 import { defineEvent, type Envelope } from '../envelope.ts'
 import { CreateMessaging1700000000000 } from '../migration.ts'
@@ -44,7 +44,7 @@ class CreateEffects1700000000001 {
 }
 
 /** The effect of an event: a row. */
-export const record = async (manager: EntityManager, envelope: Envelope): Promise<void> => {
+export const record = async (manager: EntityManager, envelope: Pick<Envelope, 'id'>): Promise<void> => {
   await manager.query('insert into effect (message_id) values ($1)', [envelope.id])
 }
 
@@ -66,6 +66,7 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
   onTestFinished(() => deadLetters.stop())
 
   const outcomes: string[] = []
+  const batches: (readonly string[])[] = []
   const complaints: string[] = []
   const complain = (_: object, message: string) => void complaints.push(message)
   const observed: Transport = {
@@ -73,8 +74,8 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
     consume: subscription =>
       transport.consume({
         ...subscription,
-        deliver: async (envelope, attempt) => {
-          const outcome = await subscription.deliver(envelope, attempt)
+        deliver: async (...delivery) => {
+          const outcome = await subscription.deliver(...delivery)
           outcomes.push(outcome.kind)
           return outcome
         },
@@ -90,19 +91,31 @@ export const createWorld = async (connect: () => Promise<TransportUnderTest>) =>
     openDeadLetters: () => openDeadLetters(databaseUrl),
     /** How the deliveries ended so far. */
     outcomes,
+    /** The ids of the events that the handlers were called with. */
+    batches,
     /** What the relays warned of. */
     complaints,
     event: (subject: string, version: number) =>
       counted.create({ id: randomUUID(), subject, version, occurredAt: new Date(), data: { by: 1 } }),
     publish: (events: readonly Envelope[]) =>
       database.transaction(manager => appendToOutbox(manager, events)),
-    consume: async (options: Partial<Pick<ConsumerOptions<typeof counted>, 'handle' | 'queue'>> = {}) => {
+    /** Consumes, one event after the other. */
+    consume: async ({
+      queue: from = queue,
+      handle = record,
+    }: {
+      readonly queue?: string
+      readonly handle?: (manager: EntityManager, envelope: Counted) => Promise<void>
+    } = {}) => {
       const consumer = await startConsumer({
         database,
         transport: observed,
-        queue: options.queue ?? queue,
+        queue: from,
         events: [counted],
-        handle: options.handle ?? record,
+        handle: async (manager, envelopes) => {
+          batches.push(envelopes.map(({ id }) => id))
+          for (const envelope of envelopes) await handle(manager, envelope)
+        },
         logger: silent,
       })
       onTestFinished(() => consumer.stop())

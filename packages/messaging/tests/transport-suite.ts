@@ -217,6 +217,39 @@ export const describeTransport = (name: string, connect: () => Promise<Transport
       expect(world.outcomes.filter(outcome => outcome === 'retry')).toHaveLength(3)
     })
 
+    it('handles together what has arrived, and an event that fails fails none of the others', async () => {
+      const world = await createWorld(connect)
+      const poison = world.event('m', 1)
+      const others = Array.from({ length: 40 }, (_, index) => world.event(`aggregate-${index % 20}`, index))
+      await world.consume({
+        handle: async (manager, envelope) => {
+          await record(manager, envelope)
+          if (envelope.id === poison.id) throw new Error('this will never do')
+        },
+      })
+      await world.publish([...others.slice(0, 20), poison, ...others.slice(20)])
+      await world.relay()
+      await vi.waitFor(async () => expect(await world.effects()).toHaveLength(others.length), patienceMs)
+      await vi.waitFor(
+        async () => expect(await world.deadLetters.list()).toMatchObject([{ messageId: poison.id }]),
+        patienceMs,
+      )
+      expect((await world.effects()).toSorted()).toEqual(others.map(({ id }) => id).toSorted())
+      expect(world.batches.some(batch => batch.includes(poison.id) && batch.length > 1)).toBe(true)
+      // n.b. an event that has failed once is handled alone from then on
+      expect(world.batches.filter(batch => batch.includes(poison.id) && batch.length === 1)).toHaveLength(3)
+      expect(world.outcomes.filter(outcome => outcome === 'retry')).toHaveLength(3)
+    })
+
+    it('takes effect though the id of the event is written in capitals', async () => {
+      const world = await createWorld(connect)
+      await world.consume({ handle: (manager, { id }) => record(manager, { id: id.toLowerCase() }) })
+      await world.relay()
+      const event = world.event('a', 1)
+      await world.publish([{ ...event, id: event.id.toUpperCase() }])
+      await vi.waitFor(async () => expect(await world.effects()).toEqual([event.id]), patienceMs)
+    })
+
     it('dead-letters at once what breaks the contract', async () => {
       const world = await createWorld(connect)
       await world.consume()

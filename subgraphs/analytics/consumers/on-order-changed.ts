@@ -11,19 +11,22 @@ export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onOrderChanged,
-    handle: (manager, event) => recordOrderEvents(manager, event.data.orderId, [event]),
+    handle: recordOrderEvents,
   })
 
 /** An event of an order that changes the figures. */
 export type OrderEvent = EnvelopeOf<(typeof queues.onOrderChanged.events)[number]>
 
-/** Counts events of one order, each once, in whatever order they come. */
+/** Counts events of orders, each once, in whatever order they come. */
 export const recordOrderEvents = async (
   manager: EntityManager,
-  orderId: string,
   events: readonly OrderEvent[],
 ): Promise<void> => {
-  await recordOrderFacts(manager, orderId, events.map(toFact))
+  const orders = Map.groupBy(events, event => event.data.orderId.toLowerCase())
+  await recordOrderFacts(
+    manager,
+    [...orders].map(([orderId, events]) => ({ orderId, facts: events.map(toFact) })),
+  )
   await storeProductNames(manager, events.flatMap(namesIn))
 }
 

@@ -9,7 +9,7 @@ export const startOnProductUpdated = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onProductUpdated,
-    handle: (manager, event) => recordProductEvents(manager, [event]),
+    handle: recordProductEvents,
   })
 
 /** Stores the names in events of products, which may come in any order: the newest event of each product counts. */

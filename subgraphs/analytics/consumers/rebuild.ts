@@ -6,8 +6,6 @@ import { type OrderEvent, recordOrderEvents } from './on-order-changed.ts'
 import { recordProductEvents } from './on-product-updated.ts'
 import { queues } from './queues.ts'
 
-const concurrency = 8
-
 /**
  * Deletes everything and counts it again from past events; `onPage` is called after each page. Events that arrive
  * meanwhile count once, as always. If it is interrupted, the next call starts from the beginning.
@@ -21,14 +19,8 @@ export const rebuild = async (
   for await (const page of pages) {
     const products = page.filter(({ type }) => type === ProductUpdated.type).map(ProductUpdated.parse)
     await database.transaction(manager => recordProductEvents(manager, products))
-    const orders = Map.groupBy(page.flatMap(toOrderEvent), event => event.data.orderId).entries()
-    // n.b. the workers share one iterator: each takes the next order when it is free
-    const work = async () => {
-      for (const [orderId, events] of orders) {
-        await database.transaction(manager => recordOrderEvents(manager, orderId, events))
-      }
-    }
-    await Promise.all(Array.from({ length: concurrency }, work))
+    const orders = page.flatMap(toOrderEvent)
+    await database.transaction(manager => recordOrderEvents(manager, orders))
     onPage(page)
   }
 }

@@ -4,24 +4,37 @@ import { z } from 'zod'
 import { type OrderFact, orderFact } from '../domain/order-fact.ts'
 import { changeOf, type Sales, salesOf } from '../domain/sales.ts'
 
-/** Stores the new facts of an order and brings the figures up to date; a version that is stored already changes nothing. */
+/** The facts of one order. */
+export type OrderFacts = { readonly orderId: string; readonly facts: readonly OrderFact[] }
+
+/** Stores the new facts of orders and brings the figures up to date; a version that is stored already changes nothing. */
 export const recordOrderFacts = async (
   manager: EntityManager,
-  orderId: string,
-  facts: readonly OrderFact[],
+  orders: readonly OrderFacts[],
 ): Promise<void> => {
-  await lockOrder(manager, orderId)
-  const known = await readFacts(manager, orderId)
-  const versions = new Set(known.map(({ version }) => version))
-  const unknown = facts.filter(({ version }) => !versions.has(version))
-  if (unknown.length === 0) return
+  const orderIds = orders.map(({ orderId }) => orderId)
+  await lockOrders(manager, orderIds)
+  const knownOf = await readFacts(manager, orderIds)
+  const changed = orders
+    .map(({ orderId, facts }) => {
+      const known = knownOf.get(orderId) ?? []
+      const unknown = new Map(facts.map(fact => [fact.version, fact]))
+      for (const { version } of known) unknown.delete(version)
+      return { orderId, known, unknown: [...unknown.values()] }
+    })
+    .filter(({ unknown }) => unknown.length > 0)
+  if (changed.length === 0) return
   await affected(
     manager,
     `insert into order_facts (order_id, version, fact)
-     select $1, (fact ->> 'version')::integer, fact from jsonb_array_elements($2::jsonb) as fact`,
-    [orderId, JSON.stringify(unknown)],
+     select "orderId", (fact ->> 'version')::integer, fact
+     from jsonb_to_recordset($1::jsonb) as changed ("orderId" uuid, unknown jsonb)
+     cross join jsonb_array_elements(unknown) as fact`,
+    [JSON.stringify(changed.map(({ orderId, unknown }) => ({ orderId, unknown })))],
   )
-  await addSales(manager, changeOf(salesOf(known), salesOf([...known, ...unknown])))
+  const before = changed.flatMap(({ known }) => salesOf(known))
+  const after = changed.flatMap(({ known, unknown }) => salesOf([...known, ...unknown]))
+  await addSales(manager, changeOf(before, after))
 }
 
 /** Deletes every order, figure and name; transactions that record events wait meanwhile. */
@@ -30,15 +43,27 @@ export const deleteEverything = async (manager: EntityManager): Promise<void> =>
   await affected(manager, 'truncate order_facts, daily_sales, product_sales, products')
 }
 
-// n.b. without the lock, two replicas that handle two facts of one order would both add the order to the figures
-const lockOrder = (manager: EntityManager, orderId: string) =>
-  affected(manager, `select pg_advisory_xact_lock(hashtextextended('order:' || $1, 0))`, [orderId])
+// n.b. without the locks, two replicas that handle two facts of one order would both add the order to the figures; in the
+// order of the ids, so that two batches never wait for each other
+const lockOrders = (manager: EntityManager, orderIds: readonly string[]) =>
+  affected(
+    manager,
+    `select pg_advisory_xact_lock(hashtextextended('order:' || id, 0))
+     from (select id from unnest($1::uuid[]) as id order by id) as sorted`,
+    [orderIds],
+  )
 
-const factRow = z.object({ fact: orderFact })
+const factRow = z.object({ orderId: z.string(), fact: orderFact })
 
-const readFacts = async (manager: EntityManager, orderId: string): Promise<readonly OrderFact[]> => {
-  const known = await rows(manager, factRow, 'select fact from order_facts where order_id = $1', [orderId])
-  return known.map(({ fact }) => fact)
+const readFacts = async (manager: EntityManager, orderIds: readonly string[]) => {
+  const known = await rows(
+    manager,
+    factRow,
+    'select order_id as "orderId", fact from order_facts where order_id = any ($1::uuid[])',
+    [orderIds],
+  )
+  const facts = Map.groupBy(known, ({ orderId }) => orderId)
+  return new Map([...facts].map(([orderId, rows]) => [orderId, rows.map(({ fact }) => fact)]))
 }
 
 // n.b. rows are written in the order of their keys, since transactions of other orders lock the same rows

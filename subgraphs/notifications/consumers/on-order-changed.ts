@@ -8,11 +8,11 @@ import {
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
-import { storeOrderUpdate } from '../database/order-update-store.ts'
+import { storeOrderUpdates } from '../database/order-update-store.ts'
 import { createOrderEmail } from '../domain/email.ts'
 import { createOrderNotification } from '../domain/notification.ts'
 import type { OrderNews } from '../domain/order-news.ts'
-import { notifyUser } from './notify-user.ts'
+import { notifyUsers } from './notify-users.ts'
 import { queues } from './queues.ts'
 
 /** Stores each change of an order for its subscribers, and notifies the customer of the newest state and of every refund. */
@@ -20,12 +20,16 @@ export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onOrderChanged,
-    handle: async (manager, event) => {
-      const { isNewest } = await storeOrderUpdate(manager, event)
-      // n.b. a later change outdates the state of an order, but not the fact that money was returned
-      if (event.type === OrderPlaced.type || (!isNewest && event.type !== OrderRefunded.type)) return
-      const news = toNews(event)
-      await notifyUser(manager, createOrderNotification(event, news), createOrderEmail(event, news))
+    handle: async (manager, events) => {
+      const newest = await storeOrderUpdates(manager, events)
+      const news = events.flatMap(event => {
+        // n.b. a later change outdates the state of an order, but not the fact that money was returned
+        if (event.type === OrderPlaced.type || !(newest.has(event.id) || event.type === OrderRefunded.type))
+          return []
+        const news = toNews(event)
+        return [{ notification: createOrderNotification(event, news), email: createOrderEmail(event, news) }]
+      })
+      await notifyUsers(manager, news)
     },
   })
 

@@ -1,7 +1,7 @@
 import { type ConsumerDependencies, startConsumer } from '@supergraph/messaging/consumer.ts'
-import { storeProductStock } from '../database/product-stock-store.ts'
+import { storeProductStocks } from '../database/product-stock-store.ts'
 import { queues } from './queues.ts'
 
 /** Stores the newest stock of each product for its subscribers. */
 export const startOnProductStockChanged = (dependencies: ConsumerDependencies) =>
-  startConsumer({ ...dependencies, ...queues.onProductStockChanged, handle: storeProductStock })
+  startConsumer({ ...dependencies, ...queues.onProductStockChanged, handle: storeProductStocks })

@@ -1,8 +1,8 @@
 import { type ConsumerDependencies, startConsumer } from '@supergraph/messaging/consumer.ts'
-import { storeRecipient } from '../database/recipient-store.ts'
+import { storeRecipients } from '../database/recipient-store.ts'
 import { createWelcomeEmail } from '../domain/email.ts'
 import { createWelcome } from '../domain/notification.ts'
-import { notifyUser } from './notify-user.ts'
+import { notifyUsers } from './notify-users.ts'
 import { queues } from './queues.ts'
 
 /** Stores the e-mail address of a new user, and welcomes the user. */
@@ -10,9 +10,17 @@ export const startOnUserRegistered = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onUserRegistered,
-    handle: async (manager, event) => {
-      const { userId, name, email } = event.data
-      if (email !== undefined) await storeRecipient(manager, { userId, name, email, version: event.version })
-      await notifyUser(manager, createWelcome(event, event.data), createWelcomeEmail(event, userId))
+    handle: async (manager, events) => {
+      const recipients = events.flatMap(({ version, data: { userId, name, email } }) =>
+        email === undefined ? [] : [{ userId, name, email, version }],
+      )
+      await storeRecipients(manager, recipients)
+      await notifyUsers(
+        manager,
+        events.map(event => ({
+          notification: createWelcome(event, event.data),
+          email: createWelcomeEmail(event, event.data.userId),
+        })),
+      )
     },
   })

@@ -1,5 +1,5 @@
 import { type ConsumerDependencies, startConsumer } from '@supergraph/messaging/consumer.ts'
-import { storeRecipient } from '../database/recipient-store.ts'
+import { storeRecipients } from '../database/recipient-store.ts'
 import { queues } from './queues.ts'
 
 /** Stores the current e-mail address and name of a user. */
@@ -7,5 +7,9 @@ export const startOnUserUpdated = (dependencies: ConsumerDependencies) =>
   startConsumer({
     ...dependencies,
     ...queues.onUserUpdated,
-    handle: (manager, { version, data }) => storeRecipient(manager, { ...data, version }),
+    handle: (manager, events) =>
+      storeRecipients(
+        manager,
+        events.map(({ version, data }) => ({ ...data, version })),
+      ),
   })

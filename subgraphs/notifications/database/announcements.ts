@@ -19,6 +19,7 @@ export const emailChannel = 'emails'
 
 /** Wakes the subscribers of these topics on every replica once the caller's transaction has committed. */
 export const announce = async (manager: EntityManager, ...topics: readonly Topic[]): Promise<void> => {
+  if (topics.length === 0) return
   await manager.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [topicChannel, topics])
 }
 

@@ -140,24 +140,21 @@ export const createEmailStore = (database: DataSource) => ({
 })
 
 /**
- * Stores an e-mail in the caller's transaction, once per event and user. It is sent after the commit, unless its user has
- * switched e-mail off.
+ * Stores e-mails in the caller's transaction, once per event and user. They are sent after the commit, unless their users
+ * have switched e-mail off.
  */
-export const addEmail = async (
-  manager: EntityManager,
-  { id, userId, eventId, subject, content, createdAt }: NewEmail,
-): Promise<void> => {
+export const addEmails = async (manager: EntityManager, emails: readonly NewEmail[]): Promise<void> => {
   const added = await affected(
     manager,
     `insert into emails (id, user_id, event_id, kind, subject, payload, created_at, state, last_error)
-     select $1, $2, $3, $4, $5, $6, $7,
-       case when is_off then 'SKIPPED' else 'PENDING' end,
-       case when is_off then 'the user wants no e-mail' end
-     from (
-       select exists (select from preferences where user_id = $2 and channel = 'EMAIL' and not enabled) as is_off
-     ) as preference
+     select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt",
+       case when enabled is false then 'SKIPPED' else 'PENDING' end,
+       case when enabled is false then 'the user wants no e-mail' end
+     from jsonb_to_recordset($1::jsonb) as given (
+       id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz)
+     left join preferences on preferences.user_id = given."userId" and channel = 'EMAIL'
      on conflict (event_id, user_id) do nothing`,
-    [id, userId, eventId, content.kind, subject, JSON.stringify(content), createdAt],
+    [JSON.stringify(emails)],
   )
   if (added > 0) await announceEmails(manager)
 }

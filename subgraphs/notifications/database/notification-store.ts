@@ -1,4 +1,4 @@
-import { affected, row, rows } from '@supergraph/postgres/statements.ts'
+import { row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
@@ -87,38 +87,46 @@ export const createNotificationStore = (database: DataSource) => ({
   },
 })
 
-/** Stores a notification under the user's next number and wakes the user's subscribers; once per event and user. */
-export const addNotification = async (
-  manager: EntityManager,
-  { userId, eventId, kind, title, body, orderId, createdAt }: NewNotification,
-): Promise<void> => {
-  const seq = (await lockCounter(manager, userId)) + 1
-  const added = await affected(
-    manager,
-    `insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (event_id, user_id) do nothing`,
-    [uuidv7(), userId, seq, eventId, kind, title, body, orderId, createdAt],
-  )
-  if (added === 0) return
-  await affected(manager, 'update user_counters set last_seq = $2 where user_id = $1', [userId, seq])
-  await announce(manager, topicOf('user', userId))
-}
-
 /**
- * Locks the user's counter until the commit, and returns the user's newest number. The lock makes numbers visible in
- * their order and without a gap, also for a user whose counter is new.
+ * Stores notifications, in order, under their users' next numbers and wakes the users' subscribers; once per event and
+ * user. The counters of the users stay locked until the commit, so that numbers become visible in their order and without
+ * a gap.
  */
-const lockCounter = async (manager: EntityManager, userId: string): Promise<number> => {
-  const locked = await row(
+export const addNotifications = async (
+  manager: EntityManager,
+  notifications: readonly NewNotification[],
+): Promise<void> => {
+  if (notifications.length === 0) return
+  // n.b. the counters are locked in the order of the users, against deadlocks
+  const added = await rows(
     manager,
-    counter,
-    `insert into user_counters (user_id, last_seq) values ($1, 0)
-     on conflict (user_id) do update set last_seq = user_counters.last_seq
-     returning last_seq as last`,
-    [userId],
+    z.object({ userId: z.string() }),
+    `with given as (
+       select *, row_number() over (partition by "userId" order by position) as place
+       from jsonb_to_recordset($1::jsonb) as given (
+         id uuid, position integer, "userId" uuid, "eventId" uuid, kind text, title text, body text,
+         "orderId" uuid, "createdAt" timestamptz)
+       where not exists (
+         select from notifications
+         where notifications.event_id = "eventId" and notifications.user_id = "userId")),
+     counted as (
+       insert into user_counters as kept (user_id, last_seq)
+       select "userId", count(*) from given group by "userId" order by "userId"
+       on conflict (user_id) do update set last_seq = kept.last_seq + excluded.last_seq
+       returning user_id, last_seq),
+     firsts as (
+       select user_id, last_seq - (select count(*) from given where "userId" = user_id) as before from counted)
+     insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
+     select id, "userId", before + place, "eventId", kind, title, body, "orderId", "createdAt"
+     from given join firsts on user_id = "userId"
+     returning user_id as "userId"`,
+    [
+      JSON.stringify(
+        notifications.map((notification, position) => ({ ...notification, id: uuidv7(), position })),
+      ),
+    ],
   )
-  return locked?.last ?? 0
+  await announce(manager, ...new Set(added.map(({ userId }) => topicOf('user', userId))))
 }
 
 const counter = z.object({ last: z.int() })

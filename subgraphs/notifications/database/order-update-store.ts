@@ -44,34 +44,68 @@ export const createOrderUpdateStore = (database: DataSource) => ({
 })
 
 /**
- * Stores the change of an order that an event describes, and wakes the order's subscribers; a change that is stored
- * already changes nothing. `isNewest` tells whether no later change is stored, and none will be before the commit.
+ * Stores the changes of orders that events describe, and wakes the orders' subscribers; a change that is stored already
+ * changes nothing. Returns the ids of the events after which no later change of the order is known, and none will be before
+ * the commit; of events of one order, each counts for those behind it.
  */
-export const storeOrderUpdate = async (
+export const storeOrderUpdates = async (
   manager: EntityManager,
-  { id, type, version, time, data }: Envelope<OwnOrder>,
-): Promise<{ readonly isNewest: boolean }> => {
-  await lockOrder(manager, data.orderId)
-  const added = await affected(
+  events: readonly Envelope<OwnOrder>[],
+): Promise<ReadonlySet<string>> => {
+  const orderIds = events.map(({ data }) => data.orderId)
+  await lockOrders(manager, orderIds)
+  const versions = await latestVersions(manager, orderIds)
+  const added = await rows(
     manager,
+    z.object({ orderId: z.string(), type: z.string() }),
     `insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict do nothing`,
-    [data.orderId, version, type, id, data.customerId, time],
+     select "orderId", version, type, id, "customerId", time
+     from jsonb_to_recordset($1::jsonb)
+       as given ("orderId" uuid, version integer, type text, id uuid, "customerId" uuid, time timestamptz)
+     on conflict do nothing
+     returning order_id as "orderId", type`,
+    [
+      JSON.stringify(
+        events.map(({ id, type, version, time, data }) => {
+          const { orderId, customerId } = data
+          return { id, type, version, time, orderId, customerId }
+        }),
+      ),
+    ],
   )
-  if (added > 0) {
-    const topics = type === OrderPlaced.type ? [placedTopic] : []
-    await announce(manager, topicOf('order', data.orderId), ...topics)
-  }
-  const later = await rows(
+  const isPlaced = added.some(({ type }) => type === OrderPlaced.type)
+  await announce(
     manager,
-    z.object({}),
-    'select from order_updates where order_id = $1 and version > $2 limit 1',
-    [data.orderId, version],
+    ...new Set(added.map(({ orderId }) => topicOf('order', orderId))),
+    ...(isPlaced ? [placedTopic] : []),
   )
-  return { isNewest: later.length === 0 }
+  const newest = new Set<string>()
+  for (const { id, version, data } of events) {
+    const orderId = data.orderId.toLowerCase()
+    if (version < (versions.get(orderId) ?? 0)) continue
+    versions.set(orderId, version)
+    newest.add(id)
+  }
+  return newest
 }
 
-// n.b. without the lock, two replicas that handle two changes of one order would not see each other's change
-const lockOrder = (manager: EntityManager, orderId: string) =>
-  affected(manager, `select pg_advisory_xact_lock(hashtextextended('order:' || $1, 0))`, [orderId])
+// n.b. without the locks, two replicas that handle two changes of one order would not see each other's change; in the
+// order of the ids, so that two batches never wait for each other
+const lockOrders = (manager: EntityManager, orderIds: readonly string[]) =>
+  affected(
+    manager,
+    `select pg_advisory_xact_lock(hashtextextended('order:' || id, 0))
+     from (select id from unnest($1::uuid[]) as id order by id) as sorted`,
+    [orderIds],
+  )
+
+const latestVersions = async (manager: EntityManager, orderIds: readonly string[]) => {
+  const latest = await rows(
+    manager,
+    z.object({ orderId: z.string(), version: z.int() }),
+    `select order_id as "orderId", max(version) as version from order_updates
+     where order_id = any ($1::uuid[]) group by order_id`,
+    [orderIds],
+  )
+  return new Map(latest.map(({ orderId, version }) => [orderId, version]))
+}

@@ -32,31 +32,36 @@ export const createPreferenceStore = (database: DataSource) => ({
   },
 })
 
-/** Whether a user wants to be told through a channel. */
-export const isEnabled = async (
+/** Those of the users who don't want to be told through a channel; their ids are in lower case. */
+export const disabledFor = async (
   manager: EntityManager,
-  userId: string,
+  userIds: readonly string[],
   channel: NotificationChannel,
-): Promise<boolean> => {
+): Promise<ReadonlySet<string>> => {
   const disabled = await rows(
     manager,
-    z.object({}),
-    'select from preferences where user_id = $1 and channel = $2 and not enabled',
-    [userId, channel],
+    z.object({ userId: z.string() }),
+    `select user_id as "userId" from preferences
+     where user_id = any ($1::uuid[]) and channel = $2 and not enabled`,
+    [userIds, channel],
   )
-  return disabled.length === 0
+  return new Set(disabled.map(({ userId }) => userId))
 }
 
-/** Records that a user got no notification of an event, because the user has switched notifications off. */
-export const withholdNotification = async (
+/** Records that users got no notification of events, because they have switched notifications off. */
+export const withholdNotifications = async (
   manager: EntityManager,
-  { eventId, userId, kind, orderId, createdAt }: NewNotification,
+  notifications: readonly NewNotification[],
 ): Promise<void> => {
+  if (notifications.length === 0) return
   await affected(
     manager,
     `insert into withheld_notifications (event_id, user_id, kind, order_id, created_at)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [eventId, userId, kind, orderId, createdAt],
+     select "eventId", "userId", kind, "orderId", "createdAt"
+     from jsonb_to_recordset($1::jsonb)
+       as given ("eventId" uuid, "userId" uuid, kind text, "orderId" uuid, "createdAt" timestamptz)
+     on conflict do nothing`,
+    [JSON.stringify(notifications)],
   )
 }
 

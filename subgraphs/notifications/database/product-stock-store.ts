@@ -1,5 +1,5 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { affected, rows } from '@supergraph/postgres/statements.ts'
+import { rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { announce, topicOf } from './announcements.ts'
@@ -32,23 +32,25 @@ export const createProductStockStore = (database: DataSource) => ({
     ),
 })
 
-/** Stores a product's stock and wakes its subscribers, unless a newer stock is stored. */
-export const storeProductStock = async (
+/** Stores the stock of products and wakes their subscribers, except for those of which a newer stock is stored. */
+export const storeProductStocks = async (
   manager: EntityManager,
-  {
-    version,
-    time,
-    data: { productId, available },
-  }: Envelope<{ readonly productId: string; readonly available: number }>,
+  events: readonly Envelope<{ readonly productId: string; readonly available: number }>[],
 ): Promise<void> => {
-  const stored = await affected(
+  // n.b. in the order of the keys, against deadlocks; and one stock per product, since a statement can't change a row twice
+  const stored = await rows(
     manager,
+    z.object({ productId: z.string() }),
     `insert into product_stock (product_id, available, version, occurred_at)
-     values ($1, $2, $3, $4)
+     select distinct on ("productId") "productId", available, version, time
+     from jsonb_to_recordset($1::jsonb)
+       as given ("productId" uuid, available integer, version integer, time timestamptz)
+     order by "productId", version desc
      on conflict (product_id) do update
        set available = excluded.available, version = excluded.version, occurred_at = excluded.occurred_at
-       where product_stock.version < excluded.version`,
-    [productId, available, version, time],
+       where product_stock.version < excluded.version
+     returning product_id as "productId"`,
+    [JSON.stringify(events.map(({ version, time, data }) => ({ ...data, version, time })))],
   )
-  if (stored > 0) await announce(manager, topicOf('product', productId))
+  await announce(manager, ...stored.map(({ productId }) => topicOf('product', productId)))
 }

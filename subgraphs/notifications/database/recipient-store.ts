@@ -10,18 +10,23 @@ export type Recipient = {
   readonly version: number
 }
 
-/** Stores a recipient unless a newer version is stored, and wakes the senders: e-mails may wait for the address. */
-export const storeRecipient = async (
+/** Stores recipients unless newer versions are stored, and wakes the senders: e-mails may wait for an address. */
+export const storeRecipients = async (
   manager: EntityManager,
-  { userId, email, name, version }: Recipient,
+  recipients: readonly Recipient[],
 ): Promise<void> => {
+  if (recipients.length === 0) return
+  // n.b. in the order of the keys, against deadlocks; and one address per user, since a statement can't change a row twice
   await affected(
     manager,
-    `insert into recipients (user_id, email, name, version) values ($1, $2, $3, $4)
+    `insert into recipients (user_id, email, name, version)
+     select distinct on ("userId") "userId", email, name, version
+     from jsonb_to_recordset($1::jsonb) as given ("userId" uuid, email text, name text, version integer)
+     order by "userId", version desc
      on conflict (user_id) do update
        set email = excluded.email, name = excluded.name, version = excluded.version
        where recipients.version < excluded.version`,
-    [userId, email, name, version],
+    [JSON.stringify(recipients)],
   )
   await announceEmails(manager)
 }

@@ -1,3 +1,4 @@
+import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { expect, it } from 'vitest'
 import { createOrderEvents, stockChanged, userRegistered } from './events.ts'
@@ -114,4 +115,45 @@ it('tells customers only of orders that are settled', async () => {
   expect(rows).toEqual([
     { kind: 'ORDER_REJECTED', title: 'Order 100001 was rejected', order_id: order.orderId },
   ])
+})
+
+it('tells customers the same of changes that arrive together as of changes that arrive one by one', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { transport } = await startReplica()
+  const user = createUser()
+  const [one, other] = [createOrderEvents(user.id), createOrderEvents(user.id)]
+  await Promise.all(
+    [one.placed(), one.confirmed(), one.shipped(), other.cancelled(), other.confirmed()].map(event =>
+      transport.publish(event),
+    ),
+  )
+  const { rows } = await sql.query('select seq, kind, order_id from notifications order by seq')
+  expect(rows).toEqual([
+    { seq: 1, kind: 'ORDER_CONFIRMED', order_id: one.orderId },
+    { seq: 2, kind: 'ORDER_SHIPPED', order_id: one.orderId },
+    { seq: 3, kind: 'ORDER_CANCELLED', order_id: other.orderId },
+  ])
+  expect((await sql.query('select from order_updates')).rowCount).toBe(5)
+  const emails = await sql.query('select kind from emails order by kind')
+  expect(emails.rows.map(({ kind }) => kind)).toEqual(rows.map(({ kind }) => kind).toSorted())
+
+  const product = uuidv7()
+  await Promise.all([2, 5, 3].map(version => transport.publish(stockChanged(product, version, version * 10))))
+  const stock = await sql.query('select version, available from product_stock')
+  expect(stock.rows).toEqual([{ version: 5, available: 50 }])
+})
+
+it('writes what a hundred events cause with as many statements as what one causes', async () => {
+  const { startReplica, sql } = await createSystem()
+  const { onQuery, reset, statements } = countQueries()
+  const { transport } = await startReplica({ onQuery })
+  const writes = async (orders: number) => {
+    reset()
+    const events = Array.from({ length: orders }, () => createOrderEvents(createUser().id).confirmed())
+    await Promise.all(events.map(event => transport.publish(event)))
+    return statements().filter(statement => /insert into|pg_notify|pg_advisory/.test(statement)).length
+  }
+  const ofOne = await writes(1)
+  expect(await writes(100)).toBe(ofOne)
+  expect((await sql.query('select from notifications')).rowCount).toBe(101)
 })

@@ -99,7 +99,7 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
     await transport.consume({
       queue: 'test.on-order-events',
       types: eventTypes,
-      concurrency: 1,
+      prefetch: 1,
       deliver: async envelope => {
         events.push(recorded.parse(envelope))
         return { kind: 'ack' }

@@ -229,7 +229,7 @@ it('publishes each change of the units that can be ordered, in order, and nothin
   const consumer = await products.transport.consume({
     queue: 'test.on-product-stock-changed',
     types: [ProductStockChanged.type],
-    concurrency: 1,
+    prefetch: 1,
     deliver: async message => {
       const { subject, version, data } = ProductStockChanged.parse(message)
       if (subject === productId) heard.push({ version, available: data.available })

@@ -87,7 +87,7 @@ describe('register', () => {
     const consumer = await users.transport.consume({
       queue: 'test.on-user-registered',
       types: [UserRegistered.type],
-      concurrency: 1,
+      prefetch: 1,
       deliver: async envelope => {
         events.push(UserRegistered.parse(envelope))
         return { kind: 'ack' }
