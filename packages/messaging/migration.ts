@@ -38,6 +38,7 @@ export class CreateMessaging1700000000000 {
       );
       create index inbox_handled on inbox (queue, handled_at);`)
     await new KeepDeadLetters1795176000000().up(runner)
+    await new LightenMessaging1795856400000().up(runner)
   }
 }
 
@@ -68,5 +69,27 @@ export class KeepDeadLetters1795176000000 {
   }
 }
 
+/**
+ * Drops what only slows the outbox down: the relay finds its events by the index of the aggregates, and only events that
+ * have failed are looked for by their time. Outbox and inbox are vacuumed after a fiftieth of their rows has changed, and not
+ * after a fifth: each published event leaves a dead row. A new database gets this with the outbox.
+ */
+export class LightenMessaging1795856400000 {
+  readonly name = 'LightenMessaging1795856400000'
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      drop index if exists outbox_pending, outbox_pending_by_time;
+      create index if not exists outbox_waiting on outbox (next_attempt_at)
+        where attempts > 0 and coalesce(published_at, dead_at) is null;
+      alter table outbox set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+      alter table inbox set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);`)
+  }
+}
+
 /** What every service that publishes or consumes lists among its migrations. */
-export const messagingMigrations = [CreateMessaging1700000000000, KeepDeadLetters1795176000000]
+export const messagingMigrations = [
+  CreateMessaging1700000000000,
+  KeepDeadLetters1795176000000,
+  LightenMessaging1795856400000,
+]

@@ -51,46 +51,65 @@ export const traced = (events: readonly Envelope[]): readonly Envelope[] => {
   return events.map(event => ({ ...event, traceparent: event.traceparent ?? trace }))
 }
 
+/** Which events a relay takes at a time: of at most so many aggregates, each at most `runLength`. */
+type Take = {
+  /** Only aggregates whose id is greater; with '' all of them. */
+  readonly after: string
+  readonly aggregates: number
+  readonly runLength: number
+}
+
+/** The events of an aggregate that are due, in order. */
+export type Run = { readonly aggregateId: string; readonly events: readonly PendingEvent[] }
+
 /**
- * Locks the next aggregates whose earliest pending event may be published now, unless another relay has them, and returns
- * the run of each: the events that are due, in order, at most `runLength`.
+ * Locks the next aggregates, in the order of their ids, whose earliest pending event may be published now, unless another
+ * relay has them, and returns the run of each.
  */
 export const takeRuns = async (
   manager: EntityManager,
-  { aggregates, runLength }: { readonly aggregates: number; readonly runLength: number },
-): Promise<readonly (readonly PendingEvent[])[]> => {
+  { after, aggregates, runLength }: Take,
+): Promise<readonly Run[]> => {
   // n.b. ids follow the order of commits only within an aggregate whose writers lock it; nothing else is ordered.
   // n.b. a relay that has locked the head has the aggregate: the rest of its run needs no lock.
-  // n.b. the predicate has `coalesce` because the index outbox_pending_by_aggregate has it: if statistics know of no
-  // backlog, the planner could else choose another index, and read the whole backlog once per head.
+  // n.b. the recursion goes from aggregate to aggregate, whatever the length of their runs: if it went from event to event
+  // it would read a million events of one aggregate for each batch. The predicate has `coalesce` because the index
+  // outbox_pending_by_aggregate has it, so that the planner can choose no other.
   const events = await rows(
     manager,
     pendingRow,
-    `with heads as (
-       select id, aggregate_id from outbox as head
-       where published_at is null and dead_at is null and next_attempt_at <= now()
-         and id = (
-           select id from outbox as earliest
-           where aggregate_id = head.aggregate_id and coalesce(published_at, dead_at) is null
-           order by aggregate_id, id limit 1)
-       order by id limit $1
-       for update skip locked)
-     select heads.id as head, event.*
-     from heads cross join lateral (
-       select id, attempts, envelope, replay_to as "replayTo", next_attempt_at <= now() as due from outbox
+    `with recursive earliest as (
+       (select aggregate_id, id from outbox
+        where coalesce(published_at, dead_at) is null and aggregate_id > $3
+        order by aggregate_id, id limit 1)
+       union all
+       select next.* from earliest cross join lateral (
+         select aggregate_id, id from outbox
+         where coalesce(published_at, dead_at) is null and aggregate_id > earliest.aggregate_id
+         order by aggregate_id, id limit 1) as next),
+     heads as (
+       select head.* from earliest cross join lateral (
+         select id, aggregate_id from outbox
+         where id = earliest.id and coalesce(published_at, dead_at) is null and next_attempt_at <= now()
+         for no key update skip locked) as head
+       limit $1)
+     select event.* from heads cross join lateral (
+       select aggregate_id as "aggregateId", id, attempts, envelope, replay_to as "replayTo",
+         next_attempt_at <= now() as due
+       from outbox
        where aggregate_id = heads.aggregate_id and coalesce(published_at, dead_at) is null
        order by aggregate_id, id limit $2) as event
-     order by heads.id, event.id`,
-    [aggregates, runLength],
+     order by "aggregateId", event.id`,
+    [aggregates, runLength, after],
   )
-  return [...Map.groupBy(events, event => event.head).values()].map(run => {
+  return [...Map.groupBy(events, event => event.aggregateId)].map(([aggregateId, run]) => {
     const end = run.findIndex(event => !event.due)
-    return end === -1 ? run : run.slice(0, end)
+    return { aggregateId, events: end === -1 ? run : run.slice(0, end) }
   })
 }
 
 const pendingRow = z.object({
-  head: z.string(),
+  aggregateId: z.string(),
   due: z.boolean(),
   id: z.string(),
   attempts: z.int(),
@@ -133,7 +152,7 @@ export const nextDueInMs = async (manager: EntityManager): Promise<number | unde
     manager,
     z.object({ ms: z.int().nullable() }),
     `select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as ms from outbox
-     where published_at is null and dead_at is null and next_attempt_at > now()`,
+     where attempts > 0 and coalesce(published_at, dead_at) is null and next_attempt_at > now()`,
   )
   return next?.ms ?? undefined
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { listen } from '@supergraph/postgres/listen.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -10,6 +11,7 @@ import {
   RetryLater,
   StillBeingHandled,
   type Transport,
+  TransportUnavailable,
 } from '../transport.ts'
 import {
   markFailed,
@@ -33,12 +35,13 @@ type Dependencies = {
 /** What tests change: how often the relay looks into the outbox without being woken (5 s). */
 export type Options = { readonly pollMs?: number }
 
-const aggregatesPerBatch = 200
+const aggregatesPerBatch = 500
 const runLength = 20
 // n.b. a batch ends with its slowest run: a run with slow handlers is short, and goes on in the next batch
 const runBudgetMs = 200
 const firstRetryMs = 500
 const longestRetryMs = 30_000
+const outageRetryMs = 1_000
 const stopGraceMs = 3_000
 
 /**
@@ -50,13 +53,17 @@ export const startRelay = (dependencies: Dependencies, { pollMs = 5_000 }: Optio
   startAll(async use => {
     const { database, databaseUrl, logger } = dependencies
     use(startPruning(() => pruneOutbox(database), logger))
+    let after = ''
     const loop = use(
       startLoop({
         everyMs: pollMs,
         retryMs: Math.min(1_000, pollMs),
         work: async stopping => {
-          const batch = await publishBatch(dependencies, stopping)
-          return batch.taken > 0 ? 0 : Math.min(batch.nextDueInMs ?? pollMs, pollMs)
+          const batch = await publishBatch(dependencies, after, stopping)
+          after = batch.last
+          // n.b. not a sleep of the loop, which each commit would end: a backlog must not be tried and rewritten all the time
+          if (batch.isOutage) await pause(outageRetryMs, undefined, { signal: stopping }).catch(() => {})
+          return Math.min(batch.nextInMs ?? pollMs, pollMs)
         },
         onError: error => logger.error({ err: error }, 'the outbox could not be read; trying again'),
       }),
@@ -66,18 +73,33 @@ export const startRelay = (dependencies: Dependencies, { pollMs = 5_000 }: Optio
     return {}
   })
 
+type Batch = {
+  /** The id of the aggregate after which the next batch begins. */
+  readonly last: string
+  /** When the next batch is due; undefined if nothing waits. */
+  readonly nextInMs: number | undefined
+  /** Whether the transport took none of the events. */
+  readonly isOutage: boolean
+}
+
 // n.b. the heads stay locked while their aggregates' events travel. If the process is killed meanwhile, the transaction
 // rolls back and the events travel again: a second delivery, which the consumers' inbox absorbs.
 const publishBatch = (
   { database, transport, logger }: Dependencies,
+  after: string,
   stopping: AbortSignal,
-): Promise<{ readonly taken: number; readonly nextDueInMs: number | undefined }> =>
+): Promise<Batch> =>
   database.transaction(async manager => {
-    const runs = await takeRuns(manager, { aggregates: aggregatesPerBatch, runLength })
-    if (runs.length === 0) return { taken: 0, nextDueInMs: await nextDueInMs(manager) }
+    const runs = await takeRuns(manager, { after, aggregates: aggregatesPerBatch, runLength })
+    // n.b. each aggregate has its turn: a batch goes on where the one before has ended, and then from the beginning
+    const last = runs.length < aggregatesPerBatch ? '' : (runs.at(-1)?.aggregateId ?? '')
+    if (runs.length === 0)
+      return { last, nextInMs: after === '' ? await nextDueInMs(manager) : 0, isOutage: false }
     const grace = startGrace(stopping)
     const outcomes = (
-      await Promise.all(runs.map(run => publishRun(transport, run, { stopping, graceOver: grace.over })))
+      await Promise.all(
+        runs.map(({ events }) => publishRun(transport, events, { stopping, graceOver: grace.over })),
+      )
     ).flat()
     grace.cancel()
     const published = outcomes.filter(outcome => outcome.kind === 'published').map(({ id }) => id)
@@ -86,7 +108,7 @@ const publishBatch = (
     const failures = failed.map(({ failure }) => failure)
     await markFailed(manager, failures)
     report(failed, logger)
-    return { taken: outcomes.length, nextDueInMs: undefined }
+    return { last, nextInMs: 0, isOutage: outcomes.length > 0 && outcomes.every(isOutage) }
   })
 
 /** Publishes an aggregate's events one after the other, up to the first that has to wait. */
@@ -111,7 +133,14 @@ type Publication =
   | { readonly kind: 'abandoned' }
   | Failed
 
-type Failed = { readonly kind: 'failed'; readonly failure: PublicationFailure; readonly isUnderWay: boolean }
+type Failed = {
+  readonly kind: 'failed'
+  readonly failure: PublicationFailure
+  readonly isUnderWay: boolean
+  readonly isOutage: boolean
+}
+
+const isOutage = (outcome: Publication): boolean => outcome.kind === 'failed' && outcome.isOutage
 
 const isGivenUp = ({ failure }: Failed): boolean => failure.givenUp.length > 0
 
@@ -132,7 +161,12 @@ const publish = async (
       retryAfterMs: retryAfterMs(error, attempts),
       givenUp: error instanceof DeadLettered ? error.givenUp : [],
     }
-    return { kind: 'failed', failure, isUnderWay: error instanceof StillBeingHandled }
+    return {
+      kind: 'failed',
+      failure,
+      isUnderWay: error instanceof StillBeingHandled,
+      isOutage: error instanceof TransportUnavailable,
+    }
   }
 }
 

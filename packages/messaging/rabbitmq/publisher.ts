@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { within } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Envelope as MessageProperties, PublisherProps } from 'rabbitmq-client'
-import { RetryLater } from '../transport.ts'
+import { TransportUnavailable } from '../transport.ts'
 import type { BrokerConnection } from './connection.ts'
 
 const publishTimeoutMs = 10_000
@@ -25,10 +25,10 @@ export const createConfirmedPublisher = (
   })
 
   return {
-    /** Throws `RetryLater` if the broker is away, blocked or slow: the message may have arrived all the same. */
+    /** Throws `TransportUnavailable` if the broker is away, blocked or slow: the message may have arrived all the same. */
     send: async (properties: MessageProperties, body: unknown): Promise<'routed' | 'returned'> => {
       if (isBlocked())
-        throw new RetryLater(
+        throw new TransportUnavailable(
           'RabbitMQ takes no messages for now (low on disk or memory).',
           unreachableRetryMs,
         )
@@ -45,7 +45,7 @@ export const createConfirmedPublisher = (
         await setImmediate()
         return returns.get(publication) ? 'returned' : 'routed'
       } catch (error) {
-        throw new RetryLater(
+        throw new TransportUnavailable(
           `RabbitMQ did not confirm the message: ${messageOf(error)}`,
           unreachableRetryMs,
           { cause: error },

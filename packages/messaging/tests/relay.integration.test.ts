@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { row, rows } from '@supergraph/postgres/statements.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import type { EntityManager } from 'typeorm'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { recordInInbox } from '../consumer.ts'
@@ -11,7 +13,7 @@ import { openOutboxDeadLetters } from '../outbox/dead-letters.ts'
 import { appendToOutbox, takeRuns } from '../outbox/outbox.ts'
 import { pruneInbox, pruneOutbox } from '../outbox/prune.ts'
 import { startRelay } from '../outbox/relay.ts'
-import { DeadLettered, type GivenUp, RetryLater, type Transport } from '../transport.ts'
+import { DeadLettered, type GivenUp, RetryLater, type Transport, TransportUnavailable } from '../transport.ts'
 import { silent } from './suite-world.ts'
 
 const raised = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({}) })
@@ -60,7 +62,9 @@ it('publishes the many events of one aggregate in few rounds, in order', async (
   outbox.queries.reset()
   const published = await outbox.relay(async () => {})
   await vi.waitFor(() => expect(published).toEqual(events.map(({ id }) => id)))
-  expect(outbox.queries.statements().filter(sql => /^\s*with heads/.test(sql)).length).toBeLessThan(10)
+  expect(
+    outbox.queries.statements().filter(sql => /^\s*with recursive earliest/.test(sql)).length,
+  ).toBeLessThan(10)
 })
 
 it('publishes nothing of an aggregate after an event that has to wait, not even what is due', async () => {
@@ -216,16 +220,63 @@ it.each([
   await outbox.append(Array.from({ length: 2_000 }, (_, subject) => event(String(subject), 1)))
   await outbox.database.query(prepare)
   const read = await outbox.database.transaction(async manager => {
-    expect(await takeRuns(manager, { aggregates: 200, runLength: 20 })).toHaveLength(200)
-    const reads = await row(
-      manager,
-      z.object({ read: z.int() }),
-      `select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables where relname = 'outbox'`,
-    )
-    return reads?.read
+    expect(await takeRuns(manager, { after: '', aggregates: 200, runLength: 20 })).toHaveLength(200)
+    return readRows(manager)
   })
   expect(read).toBeGreaterThan(0)
   expect(read).toBeLessThan(1_000)
+})
+
+it('reads no more than it takes from a backlog of one aggregate, and passes no aggregate over', async () => {
+  const outbox = await createOutbox()
+  await outbox.append(Array.from({ length: 2_000 }, (_, version) => event('a', version)))
+  await outbox.append([event('b', 1), event('c', 1)])
+  const { runs, read } = await outbox.database.transaction(async manager => {
+    const runs = await takeRuns(manager, { after: '', aggregates: 200, runLength: 20 })
+    return { runs, read: await readRows(manager) }
+  })
+  expect(runs.map(({ aggregateId, events }) => [aggregateId, events.length])).toEqual([
+    ['a', 20],
+    ['b', 1],
+    ['c', 1],
+  ])
+  expect(read).toBeLessThan(100)
+})
+
+it('takes the aggregates in turns', async () => {
+  const outbox = await createOutbox()
+  await outbox.append(['a', 'b', 'c'].map(subject => event(subject, 1)))
+  const take = async (after: string) =>
+    (await takeRuns(outbox.database.manager, { after, aggregates: 2, runLength: 20 })).map(
+      ({ aggregateId }) => aggregateId,
+    )
+  expect(await take('')).toEqual(['a', 'b'])
+  expect(await take('b')).toEqual(['c'])
+  expect(await take('c')).toEqual([])
+})
+
+it('publishes all of a backlog of more aggregates than it takes at a time', async () => {
+  const outbox = await createOutbox()
+  await outbox.append(Array.from({ length: 1_100 }, (_, subject) => event(String(subject), 1)))
+  const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
+  await vi.waitFor(() => expect(new Set(published).size).toBe(1_100), 20_000)
+})
+
+it('does not try a backlog again and again while the transport takes nothing', async () => {
+  const outbox = await createOutbox()
+  await outbox.append(Array.from({ length: 1_100 }, (_, subject) => event(String(subject), 1)))
+  let isAway = true
+  let tries = 0
+  const published = await outbox.relay(async () => {
+    tries += 1
+    if (isAway) throw new TransportUnavailable('away', 50)
+  })
+  await vi.waitFor(() => expect(tries).toBe(500), 5_000)
+  await outbox.append([event('late', 1)])
+  await setTimeout(500)
+  expect(tries).toBe(500)
+  isAway = false
+  await vi.waitFor(() => expect(new Set(published).size).toBe(1_101), 20_000)
 })
 
 it('brings an older outbox up to date, with what was given up in it', async () => {
@@ -261,6 +312,16 @@ const outboxRow = z.object({
   last_error: z.string().nullable(),
   envelope: anyEnvelope,
 })
+
+/** The number of rows of the outbox that the transaction has read. */
+const readRows = async (manager: EntityManager) => {
+  const reads = await row(
+    manager,
+    z.object({ read: z.int() }),
+    `select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables where relname = 'outbox'`,
+  )
+  return reads?.read
+}
 
 const createOutbox = async () => {
   const { url, drop } = await createTestDatabase()
