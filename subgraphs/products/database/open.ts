@@ -10,6 +10,8 @@ import { AddCatalogueVersion1795777800000 } from './migrations/1795777800000-add
 import { SearchAsPeopleType1795782000000 } from './migrations/1795782000000-search-as-people-type.ts'
 import { WidenPrices1796169600000 } from './migrations/1796169600000-widen-prices.ts'
 import { PartTradeMarks1796173200000 } from './migrations/1796173200000-part-trade-marks.ts'
+import { SearchWords1796400000000 } from './migrations/1796400000000-search-words.ts'
+import { FillSearchWords1796400001000 } from './migrations/1796400001000-fill-search-words.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
@@ -30,5 +32,7 @@ export const openProductsDatabase = (
       SearchAsPeopleType1795782000000,
       WidenPrices1796169600000,
       PartTradeMarks1796173200000,
+      SearchWords1796400000000,
+      FillSearchWords1796400001000,
     ],
   })

@@ -17,30 +17,3 @@ export const parseSearch = (search: string): SearchQuery => {
   }
   return groups.filter(group => group.length > 0)
 }
-
-/** Adds a value to a statement and returns the SQL that stands for it. */
-type Bind = (value: string, type: 'text') => string
-
-/** SQL of two text searches: `narrow` takes whole words or their stems, `wide` the beginnings of words too. */
-export const toTextSearch = (
-  search: string,
-  bind: Bind,
-): { readonly narrow: string; readonly wide: string } => {
-  const groups = parseSearch(search).map(group =>
-    group.map(({ text, isPhrase, isExcluded }) => {
-      const words = `search_text(${bind(text, 'text')})`
-      const whole = `${isPhrase ? 'phraseto' : 'plainto'}_tsquery('english', ${words})`
-      if (isExcluded) return { narrow: `(!! ${whole})`, wide: `(!! ${whole})` }
-      return { narrow: whole, wide: isPhrase ? whole : orBeginningsOf(words, whole) }
-    }),
-  )
-  const join = (form: 'narrow' | 'wide') =>
-    groups.map(terms => `(${terms.map(sql => sql[form]).join(' && ')})`).join(' || ') || `''::tsquery`
-  return { narrow: join('narrow'), wide: join('wide') }
-}
-
-/** n.b. a word without a meaning of its own, such as `the`, is passed over, and so is all that begins with it. */
-const orBeginningsOf = (words: string, whole: string): string => {
-  const beginnings = `to_tsquery('simple', replace(regexp_replace(${words}, '\\S+', '\\&:*', 'g'), ' ', ' & '))`
-  return `(case numnode(${whole}) when 0 then ${whole} else ${whole} || ${beginnings} end)`
-}

@@ -2,7 +2,7 @@ import { decodeCursor, encodeCursor, pageSize } from '@supergraph/postgres/keyse
 import { badUserInput } from '@supergraph/runtime/errors.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
-import type { ProductSearch, ProductSort, SortedProductRow } from '../database/product-pages.ts'
+import type { ProductSearch, ProductSort, SortedProductRow } from '../database/product-rows.ts'
 import { type ProductFilter, productFilter } from '../domain/product-input.ts'
 import type { QueryProductsArgs } from '../generated/resolvers.ts'
 

@@ -10,6 +10,8 @@ import { AddCatalogueVersion1795777800000 } from '../database/migrations/1795777
 import { SearchAsPeopleType1795782000000 } from '../database/migrations/1795782000000-search-as-people-type.ts'
 import { WidenPrices1796169600000 } from '../database/migrations/1796169600000-widen-prices.ts'
 import { PartTradeMarks1796173200000 } from '../database/migrations/1796173200000-part-trade-marks.ts'
+import { SearchWords1796400000000 } from '../database/migrations/1796400000000-search-words.ts'
+import { FillSearchWords1796400001000 } from '../database/migrations/1796400001000-fill-search-words.ts'
 import { createProductStore } from '../database/product-store.ts'
 import { createStockStore } from '../database/stock-store.ts'
 import { tables } from '../database/tables.ts'
@@ -50,6 +52,8 @@ beforeAll(async () => {
     SearchAsPeopleType1795782000000,
     WidenPrices1796169600000,
     PartTradeMarks1796173200000,
+    SearchWords1796400000000,
+    FillSearchWords1796400001000,
   ])
 })
 afterAll(async () => {
@@ -107,6 +111,33 @@ it.each(['bricko', 'Bricko™', '"by bricko"'])('finds %j in a product from befo
   const page = { filter: { search }, sort: 'RELEVANCE', limit: 10, after: undefined } as const
   const found = await createProductStore(database).page(page)
   expect(found.map(({ sku }) => sku)).toEqual(['MUG'])
+})
+
+it('lists a product from before that is sold out, and none that is archived', async () => {
+  const read = (inStock: boolean) =>
+    createProductStore(database).page({
+      filter: { search: 'mug or gone', inStock },
+      sort: 'RELEVANCE',
+      limit: 10,
+      after: undefined,
+    })
+  expect((await read(true)).map(({ sku }) => sku)).toEqual(['MUG'])
+  expect(await read(false)).toEqual([])
+})
+
+it('fills the search again where it was ended, each product once', async () => {
+  await database.query('delete from searchable_products')
+  const runner = database.createQueryRunner()
+  try {
+    for (let times = 0; times < 2; times += 1) await new FillSearchWords1796400001000().up(runner)
+  } finally {
+    await runner.release()
+  }
+  expect(
+    await database.query(
+      `select product_id from searchable_products where words @@ 'bricko' union all select null from search_words where word = 'bricko'`,
+    ),
+  ).toEqual([{ product_id: mug }, { product_id: null }])
 })
 
 describe('the database itself', () => {
