@@ -8,7 +8,7 @@ const tooLarge = (maxBytes: number) => ({
 const sizeOf = (body: object) => JSON.stringify(body).length
 
 it('lists a hundred errors of an answer, and counts the others', async () => {
-  const { post } = await startGatewayUnderTest()
+  const { post } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '20000' })
   const { body } = await post('{ many(count: 1000, distinct: 1000) { secretRecipe } }')
   const { errors = [] } = body
   expect(errors).toHaveLength(101)
@@ -25,7 +25,7 @@ it('lists a hundred errors of an answer, and counts the others', async () => {
 })
 
 it('says once that a subgraph does not answer, however many of its fields are null', async () => {
-  const { post, orders } = await startGatewayUnderTest()
+  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '20000' })
   await orders.stop()
   const fields = Array.from({ length: 20 }, (_, index) => `a${index}: products { timesOrdered }`)
   const { body } = await post(`{ ${fields.join(' ')} }`)
@@ -35,7 +35,7 @@ it('says once that a subgraph does not answer, however many of its fields are nu
 })
 
 it('asks for an entity once, and puts it everywhere', async () => {
-  const { post, orders } = await startGatewayUnderTest()
+  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '20000' })
   const { body } = await post('{ many(count: 1000, distinct: 10) { id timesOrdered } }')
   expect(body).toEqual({
     data: {
@@ -55,7 +55,10 @@ it.each([
   ['two fields of one subgraph', '{ a: text(bytes: 1500000) b: text(bytes: 1500000) }', 2_097_152],
   ['one field more than the setting allows', '{ text(bytes: 5000) }', 5_000],
 ])('gives nothing of a subgraph that answers more than there is room for: %s', async (_, query, maxBytes) => {
-  const { post } = await startGatewayUnderTest({ MAX_ANSWER_BYTES: String(maxBytes) })
+  const { post } = await startGatewayUnderTest({
+    MAX_ANSWER_BYTES: String(maxBytes),
+    SUBGRAPH_TIMEOUT_MS: '20000',
+  })
   const { status, body } = await post(query)
   expect(status).toBe(200)
   expect(body.errors).toEqual([tooLarge(maxBytes)])
@@ -74,7 +77,7 @@ it('counts an entity at each of its places, and answers what there is room for',
 })
 
 it('shortens what a client wrote in the messages about it', async () => {
-  const { post } = await startGatewayUnderTest()
+  const { post } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '20000' })
   const name = 'a'.repeat(190)
   const fields = Array.from({ length: 90 }, (_, index) => `${name}${index}`)
   const { body } = await post(`{ products { ${fields.join(' ')} } }`)
