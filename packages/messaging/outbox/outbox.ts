@@ -33,22 +33,31 @@ export type PublicationFailure = {
  */
 export const appendToOutbox = async (manager: EntityManager, events: readonly Envelope[]): Promise<void> => {
   if (events.length === 0) return
-  await manager.query(insertIntoOutbox(eventsIn('$1')), [JSON.stringify(traced(events))])
+  await manager.query(outboxInsert('$1'), [outboxEvents(events)])
 }
 
-/** The part of a larger statement that appends to the outbox what `source` holds: rows of (event jsonb, position). */
-export const insertIntoOutbox = (source: string): string =>
+/**
+ * The same write as a part of another statement, which names it in its `with`. `events` is an SQL expression for what
+ * `outboxEvents` gives as a parameter; if it is null, nothing is written:
+ *
+ *     with changed as (update orders set … where id = $1 and version = $2 returning id),
+ *       published as (${outboxInsert('(select $3 from changed)')})
+ *     select …
+ *
+ * n.b. Unless an earlier statement of the transaction has locked the aggregate, the expression must read from the part
+ * that locks it. PostgreSQL could else number the events before it waits for the lock, and the relay would publish them
+ * before those of the transaction that it waits for.
+ */
+export const outboxInsert = (events: string): string =>
   `insert into outbox (message_id, aggregate_id, envelope)
-   select (event ->> 'id')::uuid, event ->> 'subject', event from ${source} order by position`
+   select (event ->> 'id')::uuid, event ->> 'subject', event
+   from jsonb_array_elements(${events}::jsonb) with ordinality as given (event, position)
+   order by position`
 
-/** The events of a statement's parameter, such as `$1`, that holds them as a JSON array, for `insertIntoOutbox`. */
-export const eventsIn = (parameter: string): string =>
-  `jsonb_array_elements(${parameter}::jsonb) with ordinality as given (event, position)`
-
-/** The events with the trace that the caller runs in. */
-export const traced = (events: readonly Envelope[]): readonly Envelope[] => {
+/** The events as a parameter for `outboxInsert`; they carry the trace that the caller runs in. */
+export const outboxEvents = (events: readonly Envelope[]): string => {
   const trace = currentTraceparent()
-  return events.map(event => ({ ...event, traceparent: event.traceparent ?? trace }))
+  return JSON.stringify(events.map(event => ({ ...event, traceparent: event.traceparent ?? trace })))
 }
 
 /** Which events a relay takes at a time: of at most so many aggregates, each at most `runLength`. */

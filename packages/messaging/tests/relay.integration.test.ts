@@ -10,7 +10,7 @@ import { recordInInbox } from '../consumer.ts'
 import { anyEnvelope, defineEvent, type Envelope } from '../envelope.ts'
 import { CreateMessaging1700000000000, KeepDeadLetters1795176000000 } from '../migration.ts'
 import { openOutboxDeadLetters } from '../outbox/dead-letters.ts'
-import { appendToOutbox, takeRuns } from '../outbox/outbox.ts'
+import { appendToOutbox, outboxEvents, outboxInsert, takeRuns } from '../outbox/outbox.ts'
 import { pruneInbox, pruneOutbox } from '../outbox/prune.ts'
 import { startRelay } from '../outbox/relay.ts'
 import { DeadLettered, type GivenUp, RetryLater, type Transport, TransportUnavailable } from '../transport.ts'
@@ -170,6 +170,45 @@ it('appends any number of events with one statement', async () => {
   expect(outbox.queries.statements()).toHaveLength(1)
   const rows = await outbox.rows('true')
   expect(rows.map(row => row.envelope.version)).toEqual(Array.from({ length: 20 }, (_, version) => version))
+})
+
+it('appends events as a part of the statement that changes their aggregate, or not if nothing changes', async () => {
+  const { database, rows } = await createOutbox()
+  await database.query('create table counters (id text primary key, version integer not null)')
+  await database.query(`insert into counters values ('a', 0)`)
+  const raise = (from: number, events: readonly Envelope[]) =>
+    database.query(
+      `with raised as (
+         update counters set version = version + 1 where id = 'a' and version = $1 returning id),
+       published as (${outboxInsert('(select $2 from raised)')})
+       select id from raised`,
+      [from, outboxEvents(events)],
+    )
+  const [first, second] = [event('a', 1), event('a', 2)]
+  expect(await raise(0, [first, second])).toHaveLength(1)
+  expect(await raise(0, [event('a', 3)])).toHaveLength(0)
+  expect((await rows('true')).map(row => row.message_id)).toEqual([first.id, second.id])
+})
+
+it('numbers the events of such statements in the order in which they change the aggregate', async () => {
+  const { database, rows } = await createOutbox()
+  await database.query('create table counters (id text primary key, version integer not null)')
+  await database.query(`insert into counters values ('a', 0)`)
+  const events = Array.from({ length: 20 }, (_, index) => event('a', index))
+  await Promise.all(
+    events.map(one =>
+      database.query(
+        `with raised as (
+           update counters set version = version + 1 where id = 'a' returning version),
+         published as (${outboxInsert(
+           `(select jsonb_build_array($1::jsonb -> 0 || jsonb_build_object('version', version)) from raised)`,
+         )})
+         select`,
+        [outboxEvents([one])],
+      ),
+    ),
+  )
+  expect((await rows('true')).map(row => row.envelope.version)).toEqual(events.map((_, index) => index + 1))
 })
 
 it('records a message once though 20 transactions try at the same time', async () => {

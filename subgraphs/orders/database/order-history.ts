@@ -1,5 +1,5 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { eventsIn, insertIntoOutbox, traced } from '@supergraph/messaging/outbox/outbox.ts'
+import { outboxEvents, outboxInsert } from '@supergraph/messaging/outbox/outbox.ts'
 import { affected, type Executor } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import {
@@ -31,9 +31,7 @@ export const recordOf = (
         ...{ actorKind: actor.kind, actorId: actor.userId },
       })),
     ),
-    events: JSON.stringify(
-      traced(changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason))),
-    ),
+    events: outboxEvents(changes.map(({ event, reason }) => toEnvelope(order, lines, event, reason))),
   }
 }
 
@@ -48,7 +46,7 @@ export const recordParts = ({ changes, events }: OrderRecord): string => `
     from saved cross join jsonb_to_recordset(${changes}::jsonb) as change (
       version integer, status text, at timestamptz, reason text, "actorKind" text, "actorId" uuid)
   ), published as (
-    ${insertIntoOutbox(`(select ${numbered} as event, position from saved cross join ${eventsIn(events)}) as given`)}
+    ${outboxInsert(numberedEvents(events))}
   )`
 
 /** Writes the record of an order that is stored already. */
@@ -67,7 +65,9 @@ export const recordEvents = async (
 }
 
 /** n.b. the number of a new order is not known before it is inserted. */
-const numbered = `event || jsonb_build_object('data', event -> 'data' || jsonb_build_object('number', number))`
+const numberedEvents = (events: string): string => `(
+  select jsonb_agg(event || jsonb_build_object('data', event -> 'data' || jsonb_build_object('number', number)) order by position)
+  from saved cross join jsonb_array_elements(${events}::jsonb) with ordinality as told (event, position))`
 
 const reasonOf = ({ refusal }: Order, event: OrderEvent): string | null => {
   if (event.kind === 'refunded') return event.refund.reason

@@ -1,4 +1,4 @@
-import { insertIntoOutbox, traced } from '@supergraph/messaging/outbox/outbox.ts'
+import { outboxEvents, outboxInsert } from '@supergraph/messaging/outbox/outbox.ts'
 import { type Executor, row } from '@supergraph/postgres/statements.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
@@ -34,10 +34,10 @@ export const holdNewLines = async (
   { lockTimeoutMs }: Patience,
 ): Promise<boolean> => {
   if (!lines.every(({ productId }) => isUuid(productId))) return false
-  const events = traced(lines.map(({ productId: id }) => stockChanged({ id, ...unknownStock }, at)))
+  const events = lines.map(({ productId: id }) => stockChanged({ id, ...unknownStock }, at))
   const values = [
-    JSON.stringify(lines.map((line, index) => ({ ...line, event: events[index] }))),
-    ...[orderId, actor, at, ttlSeconds, String(lockTimeoutMs)],
+    ...[JSON.stringify(lines), orderId, actor, at, ttlSeconds, String(lockTimeoutMs)],
+    outboxEvents(events),
   ]
   try {
     return (await row(executor, done, holdNewLinesStatement, values))?.isDone ?? false
@@ -53,11 +53,17 @@ const unknownStock = { sku: '', version: 0, onHand: 0, reserved: 0, archivedAt: 
 /** SQLSTATE of a column that must not be null, and of a check. */
 const constraintViolations: readonly string[] = ['23502', '23514']
 
+/** The events of `$7` with what is known once products are changed, in the order in which they are locked. */
+const heldEvents = `(
+  select jsonb_agg(event || jsonb_build_object('version', version,
+    'data', event -> 'data' || jsonb_build_object('sku', sku, 'available', available)) order by id)
+  from held join jsonb_array_elements($7::jsonb) as event on (event ->> 'subject')::uuid = id)`
+
 // n.b. a product that was sold out or archived while the statement waited for its lock breaks a constraint, which undoes
 // the whole statement: what is read without a lock can't be relied on.
 const holdNewLinesStatement = `
   with ${patient('$6')}, line as (
-    select * from jsonb_to_recordset($1::jsonb) as line ("productId" uuid, quantity integer, event jsonb)
+    select * from jsonb_to_recordset($1::jsonb) as line ("productId" uuid, quantity integer)
   ), claimed as (
     insert into reservations (order_id, state, created_at, changed_at, expires_at)
     select $2, 'RESERVED', $4, $4, now() + make_interval(secs => $5) from patient
@@ -70,19 +76,18 @@ const holdNewLinesStatement = `
     insert into reservation_lines (order_id, product_id, quantity)
     select order_id, "productId", quantity from claimed cross join line
   ), locked as (
-    select id, quantity, event from claimed cross join line join products on id = "productId"
+    select id, quantity from claimed cross join line join products on id = "productId"
     order by id for no key update of products
   ), held as (
     update products
     set reserved = case when archived_at is null then reserved + quantity end, version = version + 1, updated_at = $4
     from locked where products.id = locked.id
-    returning products.id, quantity, event || jsonb_build_object('version', version,
-      'data', event -> 'data' || jsonb_build_object('sku', sku, 'available', on_hand - reserved)) as event
+    returning products.id, sku, version, on_hand - reserved as available, quantity
   ), moved as (
     insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, at)
     select uuidv7(), id, 0, quantity, 'Reserved', $2, $3, $4 from held
   ), published as (
-    ${insertIntoOutbox('(select event, id as position from held) as given')}
+    ${outboxInsert(heldEvents)}
   )
   select exists (select from claimed) as "isDone"`
 
