@@ -5,6 +5,9 @@ import { isOverdue, type StepResult } from '../domain/next-step.ts'
 import { CallNotMade } from '../remote-calls.ts'
 import type { PerformStep } from './steps.ts'
 
+/** How long the progress of a checkout stays unwritten while a step is under way. */
+const slowStepMs = 250
+
 /** Takes orders through their steps. */
 export type Driver = ReturnType<typeof createDriver>
 
@@ -16,11 +19,30 @@ export const createDriver = (dependencies: {
   const { store, perform, logger } = dependencies
   const underWay = new Set<Promise<unknown>>()
 
-  const performAndSave = async (due: DueStep): Promise<Saved | 'stale'> => {
+  /** Writes the progress of an order if its step takes long; returns what gives the step as it is then written. */
+  const saveIfSlow = (due: DueStep): (() => Promise<DueStep>) => {
+    let saved = Promise.resolve(due)
+    const timer = setTimeout(() => {
+      // n.b. what can not be written now is written with the step's result
+      saved = store.saveProgress(due).catch(() => due)
+    }, slowStepMs)
+    return () => {
+      clearTimeout(timer)
+      return saved
+    }
+  }
+
+  const performAndSave = async (due: DueStep): Promise<Saved | 'stale' | undefined> => {
     const now = new Date()
-    if (isOverdue(due.order, now)) return store.giveUp(due, now)
-    const result = await perform(due).catch((error: unknown) => toResult(due, error))
-    return store.saveResult(due, result, new Date())
+    const latest = saveIfSlow(due)
+    try {
+      if (isOverdue(due.order, now)) return await store.giveUp(await latest(), now)
+      const result = await perform(due).catch((error: unknown) => toResult(due, error))
+      return await store.saveResult(await latest(), result, new Date())
+    } catch (error) {
+      await leaveToSweeper(await latest(), error)
+      return undefined
+    }
   }
 
   const leaveToSweeper = async (due: DueStep, reason: unknown): Promise<void> => {
@@ -36,7 +58,7 @@ export const createDriver = (dependencies: {
 
   const drive = async (first: DueStep): Promise<OrderRow | undefined> => {
     for (let due = first; ; ) {
-      const saved = await performAndSave(due).catch((error: unknown) => leaveToSweeper(due, error))
+      const saved = await performAndSave(due)
       if (saved === undefined || saved === 'stale') return undefined
       if (saved.due === null) return saved.row
       due = saved.due
@@ -45,8 +67,8 @@ export const createDriver = (dependencies: {
 
   return {
     /**
-     * Performs a step and the steps after it, and writes each result before the next step starts. Returns the order when
-     * nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
+     * Performs a step and the steps after it. Progress is written once a step takes long or fails, and with the outcome.
+     * Returns the order when nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
      */
     drive: (due: DueStep): Promise<OrderRow | undefined> => {
       const driving = drive(due)

@@ -1,6 +1,14 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import { applyResult, giveUp, type Step, type StepResult } from '../domain/next-step.ts'
+import {
+  anticipatePayment,
+  applyResult,
+  giveUp,
+  mayStayUnwritten,
+  nextStep,
+  type Step,
+  type StepResult,
+} from '../domain/next-step.ts'
 import {
   type Changed,
   type Order,
@@ -37,6 +45,7 @@ type Placement = Omit<PlaceOrder, 'id' | 'number'> & {
 /** What transitions read beside the order: its lines, and the units that refunds have returned. */
 type OrderDetails = { readonly lines: readonly OrderLine[]; readonly refunded: readonly Units[] }
 
+/** An order, which may be further than the row that was last written of it. */
 type Stored = OrderDetails & { readonly row: OrderRow; readonly order: Order; readonly fence: number }
 
 /** An order with its next step, for the holder of its fencing number: each claim and each command gives a higher number. */
@@ -46,7 +55,7 @@ export type DueStep = Stored & {
   readonly isFirstAttempt: boolean
 }
 
-/** An order as it was written, and the step that is due now. */
+/** An order after a step or a command, its row as it was last written, and the step that is due now. */
 export type Saved = {
   readonly kind: 'saved'
   readonly row: OrderRow
@@ -95,12 +104,28 @@ export const createOrderStore = (database: DataSource) => {
         return saved
       }),
 
-    /** Writes how a step ended. Writes nothing and returns 'stale' if another process has claimed the order since. */
-    saveResult: (due: DueStep, result: StepResult, now: Date): Promise<Saved | 'stale'> =>
-      saveStep(due, applyResult(due.order, result, now), {
-        failure: result.kind === 'failed' ? result.reason : null,
-        now,
-      }),
+    /**
+     * Writes how a step ended, or leaves it to the next write if the row tells others enough. Writes nothing and returns
+     * 'stale' if another process has claimed the order since.
+     */
+    saveResult: async (due: DueStep, result: StepResult, now: Date): Promise<Saved | 'stale'> => {
+      const transition = applyResult(due.order, result, now)
+      if (transition.kind === 'changed' && mayStayUnwritten(toOrder(due.row, null), transition.order))
+        return saved(due, { ...due, order: transition.order })
+      return saveStep(due, transition, { failure: result.kind === 'failed' ? result.reason : null, now })
+    },
+
+    /**
+     * Writes how far an order has come, with a new lease for its step, and returns the step under the next fencing number.
+     * Writes nothing and returns the step as it was if that is written, or if another process has claimed the order since.
+     */
+    saveProgress: async (due: DueStep): Promise<DueStep> => {
+      if (due.row.step === due.step) return due
+      const row = toRow(due.order, due.row.shipping)
+      const nextFence = due.fence + 1
+      const isSaved = await updateOrder(database, row, { fence: due.fence, nextFence }, null)
+      return isSaved ? { ...due, row, fence: nextFence } : due
+    },
 
     /** Refuses a PENDING order that ran out of time. Writes nothing and returns 'stale' if another process has claimed it since. */
     giveUp: (due: DueStep, now: Date): Promise<Saved | 'stale'> =>
@@ -146,8 +171,21 @@ const toStored = ({ fence, lines, pendingRefund, refunded, ...row }: StoredRow):
 })
 
 const toDue = (stored: Stored, isFirstAttempt: boolean): DueStep | null => {
-  const { step } = stored.row
+  const step = nextStep(stored.order)
   return step === null ? null : { ...stored, step, isFirstAttempt }
+}
+
+const saved = (before: Stored, after: Stored): Saved => ({
+  kind: 'saved',
+  row: after.row,
+  order: after.order,
+  due: toDue(after, isFirstAttempt(before.order, after.order)),
+})
+
+/** n.b. of a payment that the row calls ASKED, another process may have tried the authorization already. */
+const isFirstAttempt = (before: Order, after: Order): boolean => {
+  const step = nextStep(after)
+  return step !== nextStep(before) && (step !== 'AUTHORIZE_PAYMENT' || before.payment.state === 'NOT_ASKED')
 }
 
 const isChanged = (result: unknown): result is Changed =>
@@ -169,7 +207,7 @@ const insert = async (
   const placed = placeOrder({ ...command, id, number: '' }, now)
   const record = recordOf(placed.order, lines, placed.events)
   for (;;) {
-    const row = toRow(placed.order, shippingAddress)
+    const row = toRow(anticipatePayment(placed.order), shippingAddress)
     const number = await insertOrder(manager, row, { lines, record, key: { ...key, orderId: id } })
     if (number !== undefined) {
       const order = { ...placed.order, number }
@@ -196,6 +234,5 @@ const write = async (
   if (isTurnedAway(before.order, order)) {
     await freeKey(manager, { userId: order.customerId, operation: 'placeOrder', orderId: order.id })
   }
-  const after = { ...before, row, order, fence: nextFence }
-  return { kind: 'saved', row, order, due: toDue(after, row.step !== before.row.step) }
+  return saved(before, { ...before, row, order, fence: nextFence })
 }

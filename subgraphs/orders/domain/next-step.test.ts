@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createWorld } from '../tests/checkout-world.ts'
-import { applyResult, giveUp, isOverdue, nextStep, type Step, type StepResult } from './next-step.ts'
+import {
+  anticipatePayment,
+  applyResult,
+  giveUp,
+  isOverdue,
+  mayStayUnwritten,
+  nextStep,
+  type Step,
+  type StepResult,
+} from './next-step.ts'
 import { type Changed, cancelOrder, type Order, type OrderEvent, placeOrder, shipOrder } from './order.ts'
 import { requestRefund } from './refund.ts'
 
@@ -24,44 +33,75 @@ const place = (amountMinor: number) =>
 type Request = { readonly step: Step; readonly order: Order; readonly fence: number }
 type Sent = Pick<Request, 'fence'> & { readonly answer: StepResult }
 
-/** Plays with an order and its fencing number: requests and answers are late, lost or double, and commands come between. */
+/** A process's order, which may be further than the row that it knows. */
+type Progress = { readonly written: Order; readonly order: Order }
+
+/**
+ * Plays with an order, its row and its fencing number: requests and answers are late, lost or double, commands come
+ * between, processes stop with progress that is not written, and go on although they have lost the order.
+ */
 const createPlay = (totalMinor: number) => {
   const world = createWorld(totalMinor)
   const start = place(totalMinor)
-  let order: Order = start.order
+  let holder: Progress = { written: anticipatePayment(start.order), order: start.order }
   let fence = 1
-  let tries = 0
-  let refunds = 0
+  let isFirstAttempt = true
   const events: OrderEvent[] = [...start.events]
   const requests: Request[] = []
   const answers: Sent[] = []
   const undone: Step[] = []
+  const losers: Progress[] = []
+  let refunds = 0
 
   const write = (result: Changed | { readonly kind: string }): void => {
     if (!('events' in result)) return
-    if (nextStep(order) !== nextStep(result.order)) tries = 0
-    order = result.order
+    const { order: before, written } = holder
+    const step = nextStep(result.order)
+    isFirstAttempt =
+      step !== nextStep(before) && (step !== 'AUTHORIZE_PAYMENT' || before.payment.state === 'NOT_ASKED')
+    const isWritten = !mayStayUnwritten(written, result.order)
+    holder = { written: isWritten ? result.order : written, order: result.order }
     events.push(...result.events)
   }
-  const command = (result: Changed | { readonly kind: string }): void => {
+  const claim = (): void => {
+    losers.push(holder)
+    holder = { ...holder, order: holder.written }
     fence += 1
-    write(result)
+    isFirstAttempt = false
+  }
+  const command = (decide: (order: Order) => Changed | { readonly kind: string }): void => {
+    claim()
+    write(decide(holder.order))
+  }
+  const saveProgress = (): void => {
+    holder = { ...holder, written: holder.order }
   }
   const deliver = (sent: Sent | undefined): void => {
     if (sent === undefined || sent.fence !== fence) return
-    const transition = applyResult(order, sent.answer, now)
+    const transition = applyResult(holder.order, sent.answer, now)
     if (transition.kind === 'changed' && sent.answer.step.startsWith('RETURN')) undone.push(sent.answer.step)
     write(transition)
   }
   const ask = (): Request | undefined => {
-    const step = nextStep(order)
+    const step = nextStep(holder.order)
     if (step === null) return undefined
-    tries += 1
-    return { step, order, fence }
+    isFirstAttempt = false
+    return { step, order: holder.order, fence }
   }
   const act = (request: Request | undefined, luck: boolean): Sent | undefined => {
     const answer = request && world.perform(request.step, request.order, luck)
     return request && answer && { fence: request.fence, answer }
+  }
+  const loserGoesOn = (luck: boolean): void => {
+    const loser = losers.shift()
+    if (loser === undefined) return
+    const step = nextStep(loser.order)
+    const answer = step === null ? undefined : world.perform(step, loser.order, luck)
+    const transition = answer && applyResult(loser.order, answer, now)
+    // n.b. a process learns that it has lost the order when it has to write
+    if (transition?.kind === 'changed' && mayStayUnwritten(loser.written, transition.order)) {
+      losers.push({ ...loser, order: transition.order })
+    }
   }
 
   const moves = {
@@ -81,21 +121,27 @@ const createPlay = (totalMinor: number) => {
       deliver(sent)
     },
     notExecuted: () => {
-      const step = nextStep(order)
-      const canBe = tries === 0 && (step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT')
+      const step = nextStep(holder.order)
+      const canBe = isFirstAttempt && (step === 'RESERVE_STOCK' || step === 'AUTHORIZE_PAYMENT')
       if (canBe) deliver({ fence, answer: { step, kind: 'notExecuted' } })
     },
-    claim: () => {
+    claim,
+    saveProgress,
+    fail: () => {
+      saveProgress()
+      holder = { ...holder, order: holder.written }
       fence += 1
-      tries += 1
+      isFirstAttempt = false
     },
-    giveUp: () => command(giveUp(order, now)),
-    cancel: () => command(cancelOrder(order, { reason: null, actor: staff }, now)),
-    ship: () => command(shipOrder(order, { tracking, actor: staff }, now)),
+    loserGoesOn,
+    giveUp: () => write(giveUp(holder.order, now)),
+    cancel: () => command(order => cancelOrder(order, { reason: null, actor: staff }, now)),
+    ship: () => command(order => shipOrder(order, { tracking, actor: staff }, now)),
     refund: isInFull => {
       refunds += 1
       const items = isInFull ? null : [{ productId: 'p', quantity: 1 }]
-      command(requestRefund(order, lines, [], { id: `r${refunds}`, items, reason: null, actor: staff }))
+      const refund = { id: `r${refunds}`, items, reason: null, actor: staff }
+      command(order => requestRefund(order, lines, [], refund))
     },
     expire: world.expire,
     lapse: world.lapse,
@@ -103,12 +149,13 @@ const createPlay = (totalMinor: number) => {
 
   return {
     moves,
-    /** Performs what is left, then lets every late request and answer arrive. */
+    /** Performs what is left, then lets every late request and answer arrive, and every process that lost the order end. */
     finish: () => {
-      for (let steps = 0; nextStep(order) !== null && steps < 10; steps += 1) moves.perform(true)
+      for (let steps = 0; nextStep(holder.order) !== null && steps < 10; steps += 1) moves.perform(true)
       while (requests.length > 0) moves.arrive(true)
       while (answers.length > 0) moves.answer()
-      return { order, events, undone, ...world.facts() }
+      while (losers.length > 0) loserGoesOn(true)
+      return { order: holder.order, written: holder.written, events, undone, ...world.facts() }
     },
   }
 }
@@ -116,7 +163,8 @@ const createPlay = (totalMinor: number) => {
 type Move = keyof ReturnType<typeof createPlay>['moves']
 const names: readonly Move[] = [
   ...(['perform', 'perform', 'perform', 'perform', 'send', 'arrive', 'answer', 'answerTwice'] as const),
-  ...(['notExecuted', 'claim', 'giveUp', 'cancel', 'ship', 'refund', 'expire', 'lapse'] as const),
+  ...(['notExecuted', 'claim', 'saveProgress', 'fail', 'loserGoesOn', 'loserGoesOn'] as const),
+  ...(['giveUp', 'cancel', 'ship', 'refund', 'expire', 'lapse'] as const),
 ]
 /** n.b. what happens late in an order's life is rare by chance alone: the first steps go well, as many as `ahead` says. */
 const histories = fc.record({
@@ -165,8 +213,9 @@ describe('the checkout, whatever is late, lost, double, cancelled, refunded or g
   ])('ends an order of %i with a charge and stock that agree with its status', totalMinor => {
     fc.assert(
       fc.property(histories, history => {
-        const { order, ...held } = playAll(history, totalMinor)
+        const { order, written, ...held } = playAll(history, totalMinor)
         expect(nextStep(order)).toBeNull()
+        expect(written).toEqual(order)
         expectAgreement(order, held)
       }),
       { numRuns: 3_000 },

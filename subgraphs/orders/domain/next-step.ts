@@ -71,6 +71,22 @@ export const applyResult = (order: Order, result: StepResult, now: Date): Transi
   return finishCheckout(markAsked(withResult(order, result)), now)
 }
 
+/** A new order as others must take it from its row: its payment may have been asked for by the time that they read the row. */
+export const anticipatePayment = (order: Order): Order =>
+  order.payment.state === 'NOT_ASKED' ? { ...order, payment: { ...order.payment, state: 'ASKED' } } : order
+
+/**
+ * Whether progress of a checkout need not be written yet: whoever goes on from the row alone repeats the steps, which
+ * changes nothing, or undoes all that they may have done. So the row must not say that the payment was never asked for
+ * when it is about to be, and a refusal or an outcome is always written.
+ */
+export const mayStayUnwritten = (written: Order, order: Order): boolean =>
+  written.status === 'PENDING' &&
+  order.status === 'PENDING' &&
+  order.refusal === null &&
+  nextStep(order) !== null &&
+  (written.payment.state !== 'NOT_ASKED' || order.payment.state === 'NOT_ASKED')
+
 const patienceMs = 30 * 60_000
 
 /** Whether a PENDING order without a refusal was placed more than 30 minutes ago, and is to be given up. */
@@ -149,9 +165,7 @@ const finishRefund = (order: Order, result: 'refunded' | 'failed', now: Date): T
 
 /** n.b. the payment counts as asked for before the request is sent, so that a lost answer is not forgotten. */
 const markAsked = (order: Order): Order =>
-  nextStep(order) === 'AUTHORIZE_PAYMENT'
-    ? { ...order, payment: { ...order.payment, state: 'ASKED' } }
-    : order
+  nextStep(order) === 'AUTHORIZE_PAYMENT' ? anticipatePayment(order) : order
 
 /** Confirms or rejects a PENDING order for which nothing is left to do. */
 const finishCheckout = (order: Order, now: Date): Transition => {

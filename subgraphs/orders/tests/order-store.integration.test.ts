@@ -38,8 +38,11 @@ const dueOf = (result: Saved | { readonly kind: string } | 'stale'): DueStep => 
   return result.due
 }
 const place = async () => dueOf(await store.insert(placement(), now))
+const reservedStock = { step: 'RESERVE_STOCK', kind: 'reserved' } as const
+const authorizedAs = (paymentId: string) =>
+  ({ step: 'AUTHORIZE_PAYMENT', kind: 'authorized', paymentId }) as const
 const paidFor: readonly StepResult[] = [
-  { step: 'RESERVE_STOCK', kind: 'reserved' },
+  reservedStock,
   { step: 'AUTHORIZE_PAYMENT', kind: 'authorized', paymentId: '' },
   { step: 'COMMIT_STOCK', kind: 'committed' },
   { step: 'CAPTURE_PAYMENT', kind: 'captured' },
@@ -57,7 +60,8 @@ const firstWords = (sql: string): string =>
   (/^\s*(insert into "?\w+|\w+ \w+)/i.exec(sql)?.[1] ?? sql).toLowerCase().replace('"', '')
 const rowOf = async (orderId: string) => {
   const [row] = await database.query(
-    'select status, version, step, step_attempts, fence, refunded_minor::int from orders where id = $1',
+    `select status, version, step, step_attempts, fence, payment_state, refunded_minor::int
+     from orders where id = $1`,
     [orderId],
   )
   return row
@@ -111,7 +115,11 @@ describe('the steps that are due', () => {
     const placed = await place()
     await letAllBeDue()
     const due = (await store.claimDueSteps(100)).find(({ order }) => order.id === placed.order.id)
-    expect(due).toEqual({ ...placed, fence: 2, isFirstAttempt: false })
+    // n.b. by the time that a row is read, the payment may have been asked for
+    const { row } = placed
+    const payment = { ...placed.order.payment, state: 'ASKED' }
+    const order = { ...placed.order, payment }
+    expect(due).toEqual({ ...placed, row, order, fence: 2, isFirstAttempt: false })
   })
 
   it('are due again later with each failure, up to 10 s', async () => {
@@ -144,14 +152,48 @@ describe('the steps that are due', () => {
 })
 
 describe('a checkout', () => {
-  it('costs a statement for each time that it is written, and no transaction beside', async () => {
+  it('is written when it begins and when it ends, in one statement each', async () => {
     queries.reset()
     await confirm(await place())
-    expect(queries.statements().map(firstWords)).toEqual([
-      'with claimed',
-      ...['update orders', 'update orders', 'update orders'],
-      'with saved',
-    ])
+    expect(queries.statements().map(firstWords)).toEqual(['with claimed', 'with saved'])
+  })
+
+  it('is written with its progress when a step takes long or fails, and goes on from there', async () => {
+    const reserved = dueOf(await store.saveResult(await place(), reservedStock, now))
+    expect(await rowOf(reserved.order.id)).toMatchObject({ step: 'RESERVE_STOCK', fence: 1 })
+    const noted = await store.saveProgress(reserved)
+    expect(await rowOf(noted.order.id)).toMatchObject({ step: 'AUTHORIZE_PAYMENT', fence: 2 })
+    expect(await store.saveProgress(noted)).toEqual(noted)
+    const { order } = dueOf(await store.saveResult(noted, authorizedAs('pi_late'), now))
+    await store.postpone({ ...noted, order, step: 'COMMIT_STOCK' }, { wasMade: true })
+    expect(await claim(order.id)).toMatchObject({ step: 'COMMIT_STOCK', order: { payment: order.payment } })
+  })
+
+  it('is not confirmed by a process whose progress was written after another had claimed the order', async () => {
+    const reserved = dueOf(await store.saveResult(await place(), reservedStock, now))
+    await claim(reserved.order.id)
+    const lost = await store.saveProgress(reserved)
+    expect(lost).toEqual(reserved)
+    expect(await rowOf(lost.order.id)).toMatchObject({ step: 'RESERVE_STOCK', fence: 2 })
+  })
+
+  it('whose service was away is refused by who asked first, and by nobody who finds its row', async () => {
+    const away = { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' } as const
+    const first = dueOf(await store.saveResult(await place(), reservedStock, now))
+    expect(first).toMatchObject({ step: 'AUTHORIZE_PAYMENT', isFirstAttempt: true })
+    expect(dueOf(await store.saveResult(first, away, now))).toMatchObject({ step: 'RETURN_STOCK' })
+    const placed = await place()
+    const found = dueOf(await store.saveResult(await claim(placed.order.id), reservedStock, now))
+    expect(found).toMatchObject({ step: 'AUTHORIZE_PAYMENT', isFirstAttempt: false })
+  })
+
+  it('that fails before its payment is asked for says so in its row, and says that it is asked for before it is', async () => {
+    const placed = await place()
+    await store.postpone(placed, { wasMade: true })
+    const claimed = await claim(placed.order.id)
+    expect(claimed.order.payment.state).toBe('NOT_ASKED')
+    await store.saveResult(claimed, reservedStock, now)
+    expect(await rowOf(placed.order.id)).toMatchObject({ step: 'AUTHORIZE_PAYMENT', payment_state: 'ASKED' })
   })
 })
 
@@ -161,8 +203,14 @@ describe('who has lost the order', () => {
     await letAllBeDue()
     await store.claimDueSteps(100)
     const before = await rowOf(lost.order.id)
-    const answer = { step: 'RESERVE_STOCK', kind: 'reserved' } as const
-    expect(await store.saveResult(lost, answer, now)).toBe('stale')
+    const declined = {
+      step: 'AUTHORIZE_PAYMENT',
+      kind: 'declined',
+      reason: 'stolen',
+      paymentId: null,
+    } as const
+    const dueAfter = dueOf(await store.saveResult(lost, reservedStock, now))
+    expect(await store.saveResult(dueAfter, declined, now)).toBe('stale')
     expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
     expect(await store.giveUp(lost, now)).toBe('stale')
     await store.postpone(lost, { wasMade: true })
@@ -172,10 +220,12 @@ describe('who has lost the order', () => {
   it('is whoever drove it when it is cancelled', async () => {
     const lost = await place()
     const cancelled = dueOf(await cancel(lost.order.id))
-    expect(cancelled).toMatchObject({ step: 'RETURN_STOCK', fence: 2 })
-    expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'reserved' }, now)).toBe('stale')
+    expect(cancelled).toMatchObject({ step: 'RETURN_PAYMENT', fence: 2 })
+    expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
+    const voided = { step: 'RETURN_PAYMENT', kind: 'voided' } as const
     const returned = { step: 'RETURN_STOCK', kind: 'returned' } as const
-    expect(await store.saveResult(cancelled, returned, now)).toMatchObject({ due: null })
+    const due = dueOf(await store.saveResult(cancelled, voided, now))
+    expect(await store.saveResult(due, returned, now)).toMatchObject({ due: null })
     expect(await rowOf(lost.order.id)).toMatchObject({ status: 'CANCELLED', version: 2, step: null })
   })
 })
