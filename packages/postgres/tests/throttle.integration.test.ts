@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type Database, openDatabase } from '../data-source.ts'
 import { CreateThrottleCounts1795190400000 } from '../throttle/migration.ts'
 import type { Rule } from '../throttle/rule.ts'
@@ -167,6 +168,23 @@ describe('between two processes', () => {
     })
     await Promise.all(work)
   })
+})
+
+it('counts nothing if a search finds a row, and gives the row, in one statement', async () => {
+  const counted = [some({ ...even, burst: 1 })]
+  const search = (found: readonly number[]) => ({
+    shape: z.object({ value: z.int() }),
+    sql: ([values]: readonly string[]) => `select value from unnest(${values}::int[]) as found (value)`,
+    values: [found],
+  })
+  queries.reset()
+  for (let index = 0; index < 3; index += 1) {
+    expect(await throttle.takeUnlessFound(counted, search([7]))).toEqual({ kind: 'found', row: { value: 7 } })
+  }
+  expect(await throttle.takeUnlessFound(counted, search([]))).toEqual({ kind: 'notFound', waitMs: 0 })
+  expect(await throttle.takeUnlessFound(counted, search([]))).toEqual({ kind: 'notFound', waitMs: 10_000 })
+  expect(await throttle.takeUnlessFound(counted, search([8]))).toEqual({ kind: 'found', row: { value: 8 } })
+  expect(queries.count()).toBe(6)
 })
 
 it('asks once, whether it allows or refuses', async () => {

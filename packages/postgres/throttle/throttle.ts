@@ -12,6 +12,13 @@ import type { Rule } from './rule.ts'
 /** Something that is counted: its kind, whose it is, such as a network's, and how much of it is allowed. */
 export type Counted = { readonly kind: string; readonly of: string; readonly rule: Rule }
 
+/** A search for one row: `sql` is a query, with the names of its parameters, such as `$6`, in the order of the values. */
+export type Search<S extends z.ZodType = z.ZodType> = {
+  readonly shape: S
+  readonly sql: (parameters: readonly string[]) => string
+  readonly values: readonly unknown[]
+}
+
 export type Throttle = ReturnType<typeof createThrottle>
 
 const networksPerSite = 16
@@ -57,21 +64,33 @@ export const createThrottle = (
 
   /** Counts one of all these and returns 0, or counts none and returns how long to wait for the next, in ms. */
   take: async (counted: readonly Counted[]): Promise<number> => {
-    const sorted = inOrder(counted)
-    const values = [...columnsOf(sorted), now()]
-    const outcome = await row(database, takeOutcome, takeStatement, values)
-    if (outcome?.taken === sorted.length) return 0
-    if (outcome !== undefined && outcome.waitMs > 0) return withinRules(counted, outcome.waitMs)
-    // n.b. some were counted, and others were taken by another process meanwhile
-    await giveBack(database, outcome?.keys ?? [])
-    return Math.max(1, ...sorted.map(({ rule }) => rule.firstWaitMs))
+    const outcome = await row(database, takeOutcome, takeStatement(nothing), [...columnsOf(counted), now()])
+    return waitAfter(database, counted, outcome)
+  },
+
+  /** Searches for a row and, in the same statement, takes one of all these as `take` does if there is none. */
+  takeUnlessFound: async <S extends z.ZodType>(
+    counted: readonly Counted[],
+    { shape, sql, values }: Search<S>,
+  ): Promise<
+    | { readonly kind: 'found'; readonly row: z.output<S> }
+    | { readonly kind: 'notFound'; readonly waitMs: number }
+  > => {
+    const outcome = await row(
+      database,
+      z.object({ ...takeOutcome.shape, found: z.unknown() }),
+      takeStatement(sql(values.map((_, index) => `$${index + 6}`))),
+      [...columnsOf(counted), now(), ...values],
+    )
+    const found = shape.nullable().parse(outcome?.found ?? null)
+    if (found !== null) return { kind: 'found', row: found }
+    return { kind: 'notFound', waitMs: await waitAfter(database, counted, outcome) }
   },
 
   /** Counts one of each of these, allowed or not; returns for each how many are remembered. */
   count: async (counted: readonly Counted[]): Promise<readonly number[]> => {
-    const sorted = inOrder(counted)
     const remembered = new Map(
-      (await rows(database, countOutcome, countStatement, [...columnsOf(sorted), now()])).map(
+      (await rows(database, countOutcome, countStatement, [...columnsOf(counted), now()])).map(
         ({ key, remembered }) => [key, remembered],
       ),
     )
@@ -127,12 +146,28 @@ const keyOf = ({ kind, of }: Counted): string =>
 /** n.b. always in the same order, so that two processes at once can't deadlock. */
 const inOrder = (counted: readonly Counted[]) => counted.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 
-const columnsOf = (counted: readonly Counted[]) => [
-  counted.map(keyOf),
-  counted.map(({ rule }) => rule.burst),
-  counted.map(({ rule }) => rule.firstWaitMs),
-  counted.map(({ rule }) => rule.forgetsOneEveryMs),
-]
+const columnsOf = (counted: readonly Counted[]) => {
+  const sorted = inOrder(counted)
+  return [
+    sorted.map(keyOf),
+    sorted.map(({ rule }) => rule.burst),
+    sorted.map(({ rule }) => rule.firstWaitMs),
+    sorted.map(({ rule }) => rule.forgetsOneEveryMs),
+  ]
+}
+
+/** How long to wait after one of all these was to be taken, in ms; gives back what was taken of them if not all were. */
+const waitAfter = async (
+  database: DataSource,
+  counted: readonly Counted[],
+  outcome: z.output<typeof takeOutcome> | undefined,
+): Promise<number> => {
+  if (outcome?.taken === counted.length) return 0
+  if (outcome !== undefined && outcome.waitMs > 0) return withinRules(counted, outcome.waitMs)
+  // n.b. some were counted, and others were taken by another process meanwhile
+  await giveBack(database, outcome?.keys ?? [])
+  return Math.max(1, ...counted.map(({ rule }) => rule.firstWaitMs))
+}
 
 const giveBack = async (database: DataSource, keys: readonly string[]): Promise<void> => {
   if (keys.length === 0) return
@@ -178,17 +213,22 @@ const counting = (condition: string) => `
         excluded.forgets_one_every) end),
     burst = excluded.burst, first_wait = excluded.first_wait, forgets_one_every = excluded.forgets_one_every`
 
-const takeStatement = `
+const nothing = 'select where false'
+
+/** n.b. what the search finds may be committed while the statement runs: then something is counted although there is a row. */
+const takeStatement = (search: string) => `
   with ${asked},
+  found as (${search}),
   blocked as (
     select ${longestWaitMs('$5')} as ms from throttle_counts where key = any($1)
   ),
   taken as (
-    ${counting('where (select ms from blocked) = 0')}
+    ${counting('where (select ms from blocked) = 0 and not exists (select from found)')}
     where known.blocked_until is null or known.blocked_until <= ${countedAt}
     returning key
   )
-  select count(*)::int as taken, coalesce(array_agg(key), '{}') as keys, (select ms from blocked) as "waitMs"
+  select count(*)::int as taken, coalesce(array_agg(key), '{}') as keys, (select ms from blocked) as "waitMs",
+    (select to_jsonb(found) from found) as found
   from taken`
 
 const countStatement = `

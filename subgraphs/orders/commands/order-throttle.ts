@@ -2,6 +2,7 @@ import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
 import { type Counted, countedOfNetwork, type Throttle } from '@supergraph/postgres/throttle/throttle.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { keySearch } from '../database/idempotency-keys.ts'
 
 /** How many orders and declined payments are allowed. */
 export type OrderLimits = {
@@ -50,11 +51,13 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
   return {
     /**
      * Counts an order that begins, and its payment as if it were declined, so that no number of orders at once gets past
-     * the limit. Returns how long to wait first, in ms, or 0.
+     * the limit. Returns how long to wait first, in ms, or 0. Counts nothing and returns what an earlier request with the
+     * key has left, if there was one.
      */
-    begin: (orderer: Orderer): Promise<number> => {
+    begin: (orderer: Orderer, idempotencyKey: string) => {
       const { orders, own, others } = countedOf(orderer)
-      return throttle.take([orders, own, ...others])
+      const search = keySearch({ userId: orderer.customerId, key: idempotencyKey })
+      return throttle.takeUnlessFound([orders, own, ...others], search)
     },
 
     /** Takes back what an order did not use, once it has ended. */

@@ -57,12 +57,6 @@ export const createPlaceOrder = (services: Services) => {
     { readonly inputHash: string; readonly outcome: Promise<PlaceOrderOutcome> }
   >()
 
-  const startCounted = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
-    const waitMs = await throttle.begin(request)
-    if (waitMs > 0) return { kind: 'tooMany', waitMs }
-    return startInTurn(request, ending => throttle.end(request, ending))
-  }
-
   const startInTurn = async (
     request: HashedRequest,
     noteEnd: (ending: Promise<CountedEnd>) => void,
@@ -98,8 +92,10 @@ export const createPlaceOrder = (services: Services) => {
 
   const startOrReplay = async (request: HashedRequest): Promise<PlaceOrderOutcome> => {
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
-    const known = await reads.key({ userId: request.customerId, key: request.idempotencyKey })
-    return known === null ? startCounted(request) : replay(reads, known, request, deadlineAtMs)
+    const begun = await throttle.begin(request, request.idempotencyKey)
+    if (begun.kind === 'found') return replay(reads, begun.row, request, deadlineAtMs)
+    if (begun.waitMs > 0) return { kind: 'tooMany', waitMs: begun.waitMs }
+    return startInTurn(request, ending => throttle.end(request, ending))
   }
 
   return async (request: PlaceOrderRequest): Promise<PlaceOrderOutcome> => {

@@ -51,16 +51,19 @@ export const insertKey = (first: number): string =>
 export const keyValues = ({ userId, key, operation, inputHash, orderId, answer = null }: KeyClaim) =>
   [userId, key, operation, inputHash, orderId, answer === null ? null : JSON.stringify(answer)] as const
 
-/** What the user's earlier request with the key has left; null if there was none. */
-export const findKey = async (executor: Executor, { userId, key }: KeyOfUser): Promise<KnownKey | null> => {
-  const known = await row(
-    executor,
-    knownKey,
+/** The search for what the user's earlier request with the key has left. */
+export const keySearch = ({ userId, key }: KeyOfUser) => ({
+  shape: knownKey,
+  sql: ([userParameter, keyParameter]: readonly string[]): string =>
     `select operation, input_hash as "inputHash", order_id as "orderId", answer
-     from idempotency_keys where user_id = $1 and key = $2`,
-    [userId, key],
-  )
-  return known ?? null
+     from idempotency_keys where user_id = ${userParameter} and key = ${keyParameter}`,
+  values: [userId, key],
+})
+
+/** What the user's earlier request with the key has left; null if there was none. */
+export const findKey = async (executor: Executor, key: KeyOfUser): Promise<KnownKey | null> => {
+  const { shape, sql, values } = keySearch(key)
+  return (await row(executor, shape, sql(['$1', '$2']), values)) ?? null
 }
 
 /** Whether the earlier request was the same command with the same input. */

@@ -1,7 +1,6 @@
 import { rows } from '@supergraph/postgres/statements.ts'
 import { type DataSource, In, LessThan } from 'typeorm'
 import type { OrderStatus } from '../domain/order.ts'
-import { findKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
 import {
   type OrderChangeRow,
   type OrderItemRow,
@@ -46,9 +45,6 @@ export const createOrderReads = (database: DataSource) => {
       if (refund === null) throw new Error(`Refund ${id} is gone.`)
       return refund
     },
-
-    /** What the user's earlier request with the key has left; null if there was none. */
-    key: (key: Pick<KeyClaim, 'userId' | 'key'>): Promise<KnownKey | null> => findKey(manager, key),
 
     /** The lines of the orders, each order's in the order of its input. */
     items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
