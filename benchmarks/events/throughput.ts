@@ -29,8 +29,8 @@ export const measureThroughput = async (system: EventSystem, count: number): Pro
         queue: benchQueue,
         events: [Measured],
         logger,
-        handle: async () => {
-          handled += 1
+        handle: async (_, events) => {
+          handled += events.length
         },
       }),
     )
