@@ -133,7 +133,7 @@ it('brings each notification once and in order over 80 cut connections while ord
   await vi.waitFor(() => expect(received).toHaveLength(placed), soon)
   expect([...before, ...received]).toEqual(await inbox(shop))
   expect(failures).toEqual([])
-  expect(states.filter(state => state === 'resuming')).toHaveLength(80)
+  await vi.waitFor(() => expect(states.filter(state => state === 'resuming')).toHaveLength(80), soon)
 })
 
 it('brings every version of an order, whatever was cut in between, and goes on from a version', async () => {

@@ -47,13 +47,13 @@ export const createSteps = ({
 
     RETURN_PAYMENT: async ({ order }) => {
       const { id: paymentId, refundedMinor } = order.payment
-      const kind = await payments.giveBack({
+      const given = await payments.giveBack({
         ...toCharge(order),
         paymentId,
         refundedMinor,
         placedAt: order.placedAt,
       })
-      return { step: 'RETURN_PAYMENT', kind }
+      return { step: 'RETURN_PAYMENT', ...given }
     },
 
     RETURN_STOCK: async ({ order }) => {

@@ -110,7 +110,7 @@ const resultOf = (step: Step, { payment }: Order, facts: DemoFacts): StepResult 
     case 'CAPTURE_PAYMENT':
       return { step, kind: 'captured' }
     case 'RETURN_PAYMENT':
-      return { step, kind: payment.state === 'CAPTURED' ? 'refunded' : 'voided' }
+      return { step, kind: payment.state === 'CAPTURED' ? 'refunded' : 'voided', paymentId: payment.id }
     case 'RETURN_STOCK':
       return { step, kind: 'returned' }
     case 'REFUND':

@@ -59,7 +59,11 @@ export type StepResult =
   | { readonly step: 'AUTHORIZE_PAYMENT'; readonly kind: 'notExecuted' }
   | { readonly step: 'COMMIT_STOCK'; readonly kind: 'committed' }
   | { readonly step: 'CAPTURE_PAYMENT'; readonly kind: 'captured' | 'lapsed' }
-  | { readonly step: 'RETURN_PAYMENT'; readonly kind: 'voided' | 'refunded' }
+  | {
+      readonly step: 'RETURN_PAYMENT'
+      readonly kind: 'voided' | 'refunded'
+      readonly paymentId: string | null
+    }
   | { readonly step: 'RETURN_STOCK'; readonly kind: 'returned' }
   | { readonly step: 'REFUND'; readonly kind: 'refunded' }
   | { readonly step: 'REFUND'; readonly kind: 'failed'; readonly reason: string }
@@ -130,11 +134,14 @@ const withResult = (order: Order, result: Exclude<StepResult, { step: 'REFUND' }
         { kind: 'PaymentDeclined', reason: 'authorization_lapsed' },
       )
     case 'voided':
-      return { ...order, payment: { ...payment, state: 'VOIDED' } }
+      return { ...order, payment: { ...payment, state: 'VOIDED', id: result.paymentId } }
     case 'refunded':
       return {
         ...order,
-        payment: { ...payment, state: 'REFUNDED', refundedMinor: order.total.amountMinor },
+        payment: {
+          ...payment,
+          ...{ state: 'REFUNDED', id: result.paymentId, refundedMinor: order.total.amountMinor },
+        },
       }
     case 'returned':
       return { ...order, stock: 'RETURNED' }

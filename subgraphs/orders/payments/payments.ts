@@ -27,6 +27,9 @@ export type Authorization =
   | { readonly kind: 'authorized'; readonly paymentId: string }
   | { readonly kind: 'declined'; readonly reason: string; readonly paymentId: string | null }
 
+/** How a payment was given back, and which one, if any was found. */
+export type GivenBack = { readonly kind: 'voided' | 'refunded'; readonly paymentId: string | null }
+
 /** How a refund ended; a failed one returned nothing. */
 export type RefundResult =
   | { readonly kind: 'refunded' }
@@ -48,7 +51,7 @@ export type Payments = Running & {
     readonly paymentId: string
   }) => Promise<'captured' | 'lapsed'>
   /** Makes sure that nothing stays charged or reserved: voids the payment, or refunds what is left of it. */
-  readonly giveBack: (charge: UnwantedCharge) => Promise<'voided' | 'refunded'>
+  readonly giveBack: (charge: UnwantedCharge) => Promise<GivenBack>
   /** Refunds a part of a charge or all of it; the same refund again gives the same answer. */
   readonly refund: (refund: PartialRefund) => Promise<RefundResult>
 }

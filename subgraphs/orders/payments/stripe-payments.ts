@@ -1,7 +1,7 @@
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
-import type { Authorization, Charge, Payments, UnwantedCharge } from './payments.ts'
+import type { Authorization, Charge, GivenBack, Payments, UnwantedCharge } from './payments.ts'
 import { toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
 import {
   createStripeClient,
@@ -136,7 +136,7 @@ const giveBackUnknown = async (
   client: StripeClient,
   logger: Logger,
   payment: Omit<UnwantedCharge, 'paymentId'>,
-): Promise<'voided' | 'refunded'> => {
+): Promise<GivenBack> => {
   const search = await findPayment(client, payment.orderId).then(
     found => ({ found }),
     () => undefined,
@@ -147,25 +147,29 @@ const giveBackUnknown = async (
   const isFindable = payment.placedAt.getTime() < Date.now() - findableAfterMs
   const authorization = await authorize(client, logger, payment).catch((error: unknown) => {
     // n.b. the first request failed at Stripe, and a payment that it had made would be found by now
-    if (isKeptServerError(error) && isFindable && search !== undefined) return { kind: 'declined' } as const
+    if (isKeptServerError(error) && isFindable && search !== undefined)
+      return { kind: 'declined', paymentId: null } as const
     throw error
   })
   return authorization.kind === 'declined'
-    ? 'voided'
+    ? { kind: 'voided', paymentId: authorization.paymentId }
     : giveBack(client, { ...payment, paymentId: authorization.paymentId }).catch(onceAsked)
 }
 
 const giveBack = async (
   client: StripeClient,
   payment: UnwantedCharge & { readonly paymentId: string },
-): Promise<'voided' | 'refunded'> => {
+): Promise<GivenBack> => {
   const { paymentId } = payment
   // n.b. without an idempotency key: a payment is voided once anyway, and a key would repeat a server error for a day
   const intent = await client
     .ask((stripe, options) => stripe.paymentIntents.cancel(paymentId, {}, options))
     .catch(retrieveAfter(client, paymentId))
-  if (intent.status === 'canceled') return 'voided'
-  if (intent.status === 'succeeded') return refundRest(client, payment, intent).catch(onceAsked)
+  if (intent.status === 'canceled') return { kind: 'voided', paymentId }
+  if (intent.status === 'succeeded') {
+    await refundRest(client, payment, intent).catch(onceAsked)
+    return { kind: 'refunded', paymentId }
+  }
   throw new OutcomeUnknown(`Payment ${paymentId} is ${intent.status} at Stripe after it was to be voided.`)
 }
 

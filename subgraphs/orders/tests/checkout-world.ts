@@ -57,7 +57,7 @@ export const createWorld = (totalMinor: number) => {
           return { step, kind: charge === 'CAPTURED' ? 'captured' : 'lapsed' }
         case 'RETURN_PAYMENT':
           authorize(luck)
-          return { step, kind: giveBack() }
+          return { step, kind: giveBack(), paymentId: order.payment.id }
         case 'REFUND':
           return refund(order, luck)
         default:

@@ -222,7 +222,7 @@ describe('who has lost the order', () => {
     const cancelled = dueOf(await cancel(lost.order.id))
     expect(cancelled).toMatchObject({ step: 'RETURN_PAYMENT', fence: 2 })
     expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
-    const voided = { step: 'RETURN_PAYMENT', kind: 'voided' } as const
+    const voided = { step: 'RETURN_PAYMENT', kind: 'voided', paymentId: 'pi_1' } as const
     const returned = { step: 'RETURN_STOCK', kind: 'returned' } as const
     const due = dueOf(await store.saveResult(cancelled, voided, now))
     expect(await store.saveResult(due, returned, now)).toMatchObject({ due: null })
@@ -301,7 +301,7 @@ describe('the refunds of an order', () => {
 
     const back = dueOf(await cancel(orderId))
     expect(back).toMatchObject({ step: 'RETURN_PAYMENT', order: { payment: { refundedMinor: 1_800 } } })
-    await store.saveResult(back, { step: 'RETURN_PAYMENT', kind: 'refunded' }, now)
+    await store.saveResult(back, { step: 'RETURN_PAYMENT', kind: 'refunded', paymentId: 'pi_1' }, now)
     expect(await refundsOf(orderId)).toEqual([
       { amount_minor: 1_800, state: 'FAILED', failure: 'expired_or_canceled_card', actor_kind: 'SYSTEM' },
       { amount_minor: 1_800, state: 'SUCCEEDED', failure: null, actor_kind: 'SYSTEM' },

@@ -34,7 +34,7 @@ const answers = {
     { step: 'CAPTURE_PAYMENT', kind: 'captured' },
     { step: 'CAPTURE_PAYMENT', kind: 'lapsed' },
   ],
-  RETURN_PAYMENT: [{ step: 'RETURN_PAYMENT', kind: 'refunded' }],
+  RETURN_PAYMENT: [{ step: 'RETURN_PAYMENT', kind: 'refunded', paymentId: 'pi_1' }],
   RETURN_STOCK: [{ step: 'RETURN_STOCK', kind: 'returned' }],
   REFUND: [
     { step: 'REFUND', kind: 'refunded' },

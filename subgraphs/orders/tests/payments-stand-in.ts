@@ -69,7 +69,7 @@ export const createPaymentsStandIn = () => {
     const { state, amountMinor } = chargeOf(orderId)
     if (state === 'CAPTURED') change(orderId, { refundedMinor: amountMinor })
     if (state === 'AUTHORIZED') change(orderId, { state: 'VOIDED' })
-    return state === 'CAPTURED' ? 'refunded' : 'voided'
+    return { kind: state === 'CAPTURED' ? 'refunded' : 'voided', paymentId: `pi_${orderId}` } as const
   }
   const refund = (orderId: string, refundId: string, amountMinor: number) => {
     const { refundIds, refundedMinor } = chargeOf(orderId)

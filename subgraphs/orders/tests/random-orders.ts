@@ -150,7 +150,7 @@ const successOf = (step: Step, { payment }: Order): StepResult => {
     case 'CAPTURE_PAYMENT':
       return { step, kind: 'captured' }
     case 'RETURN_PAYMENT':
-      return { step, kind: payment.state === 'CAPTURED' ? 'refunded' : 'voided' }
+      return { step, kind: payment.state === 'CAPTURED' ? 'refunded' : 'voided', paymentId: payment.id }
     case 'RETURN_STOCK':
       return { step, kind: 'returned' }
     case 'REFUND':

@@ -70,12 +70,15 @@ describe('declined payments', () => {
   it('are so many of one account, however many are tried at once in two processes', async () => {
     const viewer = customer()
     const productId = mug()
+    const startedAt = performance.now()
     const results = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         place(orders, viewer, one(productId), { ...bad, url: index % 2 ? orders.url : other.url }),
       ),
     )
-    expect(kindsOf(results).filter(kind => kind === 'PaymentDeclined')).toHaveLength(3)
+    // n.b. after 2 s of waiting another one is allowed, and a slow machine takes that long
+    const allowed = performance.now() - startedAt < 2_000 ? [3] : [3, 4]
+    expect(allowed).toContain(kindsOf(results).filter(kind => kind === 'PaymentDeclined').length)
     expect(new Set(kindsOf(results))).toEqual(new Set(['PaymentDeclined', 'TooManyAttempts']))
   })
 
