@@ -251,6 +251,25 @@ it('forgets what was published or handled more than seven days ago, and nothing 
   ])
 })
 
+it('finds what is to be forgotten by indexes, however much is kept', async () => {
+  const outbox = await createOutbox()
+  await outbox.append(Array.from({ length: 5_000 }, (_, version) => event('a', version)))
+  await outbox.database.query(`
+    update outbox set published_at = now() - case when id % 100 = 0 then interval '8 days' else interval '1 day' end;
+    insert into inbox (queue, message_id, handled_at) select 'test', message_id, published_at from outbox;
+    analyze outbox, inbox`)
+  outbox.queries.reset()
+  expect(await pruneOutbox(outbox.database)).toBe(50)
+  expect(await pruneInbox(outbox.database, 'test')).toBe(50)
+  for (const statement of outbox.queries.statements()) {
+    const plan = await outbox.database.query(
+      `explain ${statement}`,
+      [1_000, 7, 'test'].slice(0, parameters(statement)),
+    )
+    expect(JSON.stringify(plan)).not.toContain('Seq Scan')
+  }
+})
+
 it.each([
   { statistics: 'do not know of', prepare: 'select' },
   { statistics: 'know of', prepare: 'analyze outbox' },
@@ -351,6 +370,9 @@ const outboxRow = z.object({
   last_error: z.string().nullable(),
   envelope: anyEnvelope,
 })
+
+/** The number of a statement's parameters. */
+const parameters = (statement: string): number => new Set(statement.match(/\$\d/g)).size
 
 /** The number of rows of the outbox that the transaction has read. */
 const readRows = async (manager: EntityManager) => {
