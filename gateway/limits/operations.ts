@@ -1,7 +1,7 @@
 import { type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Values } from './amount.ts'
 import { type Costly, createCostOf } from './cost.ts'
-import { isNestedTooDeep, maxNesting } from './nesting.ts'
+import { hasTooManyValues, isNestedTooDeep, maxNesting, maxValues } from './nesting.ts'
 import { tooLarge } from './refusal.ts'
 import type { Weights } from './weights.ts'
 
@@ -25,9 +25,10 @@ export const createOperationChecks = (
   return {
     /** The most that an operation may cost. */
     maxCost,
-    /** Refuses variables, as they came, that are nested too deep. */
+    /** Refuses variables, as they came, that are nested too deep or too many. */
     checkVariables: (variables: Values): void => {
       if (isNestedTooDeep(variables)) throw tooLarge('nesting', { allowed: maxNesting })
+      if (hasTooManyValues(variables)) throw tooLarge('values', { allowed: maxValues })
     },
     /** Refuses a plan that takes too many requests to subgraphs. */
     checkFetches: (found: number): void => {

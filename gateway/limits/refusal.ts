@@ -7,6 +7,7 @@ export type Limit =
   | 'comments'
   | 'name'
   | 'nesting'
+  | 'values'
   | 'rootFields'
   | 'aliases'
   | 'directives'
@@ -27,6 +28,8 @@ const inWords: Readonly<Record<Limit, (allowed: string, found: string) => string
     `A name in the document is longer than ${allowed} characters, the most that is allowed: shorten it.`,
   nesting: allowed =>
     `Brackets, fragments or values of variables are nested more than ${allowed} deep, the most that is allowed: ask for less at a time.`,
+  values: allowed =>
+    `The variables have more than ${allowed} fields and elements, the most that is allowed: send them in several operations.`,
   rootFields: (allowed, found) =>
     `The operation has ${found} fields at its root, and ${allowed} are allowed: send the rest in another operation.`,
   aliases: (allowed, found) =>

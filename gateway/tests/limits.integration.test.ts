@@ -196,6 +196,16 @@ const costly: readonly [query: string, variables: object, figures: object][] = [
     { limit: 'nesting', allowed: 100 },
   ],
   ['{ product(id: 1) { id } }', { unused: nestedList(2_000) }, { limit: 'nesting', allowed: 100 }],
+  [
+    '{ product(id: 1) { id } }',
+    { unused: Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`field${index}`, index])) },
+    { limit: 'values', allowed: 5_000 },
+  ],
+  [
+    '{ product(id: 1) { id } }',
+    { unused: Array.from({ length: 50 }, () => Array.from({ length: 100 }, () => 1)) },
+    { limit: 'values', allowed: 5_000 },
+  ],
 ]
 
 it('refuses what costs too much with the values of its variables, before a subgraph is asked', async () => {

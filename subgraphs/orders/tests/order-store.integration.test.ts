@@ -301,7 +301,11 @@ describe('the refunds of an order', () => {
 
     const back = dueOf(await cancel(orderId))
     expect(back).toMatchObject({ step: 'RETURN_PAYMENT', order: { payment: { refundedMinor: 1_800 } } })
-    await store.saveResult(back, { step: 'RETURN_PAYMENT', kind: 'refunded', paymentId: 'pi_1' }, now)
+    await store.saveResult(
+      back,
+      { step: 'RETURN_PAYMENT', kind: 'refunded', paymentId: back.order.payment.id },
+      now,
+    )
     expect(await refundsOf(orderId)).toEqual([
       { amount_minor: 1_800, state: 'FAILED', failure: 'expired_or_canceled_card', actor_kind: 'SYSTEM' },
       { amount_minor: 1_800, state: 'SUCCEEDED', failure: null, actor_kind: 'SYSTEM' },
