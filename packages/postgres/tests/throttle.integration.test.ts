@@ -8,6 +8,8 @@ import {
   countedOfNetwork,
   createThrottle,
   deleteForgotten,
+  givingBack,
+  keysOf,
   type Throttle,
 } from '../throttle/throttle.ts'
 import { countQueries, createTestDatabase, type TestDatabase } from './test-database.ts'
@@ -185,6 +187,24 @@ it('counts nothing if a search finds a row, and gives the row, in one statement'
   expect(await throttle.takeUnlessFound(counted, search([]))).toEqual({ kind: 'notFound', waitMs: 10_000 })
   expect(await throttle.takeUnlessFound(counted, search([8]))).toEqual({ kind: 'found', row: { value: 8 } })
   expect(queries.count()).toBe(6)
+})
+
+it('gives back as a part of another statement, without waiting for what another transaction has locked', async () => {
+  const [database] = databases
+  if (database === undefined) throw new Error('no database')
+  const [free, locked] = [some({ ...even, burst: 1 }), some({ ...even, burst: 1 })]
+  await throttle.take([free, locked])
+  const givenBack = await database.transaction(async holder => {
+    await holder.query('select from throttle_counts where key = $1 for update', [...keysOf([locked])])
+    return database.query(`with given_back as (${givingBack('$1')}) select key from given_back`, [
+      keysOf([free, locked]),
+    ])
+  })
+  expect(givenBack).toEqual(keysOf([free]).map(key => ({ key })))
+  expect(await throttle.waitMs([locked])).toBe(10_000)
+  await throttle.giveBack([free, locked], keysOf([free]))
+  expect(await throttle.take([free, locked])).toBe(0)
+  expect(await throttle.take([free])).toBe(10_000)
 })
 
 it('asks once, whether it allows or refuses', async () => {

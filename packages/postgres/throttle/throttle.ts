@@ -57,7 +57,7 @@ export const createThrottle = (
       database,
       z.object({ ms: z.number() }),
       `select ${longestWaitMs('$2')} as ms from throttle_counts where key = any($1)`,
-      [counted.map(keyOf), now()],
+      [keysOf(counted), now()],
     )
     return withinRules(counted, longest?.ms ?? 0)
   },
@@ -97,8 +97,12 @@ export const createThrottle = (
     return counted.map(one => remembered.get(keyOf(one)) ?? 0)
   },
 
-  /** Takes one of each of these back, as if it had not been counted. */
-  giveBack: (counted: readonly Counted[]): Promise<void> => giveBack(database, counted.map(keyOf)),
+  /** Takes one of each of these back, as if it had not been counted, without those whose keys `givingBack` has returned. */
+  giveBack: (counted: readonly Counted[], givenBack: readonly string[] = []): Promise<void> =>
+    giveBack(
+      database,
+      keysOf(counted).filter(key => !givenBack.includes(key)),
+    ),
 
   /** Forgets all that was counted of these. */
   forget: async (counted: readonly Counted[]): Promise<void> => {
@@ -106,10 +110,21 @@ export const createThrottle = (
       database,
       `delete from throttle_counts where key in (
          select key from throttle_counts where key = any($1) order by key for update)`,
-      [counted.map(keyOf)],
+      [keysOf(counted)],
     )
   },
 })
+
+/** The keys of what is counted, for `givingBack`. */
+export const keysOf = (counted: readonly Counted[]): readonly string[] => counted.map(keyOf)
+
+/**
+ * The part of another statement that takes one back of each key of `keys`, an SQL expression for a text[], and returns
+ * those keys as `key`. It leaves out what another transaction has locked, which is to be given back in a statement of its
+ * own: a transaction that waits for the disk must neither wait for a count that many share, nor be waited for in turn.
+ */
+export const givingBack = (keys: string): string =>
+  `${takeBack(keys, 'for update skip locked')} returning key`
 
 /** Deletes what has been forgotten, now and every 10 minutes; `stop` waits for the deletion under way. */
 export const startForgetting = (database: DataSource, logger: Logger): Running =>
@@ -171,13 +186,12 @@ const waitAfter = async (
 
 const giveBack = async (database: DataSource, keys: readonly string[]): Promise<void> => {
   if (keys.length === 0) return
-  await affected(
-    database,
-    `update throttle_counts set forgotten_at = forgotten_at - forgets_one_every, blocked_until = null
-     where key in (select key from throttle_counts where key = any($1) order by key for update)`,
-    [keys],
-  )
+  await affected(database, takeBack('$1', 'for update'), [keys])
 }
+
+const takeBack = (keys: string, locking: string): string =>
+  `update throttle_counts set forgotten_at = forgotten_at - forgets_one_every, blocked_until = null
+   where key in (select key from throttle_counts where key = any(${keys}::text[]) order by key ${locking})`
 
 const takeOutcome = z.object({ taken: z.int(), keys: z.array(z.string()), waitMs: z.number() })
 const countOutcome = z.object({ key: z.string(), remembered: z.number() })

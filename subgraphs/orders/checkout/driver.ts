@@ -1,11 +1,10 @@
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import type { DueStep, OrderStore, Saved } from '../database/order-store.ts'
-import type { OrderRow } from '../database/tables.ts'
+import type { DueStep, OrderStore, Saved, UnusedKeys } from '../database/order-store.ts'
 import { isOverdue, type StepResult } from '../domain/next-step.ts'
 import { CallNotMade } from '../remote-calls.ts'
 import type { PerformStep } from './steps.ts'
 
-/** How long the progress of a checkout stays unwritten while a step is under way. */
+/** How long a step may take if the progress of its checkout is to stay unwritten. */
 const slowStepMs = 250
 
 /** Takes orders through their steps. */
@@ -32,13 +31,19 @@ export const createDriver = (dependencies: {
     }
   }
 
-  const performAndSave = async (due: DueStep): Promise<Saved | 'stale' | undefined> => {
+  const performAndSave = async (
+    due: DueStep,
+    unusedKeys: UnusedKeys | undefined,
+  ): Promise<Saved | 'stale' | undefined> => {
     const now = new Date()
+    const startedAtMs = performance.now()
     const latest = saveIfSlow(due)
     try {
       if (isOverdue(due.order, now)) return await store.giveUp(await latest(), now)
       const result = await perform(due).catch((error: unknown) => toResult(due, error))
-      return await store.saveResult(await latest(), result, new Date())
+      // n.b. a process that was stopped for a while may have lost the order, and learns that when it writes
+      const mayWait = performance.now() - startedAtMs < slowStepMs
+      return await store.saveResult(await latest(), result, new Date(), { mayWait, unusedKeys })
     } catch (error) {
       await leaveToSweeper(await latest(), error)
       return undefined
@@ -56,11 +61,11 @@ export const createDriver = (dependencies: {
     })
   }
 
-  const drive = async (first: DueStep): Promise<OrderRow | undefined> => {
+  const drive = async (first: DueStep, unusedKeys: UnusedKeys | undefined): Promise<Saved | undefined> => {
     for (let due = first; ; ) {
-      const saved = await performAndSave(due)
+      const saved = await performAndSave(due, unusedKeys)
       if (saved === undefined || saved === 'stale') return undefined
-      if (saved.due === null) return saved.row
+      if (saved.due === null) return saved
       due = saved.due
     }
   }
@@ -69,9 +74,10 @@ export const createDriver = (dependencies: {
     /**
      * Performs a step and the steps after it. Progress is written once a step takes long or fails, and with the outcome.
      * Returns the order when nothing is left to do, or undefined if a sweeper or another process has to go on. Never throws.
+     * What is counted under `unusedKeys` is given back with the outcome, if it is free at that moment.
      */
-    drive: (due: DueStep): Promise<OrderRow | undefined> => {
-      const driving = drive(due)
+    drive: (due: DueStep, unusedKeys?: UnusedKeys): Promise<Saved | undefined> => {
+      const driving = drive(due, unusedKeys)
       underWay.add(driving)
       return driving.finally(() => underWay.delete(driving))
     },

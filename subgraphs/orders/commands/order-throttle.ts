@@ -1,5 +1,10 @@
 import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
-import { type Counted, countedOfNetwork, type Throttle } from '@supergraph/postgres/throttle/throttle.ts'
+import {
+  type Counted,
+  countedOfNetwork,
+  keysOf,
+  type Throttle,
+} from '@supergraph/postgres/throttle/throttle.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { keySearch } from '../database/idempotency-keys.ts'
@@ -19,6 +24,9 @@ type Orderer = { readonly customerId: string; readonly network: string | undefin
  * if the payment provider has not said yet whether it takes the payment.
  */
 export type CountedEnd = 'not declined' | 'declined' | 'not served' | 'pending'
+
+/** How a request ended, and the keys of what was given back as its order was written. */
+export type Ending = { readonly end: CountedEnd; readonly givenBack: readonly string[] }
 
 export type OrderThrottle = ReturnType<typeof createOrderThrottle>
 
@@ -60,10 +68,13 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
       return throttle.takeUnlessFound([orders, own, ...others], search)
     },
 
-    /** Takes back what an order did not use, once it has ended. */
-    end: (orderer: Orderer, ending: Promise<CountedEnd>): void => {
+    /** The keys of what an order did not use. */
+    unusedKeys: (orderer: Orderer, end: CountedEnd): readonly string[] => keysOf(unused(orderer, end)),
+
+    /** Takes back what an order did not use and what was not given back with it, once it has ended. */
+    end: (orderer: Orderer, ending: Promise<Ending>): void => {
       const takingBack = ending
-        .then(end => throttle.giveBack(unused(orderer, end)))
+        .then(({ end, givenBack }) => throttle.giveBack(unused(orderer, end), givenBack))
         .catch((error: unknown) => {
           logger.warn({ error: messageOf(error) }, 'an order that was not declined stays counted as declined')
         })

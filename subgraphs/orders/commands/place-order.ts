@@ -12,7 +12,7 @@ import { type Offer, type PricedBasket, priceBasket } from '../domain/order-line
 import type { Units } from '../domain/refund.ts'
 import type { Unpayable } from '../domain/unpayable.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
-import type { CountedEnd } from './order-throttle.ts'
+import type { CountedEnd, Ending } from './order-throttle.ts'
 import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
 
@@ -59,11 +59,11 @@ export const createPlaceOrder = (services: Services) => {
 
   const startInTurn = async (
     request: HashedRequest,
-    noteEnd: (ending: Promise<CountedEnd>) => void,
+    noteEnd: (ending: Promise<Ending>) => void,
   ): Promise<PlaceOrderOutcome> => {
     const release = await turns.take(queueDeadline(request.callerDeadlineAtMs))
     if (release === 'full' || release === 'late') {
-      noteEnd(Promise.resolve('not served'))
+      noteEnd(Promise.resolve({ end: 'not served', givenBack: [] }))
       return tryAgain
     }
     const deadlineAtMs = outcomeDeadline(request.callerDeadlineAtMs)
@@ -76,16 +76,21 @@ export const createPlaceOrder = (services: Services) => {
       if (started.kind !== 'saved') return started
       if (started.due === null) return toOutcome(started.row)
       const { id } = started.row
-      const driving = driver.drive(started.due)
+      const driving = driver.drive(started.due, outcome => throttle.unusedKeys(request, endOf(outcome)))
       // n.b. an order that is returned PENDING is still driven, and keeps its turn until that ends
       isDriven = true
-      noteEnd(driving.finally(release).then(async order => endOf(order ?? (await reads.order(id)))))
-      const order = await outcomeBy(deadlineAtMs, driving)
-      return toOutcome(order ?? (await readSettled(reads, id, deadlineAtMs)))
+      noteEnd(
+        driving.finally(release).then(async ended => ({
+          end: endOf(ended?.row ?? (await reads.order(id))),
+          givenBack: ended?.givenBack ?? [],
+        })),
+      )
+      const ended = await outcomeBy(deadlineAtMs, driving)
+      return toOutcome(ended?.row ?? (await readSettled(reads, id, deadlineAtMs)))
     } finally {
       if (!isDriven) {
         release()
-        noteEnd(Promise.resolve(end))
+        noteEnd(Promise.resolve({ end, givenBack: [] }))
       }
     }
   }

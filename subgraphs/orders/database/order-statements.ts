@@ -1,5 +1,7 @@
 import { affected, type Executor, parametersFrom, row, rows } from '@supergraph/postgres/statements.ts'
+import { givingBack } from '@supergraph/postgres/throttle/throttle.ts'
 import { z } from 'zod'
+import type { Step } from '../domain/next-step.ts'
 import type { OrderLine } from '../domain/order.ts'
 import { insertKey, type KeyClaim, keyValues } from './idempotency-keys.ts'
 import { type OrderRecord, recordParts } from './order-history.ts'
@@ -129,7 +131,8 @@ const insertOrderStatement = `
 
 /**
  * Inserts an order at its first fencing number, 1, with its lines, its record and its key, and returns its number, which
- * takes the place of the one in `order`. Inserts nothing and returns undefined if the key is taken; waits for another transaction that takes the same key.
+ * takes the place of the one in `order`. Inserts nothing and returns undefined if the key is taken; waits for another
+ * transaction that takes the same key.
  */
 export const insertOrder = async (
   executor: Executor,
@@ -159,9 +162,6 @@ const fixedColumns: readonly (keyof OrderRow)[] = [
 ]
 const changingColumns = orderColumns.filter(({ property }) => !fixedColumns.includes(property))
 
-/** Who may write an order: the holder of `fence`, and who has written it, of `nextFence`. */
-export type Fencing = { readonly fence: number; readonly nextFence: number }
-
 const setProgress = (first: number): string =>
   changingColumns.map(({ name }, index) => `${name} = $${first + index}`).join(', ')
 
@@ -176,30 +176,38 @@ const updateOrderStatement = `
   where id = $1 and fence = $2
   returning id, number`
 
-const [changesParameter, eventsParameter] = [5, 6].map(number => `$${number + changingColumns.length}`)
+const updatedCount = 4 + changingColumns.length
 
 const updateAndRecordStatement = `
   with saved as (${updateOrderStatement}),
-  ${recordParts({ changes: `${changesParameter}`, events: `${eventsParameter}` })}
-  select from saved`
+  ${recordParts({ changes: `$${updatedCount + 1}`, events: `$${updatedCount + 2}` })},
+  given_back as (${givingBack(`(select $${updatedCount + 3}::text[] from saved)`)})
+  select coalesce((select array_agg(key) from given_back), '{}') as "givenBack" from saved`
 
-/** Writes an order, its next fencing number and its record; false, with nothing written, if it is at another number. */
+/** What is written beside an order's row: its record, and the keys of what was counted for the order and is not used. */
+type Beside = { readonly record: OrderRecord; readonly unusedKeys: readonly string[] }
+
+/**
+ * Writes an order, its next fencing number and what comes beside its row, and returns the keys that were given back. Writes
+ * nothing and returns undefined if the order is at another fencing number than `fence`.
+ */
 export const updateOrder = async (
   executor: Executor,
   order: OrderRow,
-  { fence, nextFence }: Fencing,
-  record: OrderRecord | null,
-): Promise<boolean> => {
+  { fence, nextFence }: { readonly fence: number; readonly nextFence: number },
+  beside: Beside | null,
+): Promise<{ readonly givenBack: readonly string[] } | undefined> => {
   const values = [order.id, fence, nextFence, order.step !== null, ...progressOf(order)]
-  // n.b. an insert into the outbox wakes the relay, even if it inserts nothing
-  const saved =
-    record === null
-      ? await rows(executor, z.object(), updateOrderStatement, values)
-      : await rows(executor, z.object(), updateAndRecordStatement, [
-          ...values,
-          ...[record.changes, record.events],
-        ])
-  return saved.length > 0
+  if (beside === null) {
+    // n.b. an insert into the outbox would wake the relay, even if it inserted nothing
+    const saved = await row(executor, z.object(), updateOrderStatement, values)
+    return saved && { givenBack: [] }
+  }
+  const { record, unusedKeys } = beside
+  return row(executor, z.object({ givenBack: z.array(z.string()) }), updateAndRecordStatement, [
+    ...values,
+    ...[record.changes, record.events, unusedKeys],
+  ])
 }
 
 /** Claims up to `limit` due steps for one lease each, and gives their orders the next fencing number. */
@@ -227,23 +235,28 @@ export const claimDueOrders = (executor: Executor, limit: number) =>
 /**
  * Writes how far an order has come and makes its step due again after a delay, which grows with each call that was made;
  * does nothing at another fencing number.
+ * n.b. nor at another step than the one that was last written: a write whose answer was lost may have been carried out.
  */
 export const postponeStep = async (
   executor: Executor,
   order: OrderRow,
-  { fence, wasMade }: { readonly fence: number; readonly wasMade: boolean },
+  {
+    fence,
+    writtenStep,
+    wasMade,
+  }: { readonly fence: number; readonly writtenStep: Step | null; readonly wasMade: boolean },
 ): Promise<void> => {
   const attempts = `case when step = $4 then step_attempts else 0 end`
   await affected(
     executor,
     `update orders
-     set ${setProgress(5)},
+     set ${setProgress(6)},
          step_due_at = now() + make_interval(
            secs => case when $3::boolean
              then least(${firstDelaySeconds} * 2 ^ least(${attempts}, 10), ${longestDelaySeconds})
              else ${notMadeDelaySeconds} end),
          step_attempts = ${attempts} + $3::boolean::integer
-     where id = $1 and fence = $2 and step is not null`,
-    [order.id, fence, wasMade, order.step, ...progressOf(order)],
+     where id = $1 and fence = $2 and step = $5`,
+    [order.id, fence, wasMade, order.step, writtenStep, ...progressOf(order)],
   )
 }

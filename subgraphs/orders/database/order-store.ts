@@ -61,7 +61,12 @@ export type Saved = {
   readonly row: OrderRow
   readonly order: Order
   readonly due: DueStep | null
+  /** The keys of what was counted for the order and given back as it was written. */
+  readonly givenBack: readonly string[]
 }
+
+/** Tells the keys of what was counted for an order and is not used by its outcome, to be given back as it is written. */
+export type UnusedKeys = (outcome: OrderRow) => readonly string[]
 
 /** What the earlier request with the same key has left. */
 export type Replayed = { readonly kind: 'replayed'; readonly known: KnownKey }
@@ -105,14 +110,24 @@ export const createOrderStore = (database: DataSource) => {
       }),
 
     /**
-     * Writes how a step ended, or leaves it to the next write if the row tells others enough. Writes nothing and returns
-     * 'stale' if another process has claimed the order since.
+     * Writes how a step ended, or leaves it to the next write if it may wait and the row tells others enough. Writes nothing
+     * and returns 'stale' if another process has claimed the order since.
      */
-    saveResult: async (due: DueStep, result: StepResult, now: Date): Promise<Saved | 'stale'> => {
+    saveResult: async (
+      due: DueStep,
+      result: StepResult,
+      now: Date,
+      {
+        mayWait = true,
+        unusedKeys,
+      }: { readonly mayWait?: boolean; readonly unusedKeys?: UnusedKeys | undefined } = {},
+    ): Promise<Saved | 'stale'> => {
       const transition = applyResult(due.order, result, now)
-      if (transition.kind === 'changed' && mayStayUnwritten(toOrder(due.row, null), transition.order))
-        return saved(due, { ...due, order: transition.order })
-      return saveStep(due, transition, { failure: result.kind === 'failed' ? result.reason : null, now })
+      const isLeft =
+        mayWait && transition.kind === 'changed' && mayStayUnwritten(toOrder(due.row, null), transition.order)
+      if (isLeft) return saved(due, { ...due, order: transition.order })
+      const failure = result.kind === 'failed' ? result.reason : null
+      return saveStep(due, transition, { failure, now, unusedKeys })
     },
 
     /**
@@ -123,8 +138,8 @@ export const createOrderStore = (database: DataSource) => {
       if (due.row.step === due.step) return due
       const row = toRow(due.order, due.row.shipping)
       const nextFence = due.fence + 1
-      const isSaved = await updateOrder(database, row, { fence: due.fence, nextFence }, null)
-      return isSaved ? { ...due, row, fence: nextFence } : due
+      const updated = await updateOrder(database, row, { fence: due.fence, nextFence }, null)
+      return updated === undefined ? due : { ...due, row, fence: nextFence }
     },
 
     /** Refuses a PENDING order that ran out of time. Writes nothing and returns 'stale' if another process has claimed it since. */
@@ -147,14 +162,21 @@ export const createOrderStore = (database: DataSource) => {
       })
     },
 
-    /** Makes a failed step due again, later with each call that was made. Does nothing if another process has claimed it since. */
+    /**
+     * Makes a failed step due again, later with each call that was made. Does nothing if another process has claimed it
+     * since, or if its result has been written after all.
+     */
     postpone: ({ order, row, fence }: DueStep, { wasMade }: { readonly wasMade: boolean }): Promise<void> =>
-      postponeStep(database, toRow(order, row.shipping), { fence, wasMade }),
+      postponeStep(database, toRow(order, row.shipping), { fence, writtenStep: row.step, wasMade }),
   }
 }
 
-/** Why a refund failed, and when all this happened. */
-type Effect = { readonly failure: string | null; readonly now: Date }
+/** Why a refund failed, when all this happened, and what is not used of what was counted. */
+type Effect = {
+  readonly failure: string | null
+  readonly now: Date
+  readonly unusedKeys?: UnusedKeys | undefined
+}
 
 const lock = async (manager: EntityManager, orderId: string): Promise<Stored> => {
   const row = await lockOrder(manager, orderId)
@@ -175,11 +197,12 @@ const toDue = (stored: Stored, isFirstAttempt: boolean): DueStep | null => {
   return step === null ? null : { ...stored, step, isFirstAttempt }
 }
 
-const saved = (before: Stored, after: Stored): Saved => ({
+const saved = (before: Stored, after: Stored, givenBack: readonly string[] = []): Saved => ({
   kind: 'saved',
   row: after.row,
   order: after.order,
   due: toDue(after, isFirstAttempt(before.order, after.order)),
+  givenBack,
 })
 
 /** n.b. of a payment that the row calls ASKED, another process may have tried the authorization already. */
@@ -212,7 +235,7 @@ const insert = async (
     if (number !== undefined) {
       const order = { ...placed.order, number }
       const stored = { row: { ...row, number }, order, lines, refunded: [], fence: 1 }
-      return { kind: 'saved', row: stored.row, order, due: toDue(stored, true) }
+      return { kind: 'saved', row: stored.row, order, due: toDue(stored, true), givenBack: [] }
     }
     const known = await findKey(manager, key)
     // n.b. a key may be freed between the two statements
@@ -225,14 +248,21 @@ const write = async (
   before: Stored,
   { order, events }: Changed,
   nextFence: number,
-  { failure, now }: Effect,
+  { failure, now, unusedKeys = () => [] }: Effect,
 ): Promise<Saved | 'stale'> => {
   const row = toRow(order, before.row.shipping)
-  const record = events.length === 0 ? null : recordOf(order, before.lines, events)
-  if (!(await updateOrder(manager, row, { fence: before.fence, nextFence }, record))) return 'stale'
+  const beside =
+    events.length === 0
+      ? null
+      : {
+          record: recordOf(order, before.lines, events),
+          unusedKeys: row.step === null ? unusedKeys(row) : [],
+        }
+  const updated = await updateOrder(manager, row, { fence: before.fence, nextFence }, beside)
+  if (updated === undefined) return 'stale'
   await writeRefunds(manager, before.order, order, { failure, now })
   if (isTurnedAway(before.order, order)) {
     await freeKey(manager, { userId: order.customerId, operation: 'placeOrder', orderId: order.id })
   }
-  return saved(before, { ...before, row, order, fence: nextFence })
+  return saved(before, { ...before, row, order, fence: nextFence }, updated.givenBack)
 }

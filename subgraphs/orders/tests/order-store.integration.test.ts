@@ -169,6 +169,16 @@ describe('a checkout', () => {
     expect(await claim(order.id)).toMatchObject({ step: 'COMMIT_STOCK', order: { payment: order.payment } })
   })
 
+  it('stays as it was written if the process learns nothing of the write and postpones the step', async () => {
+    const refusing = dueOf(await store.saveResult(await place(), reservedStock, now))
+    const away = { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' } as const
+    await store.saveResult(refusing, away, now)
+    const refused = await rowOf(refusing.order.id)
+    expect(refused).toMatchObject({ step: 'RETURN_STOCK', payment_state: 'NOT_ASKED' })
+    await store.postpone(refusing, { wasMade: true })
+    expect(await rowOf(refusing.order.id)).toEqual(refused)
+  })
+
   it('is not confirmed by a process whose progress was written after another had claimed the order', async () => {
     const reserved = dueOf(await store.saveResult(await place(), reservedStock, now))
     await claim(reserved.order.id)
@@ -222,7 +232,7 @@ describe('who has lost the order', () => {
     const cancelled = dueOf(await cancel(lost.order.id))
     expect(cancelled).toMatchObject({ step: 'RETURN_PAYMENT', fence: 2 })
     expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
-    const voided = { step: 'RETURN_PAYMENT', kind: 'voided', paymentId: 'pi_1' } as const
+    const voided = { step: 'RETURN_PAYMENT', kind: 'voided', paymentId: 'pi_voided' } as const
     const returned = { step: 'RETURN_STOCK', kind: 'returned' } as const
     const due = dueOf(await store.saveResult(cancelled, voided, now))
     expect(await store.saveResult(due, returned, now)).toMatchObject({ due: null })

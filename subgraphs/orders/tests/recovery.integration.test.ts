@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'
@@ -176,6 +177,23 @@ describe('a process that stops in the middle of a step, and wakes up late', () =
     expect(await rowOf(id)).toEqual({ status: 'CONFIRMED', version: 2, step: null })
     expect(products.available(productId)).toBe(0)
     expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', refundedMinor: 0 })
+  })
+
+  it('sends no further request if it has lost the order', async () => {
+    const viewer = customer()
+    const wakesUp = Promise.withResolvers<void>()
+    payments.behave({ authorize: { answerAfter: wakesUp.promise } })
+    let placing: ReturnType<typeof place> | undefined
+    await isAsked('authorize', () => {
+      placing = place(orders, viewer, [{ productId: mug(5), quantity: 5 }])
+    })
+    await cancel(orders, viewer, await orderIdOf(viewer.id))
+    const before = [products.calls('commitStock'), payments.calls('capture')]
+    // n.b. longer than a step takes whose result may stay unwritten
+    await pause(300)
+    wakesUp.resolve()
+    expect((await placing)?.order).toMatchObject({ status: 'CANCELLED' })
+    expect([products.calls('commitStock'), payments.calls('capture')]).toEqual(before)
   })
 
   it.each(moments)('holds nothing of an order that was cancelled meanwhile: $operation, $when', async ({

@@ -144,6 +144,16 @@ describe('declined payments', () => {
     expect(await place(orders, viewer, one(productId))).toMatchObject({ __typename: 'PlaceOrderSuccess' })
   })
 
+  it('are taken back in the statement that ends the order', async () => {
+    const viewer = customer()
+    const clientAddress = '192.0.2.96'
+    expect(await place(orders, viewer, one(mug()), { clientAddress })).toMatchObject({
+      __typename: 'PlaceOrderSuccess',
+    })
+    expect(await busyWith('declines', viewer.id)).toBe(0)
+    expect(await busyWith('declines-of-network', clientAddress)).toBe(0)
+  })
+
   it('are taken back before a process that was driving an order has stopped', async () => {
     const stopped = await orders.start()
     const viewer = customer()

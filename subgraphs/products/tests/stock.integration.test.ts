@@ -12,6 +12,8 @@ beforeAll(async () => {
 afterAll(() => products?.stop())
 
 const { reserve, commit, release, available, reservation, books } = reservingAt(() => products)
+const waitingForLock = `select from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock'`
 const archive = (productId: string) =>
   products.ask(
     staff,
@@ -113,6 +115,28 @@ describe('reserveStock', () => {
       await holder.query('rollback')
       holder.release()
     }
+  })
+
+  it('takes nothing of a product that is archived while the order waits for it', async () => {
+    const productId = await addProduct(products, 5)
+    const orderId = uuidv7()
+    const holder = await products.connect()
+    let reserving: ReturnType<typeof reserve>
+    try {
+      await holder.query('begin')
+      await holder.query('update products set archived_at = now() where id = $1', [productId])
+      reserving = reserve(orderId, [{ productId, quantity: 1 }])
+      await vi.waitFor(async () => expect(await products.rows(waitingForLock)).toHaveLength(1))
+    } finally {
+      await holder.query('commit')
+      holder.release()
+    }
+    const items = [{ productId, requested: 1, available: 0 }]
+    expect(await reserving).toEqual({ __typename: 'StockShortage', items })
+    expect(await reservation(orderId)).toEqual([{ state: 'REFUSED', units: 0 }])
+    expect(await products.rows('select reserved from products where id = $1', [productId])).toEqual([
+      { reserved: 0 },
+    ])
   })
 
   it('adds up lines of the same product', async () => {
