@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { type CheckoutSystem, prepareCheckoutSystem } from './checkout/checkout-system.ts'
+import { fewestStatements } from './checkout/fewest.ts'
 import { openFloor } from './checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
-import { floorLine, headLine, loadLine, stepLines } from './checkout/report.ts'
+import { floorLine, headLine, loadLine, lockLine, stepLines } from './checkout/report.ts'
 import { type Basket, openShop, type Shop } from './checkout/shop.ts'
 import { type Figures, measureLoad } from './load.ts'
 
@@ -20,7 +21,8 @@ simulator run as processes of their own on a durable PostgreSQL, and their event
 does nothing. The floor is what these services sent to their databases for as many checkouts, recorded one at a time:
 the same statements with the same parameters in the same transactions, sent again by as many clients through bare pg,
 over as many connections, to databases in the same state. What relays, sweepers and listeners do is no part of the
-floor. A second table is of checkouts that all want one product.
+floor. Beside it are the fewest statements that leave the same in the databases, written by hand: one for each database.
+A second table is of checkouts that all want one product, and tells how long that product is locked.
 
   --checkouts N      how many are measured for each figure (${defaultCount.toLocaleString('en')})
   --cpu-prof FOLDER  keeps a CPU profile of each service
@@ -67,8 +69,12 @@ async function measureAll(system: CheckoutSystem, options: Options): Promise<voi
     products[index % products.length] ?? hot,
     products[(index * 7 + 3) % products.length] ?? hot,
   ]
-  await measure(system, options, { title: `two of ${productCount} products`, basketOf: twoOfAll })
-  await measure(system, options, { title: 'one product for all', basketOf: () => [hot] })
+  await measure(system, options, {
+    title: `two of ${productCount} products`,
+    basketOf: twoOfAll,
+    isHot: false,
+  })
+  await measure(system, options, { title: 'one product for all', basketOf: () => [hot], isHot: true })
 }
 
 /** Makes the products that are sold, and keeps the databases in that state. */
@@ -91,20 +97,33 @@ async function fillShelves(system: CheckoutSystem): Promise<Basket> {
 async function measure(
   system: CheckoutSystem,
   options: Options,
-  { title, basketOf }: { readonly title: string } & Pick<Workload, 'basketOf'>,
+  {
+    title,
+    basketOf,
+    isHot,
+  }: { readonly title: string; readonly isHot: boolean } & Pick<Workload, 'basketOf'>,
 ): Promise<void> {
   const { count } = options
-  const runs = 1 + clientCounts.length
+  const runs = 1 + 2 * clientCounts.length + (isHot ? 1 : 0)
   const progress = startProgress(title, runs * (warmUp + count) + warmUp + clientCounts.length * count)
   const workload = { ...options, basketOf, advance: progress.add }
   const lines: string[] = []
   try {
     const { checkouts, times } = await record(system, workload)
+    const fewest = checkouts.map((_, index) => fewestStatements(basketOf(index)))
     const measured = await measureSystem(system, workload)
     for (const [clients, figures] of measured) {
-      lines.push(loadLine(clients, figures, await measureFloor(system, workload, { checkouts, clients })))
+      const floor = await measureFloor(system, workload, { checkouts, clients })
+      lines.push(
+        loadLine(clients, figures, [
+          floor,
+          await measureFloor(system, workload, { checkouts: fewest, clients }),
+        ]),
+      )
     }
-    lines.push(floorLine(checkouts.slice(warmUp)), ...stepLines(times.slice(warmUp)))
+    lines.push(floorLine('the floor', checkouts.slice(warmUp)), floorLine('the fewest', fewest.slice(warmUp)))
+    if (isHot) lines.push(lockLine(await measureLock(system, workload, checkouts)))
+    lines.push(...stepLines(times.slice(warmUp)))
   } finally {
     progress.stop()
   }
@@ -135,11 +154,31 @@ function measureSystem(system: CheckoutSystem, workload: Workload): Promise<Read
   )
 }
 
+/** Has more clients than the lock of a product lets on do nothing but what locks the product. */
+function measureLock(
+  system: CheckoutSystem,
+  workload: Workload,
+  checkouts: readonly RecordedCheckout[],
+): Promise<Figures> {
+  const locking = checkouts.map(checkout =>
+    checkout.filter(({ statements }) => statements.some(({ text }) => /\bupdate products\b/.test(text))),
+  )
+  return measureFloor(system, workload, { checkouts: locking, clients: 16, ordersEach: 0 })
+}
+
 /** Replays what was recorded, the part that warmed up the services too, from the state that it began with. */
 async function measureFloor(
   system: CheckoutSystem,
   { advance }: Workload,
-  { checkouts, clients }: { readonly checkouts: readonly RecordedCheckout[]; readonly clients: number },
+  {
+    checkouts,
+    clients,
+    ordersEach = 1,
+  }: {
+    readonly checkouts: readonly RecordedCheckout[]
+    readonly clients: number
+    readonly ordersEach?: 0 | 1
+  },
 ): Promise<Figures> {
   await system.restore()
   const floor = await openFloor(system)
@@ -151,7 +190,7 @@ async function measureFloor(
   try {
     await measureLoad({ clients: warmUpClients, count: warmUp }, replay(0))
     const figures = await measureLoad({ clients, count: checkouts.length - warmUp }, replay(warmUp))
-    await floor.requireConfirmed(checkouts.length)
+    await floor.requireConfirmed(checkouts.length * ordersEach)
     return figures
   } finally {
     await floor.stop()

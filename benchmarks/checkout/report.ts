@@ -2,22 +2,29 @@ import type { Figures } from '../load.ts'
 import { type RecordedCheckout, type StepTime, steps } from './recording.ts'
 
 /** The titles over the lines of loadLine. */
-export const headLine = '  clients   checkouts/s  p50 ms  p99 ms      floor/s  p50 ms  p99 ms      ratio'
+export const headLine =
+  '  clients   checkouts/s  p50 ms  p99 ms      floor/s  p50 ms  p99 ms   ratio     fewest/s  p50 ms  p99 ms   ratio'
 
-/** The results of the system and of the floor with this number of clients. */
-export const loadLine = (clients: number, system: Figures, floor: Figures): string => {
-  const ratio = (system.perSecond / floor.perSecond).toFixed(2)
+/** The results of the system with this number of clients, of its floor, and of the fewest statements. */
+export const loadLine = (clients: number, system: Figures, floors: readonly Figures[]): string => {
   const missed = system.failed === 0 ? '' : `   ${system.failed} were not confirmed within the answer`
-  return `${String(clients).padStart(9)}  ${figuresOf(system)}  ${figuresOf(floor)}   ${ratio.padStart(8)}${missed}`
+  const compared = floors.map(
+    floor => `  ${figuresOf(floor)}  ${(system.perSecond / floor.perSecond).toFixed(2).padStart(6)}`,
+  )
+  return `${String(clients).padStart(9)}  ${figuresOf(system)}${compared.join('')}${missed}`
 }
 
-/** What the floor sends for each checkout. */
-export const floorLine = (checkouts: readonly RecordedCheckout[]): string => {
+/** What a floor sends for each checkout. */
+export const floorLine = (name: string, checkouts: readonly RecordedCheckout[]): string => {
   const transactions = checkouts.flat()
   const statements = transactions.flatMap(transaction => transaction.statements)
   const each = (total: number) => (total / checkouts.length).toFixed(0)
-  return `  the floor of a checkout: ${each(statements.length)} statements in ${each(transactions.length)} transactions`
+  return `  ${name}: ${each(statements.length)} statements in ${each(transactions.length)} transactions for each checkout`
 }
+
+/** How long the product that all want is locked for each buyer, when buyers do nothing but reserve and take it. */
+export const lockLine = ({ perSecond }: Figures): string =>
+  `  a product's lock: ${(1_000 / perSecond).toFixed(1)} ms for each buyer, which allows ${perSecond.toFixed(0)} buyers a second`
 
 /** Where the time of a checkout goes, the median of each step. */
 export const stepLines = (times: readonly (readonly StepTime[])[]): readonly string[] => [

@@ -16,8 +16,10 @@ export type Shop = Running & {
 }
 
 const units = 100_000_000
-const paymentMethod = 'pm_card_visa'
-const shippingAddress = {
+/** What a product costs, in cents. */
+export const priceMinor = 1_800
+export const paymentMethod = 'pm_card_visa'
+export const shippingAddress = {
   name: 'Ada Lovelace',
   line1: "12 St James's Square",
   city: 'London',
@@ -46,7 +48,7 @@ export const openShop = ({ urlOf, gateway }: Pick<Plan, 'urlOf' | 'gateway'>): S
 
   return {
     addProduct: async sku => {
-      const input = { sku, name: sku, priceMinor: 1_800, currency: 'EUR', available: units }
+      const input = { sku, name: sku, priceMinor, currency: 'EUR', available: units }
       const operation = { query: createProduct, variables: { input } }
       const { result } = await ask('products', operation, staff, productData)
       return result.product.id
