@@ -27,6 +27,14 @@ const endWithParent = join(import.meta.dirname, 'end-with-parent.ts')
 const probe = join(import.meta.dirname, 'probe.ts')
 const run = promisify(execFile)
 
+/** How a process is started. */
+export type StartOptions = {
+  /** Whether it can tell what it uses. */
+  readonly isProbed?: boolean
+  /** The folder of the project's code: this one, unless given. */
+  readonly codeFolder?: string | undefined
+}
+
 /**
  * Starts one of the project's programs with Node, with these variables and no others of the project's. The process ends
  * when this one does, however this one ends.
@@ -34,12 +42,12 @@ const run = promisify(execFile)
 export const startProcess = (
   args: readonly string[],
   variables: Variables,
-  { isProbed = false }: { readonly isProbed?: boolean } = {},
+  { isProbed = false, codeFolder = root }: StartOptions = {},
 ): TestProcess => {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
   const probing = isProbed ? ['--expose-gc', '--import', probe] : []
   const child = spawn(process.execPath, ['--import', endWithParent, ...probing, ...args], {
-    cwd: root,
+    cwd: codeFolder,
     env: { PATH, HOME, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...variables },
     stdio: ['pipe', 'pipe', 'pipe', ...(isProbed ? (['ipc'] as const) : [])],
   })

@@ -6,7 +6,8 @@ import type { Case } from './cases.ts'
 import { type Child, cores, startChild } from './child.ts'
 import { composeGraph, createReference } from './graphs/graph.ts'
 import { graphs } from './graphs/graphs.ts'
-import type { LoadOrder, LoadResult } from './load/load.ts'
+import type { LoadOrder } from './load/load.ts'
+import { type LoadResult, loadResult } from './load/result.ts'
 import { type ContenderName, programs } from './settings.ts'
 
 /** One load on one gateway. */
@@ -26,12 +27,6 @@ const maxConnections = 500
 
 const urls = z.record(z.string(), z.string())
 const urlsByGraph = z.record(z.string(), urls)
-const loadResult = z.object({
-  latenciesMs: z.instanceof(Float64Array),
-  seconds: z.number(),
-  wrong: z.number(),
-  firstWrong: z.string().optional(),
-})
 
 /** Starts the subgraphs once, each of the gateways, and the clients, in processes of their own. */
 export const openArena = (
@@ -79,7 +74,7 @@ export const openArena = (
         const before = z.number().parse(await gateway.ask('cpu'))
         const result = loadResult.parse(await clients.ask(order))
         const after = z.number().parse(await gateway.ask('cpu'))
-        return { ...result, firstWrong: result.firstWrong, cpuMs: (after - before) / 1_000 }
+        return { ...result, cpuMs: (after - before) / 1_000 }
       },
     }
   })

@@ -9,7 +9,7 @@ import { type PortSetting, portSettingOf } from '../../embedded/settings.ts'
 import { type ServiceName, serviceNames, statefulNames } from '../../services.ts'
 import { highLimits } from '../limits.ts'
 import { freePorts } from '../ports.ts'
-import { startProcess, type TestProcess } from '../processes.ts'
+import { type StartOptions, startProcess, type TestProcess } from '../processes.ts'
 import type { System } from './system.ts'
 
 const portSettings: readonly PortSetting[] = [...serviceNames.map(portSettingOf), 'MAILBOX_SMTP_PORT']
@@ -30,14 +30,14 @@ export const embeddedVariables = async (directory: string) => {
 /** Starts everything in one process, embedded, as `npm start` does, on a data directory of its own. */
 export const startOneProcess = (
   settings: Variables = {},
-  { isProbed = false }: { readonly isProbed?: boolean } = {},
+  options: StartOptions = {},
 ): Promise<System & Pick<TestProcess, 'askUsage'>> =>
   startAll(async use => {
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-one-process-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
     const variables = await embeddedVariables(directory)
     const environment = { ...variables, ...highLimits, ...settings }
-    const supergraph = startProcess(['start.ts'], environment, { isProbed })
+    const supergraph = startProcess(['start.ts'], environment, options)
     use({ stop: async () => void (await supergraph.end('SIGTERM')) })
     await supergraph.waitFor(/Ctrl-C/)
     const originOf = (service: ServiceName) => `http://127.0.0.1:${variables[portSettingOf(service)]}`

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { serveParent } from '../parent.ts'
 import { type Answer, type Connection, openConnection } from './connection.ts'
+import type { LoadResult } from './result.ts'
 
 const order = z.object({
   url: z.string(),
   /** The access tokens of the viewers, of whom each connection has one. */
   tokens: z.array(z.string()),
   bodies: z.array(z.string()),
-  /** The right answers, as JSON. */
+  /** The right answers to the bodies, as JSON: for whomever asks, or for each token in turn. */
   expected: z.array(z.string()),
   connections: z.number(),
   seconds: z.number(),
@@ -18,14 +19,6 @@ const order = z.object({
 
 /** What the load process is asked to do. */
 export type LoadOrder = z.output<typeof order>
-
-/** What came of a load: latencies of right answers in milliseconds, in the order of their arrival. */
-export type LoadResult = {
-  readonly latenciesMs: Float64Array
-  readonly seconds: number
-  readonly wrong: number
-  readonly firstWrong: string | undefined
-}
 
 /** The part of a connection's requests that is always the same. */
 const headOf = ({ url, tokens }: LoadOrder, connection: number): string => {
@@ -72,6 +65,7 @@ const measure = async (question: LoadOrder): Promise<LoadResult> => {
 
   const work = async (_: unknown, number: number): Promise<void> => {
     const head = headOf(question, number)
+    const firstExpected = ((number % question.tokens.length) * requests.length) % question.expected.length
     let connection: Connection | undefined
     for (let nowMs = startedAtMs; nowMs < endsAtMs || turn < question.atLeast; ) {
       const index = turn++ % requests.length
@@ -86,7 +80,7 @@ const measure = async (question: LoadOrder): Promise<LoadResult> => {
           return { isOk: false, body: Buffer.from(String(error)) }
         })
       nowMs = performance.now()
-      if (isRight(index, answer)) latenciesMs.push(nowMs - begunAtMs)
+      if (isRight(firstExpected + index, answer)) latenciesMs.push(nowMs - begunAtMs)
       else {
         wrong += 1
         firstWrong ??= answer.body.toString('utf8').slice(0, 500)
