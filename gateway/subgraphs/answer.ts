@@ -3,10 +3,15 @@ import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
+/** Takes the text of `data` out of the text of an answer, if that need not be read; undefined if it must be. */
+export type TakeData = (answer: string) => string | undefined
+
 /** A subgraph's answer to one operation, its errors reduced to message, path, code and service. */
 export type SubgraphAnswer = {
   readonly data: Record<string, unknown> | null
   readonly errors?: readonly GraphQLFormattedError[]
+  /** The JSON text of `data`, which is empty then, if the request takes such a text. */
+  readonly text?: string
   /** How many bytes it had on its way, if it came over a network. */
   readonly bytes?: number | undefined
   /** Whether the subgraph called the request a bad one. */
@@ -25,6 +30,14 @@ const answerShape = z
     errors: z.array(errorShape).min(1).optional(),
   })
   .refine(({ data, errors }) => data !== undefined || errors !== undefined)
+
+/** Reads the text of a subgraph's answer, or takes its data as they are; throws if it is not an answer. */
+export const readAnswer = (service: string, text: string, takeData: TakeData | undefined): SubgraphAnswer => {
+  const taken = takeData?.(text)
+  return taken === undefined
+    ? parseAnswer(service, JSON.parse(text), text.length)
+    : { data: {}, text: taken, bytes: text.length }
+}
 
 /** Reads a subgraph's answer that had so many bytes; throws if it is not one. */
 export const parseAnswer = (service: string, answer: unknown, bytes?: number): SubgraphAnswer => {

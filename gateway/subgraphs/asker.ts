@@ -1,6 +1,6 @@
-import { parseAnswer, type SubgraphAnswer } from './answer.ts'
+import { readAnswer, type SubgraphAnswer } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
-import type { ExecutionContext } from './call.ts'
+import type { ExecutionContext, SubgraphRequest } from './call.ts'
 import { answerOfFailure } from './call-failures.ts'
 import type { HttpCall, Waiter } from './http-call.ts'
 
@@ -10,20 +10,22 @@ export class Asker implements Waiter {
   readonly #service: string
   readonly #context: ExecutionContext
   readonly #goesOnAlone: boolean
+  readonly #takeData: SubgraphRequest['takeData']
   readonly #resolve: (answer: SubgraphAnswer) => void
   #call: HttpCall | undefined
 
-  /** `goesOnAlone`: the call goes on when the client has gone, and is made even if there is no room for its answer. */
+  /** n.b. a mutation goes on when the client has gone, and is made even if there is no room for its answer. */
   constructor(
     service: string,
+    { document, takeData }: Pick<SubgraphRequest, 'document' | 'takeData'>,
     context: ExecutionContext,
-    goesOnAlone: boolean,
     resolve: (answer: SubgraphAnswer) => void,
   ) {
     this.room = context.room
     this.#service = service
     this.#context = context
-    this.#goesOnAlone = goesOnAlone
+    this.#goesOnAlone = document.isMutation
+    this.#takeData = takeData
     this.#resolve = resolve
   }
 
@@ -52,7 +54,7 @@ export class Asker implements Waiter {
   #read(outcome: unknown): SubgraphAnswer {
     try {
       if (typeof outcome !== 'string') throw outcome
-      return parseAnswer(this.#service, JSON.parse(outcome), outcome.length)
+      return readAnswer(this.#service, outcome, this.#takeData)
     } catch (error) {
       return answerOfFailure(this.#service, this.#context, error)
     }

@@ -2,7 +2,7 @@ import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import type { SubgraphAnswer } from './answer.ts'
+import type { SubgraphAnswer, TakeData } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { Changes } from './changes.ts'
 
@@ -55,6 +55,7 @@ export type SubgraphRequest = {
   readonly document: FetchDocument
   readonly variablesText: () => string
   readonly variables: () => Readonly<Record<string, unknown>>
+  readonly takeData?: TakeData | undefined
 }
 
 /** A subgraph that can be asked. What fails is an error in the answer; who asked may change the answer. */

@@ -65,7 +65,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
   return {
     ask: (request, context) =>
       new Promise(resolve => {
-        const asker = new Asker(service, context, request.document.isMutation, resolve)
+        const asker = new Asker(service, request, context, resolve)
         const address = isToldClientAddress ? context.clientAddress : undefined
         const token = signer.sign(service, context.viewer, address)
         if (typeof token === 'string') ask(request, token, asker)

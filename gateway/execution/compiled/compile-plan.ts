@@ -1,6 +1,6 @@
-import type { PlanNode } from '@apollo/query-planner'
+import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
-import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
+import type { SubgraphAnswer, TakeData } from '../../subgraphs/answer.ts'
 import type { ExecutionContext } from '../../subgraphs/call.ts'
 import type { PlanKeys } from '../plan-keys.ts'
 import { complete, createIntrospect } from './complete.ts'
@@ -11,6 +11,7 @@ import { generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
 import { type PlanRun, tellError } from './run.ts'
 import { type ObjectShape, shapeOfOperation } from './shape.ts'
 import { compileStep } from './steps.ts'
+import { compileVerbatim } from './verbatim.ts'
 
 /** A plan as code. */
 export type CompiledPlan = {
@@ -33,7 +34,11 @@ export type RunPlan = (
 ) => Promise<{ readonly data: string; readonly errors: readonly GraphQLError[] }>
 
 /** The answer's shape for one choice of what `@skip` and `@include` leave, and the code that writes it. */
-type Variant = { readonly shape: ObjectShape; readonly write: WriteJson | undefined }
+type Variant = {
+  readonly shape: ObjectShape
+  readonly write: WriteJson | undefined
+  readonly takeData?: TakeData | undefined
+}
 
 /** What a plan is compiled for: an operation of a document on the API's schema, and the response keys by which it was planned. */
 export type PlannedDocument = {
@@ -63,7 +68,8 @@ export const compilePlan = (
     const isIncluded = createIsIncluded(variable => isTrue(variable, variables))
     const shape = shapeOfOperation(apiSchema, document, operation, { isIncluded, sourceOf: keys.of })
     if (variants.size === maxVariants) return { shape, write: undefined }
-    const variant = { shape, write: generateJsonWriter(apiSchema, shape) }
+    const takeData = isOnlyFetch(node) ? compileVerbatim(shape, node) : undefined
+    const variant = { shape, write: generateJsonWriter(apiSchema, shape), takeData }
     variants.set(choice, variant)
     return variant
   }
@@ -76,6 +82,7 @@ export const compilePlan = (
           data: event?.data ?? {},
           variables,
           context,
+          takeData: event === undefined ? variant.takeData : undefined,
           errors: [],
           withoutPlace: [],
           unknown: [],
@@ -90,7 +97,8 @@ export const compilePlan = (
   }
 
   function finish({ shape, write }: Variant, run: PlanRun, errors: GraphQLError[]): string {
-    const { data, variables } = run
+    const { data, variables, text } = run
+    if (text !== undefined) return text
     if (write !== undefined) {
       try {
         const text = write(data)
@@ -115,3 +123,6 @@ export const compilePlan = (
       : new GraphQLError(message, { path: keys.toClient(path), extensions, originalError })
   }
 }
+
+const isOnlyFetch = (node: PlanNode | undefined): node is FetchNode =>
+  node?.kind === 'Fetch' && node.requires === undefined && node.outputRewrites === undefined

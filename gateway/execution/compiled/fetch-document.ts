@@ -26,10 +26,11 @@ export const createFetchDocument = ({
 export const createRequest = (
   document: FetchDocument,
   usages: readonly string[],
-  { variables }: Pick<PlanRun, 'variables'>,
+  { variables, takeData }: Pick<PlanRun, 'variables' | 'takeData'>,
   entities: readonly RequestedEntities[],
 ): SubgraphRequest => ({
   document,
+  takeData,
   variablesText: () => {
     let text = '{'
     for (const { variable, representations } of entities)

@@ -33,7 +33,9 @@ export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients }: F
   return withErrors([path], async run => {
     const targets = entitiesAt(run.data, path)
     if (targets.length === 0) return
-    const { data, errors } = await client.ask(createRequest(document, variableUsages, run, []), run.context)
+    const request = createRequest(document, variableUsages, run, [])
+    const { data, errors, text } = await client.ask(request, run.context)
+    run.text = text
     for (const error of errors ?? [])
       tellError(run, error, error.path && [...path, ...keysOf(error.path)], path)
     if (data === null) return

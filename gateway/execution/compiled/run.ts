@@ -1,5 +1,6 @@
 import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { TakeData } from '../../subgraphs/answer.ts'
 import type { ExecutionContext } from '../../subgraphs/call.ts'
 
 /** An object of an answer. */
@@ -16,6 +17,10 @@ export type PlanRun = {
   readonly data: Entity
   readonly variables: Readonly<Record<string, unknown>>
   readonly context: ExecutionContext
+  /** Takes what a plan of one fetch gives to the client as it comes. */
+  readonly takeData?: TakeData | undefined
+  /** The JSON text of `data`, if it came as it goes to the client. */
+  text?: string | undefined
   readonly errors: GraphQLError[]
   /** The paths of the fetches of which an error says not what in them failed. */
   readonly withoutPlace: PlanPath[]

@@ -7,7 +7,7 @@ import { createErrorFormatter, formatAny } from '../../errors.ts'
 import { createClientQueue } from '../../execution/client-queue.ts'
 import { createExecution } from '../../execution/execution.ts'
 import { createOperationChecks } from '../../limits/operations.ts'
-import { parseAnswer } from '../../subgraphs/answer.ts'
+import { readAnswer } from '../../subgraphs/answer.ts'
 import type { SubgraphRequest } from '../../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../../supergraph.ts'
 import type { Mischief } from './mischief.ts'
@@ -44,10 +44,16 @@ const operationOf = ({ query }: Generated) => {
   return { query, queryHash: query, document, operation, operationName: undefined }
 }
 
-const askOnce = (subgraphs: FabricatedSubgraphs, name: string, asked: object, mischief: Mischief) => {
+const askOnce = (
+  subgraphs: FabricatedSubgraphs,
+  name: string,
+  asked: object,
+  mischief: Mischief,
+  takeData?: SubgraphRequest['takeData'],
+) => {
   const { query = '', variables = {} }: { query?: string; variables?: Record<string, unknown> } = asked
   const raw = subgraphs.ask(name, { query, variables: JSON.parse(JSON.stringify(variables)) }, mischief)
-  return parseAnswer(name, JSON.parse(JSON.stringify(raw)))
+  return readAnswer(name, JSON.stringify(raw), takeData)
 }
 
 /** Executes as the gateway does. */
@@ -61,10 +67,10 @@ export const createOurs = (
     subgraphs.names.map(name => [
       name,
       {
-        ask: async ({ document, variablesText }: SubgraphRequest) => {
+        ask: async ({ document, variablesText, takeData }: SubgraphRequest) => {
           if (current === undefined) throw new Error('nothing is executed')
           const asked = { query: document.query, variables: JSON.parse(variablesText()) }
-          return askOnce(subgraphs, name, asked, current)
+          return askOnce(subgraphs, name, asked, current, takeData)
         },
       },
     ]),
