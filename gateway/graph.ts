@@ -10,6 +10,7 @@ import { type Environment, urlSetting } from './environment.ts'
 import type { FormatError } from './errors.ts'
 import type { ClientQueue } from './execution/client-queue.ts'
 import { createExecution } from './execution/execution.ts'
+import { createShareRun } from './execution/shared-runs.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
@@ -19,6 +20,7 @@ import { createRunOperation } from './http/run-operation.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
+import { joinableMsOf } from './subgraphs/call-limits.ts'
 import type { Changes } from './subgraphs/changes.ts'
 import type { SubgraphConnections } from './subgraphs/connections.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
@@ -82,6 +84,7 @@ export const startGraph = (
       supergraph,
       authorityOf: createAuthorityOf(supergraph.requirements),
       store: entities,
+      changes,
     })
     const clients = new Map(connected.map(({ service, client }) => [service, withCache(service, client)]))
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
@@ -119,7 +122,7 @@ export const startGraph = (
       }),
     )
     await warmUp(warmUpOn, { supergraph, documents, known, execution, pause, introspection, logger })
-    const runKnown = createRunKnown(execution, format)
+    const runKnown = createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format)
     return {
       known,
       operations: createOperationAnswers({

@@ -32,11 +32,20 @@ const listIn = (value: unknown): readonly Representation[] => (Array.isArray(val
 /** A subgraph that counts its answers, behind the cache. */
 const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefined = () => undefined) => {
   const asked: Variables[] = []
-  const store = createMemoryStore(1_000_000)
+  const memory = createMemoryStore(1_000_000)
+  const written: string[] = []
+  const store = {
+    ...memory,
+    noteWriter: async (user: string) => {
+      await memory.noteWriter(user)
+      written.push('writer noted')
+    },
+  }
   const caching = createEntityCaching({
     supergraph: shop,
     authorityOf: createAuthorityOf({ types: new Map([['Secret', [[['secrets:read']]]]]), fields: new Map() }),
     store,
+    changes: { happened: () => void written.push('change') },
   })
   const client = caching('catalogue', {
     ask: async ({ variables }) => {
@@ -64,7 +73,7 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
     return client.ask(request, { viewer, room: createAnswerRoom(1_000_000), failures: [], expiries })
   }
   const change = (id: string) => store.forget([nameOf('Product', 'id', id)])
-  return { ask, asked, change, expiries }
+  return { ask, asked, change, expiries, written }
 }
 
 const namesIn = ({ data }: SubgraphAnswer, key = '_entities') => {
@@ -139,11 +148,12 @@ it('forgets an entity that has changed, and does not keep what was read before t
   expect(namesIn(await read())).toEqual(['1 by answer 3', '2 by answer 1'])
 })
 
-it('lets a user who has changed something read past the cache', async () => {
-  const { ask, asked } = openShop()
+it('lets a user who has changed something read past the cache, and nobody join what began before that', async () => {
+  const { ask, asked, written } = openShop()
   const representations = [product('1')]
   await ask(named, { representations }, someone())
   await ask('mutation { add { name } }', {}, someone())
+  expect(written).toEqual(['writer noted', 'change'])
   await ask(named, { representations }, someone())
   expect(asked).toHaveLength(3)
 })

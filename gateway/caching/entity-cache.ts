@@ -3,6 +3,7 @@ import type { Authority } from '../authorization/authority.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { AnswerTooLarge } from '../subgraphs/answer-room.ts'
 import type { ExecutionContext, FetchDocument, SubgraphClient, SubgraphRequest } from '../subgraphs/call.ts'
+import type { Changes } from '../subgraphs/changes.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { createAsked } from './asked-entities.ts'
 import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
@@ -19,10 +20,12 @@ export const createEntityCaching = ({
   supergraph,
   authorityOf,
   store,
+  changes,
 }: {
   readonly supergraph: Pick<LoadedSupergraph, 'supergraphSchema' | 'cacheHints'>
   readonly authorityOf: (viewer: Viewer) => Authority
   readonly store: EntityStore
+  readonly changes: Pick<Changes, 'happened'>
 }) => {
   const maxAges = createMaxAges(supergraph.supergraphSchema, supergraph.cacheHints)
 
@@ -40,6 +43,8 @@ export const createEntityCaching = ({
       const answer = await client.ask(request, context)
       const user = userIn(context)
       if (user !== undefined) await store.noteWriter(user)
+      // n.b. what began since the mutation ended may have found what is kept
+      changes.happened()
       return answer
     }
 

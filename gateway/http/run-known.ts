@@ -3,15 +3,16 @@ import { type FormatError, formatAny, formatAs, markAsOfMutation } from '../erro
 import { toText } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import type { Outcome, Refusal } from '../execution/outcome.ts'
+import type { ShareRun } from '../execution/shared-runs.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { KnownRequest } from './known-requests.ts'
 
 /** Runs operations of known documents, as Apollo Server would. */
 export type RunKnown = ReturnType<typeof createRunKnown>
 
-/** Runs queries and mutations without Apollo Server; never rejects. */
+/** Runs queries, equal ones once, and mutations without Apollo Server; never rejects. */
 export const createRunKnown =
-  ({ prepare, authorityOf }: Execution, format: FormatError) =>
+  ({ prepare, authorityOf }: Execution, shareRun: ShareRun, format: FormatError) =>
   async ({ operation, variables }: KnownRequest, caller: OperationContext): Promise<Outcome> => {
     const formatAll = (errors: readonly GraphQLError[]) => errors.map(error => formatAny(format, error))
     try {
@@ -27,8 +28,11 @@ export const createRunKnown =
       }
       if (prepared.kind === 'refused')
         return { kind: 'refusal', status: 200, errors: formatAll(prepared.errors), hasData: true }
-      const answer = await prepared.execute(caller)
-      if (operation.operation.operation === OperationTypeNode.MUTATION) markAsOfMutation(answer.errors)
+      const isMutation = operation.operation.operation === OperationTypeNode.MUTATION
+      const answer = isMutation
+        ? await prepared.execute(caller)
+        : await shareRun(prepared, caller, gone => prepared.execute({ ...caller, gone }))
+      if (isMutation) markAsOfMutation(answer.errors)
       return { kind: 'answer', text: toText(answer, format), maxAge: answer.maxAge }
     } catch (error) {
       const errors = [formatAny(format, error)]

@@ -9,10 +9,14 @@ export const maxInFlight = 256
  */
 export const maxWaiting = 4_096
 
-const joinableForMs = 100
+// n.b. an operation that is joined may have joined reads: what a client reads was true at most 100 ms before they asked
+const joinableForMs = 50
 
-/** For how many milliseconds after its beginning an equal read may join one under way, if reads get so many. */
-export const joinableMsOf = (timeoutMs: number): number => Math.min(joinableForMs, timeoutMs / 20)
+/**
+ * For how many milliseconds after its beginning an equal read, or query of a client, may join one under way, if reads get so
+ * many.
+ */
+export const joinableMsOf = (timeoutMs: number): number => Math.min(joinableForMs, timeoutMs / 40)
 
 // n.b. what a mutation did is unknown once it is given up on: it gets longer than any of its own deadlines
 const mutationTimeoutMs = 10_000

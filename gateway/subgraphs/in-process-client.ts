@@ -6,7 +6,7 @@ import { parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
-import { createSharedRead, type SharedRead } from './policies/shared-read.ts'
+import { createShared, type Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
 
 /** What asks each subgraph that runs in this process, by the name of the subgraph. */
@@ -22,7 +22,7 @@ export const createInProcessClient = (
   askSubgraph: AskInProcess,
 ): SubgraphClient => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
-  const sharing = createSharing<SharedRead>(joinableMsOf(timeoutMs), changes)
+  const sharing = createSharing<Shared<InProcessAnswer>>(joinableMsOf(timeoutMs), changes)
   const addressIn = ({ clientAddress }: ExecutionContext) => (isToldClientAddress ? clientAddress : undefined)
 
   const send = async (
@@ -65,8 +65,9 @@ export const createInProcessClient = (
     const read = { document: request.document, identity, variables: request.variablesText() }
     const known = sharing.find(read)
     if (known !== undefined) return known.wait(context.gone)
-    const shared = createSharedRead(gone =>
-      send(request, context, gone).finally(() => sharing.remove(read, shared)),
+    const shared = createShared(
+      gone => send(request, context, gone).finally(() => sharing.remove(read, shared)),
+      answer => ({ ...answer, data: JSON.parse(JSON.stringify(answer.data)) }),
     )
     sharing.add(read, shared)
     return shared.wait(context.gone)

@@ -1,4 +1,3 @@
-import type { FetchDocument } from '../call.ts'
 import type { Changes } from '../changes.ts'
 
 type Call = { readonly startedAtMs: number; readonly isWaitedFor: boolean }
@@ -7,14 +6,14 @@ type Call = { readonly startedAtMs: number; readonly isWaitedFor: boolean }
 type CallsOfViewers<C> = Map<string, Map<string, { readonly call: C; readonly after: number }>>
 
 /** What makes reads equal. */
-type Read = { readonly document: FetchDocument; readonly identity: string; readonly variables: string }
+type Read = { readonly document: object; readonly identity: string; readonly variables: string }
 
 /**
  * Finds the read under way that is equal to another: of the same document, variables and identity, begun at most
  * `joinableForMs` ago and since the last change, so that who joins it reads what they wrote.
  */
 export const createSharing = <C extends Call>(joinableForMs: number, changes: Changes) => {
-  const ofDocuments = new WeakMap<FetchDocument, CallsOfViewers<C>>()
+  const ofDocuments = new WeakMap<Read['document'], CallsOfViewers<C>>()
   return {
     find: ({ document, identity, variables }: Read): C | undefined => {
       const found = ofDocuments.get(document)?.get(identity)?.get(variables)

@@ -1,0 +1,50 @@
+import { viewerKey } from '@supergraph/runtime/identity.ts'
+import { clientGone } from '../errors.ts'
+import type { OperationContext } from '../subgraphs/call.ts'
+import type { Changes } from '../subgraphs/changes.ts'
+import { createShared, type Shared } from '../subgraphs/policies/shared.ts'
+import { createSharing } from '../subgraphs/policies/sharing.ts'
+import type { Answer } from './answer.ts'
+import type { PreparedOperation } from './execution.ts'
+
+/** Executes a query, or waits for the run of an equal one under way. */
+export type ShareRun = ReturnType<typeof createShareRun>
+
+/** Executes a query; gives up when `gone` aborts. */
+type Execute = (gone: AbortSignal | undefined) => Promise<Answer>
+
+// n.b. V8 hashes a text of more than 16,383 characters by its length alone
+const maxValuesLength = 4_096
+
+/**
+ * Executes equal queries once: of one plan, with the same values, by one viewer from one address, of which the first began
+ * at most `joinableMs` ago and since the last change. Throws as soon as the own client has gone; the run goes on until the
+ * last one has.
+ */
+export const createShareRun = (joinableMs: number, changes: Changes) => {
+  const sharing = createSharing<Shared<Answer>>(joinableMs, changes)
+
+  return async (
+    { plan, values }: Pick<PreparedOperation, 'plan' | 'values'>,
+    { viewer, clientAddress = '', gone }: OperationContext,
+    execute: Execute,
+  ): Promise<Answer> => {
+    if (gone?.aborted) throw clientGone()
+    const variables = JSON.stringify(values)
+    if (variables.length > maxValuesLength) return execute(gone)
+    const query = { document: plan, identity: `${viewerKey(viewer)} ${clientAddress}`, variables }
+    const begin = (): Shared<Answer> => {
+      const run = createShared(
+        abandoned => execute(abandoned).finally(() => sharing.remove(query, run)),
+        answer => answer,
+      )
+      sharing.add(query, run)
+      return run
+    }
+    try {
+      return await (sharing.find(query) ?? begin()).wait(gone)
+    } catch (error) {
+      throw gone?.aborted ? clientGone() : error
+    }
+  }
+}
