@@ -1,4 +1,4 @@
-const benchmarks = ['checkout', 'events', 'gateway', 'identity', 'shop', 'subscriptions'] as const
+const benchmarks = ['checkout', 'events', 'gateway', 'identity', 'search', 'shop', 'subscriptions'] as const
 
 const help = `npm run bench -- NAME
 

@@ -5,15 +5,17 @@ import type { KnownSearch, KnownTerm, KnownWord, WordUses } from './search-words
 export type SearchTier = {
   readonly rank: number
   readonly query: string
-  /** Whether it holds only products whose sku or name is the whole search. */
+  /** Whether it has only products whose sku or name is the whole search. */
   readonly isExact: boolean
 }
 
-/** The tiers of a search, the best first; `query` matches the products of all of them, which are about `uses`. */
+/** The tiers of a search, the best first. */
 export type SearchTiers = {
   readonly tiers: readonly SearchTier[]
-  readonly query: string | undefined
-  readonly uses: number
+  /** What PostgreSQL finds the products of all tiers by: the rarest word of each group, besides the whole sku and name. */
+  readonly index: { readonly query: string; readonly uses: number }
+  /** Whether the tiers may have far fewer products than `index` finds. */
+  readonly isNarrowed: boolean
 }
 
 /** The ranks of what was typed are 2 and more, below them are those of similar words. */
@@ -23,8 +25,7 @@ const lowestExactRank = 6
 /** `=` looks in the name alone. */
 type Mark = '=' | ''
 
-/** If more words begin so, and these are not too often used, PostgreSQL looks for the beginning itself. */
-const mostBeginnings = 50
+/** If those words that begin so and are known are less often used, PostgreSQL looks for the beginning itself. */
 const mostUsesOfBeginnings = 20_000
 
 /**
@@ -34,9 +35,10 @@ const mostUsesOfBeginnings = 20_000
  */
 export const typedTiers = (query: SearchQuery, known: KnownSearch): SearchTiers => {
   const groups = knownGroups(query, known)
-  return tiersOf(lowestTypedRank, usesOf(groups, known), [
-    known.sku === '' ? undefined : quoted(`@=${known.sku}`),
-    known.name === '' ? undefined : quoted(`==${known.name}`),
+  const isWithout = groups.some(terms => terms.some(({ isExcluded }) => isExcluded))
+  return tiersOf(groups, lowestTypedRank, [
+    known.sku === '' || isWithout ? undefined : quoted(`@=${known.sku}`),
+    known.name === '' || isWithout ? undefined : quoted(`==${known.name}`),
     anyGroup(groups, term => wholeTerm(term, '=')),
     anyGroup(groups, term => wideTerm(term, '=')),
     anyGroup(groups, term => wholeTerm(term, '')),
@@ -47,7 +49,7 @@ export const typedTiers = (query: SearchQuery, known: KnownSearch): SearchTiers 
 /** The tiers of products with words similar to those that were typed; they rank below all others. */
 export const correctedTiers = (query: SearchQuery, known: KnownSearch): SearchTiers => {
   const groups = knownGroups(query, known)
-  return tiersOf(0, usesOf(groups, known), [
+  return tiersOf(groups, 0, [
     anyGroup(groups, term => wideTerm(term, '=')),
     anyGroup(groups, term => wideTerm(term, '')),
   ])
@@ -56,32 +58,43 @@ export const correctedTiers = (query: SearchQuery, known: KnownSearch): SearchTi
 /** The tsquery of one lexeme. */
 export const quoted = (lexeme: string): string => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
-const tiersOf = (lowest: number, uses: number, queries: readonly (string | undefined)[]): SearchTiers => {
-  const better: string[] = []
-  const tiers: SearchTier[] = []
-  for (const [index, query] of queries.entries()) {
-    if (query === undefined) continue
+/** The tsquery of what matches one or more of some tsqueries. */
+export const anyOf = (queries: readonly string[]): string => `(${queries.join(' | ')})`
+
+const tiersOf = (
+  groups: readonly (readonly KnownTerm[])[],
+  lowest: number,
+  queries: readonly (string | undefined)[],
+): SearchTiers => {
+  const tiers = queries.flatMap((query, index) => {
     const rank = lowest + queries.length - 1 - index
-    const isExact = rank >= lowestExactRank
-    tiers.push({ rank, isExact, query: better.length === 0 ? query : `${query} & !${anyOf(better)}` })
-    better.push(query)
+    return query === undefined ? [] : [{ rank, query, isExact: rank >= lowestExactRank }]
+  })
+  const anchors = groups.map(anchorOf)
+  const exact = tiers.filter(({ isExact }) => isExact).map(({ query }) => query)
+  return {
+    tiers,
+    index: {
+      query: anyOf([...exact, ...anchors.flatMap(({ lexemes }) => lexemes)]),
+      uses: sum(anchors.map(({ uses }) => uses)),
+    },
+    isNarrowed: groups.some(terms => terms.length > 1 || terms.some(({ words }) => words.length > 1)),
   }
-  return { tiers, query: better.length === 0 ? undefined : anyOf(better), uses }
 }
 
 const knownGroups = (query: SearchQuery, { terms }: KnownSearch): readonly (readonly KnownTerm[])[] => {
   const all = terms.values()
-  return query.map(group => all.take(group.length).toArray())
+  return query.map(group => all.take(group.length).toArray()).filter(group => !group.every(isPassedOver))
 }
 
 const anyGroup = (
   groups: readonly (readonly KnownTerm[])[],
   toQuery: (term: KnownTerm) => string | undefined,
 ): string | undefined => {
-  const queries = groups
-    .map(terms => terms.map(term => (term.isExcluded ? excluded(term) : toQuery(term))).filter(isGiven))
-    .filter(terms => terms.length > 0)
-  return queries.length === 0 ? undefined : anyOf(queries.map(allOf))
+  const queries = groups.map(terms =>
+    allOf(terms.map(term => (term.isExcluded ? excluded(term) : toQuery(term))).filter(isGiven)),
+  )
+  return queries.length === 0 ? undefined : anyOf(queries)
 }
 
 const excluded = (term: KnownTerm): string | undefined => {
@@ -102,7 +115,7 @@ const wideTerm = (term: KnownTerm, mark: Mark): string | undefined => {
       run.length === 1 ? anyOf(run.flatMap(word => wideWord(word, mark))) : phraseOf(run, mark),
     ),
   )
-  return mayBeSku(term) ? anyOf([words, phrase(term.sku.parts.map(quoted))]) : words
+  return mayBeSku(term) ? anyOf([words, phrase(term.sku.map(toLexeme))]) : words
 }
 
 /** Words one by one, without those that mean nothing, and pairs of characters that follow each other together. */
@@ -132,37 +145,48 @@ const wholeWord = ({ text, stem }: KnownWord, mark: Mark): readonly string[] =>
     : Array.from(new Set([text, stem, `~${stem}`]), lexeme => quoted(mark + lexeme))
 
 const wideWord = (word: KnownWord, mark: Mark): readonly string[] => {
-  const { text, beginnings, similar } = word
-  const isMany = beginnings.length > mostBeginnings && usesOfAll(beginnings) <= mostUsesOfBeginnings
-  const begun = isMany
-    ? [`${quoted(mark + text)}:*`]
-    : beginnings.slice(0, mostBeginnings).map(({ word }) => quoted(mark + word))
+  const { text, beginnings, hasMore, similar } = word
+  const begun =
+    hasMore && usesOfAll(beginnings) <= mostUsesOfBeginnings
+      ? [`${quoted(mark + text)}:*`]
+      : beginnings.map(({ word }) => quoted(mark + word))
   return [...new Set([...wholeWord(word, mark), ...begun, ...similar.map(({ word }) => quoted(mark + word))])]
 }
 
 const isPassedOver = ({ words }: KnownTerm): boolean => words.every(word => word.isPassedOver)
 
-/** Whether somebody may have typed a part of a sku: one with a digit or of several parts, or no word of the catalogue. */
-const mayBeSku = ({ text, words, sku }: KnownTerm): boolean =>
-  sku.parts.length > 0 &&
-  (/\d/.test(sku.parts.join('')) ||
+/** Whether somebody may have typed a part of a sku: one with a digit or of several words, or no word of the catalogue. */
+const mayBeSku = ({ words, sku }: KnownTerm): boolean =>
+  sku.length > 0 &&
+  (sku.some(({ word }) => /\d/.test(word)) ||
     words.length > 1 ||
-    words.every(({ beginnings }) => beginnings.length === 0)) &&
-  text !== ''
+    words.every(({ beginnings }) => beginnings.length === 0))
 
-const usesOf = (groups: readonly (readonly KnownTerm[])[], { lastPlace }: KnownSearch): number =>
-  Math.min(sum(groups.map(usesOfGroup)), lastPlace)
+const toLexeme = ({ word, isBeginning }: KnownTerm['sku'][number]): string =>
+  isBeginning ? `${quoted(word)}:*` : quoted(word)
 
-/** About how many products a group of terms matches: as many as its rarest word. */
-const usesOfGroup = (terms: readonly KnownTerm[]): number =>
-  Math.min(
-    ...terms
-      .filter(term => !term.isExcluded && !isPassedOver(term))
-      .map(term => {
-        const words = term.words.filter(word => !word.isPassedOver).map(usesOfWord)
-        return Math.min(...words) + (mayBeSku(term) ? term.sku.uses : 0)
-      }),
+/** Lexemes one of which is in every product that some terms match, and about how many products have one of them. */
+type Anchor = { readonly lexemes: readonly string[]; readonly uses: number }
+
+const anchorOf = (terms: readonly KnownTerm[]): Anchor =>
+  rarest(terms.filter(term => !term.isExcluded && !isPassedOver(term)).map(anchorOfTerm))
+
+const anchorOfTerm = (term: KnownTerm): Anchor => {
+  const word = rarest(
+    term.words
+      .filter(({ isPassedOver }) => !isPassedOver)
+      .map(word => ({ lexemes: wideWord(word, ''), uses: usesOfWord(word) })),
   )
+  if (term.isPhrase || !mayBeSku(term)) return word
+  const part = rarest(term.sku.map(part => ({ lexemes: [toLexeme(part)], uses: part.uses })))
+  return { lexemes: [...word.lexemes, ...part.lexemes], uses: word.uses + part.uses }
+}
+
+const rarest = (anchors: readonly Anchor[]): Anchor =>
+  anchors.reduce((best, anchor) => (anchor.uses < best.uses ? anchor : best), {
+    lexemes: [],
+    uses: Number.POSITIVE_INFINITY,
+  })
 
 const usesOfWord = ({ beginnings, usesOfStem, similar }: KnownWord): number =>
   usesOfAll(beginnings) + usesOfStem + usesOfAll(similar)
@@ -171,6 +195,5 @@ const usesOfAll = (words: readonly WordUses[]): number => sum(words.map(({ uses 
 
 const phrase = (words: readonly string[]): string => `(${words.join(' <-> ')})`
 const allOf = (queries: readonly string[]): string => `(${queries.join(' & ')})`
-const anyOf = (queries: readonly string[]): string => `(${queries.join(' | ')})`
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 const isGiven = (query: string | undefined): query is string => query !== undefined

@@ -16,8 +16,12 @@ export type KnownSearch = {
 
 export type KnownTerm = SearchTerm & {
   readonly words: readonly KnownWord[]
-  readonly sku: { readonly parts: readonly string[]; readonly uses: number }
+  /** The parts of a sku that it would be, in their order; none if it is shorter than 3 letters and digits. */
+  readonly sku: readonly SkuPart[]
 }
+
+/** Four letters or digits of a sku that follow each other, or three that a part begins with. */
+export type SkuPart = WordUses & { readonly isBeginning: boolean }
 
 /** A word, or a pair of characters of a script without blanks. `uses` is about how many products have it. */
 export type KnownWord = {
@@ -28,8 +32,9 @@ export type KnownWord = {
   readonly isPassedOver: boolean
   readonly stem: string | null
   readonly usesOfStem: number
-  /** Words of the catalogue that begin so, itself first, then by use; at most 51. */
+  /** Words of the catalogue that begin so, itself first, then by use; `hasMore` if these are not all. */
   readonly beginnings: readonly WordUses[]
+  readonly hasMore: boolean
   /** Words of the catalogue that it may be meant for, the likeliest first; only if none begins so or has its stem, or if asked for. */
   readonly similar: readonly WordUses[]
 }
@@ -57,17 +62,23 @@ const shape = z.object({
           near: z.array(wordUses),
         }),
       ),
-      parts: z.array(z.object({ part: z.string(), uses })),
+      sku: z.array(wordUses.extend({ isBeginning: z.boolean() })),
     }),
   ),
 })
+
+/** n.b. a search of many words would else be one of thousands of them */
+const mostBeginnings = 50
+const mostBeginningsOfAll = 150
+const leastBeginnings = 5
 
 /** n.b. one character may stand for 18, and a search of 200 has no end of words then */
 const wordsPerTerm = 64
 
 const statement = `
-  select left(search_text($1), 200) as name, left(replace(search_text($1), ' ', ''), 200) as sku, (select last_value from searchable_products_place) as "lastPlace", (
-    select coalesce(json_agg(json_build_object('words', words, 'parts', parts) order by number), '[]')
+  select left(search_text($1), 200) as name, left(replace(search_text($1), ' ', ''), 200) as sku,
+    (select last_value from searchable_products_place) as "lastPlace", (
+    select coalesce(json_agg(json_build_object('words', words, 'sku', sku) order by number), '[]')
     from unnest($2::text[]) with ordinality as terms (term, number)
     cross join lateral (
       select coalesce(json_agg(json_build_object(
@@ -88,7 +99,7 @@ const statement = `
         from (
           select word, max(uses) as uses from search_words
           where word >= token and word < token || case when is_pair then chr(1) else chr(1114111) end
-          group by word order by word = token desc, max(uses) desc limit 51
+          group by word order by word = token desc, max(uses) desc limit $4 + 1
         ) as begun
       ) as begun
       cross join lateral (
@@ -102,13 +113,17 @@ const statement = `
       ) as alike
     ) as worded
     cross join lateral (
-      select coalesce(json_agg(json_build_object('part', part, 'uses', coalesce(uses, 0)) order by place), '[]') as parts
+      select coalesce(json_agg(json_build_object(
+        'word', part, 'isBeginning', is_beginning, 'uses', coalesce(uses, 0)) order by place), '[]') as sku
       from (
-        select '@' || substr(compact, place, 3) as part, place
+        select '@' || substr(compact, place, 4) as part, place, char_length(compact) = 3 as is_beginning
         from (select replace(search_text(term), ' ', '') as compact) as skus,
-          generate_series(1, least(char_length(compact) - 2, ${wordsPerTerm})) as place
+          generate_series(1, case char_length(compact) when 3 then 1 else least(char_length(compact) - 3, ${wordsPerTerm}) end) as place
       ) as skus
-      left join lateral (select max(uses) as uses from search_words where word = part) as counted on true
+      left join lateral (
+        select sum(uses) as uses from search_words
+        where word >= part and word < part || case when is_beginning then chr(1114111) else chr(1) end
+      ) as counted on true
     ) as parted
   ) as terms`
 
@@ -119,19 +134,29 @@ export const readSearchWords = async (
   terms: readonly SearchTerm[],
   isCorrected: boolean,
 ): Promise<KnownSearch> => {
-  const found = await row(database, shape, statement, [search, terms.map(term => term.text), isCorrected])
+  const texts = [...new Set(terms.map(({ text }) => text))]
+  const most = Math.min(
+    mostBeginnings,
+    leastBeginnings + Math.floor(mostBeginningsOfAll / (texts.length || 1)),
+  )
+  const found = await row(database, shape, statement, [search, texts, isCorrected, most])
   if (found === undefined) throw new Error('A statement without a table returned no row.')
   const { name, sku, lastPlace } = found
   return {
     name,
     sku,
     lastPlace,
-    terms: terms.map((term, index) => {
-      const { words = [], parts = [] } = found.terms[index] ?? {}
+    terms: terms.map(term => {
+      const { words = [], sku = [] } = found.terms[texts.indexOf(term.text)] ?? {}
       return {
         ...term,
-        words: words.map(({ near, ...word }) => ({ ...word, similar: similarWords(word.text, near) })),
-        sku: { parts: parts.map(({ part }) => part), uses: Math.min(...parts.map(part => part.uses)) },
+        sku,
+        words: words.map(({ near, beginnings, ...word }) => ({
+          ...word,
+          beginnings: beginnings.slice(0, most),
+          hasMore: beginnings.length > most,
+          similar: similarWords(word.text, near),
+        })),
       }
     }),
   }

@@ -129,8 +129,9 @@ export type Money = {
 
 export type ProductFilter = {
   /**
-   * Words to look for in name, description, category and sku, by their beginnings and without regard to accents; quotes,
-   * `or` and `-word` work as in a web search.
+   * Words to look for in name, description, category and sku, by their beginnings and without regard to accents. A word that
+   * no product has stands for similar ones, and so do all words if nothing else is found. Quotes, `or` and `-word` work as in
+   * a web search.
    */
   readonly search?: InputMaybe<Scalars['String']['input']>;
   readonly category?: InputMaybe<Scalars['String']['input']>;

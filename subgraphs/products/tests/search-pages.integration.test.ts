@@ -138,6 +138,17 @@ describe('what is written', () => {
     expect(await searchRows()).toEqual(before)
   })
 
+  it('takes a word for no typing error because its products are sold out', async () => {
+    await add('W-7', 'Harmonium', { available: 0 })
+    await add('W-8', 'Harmonica')
+    expect(await skus({ search: 'harmonium' })).toEqual(['W-7'])
+    expect(await skus({ search: 'harmonium', inStock: true })).toEqual([])
+    expect(await skus({ search: 'harmoniua' })).toEqual(['W-8', 'W-7'])
+    await database.query(`delete from stock_movements; delete from products where sku = 'W-7'`)
+    expect(await skus({ search: 'harmoni' })).toEqual(['W-8'])
+    expect(await skus({ inStock: false }, { sort: 'NEWEST' })).toEqual([])
+  })
+
   it('lists a sold-out product under its new name and price, and none that is archived', async () => {
     const [first, second] = [
       await add('W-3', 'Abacus', { priceMinor: 1, available: 0 }),

@@ -78,7 +78,7 @@ const tokens = String.raw`
 
 const vectors = String.raw`
   -- What products are found by: their words, "~" stems, "=" words and stems of the name, "==" the whole name, "@=" the whole
-  -- sku, "@" three letters or digits of the sku that follow each other, and ":" the category.
+  -- sku, "@" four letters or digits of the sku that follow each other and its last three, and ":" the category.
   create function searchable_words(ids uuid[]) returns table (id uuid, words tsvector) language sql stable as $$
     with listed as materialized (
       select *, search_text(products.name) as plain_name, replace(search_text(sku), ' ', '') as plain_sku
@@ -113,7 +113,7 @@ const vectors = String.raw`
       '''@=' || left(plain_sku, 200) || '''',
       '''==' || left(plain_name, 200) || '''',
       ''':' || replace(replace(left(category, 200), '\', '\\'), '''', '''''') || '''',
-      (select string_agg('''@' || substr(plain_sku, step, 3) || ''':' || 700 + step, ' ')
+      (select string_agg('''@' || substr(plain_sku, step, 4) || ''':' || 700 + step, ' ')
        from generate_series(1, least(greatest(char_length(plain_sku) - 2, 1), 200)) as step))::tsvector
     from listed left join lexemes using (id)
   $$;
@@ -160,18 +160,17 @@ const vocabulary = String.raw`
 const upkeep = `
   -- Adds those of the products that the search does not have yet, and returns their words.
   create function make_searchable(ids uuid[]) returns tsvector[] language sql as $$
-    with placed as (
+    with added as materialized (
+      select id, created_at, price_minor from products
+      where id = any (ids) and archived_at is null
+        and not exists (select from searchable_products where product_id = products.id)
+    ), placed as (
       select *, nextval('searchable_products_place') as place
-      from (
-        select id, created_at, price_minor from products
-        where id = any (ids) and archived_at is null
-          and not exists (select from searchable_products where product_id = products.id)
-        order by created_at, id
-      ) as added
+      from (select * from added order by created_at, id) as sorted
     ), made as (
       insert into searchable_products (product_id, place, created_at, price_minor, words)
       select placed.id, place, created_at, price_minor, words || search_blocks(place)
-      from placed join searchable_words(ids) as found on found.id = placed.id
+      from placed join searchable_words(array(select id from added)) as found on found.id = placed.id
       on conflict do nothing
       returning words
     )
@@ -224,6 +223,14 @@ const upkeep = `
     after update of name, sku, category, description, price_minor, created_at, archived_at on products
     for each row execute function on_product_changed();
 
+  create function on_product_deleted() returns trigger language plpgsql as $$
+    begin
+      delete from searchable_products where product_id = old.id;
+      delete from sold_out_products where product_id = old.id;
+      return null;
+    end $$;
+  create trigger product_deleted after delete on products for each row execute function on_product_deleted();
+
   create function on_product_sold_out() returns trigger language plpgsql as $$
     begin
       if new.available > 0 or new.archived_at is not null then
@@ -242,38 +249,70 @@ const upkeep = `
     after update of on_hand, reserved, name, price_minor, created_at, archived_at on products
     for each row when (old.available = 0 or new.available = 0) execute function on_product_sold_out();`
 
-/** n.b. These functions hold the plan: whatever the statistics say, a search reads its index and never all products. */
+/** n.b. not a function: PostgreSQL would call it for each row, because it asks another table */
+const isListed = `
+          (least_price is null or price_minor >= least_price)
+          and (most_price is null or price_minor <= most_price)
+          and (is_in_stock is null or is_in_stock = ((
+            select true from sold_out_products where sold_out_products.product_id = searchable_products.product_id) is null))`
+
+/**
+ * n.b. These functions hold the plan, whatever the statistics say: a search reads its index and never all products. What is
+ * compared with `is null` first is looked at in the rows: for a common word, the index would read a page for each row.
+ */
 const reading = `
+  -- The matches with places below a place, the last places first.
   create function newest_matches(
     query tsquery, before bigint, least_price bigint, most_price bigint, is_in_stock boolean, how_many integer
   ) returns table (product_id uuid, place bigint)
-    language plpgsql stable parallel restricted rows 20
-    set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-    #variable_conflict use_column
-    begin
-      if is_in_stock = false and (select count(*) from (select from sold_out_products limit 1001) as listed) <= 1000 then
-        return query
-          select product_id, place from sold_out_products join searchable_products using (product_id)
-          where words @@ query and place < before
-            and searchable_products.price_minor between coalesce(least_price, 0) and coalesce(most_price, 9223372036854775807)
-          order by place desc limit how_many;
-      else
-        return query
-          select product_id, place from searchable_products
-          where words @@ query and place < before
-            and price_minor between coalesce(least_price, 0) and coalesce(most_price, 9223372036854775807)
-            and (is_in_stock is null
-              or is_in_stock <> exists (select from sold_out_products as sold_out where sold_out.product_id = searchable_products.product_id))
-          order by place desc limit how_many;
-      end if;
-    end $$;
-
-  create function all_matches(query tsquery)
-    returns table (product_id uuid, created_at timestamptz, price_minor bigint)
-    language plpgsql stable parallel restricted rows 1000
+    language plpgsql stable rows 20
     set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
     #variable_conflict use_column
     begin
       return query
-        select product_id, created_at, price_minor from searchable_products where words @@ query;
+        select product_id, place from searchable_products
+        where words @@ query and place < before
+          and ${isListed}
+        order by place desc limit how_many;
+    end $$;
+
+  -- The matches of tiers below a sort key, which is the highest base of their tiers and their place; "index_query" matches
+  -- all of these products and not many more.
+  create function ranked_matches(
+    index_query tsquery, tiers tsquery[], bases bigint[], before bigint, category_query tsquery,
+    least_price bigint, most_price bigint, is_in_stock boolean, how_many integer
+  ) returns table (product_id uuid, sort_key bigint)
+    language plpgsql stable rows 20
+    set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+    #variable_conflict use_column
+    begin
+      return query
+        select product_id, sort_key
+        from (
+          select product_id, place + (
+            select max(tier.base) from unnest(tiers, bases) as tier (query, base) where words @@ tier.query) as sort_key
+          from searchable_products
+          where words @@ index_query
+            and (category_query is null or words @@ category_query)
+            and ${isListed}
+        ) as ranked
+        where sort_key < before
+        order by sort_key desc limit how_many;
+    end $$;
+
+  -- All matches of a query; "index_query" matches all of these products and not many more.
+  create function all_matches(
+    index_query tsquery, query tsquery, category_query tsquery,
+    least_price bigint, most_price bigint, is_in_stock boolean
+  ) returns table (product_id uuid, created_at timestamptz, price_minor bigint)
+    language plpgsql stable rows 1000
+    set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+    #variable_conflict use_column
+    begin
+      return query
+        select product_id, created_at, price_minor from searchable_products
+        where words @@ index_query
+          and (query is null or words @@ query)
+          and (category_query is null or words @@ category_query)
+          and ${isListed};
     end $$;`

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm'
 import { z } from 'zod'
 
 /**
- * Makes the products from before searchable, 1,000 in a transaction, while the release before goes on reading and writing.
+ * Makes the products from before searchable, the oldest first, 1,000 in a transaction, while the release before goes on reading and writing.
  * It may end at any point: it begins again, and passes over what it has done.
  */
 export class FillSearchWords1796400001000 {
@@ -14,14 +14,22 @@ export class FillSearchWords1796400001000 {
     await runner.query(
       'alter index searchable_products_by_words set (fastupdate = on, gin_pending_list_limit = 65536)',
     )
-    for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
-      const ids = batch.parse(
-        await runner.query('select id from products where id > $1 order by id limit 1000', [last]),
+    for (let last: readonly string[] = ['-infinity', '00000000-0000-0000-0000-000000000000']; ; ) {
+      const products = batch.parse(
+        await runner.query(
+          `select id, created_at::text as at from products
+           where archived_at is null and (created_at, id) > ($1, $2)
+           order by created_at, id limit 1000`,
+          [...last],
+        ),
       )
-      const next = ids.at(-1)
-      if (next === undefined) break
-      await addProducts(runner, ids)
-      last = next
+      const end = products.at(-1)
+      if (end === undefined) break
+      await addProducts(
+        runner,
+        products.map(({ id }) => id),
+      )
+      last = [end.at, end.id]
     }
     // n.b. a product that was archived while its batch was added
     await runner.query(`
@@ -34,7 +42,7 @@ export class FillSearchWords1796400001000 {
   }
 }
 
-const batch = z.array(z.object({ id: z.string() }).transform(({ id }) => id))
+const batch = z.array(z.object({ id: z.string(), at: z.string() }))
 
 const addProducts = async (runner: QueryRunner, ids: readonly string[]): Promise<void> => {
   await runner.query('select count(make_searchable($1))', [ids])
