@@ -85,7 +85,7 @@ const holdNewLinesStatement = `
     returning products.id, sku, version, on_hand - reserved as available, quantity
   ), moved as (
     insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, at)
-    select uuidv7(), id, 0, quantity, 'Reserved', $2, $3, $4 from held
+    select gen_random_uuid(), id, 0, quantity, 'Reserved', $2, $3, $4 from held
   ), published as (
     ${outboxInsert(heldEvents)}
   )
@@ -117,6 +117,6 @@ const takeHeldLinesStatement = `
     returning products.id, quantity
   ), moved as (
     insert into stock_movements (id, product_id, on_hand_delta, reserved_delta, reason, order_id, actor, at)
-    select uuidv7(), id, -quantity, -quantity, 'Committed', $1, $2, $3 from taken
+    select gen_random_uuid(), id, -quantity, -quantity, 'Committed', $1, $2, $3 from taken
   )
   select exists (select from settled) as "isDone"`
