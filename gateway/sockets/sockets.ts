@@ -23,6 +23,8 @@ import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
 const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`
+const maxOperationsPerSecond = 200
+const tooFast = `A socket may begin ${maxOperationsPerSecond} operations a second: wait, or ask for several things in one operation.`
 const maxPayloadBytes = 256 * 1024
 const initWithinMs = 10_000
 
@@ -31,6 +33,8 @@ type ClientSocket = {
   readonly clientAddress: string | undefined
   readonly backlog: Backlog
   readonly gone: AbortSignal
+  /** How many operations have begun in the newest second in which one began. */
+  begun: { readonly second: number; count: number }
   /** Undefined until the connection is acknowledged. */
   sessions?: SocketSessions
 }
@@ -100,6 +104,7 @@ export const serveSockets = ({
     onSubscribe: ({ extra, subscriptions }, id, payload) => {
       if (Object.keys(subscriptions).length > maxOperationsPerSocket)
         return [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
+      if (countBegun(extra) > maxOperationsPerSecond) return [gatewayError('TOO_MANY_OPERATIONS', tooFast)]
       return runInSpan(spanOf(payload), () => prepare(id, payload, extra))
     },
     execute: operations.run,
@@ -146,7 +151,8 @@ export const serveSockets = ({
     socket.once('close', () => gone.abort(new Error('the client has gone')))
     const backlog = createBacklog(maxBacklogBytes)
     const network = networkOf(clientAddress ?? '')
-    const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal }
+    const begun = { second: 0, count: 0 }
+    const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal, begun }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
       inTurn: task => queue.begin(network, () => writeTogether(stream, task)),
@@ -165,6 +171,14 @@ export const serveSockets = ({
       await accepting.stop()
     },
   }
+}
+
+/** Counts an operation that begins. n.b. those that end at once are never many at a time, and their answers take megabytes. */
+const countBegun = (socket: ClientSocket): number => {
+  const second = Math.floor(performance.now() / 1_000)
+  if (socket.begun.second !== second) socket.begun = { second, count: 0 }
+  socket.begun.count += 1
+  return socket.begun.count
 }
 
 const spans = new WeakMap<SubscribePayload, string>()

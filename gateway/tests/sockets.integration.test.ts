@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
@@ -6,6 +7,8 @@ const watch = (id: number) => ({
   type: 'subscribe',
   payload: { query: 'subscription { priceChanged(productId: "7") { amountMinor } }' },
 })
+
+const isLast = (message: unknown): boolean => ['complete', 'error'].includes(Object(message).type)
 
 it('closes a socket that brings a bad token with 4401', async () => {
   const { rawSocket, tokens } = await startGatewayUnderTest()
@@ -101,6 +104,28 @@ it.each([
   first.close()
   await first.closed
   await vi.waitFor(async () => isAcknowledged(await open(address)))
+})
+
+it('begins at most 200 operations a second on a socket, however soon each is over', async () => {
+  const { rawSocket } = await startGatewayUnderTest()
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  const seconds = new Set<number>()
+  const begun = 2_000
+  for (let id = 1; id <= begun; id += 1) {
+    send({ id: String(id), type: 'subscribe', payload: { query: '{ __typename }' } })
+    if (id % 50 > 0) continue
+    await vi.waitFor(() => expect(messages.filter(isLast)).toHaveLength(id))
+    seconds.add(Math.floor(performance.now() / 1_000))
+  }
+  const refused = messages.filter(message => Object(message).type === 'error')
+  expect(refused.length).toBeGreaterThanOrEqual(begun - 200 * (seconds.size + 1))
+  for (const { payload } of refused.map(message => Object(message)))
+    expect(payload).toMatchObject([{ extensions: { code: 'TOO_MANY_OPERATIONS' } }])
+  await pause(1_000)
+  send({ id: 'later', type: 'subscribe', payload: { query: '{ __typename }' } })
+  await vi.waitFor(() => expect(messages.at(-1)).toEqual({ id: 'later', type: 'complete' }))
 })
 
 it('carries at most 100 operations on a socket', async () => {
