@@ -12,7 +12,11 @@ beforeEach(() => {
 type Plan = Parameters<ShareRun>[0]['plan']
 const createPlan = (): Plan => ({
   queryPlan: { kind: 'QueryPlan' },
-  compiled: { ready: () => async () => ({ data: '{}', errors: [] }), maxWriters: 1 },
+  compiled: {
+    ready: () => async () => ({ data: '{}', errors: [] }),
+    maxWriters: 1,
+    maxPatterns: 0,
+  },
   events: undefined,
   restriction: undefined,
   maxAge: 0,

@@ -13,7 +13,7 @@ const upstream = {
 /** A subscription as it is planned on a graph. */
 const plannedOn = (graph: string): PlannedSubscription => {
   const unused = () => Promise.reject(new Error('it is not executed here'))
-  const compiled = { ready: () => unused, maxWriters: 0 }
+  const compiled = { ready: () => unused, maxWriters: 0, maxPatterns: 0 }
   const plan = {
     queryPlan: { kind: 'QueryPlan' as const },
     compiled,

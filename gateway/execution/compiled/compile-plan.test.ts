@@ -39,7 +39,7 @@ it('answers each choice of what @skip and @include leave, however many it keeps 
   }`
   const data = { int: 1, string: 'x', id: '1' }
   const plan = compile(query, { b: true, c: false }, { data })
-  expect(plan.maxWriters).toBe(4)
+  expect([plan.maxWriters, plan.maxPatterns]).toEqual([4, 4])
   for (let round = 0; round < 2; round += 1)
     for (let choice = 0; choice < 8; choice += 1) {
       const values = Object.fromEntries(flags.map((flag, bit) => [flag, (choice & (1 << bit)) > 0]))

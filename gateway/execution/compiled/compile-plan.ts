@@ -22,6 +22,8 @@ export type CompiledPlan = {
   readonly ready: (variables: PlanRun['variables']) => RunPlan
   /** How many writers of answers it keeps at most. */
   readonly maxWriters: number
+  /** How many regular expressions that recognize answers it keeps at most. */
+  readonly maxPatterns: number
 }
 
 /**
@@ -58,6 +60,7 @@ export const compilePlan = (
   const isTrue = createIsTrue(operation.variableDefinitions)
   const step = node && compileStep(node, { ...parts, isTrue })
   const conditions = conditionsIn(document)
+  const maxWriters = Math.min(2 ** conditions.length, maxVariants)
   const variants = new Map<string, Variant>()
 
   const variantFor = (variables: PlanRun['variables']): Variant => {
@@ -93,7 +96,8 @@ export const compilePlan = (
         return { data: finish(variant, run, errors), errors }
       }
     },
-    maxWriters: Math.min(2 ** conditions.length, maxVariants),
+    maxWriters,
+    maxPatterns: isOnlyFetch(node) ? maxWriters : 0,
   }
 
   function finish({ shape, write }: Variant, run: PlanRun, errors: GraphQLError[]): string {
