@@ -3,7 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm'
 import { FillSearchWords1796400001000 } from '../../subgraphs/products/database/migrations/1796400001000-fill-search-words.ts'
 import { createRandom, type Random } from '../../testbed/random.ts'
 
-/** A product as the benchmark knows it. */
+/** A product as the benchmark knows it; its id is another one in each run. */
 export type MeasuredProduct = {
   readonly id: string
   readonly sku: string
