@@ -13,7 +13,7 @@ export type GraphQLResponse = {
 type ResponseError = {
   readonly message: string
   readonly path?: readonly (string | number)[]
-  readonly extensions?: { readonly code?: string; readonly service?: string }
+  readonly extensions?: { readonly code?: string; readonly service?: string; readonly retryable?: boolean }
 }
 
 export type Operation = { readonly query: string; readonly variables?: object }
