@@ -11,6 +11,7 @@ import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
 import { playRandomOrders } from '@supergraph/orders/tests/random-orders.ts'
 import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle/migration.ts'
 import { CreateCatalogue1767600000000 } from '@supergraph/products/database/migrations/1767600000000-create-catalogue.ts'
 import { SplitStock1795171200000 } from '@supergraph/products/database/migrations/1795171200000-split-stock.ts'
 import { AddCatalogueVersion1795777800000 } from '@supergraph/products/database/migrations/1795777800000-add-catalogue-version.ts'
@@ -58,6 +59,7 @@ it('says what is missing if nothing runs', async () => {
 const createShop = async () => {
   const shop = await startAll(async use => {
     const orders = await openTestDatabase(use, 'orders', orderTables, [
+      CreateThrottleCounts1795190400000,
       CreateOrders1767571200000,
       AddPayments1795171200000,
     ])
