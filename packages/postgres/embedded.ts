@@ -52,8 +52,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   // n.b. it was another process's server after all, and has just been stopped
   if (claim === undefined) return startEmbeddedPostgres(options)
   const stop = async () => {
-    await claim.end()
+    // n.b. not the claim first: a process that waits for it would take over a server which is about to stop
     await server.stop()
+    await claim.end()
   }
   if (port !== undefined && port !== server.port) {
     await stop()
