@@ -88,7 +88,7 @@ describe('a value that a scalar can not take is BAD_USER_INPUT, and never reache
   it('and of thousands in a list the first three are told', async () => {
     const { post } = await startGatewayUnderTest()
     const query = 'query ($days: [Date!]) { onDay(days: $days) }'
-    const { body } = await post(query, {}, { days: Array.from({ length: 5_000 }, () => '2026-02-30') })
+    const { body } = await post(query, {}, { days: Array.from({ length: 4_999 }, () => '2026-02-30') })
     expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(
       Array.from({ length: 3 }, () => 'BAD_USER_INPUT'),
     )
