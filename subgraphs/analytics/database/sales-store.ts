@@ -1,3 +1,4 @@
+import { lockAll } from '@supergraph/postgres/ordered-locks.ts'
 import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
@@ -13,7 +14,8 @@ export const recordOrderFacts = async (
   orders: readonly OrderFacts[],
 ): Promise<void> => {
   const orderIds = orders.map(({ orderId }) => orderId)
-  await lockOrders(manager, orderIds)
+  // n.b. without the locks, two replicas that handle two facts of one order would both add the order to the figures
+  await lockAll(manager, 'order', orderIds)
   const knownOf = await readFacts(manager, orderIds)
   const changed = orders
     .map(({ orderId, facts }) => {
@@ -42,16 +44,6 @@ export const deleteEverything = async (manager: EntityManager): Promise<void> =>
   // n.b. the same order in which transactions that record events lock the tables
   await affected(manager, 'truncate order_facts, daily_sales, product_sales, products')
 }
-
-// n.b. without the locks, two replicas that handle two facts of one order would both add the order to the figures; in the
-// order of the ids, so that two batches never wait for each other
-const lockOrders = (manager: EntityManager, orderIds: readonly string[]) =>
-  affected(
-    manager,
-    `select pg_advisory_xact_lock(hashtextextended('order:' || id, 0))
-     from (select id from unnest($1::uuid[]) as id order by id) as sorted`,
-    [orderIds],
-  )
 
 const factRow = z.object({ orderId: z.string(), fact: orderFact })
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { affected, row, rows } from '@supergraph/postgres/statements.ts'
+import { lockAll } from '@supergraph/postgres/ordered-locks.ts'
+import { row, rows } from '@supergraph/postgres/statements.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
 import type { DataSource, EntityManager } from 'typeorm'
@@ -53,7 +54,8 @@ export const storeOrderUpdates = async (
   events: readonly Envelope<OwnOrder>[],
 ): Promise<ReadonlySet<string>> => {
   const orderIds = events.map(({ data }) => data.orderId)
-  await lockOrders(manager, orderIds)
+  // n.b. without the locks, two replicas that handle two changes of one order would not see each other's change
+  await lockAll(manager, 'order', orderIds)
   const versions = await latestVersions(manager, orderIds)
   const added = await rows(
     manager,
@@ -88,16 +90,6 @@ export const storeOrderUpdates = async (
   }
   return newest
 }
-
-// n.b. without the locks, two replicas that handle two changes of one order would not see each other's change; in the
-// order of the ids, so that two batches never wait for each other
-const lockOrders = (manager: EntityManager, orderIds: readonly string[]) =>
-  affected(
-    manager,
-    `select pg_advisory_xact_lock(hashtextextended('order:' || id, 0))
-     from (select id from unnest($1::uuid[]) as id order by id) as sorted`,
-    [orderIds],
-  )
 
 const latestVersions = async (manager: EntityManager, orderIds: readonly string[]) => {
   const latest = await rows(
