@@ -34,7 +34,7 @@ export const startExecutor = async <C extends { readonly viewer: Viewer }>({
   resolveEqualOnce(schema)
   limitRepresentations<C>(schema)
   const report = createReport(logger)
-  const known = createKnownDocuments(maxDocumentBytes)
+  const known = createKnownDocuments(schema, maxDocumentBytes)
   const apollo = new ApolloServer<C>({
     schema,
     introspection: false,

@@ -46,8 +46,9 @@ export const createRunKnown =
     { queryHash, operationName, variables }: Operation,
     createContext: () => C,
   ): Promise<Outcome> | undefined => {
-    const document = known.find(queryHash)
-    if (document === undefined) return undefined
+    const found = known.find(queryHash)
+    if (found === undefined) return undefined
+    const { document, compiled } = found
     const operation = getOperationAST(document, operationName)
     if (operation == null || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined
 
@@ -55,13 +56,9 @@ export const createRunKnown =
       const contextValue = createContext()
       // n.b. a mutation goes on: whoever sent it would not know what it did
       if (operation.operation === OperationTypeNode.QUERY) stopWhenNobodyWaits()
-      const { data, errors } = await execute({
-        schema,
-        document,
-        contextValue,
-        variableValues: variables,
-        operationName,
-      })
+      const execution = compiled.get(operation)?.execute(contextValue, variables ?? {})
+      const { data, errors } = await (execution ??
+        execute({ schema, document, contextValue, variableValues: variables, operationName }))
       if (errors === undefined) return { status: 200, data, errors }
       report(errors)
       const status = statusOf(errors) ?? (data === undefined ? 400 : 200)

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { GraphQLSchema } from 'graphql'
+import type { Generated } from '../../../testbed/operations.ts'
 import { misfit } from './conformity.ts'
 import type { Executed, ExecutedError } from './executors.ts'
-import type { Generated } from './operations.ts'
 
 /** What is compared. */
 export type Comparison = {

@@ -15,7 +15,7 @@ import {
   Kind,
   parse,
 } from 'graphql'
-import type { Generated } from './operations.ts'
+import type { Generated } from '../../../testbed/operations.ts'
 import { collectFields, fragmentsIn, type Selecting } from './selecting.ts'
 
 /**

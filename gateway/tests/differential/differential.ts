@@ -1,10 +1,10 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { generateOperation } from '../../../testbed/operations.ts'
 import { createRandom } from '../../../testbed/random.ts'
 import { loadSupergraph } from '../../supergraph.ts'
 import { difference } from './compare.ts'
 import { createApollos, createOurs } from './executors.ts'
 import type { Mischief } from './mischief.ts'
-import { generateOperation } from './operations.ts'
 import { createFabricatedSubgraphs } from './subgraphs.ts'
 
 /** How often which things go wrong. */

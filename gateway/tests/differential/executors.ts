@@ -3,6 +3,7 @@ import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from 
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { getOperationAST, parse } from 'graphql'
+import type { Generated } from '../../../testbed/operations.ts'
 import { createErrorFormatter, formatAny } from '../../errors.ts'
 import { createClientQueue } from '../../execution/client-queue.ts'
 import { createExecution } from '../../execution/execution.ts'
@@ -11,7 +12,6 @@ import { readAnswer } from '../../subgraphs/answer.ts'
 import type { SubgraphRequest } from '../../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../../supergraph.ts'
 import type { Mischief } from './mischief.ts'
-import type { Generated } from './operations.ts'
 import type { FabricatedSubgraphs } from './subgraphs.ts'
 
 /** An answer, whoever gave it. */

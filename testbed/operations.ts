@@ -17,7 +17,7 @@ import {
   parse,
   validate,
 } from 'graphql'
-import type { Random } from '../../../testbed/random.ts'
+import type { Random } from './random.ts'
 
 /** An operation with its variables. */
 export type Generated = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> }
@@ -28,22 +28,26 @@ type Writing = {
   readonly schema: GraphQLSchema
   readonly variables: Map<string, Variable>
   readonly fragments: string[]
+  readonly directives: number
   aliases: number
 }
 
 const maxDepth = 5
 const sharedAliases = ['x', 'y'] as const
 
-/** Writes a valid operation that is always the same for the same source of random choices. */
-export const generateOperation = (random: Random, schema: GraphQLSchema): Generated => {
+/**
+ * Writes a valid operation that is always the same for the same source of random choices; `directives` is the share of
+ * selections that have one.
+ */
+export const generateOperation = (random: Random, schema: GraphQLSchema, directives = 0.12): Generated => {
   for (let attempt = 0; ; attempt += 1) {
-    const generated = write(random.fork(`attempt ${attempt}`), schema)
+    const generated = write(random.fork(`attempt ${attempt}`), schema, directives)
     if (validate(schema, parse(generated.query)).length === 0) return generated
   }
 }
 
-const write = (random: Random, schema: GraphQLSchema): Generated => {
-  const writing: Writing = { random, schema, variables: new Map(), fragments: [], aliases: 0 }
+const write = (random: Random, schema: GraphQLSchema, directives: number): Generated => {
+  const writing: Writing = { random, schema, variables: new Map(), fragments: [], directives, aliases: 0 }
   const mutation = schema.getMutationType()
   const isMutation = mutation != null && random.chance(0.15)
   const root = isMutation ? mutation : schema.getQueryType()
@@ -113,8 +117,8 @@ const aliasText = (writing: Writing, isNeeded: boolean): string => {
 }
 
 const directiveText = (writing: Writing): string => {
-  const { random } = writing
-  if (!random.chance(0.12)) return ''
+  const { random, directives } = writing
+  if (!random.chance(directives)) return ''
   // n.b. with a literal, the planner leaves out what the gateway, which plans for all literals at once, may have to fetch
   const condition = variableText(writing, 'Boolean!', random.chance(0.5))
   return `@${random.pick(['skip', 'include'])}(if: ${condition}) `
@@ -144,7 +148,14 @@ const inputOf = (writing: Writing, type: GraphQLInputType, depth: number): unkno
     )
   if (isInputObjectType(type)) return objectOf(writing, Object.values(type.getFields()), depth)
   if (isEnumType(type)) return random.shuffled(type.getValues())[0]?.name
+  if (type.name === '_Any') return representationOf(writing)
   return scalarOf(random, type.name)
+}
+
+const representationOf = ({ random, schema }: Writing): unknown => {
+  const entity = schema.getType('_Entity')
+  const [type] = random.shuffled(isUnionType(entity) ? entity.getTypes() : [])
+  return { __typename: type?.name, id: scalarOf(random, 'ID') }
 }
 
 const objectOf = (
@@ -194,5 +205,7 @@ const literalOf = (value: unknown, type: GraphQLInputType): string => {
     })
     return `{${entries.join(', ')}}`
   }
-  return isEnumType(inner) ? String(value) : JSON.stringify(value)
+  if (isEnumType(inner)) return String(value)
+  if (typeof value !== 'object') return JSON.stringify(value)
+  return `{${Object.entries(value).map(([name, each]) => `${name}: ${JSON.stringify(each)}`)}}`
 }
