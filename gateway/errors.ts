@@ -194,6 +194,12 @@ export const persistedQueryNotFound = (): GraphQLError =>
 /** A client has gone before its operation was begun: nobody reads this, and nothing failed. */
 export const clientGone = (): GraphQLError => gatewayError('BAD_REQUEST', 'The client has gone.')
 
+/** The status that an error of the gateway's own vocabulary has over HTTP, if that is not 200. */
+export const statusOf = (error: unknown): number | undefined => {
+  const { status } = (error instanceof GraphQLError && Object(error.extensions.http)) || {}
+  return typeof status === 'number' ? status : undefined
+}
+
 /** Whether a client is told to send fewer operations at a time. */
 export const isTooMany = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError && error.extensions.code === 'TOO_MANY_OPERATIONS'

@@ -77,7 +77,7 @@ export const startGateway = (
         ? createHostRule(host, environment.ALLOWED_HOSTS)
         : answerToAll
     const queue = createClientQueue()
-    const waitForTurn = createLargeRequests(queue)
+    const checkLarge = createLargeRequests(queue)
     const persistedQueries = createPersistedQueries(trusted)
     const graphParts = {
       environment,
@@ -113,18 +113,19 @@ export const startGateway = (
       authenticate,
       sessionWatch,
       queue,
-      waitForTurn,
+      checkLarge,
       mayConnect: cors.mayConnect,
       streamsPerAddress: socketsPerAddress,
       format,
     })
     const handle = createRequestHandler({
-      operations: createOperationRequests({ current, waitForTurn, cors }),
+      operations: createOperationRequests({ current, checkLarge, cors }),
       eventSource,
       clientAddress,
       cors,
       hostRule,
       explorable,
+      format,
       logger,
     })
     const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000

@@ -5,10 +5,10 @@ import { createLargeRequests } from './large-requests.ts'
 
 it('lets large requests take turns with everything else, and small ones begin at once', async () => {
   let nowMs = 0
-  const waitForTurn = createLargeRequests(createClientQueue(() => nowMs))
+  const checkLarge = createLargeRequests(createClientQueue(() => nowMs))
   const begun: string[] = []
   const begin = async (name: string, bytes: number) => {
-    await waitForTurn(bytes, '192.0.2.1')
+    await checkLarge(Buffer.alloc(bytes), '192.0.2.1')
     nowMs += 5
     begun.push(name)
   }

@@ -7,7 +7,7 @@ import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
 import type { FormatError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
-import type { WaitForTurn } from '../execution/large-requests.ts'
+import type { CheckLarge } from '../execution/large-requests.ts'
 import type { Authenticate, TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { createBacklog, maxBacklogBytes } from '../subgraphs/event-stream.ts'
@@ -31,7 +31,7 @@ export const createEventSource = ({
   authenticate,
   sessionWatch,
   queue,
-  waitForTurn,
+  checkLarge,
   mayConnect,
   streamsPerAddress,
   format,
@@ -40,7 +40,7 @@ export const createEventSource = ({
   readonly authenticate: Authenticate
   readonly sessionWatch: Pick<SessionWatch, 'hasEnded' | 'onEnd'>
   readonly queue: Pick<ClientQueue, 'run'>
-  readonly waitForTurn: WaitForTurn
+  readonly checkLarge: CheckLarge
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly streamsPerAddress: number
   readonly format: FormatError
@@ -67,7 +67,7 @@ export const createEventSource = ({
     session: TokenSession,
     clientAddress: string | undefined,
   ): Promise<void> => {
-    const payload = await readOperation(request, bytes => waitForTurn(bytes, clientAddress))
+    const payload = await readOperation(request, body => checkLarge(body, clientAddress))
     const answer = createOperationStream(response, session, sessionWatch, format)
     streams.add(answer)
     response.once('close', () => streams.delete(answer))

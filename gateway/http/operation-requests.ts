@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { sendGraphQLError } from '@supergraph/runtime/http.ts'
 import type { CurrentGraph } from '../current-graph.ts'
-import type { WaitForTurn } from '../execution/large-requests.ts'
+import type { CheckLarge } from '../execution/large-requests.ts'
 import type { OperationAnswers, SentOperation } from './answer-operations.ts'
 import { answerTypeFor, answerTypes } from './answer-type.ts'
 import type { Cors } from './cors.ts'
@@ -24,11 +24,11 @@ const maxBodyBytes = 256 * 1024
  */
 export const createOperationRequests = ({
   current,
-  waitForTurn,
+  checkLarge,
   cors,
 }: {
   readonly current: Pick<CurrentGraph<{ readonly operations: OperationAnswers }>, 'use'>
-  readonly waitForTurn: WaitForTurn
+  readonly checkLarge: CheckLarge
   readonly cors: Pick<Cors, 'allow'>
 }) => {
   /** What a request carries; undefined if it was refused. */
@@ -45,7 +45,7 @@ export const createOperationRequests = ({
     }
     const sent = await readOrRefuse(request, response, {
       maxBodyBytes,
-      waitForTurn: bytes => waitForTurn(bytes, clientAddress),
+      beforeParsing: body => checkLarge(body, clientAddress),
       beforeRefusal: () => cors.allow(request, response),
     })
     return sent === 'refused' ? undefined : { type, body: sent.body, clientAddress }

@@ -2,7 +2,7 @@ import { answerToAll } from '@supergraph/runtime/hosts.ts'
 import { startHttp } from '@supergraph/runtime/http.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { gatewayError } from '../errors.ts'
+import { createErrorFormatter, gatewayError } from '../errors.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCors } from './cors.ts'
 import { createRequestHandler } from './requests.ts'
@@ -20,6 +20,7 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
     cors: createCors({ origins: ['https://shop.test'], isDevelopment: false }),
     hostRule: answerToAll,
     explorable: false,
+    format: createErrorFormatter(logger),
     logger,
   })
   const { port, stop } = await startHttp(handle, { host: '127.0.0.1', port: 0 })

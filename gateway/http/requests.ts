@@ -4,7 +4,7 @@ import { failRequest, sendGraphQLError, sendJson } from '@supergraph/runtime/htt
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import { isTooMany } from '../errors.ts'
+import { type FormatError, formatAny, statusOf } from '../errors.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Cors } from './cors.ts'
 import { type EventSource, wantsEvents } from './event-source.ts'
@@ -22,6 +22,7 @@ export const createRequestHandler = ({
   cors,
   hostRule,
   explorable,
+  format,
   logger,
 }: {
   readonly operations: OperationRequests
@@ -30,6 +31,7 @@ export const createRequestHandler = ({
   readonly cors: Cors
   readonly hostRule: HostRule
   readonly explorable: boolean
+  readonly format: FormatError
   readonly logger: Logger
 }) => {
   const explorers = explorable
@@ -73,9 +75,10 @@ export const createRequestHandler = ({
   return (request: IncomingMessage, response: ServerResponse): void => {
     const failed = (error: unknown): void => {
       if (response.destroyed) return
+      const status = response.headersSent ? undefined : statusOf(error)
       if (!response.headersSent) cors.allow(request, response)
-      if (isTooMany(error)) sendGraphQLError(response, 429, 'TOO_MANY_OPERATIONS', error.message)
-      else failRequest(response, error, logger)
+      if (status === undefined) failRequest(response, error, logger)
+      else sendJson(response, status, { errors: [formatAny(format, error)] })
     }
     void runInTrace(request.headers[traceHeader], () => answer(request, response).catch(failed))
   }

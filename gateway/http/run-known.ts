@@ -1,5 +1,5 @@
-import { GraphQLError, OperationTypeNode } from 'graphql'
-import { type FormatError, formatAny, formatAs, markAsOfMutation } from '../errors.ts'
+import { type GraphQLError, OperationTypeNode } from 'graphql'
+import { type FormatError, formatAny, formatAs, markAsOfMutation, statusOf } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
 import type { Outcome, Refusal } from '../execution/outcome.ts'
@@ -36,15 +36,10 @@ export const createRunKnown =
       return { kind: 'answer', text: toText(answer, format), maxAge: answer.maxAge }
     } catch (error) {
       const errors = [formatAny(format, error)]
-      return { kind: 'refusal', status: statusOf(error), errors, hasData: false }
+      return { kind: 'refusal', status: statusOf(error) ?? 500, errors, hasData: false }
     }
   }
 
 /** The text of a refusal's body. */
 export const refusalText = ({ errors, hasData }: Refusal): string =>
   JSON.stringify(hasData ? { errors, data: null } : { errors })
-
-const statusOf = (error: unknown): number => {
-  const { status } = (error instanceof GraphQLError && Object(error.extensions.http)) || {}
-  return typeof status === 'number' ? status : 500
-}

@@ -6,23 +6,23 @@ import { readTarget } from './request-target.ts'
 
 /**
  * The JSON body of a request, undefined if it has none; 'refused' if it can't be read, or is too large, and was answered
- * so. Before so many bytes are parsed, `waitForTurn` is awaited; before it is refused, `beforeRefusal` is called.
+ * so. Before it is parsed, `beforeParsing` is awaited, which may throw; before it is refused, `beforeRefusal` is called.
  */
 export const readOrRefuse = async (
   request: IncomingMessage,
   response: ServerResponse,
   {
     maxBodyBytes,
-    waitForTurn,
+    beforeParsing,
     beforeRefusal,
   }: {
     readonly maxBodyBytes: number
-    readonly waitForTurn?: (bytes: number) => void | Promise<void>
+    readonly beforeParsing?: (body: Uint8Array) => void | Promise<void>
     readonly beforeRefusal?: () => void
   },
 ): Promise<{ readonly body: unknown } | 'refused'> => {
   try {
-    return { body: await readJson(request, maxBodyBytes, waitForTurn) }
+    return { body: await readJson(request, maxBodyBytes, beforeParsing) }
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
     beforeRefusal?.()

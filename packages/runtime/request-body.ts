@@ -12,17 +12,18 @@ export class BadRequest extends Error {
 
 /**
  * Reads a JSON body in UTF-8; undefined if there is no body. Throws BadRequest 413 past `maxBodyBytes`, 415 if the body
- * is compressed or in another charset, 400 if it is no JSON. Before it parses so many bytes, it awaits `waitForTurn`.
+ * is compressed or in another charset, 400 if it is no JSON. Before it parses a body, it awaits `beforeParsing`, which may
+ * throw.
  */
 export const readJson = async (
   request: IncomingMessage,
   maxBodyBytes: number,
-  waitForTurn: (bytes: number) => void | Promise<void> = () => {},
+  beforeParsing: (body: Uint8Array) => void | Promise<void> = () => {},
 ): Promise<unknown> => {
   const body = await readBody(request, maxBodyBytes)
   if (body.length === 0) return undefined
-  const turn = waitForTurn(body.length)
-  if (turn !== undefined) await turn
+  const checked = beforeParsing(body)
+  if (checked !== undefined) await checked
   const text = decode(body)
   try {
     return JSON.parse(text)
