@@ -108,7 +108,14 @@ const publishBatch = (
     const failures = failed.map(({ failure }) => failure)
     await markFailed(manager, failures)
     report(failed, logger)
-    return { last, nextInMs: 0, isOutage: outcomes.length > 0 && outcomes.every(isOutage) }
+    // n.b. what is committed from now on wakes the relay; what was there is published, unless another relay has it
+    const isDone =
+      after === '' &&
+      runs.length < aggregatesPerBatch &&
+      runs.every(({ events }) => events.length < runLength) &&
+      published.length === runs.flatMap(({ events }) => events).length
+    const nextInMs = isDone ? await nextDueInMs(manager) : 0
+    return { last, nextInMs, isOutage: outcomes.length > 0 && outcomes.every(isOutage) }
   })
 
 /** Publishes an aggregate's events one after the other, up to the first that has to wait. */

@@ -1,5 +1,3 @@
-import type { EntityManager } from 'typeorm'
-
 /** What a subscription waits for: news of one order, of one user, of one product, or of every order that is placed. */
 export type Topic = `${TopicKind}:${string}` | 'placed'
 
@@ -17,13 +15,12 @@ export const topicChannel = 'live'
 /** The PostgreSQL notification channel that announces e-mails to send. */
 export const emailChannel = 'emails'
 
-/** Wakes the subscribers of these topics on every replica once the caller's transaction has committed. */
-export const announce = async (manager: EntityManager, ...topics: readonly Topic[]): Promise<void> => {
-  if (topics.length === 0) return
-  await manager.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [topicChannel, topics])
-}
+/** SQL that wakes the subscribers of a topic on every replica once its transaction has committed; `id` is SQL for a UUID. */
+export const announcing = (kind: TopicKind, id: string): string =>
+  `pg_notify('${topicChannel}', '${kind}:' || ${id})`
 
-/** Wakes the e-mail senders of every replica once the caller's transaction has committed. */
-export const announceEmails = async (manager: EntityManager): Promise<void> => {
-  await manager.query('select pg_notify($1, $2)', [emailChannel, ''])
-}
+/** SQL that wakes the subscribers to placed orders on every replica once its transaction has committed. */
+export const announcingPlaced = `pg_notify('${topicChannel}', '${placedTopic}')`
+
+/** SQL that wakes the e-mail senders of every replica once its transaction has committed. */
+export const announcingEmails = `pg_notify('${emailChannel}', '')`

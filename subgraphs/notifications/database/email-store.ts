@@ -3,7 +3,7 @@ import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { NewEmail } from '../domain/email.ts'
-import { announceEmails } from './announcements.ts'
+import { announcingEmails } from './announcements.ts'
 
 const claimedEmail = z.object({
   id: z.string(),
@@ -144,19 +144,21 @@ export const createEmailStore = (database: DataSource) => ({
  * have switched e-mail off.
  */
 export const addEmails = async (manager: EntityManager, emails: readonly NewEmail[]): Promise<void> => {
-  const added = await affected(
+  await affected(
     manager,
-    `insert into emails (id, user_id, event_id, kind, subject, payload, created_at, state, last_error)
+    `with added as (
+     insert into emails (id, user_id, event_id, kind, subject, payload, created_at, state, last_error)
      select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt",
        case when enabled is false then 'SKIPPED' else 'PENDING' end,
        case when enabled is false then 'the user wants no e-mail' end
      from jsonb_to_recordset($1::jsonb) as given (
        id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz)
      left join preferences on preferences.user_id = given."userId" and channel = 'EMAIL'
-     on conflict (event_id, user_id) do nothing`,
+     on conflict (event_id, user_id) do nothing
+     returning id)
+     select ${announcingEmails} from added`,
     [JSON.stringify(emails)],
   )
-  if (added > 0) await announceEmails(manager)
 }
 
 const claimDue = (database: DataSource, limit: number, leaseMs: number) =>

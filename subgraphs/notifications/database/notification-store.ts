@@ -1,9 +1,9 @@
-import { row, rows } from '@supergraph/postgres/statements.ts'
+import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { NewNotification } from '../domain/notification.ts'
-import { announce, topicOf } from './announcements.ts'
+import { announcing } from './announcements.ts'
 import { type NotificationRow, notificationRow } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
@@ -89,44 +89,51 @@ export const createNotificationStore = (database: DataSource) => ({
 
 /**
  * Stores notifications, in order, under their users' next numbers and wakes the users' subscribers; once per event and
- * user. The counters of the users stay locked until the commit, so that numbers become visible in their order and without
- * a gap.
+ * user. Those of users who have switched notifications off are kept as withheld. The counters of the users stay locked
+ * until the commit, so that numbers become visible in their order and without a gap.
  */
 export const addNotifications = async (
   manager: EntityManager,
   notifications: readonly NewNotification[],
 ): Promise<void> => {
-  if (notifications.length === 0) return
   // n.b. the counters are locked in the order of the users, against deadlocks
-  const added = await rows(
+  await affected(
     manager,
-    z.object({ userId: z.string() }),
     `with given as (
-       select *, row_number() over (partition by "userId" order by position) as place
-       from jsonb_to_recordset($1::jsonb) as given (
+       select told.*, preferences.enabled is not false as wanted
+       from jsonb_to_recordset($1::jsonb) as told (
          id uuid, position integer, "userId" uuid, "eventId" uuid, kind text, title text, body text,
          "orderId" uuid, "createdAt" timestamptz)
+       left join preferences on preferences.user_id = told."userId" and channel = 'IN_APP'
        where not exists (
          select from notifications
          where notifications.event_id = "eventId" and notifications.user_id = "userId")),
+     withheld as (
+       insert into withheld_notifications (event_id, user_id, kind, order_id, created_at)
+       select "eventId", "userId", kind, "orderId", "createdAt" from given where not wanted
+       on conflict do nothing),
+     numbered as (
+       select *, row_number() over (partition by "userId" order by position) as place from given where wanted),
      counted as (
        insert into user_counters as kept (user_id, last_seq)
-       select "userId", count(*) from given group by "userId" order by "userId"
+       select "userId", count(*) from numbered group by "userId" order by "userId"
        on conflict (user_id) do update set last_seq = kept.last_seq + excluded.last_seq
        returning user_id, last_seq),
      firsts as (
-       select user_id, last_seq - (select count(*) from given where "userId" = user_id) as before from counted)
-     insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
-     select id, "userId", before + place, "eventId", kind, title, body, "orderId", "createdAt"
-     from given join firsts on user_id = "userId"
-     returning user_id as "userId"`,
+       select user_id, last_seq - (select count(*) from numbered where "userId" = user_id) as before
+       from counted),
+     added as (
+       insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
+       select id, "userId", before + place, "eventId", kind, title, body, "orderId", "createdAt"
+       from numbered join firsts on user_id = "userId"
+       returning user_id)
+     select ${announcing('user', 'user_id')} from added`,
     [
       JSON.stringify(
         notifications.map((notification, position) => ({ ...notification, id: uuidv7(), position })),
       ),
     ],
   )
-  await announce(manager, ...new Set(added.map(({ userId }) => topicOf('user', userId))))
 }
 
 const counter = z.object({ last: z.int() })

@@ -1,11 +1,11 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { lockAll } from '@supergraph/postgres/ordered-locks.ts'
-import { row, rows } from '@supergraph/postgres/statements.ts'
+import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { announce, placedTopic, topicOf } from './announcements.ts'
+import { announcing, announcingPlaced } from './announcements.ts'
 import { type OrderUpdateRow, orderUpdateRow } from './tables.ts'
 
 /** An order as its customer asks for it. */
@@ -57,15 +57,16 @@ export const storeOrderUpdates = async (
   // n.b. without the locks, two replicas that handle two changes of one order would not see each other's change
   await lockAll(manager, 'order', orderIds)
   const versions = await latestVersions(manager, orderIds)
-  const added = await rows(
+  await affected(
     manager,
-    z.object({ orderId: z.string(), type: z.string() }),
-    `insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
+    `with added as (
+     insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
      select "orderId", version, type, id, "customerId", time
      from jsonb_to_recordset($1::jsonb)
        as given ("orderId" uuid, version integer, type text, id uuid, "customerId" uuid, time timestamptz)
      on conflict do nothing
-     returning order_id as "orderId", type`,
+     returning order_id, type)
+     select ${announcing('order', 'order_id')}, case when type = $2 then ${announcingPlaced} end from added`,
     [
       JSON.stringify(
         events.map(({ id, type, version, time, data }) => {
@@ -73,13 +74,8 @@ export const storeOrderUpdates = async (
           return { id, type, version, time, orderId, customerId }
         }),
       ),
+      OrderPlaced.type,
     ],
-  )
-  const isPlaced = added.some(({ type }) => type === OrderPlaced.type)
-  await announce(
-    manager,
-    ...new Set(added.map(({ orderId }) => topicOf('order', orderId))),
-    ...(isPlaced ? [placedTopic] : []),
   )
   const newest = new Set<string>()
   for (const { id, version, data } of events) {

@@ -1,7 +1,6 @@
 import { affected, rows } from '@supergraph/postgres/statements.ts'
-import type { DataSource, EntityManager } from 'typeorm'
+import type { DataSource } from 'typeorm'
 import { z } from 'zod'
-import type { NewNotification } from '../domain/notification.ts'
 import { type NotificationChannel, notificationChannels } from '../domain/preference.ts'
 
 /** Whether users want to be told through a channel. */
@@ -31,39 +30,6 @@ export const createPreferenceStore = (database: DataSource) => ({
     )
   },
 })
-
-/** Those of the users who don't want to be told through a channel; their ids are in lower case. */
-export const disabledFor = async (
-  manager: EntityManager,
-  userIds: readonly string[],
-  channel: NotificationChannel,
-): Promise<ReadonlySet<string>> => {
-  const disabled = await rows(
-    manager,
-    z.object({ userId: z.string() }),
-    `select user_id as "userId" from preferences
-     where user_id = any ($1::uuid[]) and channel = $2 and not enabled`,
-    [userIds, channel],
-  )
-  return new Set(disabled.map(({ userId }) => userId))
-}
-
-/** Records that users got no notification of events, because they have switched notifications off. */
-export const withholdNotifications = async (
-  manager: EntityManager,
-  notifications: readonly NewNotification[],
-): Promise<void> => {
-  if (notifications.length === 0) return
-  await affected(
-    manager,
-    `insert into withheld_notifications (event_id, user_id, kind, order_id, created_at)
-     select "eventId", "userId", kind, "orderId", "createdAt"
-     from jsonb_to_recordset($1::jsonb)
-       as given ("eventId" uuid, "userId" uuid, kind text, "orderId" uuid, "createdAt" timestamptz)
-     on conflict do nothing`,
-    [JSON.stringify(notifications)],
-  )
-}
 
 const preference = z.object({
   userId: z.string(),

@@ -1,8 +1,8 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
-import { rows } from '@supergraph/postgres/statements.ts'
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { announce, topicOf } from './announcements.ts'
+import { announcing } from './announcements.ts'
 
 const productStock = z.object({
   productId: z.string(),
@@ -38,10 +38,10 @@ export const storeProductStocks = async (
   events: readonly Envelope<{ readonly productId: string; readonly available: number }>[],
 ): Promise<void> => {
   // n.b. in the order of the keys, against deadlocks; and one stock per product, since a statement can't change a row twice
-  const stored = await rows(
+  await affected(
     manager,
-    z.object({ productId: z.string() }),
-    `insert into product_stock (product_id, available, version, occurred_at)
+    `with stored as (
+     insert into product_stock (product_id, available, version, occurred_at)
      select distinct on ("productId") "productId", available, version, time
      from jsonb_to_recordset($1::jsonb)
        as given ("productId" uuid, available integer, version integer, time timestamptz)
@@ -49,8 +49,8 @@ export const storeProductStocks = async (
      on conflict (product_id) do update
        set available = excluded.available, version = excluded.version, occurred_at = excluded.occurred_at
        where product_stock.version < excluded.version
-     returning product_id as "productId"`,
+     returning product_id)
+     select ${announcing('product', 'product_id')} from stored`,
     [JSON.stringify(events.map(({ version, time, data }) => ({ ...data, version, time })))],
   )
-  await announce(manager, ...stored.map(({ productId }) => topicOf('product', productId)))
 }
