@@ -4,6 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { NewNotification } from '../domain/notification.ts'
 import { announcing } from './announcements.ts'
+import { byPlace } from './by-place.ts'
 import { type NotificationRow, notificationRow } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
@@ -12,6 +13,9 @@ export type NotificationPage = {
   readonly before: number | null
   readonly unreadOnly: boolean
 }
+
+/** How far a reader of a user's notifications has come: past the number `seq`. */
+export type NotificationPosition = { readonly userId: string; readonly seq: number }
 
 /** Reads notifications, and marks them as read. */
 export type NotificationStore = ReturnType<typeof createNotificationStore>
@@ -31,14 +35,24 @@ export const createNotificationStore = (database: DataSource) => ({
     return (await row(database, counter, sql, [userId]))?.last ?? 0
   },
 
-  /** The user's notifications after the number `seq`, oldest first, at most 100. */
-  since: (userId: string, seq: number) =>
-    rows(
+  /** For each position, the user's notifications after it, oldest first, at most 100. */
+  since: async (
+    positions: readonly NotificationPosition[],
+  ): Promise<readonly (readonly NotificationRow[])[]> => {
+    const found = await rows(
       database,
-      notificationRow,
-      `select ${columns} from notifications where user_id = $1 and seq > $2 order by seq limit $3`,
-      [userId, seq, notificationsPerRead],
-    ),
+      placedRow,
+      `select place::integer, found.*
+       from unnest($1::uuid[], $2::integer[]) with ordinality as position (user_id, seq, place)
+       cross join lateral (
+         select ${columns} from notifications
+         where notifications.user_id = position.user_id and notifications.seq > position.seq
+         order by seq limit $3) as found
+       order by place, found.seq`,
+      [positions.map(({ userId }) => userId), positions.map(({ seq }) => seq), notificationsPerRead],
+    )
+    return byPlace(found, positions.length)
+  },
 
   /** One page for each of the users, newest first. */
   pages: ({ limit, before, unreadOnly }: NotificationPage, userIds: readonly string[]) =>
@@ -137,6 +151,8 @@ export const addNotifications = async (
 }
 
 const counter = z.object({ last: z.int() })
+
+const placedRow = notificationRow.extend({ place: z.int() })
 
 const unreadCount = z.object({ userId: z.string(), unread: z.int() })
 

@@ -1,15 +1,19 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { lockAll } from '@supergraph/postgres/ordered-locks.ts'
-import { affected, row, rows } from '@supergraph/postgres/statements.ts'
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { OrderPlaced } from '@supergraph/schema/events/orders.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { announcing, announcingPlaced } from './announcements.ts'
+import { byPlace } from './by-place.ts'
 import { type OrderUpdateRow, orderUpdateRow } from './tables.ts'
 
 /** An order as its customer asks for it. */
 export type OwnOrder = { readonly orderId: string; readonly customerId: string }
+
+/** How far a reader of an order's changes has come: past `version`. */
+export type OrderPosition = OwnOrder & { readonly version: number }
 
 /** Reads changes of orders; only its customer knows an order. */
 export type OrderUpdateStore = ReturnType<typeof createOrderUpdateStore>
@@ -17,30 +21,52 @@ export type OrderUpdateStore = ReturnType<typeof createOrderUpdateStore>
 /** How many rows `since` returns at most: fewer means that there are no more. */
 export const orderUpdatesPerRead = 100
 
+const placedRow = orderUpdateRow.extend({ place: z.int() })
+
+// n.b. what is no UUID names no row, and must not fail the read of others
+const idOrNull = (id: string): string | null => (isUuid(id) ? id : null)
+
 const columns = `order_id as "orderId", version, type, event_id as "eventId", occurred_at as "occurredAt",
   follows_pruned as "followsPruned"`
 
 export const createOrderUpdateStore = (database: DataSource) => ({
-  latest: async ({ orderId, customerId }: OwnOrder): Promise<OrderUpdateRow | undefined> => {
-    if (!isUuid(orderId)) return undefined
-    return row(
+  /** The latest change of each order. */
+  latest: async (orders: readonly OwnOrder[]): Promise<readonly (OrderUpdateRow | undefined)[]> => {
+    const found = await rows(
       database,
-      orderUpdateRow,
-      `select ${columns} from order_updates where order_id = $1 and customer_id = $2
-       order by version desc limit 1`,
-      [orderId, customerId],
+      placedRow,
+      `select place::integer, found.*
+       from unnest($1::uuid[], $2::uuid[]) with ordinality as own (order_id, customer_id, place)
+       cross join lateral (
+         select ${columns} from order_updates
+         where order_updates.order_id = own.order_id and order_updates.customer_id = own.customer_id
+         order by version desc limit 1) as found`,
+      [orders.map(({ orderId }) => idOrNull(orderId)), orders.map(({ customerId }) => idOrNull(customerId))],
     )
+    return byPlace(found, orders.length).map(([latest]) => latest)
   },
-  /** The changes after `version`, oldest first, at most 100. */
-  since: async ({ orderId, customerId }: OwnOrder, version: number): Promise<readonly OrderUpdateRow[]> => {
-    if (!isUuid(orderId)) return []
-    return rows(
+  /** For each position, the order's changes after it, oldest first, at most 100. */
+  since: async (positions: readonly OrderPosition[]): Promise<readonly (readonly OrderUpdateRow[])[]> => {
+    const found = await rows(
       database,
-      orderUpdateRow,
-      `select ${columns} from order_updates where order_id = $1 and customer_id = $2 and version > $3
-       order by version limit $4`,
-      [orderId, customerId, version, orderUpdatesPerRead],
+      placedRow,
+      `select place::integer, found.*
+       from unnest($1::uuid[], $2::uuid[], $3::integer[])
+         with ordinality as own (order_id, customer_id, version, place)
+       cross join lateral (
+         select ${columns} from order_updates
+         where order_updates.order_id = own.order_id and order_updates.customer_id = own.customer_id
+           and order_updates.version > own.version
+         order by version limit $4) as found
+       order by place, found.version`,
+      [
+        positions.map(({ orderId }) => idOrNull(orderId)),
+        positions.map(({ customerId }) => idOrNull(customerId)),
+        positions.map(({ version }) => version),
+        orderUpdatesPerRead,
+      ],
     )
+    return byPlace(found, positions.length)
   },
 })
 

@@ -14,13 +14,20 @@ const productStock = z.object({
 /** A product's stock after the newest change that is known. */
 export type ProductStock = Readonly<z.output<typeof productStock>>
 
+/** A product's id, in lower case, and a version of its stock. */
+export type ProductVersion = readonly [id: string, version: number]
+
 /** Reads the stock of products. */
 export type ProductStockStore = ReturnType<typeof createProductStockStore>
 
 export const createProductStockStore = (database: DataSource) => ({
-  /** The stock of those products whose version is higher than the one given for them; pairs of id and version. */
-  newerThan: (versions: readonly (readonly [id: string, version: number])[]) =>
-    rows(
+  /** For each list of products, the stock of those whose version is higher than the one given for them. */
+  newerThan: async (
+    lists: readonly (readonly ProductVersion[])[],
+  ): Promise<readonly (readonly ProductStock[])[]> => {
+    const known = new Map<string, number>()
+    for (const [id, version] of lists.flat()) known.set(id, Math.min(version, known.get(id) ?? version))
+    const newer = await rows(
       database,
       productStock,
       `select product_id as "productId", available, stock.version, occurred_at as "occurredAt"
@@ -28,8 +35,13 @@ export const createProductStockStore = (database: DataSource) => ({
        join unnest($1::uuid[], $2::integer[]) as seen (product_id, version) using (product_id)
        where stock.version > seen.version
        order by occurred_at, product_id`,
-      [versions.map(([id]) => id), versions.map(([, version]) => version)],
-    ),
+      [[...known.keys()], [...known.values()]],
+    )
+    return lists.map(list => {
+      const versions = new Map(list)
+      return newer.filter(({ productId, version }) => version > (versions.get(productId) ?? version))
+    })
+  },
 })
 
 /** Stores the stock of products and wakes their subscribers, except for those of which a newer stock is stored. */

@@ -1,12 +1,12 @@
 import { placedTopic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore } from '../database/order-update-store.ts'
-import type { PlacedOrderStore } from '../database/placed-order-store.ts'
+import type { PlacedOrderStore, PlacedPosition } from '../database/placed-order-store.ts'
 import type { ProductStockStore } from '../database/product-stock-store.ts'
+import { batchReads } from './batched-reads.ts'
 import { follow, type Refuse } from './follow.ts'
 import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
 import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
-import { shareReads } from './shared-reads.ts'
 import type { WakeUps } from './wake-ups.ts'
 
 /** The streams behind the subscriptions; each listens until its `return` is called. */
@@ -30,10 +30,13 @@ export const createLiveUpdates = ({
   readonly orderWaits?: Partial<OrderWaits> | undefined
 }) => {
   const shared = {
-    orderUpdates: { latest: shareReads(orderUpdates.latest), since: shareReads(orderUpdates.since) },
-    placedSince: shareReads(placedOrders.since),
-    notificationsSince: shareReads(notifications.since),
-    stockNewerThan: shareReads(productStock.newerThan),
+    orderUpdates: { latest: batchReads(orderUpdates.latest), since: batchReads(orderUpdates.since) },
+    // n.b. who waits for placed orders has nearly always come to the same position
+    placedSince: batchReads((positions: readonly PlacedPosition[]) =>
+      Promise.all(positions.map(placedOrders.since)),
+    ),
+    notificationsSince: batchReads(notifications.since),
+    stockNewerThan: batchReads(productStock.newerThan),
   }
   const waits = { ...defaultOrderWaits, ...orderWaits, refuse }
 

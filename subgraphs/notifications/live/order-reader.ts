@@ -1,8 +1,14 @@
-import { type OrderUpdateStore, type OwnOrder, orderUpdatesPerRead } from '../database/order-update-store.ts'
+import { type OrderPosition, type OwnOrder, orderUpdatesPerRead } from '../database/order-update-store.ts'
 import type { OrderUpdateRow } from '../database/tables.ts'
 import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 import { withoutGap } from '../domain/version-order.ts'
 import type { Found, Refuse } from './follow.ts'
+
+/** Reads the changes of one order. */
+export type OrderReads = {
+  readonly latest: (order: OwnOrder) => Promise<OrderUpdateRow | undefined>
+  readonly since: (position: OrderPosition) => Promise<readonly OrderUpdateRow[]>
+}
 
 /** How long a reader waits for an event that has not arrived. */
 export type OrderWaits = {
@@ -23,7 +29,7 @@ const versionOf = ({ version }: OrderUpdateRow): number => version
  * was pruned or does not come.
  */
 export const createOrderReader = (
-  store: OrderUpdateStore,
+  reads: OrderReads,
   order: OwnOrder,
   afterVersion: number | undefined,
   { refuse, unknownWaitMs, missingVersionWaitMs }: OrderWaits & { readonly refuse: Refuse },
@@ -35,7 +41,7 @@ export const createOrderReader = (
   let missingUntilMs: number | undefined
 
   const readLatest = async (): Promise<Found<OrderUpdateRow>> => {
-    const latest = await store.latest(order)
+    const latest = await reads.latest(order)
     last = latest?.version ?? 0
     if (latest === undefined) return readNewer(last)
     isKnown = true
@@ -43,7 +49,7 @@ export const createOrderReader = (
   }
 
   const readNewer = async (after: number): Promise<Found<OrderUpdateRow>> => {
-    const newer = await store.since(order, after)
+    const newer = await reads.since({ ...order, version: after })
     const [first] = newer
     if (first === undefined) return readNothing(after)
     isKnown = true
@@ -64,7 +70,7 @@ export const createOrderReader = (
 
   const readNothing = async (after: number): Promise<Found<OrderUpdateRow>> => {
     if (isKnown) return { values: [] }
-    const latest = await store.latest(order)
+    const latest = await reads.latest(order)
     isKnown = latest !== undefined && latest.version >= after
     if (isKnown) return { values: [] }
     const refusal: SubscriptionRefusal =

@@ -1,14 +1,11 @@
-import { type NotificationStore, notificationsPerRead } from '../database/notification-store.ts'
-import {
-  type PlacedOrder,
-  type PlacedOrderStore,
-  type PlacedPosition,
-  placedOrdersPerRead,
-} from '../database/placed-order-store.ts'
-import type { ProductStock, ProductStockStore } from '../database/product-stock-store.ts'
+import { type NotificationPosition, notificationsPerRead } from '../database/notification-store.ts'
+import { type PlacedOrder, type PlacedPosition, placedOrdersPerRead } from '../database/placed-order-store.ts'
+import type { ProductStock, ProductVersion } from '../database/product-stock-store.ts'
 import type { NotificationRow } from '../database/tables.ts'
 import { withoutGap } from '../domain/version-order.ts'
 import type { Found, Refuse } from './follow.ts'
+
+type Read<Position, Value> = (position: Position) => Promise<readonly Value[]>
 
 const unsettledWaitMs = 50
 
@@ -17,14 +14,14 @@ const unsettledWaitMs = 50
  * number so far. Refuses if the next one is no longer kept, or if the user never had a notification `after`.
  */
 export const createNotificationReader = (
-  since: NotificationStore['since'],
+  since: Read<NotificationPosition, NotificationRow>,
   { userId, after, lastSeq }: { readonly userId: string; readonly after: number; readonly lastSeq: number },
   refuse: Refuse,
 ): (() => Promise<Found<NotificationRow>>) => {
   let last = after
   return async () => {
     if (after > lastSeq) throw refuse({ kind: 'unknownCursor' })
-    const newer = await since(userId, last)
+    const newer = await since({ userId, seq: last })
     const values = withoutGap(newer, last, row => row.seq)
     if (values.length === 0 && (newer.length > 0 || last < lastSeq))
       throw refuse({ kind: 'prunedNotifications' })
@@ -36,7 +33,7 @@ export const createNotificationReader = (
 
 /** Reads the orders that are placed after a position, each once, in the order in which they were stored. */
 export const createPlacedReader = (
-  since: PlacedOrderStore['since'],
+  since: Read<PlacedPosition, PlacedOrder>,
   start: PlacedPosition,
 ): (() => Promise<Found<PlacedOrder>>) => {
   let position = start
@@ -54,7 +51,7 @@ export const createPlacedReader = (
 
 /** Reads the stock of these products, and after that the stock of each product that changed; only the newest state. */
 export const createStockReader = (
-  newerThan: ProductStockStore['newerThan'],
+  newerThan: Read<readonly ProductVersion[], ProductStock>,
   productIds: readonly string[],
 ): (() => Promise<Found<ProductStock>>) => {
   const seen = new Map(productIds.map(id => [id, -1]))

@@ -42,7 +42,10 @@ it('reads no further than its reader, and sends a reader that pauses everything 
   )
   await expect.poll(subscribers).toBe(1)
   const reads = () =>
-    queries.statements().filter(statement => /from notifications where user_id/.test(statement)).length
+    queries
+      .statements()
+      .filter(statement => /from notifications\s+where notifications.user_id = position/.test(statement))
+      .length
   await expect.poll(reads).toBe(1)
 
   socket?.pause()

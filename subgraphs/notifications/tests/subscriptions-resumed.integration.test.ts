@@ -334,7 +334,7 @@ it('reads a change once for all who watch the same on a replica', async () => {
   const reads = () =>
     queries
       .statements()
-      .filter(statement => statement.includes('from order_updates where order_id = $1 and customer_id'))
+      .filter(statement => statement.includes('where order_updates.order_id = own.order_id'))
   let settled = -1
   await expect
     .poll(() => {
