@@ -5,7 +5,8 @@ const rowsPerBatch = 1_000
 
 /**
  * Runs a `delete` that removes at most `$1` rows, 1,000 at a time, until there are no more, so that none of its
- * transactions is long; `values` begin with `$2`. Returns the number of rows.
+ * transactions is long; `values` begin with `$2`. Returns the number of rows. n.b. The rows should be named by an array of their
+ * keys: of a join, the planner may rather read the whole table than a thousand rows by key.
  */
 export const deleteInBatches = async (
   database: DataSource,

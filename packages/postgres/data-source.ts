@@ -1,5 +1,5 @@
 import { throwIfNobodyWaits } from '@supergraph/runtime/caller.ts'
-import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, type ClientConfig } from 'pg'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
@@ -24,12 +24,19 @@ export type DatabaseOptions = {
   readonly tables: readonly EntitySchema[]
   readonly migrations: readonly Migration[]
   readonly poolSize?: number
+  /**
+   * Whether rows are looked for in the order of an index alone, and not by a bitmap of several. n.b. For a list that many
+   * owners have, the planner counts with the rows of an average owner, and would sort all rows of a large one for a page.
+   */
+  readonly keepsIndexOrder?: boolean
   readonly onQuery?: ((sql: string) => void) | undefined
 }
 
 const backgroundPoolSize = 5
 const migrationKey = 7_305_805_641
 const migrationTurnTimeoutMs = 60_000
+const migrationTryMs = 200
+const lockNotAvailable = '55P03'
 
 /**
  * Connects with bounded waiting and brings the schema up to date; pending migrations run in the order of the
@@ -81,10 +88,18 @@ export async function openServiceDatabase(options: DatabaseOptions): Promise<Ser
   }
 }
 
-const createDataSource = ({ service, url, tables, migrations, poolSize = 10, onQuery }: DatabaseOptions) =>
+const createDataSource = ({
+  service,
+  url,
+  tables,
+  migrations,
+  poolSize = 10,
+  keepsIndexOrder = false,
+  onQuery,
+}: DatabaseOptions) =>
   new DataSource({
     type: 'postgres',
-    url,
+    url: keepsIndexOrder ? inIndexOrder(url) : url,
     entities: [...tables],
     migrations: [...migrations],
     migrationsTableName: 'migrations',
@@ -98,12 +113,19 @@ const createDataSource = ({ service, url, tables, migrations, poolSize = 10, onQ
     extra: { ...sessionSettings(service), Client: HeardClient },
   })
 
+/** n.b. in the URL: pg would take its lack of options for none. */
+const inIndexOrder = (url: string): string => {
+  const ordered = new URL(url)
+  ordered.searchParams.set('options', '-c enable_bitmapscan=off')
+  return ordered.href
+}
+
 /** n.b. everything runs on one session, so that a lost connection also gives the turn to the next process. */
 async function migrate(database: DataSource): Promise<void> {
   const session = database.createQueryRunner()
   try {
-    await session.query(`set statement_timeout = 0; set lock_timeout = ${migrationTurnTimeoutMs}`)
-    await session.query('select pg_advisory_lock($1)', [migrationKey])
+    await session.query('set statement_timeout = 0')
+    await takeTurn(session)
     await session.query('reset lock_timeout')
     const executor = new MigrationExecutor(database, session)
     executor.transaction = 'each'
@@ -112,6 +134,19 @@ async function migrate(database: DataSource): Promise<void> {
     await session.query('reset statement_timeout')
   } finally {
     await session.release()
+  }
+}
+
+/** n.b. a process that waits in one statement would be waited for by an index that is created concurrently, for ever. */
+const takeTurn = async (session: QueryRunner): Promise<void> => {
+  await session.query(`set lock_timeout = ${migrationTryMs}`)
+  for (const endsAtMs = Date.now() + migrationTurnTimeoutMs; ; ) {
+    try {
+      await session.query('select pg_advisory_lock($1)', [migrationKey])
+      return
+    } catch (error) {
+      if (codeOf(error) !== lockNotAvailable || Date.now() > endsAtMs) throw error
+    }
   }
 }
 
