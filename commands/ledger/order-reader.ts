@@ -77,8 +77,13 @@ const orderQuery = `
   with events as materialized (
     select aggregate_id, json_agg(json_build_object(
       'id', message_id, 'type', envelope ->> 'type', 'version', (envelope ->> 'version')::integer,
-      'isPublished', published_at is not null) order by outbox.id) as list
-    from outbox where aggregate_id = any ($1::text[])
+      'isPublished', published_at is not null) order by id) as list
+    from (
+      -- n.b. those that wait and those that are settled have an index each
+      select * from outbox where aggregate_id = any ($1::text[]) and coalesce(published_at, dead_at) is null
+      union all
+      select * from outbox where aggregate_id = any ($1::text[]) and coalesce(published_at, dead_at) is not null
+    ) as outbox
     group by aggregate_id
   )
   select orders.id, customer_id as "customerId", status, currency, total_minor as "totalMinor", version, step,

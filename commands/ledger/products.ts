@@ -65,7 +65,10 @@ const stockQuery = `
     from reservations join reservation_lines using (order_id)
     where state = 'RESERVED' and product_id = any ($1::uuid[]) group by product_id
   ), waiting as materialized (
-    select distinct aggregate_id from outbox where published_at is null
+    select aggregate_id from outbox
+    where coalesce(published_at, dead_at) is null and aggregate_id = any ($1::text[])
+    union
+    select aggregate_id from outbox where dead_letters <> '[]' and published_at is null
   )
   select id, products.on_hand as "onHand", products.reserved, version,
     case when archived_at is null then available else 0 end as orderable,

@@ -47,8 +47,12 @@ export async function* idPages(
 
 const countRow = z.object({ count: z.number() })
 
-/** The number of rows of a table, which a `where` may restrict. */
+/** About how many rows a table has, as PostgreSQL has last counted them. */
 export const countRows = async (database: Database, table: string): Promise<number> => {
-  const [row] = await database.rows(countRow, `select count(*)::float8 as count from ${table}`)
+  const [row] = await database.rows(
+    countRow,
+    'select greatest(reltuples, 0)::float8 as count from pg_class where oid = to_regclass($1)',
+    [table],
+  )
   return row?.count ?? 0
 }

@@ -159,9 +159,10 @@ export const markFailed = async (
 export const nextDueInMs = async (manager: EntityManager): Promise<number | undefined> => {
   const next = await row(
     manager,
-    z.object({ ms: z.int().nullable() }),
-    `select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as ms from outbox
-     where attempts > 0 and coalesce(published_at, dead_at) is null and next_attempt_at > now()`,
+    z.object({ ms: z.int() }),
+    `select ceil(extract(epoch from next_attempt_at - now()) * 1000)::int as ms from outbox
+     where attempts > 0 and coalesce(published_at, dead_at) is null and next_attempt_at > now()
+     order by next_attempt_at limit 1`,
   )
-  return next?.ms ?? undefined
+  return next?.ms
 }

@@ -6,8 +6,6 @@ import type { MessagingLogger } from '../transport.ts'
 
 const keptDays = 7
 
-// n.b. the statements take arrays: of a join, the planner would rather read the whole table than a thousand rows by key
-
 /** Deletes what was published more than seven days ago; dead letters stay. Returns the number of rows. */
 export const pruneOutbox = (database: DataSource): Promise<number> =>
   deleteInBatches(

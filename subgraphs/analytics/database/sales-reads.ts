@@ -40,7 +40,7 @@ export const createSalesReads = (database: DataSource) => ({
     rows(
       database,
       total,
-      `select currency, ${figureColumns} from daily_sales where ${isSale}
+      `select currency, ${figureColumns} from daily_totals where ${isSale}
        group by currency order by currency`,
       [from, to],
     ),
@@ -50,7 +50,7 @@ export const createSalesReads = (database: DataSource) => ({
     rows(
       database,
       total.extend({ day: z.string() }),
-      `select day::text, currency, ${figureColumns} from daily_sales where ${isSale}
+      `select day::text, currency, ${figureColumns} from daily_totals where ${isSale}
        group by day, currency order by day, currency`,
       [from, to],
     ),
@@ -60,11 +60,15 @@ export const createSalesReads = (database: DataSource) => ({
     rows(
       database,
       total.extend({ productId: z.string(), name: z.string(), sku: z.string() }),
-      `select product_id as "productId", name, sku, currency, ${figureColumns}
-       from daily_sales join products using (product_id) where ${isSale}
-       group by product_id, name, sku, currency
-       order by currency, sum(sold_minor - returned_minor) desc, product_id
-       limit $3`,
+      `select product_id as "productId", name, sku, most.*
+       from (
+         select product_id, currency, sum(sold_minor - returned_minor) as revenue, ${figureColumns}
+         from daily_sales where ${isSale}
+         group by product_id, currency
+         order by currency, revenue desc, product_id
+         limit $3
+       ) as most join products using (product_id)
+       order by currency, revenue desc, product_id`,
       [from, to, limit],
     ),
 })

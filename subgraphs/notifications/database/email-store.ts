@@ -106,11 +106,12 @@ export const createEmailStore = (database: DataSource) => ({
   nextDueInMs: async (): Promise<number | undefined> => {
     const next = await row(
       database,
-      z.object({ ms: z.number().nullable() }),
-      `select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms
-       from emails join recipients using (user_id) where state = 'PENDING'`,
+      z.object({ ms: z.number() }),
+      `select (extract(epoch from due_at - now()) * 1000)::float8 as ms
+       from emails join recipients using (user_id) where state = 'PENDING'
+       order by due_at limit 1`,
     )
-    return typeof next?.ms === 'number' ? Math.max(next.ms, 0) : undefined
+    return next && Math.max(next.ms, 0)
   },
 
   /** Gives up e-mails whose recipient stayed unknown for 3 days, and deletes what has been final for 90 days. */
@@ -124,9 +125,9 @@ export const createEmailStore = (database: DataSource) => ({
     )
     await deleteInBatches(
       database,
-      `delete from emails where id in (
+      `delete from emails where id = any (array(
          select id from emails where created_at < now() - make_interval(days => $2) and state <> 'PENDING'
-         order by created_at limit $1 for update skip locked)`,
+         order by created_at limit $1 for update skip locked))`,
       [keptDays],
     )
     await deleteInBatches(

@@ -5,6 +5,7 @@ import { CreateNotifications1767603600000 } from './migrations/1767603600000-cre
 import { AllowOrderNews1795171260000 } from './migrations/1795171260000-allow-order-news.ts'
 import { ResumeSubscriptions1795174800000 } from './migrations/1795174800000-resume-subscriptions.ts'
 import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
+import { IndexNewsOfOrders1796486400000 } from './migrations/1796486400000-index-news-of-orders.ts'
 
 /** Opens the database of notifications and brings it up to date. */
 export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
@@ -12,6 +13,7 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
     ...options,
     service: 'notifications',
     url,
+    keepsIndexOrder: true,
     tables: [],
     migrations: [
       ...messagingMigrations,
@@ -20,5 +22,6 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
       ResumeSubscriptions1795174800000,
       AddEmail1795182600000,
       CreateThrottleCounts1795190400000,
+      IndexNewsOfOrders1796486400000,
     ],
   })

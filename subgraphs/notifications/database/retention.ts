@@ -15,13 +15,16 @@ const ordersPerStatement = 1_000
 export const startRetention = (database: DataSource, logger: Logger): Running =>
   startLoop({
     everyMs: pruneEveryMs,
-    work: async () => {
-      await restampRestored(database)
-      while ((await pruneOrderUpdates(database)) > 0);
-      await pruneNotifications(database)
-    },
+    work: () => pruneLiveUpdates(database),
     onError: error => logger.warn({ err: error }, 'pruning live updates failed; the next try is in an hour'),
   })
+
+/** Deletes changes of orders and notifications that are kept no longer. */
+export const pruneLiveUpdates = async (database: DataSource): Promise<void> => {
+  await restampRestored(database)
+  while ((await pruneOrderUpdates(database)) > 0);
+  await pruneNotifications(database)
+}
 
 /**
  * Deletes the changes of orders that have not changed for 30 days, except the newest change of each order: it is the
@@ -41,14 +44,14 @@ const pruneOrderUpdates = async (database: DataSource): Promise<number> => {
        order by stored_at limit $2
      ), newest as (
        select order_id, max(version) as version from order_updates
-       where order_id in (select order_id from stale) group by order_id
+       where order_id = any (array(select order_id from stale)) group by order_id
      ), kept as (
        update order_updates set follows_pruned = true
-       from newest where order_updates.order_id = newest.order_id and order_updates.version = newest.version
+       from newest where ${isOfNewest} and order_updates.version = newest.version
        returning 1
      ), pruned as (
        delete from order_updates using newest
-       where order_updates.order_id = newest.order_id and order_updates.version < newest.version
+       where ${isOfNewest} and order_updates.version < newest.version
        returning 1
      )
      select count(*)::integer as orders from kept`,
@@ -57,13 +60,17 @@ const pruneOrderUpdates = async (database: DataSource): Promise<number> => {
   return pruned?.orders ?? 0
 }
 
+/** n.b. of the join alone, the planner would rather read the whole table than the orders by their key. */
+const isOfNewest = `order_updates.order_id = any (array(select order_id from newest))
+         and order_updates.order_id = newest.order_id`
+
 /** Deletes notifications that were stored more than 90 days ago; the gap in a user's numbers shows that they existed. */
 const pruneNotifications = (database: DataSource) =>
   deleteInBatches(
     database,
-    `delete from notifications where id in (
+    `delete from notifications where id = any (array(
        select id from notifications where stored_at < now() - make_interval(days => $2)
-       order by stored_at limit $1 for update skip locked)`,
+       order by stored_at limit $1 for update skip locked))`,
     [notificationsKeptDays],
   )
 

@@ -83,7 +83,7 @@ export const freeKey = async (
 }
 
 /** Deletes keys that were used more than seven days ago. Returns their number. */
-const pruneKeys = (database: DataSource): Promise<number> =>
+export const pruneKeys = (database: DataSource): Promise<number> =>
   deleteInBatches(
     database,
     `delete from idempotency_keys where (user_id, key) in (

@@ -4,6 +4,7 @@ import { CreateThrottleCounts1795190400000 } from '@supergraph/postgres/throttle
 import { CreateOrders1767571200000 } from './migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
 import { WidenAmounts1796169600000 } from './migrations/1796169600000-widen-amounts.ts'
+import { IndexSettledEvents1796486400000 } from './migrations/1796486400000-index-settled-events.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of orders and brings its schema up to date. */
@@ -11,6 +12,7 @@ export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions
   openServiceDatabase({
     service: 'orders',
     url,
+    keepsIndexOrder: true,
     tables,
     migrations: [
       ...messagingMigrations,
@@ -18,6 +20,7 @@ export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions
       AddPayments1795171200000,
       CreateThrottleCounts1795190400000,
       WidenAmounts1796169600000,
+      IndexSettledEvents1796486400000,
     ],
     ...options,
   })

@@ -12,6 +12,7 @@ import { WidenPrices1796169600000 } from './migrations/1796169600000-widen-price
 import { PartTradeMarks1796173200000 } from './migrations/1796173200000-part-trade-marks.ts'
 import { SearchWords1796400000000 } from './migrations/1796400000000-search-words.ts'
 import { FillSearchWords1796400001000 } from './migrations/1796400001000-fill-search-words.ts'
+import { SortCategories1796486400000 } from './migrations/1796486400000-sort-categories.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
@@ -34,5 +35,6 @@ export const openProductsDatabase = (
       PartTradeMarks1796173200000,
       SearchWords1796400000000,
       FillSearchWords1796400001000,
+      SortCategories1796486400000,
     ],
   })

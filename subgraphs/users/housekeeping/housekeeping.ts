@@ -30,9 +30,9 @@ export const deleteExpired = async (database: DataSource, now: Date): Promise<vo
 const forgetSalts = (database: DataSource, usedBefore: Date): Promise<number> =>
   deleteInBatches(
     database,
-    `update refresh_tokens set successor_salt = null where hash in (
+    `update refresh_tokens set successor_salt = null where hash = any (array(
        select hash from refresh_tokens where successor_salt is not null and used_at <= $2
-       order by used_at limit $1 for update skip locked)`,
+       order by used_at limit $1 for update skip locked))`,
     [usedBefore],
   )
 
@@ -45,8 +45,8 @@ const deleteOlder = (
 ): Promise<number> =>
   deleteInBatches(
     database,
-    `delete from ${table} where ${key} in (
+    `delete from ${table} where ${key} = any (array(
        select ${key} from ${table} where ${column} <= $2
-       order by ${column} limit $1 for update skip locked)`,
+       order by ${column} limit $1 for update skip locked))`,
     [before],
   )
