@@ -1,4 +1,13 @@
-const benchmarks = ['checkout', 'events', 'gateway', 'identity', 'search', 'shop', 'subscriptions'] as const
+const benchmarks = [
+  'checkout',
+  'events',
+  'gateway',
+  'identity',
+  'scale',
+  'search',
+  'shop',
+  'subscriptions',
+] as const
 
 const help = `npm run bench -- NAME
 
