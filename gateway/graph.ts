@@ -132,7 +132,7 @@ export const startGraph = (
         runKnown,
       }),
       runOperation: createRunOperation({ apollo, known, runKnown }),
-      planSubscription: createPlanSubscription({ supergraph, execution, upstreams, usage }),
+      planSubscription: createPlanSubscription({ supergraph, known, execution, upstreams, usage }),
       usage,
     }
   })

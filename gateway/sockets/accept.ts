@@ -38,28 +38,42 @@ export const acceptSockets = (
     return open
   }
 
+  // n.b. what lasts as long as the socket is made apart from what knows the request, or it would hold the request
+  const admit = (
+    socket: WebSocket,
+    connection: Duplex,
+    { address, isAllowed }: { readonly address: string | undefined; readonly isAllowed: boolean },
+  ): void => {
+    // n.b. a client has all addresses of its IPv6 network
+    const countedAs = networkOf(address ?? '')
+    const openNow = count(countedAs, 1)
+    socket.once('close', () => count(countedAs, -1))
+    if (isAllowed && openNow <= socketsPerAddress) {
+      open(socket, address, connection)
+      return
+    }
+    // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
+    socket.on('error', () => socket.terminate())
+    closeSocket(socket, isAllowed ? closings.tooManySockets : closings.originNotAllowed)
+  }
+
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
     const target = readTarget(request)
     const refusal = hostRule(target)
     // n.b. an error that nobody takes ends the process
-    connection.on('error', () => connection.destroy())
+    connection.on('error', destroy)
     if (refusal !== undefined) return void refuseConnection(connection, 421, refusal)
     if (target.path !== '/graphql')
       return void refuseConnection(connection, 404, 'WebSockets are at /graphql.')
-    sockets.handleUpgrade(request, connection, head, socket => {
-      const address = clientAddress(request)
-      // n.b. a client has all addresses of its IPv6 network
-      const countedAs = networkOf(address ?? '')
-      const openNow = count(countedAs, 1)
-      socket.once('close', () => count(countedAs, -1))
-      const isAllowed = mayConnect(request)
-      if (isAllowed && openNow <= socketsPerAddress) return open(socket, address, connection)
-      // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
-      socket.on('error', () => socket.terminate())
-      closeSocket(socket, isAllowed ? closings.tooManySockets : closings.originNotAllowed)
-    })
+    sockets.handleUpgrade(request, connection, head, socket =>
+      admit(socket, connection, { address: clientAddress(request), isAllowed: mayConnect(request) }),
+    )
   }
 
   server.on('upgrade', upgrade)
   return { stop: async () => void server.off('upgrade', upgrade) }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }

@@ -4,7 +4,6 @@ import { isTooMany } from '../errors.ts'
 import { closeSocket, closings } from './closings.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
-const pingEveryMs = 12_000
 
 /** Gives the payload that answers the payload of a client's `ping` message. */
 type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
@@ -13,8 +12,7 @@ type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
 type InTurn = (task: () => void) => void
 
 /**
- * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off, as is one that does not answer the pings
- * of WebSocket itself within 12 s.
+ * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off.
  */
 export const connect = <C extends { readonly socket: WebSocket }>(
   protocol: Server<C>,
@@ -53,7 +51,6 @@ export const connect = <C extends { readonly socket: WebSocket }>(
     connection,
   )
   socket.once('close', (code, reason) => void closed(code, String(reason)).catch(onError))
-  keepAlive(socket)
 }
 
 /**
@@ -110,17 +107,4 @@ export const send = (socket: WebSocket, data: string): Promise<void> =>
 /** n.b. without a close code: a client that reads nothing would not read the code either. */
 const cutOffUnread = (socket: WebSocket): void => {
   if (socket.bufferedAmount > maxUnreadBytes) socket.terminate()
-}
-
-const keepAlive = (socket: WebSocket): void => {
-  let isAnswered = true
-  const timer = setInterval(() => {
-    if (!isAnswered) return socket.terminate()
-    isAnswered = false
-    socket.ping()
-  }, pingEveryMs)
-  socket.on('pong', () => {
-    isAnswered = true
-  })
-  socket.once('close', () => clearInterval(timer))
 }

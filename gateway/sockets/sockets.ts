@@ -18,6 +18,7 @@ import { OperationRefused } from '../subscriptions/streamed-operations.ts'
 import { type Admission, acceptSockets } from './accept.ts'
 import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { connect, send } from './connection.ts'
+import { startKeepAlive } from './keep-alive.ts'
 import type { createSocketOperations } from './operations.ts'
 import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
@@ -91,7 +92,10 @@ export const serveSockets = ({
 
   const protocol = makeServer<Record<string, unknown>, ClientSocket>({
     connectionInitWaitTimeout: initWithinMs,
-    onConnect: async ({ connectionParams = {}, extra }) => {
+    onConnect: async context => {
+      const { connectionParams = {}, extra } = context
+      // n.b. the token is not needed again, and graphql-ws would keep it as long as the socket
+      Reflect.deleteProperty(context, 'connectionParams')
       try {
         const session = await authenticate(authorizationIn(connectionParams))
         extra.sessions = createSocketSessions(extra.socket, sessionWatch, session)
@@ -146,6 +150,7 @@ export const serveSockets = ({
     maxPayload: maxPayloadBytes,
     handleProtocols,
   })
+  const keepAlive = startKeepAlive()
   const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress, stream) => {
     const gone = new AbortController()
     socket.once('close', () => gone.abort(new Error('the client has gone')))
@@ -158,6 +163,7 @@ export const serveSockets = ({
       inTurn: task => queue.begin(network, () => writeTogether(stream, task)),
       onError: error => logger.error({ err: error }, 'a socket failed'),
     })
+    keepAlive.add(socket)
   })
 
   return {
@@ -168,6 +174,7 @@ export const serveSockets = ({
       }, closeWithinMs)
       await new Promise(resolve => sockets.close(resolve))
       clearTimeout(timer)
+      keepAlive.stop()
       await accepting.stop()
     },
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { createCache } from '@supergraph/runtime/cache.ts'
+import { hash } from 'node:crypto'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
-import { GraphQLError, getOperationAST, specifiedRules, validate } from 'graphql'
+import { type DocumentNode, GraphQLError, getOperationAST, Kind, specifiedRules, validate } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
+import type { KnownOperations } from '../documents/known-operations.ts'
 import { gatewayError, unknownOperation } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
@@ -36,16 +36,18 @@ export type PlannedSubscription = {
 /** Plans subscriptions on one supergraph. */
 export type PlanSubscription = ReturnType<typeof createPlanSubscription>
 
-const maxValidQueryBytes = 1024 * 1024
 const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 export const createPlanSubscription = ({
   supergraph: { schema, subscriptionMarks, subgraphs },
+  known,
   execution,
   upstreams,
   usage,
 }: {
   readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks' | 'subgraphs'>
+  /** Keeps the valid documents, so that equal subscriptions share one. */
+  readonly known: Pick<KnownOperations, 'find' | 'keep'>
   readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** Counts the events that are being completed. */
@@ -56,18 +58,33 @@ export const createPlanSubscription = ({
     subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress).map(({ name }) => name),
   )
   const subjectKeyOf = createSubjectKey(service => told.has(service))
-  const validQueries = createCache<true>({ maxBytes: maxValidQueryBytes, sizeOf: () => 0 })
 
-  const validationErrors = ({ document, queryHash }: ClientOperation): readonly GraphQLError[] => {
-    if (validQueries.get(queryHash)) return []
+  const validationErrors = (document: DocumentNode): readonly GraphQLError[] => {
     try {
-      const errors = validate(schema, document, specifiedRules, { hideSuggestions: true })
-      if (errors.length === 0) validQueries.set(queryHash, true)
-      return errors
+      return validate(schema, document, specifiedRules, { hideSuggestions: true })
     } catch {
       // n.b. graphql's rule for subscriptions throws on a directive at the root that takes a variable
       return [new GraphQLError('A subscription takes no @skip or @include at its root.')]
     }
+  }
+
+  /** The operation that a request names, or why it is not valid. */
+  const read = ({
+    query,
+    document: given,
+    operationName,
+  }: SubscriptionRequest): ClientOperation | readonly GraphQLError[] => {
+    const found = known.find(query, operationName)
+    if (found !== undefined) return found
+    const document = widenIntVariables(schema, given)
+    const operation = getOperationAST(document, operationName)
+    if (operation == null) return [unknownOperation()]
+    const invalid = validationErrors(document)
+    if (invalid.length > 0) return invalid.map(withCode)
+    const queryHash = hash('sha256', query)
+    // n.b. what is known runs as a request too, and no rule here has kept another operation from introspecting
+    if (isAlone(document)) known.keep(document, queryHash)
+    return { query, queryHash, document, operation, operationName }
   }
 
   /** What an authority may have of a subscription, or the errors for which it may have nothing. */
@@ -87,17 +104,13 @@ export const createPlanSubscription = ({
 
   /** Plans a subscription for a viewer, or gives the errors for which it can't be started. */
   return async (
-    { query, operationName, variables, ...request }: SubscriptionRequest,
+    request: SubscriptionRequest,
     viewer: Viewer,
     client: OperationClient,
   ): Promise<PlannedSubscription | readonly GraphQLError[]> => {
-    const document = widenIntVariables(schema, request.document)
-    const definition = getOperationAST(document, operationName)
-    if (definition == null) return [unknownOperation()]
-    const queryHash = hashOf(query)
-    const operation = { query, queryHash, document, operation: definition, operationName, variables }
-    const invalid = validationErrors(operation)
-    if (invalid.length > 0) return invalid.map(withCode)
+    const found = read(request)
+    if (!('document' in found)) return found
+    const operation = { ...found, variables: request.variables }
     const atMost = execution.authorityOf(viewer)
     const prepared = await permit(operation, atMost, client)
     if (!('kind' in prepared)) return prepared
@@ -121,7 +134,8 @@ export const createPlanSubscription = ({
   }
 }
 
-const hashOf = (query: string): string => createHash('sha256').update(query).digest('hex')
+const isAlone = ({ definitions }: DocumentNode): boolean =>
+  definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1
 
 const withCode = (error: GraphQLError): GraphQLError => {
   error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'

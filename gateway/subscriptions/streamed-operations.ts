@@ -85,7 +85,8 @@ export const createStreamedOperations = ({
       runInSpan(span, () => runOperation(payload, { viewer, clientAddress, gone })).catch(failed)
     if (kind !== 'subscription') return { kind, start: () => once(run) }
     const variables = payload.variables ?? {}
-    const source = { query, document, operationName, variables, lastEventId }
+    // n.b. a subscription lasts, and those with equal texts share one
+    const source = { query: known?.query ?? query, document, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
     return typeof start === 'function' ? { kind, start } : start
   }

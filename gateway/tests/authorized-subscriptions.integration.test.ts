@@ -3,6 +3,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
 import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
+import { createKnownOperations } from '../documents/known-operations.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createClientQueue } from '../execution/client-queue.ts'
 import { createExecution } from '../execution/execution.ts'
@@ -51,6 +52,7 @@ const startSubscriptions = async (
   })
   const planSubscription = createPlanSubscription({
     supergraph,
+    known: createKnownOperations(),
     execution: createExecution({
       queue: createClientQueue(),
       supergraph,
