@@ -3,6 +3,7 @@ import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { type Database, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { announcing } from '../../subgraphs/notifications/database/announcements.ts'
 import { createBrokerNamespace } from '../../testbed/broker.ts'
 import { type DatabaseServer, startDatabaseServer } from '../../testbed/database-server.ts'
 import { freePorts } from '../../testbed/ports.ts'
@@ -27,6 +28,8 @@ export type Sockets = {
   readonly accessToken: (userId: string) => Promise<string>
   /** A product whose stock is known, so that a subscriber to it gets an event at once. */
   readonly productId: string
+  /** Stores a newer stock of the product, and wakes its subscribers. */
+  readonly changeStock: () => Promise<void>
 }
 
 /** The queue of the consumer. */
@@ -70,7 +73,7 @@ const startSockets = (
         settings: service => ({
           ...broker,
           LOG_LEVEL: 'warn',
-          ...(service === 'gateway' && { JWKS_URL: tokens.jwksUrl, SOCKETS_PER_ADDRESS: '10000' }),
+          ...(service === 'gateway' && { JWKS_URL: tokens.jwksUrl, SOCKETS_PER_ADDRESS: '20000' }),
         }),
       }),
     )
@@ -84,5 +87,15 @@ const startSockets = (
       residentBytes: system.processes.residentBytes,
       accessToken: userId => tokens.customer(userId, { lifetimeSeconds: tokenLifetimeSeconds }),
       productId: product?.id ?? '',
+      changeStock: async () => {
+        await database.query(
+          'notifications',
+          `with changed as (
+             update product_stock set available = available + 1, version = version + 1
+             where product_id = $1 returning product_id)
+           select ${announcing('product', 'product_id')} from changed`,
+          [product?.id],
+        )
+      },
     }
   })
