@@ -84,6 +84,10 @@ const readSortedOf = (
   )
 }
 
+/** n.b. not a join: the planner, which does not know how many match, would rather read all products of a middling catalogue. */
+const namesOfMatches =
+  'cross join lateral (select id, name from products where products.id = product_id offset 0) as products'
+
 const readSorted = (
   database: DataSource,
   page: MatchPage,
@@ -109,7 +113,7 @@ const readSorted = (
      from (
        select product_id, ${key} as key
        from all_matches(${parameters.join(', ')}) as matches
-         ${isByName ? 'join products on products.id = product_id' : ''}
+         ${isByName ? namesOfMatches : ''}
        ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
        order by ${key} ${direction}, ${tie} ${direction}
        limit ${bind(limit, 'integer')}
