@@ -14,8 +14,10 @@ export const bigint = z.union([
     .pipe(z.int()),
 ])
 
+const stored = bigint.nullable()
+
 /** A `bigint` column whose values are numbers in rows, for an EntitySchema. */
 export const bigintColumn = {
   type: 'bigint',
-  transformer: { from: (value: unknown) => bigint.nullable().parse(value), to: (value: unknown) => value },
+  transformer: { from: (value: unknown) => stored.parse(value), to: (value: unknown) => value },
 } as const satisfies EntitySchemaColumnOptions

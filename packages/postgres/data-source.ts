@@ -1,8 +1,8 @@
 import { throwIfNobodyWaits } from '@supergraph/runtime/caller.ts'
 import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { Client, type ClientConfig } from 'pg'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
+import { ServiceClient } from './client.ts'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
 
 /**
@@ -110,7 +110,7 @@ const createDataSource = ({
     connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
     // n.b. the pool has already discarded the broken connection and opens another on demand
     poolErrorHandler: () => {},
-    extra: { ...sessionSettings(service), Client: HeardClient },
+    extra: { ...sessionSettings(service), Client: ServiceClient },
   })
 
 /** n.b. in the URL: pg would take its lack of options for none. */
@@ -147,14 +147,6 @@ const takeTurn = async (session: QueryRunner): Promise<void> => {
     } catch (error) {
       if (codeOf(error) !== lockNotAvailable || Date.now() > endsAtMs) throw error
     }
-  }
-}
-
-/** n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process. */
-class HeardClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config)
-    this.on('error', () => {})
   }
 }
 

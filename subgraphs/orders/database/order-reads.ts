@@ -1,5 +1,5 @@
 import { rows } from '@supergraph/postgres/statements.ts'
-import { type DataSource, In, LessThan } from 'typeorm'
+import { Any, type DataSource, LessThan } from 'typeorm'
 import type { OrderStatus } from '../domain/order.ts'
 import {
   type OrderChangeRow,
@@ -27,7 +27,7 @@ export type OrderReads = ReturnType<typeof createOrderReads>
 export const createOrderReads = (database: DataSource) => {
   const { manager } = database
   const byIds = (ids: readonly string[]): Promise<readonly OrderRow[]> =>
-    manager.findBy(orderTable, { id: In(ids) })
+    manager.findBy(orderTable, { id: Any(ids) })
 
   return {
     byIds,
@@ -49,21 +49,21 @@ export const createOrderReads = (database: DataSource) => {
     /** The lines of the orders, each order's in the order of its input. */
     items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
       manager.find(orderItemTable, {
-        where: { orderId: In(orderIds) },
+        where: { orderId: Any(orderIds) },
         order: { orderId: 'ASC', position: 'ASC' },
       }),
 
     /** The changes of the orders, each order's oldest first. */
     changes: (orderIds: readonly string[]): Promise<readonly OrderChangeRow[]> =>
       manager.find(orderChangeTable, {
-        where: { orderId: In(orderIds) },
+        where: { orderId: Any(orderIds) },
         order: { orderId: 'ASC', version: 'ASC' },
       }),
 
     /** The refunds of the orders, each order's oldest first. */
     refunds: (orderIds: readonly string[]): Promise<readonly RefundRow[]> =>
       manager.find(refundTable, {
-        where: { orderId: In(orderIds) },
+        where: { orderId: Any(orderIds) },
         order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
 

@@ -2,7 +2,7 @@ import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
 import { affected } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { type DataSource, type EntityManager, In, LessThan } from 'typeorm'
+import { Any, type DataSource, type EntityManager, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
 import { credentialTable, type UserRow, userTable } from './tables.ts'
 
@@ -31,7 +31,7 @@ export const createUserStore = (database: DataSource) => ({
 
   /** The users with these ids, in any order. */
   load: (ids: readonly string[]): Promise<readonly UserRow[]> =>
-    database.getRepository(userTable).findBy({ id: In(ids) }),
+    database.getRepository(userTable).findBy({ id: Any(ids) }),
 
   /** At most `limit` users, newest first, that come after `afterId`. */
   page: (limit: number, afterId: string | undefined): Promise<readonly UserRow[]> =>

@@ -1,0 +1,28 @@
+import { codeOf } from '@supergraph/runtime/error-text.ts'
+import { Client, type ClientConfig } from 'pg'
+import { createStatementNames } from './statement-names.ts'
+
+// n.b. what a statement returns has changed, or the server has it no longer or already
+const staleCodes: ReadonlySet<string> = new Set(['0A000', '26000', '42P05'])
+
+/** A connection of a service, on which PostgreSQL keeps the statements that are sent often parsed and planned. */
+export class ServiceClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config)
+    // n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process
+    this.on('error', () => {})
+    const send = this.query.bind(this)
+    const names = createStatementNames()
+    const query = (text: unknown, ...others: readonly unknown[]): unknown => {
+      const [values] = others
+      const isStatement = typeof text === 'string' && others.length === 1 && Array.isArray(values)
+      const name = isStatement && values.length > 0 ? names.of(text) : undefined
+      if (!isStatement || name === undefined) return Reflect.apply(send, undefined, [text, ...others])
+      return send({ name, text, values }).catch((error: unknown) => {
+        if (staleCodes.has(codeOf(error))) names.forget(text)
+        throw error
+      })
+    }
+    Object.assign(this, { query })
+  }
+}
