@@ -1,4 +1,5 @@
 const benchmarks = [
+  'capacity',
   'checkout',
   'events',
   'gateway',
