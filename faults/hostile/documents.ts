@@ -10,9 +10,9 @@ import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { quantile, startVisits } from './crowds.ts'
 import { type StrangersSettings, startStrangers } from './strangers.ts'
 
-const pageEveryMs = 100
+const pageEveryMs = 25
 const checkoutEveryMs = 2_000
-const ordinaryMs = 20_000
+const ordinaryMs = 60_000
 const unitsOfEach = 10_000_000
 const maxSlowdown = 2
 const mebibyte = 1024 * 1024

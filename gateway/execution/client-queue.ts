@@ -3,7 +3,7 @@ import { networkOf } from '@supergraph/runtime/network.ts'
 import { clientGone, gatewayError } from '../errors.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 
-const sliceMs = 2
+const sliceMs = 1
 const maxWaitingPerClient = 1_000
 
 /** The turns in which a process works for strangers. */
@@ -11,7 +11,7 @@ export type ClientQueue = ReturnType<typeof createClientQueue>
 
 /**
  * Runs tasks that hold up everything else, such as to read a message or to plan: clients take turns, those of one network
- * share theirs, and after 2 ms whatever else is due runs before the next task. What a task leaves to promises counts as its
+ * share theirs, and after 1 ms whatever else is due runs before the next task. What a task leaves to promises counts as its
  * own, up to what it has to wait for.
  */
 export const createClientQueue = (nowMs: () => number = () => performance.now()) => {

@@ -2,6 +2,9 @@ import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import { maxNesting } from '../limits/nesting.ts'
 
+/** How many messages a client may send in a second: 200 operations begin and end, and there is room for pings. */
+export const maxMessagesPerSecond = 500
+
 /** Why the gateway closes a socket: the code and the reason that the client gets. */
 export type Closing = { readonly code: number; readonly reason: string }
 
@@ -16,6 +19,7 @@ export const closings = {
   originNotAllowed: { code: CloseCode.Forbidden, reason: 'Origin not allowed' },
   otherUser: { code: CloseCode.Forbidden, reason: 'Other user' },
   tooManySockets: { code: CloseCode.TooManyInitialisationRequests, reason: 'Too many sockets' },
+  tooManyMessages: { code: 1013, reason: `More than ${maxMessagesPerSecond} messages a second` },
   tryAgainLater: { code: 1013, reason: 'Try again later' },
 } as const satisfies Record<string, Closing>
 

@@ -1,7 +1,8 @@
 import { MessageType, type PingMessage, type Server, stringifyMessage } from 'graphql-ws'
 import type { RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
-import { closeSocket, closings } from './closings.ts'
+import { closeSocket, closings, maxMessagesPerSecond } from './closings.ts'
+import { createRate } from './rate.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
 
@@ -55,7 +56,7 @@ export const connect = <C extends { readonly socket: WebSocket }>(
 
 /**
  * Reads the messages of a socket one by one, each in a turn of its own. What waits is what came in one read, at most: until
- * then nothing more is read.
+ * then nothing more is read. A socket with too many messages in a second is closed, and none of those that wait is read.
  */
 const receiveInTurn = (
   socket: WebSocket,
@@ -66,7 +67,14 @@ const receiveInTurn = (
   let waiting: RawData[] = []
   let isWaiting = false
   let isOver = false
+  const countInSecond = createRate()
 
+  const endReading = (): void => {
+    isOver = true
+    isWaiting = false
+    waiting = []
+    socket.resume()
+  }
   const readNext = (): void => {
     isWaiting = false
     const data = waiting.shift()
@@ -80,15 +88,16 @@ const receiveInTurn = (
     try {
       inTurn(readNext)
     } catch (error) {
-      isOver = true
-      isWaiting = false
-      waiting = []
-      socket.resume()
+      endReading()
       fail(error)
     }
   }
   socket.on('message', data => {
     if (isOver) return
+    if (countInSecond() > maxMessagesPerSecond) {
+      endReading()
+      return closeSocket(socket, closings.tooManyMessages)
+    }
     waiting.push(data)
     if (!isWaiting) waitForTurn()
     // n.b. ws gives the other messages of the same read all the same

@@ -20,6 +20,7 @@ import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { connect, send } from './connection.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import type { createSocketOperations } from './operations.ts'
+import { type CountInSecond, createRate } from './rate.ts'
 import { createSocketSessions, type SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
@@ -34,8 +35,8 @@ type ClientSocket = {
   readonly clientAddress: string | undefined
   readonly backlog: Backlog
   readonly gone: AbortSignal
-  /** How many operations have begun in the newest second in which one began. */
-  begun: { readonly second: number; count: number }
+  /** Counts an operation that begins. n.b. those that end at once are never many at a time, and their answers take megabytes. */
+  readonly countBegun: CountInSecond
   /** Undefined until the connection is acknowledged. */
   sessions?: SocketSessions
 }
@@ -108,7 +109,7 @@ export const serveSockets = ({
     onSubscribe: ({ extra, subscriptions }, id, payload) => {
       if (Object.keys(subscriptions).length > maxOperationsPerSocket)
         return [gatewayError('TOO_MANY_OPERATIONS', tooMany)]
-      if (countBegun(extra) > maxOperationsPerSecond) return [gatewayError('TOO_MANY_OPERATIONS', tooFast)]
+      if (extra.countBegun() > maxOperationsPerSecond) return [gatewayError('TOO_MANY_OPERATIONS', tooFast)]
       return runInSpan(spanOf(payload), () => prepare(id, payload, extra))
     },
     execute: operations.run,
@@ -156,8 +157,8 @@ export const serveSockets = ({
     socket.once('close', () => gone.abort(new Error('the client has gone')))
     const backlog = createBacklog(maxBacklogBytes)
     const network = networkOf(clientAddress ?? '')
-    const begun = { second: 0, count: 0 }
-    const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal, begun }
+    const countBegun = createRate()
+    const connection: ClientSocket = { socket, clientAddress, backlog, gone: gone.signal, countBegun }
     connect(protocol, connection, {
       pong: payload => pong(connection, payload),
       inTurn: task => queue.begin(network, () => writeTogether(stream, task)),
@@ -178,14 +179,6 @@ export const serveSockets = ({
       await accepting.stop()
     },
   }
-}
-
-/** Counts an operation that begins. n.b. those that end at once are never many at a time, and their answers take megabytes. */
-const countBegun = (socket: ClientSocket): number => {
-  const second = Math.floor(performance.now() / 1_000)
-  if (socket.begun.second !== second) socket.begun = { second, count: 0 }
-  socket.begun.count += 1
-  return socket.begun.count
 }
 
 const spans = new WeakMap<SubscribePayload, string>()
