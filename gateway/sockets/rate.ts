@@ -2,11 +2,11 @@
 export type CountInSecond = () => number
 
 /** Makes a count that begins anew with each second of the clock. */
-export const createRate = (nowMs: () => number = () => performance.now()): CountInSecond => {
+export const createRate = (): CountInSecond => {
   let second = 0
   let count = 0
   return () => {
-    const now = Math.floor(nowMs() / 1_000)
+    const now = Math.floor(performance.now() / 1_000)
     if (now !== second) {
       second = now
       count = 0
