@@ -3,6 +3,7 @@ import { type Activity, createBatches, createLog, createSimulation, createStatio
 
 const seed = 'queues'
 const tolerance = 0.03
+const customers = 400_000
 
 describe('an open queue', () => {
   for (const { places, perSecond } of [
@@ -26,7 +27,7 @@ describe('an open queue', () => {
         station.give()
         served += 1
       })
-      simulation.run(4_000_000)
+      simulation.run((customers * 1_000) / perSecond)
       const expectedMs = (erlangC(places, load) * serviceMs) / (places - load)
       expect(Math.abs(waitedMs / served / expectedMs - 1)).toBeLessThan(2 * tolerance)
       expect(Math.abs(station.utilisation() - load / places)).toBeLessThan(0.01)
