@@ -60,6 +60,9 @@ it('reads no table that grows from one end to the other, in no statement of any 
         growingCosts(statement, tables.get(service) ?? new Set()).map(cost => `${statement.name}\n  ${cost}`),
       ),
   )
+  // n.b. PostgreSQL plans some statements that are sent often without their values, and would check this for each row
+  const undecided = planned.map(({ name }) => name).filter(name => /\$\d+::\w+ is null or\b/.test(name))
+  expect.soft(undecided).toEqual([])
   const kept = addPlans(await readFile(file, 'utf8').catch(() => ''), planned)
   await expect.soft(kept).toMatchFileSnapshot(file)
   expect([...new Set(costs)].join('\n')).toBe('')

@@ -63,7 +63,7 @@ export const createNotificationStore = (database: DataSource) => ({
        cross join lateral (
          select ${columns} from notifications
          where notifications.user_id = wanted.user_id
-           and ($2::integer is null or seq < $2)
+           and ${before === null ? '$2::integer is null' : 'seq < $2'}
            ${unreadOnly ? 'and read_at is null' : ''}
          order by seq desc limit $3
        ) as page

@@ -79,7 +79,10 @@ export const createOrderReads = (database: DataSource) => {
         take: page.first + 1,
       }),
 
-    /** `first + 1` orders of each customer. */
+    /**
+     * `first + 1` orders of each customer. n.b. conditions that hold with and without a value are checked for each row, if
+     * PostgreSQL plans a statement without its values
+     */
     pagesOfCustomers: (
       { first, afterId, status }: OrderPage,
       customerIds: readonly string[],
@@ -92,8 +95,8 @@ export const createOrderReads = (database: DataSource) => {
          cross join lateral (
            select ${selectedOrderColumns} from orders
            where orders.customer_id = customer.id
-             and ($2::uuid is null or orders.id < $2)
-             and ($3::text is null or orders.status = $3)
+             and ${afterId === null ? '$2::uuid is null' : 'orders.id < $2'}
+             and ${status === null ? '$3::text is null' : 'orders.status = $3'}
            order by orders.id desc
            limit $4
          ) as page

@@ -97,7 +97,7 @@ export const readOrderHistories = (
          from order_changes where order_id = orders.id) as changes,
        (select coalesce(jsonb_agg(${refundJson} order by requested_at, id), '[]')
          from refunds where order_id = orders.id and state = 'SUCCEEDED') as refunds
-     from orders where $1::uuid is null or id > $1 order by id limit $2`,
+     from orders where ${afterId === null ? '$1::uuid is null' : 'id > $1'} order by id limit $2`,
     [afterId, limit],
   )
 
