@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Client } from 'pg'
+import { z } from 'zod'
 
 /** An SQL statement as a service sent it. */
-type Statement = { readonly text: string; readonly values: readonly unknown[] | undefined }
+type Statement = { readonly text: string; readonly values?: readonly unknown[] | undefined }
 
 /** What a service sent over one connection from the start of a transaction to its end, or a statement outside of any. */
 type Transaction = { readonly database: string; readonly statements: readonly Statement[] }
@@ -114,6 +115,9 @@ const watchCheckout = () => {
 const begins = /^\s*(start transaction|begin)\b/i
 const ends = /^\s*(commit|rollback)\s*;?\s*$/i
 
+// n.b. a statement that PostgreSQL keeps is sent with its name, as an object
+const sentStatement = z.object({ text: z.string(), values: z.array(z.unknown()).optional() })
+
 /** Tells of every statement that is sent while a request is answered, and then how long it took. */
 const watchStatements = (
   onStatement: (client: Client, statement: Statement) => (ms: number) => void,
@@ -124,9 +128,10 @@ const watchStatements = (
   const { query } = Client.prototype
   Reflect.set(Client.prototype, 'query', function (this: Client, ...args: readonly unknown[]): unknown {
     if (inRequest.getStore() === undefined) return Reflect.apply(query, this, args)
-    const [text, values] = args
-    if (typeof text !== 'string') throw new Error('a statement was sent in a way that is not recorded')
-    const finish = onStatement(this, { text, values: Array.isArray(values) ? values : undefined })
+    const finish = onStatement(
+      this,
+      sentStatement.parse(typeof args[0] === 'string' ? { text: args[0], values: args[1] } : args[0]),
+    )
     const sentAtMs = performance.now()
     const sent: unknown = Reflect.apply(query, this, args)
     const done = () => finish(performance.now() - sentAtMs)

@@ -11,14 +11,15 @@ export class ServiceClient extends Client {
     super(config)
     // n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process
     this.on('error', () => {})
-    const send = this.query.bind(this)
+    // n.b. found anew each time: what records statements puts another one there
+    const send = (sent: readonly unknown[]): unknown => Reflect.apply(Client.prototype.query, this, sent)
     const names = createStatementNames()
     const query = (text: unknown, ...others: readonly unknown[]): unknown => {
       const [values] = others
       const isStatement = typeof text === 'string' && others.length === 1 && Array.isArray(values)
       const name = isStatement && values.length > 0 ? names.of(text) : undefined
-      if (!isStatement || name === undefined) return Reflect.apply(send, undefined, [text, ...others])
-      return send({ name, text, values }).catch((error: unknown) => {
+      if (!isStatement || name === undefined) return send([text, ...others])
+      return Promise.resolve(send([{ name, text, values }])).catch((error: unknown) => {
         if (staleCodes.has(codeOf(error))) names.forget(text)
         throw error
       })
