@@ -54,7 +54,8 @@ const linesJson = `
       'productId', product_id, 'productName', product_name, 'sku', sku,
       'unitPriceMinor', unit_price_minor, 'quantity', quantity) order by position), '[]')
     from order_items where order_id = orders.id)`
-const unitsJson = `coalesce(jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity)), '[]')`
+const unitsJson = `coalesce(jsonb_agg(
+  jsonb_build_object('productId', product_id, 'quantity', quantity) order by product_id), '[]')`
 const refundJson = `jsonb_build_object(
   'id', id, 'amountMinor', amount_minor, 'reason', reason,
   'actor', jsonb_build_object('kind', actor_kind, 'userId', actor_id),

@@ -62,7 +62,7 @@ describe('a refund', () => {
     expect(amountOf(refund(null, [{ productId: 'mug', quantity: 2 }], 3_602))).toBe(totalMinor - 3_602)
   })
 
-  it('adds up the lines of a product', () => {
+  it('adds up the lines of a product, and has products in the order of their ids', () => {
     const line = { productId: 'mug', quantity: 1 }
     const twice = refund([line, { productId: 'flyer', quantity: 1 }, line])
     expect(amountOf(twice)).toBe(3_602)
@@ -70,8 +70,8 @@ describe('a refund', () => {
       order: {
         pendingRefund: {
           lines: [
-            { productId: 'mug', quantity: 2 },
             { productId: 'flyer', quantity: 1 },
+            { productId: 'mug', quantity: 2 },
           ],
         },
       },

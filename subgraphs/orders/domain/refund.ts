@@ -45,9 +45,18 @@ export const requestRefund = (
   const isLast = items === null || isAll(items, left)
   const amountMinor = isLast ? leftMinor : worthOf(items, lines)
   if (amountMinor === 0) return { kind: 'freeOfCharge' }
-  const pendingRefund: Refund = { id, amountMinor, lines: addUp(items ?? []), reason, actor }
+  const pendingRefund: Refund = {
+    id,
+    amountMinor,
+    lines: addUp(items ?? []).toSorted(byProduct),
+    reason,
+    actor,
+  }
   return { kind: 'changed', order: { ...order, pendingRefund }, events: [] }
 }
+
+// n.b. the order in which they are read again, so that an event that is made anew is the one that was told
+const byProduct = (one: Units, other: Units): number => (one.productId < other.productId ? -1 : 1)
 
 /** The units with one entry per product, in the order of their first lines. */
 export const addUp = (units: readonly Units[]): readonly Units[] => {
