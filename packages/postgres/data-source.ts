@@ -116,7 +116,8 @@ const createDataSource = ({
 /** n.b. in the URL: pg would take its lack of options for none. */
 const inIndexOrder = (url: string): string => {
   const ordered = new URL(url)
-  ordered.searchParams.set('options', '-c enable_bitmapscan=off')
+  const given = ordered.searchParams.get('options')
+  ordered.searchParams.set('options', `${given === null ? '' : `${given} `}-c enable_bitmapscan=off`)
   return ordered.href
 }
 

@@ -166,3 +166,11 @@ it('closes the background connections too, however it is closed', async () => {
     expect([database.isInitialized, database.background.isInitialized]).toEqual([false, false])
   }
 })
+
+it('looks for rows in the order of an index if told to, and keeps the options of its URL', async () => {
+  const own = withUrl(parts => parts.searchParams.set('options', '-c work_mem=5MB'))
+  const database = await open({ url: own, keepsIndexOrder: true })
+  const settings = z.object({ bitmaps: z.string(), memory: z.string() })
+  const sql = `select current_setting('enable_bitmapscan') as bitmaps, current_setting('work_mem') as memory`
+  expect(await rows(database, settings, sql)).toEqual([{ bitmaps: 'off', memory: '5MB' }])
+})
