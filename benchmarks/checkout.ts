@@ -5,7 +5,7 @@ import { fewestStatements } from './checkout/fewest.ts'
 import { openFloor } from './checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from './checkout/recording.ts'
 import { floorLine, headLine, loadLine, lockLine, stepLines } from './checkout/report.ts'
-import { type Basket, openShop, type Shop } from './checkout/shop.ts'
+import { type Basket, openShop, type Shop, withShop } from './checkout/shop.ts'
 import { type Figures, measureLoad } from './load.ts'
 
 const defaultCount = 1_000
@@ -131,7 +131,7 @@ async function measure(
 }
 
 function record(system: CheckoutSystem, workload: Workload): ReturnType<typeof recordCheckouts> {
-  return withShop(system, system.startHere, shop =>
+  return withRestoredShop(system, system.startHere, shop =>
     recordCheckouts(warmUp + workload.count, async index => {
       const isConfirmed = await checkOut(shop, workload, index)
       if (!isConfirmed) throw new Error('a checkout took too long to be recorded: this machine is too busy')
@@ -141,7 +141,7 @@ function record(system: CheckoutSystem, workload: Workload): ReturnType<typeof r
 
 function measureSystem(system: CheckoutSystem, workload: Workload): Promise<ReadonlyMap<number, Figures>> {
   const { profileFolder, count } = workload
-  return withShop(
+  return withRestoredShop(
     system,
     () => system.startProcesses(profileFolder),
     async shop => {
@@ -203,18 +203,11 @@ async function checkOut(shop: Shop, { basketOf, advance }: Workload, index: numb
   return isConfirmed
 }
 
-async function withShop<T>(
+async function withRestoredShop<T>(
   system: CheckoutSystem,
   start: CheckoutSystem['startHere'],
   use: (shop: Shop) => Promise<T>,
 ): Promise<T> {
   await system.restore()
-  const services = await start()
-  const shop = openShop(system)
-  try {
-    return await use(shop)
-  } finally {
-    await shop.stop()
-    await services.stop()
-  }
+  return withShop(system, start, use)
 }

@@ -9,7 +9,7 @@ import { recordOf } from '../../embedded/records.ts'
 import { type CheckoutSystem, prepareCheckoutSystem } from '../checkout/checkout-system.ts'
 import { openFloor } from '../checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from '../checkout/recording.ts'
-import { type Basket, openShop, type Shop } from '../checkout/shop.ts'
+import { type Basket, withShop } from '../checkout/shop.ts'
 import { percentile } from '../events/percentile.ts'
 import { measureLoad } from '../load.ts'
 import {
@@ -82,21 +82,6 @@ const measureFlush = async (url: string, bytes: number): Promise<number> => {
   } finally {
     await session.query('drop table if exists flushed, unflushed')
     await session.end()
-  }
-}
-
-const withShop = async <T>(
-  system: CheckoutSystem,
-  start: () => Promise<Running>,
-  use: (shop: Shop) => Promise<T>,
-): Promise<T> => {
-  const services = await start()
-  const shop = openShop(system)
-  try {
-    return await use(shop)
-  } finally {
-    await shop.stop()
-    await services.stop()
   }
 }
 

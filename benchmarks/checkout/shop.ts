@@ -90,3 +90,19 @@ const orderData = z.object({
     z.object({ retryAfterSeconds: z.int() }),
   ]),
 })
+
+/** Starts services, uses their shop, and stops both. */
+export const withShop = async <T>(
+  system: Parameters<typeof openShop>[0],
+  start: () => Promise<Running>,
+  use: (shop: Shop) => Promise<T>,
+): Promise<T> => {
+  const services = await start()
+  const shop = openShop(system)
+  try {
+    return await use(shop)
+  } finally {
+    await shop.stop()
+    await services.stop()
+  }
+}
