@@ -10,7 +10,7 @@ export const floors = [
   ['start.ts'],
   ['embedded', 'queues.ts'],
   ['services.ts'],
-  ['subgraphs/*', 'gateway', 'stand-ins/*'],
+  ['subgraphs/*', 'gateway', 'console', 'stand-ins/*'],
   ['demo'],
   ['schema'],
   ['packages/subgraph'],
@@ -45,6 +45,11 @@ export const closedPackages = [
     in: 'subgraphs/*/resolvers',
     packages: /^(typeorm|pg)(\/|$)/,
     instead: 'a resolver asks stores and loaders: put the statement into database/',
+  },
+  {
+    in: 'console/pages',
+    packages: /^(node:.*|@supergraph\/.*)$/,
+    instead: 'the pages run in browsers: use what browsers have',
   },
   {
     in: 'client',

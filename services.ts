@@ -15,6 +15,7 @@ export const serviceNames = [
   'notifications',
   'analytics',
   'gateway',
+  'console',
 ] as const
 
 /** The table of services: a row per process, from which follow all starters, settings, secrets and generated files. */
@@ -126,6 +127,20 @@ export const services = {
       async () => (await import('@supergraph/gateway/server.ts')).startGateway,
     ),
   },
+  console: {
+    kind: 'console',
+    folder: 'console',
+    port: 4007,
+    hasDatabase: true,
+    settings: ({ originOf }) => ({ GATEWAY_URL: graphqlAt(originOf('gateway')) }),
+    ...programBeside(
+      () => import('@supergraph/console/environment.ts'),
+      async () => {
+        const { startConsole } = await import('@supergraph/console/server.ts')
+        return (environment, _transport, neighbours) => startConsole(environment, neighbours)
+      },
+    ),
+  },
 } as const satisfies Readonly<Record<ServiceName, Service>>
 
 export type ServiceName = (typeof serviceNames)[number]
@@ -146,7 +161,7 @@ export type SignerName = {
 
 /** A row of the table. */
 export type Service = {
-  readonly kind: 'subgraph' | 'stand-in' | 'gateway'
+  readonly kind: 'subgraph' | 'stand-in' | 'gateway' | 'console'
   /** Where its `main.ts` is. */
   readonly folder: string
   /** Its port unless told otherwise. */
@@ -247,7 +262,11 @@ type Started = Running & {
   readonly askInProcess?: AskInProcess
 }
 
-type Neighbours = { readonly inProcess: ReadonlyMap<string, AskInProcess> }
+type Neighbours = {
+  readonly inProcess: ReadonlyMap<string, AskInProcess>
+  /** The databases in whose outboxes dead letters lie, if there is no broker. */
+  readonly outboxUrls?: readonly string[]
+}
 
 /** n.b. imported when it is called: a command that needs only names and ports loads no service. */
 function program<Environment extends Readonly<Record<string, unknown>>, S extends Started>(

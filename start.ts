@@ -1,3 +1,4 @@
+import { demoStaffEmail } from '@supergraph/demo/demo-shop.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
@@ -8,6 +9,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
 import { listAddresses } from './embedded/addresses.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
+import { startLater } from './embedded/later.ts'
 import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
@@ -33,6 +35,7 @@ export const startSupergraph = (variables: Variables) =>
     const isReplaced: Partial<Record<ServiceName, boolean>> = {
       'payment-simulator': !simulatesPayments(settings),
       mailbox: !keepsMail(settings),
+      console: !settings.CONSOLE,
     }
     const names = serviceNames.filter(name => !isReplaced[name])
     await checkPorts(settings, [
@@ -40,36 +43,56 @@ export const startSupergraph = (variables: Variables) =>
       ...(names.includes('mailbox') ? (['MAILBOX_SMTP_PORT'] as const) : []),
     ])
     const secrets = await readSecrets(settings.DATA_DIR)
-    const databases = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
+    const openDatabase = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
     const { transport, open } = await openTransport(use, settings)
 
+    const databases = new Map<StatefulName, string>()
     const urls = new Map<ServiceName, string>()
     const inProcess = new Map<ServiceName, AskInProcess>()
     let smtpUrl: string | undefined
-    for (const name of names) {
+    const startService = async (name: ServiceName) => {
+      if (hasDatabase(name)) databases.set(name, await openDatabase(name))
       const own = settingsOf(name, {
         ...createSurroundings(settings, secrets),
         originOf: service => originOf(urls.get(service)),
         databaseUrlOf: service => databases.get(service),
         smtpUrl,
       })
-      const { NODE_ENV, LOG_LEVEL } = settings
-      const common = { ...variables, NODE_ENV, LOG_LEVEL, DEMO_DATA: String(settings.DEMO_DATA) }
       const { start }: Service = services[name]
-      const running = use(await start({ ...common, ...own }, transport, { inProcess }))
+      const outboxUrls = subgraphNames()
+        .filter(hasDatabase)
+        .map(subgraph => databases.get(subgraph) ?? '')
+      const running = await start({ ...variables, ...ofAll(settings), ...own }, transport, {
+        inProcess,
+        outboxUrls,
+      })
       urls.set(name, running.url)
+      return running
+    }
+    for (const name of names.filter(name => name !== 'console')) {
+      const running = use(await startService(name))
       if (running.askInProcess !== undefined) inProcess.set(name, running.askInProcess)
       smtpUrl ??= running.smtpUrl
     }
     open()
+    if (names.includes('console')) use(startLater('console', () => startService('console')))
     return {
       settings,
       gateway: urls.get('gateway') ?? '',
       subgraphs: Object.fromEntries(subgraphNames().map(name => [name, urls.get(name) ?? ''])),
       paymentSimulator: urls.get('payment-simulator'),
       mailbox: urls.get('mailbox'),
+      console: settings.CONSOLE ? `http://${settings.HOST}:${settings.CONSOLE_PORT}` : undefined,
     }
   })
+
+/** The settings that every service gets; the console signs in with the demo shop's account of the staff. */
+const ofAll = ({ NODE_ENV, LOG_LEVEL, DEMO_DATA, DEMO_PASSWORD }: Settings): Variables => ({
+  NODE_ENV,
+  LOG_LEVEL,
+  DEMO_DATA: String(DEMO_DATA),
+  ...(DEMO_DATA && { STAFF_EMAIL: demoStaffEmail, STAFF_PASSWORD: DEMO_PASSWORD }),
+})
 
 const originOf = (url: string | undefined): string | undefined => url && new URL(url).origin
 
@@ -85,13 +108,13 @@ const createSurroundings = (
   mailDirectory: mailDirectory(settings.DATA_DIR),
 })
 
-/** A database URL per service: the one that its setting gives, else that of a database on the embedded PostgreSQL. */
+/** Gives what makes a database ready: the one that a service's setting names, else one on the embedded PostgreSQL. */
 const openDatabases = async (
   use: Use,
   settings: Settings,
   secrets: Secrets,
   names: readonly StatefulName[],
-): Promise<ReadonlyMap<StatefulName, string>> => {
+): Promise<(name: StatefulName) => Promise<string>> => {
   const given = (name: StatefulName) => settings[databaseSettingOf(name)]
   const embedded = names.every(given)
     ? undefined
@@ -105,14 +128,12 @@ const openDatabases = async (
           },
         }),
       )
-  const urls = new Map<StatefulName, string>()
-  for (const name of names) {
+  return async name => {
     const password = secrets.databasePasswords[prefixOf(name)]
     const url = given(name) ?? (await embedded?.ensureDatabase(databaseNameOf(name), password))
     if (url === undefined) throw new Error(`no database for ${name}`)
-    urls.set(name, url)
+    return url
   }
-  return urls
 }
 
 /** Connects to the broker that the setting names; without one, events stay in this process and flow once `open` is called. */

@@ -89,7 +89,7 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  it('runs every subgraph, the gateway and the payment simulator, each by a main.ts that is there', () => {
+  it('runs every subgraph, the gateway, the console and the payment simulator, each by a main.ts that is there', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
     expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
     expect(built.map(([name]) => name).sort()).toEqual(processes.toSorted())
@@ -132,6 +132,7 @@ describe('docker-compose.yml', () => {
       gateway: ['0.0.0.0:4000:4000'],
       rabbitmq: ['127.0.0.1:15672:15672'],
       mailbox: ['127.0.0.1:8025:8025'],
+      console: ['127.0.0.1:4007:4007'],
     })
   })
 

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await copy.runNode('commands/schema/compose.ts')
   await copy.runNode('commands/schema/codegen.ts')
   await copy.runNode('commands/schema/asyncapi.ts')
+  await copy.runNode('commands/map/map.ts')
 })
 
 afterAll(() => rm(copy.folder, { recursive: true, force: true }))
@@ -38,7 +39,9 @@ afterAll(() => rm(copy.folder, { recursive: true, force: true }))
 it('takes the files that docs/add-a-service.md names, and no others', async () => {
   const { stdout } = await copy.run('git', 'status', '--porcelain')
   expect(stdout.split('\n').filter(line => line !== '')).toEqual([
+    ' M console/generated/system.json',
     ' M docker-compose.yml',
+    ' M docs/map.md',
     ' M package-lock.json',
     ' M rover.yaml',
     ' M schema/api.graphql',

@@ -1,3 +1,4 @@
+import { demoStaffEmail } from '@supergraph/demo/demo-shop.ts'
 import type { Settings } from './settings.ts'
 
 /** What `npm start` prints when everything runs: every address, and the demo accounts. */
@@ -6,12 +7,14 @@ export const listAddresses = ({
   subgraphs,
   paymentSimulator,
   mailbox,
+  console,
   settings,
 }: {
   readonly gateway: string
   readonly subgraphs: Readonly<Record<string, string>>
   readonly paymentSimulator: string | undefined
   readonly mailbox: string | undefined
+  readonly console: string | undefined
   readonly settings: Settings
 }): string => {
   const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL, STRIPE_API_URL } = settings
@@ -23,6 +26,7 @@ export const listAddresses = ({
           ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
           ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
         ] as const)),
+    ...(console === undefined ? [] : ([['console', `${console}   (what happens inside)`]] as const)),
     ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
     ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
     [
@@ -41,7 +45,7 @@ export const listAddresses = ({
     ...(DEMO_DATA
       ? ([
           ['customer', `ada@example.com / ${DEMO_PASSWORD}`],
-          ['staff', `staff@example.com / ${DEMO_PASSWORD}`],
+          ['staff', `${demoStaffEmail} / ${DEMO_PASSWORD}`],
           ['admin', `admin@example.com / ${DEMO_PASSWORD}`],
         ] as const)
       : []),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { consoleVariables } from '@supergraph/console/environment.ts'
 import { tuningVariables } from '@supergraph/gateway/environment.ts'
 import { mailLimitVariables, mailVariables } from '@supergraph/notifications/environment.ts'
 import { orderLimitVariables } from '@supergraph/orders/environment.ts'
@@ -57,6 +58,8 @@ const variables = z.object({
   RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
+  CONSOLE: flag.optional(),
+  ...consoleVariables,
   ...accountVariables,
   ...accountLimitVariables,
   ...orderLimitVariables,
@@ -65,11 +68,16 @@ const variables = z.object({
   ...tuningVariables,
 })
 
-export type Settings = z.output<typeof variables> & { readonly DEMO_DATA: boolean }
+export type Settings = z.output<typeof variables> & { readonly DEMO_DATA: boolean; readonly CONSOLE: boolean }
 
 export const readSettings = (source: Variables): Settings => {
   const settings = parseEnvironment('the supergraph', variables, source)
-  return { ...settings, DEMO_DATA: settings.DEMO_DATA ?? settings.NODE_ENV !== 'production' }
+  const isDevelopment = settings.NODE_ENV !== 'production'
+  return {
+    ...settings,
+    DEMO_DATA: settings.DEMO_DATA ?? isDevelopment,
+    CONSOLE: settings.CONSOLE ?? isDevelopment,
+  }
 }
 
 /** Names, separated by commas, in lines that a terminal has room for. */
@@ -77,7 +85,7 @@ const listed = (names: readonly string[]): string => names.join(', ').replace(/(
 
 export const help = `npm start
 
-Starts the gateway, the subgraphs, a payment simulator, a mailbox and an embedded PostgreSQL in one process, with demo
+Starts the gateway, the subgraphs, a payment simulator, a mailbox, the console and an embedded PostgreSQL in one process, with demo
 data. Everything is kept in .data; npm run reset starts over. Settings, all optional:
 
   PORT               the gateway's port (4000)
@@ -87,6 +95,9 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
                        .join(', ')})
   PAYMENT_SIMULATOR_PORT
                      the payment simulator's port (4010)
+  CONSOLE            true or false: start the console (true in development), which shows what happens inside
+  CONSOLE_PORT       its port (4007)
+  CONSOLE_KEY        a secret that lets browsers elsewhere see it, if HOST is not loopback (none: they see nothing)
   HOST               the address to listen on (127.0.0.1)
   ${listed(statefulNames().map(databaseSettingOf))}
                      PostgreSQL databases of your own, instead of the embedded ones

@@ -7,10 +7,12 @@ import { parseArguments, runCommand } from '../command-line.ts'
 const checks = {
   'format and lint': 'biome ci .',
   types: 'tsc --noEmit',
+  "types of the console's pages": 'tsc --noEmit -p console/pages',
   floors: 'node commands/floors/check-floors.ts',
   supergraph: 'node commands/schema/compose.ts --check',
   'generated types': 'node commands/schema/codegen.ts --check',
   AsyncAPI: 'node commands/schema/asyncapi.ts --check',
+  map: 'node commands/map/map.ts --check',
 }
 
 const help = `npm run check

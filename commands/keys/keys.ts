@@ -7,7 +7,7 @@ import { parseArguments, runCommand } from '../command-line.ts'
 const help = `npm run --silent keys > .env
 
 Prints new secrets for docker-compose.yml, as a .env file: a key for each process that signs identity tokens, the
-public keys of them all, and a password for each database and for RabbitMQ. Payments are simulated; for Stripe, put
+public keys of them all, and a password for each database, for RabbitMQ and for the console. Payments are simulated; for Stripe, put
 your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_URL. A file that the output goes to is made
 readable for you alone; nothing else is written, and nothing is sent anywhere.
 
@@ -23,6 +23,7 @@ const printKeys = async (): Promise<void> => {
     IDENTITY_ISSUERS: issuers,
     ...Object.fromEntries(statefulNames().map(name => [`${prefixOf(name)}_DB_PASSWORD`, password()])),
     RABBITMQ_PASSWORD: password(),
+    CONSOLE_KEY: password(),
     COMPOSE_PROFILES: 'payment-simulator',
     STRIPE_API_URL: `http://payment-simulator:${services['payment-simulator'].port}`,
     STRIPE_API_KEY: `sk_test_${randomBytes(24).toString('hex')}`,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
+import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { parse, print } from 'graphql'
 import { gatewayError } from '../errors.ts'
-import { readRecordedOperations } from './recorded-operations.ts'
 
 /** The documents that may run where no others may. */
 export type TrustedDocuments = ReturnType<typeof createTrustedDocuments>

@@ -1,5 +1,5 @@
+import { remember } from '@supergraph/runtime/remember.ts'
 import Negotiator from 'negotiator'
-import { remember } from './remember.ts'
 
 /** The media types in which operations are answered. */
 export const answerTypes = ['application/json', 'application/graphql-response+json']

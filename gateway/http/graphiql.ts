@@ -1,5 +1,5 @@
+import { createFile, fingerprint } from '@supergraph/runtime/files.ts'
 import { exampleQuery } from './example-query.ts'
-import { createFile, fingerprint } from './files.ts'
 
 type SendFile = ReturnType<typeof createFile>
 

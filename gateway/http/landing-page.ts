@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { createFile } from '@supergraph/runtime/files.ts'
 import { type Html, html } from '@supergraph/runtime/html.ts'
 import Negotiator from 'negotiator'
 import { exampleQuery } from './example-query.ts'
-import { createFile } from './files.ts'
 
 const sandboxScript =
   'https://embeddable-sandbox.cdn.apollographql.com/v2/embeddable-sandbox.umd.production.min.js'

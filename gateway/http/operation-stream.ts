@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { createEventWriter } from '@supergraph/runtime/event-writer.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
@@ -11,7 +12,6 @@ import {
   OperationRefused,
   type StreamedOperation,
 } from '../subscriptions/streamed-operations.ts'
-import { createEventWriter } from './event-writer.ts'
 
 /** The answer to one operation as server-sent events. */
 export type OperationStream = ReturnType<typeof createOperationStream>

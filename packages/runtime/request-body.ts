@@ -20,7 +20,7 @@ export const readJson = async (
   maxBodyBytes: number,
   beforeParsing: (body: Uint8Array) => void | Promise<void> = () => {},
 ): Promise<unknown> => {
-  const body = await readBody(request, maxBodyBytes)
+  const body = await readBytes(request, maxBodyBytes, refusalOf)
   if (body.length === 0) return undefined
   const checked = beforeParsing(body)
   if (checked !== undefined) await checked
@@ -34,15 +34,20 @@ export const readJson = async (
 
 /** Reads a body in UTF-8 as text, with the same refusals as `readJson`. */
 export const readText = async (request: IncomingMessage, maxBodyBytes: number): Promise<string> =>
-  decode(await readBody(request, maxBodyBytes))
+  decode(await readBytes(request, maxBodyBytes, refusalOf))
 
-const readBody = (request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> =>
+/** Reads a body as it is; throws BadRequest 413 past `maxBodyBytes`, or what `refuse` finds in the headers. */
+export const readBytes = (
+  request: IncomingMessage,
+  maxBodyBytes: number,
+  refuse: (headers: IncomingMessage['headers']) => BadRequest | undefined = () => undefined,
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const { headers } = request
     const tooLarge = () =>
       new BadRequest(413, `The body is larger than ${maxBodyBytes} bytes: send less at a time.`)
     if (Number(headers['content-length']) > maxBodyBytes) return reject(tooLarge())
-    const unreadable = refusalOf(headers)
+    const unreadable = refuse(headers)
     if (unreadable !== undefined) return reject(unreadable)
     const gone = () => {
       if (!request.readableEnded) reject(new Error('the client has gone before the end of its request'))

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-const recordedOperations = new URL('../../schema/operations/', import.meta.url)
+const recordedOperations = new URL('operations/', import.meta.url)
 
 /** Reads the recorded operations of clients, each of which is one document. */
 export const readRecordedOperations = (folder: URL = recordedOperations): readonly string[] =>

@@ -1,0 +1,12 @@
+import { type Database, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { CreateTraces1796688000000 } from './migrations/1796688000000-create-traces.ts'
+
+/** Opens the console's database and brings it up to date. */
+export const openConsoleDatabase = (url: string): Promise<Database> =>
+  openDatabase({
+    service: 'console',
+    url,
+    tables: [],
+    migrations: [CreateTraces1796688000000],
+    poolSize: 4,
+  })

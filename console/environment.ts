@@ -1,0 +1,49 @@
+import {
+  brokerVariables,
+  databaseUrl,
+  parseEnvironment,
+  port,
+  processVariables,
+  url,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { hostVariables } from '@supergraph/runtime/hosts.ts'
+import { z } from 'zod'
+
+const minKeyLength = 16
+
+/** What people set who let the console answer to more than this machine. */
+export const consoleVariables = {
+  /** What a browser elsewhere must show; without it the pages answer on loopback alone. */
+  CONSOLE_KEY: z
+    .string()
+    .min(minKeyLength, { error: `put a secret of at least ${minKeyLength} characters there` })
+    .optional(),
+}
+
+const variables = z.object({
+  ...processVariables,
+  ...hostVariables,
+  ...consoleVariables,
+  PORT: port(4007).default(4007),
+  DATABASE_URL: databaseUrl('console'),
+  /** Where the console asks the gateway. */
+  GATEWAY_URL: url(['http', 'https'], 'http://127.0.0.1:4000/graphql').default(
+    'http://127.0.0.1:4000/graphql',
+  ),
+  /** Where browsers find the gateway, if that is another address. */
+  PUBLIC_GATEWAY_URL: url(['http', 'https'], 'https://api.shop.example/graphql').optional(),
+  /** An account of the shop with the scope orders:read, with which the pages of orders ask the gateway. */
+  STAFF_EMAIL: z.string().optional(),
+  STAFF_PASSWORD: z.string().optional(),
+  /** The broker that keeps the dead letters. */
+  RABBITMQ_URL: brokerVariables.RABBITMQ_URL.optional(),
+  RABBITMQ_NAMESPACE: brokerVariables.RABBITMQ_NAMESPACE,
+})
+
+/** The settings of the console. */
+export type Environment = z.output<typeof variables>
+
+/** Reads the settings; throws an EnvironmentError that names every mistake. */
+export const readEnvironment = (source: Variables = process.env): Environment =>
+  parseEnvironment('console', variables, source)

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import { createEventWriter } from '@supergraph/runtime/event-writer.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { createSleep } from '@supergraph/runtime/loop.ts'
+
+/** Sends views again and again as they change. */
+export type Live = Running & {
+  /** Sends what `read` gives now, and each time that it gives something else, until the client goes. */
+  readonly send: (response: ServerResponse, read: () => Promise<unknown>) => Promise<void>
+}
+
+const atMostEveryMs = 1_000
+const atLeastEveryMs = 10_000
+
+/** Reads views anew when something was stored, at most once a second; `stop` ends all streams. */
+export const createLive = (onStored: (listener: () => void) => () => void): Live => {
+  const open = new Set<() => void>()
+
+  const send = async (response: ServerResponse, read: () => Promise<unknown>): Promise<void> => {
+    let sent = JSON.stringify(await read())
+    const writer = createEventWriter(response)
+    const sleep = createSleep()
+    let isOver = false
+    const end = () => {
+      isOver = true
+      sleep.wake()
+    }
+    const endListening = onStored(sleep.wake)
+    open.add(end)
+    response.once('close', end)
+    try {
+      await writer.next(sent)
+      while (!isOver) {
+        await sleep.wait(atLeastEveryMs)
+        if (isOver) break
+        const text = JSON.stringify(await read())
+        if (text !== sent) await writer.next(text)
+        sent = text
+        await pause(atMostEveryMs)
+      }
+    } finally {
+      endListening()
+      open.delete(end)
+      writer.breakOff()
+    }
+  }
+
+  return {
+    send,
+    stop: async () => {
+      for (const end of open) end()
+    },
+  }
+}
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { failRequest, sendJson } from '@supergraph/runtime/http.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { BadRequest } from '@supergraph/runtime/request-body.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
+import Negotiator from 'negotiator'
+import { UnusableFilter } from '../database/conditions.ts'
+import type { Act, View } from '../views/view.ts'
+import type { Access } from './access.ts'
+import type { Assets } from './assets.ts'
+import type { Live } from './live.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** Answers requests: pages, their data under the same addresses, what pages are made of, acts, and spans that come in. */
+export const createSite = ({
+  access,
+  takeTraces,
+  views,
+  acts,
+  assets,
+  live,
+  health,
+  logger,
+}: {
+  readonly access: Access
+  readonly takeTraces: Answer
+  readonly views: readonly View[]
+  readonly acts: readonly Act[]
+  readonly assets: Assets
+  readonly live: Live
+  readonly health: Answer
+  readonly logger: Logger
+}): ((request: IncomingMessage, response: ServerResponse) => void) => {
+  const answer: Answer = async (request, response) => {
+    const target = readTarget(request)
+    const { path, search } = target
+    if (path === '/health') return health(request, response)
+    // n.b. services elsewhere send their spans without a key: nothing can be read by that
+    if (path === '/v1/traces' && request.method === 'POST' && request.headers.origin === undefined)
+      return takeTraces(request, response)
+    const refused = access(request, target)
+    if (refused !== undefined) {
+      if (refused.status === 401) response.setHeader('www-authenticate', 'Basic realm="console"')
+      return sendJson(response, refused.status, { message: refused.message })
+    }
+    if (path === '/v1/traces' && request.method === 'POST') return takeTraces(request, response)
+    if (request.method === 'POST') return answerAct(request, response, path)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD, POST')
+      return sendJson(response, 405, { message: 'Only GET and POST are taken.' })
+    }
+    if (path === '/') return void response.writeHead(302, { location: '/requests' }).end()
+    const file = await assets.at(path)
+    if (file !== undefined) return file(request, response)
+    return answerView(request, response, path, new URLSearchParams(search))
+  }
+
+  const answerView = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+  ): Promise<void> => {
+    const type = new Negotiator({ headers: request.headers }).mediaType(viewTypes)
+    const [view, id] = find(views, path)
+    response.setHeader('cache-control', 'no-cache')
+    response.setHeader('vary', 'accept')
+    if (view === undefined) return sendMissing(response)
+    if (type === 'text/html') return (await assets.page())(request, response)
+    const read = () => view.read(id, query)
+    if (type === 'text/event-stream') return live.send(response, read)
+    const data = await read()
+    if (data === undefined) return sendMissing(response)
+    if (view.fileName !== undefined)
+      response.setHeader('content-disposition', `attachment; filename="${view.fileName(id)}"`)
+    sendJson(response, 200, data)
+  }
+
+  const answerAct: (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> =
+    async (request, response, path) => {
+      const [act] = find(acts, path)
+      if (act === undefined) return sendMissing(response)
+      sendJson(response, 200, await act.run(request))
+    }
+
+  return (request, response) => {
+    for (const [name, value] of Object.entries(safety)) response.setHeader(name, value)
+    Promise.resolve(answer(request, response)).catch((error: unknown) => {
+      if (response.headersSent) return failRequest(response, error, logger)
+      if (error instanceof BadRequest) return sendJson(response, error.status, { message: error.message })
+      if (error instanceof UnusableFilter) return sendJson(response, 400, { message: error.message })
+      failRequest(response, error, logger)
+    })
+  }
+}
+
+const viewTypes = ['text/html', 'application/json', 'text/event-stream']
+
+const safety = {
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** The first entry whose path fits, and the id in that path. */
+const find = <T extends { readonly path: RegExp }>(
+  entries: readonly T[],
+  path: string,
+): readonly [entry: T | undefined, id: string] => {
+  for (const entry of entries) {
+    const [whole, id = ''] = entry.path.exec(path) ?? []
+    if (whole !== undefined) return [entry, id]
+  }
+  return [undefined, '']
+}
+
+const sendMissing = (response: ServerResponse): void =>
+  sendJson(response, 404, { message: 'There is nothing here (any more).' })

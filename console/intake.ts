@@ -1,0 +1,133 @@
+import { isUnavailable } from '@supergraph/postgres/connection.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { startLoop } from '@supergraph/runtime/loop.ts'
+import type { DataSource } from 'typeorm'
+import { countTraces, kept, prune } from './database/prune.ts'
+import { storeSpans } from './database/trace-store.ts'
+import { readTraces } from './traces/otlp.ts'
+import type { Span } from './traces/span.ts'
+
+/** Takes spans and stores them soon after; whoever brings spans never waits. */
+export type Intake = Running & {
+  /** Takes spans; when too many wait, they are dropped and counted. */
+  readonly take: (spans: readonly Span[]) => void
+  /** Takes an OTLP export, which is only read when its turn comes. */
+  readonly takeExport: (body: TracesBody) => void
+  readonly counts: () => IntakeCounts
+  /** Hears that something was stored; returns what ends this. */
+  readonly onStored: (listener: () => void) => () => void
+  /** Resolves when all that was taken so far is stored or dropped. */
+  readonly settled: () => Promise<void>
+}
+
+/** An OTLP export as JSON, as far as its spans must be counted. */
+export type TracesBody = {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly unknown[] }[]
+  }[]
+}
+
+/** Numbers of spans since the process began. */
+export type IntakeCounts = {
+  readonly taken: number
+  readonly stored: number
+  readonly dropped: number
+  readonly waiting: number
+}
+
+const maxWaiting = 20_000
+const spansPerBatch = 2_000
+const everyMs = 250
+const pruneEveryMs = 60_000
+/** How many traces may be there past the limit before they are pruned. */
+const slack = 500
+
+/** Starts storing what is taken, in batches, and pruning what the store holds too much. */
+export const startIntake = async (database: DataSource, logger: Logger): Promise<Intake> => {
+  const waiting: Delivery[] = []
+  const listeners = new Set<() => void>()
+  let [taken, stored, dropped, waitingSpans] = [0, 0, 0, 0]
+  let traces = await countTraces(database)
+  let prunedAtMs = 0
+
+  const storeBatch = async (): Promise<void> => {
+    const deliveries = firstOf(waiting)
+    const count = countIn(deliveries)
+    try {
+      const spans = deliveries.flatMap(({ read }) => read())
+      traces += await storeSpans(database, spans)
+      stored += spans.length
+    } catch (error) {
+      // n.b. what the database refuses, it would refuse again
+      if (isUnavailable(error)) throw error
+      logger.warn({ err: error, spans: count }, 'spans could not be stored and are dropped')
+      dropped += count
+    }
+    waiting.splice(0, deliveries.length)
+    waitingSpans -= count
+    for (const listener of listeners) listener()
+  }
+  const pruneIfDue = async (): Promise<void> => {
+    if (traces <= kept.traces + slack && Date.now() < prunedAtMs + pruneEveryMs) return
+    prunedAtMs = Date.now()
+    traces = await prune(database)
+  }
+  const loop = startLoop({
+    everyMs,
+    retryMs: 2_000,
+    work: async stopping => {
+      while (waiting.length > 0 && !stopping.aborted) {
+        await storeBatch()
+        await pruneIfDue()
+      }
+      await pruneIfDue()
+    },
+    onError: error => logger.warn({ err: error }, 'spans could not be stored; they wait'),
+  })
+
+  const add = (delivery: Delivery): void => {
+    taken += delivery.count
+    if (waitingSpans + delivery.count > maxWaiting) {
+      dropped += delivery.count
+      return
+    }
+    waiting.push(delivery)
+    waitingSpans += delivery.count
+  }
+
+  return {
+    take: spans => add({ count: spans.length, read: () => spans }),
+    takeExport: body => add({ count: countSpans(body), read: () => readTraces(body).spans }),
+    counts: () => ({ taken, stored, dropped, waiting: waitingSpans }),
+    onStored: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    settled: async () => {
+      while (waiting.length > 0) await new Promise(resolve => setTimeout(resolve, everyMs / 5))
+    },
+    stop: async () => {
+      await loop.stop()
+      if (waiting.length > 0) await storeBatch().catch(() => undefined)
+    },
+  }
+}
+
+/** Spans that came together. */
+type Delivery = { readonly count: number; readonly read: () => readonly Span[] }
+
+/** As many deliveries as make a batch, one at least. */
+const firstOf = (waiting: readonly Delivery[]): readonly Delivery[] => {
+  let spans = 0
+  return waiting.filter(({ count }, index) => {
+    spans += count
+    return index === 0 || spans <= spansPerBatch
+  })
+}
+
+const countIn = (deliveries: readonly Delivery[]): number =>
+  deliveries.reduce((sum, { count }) => sum + count, 0)
+
+const countSpans = ({ resourceSpans }: TracesBody): number =>
+  resourceSpans.flatMap(({ scopeSpans }) => scopeSpans).reduce((sum, { spans }) => sum + spans.length, 0)

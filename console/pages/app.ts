@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks'
+import { DeadLettersPage } from './dead-letters-page.ts'
+import { EventPage } from './event-page.ts'
+import { EventsPage } from './events-page.ts'
+import { html } from './html.ts'
+import { useKeys } from './keys.ts'
+import { MapPage } from './map-page.ts'
+import { OrderPage } from './order-page.ts'
+import { OrdersPage } from './orders-page.ts'
+import { RequestPage } from './request-page.ts'
+import { RequestsPage } from './requests-page.ts'
+import { go, type Place, usePlace } from './router.ts'
+import { ThemeSwitch } from './theme.ts'
+
+const sections = [
+  { path: '/requests', name: 'Requests', address: '/requests?filter=kind%3Drequest' },
+  { path: '/map', name: 'Map', address: '/map' },
+  { path: '/orders', name: 'Orders', address: '/orders' },
+  { path: '/events', name: 'Events', address: '/events' },
+  { path: '/dead-letters', name: 'Dead letters', address: '/dead-letters' },
+] as const
+
+/** The whole console: its sections, and the page at the present address. */
+export const App = () => {
+  const place = usePlace()
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  useKeys({
+    ...Object.fromEntries(sections.map(({ address }, index) => [String(index + 1), () => go(address)])),
+    '?': () => setHelpOpen(isOpen => !isOpen),
+    Escape: () => setHelpOpen(false),
+  })
+  return html`
+    <header class="top">
+      <a class="brand" href="/requests?filter=kind%3Drequest"><span class="mark" aria-hidden="true"></span>Console</a>
+      <nav aria-label="Sections">
+        ${sections.map(
+          ({ path, name, address }) => html`
+            <a href=${address} aria-current=${isIn(place, path) ? 'page' : undefined}>${name}</a>
+          `,
+        )}
+      </nav>
+      <${ThemeSwitch} />
+      <button class="quiet help-button" title="Keys (?)" aria-label="Keys" onClick=${() => setHelpOpen(!isHelpOpen)}>?</button>
+    </header>
+    <main><${Page} place=${place} /></main>
+    ${isHelpOpen && html`<${Help} onClose=${() => setHelpOpen(false)} />`}
+  `
+}
+
+const isIn = ({ path }: Place, section: string): boolean => path === section || path.startsWith(`${section}/`)
+
+const Page = ({ place }: { readonly place: Place }) => {
+  const { path, query } = place
+  const [, section, id = ''] = path.split('/')
+  document.title = `${sections.find(({ path: own }) => own === `/${section}`)?.name ?? 'Console'} · Console`
+  if (section === 'requests')
+    return id === ''
+      ? html`<${RequestsPage} query=${query} />`
+      : html`<${RequestPage} traceId=${id} query=${query} />`
+  if (section === 'map') return html`<${MapPage} partId=${id} query=${query} />`
+  if (section === 'orders') return id === '' ? html`<${OrdersPage} />` : html`<${OrderPage} orderId=${id} />`
+  if (section === 'events')
+    return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
+  if (section === 'dead-letters') return html`<${DeadLettersPage} />`
+  return html`<p class="empty">There is nothing here. <a href="/">To the requests</a></p>`
+}
+
+const keyTable = [
+  ['1 – 5', 'the sections'],
+  ['j, k', 'down and up in a list'],
+  ['Enter', 'open'],
+  ['/', 'search'],
+  ['p', 'pause, and go on'],
+  ['i', 'show or hide idle time of a request'],
+  ['Esc', 'close'],
+] as const
+
+const Help = ({ onClose }: { readonly onClose: () => void }) => html`
+  <div class="help" role="dialog" aria-label="Keys">
+    <h2>Keys</h2>
+    <dl>${keyTable.map(([key, what]) => html`<dt><kbd>${key}</kbd></dt><dd>${what}</dd>`)}</dl>
+    <button onClick=${onClose}>Close</button>
+  </div>
+`

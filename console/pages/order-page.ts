@@ -1,0 +1,87 @@
+import type { SagaStep } from '../traces/order-saga.ts'
+import { count, formatDuration, formatMoney, formatTime, shortId } from './format.ts'
+import { html } from './html.ts'
+import { Status, spoken } from './orders-page.ts'
+import { Service, Waiting } from './parts.ts'
+import { useView } from './use-view.ts'
+import type { OrderView } from './views.ts'
+
+/** The saga of one order: every step, payment and event that spans tell of, and what the shop says. */
+export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
+  const { data, trouble } = useView<OrderView>(`/orders/${orderId}`)
+  if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
+  const { order, steps, shopIsSilent, traceIds } = data
+  return html`
+    <div class="head">
+      <a class="back" href="/orders" aria-label="Back to the orders">←</a>
+      <h1>Order ${order?.number ?? `…${shortId(orderId)}`}</h1>
+      ${order !== null && html`<${Status} status=${order.status} />`}
+    </div>
+    ${shopIsSilent !== null && html`<p class="note">${shopIsSilent}</p>`}
+    <dl class="facts">
+      ${
+        order !== null &&
+        html`
+        <div><dt>Total</dt><dd>${formatMoney(order.total)}</dd></div>
+        <div><dt>Payment</dt><dd>${spoken(order.payment.status)} (${order.payment.method})</dd></div>
+        <div><dt>Placed</dt><dd>${formatTime(order.placedAt)}</dd></div>
+        <div><dt>Version</dt><dd>${order.version}</dd></div>
+      `
+      }
+      <div><dt>Id</dt><dd><code>${orderId}</code></dd></div>
+    </dl>
+    <h2>Saga</h2>
+    ${
+      steps.length === 0
+        ? html`<p class="empty">No span tells of this order: it is older than what is kept here, which is 72 hours and 10,000 traces.</p>`
+        : html`<${Saga} steps=${steps} />`
+    }
+    ${order !== null && html`<h2>History</h2><${History} order=${order} />`}
+    ${
+      traceIds.length > 0 &&
+      html`<h2>${count(traceIds.length, 'trace')}</h2>
+      <ul class="inline">${traceIds.map(id => html`<li><a href=${`/requests/${id}`}>${id.slice(0, 8)}</a></li>`)}</ul>`
+    }
+  `
+}
+
+const Saga = ({ steps }: { readonly steps: readonly SagaStep[] }) => {
+  const bornUs = steps[0]?.atUs ?? 0
+  return html`
+    <ol class="way">
+      ${steps.map(
+        step => html`
+          <li class=${step.error === null ? step.kind : `${step.kind} failed`}>
+            <span class="age">+${formatDuration(step.atUs - bornUs)}</span>
+            <div>
+              <a href=${step.messageId === null ? spanAddress(step) : `/events/${step.messageId}`}>${step.title}</a>
+              ${step.outcome !== null && html` <span class="tag">${step.outcome}</span>`}
+              ${step.attempt !== null && step.attempt > 1 && html` <span class="tag busy">attempt ${step.attempt}</span>`}
+              <p class="note">
+                <${Service} name=${step.service} /> · ${step.kind} · <a href=${spanAddress(step)}>${formatDuration(step.durationUs)}</a>
+                ${step.lease !== null && html` · fence ${step.lease}`}
+                ${step.key !== null && html` · key <code>${step.key}</code>`}
+              </p>
+              ${step.error !== null && html`<p class="trouble">${step.error}</p>`}
+            </div>
+          </li>
+        `,
+      )}
+    </ol>
+  `
+}
+
+const spanAddress = ({ traceId, spanId }: SagaStep): string => `/requests/${traceId}?span=${spanId}`
+
+const History = ({ order }: { readonly order: NonNullable<OrderView['order']> }) => html`
+  <ol class="way">
+    ${order.timeline.map(
+      ({ status, at, reason, actor }) => html`
+        <li>
+          <time class="age" datetime=${at}>${formatTime(at)}</time>
+          <div><${Status} status=${status} /> <span class="note">by ${actor.toLowerCase()}${reason === null ? '' : `: ${reason}`}</span></div>
+        </li>
+      `,
+    )}
+  </ol>
+`

@@ -1,0 +1,173 @@
+import type { SystemMap } from '../system-map.ts'
+import type { EventStep } from '../traces/event-way.ts'
+import type { SagaStep } from '../traces/order-saga.ts'
+import type { Span } from '../traces/span.ts'
+
+/** A trace in the list of requests. */
+export type TraceRow = {
+  readonly traceId: string
+  readonly startedAt: string
+  readonly endedAt: string
+  /** Null until the span that began the trace has come. */
+  readonly kind: 'request' | 'work' | null
+  readonly name: string | null
+  readonly service: string | null
+  readonly client: string | null
+  readonly durationUs: number | null
+  readonly isFailed: boolean
+  readonly isPlanCached: boolean | null
+  readonly isShared: boolean
+  readonly spans: number
+  readonly errors: number
+  readonly calls: number
+  readonly statements: number
+}
+
+/** What one step of the chart above the list holds. */
+export type ChartPoint = {
+  readonly atMs: number
+  readonly traces: number
+  readonly failed: number
+  readonly p95Us: number | null
+}
+
+/** The page of requests. */
+export type RequestsView = {
+  readonly traces: readonly TraceRow[]
+  readonly total: number
+  readonly stepMs: number
+  readonly points: readonly ChartPoint[]
+  /** The address of the next older page; null on the last one. */
+  readonly older: string | null
+  readonly counts: {
+    readonly taken: number
+    readonly stored: number
+    readonly dropped: number
+    readonly waiting: number
+  }
+}
+
+/** The page of one request. */
+export type RequestView = {
+  readonly trace: TraceRow
+  readonly spans: readonly Span[]
+  /** What was asked, if the document is known here. */
+  readonly operation: OperationView | null
+}
+
+export type OperationView = {
+  readonly document: string
+  /** The operation's variables, with null for each value: values are not kept. */
+  readonly variables: Readonly<Record<string, null>>
+  /** Where the gateway takes operations. */
+  readonly gatewayUrl: string
+}
+
+/** A thing that traces were about, such as an order. */
+export type SubjectRow = {
+  readonly id: string
+  readonly label: string
+  readonly firstAt: string
+  readonly lastAt: string
+  readonly traces: number
+  readonly isFailed: boolean
+}
+
+/** What passes between two parts of the system. */
+export type Traffic = {
+  readonly source: string
+  readonly target: string
+  readonly perSecond: number
+  readonly passages: number
+  readonly failures: number
+  readonly p95Us: number
+}
+
+/** The page of the map; a part's page is the same map with the part's entry open. */
+export type MapView = SystemMap & {
+  readonly traffic: readonly Traffic[]
+  readonly minutes: number
+  /** The project's folder, if the page may open files in an editor. */
+  readonly folder: string | null
+}
+
+export type EventsView = {
+  readonly events: readonly SubjectRow[]
+  /** All types of events. */
+  readonly types: readonly string[]
+  readonly deadLetters: number | null
+}
+
+/** The page of one event. */
+export type EventView = {
+  readonly id: string
+  readonly type: string
+  readonly subject: string | null
+  readonly source: string | null
+  readonly version: number | null
+  readonly steps: readonly EventStep[]
+  /** The queues that take events of this type, and whether each has handled this one. */
+  readonly queues: readonly { readonly queue: string; readonly isHandled: boolean }[]
+  readonly traceIds: readonly string[]
+}
+
+/** What the shop says of an order. */
+export type ShopOrder = {
+  readonly id: string
+  readonly number: string
+  readonly status: string
+  readonly version: number
+  readonly placedAt: string
+  readonly total: { readonly amountMinor: number; readonly currency: string }
+  readonly payment: { readonly status: string; readonly method: string }
+  readonly timeline: readonly {
+    readonly status: string
+    readonly at: string
+    readonly reason: string | null
+    readonly actor: string
+  }[]
+}
+
+export type OrderRow = {
+  readonly id: string
+  readonly order: ShopOrder | null
+  readonly seen: SubjectRow | null
+}
+
+export type OrdersView = {
+  readonly orders: readonly OrderRow[]
+  /** Why the shop's own word is missing; null if it is not. */
+  readonly shopIsSilent: string | null
+}
+
+/** The page of one order. */
+export type OrderView = {
+  readonly id: string
+  readonly order: ShopOrder | null
+  readonly shopIsSilent: string | null
+  readonly steps: readonly SagaStep[]
+  readonly traceIds: readonly string[]
+}
+
+/** A message that a queue gave up. */
+export type DeadLetterRow = {
+  readonly messageId: string
+  readonly queue: string
+  readonly type: string
+  readonly subject: string
+  readonly error: string
+  readonly attempts: number
+  readonly firstFailedAt: string
+  readonly lastFailedAt: string
+  readonly envelope: unknown
+}
+
+/** The page of dead letters. */
+export type DeadLettersView = {
+  readonly letters: readonly DeadLetterRow[]
+  /** Why they can't be read; null if they can. */
+  readonly trouble: string | null
+}
+
+/** What an act on dead letters did. */
+export type ActedOn = { readonly messageIds: readonly string[] }

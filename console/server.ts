@@ -1,0 +1,76 @@
+import { originOf, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { openConsoleDatabase } from './database/open.ts'
+import { findDeadLetters } from './dead-letters.ts'
+import type { Environment } from './environment.ts'
+import { createAccess } from './http/access.ts'
+import { createAssets } from './http/assets.ts'
+import { createLive } from './http/live.ts'
+import { createSite } from './http/site.ts'
+import { takeTraces } from './http/take-traces.ts'
+import { startIntake } from './intake.ts'
+import { readSystemMap } from './read-system-map.ts'
+import { createShop } from './shop.ts'
+import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
+import { createEventViews } from './views/events.ts'
+import { createMapView } from './views/map.ts'
+import { createOrderViews } from './views/orders.ts'
+import { createRecordedOperations } from './views/recorded-operations.ts'
+import { createRequestViews } from './views/requests.ts'
+
+const service = 'console'
+
+/** Starts the console: `url` is its first page. `outboxUrls` are the databases whose outboxes hold the dead letters of this process. */
+export const startConsole = (
+  environment: Environment,
+  { outboxUrls }: { readonly outboxUrls?: readonly string[] | undefined } = {},
+): Promise<Running & { readonly url: string }> =>
+  startAll(async use => {
+    const { HOST: host, PORT: port, GATEWAY_URL: gatewayUrl } = environment
+    const logger = createLogger(service, environment.LOG_LEVEL)
+    const database = use(await openConsoleDatabase(environment.DATABASE_URL))
+    const intake = use(await startIntake(database, logger))
+    const map = readSystemMap()
+    const deadLetters = findDeadLetters({
+      brokerUrl: environment.RABBITMQ_URL,
+      namespace: environment.RABBITMQ_NAMESPACE,
+      queues: map.parts.filter(({ kind }) => kind === 'queue').map(({ id }) => id),
+      outboxUrls,
+      logger,
+    })
+    if (deadLetters !== undefined) use(deadLetters)
+    const live = createLive(intake.onStored)
+    const shop = createShop({
+      gatewayUrl,
+      email: environment.STAFF_EMAIL,
+      password: environment.STAFF_PASSWORD,
+    })
+    const operations = createRecordedOperations(environment.PUBLIC_GATEWAY_URL ?? gatewayUrl)
+    const site = createSite({
+      access: createAccess({
+        listensOn: host,
+        allowedHosts: environment.ALLOWED_HOSTS,
+        key: environment.CONSOLE_KEY,
+      }),
+      takeTraces: (request, response) => takeTraces(request, response, intake),
+      views: [
+        ...createRequestViews(database, intake, operations),
+        createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development' }),
+        ...createOrderViews(database, shop),
+        ...createEventViews(database, map, deadLetters),
+        createDeadLettersView(deadLetters),
+      ],
+      acts: createDeadLetterActs(deadLetters, logger),
+      assets: createAssets(),
+      live,
+      health: (_, response) => sendJson(response, 200, { status: 'ok' }),
+      logger,
+    })
+    const http = use(await startHttp(site, { host, port }))
+    // n.b. after the server, and so stopped before it
+    use(live)
+    const url = originOf(host, http.port)
+    logger.info({ url }, 'console listens')
+    return { url }
+  })

@@ -1,0 +1,93 @@
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { openConsoleDatabase } from '../database/open.ts'
+import { countTraces, prune } from '../database/prune.ts'
+import { listTraces, readSpans } from '../database/trace-reads.ts'
+import { storeSpans } from '../database/trace-store.ts'
+import { startIntake } from '../intake.ts'
+import { createRequest, createSpan } from './example-traces.ts'
+
+const silent = createLogger('console', 'silent')
+
+const openDatabase = async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const database = await openConsoleDatabase(url)
+  onTestFinished(async () => {
+    if (database.isInitialized) await database.stop()
+  })
+  return database
+}
+
+const all = { before: undefined, limit: 100 }
+
+it('keeps what failed or was slow longer than the rest, and nothing longer than 72 hours', async () => {
+  const database = await openDatabase()
+  const at = (hoursAgo: number) => ({ startUs: (Date.now() - hoursAgo * 3_600_000) * 1_000 })
+  await storeSpans(database, [
+    ...createRequest('Ancient', { ...at(73), error: 'failed' }),
+    ...createRequest('Failed', { ...at(50), error: 'failed' }),
+    ...createRequest('Slow', { ...at(40), durationUs: 2_000_000 }),
+    ...createRequest('Old', at(30)),
+    ...createRequest('New', at(1)),
+  ])
+  const left = async (maxTraces: number) => {
+    await prune(database, maxTraces)
+    return (await listTraces(database, [], all)).map(({ name }) => name)
+  }
+  expect(await left(10)).toEqual(['New', 'Old', 'Slow', 'Failed'])
+  expect(await left(3)).toEqual(['New', 'Slow', 'Failed'])
+  expect(await left(2)).toEqual(['Slow', 'Failed'])
+  expect(await left(1)).toEqual(['Slow'])
+  const [{ count } = {}] = await database.query('select count(*)::int from span_batches')
+  expect(count).toBe(1)
+})
+
+it('stores the first 5,000 spans of a trace that never ends', async () => {
+  const database = await openDatabase()
+  const { traceId } = createSpan()
+  for (let batch = 0; batch < 7; batch += 1) {
+    await storeSpans(
+      database,
+      Array.from({ length: 1_000 }, () => createSpan({ traceId })),
+    )
+  }
+  expect(await readSpans(database, [traceId])).toHaveLength(5_000)
+})
+
+it('drops and counts what comes while too much waits, and never lets its giver wait', async () => {
+  const database = await openDatabase()
+  const intake = await startIntake(database, silent)
+  onTestFinished(intake.stop)
+  const spans = Array.from({ length: 9_000 }, () => createSpan())
+  const startedAt = performance.now()
+  for (let round = 0; round < 3; round += 1) intake.take(spans)
+  expect(performance.now() - startedAt).toBeLessThan(50)
+  expect(intake.counts()).toMatchObject({ taken: 27_000, dropped: 9_000, waiting: 18_000 })
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 18_000, waiting: 0 }), 60_000)
+})
+
+it('keeps spans while its database is away, and goes on when it is back', async () => {
+  const database = await openDatabase()
+  const intake = await startIntake(database, silent)
+  onTestFinished(intake.stop)
+  const transaction = vi.spyOn(database, 'transaction')
+  const away = Object.assign(new Error('shut down'), { code: '57P01' })
+  transaction.mockRejectedValueOnce(away)
+  intake.take(createRequest('Me'))
+  await vi.waitFor(() => expect(transaction).toHaveBeenCalledTimes(2), 30_000)
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 4, dropped: 0 }), 30_000)
+})
+
+it('drops and counts what its database refuses, and goes on with the rest', async () => {
+  const database = await openDatabase()
+  const intake = await startIntake(database, silent)
+  onTestFinished(intake.stop)
+  intake.takeExport({ resourceSpans: [{ scopeSpans: [{ spans: [null, {}] }] }] })
+  vi.spyOn(database, 'transaction').mockRejectedValueOnce(new Error('refused'))
+  intake.take(createRequest('Refused'))
+  await vi.waitFor(() => expect(intake.counts().dropped).toBeGreaterThan(0), 30_000)
+  intake.take(createRequest('Taken'))
+  await vi.waitFor(async () => expect(await countTraces(database)).toBe(1), 30_000)
+})

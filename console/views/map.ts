@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import type { DataSource } from 'typeorm'
+import { readTraffic } from '../database/flow-reads.ts'
+import type { MapView } from '../pages/views.ts'
+import type { SystemMap } from '../system-map.ts'
+import type { View } from './view.ts'
+
+const windows = [1, 5, 60]
+
+/** The view of the map, also with a part's entry open. */
+export const createMapView = (
+  database: DataSource,
+  map: SystemMap,
+  { opensFiles }: { readonly opensFiles: boolean },
+): View => ({
+  path: /^\/map(?:\/([\w.-]+))?$/,
+  read: async (id, query): Promise<MapView | undefined> => {
+    if (id !== '' && !map.parts.some(part => part.id === id)) return undefined
+    const minutes = windows.find(window => String(window) === query.get('minutes')) ?? 5
+    const folder = opensFiles ? join(import.meta.dirname, '../..') : null
+    return { ...map, traffic: await readTraffic(database, minutes), minutes, folder }
+  },
+})
