@@ -126,7 +126,7 @@ export const createErrorFormatter =
   (logger: Logger): FormatError =>
   (formatted, error) => {
     const { service, limit, allowed, found } = formatted.extensions ?? {}
-    const code = codeOf(formatted, error)
+    const code = codeOf(formatted)
     const { message, locations, path } = formatted
     const traceId = currentTraceId()
     const isRetryable = codes.get(code)?.retryable === true
@@ -147,14 +147,9 @@ export const createErrorFormatter =
     return { message: hidden, locations, path, extensions }
   }
 
-const codeOf = ({ message, extensions }: GraphQLFormattedError, error: unknown): unknown => {
-  // n.b. Apollo Server gives this refusal of a persisted query no code, only the status 400
-  if (extensions?.code === internal && inPlainWords.has(message)) return 'BAD_REQUEST'
-  // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
-  const cause = error instanceof GraphQLError ? error.originalError : undefined
-  const isBadValue = cause instanceof GraphQLError && cause.extensions.code === 'BAD_USER_INPUT'
-  return isBadValue ? 'BAD_USER_INPUT' : extensions?.code
-}
+/** n.b. Apollo Server gives its refusal of a persisted query no code, only the status 400. */
+const codeOf = ({ message, extensions }: GraphQLFormattedError): unknown =>
+  extensions?.code === internal && inPlainWords.has(message) ? 'BAD_REQUEST' : extensions?.code
 
 /** Formats an error that has not been through Apollo Server. */
 export const formatAny = (format: FormatError, error: unknown): GraphQLFormattedError => {

@@ -4,10 +4,13 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { createAuthorityOf } from './authorization/authority.ts'
 import { createEntityCaching } from './caching/entity-cache.ts'
 import type { EntityStore } from './caching/entity-store.ts'
+import { createAdmission } from './documents/admission.ts'
 import { createKnownOperations } from './documents/known-operations.ts'
 import type { PersistedQueries } from './documents/persisted-queries.ts'
+import type { TrustedDocuments } from './documents/trusted-documents.ts'
 import { type Environment, urlSetting } from './environment.ts'
 import type { FormatError } from './errors.ts'
+import { createBackgroundPlanner } from './execution/background-planner.ts'
 import type { ClientQueue } from './execution/client-queue.ts'
 import { createExecution } from './execution/execution.ts'
 import { createShareRun } from './execution/shared-runs.ts'
@@ -35,6 +38,7 @@ export type Graph = Awaited<ReturnType<typeof startGraph>>
 export type GraphParts = {
   readonly environment: Environment
   readonly documents: Documents
+  readonly trusted: TrustedDocuments | undefined
   readonly persistedQueries: PersistedQueries
   readonly connections: SubgraphConnections
   readonly entities: EntityStore
@@ -60,6 +64,7 @@ export const startGraph = (
     const {
       environment,
       documents,
+      trusted,
       persistedQueries,
       connections,
       entities,
@@ -92,6 +97,7 @@ export const startGraph = (
       supergraph,
       clients,
       queue: parts.queue,
+      background: use(createBackgroundPlanner(supergraph.sdl, logger)),
       unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
       checks: createOperationChecks(supergraph, { maxCost, maxFetches }),
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,
@@ -102,6 +108,7 @@ export const startGraph = (
     const introspection = explorable || environment.TRUSTED_DOCUMENTS_ONLY
     const usage = createUsage()
     const known = createKnownOperations()
+    const admission = createAdmission({ supergraph, documents, trusted, known, introspection })
     use({
       stop: async () =>
         logger.debug(
@@ -121,18 +128,20 @@ export const startGraph = (
         logger,
       }),
     )
-    await warmUp(warmUpOn, { supergraph, documents, known, execution, pause, introspection, logger })
+    await warmUp(warmUpOn, { supergraph, admission, execution, pause, logger })
     const runKnown = createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format)
     return {
       known,
+      admission,
       operations: createOperationAnswers({
         ...parts,
+        admission,
         apollo,
         findKnown: createFindKnown(known, persistedQueries.find),
         runKnown,
       }),
       runOperation: createRunOperation({ apollo, known, runKnown }),
-      planSubscription: createPlanSubscription({ supergraph, known, execution, upstreams, usage }),
+      planSubscription: createPlanSubscription({ supergraph, admission, execution, upstreams, usage }),
       usage,
     }
   })

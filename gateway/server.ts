@@ -63,7 +63,7 @@ export const startGateway = (
     const explorable = environment.NODE_ENV !== 'production'
     const format = createErrorFormatter(logger)
     const trusted = environment.TRUSTED_DOCUMENTS_ONLY ? trustedDocuments() : undefined
-    const documents = createDocuments(environment, trusted)
+    const documents = createDocuments(environment)
     const signer = createIdentitySigner('gateway', environment.IDENTITY_KEY)
     const changes = createChanges()
 
@@ -82,6 +82,7 @@ export const startGateway = (
     const graphParts = {
       environment,
       documents,
+      trusted,
       persistedQueries,
       connections: createSubgraphConnections(inProcess),
       entities: use(await openEntityStore(environment, { transport, changes, logger })),
@@ -101,9 +102,8 @@ export const startGateway = (
     })
     const current = use(createCurrentGraph(first, logger))
     const prepare = createStreamedOperations({
-      documents,
+      admission: { operationOf: (...asked) => current.now().admission.operationOf(...asked) },
       persistedQueries,
-      findKnown: (query, operationName) => current.now().known.find(query, operationName),
       runOperation: (...operation) => current.use(({ runOperation }) => runOperation(...operation)),
       prepareSubscription: createPrepareSubscription({ current, format }),
       format,

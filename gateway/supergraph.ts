@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Supergraph } from '@apollo/federation-internals'
-import { QueryPlanner } from '@apollo/query-planner'
 import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readCacheHints } from './cache-hints.ts'
 import { readWeights } from './limits/weights.ts'
+import { createQueryPlanner } from './query-planner.ts'
 import { findRequiredArguments, RequiresArguments } from './required-arguments.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
-
-// n.b. the planner compares up to 10,000 plans by itself, which takes seconds; it has one for nearly all our operations
-const maxEvaluatedPlans = 100
 
 /** A supergraph, ready to validate, plan and execute on. */
 export type LoadedSupergraph = Readonly<ReturnType<typeof loadSupergraph>>
@@ -63,7 +60,7 @@ function* loadInSteps(composedSdl: string) {
   yield
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema()
   yield
-  const planner = new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
+  const planner = createQueryPlanner(supergraph)
   return {
     sdl,
     /** What clients see. */

@@ -3,6 +3,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { expect, it, vi } from 'vitest'
 import { nobody, someone } from './authorization/supergraph.fixture.ts'
+import { createAdmission } from './documents/admission.ts'
 import { createKnownOperations } from './documents/known-operations.ts'
 import { readEnvironment } from './environment.ts'
 import { createClientQueue } from './execution/client-queue.ts'
@@ -15,7 +16,7 @@ import { warmUp } from './warm-up.ts'
 const { keys } = await createIdentityKeys(['gateway'])
 const environment = readEnvironment({ IDENTITY_KEY: keys.gateway })
 
-const createParts = () => {
+const createParts = ({ introspection = true } = {}) => {
   const supergraph = loadSupergraph(readSupergraph())
   const ask = () => Promise.reject(new Error('nobody is asked'))
   const execution = createExecution({
@@ -32,7 +33,8 @@ const createParts = () => {
   const pause = vi.fn(async () => undefined)
   const logger = createLogger('gateway', 'silent')
   const documents = createDocuments(environment)
-  return { supergraph, execution, known, documents, pause, planned, introspection: true, logger }
+  const admission = createAdmission({ supergraph, documents, known, introspection })
+  return { supergraph, execution, known, admission, pause, planned, logger }
 }
 
 it('leaves nothing to plan when a recorded operation first comes', async () => {
@@ -82,10 +84,10 @@ it('does not fail if the planner does on what clients send, which is theirs to c
 })
 
 it('makes no introspection known if clients may not look at the schema', async () => {
-  const { planned: _, ...parts } = createParts()
   const text = '{ __schema { description } me { id } }'
-  await warmUp({ recorded: [text], busiest: [] }, { ...parts, introspection: false })
-  expect(parts.known.find(text)).toBeUndefined()
-  await warmUp({ recorded: [text], busiest: [] }, parts)
-  expect(parts.known.find(text)).toBeDefined()
+  for (const introspection of [false, true]) {
+    const { planned: _, ...parts } = createParts({ introspection })
+    await warmUp({ recorded: [text], busiest: [] }, parts)
+    expect(parts.known.find(text) !== undefined).toBe(introspection)
+  }
 })

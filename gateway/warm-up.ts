@@ -1,19 +1,10 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
-import {
-  type DocumentNode,
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  specifiedRules,
-  validate,
-} from 'graphql'
+import { GraphQLError } from 'graphql'
 import { askedScopes } from './authorization/authority.ts'
 import type { ClientOperation } from './authorization/selections.ts'
-import type { KnownOperations } from './documents/known-operations.ts'
+import { type Admission, DocumentRefused } from './documents/admission.ts'
 import type { Execution } from './execution/execution.ts'
-import { createKnownIntrospectionRule } from './execution/known-introspection.ts'
-import type { Documents } from './limits/documents.ts'
 import type { LoadedSupergraph } from './supergraph.ts'
 
 /** Awaited between two pieces of work that hold everything else up. */
@@ -21,12 +12,9 @@ export type Pause = () => Promise<unknown>
 
 type WarmUpParts = {
   readonly supergraph: LoadedSupergraph
-  readonly documents: Documents
-  readonly known: KnownOperations
+  readonly admission: Pick<Admission, 'admit'>
   readonly execution: Execution
   readonly pause: Pause
-  /** Whether clients may look at the schema. */
-  readonly introspection: boolean
   readonly logger: Logger
 }
 
@@ -43,14 +31,13 @@ export type ExpectedDocuments = {
  * the others: none of these may keep a supergraph from being served
  */
 export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: WarmUpParts): Promise<void> => {
-  const { supergraph, known, execution, pause, logger } = parts
+  const { supergraph, admission, execution, pause, logger } = parts
   const isRecorded = new Set(recorded)
   const authorities = typicalViewers(supergraph).map(execution.authorityOf)
   for (const text of new Set([...busiest, ...recorded])) {
-    const document = validDocument(text, parts)
+    const operations = admitted(admission, text)
     await pause()
-    if (document === undefined) continue
-    for (const operation of known.keep(document)) {
+    for (const operation of operations) {
       for (const authority of authorities) {
         const failure = await planning(operation, () => execution.prepare(operation, {}, { authority }))
         if (failure !== undefined && isRecorded.has(text)) throw failure
@@ -66,21 +53,12 @@ const typicalViewers = ({ requirements }: LoadedSupergraph): readonly Viewer[] =
   return [{ kind: 'anonymous' }, { ...user, scopes: [] }, { ...user, scopes: askedScopes(requirements) }]
 }
 
-const validDocument = (
-  text: string,
-  { supergraph: { schema, apiSchema }, documents, introspection }: WarmUpParts,
-): DocumentNode | undefined => {
+/** The operations of a document; none if it is not valid, or too large. */
+const admitted = ({ admit }: WarmUpParts['admission'], text: string): readonly ClientOperation[] => {
   try {
-    const document = widenIntVariables(schema, documents.parse(text))
-    const rules = [
-      ...specifiedRules,
-      createKnownIntrospectionRule(apiSchema),
-      ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
-    ]
-    return validate(schema, document, rules, { maxErrors: 1 }).length === 0 ? document : undefined
+    return admit(text)
   } catch (error) {
-    // n.b. a document past the limits, and graphql's rule for subscriptions, which throws on some directives
-    if (error instanceof GraphQLError || error instanceof TypeError) return undefined
+    if (error instanceof DocumentRefused) return []
     throw error
   }
 }

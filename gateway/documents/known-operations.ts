@@ -46,20 +46,19 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
     return operations
   }
 
+  const operationsOf = (query: string): readonly ClientOperation[] | undefined => {
+    const found = known.get(keyOf(query))
+    if (found !== undefined) found.uses += 1
+    return found?.operations
+  }
+
   return {
     keep,
-    /**
-     * The operation of this name, or the only one if there is no name, of a document that is known by its text: the same
-     * object each time, for as long as the document is known.
-     */
-    find: (query: string, operationName?: string | null): ClientOperation | undefined => {
-      const found = known.get(keyOf(query))
-      if (found === undefined) return undefined
-      found.uses += 1
-      const { operations } = found
-      if (operationName == null) return operations.length === 1 ? operations[0] : undefined
-      return operations.find(operation => operation.operationName === operationName)
-    },
+    /** Those of a document that is known by its text: the same objects each time, for as long as the document is known. */
+    operationsOf,
+    /** The operation of this name of a document that is known by its text, or its only one if there is no name. */
+    find: (query: string, operationName?: string | null): ClientOperation | undefined =>
+      operationIn(operationsOf(query) ?? [], operationName),
     /** The texts of the documents that were asked for most often, at most `count`, the most often first. */
     busiest: (count: number): readonly string[] =>
       known
@@ -81,6 +80,15 @@ export const createKnownOperations = (maxBytes = maxDocumentBytes) => {
       },
     }),
   }
+}
+
+/** The operation of this name, or the only one if there is no name; undefined if there is none. */
+export const operationIn = (
+  operations: readonly ClientOperation[],
+  operationName: string | null | undefined,
+): ClientOperation | undefined => {
+  if (operationName == null) return operations.length === 1 ? operations[0] : undefined
+  return operations.find(operation => operation.operationName === operationName)
 }
 
 const keyOf = (query: string): string => (query.length > maxKeyLength ? hash('sha256', query) : query)

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { networkOf } from '@supergraph/runtime/network.ts'
-import { clientGone, gatewayError } from '../errors.ts'
+import { clientGone } from '../errors.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
+import { createFairQueue } from './fair-queue.ts'
 
 const sliceMs = 1
-const maxWaitingPerClient = 1_000
 
 /** The turns in which a process works for strangers. */
 export type ClientQueue = ReturnType<typeof createClientQueue>
@@ -16,23 +16,13 @@ export type ClientQueue = ReturnType<typeof createClientQueue>
  */
 export const createClientQueue = (nowMs: () => number = () => performance.now()) => {
   const outsideRequests = AsyncLocalStorage.snapshot()
-  const waiting = new Map<string, (() => void)[]>()
+  const waiting = createFairQueue<() => void>()
   let isWorking = false
-
-  const takeNext = (): (() => void) | undefined => {
-    for (const [client, tasks] of waiting) {
-      const task = tasks.shift()
-      waiting.delete(client)
-      if (tasks.length > 0) waiting.set(client, tasks)
-      return task
-    }
-    return undefined
-  }
 
   const work = (): void => {
     const endMs = nowMs() + sliceMs
     const step = (): void => {
-      const task = takeNext()
+      const task = waiting.take()
       if (task === undefined) {
         isWorking = false
         return
@@ -40,7 +30,7 @@ export const createClientQueue = (nowMs: () => number = () => performance.now())
       task()
       // n.b. a tick from a microtask comes when no promise has anything left to do: the clock is read after the whole task
       queueMicrotask(() =>
-        process.nextTick(() => (nowMs() < endMs && waiting.size > 0 ? step() : setImmediate(work))),
+        process.nextTick(() => (nowMs() < endMs && !waiting.isEmpty() ? step() : setImmediate(work))),
       )
     }
     step()
@@ -62,17 +52,14 @@ export const createClientQueue = (nowMs: () => number = () => performance.now())
       task()
       return
     }
-    const tasks = waiting.get(network) ?? []
-    if (tasks.length >= maxWaitingPerClient) throw gatewayError('TOO_MANY_OPERATIONS', tooMany)
-    tasks.push(task)
-    waiting.set(network, tasks)
+    waiting.add(network, task)
   }
 
   return {
     begin,
 
     /** Gives what a task gives; a task whose client has gone is not begun, and throws. */
-    run: <T>({ clientAddress = '', gone }: OperationClient, task: () => T): Promise<T> =>
+    run: <T>({ clientAddress = '', gone }: OperationClient, task: () => T | PromiseLike<T>): Promise<T> =>
       new Promise((resolve, reject) =>
         begin(networkOf(clientAddress), () => {
           try {
@@ -85,5 +72,3 @@ export const createClientQueue = (nowMs: () => number = () => performance.now())
       ),
   }
 }
-
-const tooMany = 'Too many new or large operations wait: send fewer at a time.'

@@ -13,6 +13,7 @@ import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { Answer } from './answer.ts'
+import type { BackgroundPlanner } from './background-planner.ts'
 import type { ClientQueue } from './client-queue.ts'
 import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
@@ -55,11 +56,12 @@ export const createExecution = (parts: {
   readonly unauthorizedOperations: UnauthorizedOperations
   readonly checks: OperationChecks
   readonly queue: Pick<ClientQueue, 'run'>
+  readonly background?: Pick<BackgroundPlanner, 'plan'>
   /** How many bytes the subgraphs may answer to one operation. */
   readonly maxAnswerBytes: number
 }) => {
   const { supergraph, clients, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
-  const planFor = createPlanner(supergraph, clients, parts.queue)
+  const planFor = createPlanner(supergraph, clients, parts.queue, parts.background)
   const turns = createCostTurns(checks.maxCost)
 
   const execute = async (

@@ -1,7 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
+import { parse } from 'graphql'
 import { expect, it } from 'vitest'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { authorizedSupergraph, nobody, operationIn } from '../authorization/supergraph.fixture.ts'
+import { planDocument } from '../query-planner.ts'
 import { loadSupergraph } from '../supergraph.ts'
+import type { PlanRequest } from './background-planner-thread.ts'
 import { createClientQueue } from './client-queue.ts'
 import { createPlanner } from './plan.ts'
 
@@ -57,4 +61,36 @@ it('counts how often plans are asked for, and how often one is made', async () =
   }
   expect(before).toMatchObject({ asked: 0, planned: 0, entries: 0 })
   expect(counted.statistics()).toMatchObject({ asked: 3, planned: 1, entries: 1 })
+})
+
+it('plans a large operation in the background once for all who ask for it meanwhile, as it would here', async () => {
+  const asked = new Set<string>()
+  const background = {
+    plan: async ({ key, text, operationName }: PlanRequest & { readonly key: string }) => {
+      asked.add(key)
+      await setImmediate()
+      return { node: planDocument(supergraph, parse(text), operationName) }
+    },
+  }
+  const query = `{ ${Array.from({ length: 100 }, (_, index) => `a${index}: title`).join(' ')} }`
+  const operation = () => ({ ...operationIn(query), queryHash: query })
+  const aside = createPlanner(supergraph, silent, createClientQueue(), background)
+  const [one, other] = await Promise.all([
+    aside(operation(), authority, {}),
+    aside(operation(), authority, { clientAddress: '10.0.0.2' }),
+  ])
+  expect(asked.size).toBe(1)
+  expect(other.plan).toBe(one.plan)
+  expect(one.plan.queryPlan).toEqual((await plan(query)).queryPlan)
+  await aside({ ...operationIn('{ title }'), queryHash: 'small' }, authority, {})
+  expect(asked.size).toBe(1)
+})
+
+it('plans a large operation itself if the background failed, so that the error is the planner’s own', async () => {
+  const query = `{ ${Array.from({ length: 100 }, (_, index) => `a${index}: title`).join(' ')} }`
+  const aside = createPlanner(supergraph, silent, createClientQueue(), {
+    plan: async () => 'failed' as const,
+  })
+  const planned = await aside({ ...operationIn(query), queryHash: query }, authority, {})
+  expect(planned.plan.queryPlan).toEqual((await plan(query)).queryPlan)
 })

@@ -5,10 +5,11 @@ import { sendAnswer, sendCompressed } from '@supergraph/runtime/compression.ts'
 import { whenGone } from '@supergraph/runtime/http.ts'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { GraphQLError } from 'graphql'
+import { type Admission, DocumentRefused } from '../documents/admission.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
+import { type FormatError, formatAny } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { Outcome } from '../execution/outcome.ts'
-import type { Documents } from '../limits/documents.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { Cors } from './cors.ts'
@@ -36,18 +37,20 @@ export const createOperationAnswers = ({
   apollo,
   findKnown,
   runKnown,
-  documents,
+  admission,
   persistedQueries,
   queue,
+  format,
   authenticate,
   cors,
 }: {
   readonly apollo: ApolloServer<OperationContext>
   readonly findKnown: ReturnType<typeof createFindKnown>
   readonly runKnown: RunKnown
-  readonly documents: Documents
+  readonly admission: Pick<Admission, 'admit'>
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
   readonly queue: Pick<ClientQueue, 'run'>
+  readonly format: FormatError
   readonly authenticate: Authenticate
   readonly cors: Cors
 }) => {
@@ -91,21 +94,39 @@ export const createOperationAnswers = ({
       readonly identity?: Identity | undefined
     },
   ): Promise<void> => {
+    /** n.b. Apollo Server sends only one error of a context. */
+    let refused: DocumentRefused | undefined
+    const gone = whenGone(response)
+    const admitInTurn = async (text: string): Promise<void> => {
+      try {
+        await queue.run({ clientAddress, gone }, () => admission.admit(text))
+      } catch (error) {
+        if (!(error instanceof DocumentRefused)) throw error
+        refused = error
+        response.setHeader('cache-control', 'no-store')
+        throw error.errors[0]
+      }
+    }
     const context = async (sentToApollo: HTTPGraphQLRequest): Promise<OperationContext> => {
       const text = persistedQueries.textOf(parametersIn(sentToApollo))
-      if (text) documents.check(text)
+      if (text) await admitInTurn(text)
       const identity = sent.identity ?? (await identify(request))
-      if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
+      if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, gone }
       const code = identity.error instanceof GraphQLError ? identity.error.extensions.code : undefined
       if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
       if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
       throw identity.error
     }
-    // n.b. what comes next, to parse and validate, can take 50 ms
-    await queue.run({ clientAddress }, () => undefined)
     cors.allow(request, response)
     response.appendHeader('vary', 'Accept, Authorization')
-    const send = (text: string) => sendCompressed(request, response, text)
+    const send = (text: string) =>
+      sendCompressed(
+        request,
+        response,
+        refused === undefined
+          ? text
+          : JSON.stringify({ errors: refused.errors.map(error => formatAny(format, error)) }),
+      )
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
 

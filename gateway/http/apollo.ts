@@ -6,14 +6,12 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { takeIntsForAmounts } from '@supergraph/subgraph/int-variables.ts'
 import { OperationTypeNode } from 'graphql'
 import type { KnownOperations } from '../documents/known-operations.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, gatewayError, markAsOfMutation, unknownOperation } from '../errors.ts'
 import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
-import { createKnownIntrospectionRule } from '../execution/known-introspection.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { queryPlanHeader } from './known-requests.ts'
@@ -28,8 +26,8 @@ type GatewayRequest = Parameters<GatewayExecutor>[0]['request']
 const forgeryProofHeaders = ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight']
 
 /**
- * Starts the server that runs queries and mutations; with `explorable`, query plans can be looked at, and with
- * `introspection` the schema. Every document that it has validated becomes known.
+ * Starts the server that runs queries and mutations of documents that have been admitted; with `explorable`, query plans can
+ * be looked at, and with `introspection` the schema.
  */
 export const startApollo = async ({
   supergraph,
@@ -65,7 +63,6 @@ export const startApollo = async ({
     logger: logger.child({}, { level: 'warn' }),
     nodeEnv: explorable ? 'development' : 'production',
     introspection,
-    validationRules: [createKnownIntrospectionRule(supergraph.apiSchema)],
     csrfPrevention: { requestHeaders: forgeryProofHeaders },
     allowBatchedHttpRequests: false,
     // n.b. ours hides them: Apollo's own regular expression takes seconds on a long text
@@ -78,7 +75,6 @@ export const startApollo = async ({
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      takeIntsForAmounts(supergraph.schema),
       sendSubscribersToSockets,
     ],
   })

@@ -1,7 +1,4 @@
-import { hash } from 'node:crypto'
-import { createCache } from '@supergraph/runtime/cache.ts'
 import type { DocumentNode } from 'graphql'
-import type { TrustedDocuments } from '../documents/trusted-documents.ts'
 import { parseWithin } from './parse.ts'
 import { tooLarge } from './refusal.ts'
 import { shapesOf } from './shape.ts'
@@ -17,14 +14,11 @@ export type LimitSettings = Readonly<
 /** Reads the documents of clients. */
 export type Documents = ReturnType<typeof createDocuments>
 
-const maxKnownBytes = 4 * 1024 * 1024
-
 /**
  * Reads documents before anything else does. Throws OPERATION_TOO_LARGE for one that is past a limit, and
- * GRAPHQL_PARSE_FAILED for one that is no GraphQL; before that, QUERY_NOT_IN_SAFELIST for one that is not trusted, if
- * some are.
+ * GRAPHQL_PARSE_FAILED for one that is no GraphQL.
  */
-export const createDocuments = (settings: LimitSettings, trusted?: Pick<TrustedDocuments, 'check'>) => {
+export const createDocuments = (settings: LimitSettings) => {
   const limits = [
     ['rootFields', settings.MAX_ROOT_FIELDS],
     ['aliases', settings.MAX_ALIASES],
@@ -32,10 +26,8 @@ export const createDocuments = (settings: LimitSettings, trusted?: Pick<TrustedD
     ['depth', settings.MAX_DEPTH],
     ['selections', settings.MAX_SELECTIONS],
   ] as const
-  const known = createCache<true>({ maxBytes: maxKnownBytes, sizeOf: () => 0 })
 
   const parse = (text: string): DocumentNode => {
-    trusted?.check(text)
     const document = parseWithin(text, settings.MAX_TOKENS)
     for (const shape of shapesOf(document)) {
       for (const [limit, allowed] of limits) {
@@ -46,14 +38,5 @@ export const createDocuments = (settings: LimitSettings, trusted?: Pick<TrustedD
     return document
   }
 
-  return {
-    parse,
-    /** Only checks a document; one that was within the limits before is not parsed again. */
-    check: (text: string): void => {
-      const key = hash('sha256', text)
-      if (known.get(key)) return
-      parse(text)
-      known.set(key, true)
-    },
-  }
+  return { parse }
 }

@@ -1,11 +1,9 @@
-import { hash } from 'node:crypto'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
-import { type DocumentNode, GraphQLError, getOperationAST, Kind, specifiedRules, validate } from 'graphql'
+import type { GraphQLError } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
-import type { KnownOperations } from '../documents/known-operations.ts'
-import { gatewayError, unknownOperation } from '../errors.ts'
+import type { Admission } from '../documents/admission.ts'
+import { gatewayError } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
@@ -15,7 +13,7 @@ import { createEventOperations, type EventOperation } from './event-operation.ts
 import { createSubjectKey } from './subject-key.ts'
 
 /** A subscription as a client wrote it, and the values for its variables. */
-export type SubscriptionRequest = Pick<ClientOperation, 'query' | 'document' | 'operationName'> & {
+export type SubscriptionRequest = Pick<ClientOperation, 'query' | 'operationName'> & {
   readonly variables: Readonly<Record<string, unknown>>
   /** The id of the last event that the client received, if it goes on after that. */
   readonly lastEventId?: string | undefined
@@ -39,15 +37,14 @@ export type PlanSubscription = ReturnType<typeof createPlanSubscription>
 const nothingToSend = 'This subscription selects nothing that a subgraph sends.'
 
 export const createPlanSubscription = ({
-  supergraph: { schema, subscriptionMarks, subgraphs },
-  known,
+  supergraph: { subscriptionMarks, subgraphs },
+  admission,
   execution,
   upstreams,
   usage,
 }: {
-  readonly supergraph: Pick<LoadedSupergraph, 'schema' | 'subscriptionMarks' | 'subgraphs'>
-  /** Keeps the valid documents, so that equal subscriptions share one. */
-  readonly known: Pick<KnownOperations, 'find' | 'keep'>
+  readonly supergraph: Pick<LoadedSupergraph, 'subscriptionMarks' | 'subgraphs'>
+  readonly admission: Pick<Admission, 'operationOf'>
   readonly execution: Execution
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** Counts the events that are being completed. */
@@ -58,34 +55,6 @@ export const createPlanSubscription = ({
     subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress).map(({ name }) => name),
   )
   const subjectKeyOf = createSubjectKey(service => told.has(service))
-
-  const validationErrors = (document: DocumentNode): readonly GraphQLError[] => {
-    try {
-      return validate(schema, document, specifiedRules, { hideSuggestions: true })
-    } catch {
-      // n.b. graphql's rule for subscriptions throws on a directive at the root that takes a variable
-      return [new GraphQLError('A subscription takes no @skip or @include at its root.')]
-    }
-  }
-
-  /** The operation that a request names, or why it is not valid. */
-  const read = ({
-    query,
-    document: given,
-    operationName,
-  }: SubscriptionRequest): ClientOperation | readonly GraphQLError[] => {
-    const found = known.find(query, operationName)
-    if (found !== undefined) return found
-    const document = widenIntVariables(schema, given)
-    const operation = getOperationAST(document, operationName)
-    if (operation == null) return [unknownOperation()]
-    const invalid = validationErrors(document)
-    if (invalid.length > 0) return invalid.map(withCode)
-    const queryHash = hash('sha256', query)
-    // n.b. what is known runs as a request too, and no rule here has kept another operation from introspecting
-    if (isAlone(document)) known.keep(document, queryHash)
-    return { query, queryHash, document, operation, operationName }
-  }
 
   /** What an authority may have of a subscription, or the errors for which it may have nothing. */
   const permit = async (
@@ -108,7 +77,7 @@ export const createPlanSubscription = ({
     viewer: Viewer,
     client: OperationClient,
   ): Promise<PlannedSubscription | readonly GraphQLError[]> => {
-    const found = read(request)
+    const found = admission.operationOf(request.query, request.operationName)
     if (!('document' in found)) return found
     const operation = { ...found, variables: request.variables }
     const atMost = execution.authorityOf(viewer)
@@ -132,12 +101,4 @@ export const createPlanSubscription = ({
       },
     }
   }
-}
-
-const isAlone = ({ definitions }: DocumentNode): boolean =>
-  definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1
-
-const withCode = (error: GraphQLError): GraphQLError => {
-  error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
-  return error
 }

@@ -1,16 +1,10 @@
 import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
-import {
-  type GraphQLError,
-  type GraphQLFormattedError,
-  getOperationAST,
-  type OperationTypeNode,
-} from 'graphql'
+import type { GraphQLError, GraphQLFormattedError, OperationTypeNode } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import type { KnownOperations } from '../documents/known-operations.ts'
+import type { Admission } from '../documents/admission.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
-import { type FormatError, formatAny, persistedQueryNotFound, unknownOperation } from '../errors.ts'
+import { type FormatError, formatAny, persistedQueryNotFound } from '../errors.ts'
 import type { Outcome } from '../execution/outcome.ts'
-import type { Documents } from '../limits/documents.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { Delivery, PrepareSubscription, Subscriber } from './subscribe.ts'
@@ -40,16 +34,14 @@ export class OperationRefused extends Error {
 }
 
 export const createStreamedOperations = ({
-  documents,
+  admission,
   persistedQueries,
-  findKnown,
   runOperation,
   prepareSubscription,
   format,
 }: {
-  readonly documents: Documents
+  readonly admission: Pick<Admission, 'operationOf'>
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
-  readonly findKnown: KnownOperations['find']
   readonly runOperation: RunOperation
   readonly prepareSubscription: PrepareSubscription
   readonly format: FormatError
@@ -59,10 +51,7 @@ export const createStreamedOperations = ({
     text: JSON.stringify({ data: null, errors: [formatAny(format, error)] }),
   })
 
-  /**
-   * Gives what starts an operation, or the errors for which it can't be started, such as that the session is over. Throws
-   * OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED for a document that is not to be looked at any further.
-   */
+  /** Gives what starts an operation, or the errors for which it can't be started, such as that the session is over. */
   return async (
     sent: SubscribePayload,
     caller: Subscriber,
@@ -75,18 +64,16 @@ export const createStreamedOperations = ({
     if (query === undefined) return [persistedQueryNotFound()]
     const payload = { ...sent, query }
     const operationName = payload.operationName ?? undefined
-    const known = findKnown(query, operationName)
-    const document = known?.document ?? documents.parse(query)
-    const operation = known?.operation ?? getOperationAST(document, operationName)
-    if (operation == null) return [unknownOperation()]
-    const kind = operation.operation
+    const operation = admission.operationOf(query, operationName)
+    if (!('document' in operation)) return operation
+    const kind = operation.operation.operation
     const span = currentTraceparent() ?? beginSpan(undefined)
     const run = () =>
       runInSpan(span, () => runOperation(payload, { viewer, clientAddress, gone })).catch(failed)
     if (kind !== 'subscription') return { kind, start: () => once(run) }
     const variables = payload.variables ?? {}
     // n.b. a subscription lasts, and those with equal texts share one
-    const source = { query: known?.query ?? query, document, operationName, variables, lastEventId }
+    const source = { query: operation.query, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
     return typeof start === 'function' ? { kind, start } : start
   }

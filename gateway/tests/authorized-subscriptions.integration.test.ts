@@ -2,11 +2,14 @@ import { createIdentitySigner, identityKey, type Viewer } from '@supergraph/runt
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
-import { nobody, operationIn, someone } from '../authorization/supergraph.fixture.ts'
+import { nobody, someone } from '../authorization/supergraph.fixture.ts'
+import { createAdmission } from '../documents/admission.ts'
 import { createKnownOperations } from '../documents/known-operations.ts'
+import { readEnvironment } from '../environment.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createClientQueue } from '../execution/client-queue.ts'
 import { createExecution } from '../execution/execution.ts'
+import { createDocuments } from '../limits/documents.ts'
 import { createOperationChecks } from '../limits/operations.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import { createChanges } from '../subgraphs/changes.ts'
@@ -52,7 +55,12 @@ const startSubscriptions = async (
   })
   const planSubscription = createPlanSubscription({
     supergraph,
-    known: createKnownOperations(),
+    admission: createAdmission({
+      supergraph,
+      documents: createDocuments(readEnvironment({ IDENTITY_KEY: subgraphs.identityKey })),
+      known: createKnownOperations(),
+      introspection: true,
+    }),
     execution: createExecution({
       queue: createClientQueue(),
       supergraph,
@@ -72,7 +80,7 @@ const startSubscriptions = async (
   let viewer: Viewer | undefined = first
   const prepared = (query: string, client: OperationClient = {}) =>
     prepare(
-      { ...operationIn(query), variables: {} },
+      { query, operationName: undefined, variables: {} },
       { currentViewer: () => viewer, backlog: createBacklog(1_000_000), ...client },
     )
   return {

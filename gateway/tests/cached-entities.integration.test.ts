@@ -16,7 +16,7 @@ const startShop = async (settings: Readonly<Record<string, string>> = {}) => {
   const names = new Map<string, string>(ids.map((id, index) => [id, `Mug ${index}`]))
   const lists: TestSubgraph = {
     sdl: `${directive}
-      type Query { list(ids: [ID!]!): [Product] @cacheControl(maxAge: 30) mine: [Product] }
+      type Query { list(ids: [ID!]!): [Product] @cacheControl(maxAge: 30) mine: [Product] @cacheControl(maxAge: 0) }
       type Mutation { touch: Boolean }
       type Product @key(fields: "id", resolvable: false) { id: ID! }`,
     resolvers: {
@@ -128,9 +128,10 @@ it('lets everyone keep what anyone is answered without a token, and only the use
   expect((await ask(named, [first], customer)).cacheControl).toBe('max-age=30, private')
   expect((await ask(named.replace('name', 'stock'), [first])).cacheControl).toBe('no-store')
   expect(
-    (await ask('query ($ids: [ID!]) { mine { name } list(ids: $ids) { id } }', [first])).cacheControl,
+    (await ask('query ($ids: [ID!]!) { mine { name } list(ids: $ids) { id } }', [first])).cacheControl,
   ).toBe('no-store')
   expect((await ask(named.replace('name', 'cost'), [first])).cacheControl).toBe('no-store')
+  expect((await ask('{ nothing }', [])).cacheControl).toBe('no-store')
 })
 
 it('lets nobody keep an answer for longer than what was kept of its entities may still be kept', async () => {

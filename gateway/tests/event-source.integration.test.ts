@@ -162,7 +162,7 @@ it('refuses a bad request with a status, and a bad operation in the stream', asy
     ['subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['subscription ($id: ID!) { stockChanged(productId: $id) { units } }', 'BAD_USER_INPUT'],
     [
-      '{ product(id: 1) { a: __typename } many(count: 1, distinct: 1) { b: __typename } } { c: __typename }',
+      'query A { product(id: 1) { a: __typename } many(count: 1, distinct: 1) { b: __typename } } query B { c: __typename }',
       'OPERATION_RESOLUTION_FAILURE',
     ],
     [

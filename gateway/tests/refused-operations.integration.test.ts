@@ -11,7 +11,7 @@ const refused = [
   ],
   ['a syntax error', { query: '{ ' }, 'GRAPHQL_PARSE_FAILED'],
   ['nothing', { query: '' }, 'GRAPHQL_PARSE_FAILED'],
-  ['fragments alone', { query: 'fragment F on Query { __typename }' }, 'OPERATION_RESOLUTION_FAILURE'],
+  ['fragments alone', { query: 'fragment F on Query { __typename }' }, 'GRAPHQL_VALIDATION_FAILED'],
   [
     'two operations and no name',
     { query: 'query A { __typename } query B { __typename }' },

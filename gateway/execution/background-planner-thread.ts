@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Supergraph } from '@apollo/federation-internals'
+import { parse } from 'graphql'
+import { createQueryPlanner, type PlannedNode, planDocument } from '../query-planner.ts'
+
+/** An operation to plan. */
+export type PlanRequest = { readonly text: string; readonly operationName: string | undefined }
+
+/** What became of a request; of an error, its class would not reach the other thread. */
+export type PlanAnswer = { readonly node: PlannedNode } | 'failed'
+
+const supergraph = Supergraph.build(String(workerData))
+const parts = { planner: createQueryPlanner(supergraph), apiSchema: supergraph.apiSchema() }
+
+const planned = ({ text, operationName }: PlanRequest): PlanAnswer => {
+  try {
+    // n.b. a location would take the whole text with it to the other thread
+    return { node: planDocument(parts, parse(text, { noLocation: true }), operationName) }
+  } catch {
+    return 'failed'
+  }
+}
+
+const say = (message: PlanAnswer | 'ready') => parentPort?.postMessage(message)
+
+parentPort?.on('message', (request: PlanRequest) => say(planned(request)))
+say('ready')
