@@ -195,6 +195,8 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       ENTITY_CACHE_URL: 'redis://cache:6379',
       ENTITY_CACHE_BYTES: '1000000',
       RESERVATION_TTL_SECONDS: '600',
+      CONSOLE_STAFF_EMAIL: 'staff@shop.example',
+      CONSOLE_STAFF_PASSWORD: 'a password for staff',
       LOG_LEVEL: 'debug',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment

@@ -67,7 +67,8 @@ export const createSite = ({
     response.setHeader('cache-control', 'no-cache')
     response.setHeader('vary', 'accept')
     if (view === undefined) return sendMissing(response)
-    if (type === 'text/html') return (await assets.page())(request, response)
+    // n.b. a browser that saves a file accepts HTML first
+    if (type === 'text/html' && view.fileName === undefined) return (await assets.page())(request, response)
     const read = () => view.read(id, query)
     if (type === 'text/event-stream') return live.send(response, read)
     const data = await read()

@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Catalogue } from './catalogue.ts'
 import { formatDuration, formatRate } from './format.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
-import { drawMap, type PlacedEdge, type PlacedPart, pathThrough } from './map-layout.ts'
+import { type Drawing, drawMap, type PlacedEdge, type PlacedPart, pathThrough } from './map-layout.ts'
 import { Waiting } from './parts.ts'
 import { addressOf, go } from './router.ts'
 import { useView } from './use-view.ts'
@@ -58,8 +58,10 @@ const Drawn = ({
   const trafficOn = ({ edge: { source, target } }: PlacedEdge) =>
     view.traffic.find(flow => flow.source === source && flow.target === target)
   const busiest = Math.max(...view.traffic.map(({ perSecond }) => perSecond), 0.001)
+  const frame = useRef<HTMLDivElement>(null)
+  useEffect(() => showMiddle(frame.current, drawing), [drawing])
   return html`
-    <div class="map" tabindex="0" role="region" aria-label="Map">
+    <div class="map" ref=${frame} tabindex="0" role="region" aria-label="Map">
       <svg viewBox=${`0 0 ${drawing.width} ${drawing.height}`} width=${drawing.width} height=${drawing.height}>
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">
@@ -77,6 +79,13 @@ const Drawn = ({
       </svg>
     </div>
   `
+}
+
+/** n.b. on a narrow screen the map is wider than its frame, and what people look for first is the gateway. */
+const showMiddle = (frame: HTMLElement | null, { parts, width }: Drawing): void => {
+  const gateway = parts.find(({ part }) => part.kind === 'gateway')
+  if (frame === null || gateway === undefined) return
+  frame.scrollLeft = (gateway.x / width) * frame.scrollWidth - frame.clientWidth / 2
 }
 
 const EdgeLine = ({

@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { chromiumProgram, startChromium } from '../../testbed/chromium.ts'
+import { openConsole } from './console-under-test.ts'
+import { createCheckout, createRequest, createSpan } from './example-traces.ts'
+
+const isRequired = process.env.CI === 'true'
+const inChromium = it.skipIf(chromiumProgram() === undefined && !isRequired)
+
+let chromium: Awaited<ReturnType<typeof startChromium>> | undefined
+let browser: Browser | undefined
+beforeAll(async () => {
+  if (chromiumProgram() === undefined && !isRequired) return
+  chromium = await startChromium()
+  browser = chromium.browser
+})
+afterAll(() => chromium?.stop())
+
+/** A page of a console with these spans; `complaints` are the errors and broken rules that the browser tells of. */
+const openPage = async (
+  spans: Parameters<Awaited<ReturnType<typeof openConsole>>['send']>[0],
+  path: string,
+) => {
+  const console = await openConsole()
+  await console.send(spans)
+  const page = await browser?.newPage({ viewport: { width: 1_280, height: 800 } })
+  if (page === undefined) throw new Error('there is no browser')
+  onTestFinished(() => page.close())
+  const complaints: string[] = []
+  page.on('pageerror', ({ message }) => complaints.push(message))
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(console.at(path).href)
+  await page.locator('h1').waitFor()
+  return { console, page, complaints }
+}
+
+const operations = (page: Page) => page.locator('.requests .operation').allInnerTexts()
+const countOf = (page: Page, selector: string) => page.locator(selector).count()
+
+inChromium('leads from the list to a request, its SQL and back, by mouse and by keys', async () => {
+  const { page, complaints } = await openPage(createRequest('Catalogue'), '/')
+  await page.getByRole('link', { name: 'Catalogue' }).click()
+  await expect.poll(() => countOf(page, '.span')).toBe(4)
+  await page.getByRole('button', { name: 'SELECT orders' }).click()
+  await expect.poll(() => page.locator('.statement').innerText()).toContain('select * from orders')
+  const address = page.url()
+  expect(address).toMatch(/\/requests\/[\da-f]{32}\?span=[\da-f]{16}$/)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => countOf(page, '.details')).toBe(0)
+  await page.goto(address)
+  await expect.poll(() => page.locator('.details h2').innerText()).toBe('SELECT orders')
+  await page.keyboard.press('1')
+  await page.locator('.requests').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => countOf(page, '.span')).toBe(4)
+  expect(complaints).toEqual([])
+})
+
+inChromium('switches a filter off and on again without losing it, also in the address', async () => {
+  const spans = [
+    ...createRequest('Quick', { durationUs: 1_000 }),
+    ...createRequest('Slow', { durationUs: 900_000 }),
+  ]
+  const { page } = await openPage(spans, '/requests')
+  await page.keyboard.press('/')
+  await page.keyboard.type('duration>100ms')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => operations(page)).toEqual(['Slow'])
+  const filter = page.getByRole('button', { name: 'duration>100ms', exact: true })
+  await filter.click()
+  await expect.poll(async () => (await operations(page)).length).toBe(2)
+  expect(page.url()).toContain('off=duration')
+  await page.reload()
+  await filter.click()
+  await expect.poll(() => operations(page)).toEqual(['Slow'])
+  await page.getByRole('button', { name: 'Remove duration>100ms' }).click()
+  await expect.poll(async () => (await operations(page)).length).toBe(2)
+})
+
+inChromium('shows what comes at once, and nothing new while it is paused', async () => {
+  const { page, console } = await openPage(createRequest('First'), '/requests')
+  await console.send(createRequest('Second'))
+  await expect.poll(async () => (await operations(page)).toSorted()).toEqual(['First', 'Second'])
+  await page.keyboard.press('p')
+  await page.getByRole('button', { name: 'Paused' }).waitFor()
+  await console.send(createRequest('Third'))
+  expect(await operations(page)).not.toContain('Third')
+  await page.keyboard.press('p')
+  await expect.poll(() => operations(page)).toContain('Third')
+})
+
+inChromium('never takes a text of a span for HTML', async () => {
+  const evil = '<img src=x onerror="window.isBroken=true"><b>b</b>'
+  const span = createSpan({
+    name: evil,
+    attributes: { 'supergraph.transport': 'http', [evil]: evil, 'db.query.text': evil },
+    events: [{ name: evil, atUs: Date.now() * 1_000, attributes: { 'log.message': evil } }],
+    error: evil,
+  })
+  const { page, complaints } = await openPage([span], `/requests/${span.traceId}?span=${span.spanId}`)
+  await expect.poll(() => page.locator('.statement').innerText()).toBe(evil)
+  expect(await countOf(page, '#root img, #root b b')).toBe(0)
+  expect(await page.evaluate(() => 'isBroken' in globalThis)).toBe(false)
+  expect(complaints).toEqual([])
+})
+
+inChromium('searches in a trace, hides idle time, and folds', async () => {
+  const spans = createCheckout(crypto.randomUUID(), crypto.randomUUID())
+  const { page } = await openPage(spans, `/requests/${spans[0]?.traceId}`)
+  await expect.poll(() => countOf(page, '.idle')).toBe(1)
+  await page.keyboard.press('i')
+  await expect.poll(() => countOf(page, '.idle')).toBe(0)
+  await page.keyboard.press('/')
+  await page.keyboard.type('notifications.on-order')
+  await expect.poll(() => countOf(page, '.span.pale')).toBe(spans.length - 2)
+  await page.getByRole('button', { name: 'Hide what is below' }).first().click()
+  await expect.poll(() => countOf(page, '.span')).toBe(1)
+})
+
+inChromium('imports a trace that was exported', async () => {
+  const spans = createCheckout(crypto.randomUUID(), crypto.randomUUID())
+  const first = await openPage(spans, `/requests/${spans[0]?.traceId}`)
+  const directory = await mkdtemp(join(tmpdir(), 'console-export-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const saving = first.page.waitForEvent('download')
+  await first.page.getByRole('link', { name: 'Export' }).click()
+  const saved = await saving
+  const file = join(directory, saved.suggestedFilename())
+  await saved.saveAs(file)
+  const second = await openPage([], '/requests')
+  await second.page.locator('input[type=file]').setInputFiles(file)
+  await expect.poll(() => countOf(second.page, '.span')).toBe(spans.length)
+})
+
+inChromium('leads over the map to a part’s entry, and over events and orders to what they did', async () => {
+  const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
+  const { page, complaints } = await openPage(createCheckout(orderId, messageId), '/map')
+  await page.getByRole('link', { name: 'subgraph orders' }).click()
+  await expect.poll(() => page.locator('.details').innerText()).toContain('OrderItem')
+  expect(await page.locator('.edge.busy').count()).toBeGreaterThan(4)
+  await page.getByRole('link', { name: 'order.confirmed' }).click()
+  await page.locator('.events').getByRole('link', { name: 'order.confirmed' }).click()
+  await expect.poll(() => countOf(page, '.way li')).toBe(4)
+  await page.getByRole('link', { name: orderId }).click()
+  await expect.poll(() => page.locator('.way').first().innerText()).toContain('RESERVE_STOCK')
+  expect(complaints).toEqual([])
+})
+
+inChromium('fits a phone: no page is wider than its screen', async () => {
+  const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
+  const spans = createCheckout(orderId, messageId)
+  const { page, console } = await openPage(spans, '/')
+  await page.setViewportSize({ width: 390, height: 800 })
+  const trace = `/requests/${spans[0]?.traceId}`
+  for (const path of [
+    '/requests',
+    trace,
+    `${trace}?span=${spans[0]?.spanId}`,
+    '/map/orders',
+    `/orders/${orderId}`,
+    `/events/${messageId}`,
+    '/dead-letters',
+  ]) {
+    await page.goto(console.at(path).href)
+    await page.locator('h1').waitFor()
+    expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 390])
+  }
+})
