@@ -48,7 +48,7 @@ export const createEntityCaching = ({
       return answer
     }
 
-    const askCached = async (
+    const askKept = async (
       cached: CachedFields,
       request: SubgraphRequest,
       context: ExecutionContext,
@@ -69,17 +69,20 @@ export const createEntityCaching = ({
       return asked.join(answer)
     }
 
+    const askCached: typeof askKept = async (cached, request, context) => {
+      try {
+        return await askKept(cached, request, context)
+      } catch (error) {
+        if (error instanceof AnswerTooLarge) return { data: null, errors: [context.room.refusal()] }
+        throw error
+      }
+    }
+
     return {
-      ask: async (request, context) => {
+      ask: (request, context) => {
         if (request.document.isMutation) return mutate(request, context)
         const cached = cachedIn(request.document)
-        if (cached.fields.length === 0) return client.ask(request, context)
-        try {
-          return await askCached(cached, request, context)
-        } catch (error) {
-          if (error instanceof AnswerTooLarge) return { data: null, errors: [context.room.refusal()] }
-          throw error
-        }
+        return cached.fields.length === 0 ? client.ask(request, context) : askCached(cached, request, context)
       },
       stop: client.stop,
     }

@@ -62,17 +62,19 @@ export const createCostTurns = (maxCost: number) => {
       beginNext()
     })
 
+  const runInTurn = async <T>(cost: Cost, caller: OperationContext, task: () => Promise<T>): Promise<T> => {
+    const giveBack = await take(nameOf(caller), cost)
+    try {
+      if (caller.gone?.aborted) throw clientGone()
+      return await task()
+    } finally {
+      giveBack()
+    }
+  }
+
   return {
-    run: async <T>(cost: Cost, caller: OperationContext, task: () => Promise<T>): Promise<T> => {
-      if (cost.whole <= freeCost) return task()
-      const giveBack = await take(nameOf(caller), cost)
-      try {
-        if (caller.gone?.aborted) throw clientGone()
-        return await task()
-      } finally {
-        giveBack()
-      }
-    },
+    run: <T>(cost: Cost, caller: OperationContext, task: () => Promise<T>): Promise<T> =>
+      cost.whole <= freeCost ? task() : runInTurn(cost, caller, task),
   }
 }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { createChanges } from '../subgraphs/changes.ts'
+import type { Gone } from '../subgraphs/departure.ts'
 import type { Answer } from './answer.ts'
 import { createShareRun, type ShareRun } from './shared-runs.ts'
 
@@ -31,7 +32,7 @@ const answer: Answer = { data: '{"a":1}', errors: [], maxAge: 0 }
 const setUp = () => {
   const changes = createChanges()
   const shareRun = createShareRun(50, changes)
-  const runs: (PromiseWithResolvers<Answer> & { readonly gone: AbortSignal | undefined })[] = []
+  const runs: (PromiseWithResolvers<Answer> & { readonly gone: Gone | undefined })[] = []
   /** What comes of a query, an error as its message. */
   const ask = (context: Partial<OperationContext> = {}, values: object = { id: '1' }, of = plan) =>
     shareRun({ plan: of, values: { ...values } }, { viewer: ada, ...context }, gone => {

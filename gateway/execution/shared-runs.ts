@@ -2,6 +2,7 @@ import { viewerKey } from '@supergraph/runtime/identity.ts'
 import { clientGone } from '../errors.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { Changes } from '../subgraphs/changes.ts'
+import type { Gone } from '../subgraphs/departure.ts'
 import { createShared, type Shared } from '../subgraphs/policies/shared.ts'
 import { createSharing } from '../subgraphs/policies/sharing.ts'
 import type { Answer } from './answer.ts'
@@ -10,8 +11,8 @@ import type { PreparedOperation } from './execution.ts'
 /** Executes a query, or waits for the run of an equal one under way. */
 export type ShareRun = ReturnType<typeof createShareRun>
 
-/** Executes a query; gives up when `gone` aborts. */
-type Execute = (gone: AbortSignal | undefined) => Promise<Answer>
+/** Executes a query; gives up when `gone` says so. */
+type Execute = (gone: Gone | undefined) => Promise<Answer>
 
 // n.b. V8 hashes a text of more than 16,383 characters by its length alone
 const maxValuesLength = 4_096
@@ -32,11 +33,12 @@ export const createShareRun = (joinableMs: number, changes: Changes) => {
     if (gone?.aborted) throw clientGone()
     const variables = JSON.stringify(values)
     if (variables.length > maxValuesLength) return execute(gone)
-    const query = { document: plan, identity: `${viewerKey(viewer)} ${clientAddress}`, variables }
+    const query = { document: plan, identity: viewerKey(viewer), variables: `${clientAddress} ${variables}` }
     const begin = (): Shared<Answer> => {
       const run = createShared(
-        abandoned => execute(abandoned).finally(() => sharing.remove(query, run)),
+        execute,
         answer => answer,
+        () => sharing.remove(query, run),
       )
       sharing.add(query, run)
       return run

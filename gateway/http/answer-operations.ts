@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server'
 import { answerWithApollo } from '@supergraph/runtime/apollo-http.ts'
 import { sendAnswer, sendCompressed } from '@supergraph/runtime/compression.ts'
-import { whenGone } from '@supergraph/runtime/http.ts'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { GraphQLError } from 'graphql'
 import { type Admission, DocumentRefused } from '../documents/admission.ts'
@@ -12,6 +11,7 @@ import type { ClientQueue } from '../execution/client-queue.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
+import { Departure } from '../subgraphs/departure.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
@@ -96,7 +96,7 @@ export const createOperationAnswers = ({
   ): Promise<void> => {
     /** n.b. Apollo Server sends only one error of a context. */
     let refused: DocumentRefused | undefined
-    const gone = whenGone(response)
+    const gone = departureOf(response)
     const admitInTurn = async (text: string): Promise<void> => {
       try {
         await queue.run({ clientAddress, gone }, () => admission.admit(text))
@@ -141,13 +141,22 @@ export const createOperationAnswers = ({
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
-      const caller = { viewer: identity.viewer, clientAddress, gone: whenGone(response) }
+      const caller = { viewer: identity.viewer, clientAddress, gone: departureOf(response) }
       await answerKnown(request, response, known, { ...caller, type })
     },
 
     answerGet: (request: IncomingMessage, response: ServerResponse, sent: SentOperation): Promise<void> =>
       answerByApollo(request, response, sent),
   }
+}
+
+/** Tells when the connection of a request closes before the response was sent. */
+const departureOf = (response: ServerResponse): Departure => {
+  const departure = new Departure()
+  response.on('close', () => {
+    if (!response.writableFinished) departure.leave()
+  })
+  return departure
 }
 
 /** What says which document a request is about. */

@@ -2,10 +2,11 @@ import { readAnswer, type SubgraphAnswer } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { ExecutionContext, SubgraphRequest } from './call.ts'
 import { answerOfFailure } from './call-failures.ts'
+import type { DepartureListener } from './departure.ts'
 import type { HttpCall, Waiter } from './http-call.ts'
 
 /** Whoever asked a subgraph: gets a copy of the answer that is their own, unless their client goes before. */
-export class Asker implements Waiter {
+export class Asker implements Waiter, DepartureListener {
   readonly room: AnswerRoom
   readonly #service: string
   readonly #context: ExecutionContext
@@ -33,7 +34,7 @@ export class Asker implements Waiter {
   waitFor(call: HttpCall): void {
     if (!this.#goesOnAlone) {
       const { gone } = this.#context
-      gone?.throwIfAborted()
+      if (gone?.aborted) throw clientHasGone()
       this.room.take(0)
       gone?.addEventListener('abort', this)
     }
@@ -43,7 +44,7 @@ export class Asker implements Waiter {
 
   /** The client has gone. */
   handleEvent(): void {
-    this.#call?.dismiss(this, new Error('the client has gone'))
+    this.#call?.dismiss(this, clientHasGone())
   }
 
   settle(outcome: unknown): void {
@@ -60,3 +61,5 @@ export class Asker implements Waiter {
     }
   }
 }
+
+const clientHasGone = () => new Error('the client has gone')

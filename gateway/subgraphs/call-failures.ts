@@ -1,4 +1,3 @@
-import { errors as undiciErrors } from 'undici'
 import { serviceError } from '../errors.ts'
 import { parseBadInput, type SubgraphAnswer } from './answer.ts'
 import { AnswerTooLarge } from './answer-room.ts'
@@ -29,10 +28,7 @@ export const answerOfFailure = (
   const badInput = error instanceof RefusedByStatus ? parseBadInput(service, error.body) : undefined
   if (badInput !== undefined) return badInput
   if (!context.gone?.aborted) context.failures.push({ err: error, details: { subgraph: service } })
-  const code = isTimeout(error) ? 'SERVICE_TIMEOUT' : 'SERVICE_UNAVAILABLE'
+  const code = error instanceof TimedOut ? 'SERVICE_TIMEOUT' : 'SERVICE_UNAVAILABLE'
   const errors = [serviceError(service, code)]
   return error instanceof RefusedByStatus ? { data: null, errors, isRefusal: true } : { data: null, errors }
 }
-
-const isTimeout = (error: unknown): boolean =>
-  error instanceof TimedOut || error instanceof undiciErrors.ConnectTimeoutError

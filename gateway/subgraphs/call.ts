@@ -5,6 +5,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { SubgraphAnswer, TakeData } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { Changes } from './changes.ts'
+import type { Gone } from './departure.ts'
 
 /** A subgraph, and what it takes to call it. */
 export type CallableSubgraph = {
@@ -21,8 +22,7 @@ export type CallableSubgraph = {
 export type OperationClient = {
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal | undefined
+  readonly gone?: Gone | undefined
 }
 
 /** What an operation is executed with. */

@@ -2,9 +2,10 @@ import type { Breaker, CallOutcome, Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { Release, Turns } from '@supergraph/runtime/turns.ts'
-import type { Dispatcher, Pool } from 'undici'
 import type { AnswerRoom } from './answer-room.ts'
 import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
+import type { RequestSender } from './http/connection.ts'
+import type { Pool } from './http/pool.ts'
 import { canRetry, retryDelayMs } from './policies/retry.ts'
 
 /** Who waits for the answer of a call; `settle` gets its text, or why there is none. */
@@ -15,8 +16,9 @@ export type Waiter = {
 
 /** What all calls of a subgraph go through. */
 export type Way = {
-  readonly pool: Pool
-  readonly path: string
+  readonly pool: Pick<Pool, 'send'>
+  /** The part of a request's head that never changes, up to the identity token. */
+  readonly head: string
   readonly turns: Turns
   readonly breaker: Breaker
 }
@@ -34,8 +36,10 @@ export type Sent = {
  * One request to a subgraph, and all who wait for its answer: it lets them know the moment that there is one, and is given
  * up when nobody waits any more. n.b. one object for all of a request, since there are thousands in a second.
  */
-export class HttpCall implements Dispatcher.DispatchHandler {
+export class HttpCall implements RequestSender {
   readonly startedAtMs = Date.now()
+  // n.b. what comes on a connection comes in the trace of the request for which it was made
+  readonly #traceparent = currentTraceparent()
   readonly #way: Way
   readonly #sent: Sent
   readonly #ended: (call: HttpCall) => void
@@ -43,14 +47,12 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined
   #pass: Pass | undefined
   #release: Release | undefined
-  #controller: Dispatcher.DispatchController | undefined
+  #connection: ReturnType<Pool['send']> | undefined
   #retries = 0
-  /** How the call went, once it is given up. */
-  #outcome: CallOutcome = 'failed'
   #status = 0
   #bytes = 0
-  #first: Buffer | undefined
-  #others: Buffer[] | undefined
+  /** The parts of the answer that came so far. */
+  #parts: Buffer[] = []
 
   constructor(way: Way, sent: Sent, ended: (call: HttpCall) => void) {
     this.#way = way
@@ -95,41 +97,32 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     this.#giveUp('failed', late)
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    // n.b. a call whose connection was made after its time was over must not be sent after all
-    if (!this.isWaitedFor) controller.abort(new Error('nobody waits'))
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onHead(status: number): void {
     this.#status = status
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length
-    for (let index = this.#waiters.length - 1; index >= 0; index -= 1) this.#takeRoom(index, chunk.length)
-    if (!this.isWaitedFor) return
-    if (this.#first === undefined) this.#first = chunk
-    else if (this.#others === undefined) this.#others = [this.#first, chunk]
-    else this.#others.push(chunk)
+  onPart(part: Buffer): void {
+    this.#count(part.length)
+    if (this.isWaitedFor) this.#parts.push(Buffer.from(part))
   }
 
-  onResponseEnd(): void {
-    const body = this.#others === undefined ? this.#first : Buffer.concat(this.#others, this.#bytes)
-    const text = body?.toString('utf8') ?? ''
+  onEnd(part: Buffer): void {
+    this.#connection = undefined
+    this.#count(part.length)
+    const text = this.#textWith(part)
     this.#end(this.#status < 500 ? 'worked' : 'failed')
     if (this.#status === 200) this.#settle(text)
     else if (this.#status === 400) this.#settle(new RefusedByStatus(text))
     else this.#settle(new Error(`it answered with status ${this.#status}`))
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.isWaitedFor) return void this.#end(this.#outcome)
+  onFailure(error: Error): void {
+    this.#connection = undefined
+    if (!this.isWaitedFor) return void this.#end('unknown')
     const delayMs = retryDelayMs(this.#retries)
     const isInTime = Date.now() + delayMs < this.startedAtMs + this.#sent.timeoutMs
     if (this.#status === 0 && !this.#sent.isMutation && isInTime && canRetry(error, this.#retries)) {
       this.#retries += 1
-      this.#controller = undefined
       setTimeout(sendAgain, delayMs, this)
       return
     }
@@ -141,19 +134,10 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     if (!this.isWaitedFor) return void this.#end('unknown')
     const { body, identity, timeoutMs } = this.#sent
     const leftMs = remainingMs(this.startedAtMs + timeoutMs)
-    const traceparent = currentTraceparent()
-    const headers = [
-      'content-type',
-      'application/json',
-      'accept',
-      'application/json',
-      'authorization',
-      `Bearer ${identity}`,
-      timeoutHeader,
-      String(leftMs),
-    ]
-    if (traceparent !== undefined) headers.push(traceHeader, traceparent)
-    this.#way.pool.dispatch({ path: this.#way.path, method: 'POST', headers, body }, this)
+    const trace = this.#traceparent === undefined ? '' : `\r\n${traceHeader}: ${this.#traceparent}`
+    const length = Buffer.byteLength(body)
+    const head = `${this.#way.head}${identity}\r\n${timeoutHeader}: ${leftMs}${trace}\r\ncontent-length: ${length}\r\n\r\n`
+    this.#connection = this.#way.pool.send(head + body, this)
   }
 
   #begin(turn: Release | 'full' | 'late'): void {
@@ -173,6 +157,17 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     this.#settle(new NotAsked(`it was not asked: ${reason}`))
   }
 
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    for (let index = this.#waiters.length - 1; index >= 0; index -= 1) this.#takeRoom(index, bytes)
+  }
+
+  #textWith(last: Buffer): string {
+    if (this.#parts.length === 0) return last.toString('utf8')
+    this.#parts.push(last)
+    return Buffer.concat(this.#parts, this.#bytes).toString('utf8')
+  }
+
   #takeRoom(index: number, bytes: number): void {
     const waiter = this.#waiters[index]
     try {
@@ -190,19 +185,22 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   /** n.b. the call ends, and others get its turn, when its connection is free. */
   #giveUp(outcome: CallOutcome, reason: Error): void {
     clearTimeout(this.#timer)
-    this.#outcome = outcome
-    this.#first = undefined
-    this.#others = undefined
-    this.#controller?.abort(reason)
+    this.#leaveBreaker(outcome)
+    this.#parts = []
+    this.#connection?.giveUp(this, reason)
   }
 
   #end(outcome: CallOutcome): void {
     clearTimeout(this.#timer)
-    if (this.#pass !== undefined) this.#way.breaker.leave(this.#pass, outcome)
-    this.#pass = undefined
+    this.#leaveBreaker(outcome)
     this.#release?.()
     this.#release = undefined
     this.#ended(this)
+  }
+
+  #leaveBreaker(outcome: CallOutcome): void {
+    if (this.#pass !== undefined) this.#way.breaker.leave(this.#pass, outcome)
+    this.#pass = undefined
   }
 }
 

@@ -1,9 +1,9 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
-import { Pool } from 'undici'
 import { Asker } from './asker.ts'
 import type { CallableSubgraph, SubgraphClient, SubgraphRequest } from './call.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { createPool } from './http/pool.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
 
@@ -16,18 +16,11 @@ import { createSharing } from './policies/sharing.ts'
  */
 export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => {
   const { service, timeoutMs, signer, isToldClientAddress, changes } = subgraph
-  const { origin, pathname, search } = new URL(subgraph.url)
-  const pool = new Pool(origin, {
-    // n.b. a call that has its turn never waits inside the pool, so that the time which the subgraph is told is true
-    connections: maxInFlight,
-    // n.b. each call has a deadline of its own
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: timeoutMs },
-  })
+  const url = new URL(subgraph.url)
+  const pool = createPool(url, timeoutMs)
   const way: Way = {
     pool,
-    path: `${pathname}${search}`,
+    head: headFor(url),
     turns: createTurns({ atOnce: maxInFlight, maxWaiting }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
   }
@@ -75,6 +68,9 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
             error => asker.settle(error),
           )
       }),
-    stop: () => pool.close(),
+    stop: pool.stop,
   }
 }
+
+const headFor = ({ host, pathname, search }: URL): string =>
+  `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: application/json\r\nauthorization: Bearer `

@@ -2,10 +2,12 @@ import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
 import { viewerKey } from '@supergraph/runtime/identity.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { AskInProcess, InProcessAnswer } from '@supergraph/subgraph/in-process.ts'
+import { clientGone } from '../errors.ts'
 import { parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import type { Gone } from './departure.ts'
 import { createShared, type Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
 
@@ -28,7 +30,7 @@ export const createInProcessClient = (
   const send = async (
     { document, variables }: SubgraphRequest,
     context: ExecutionContext,
-    gone: AbortSignal | undefined,
+    gone: Gone | undefined,
   ): Promise<InProcessAnswer> => {
     const waitMs = waitMsOf(document, timeoutMs)
     const deadlineAtMs = Date.now() + waitMs
@@ -40,7 +42,7 @@ export const createInProcessClient = (
       throw new TimedOut(`no whole answer within ${waitMs} ms`)
     }
     try {
-      gone?.throwIfAborted()
+      if (gone?.aborted) throw clientGone()
       const work = askSubgraph({
         document,
         variables: variables(),
@@ -60,14 +62,15 @@ export const createInProcessClient = (
   }
 
   const read = (request: SubgraphRequest, context: ExecutionContext): Promise<InProcessAnswer> => {
-    context.gone?.throwIfAborted()
+    if (context.gone?.aborted) throw clientGone()
     const identity = `${viewerKey(context.viewer)} ${addressIn(context) ?? ''}`
     const read = { document: request.document, identity, variables: request.variablesText() }
     const known = sharing.find(read)
     if (known !== undefined) return known.wait(context.gone)
     const shared = createShared(
-      gone => send(request, context, gone).finally(() => sharing.remove(read, shared)),
+      gone => send(request, context, gone),
       answer => ({ ...answer, data: JSON.parse(JSON.stringify(answer.data)) }),
+      () => sharing.remove(read, shared),
     )
     sharing.add(read, shared)
     return shared.wait(context.gone)

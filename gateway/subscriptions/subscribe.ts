@@ -73,12 +73,13 @@ export const createPrepareSubscription = ({
   ): AsyncIterableIterator<Delivery, undefined> => {
     const { key, upstream, eventOperation: operation, prepared } = first
     let leave = (): void => undefined
+    const whenGone = { handleEvent: () => leave() }
     const { events, push, fail, end } = createEventStream<BroadcastEvent<string>>({
       maxQueued: maxQueuedEvents,
       backlog,
       tooSlow,
       onClose: () => {
-        client.gone?.removeEventListener('abort', leave)
+        client.gone?.removeEventListener('abort', whenGone)
         leave()
       },
     })
@@ -99,7 +100,7 @@ export const createPrepareSubscription = ({
       leaveBroadcast()
       subscription.leave()
     }
-    client.gone?.addEventListener('abort', leave)
+    client.gone?.addEventListener('abort', whenGone)
 
     /** Completes an event for the viewer at that moment; throws the error with which the subscription ends. */
     const deliver = async ({ answer, cursor, ...event }: BroadcastEvent<string>): Promise<Delivery> => {

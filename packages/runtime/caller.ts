@@ -4,8 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export type WaitingCaller = {
   /** When the caller stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
-  /** Aborts when the caller has gone. */
-  readonly gone: AbortSignal
+  /** Whether the caller has gone. */
+  readonly gone: Pick<AbortSignal, 'aborted'>
 }
 
 /** The work under way was not gone on with, because nobody waits for it any more. */

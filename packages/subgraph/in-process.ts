@@ -20,8 +20,8 @@ export type InProcessRequest = {
   readonly clientAddress: string | undefined
   /** When the gateway stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
-  /** Aborts when nobody waits any more. */
-  readonly gone: AbortSignal | undefined
+  /** Whether nobody waits any more. */
+  readonly gone: Pick<AbortSignal, 'aborted'> | undefined
 }
 
 /** What the HTTP answer to the same operation would be, as values that belong to who asked. */
@@ -41,7 +41,7 @@ export type InProcessAnswer = {
 export type AskInProcess = (request: InProcessRequest) => Promise<InProcessAnswer>
 
 const graceMs = 2_000
-const never = new AbortController().signal
+const never = { aborted: false } as const
 
 /** Makes the way into a subgraph for the gateway of the same process; `stop` lets what is under way end, for 2 s at most. */
 export const createInProcess = <C extends BaseContext>({

@@ -3,7 +3,7 @@ import { codeOf } from '@supergraph/runtime/error-text.ts'
 const maxRetries = 2
 const firstDelayMs = 40
 
-const connectionFailures = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+const connectionFailures = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 
 /** Whether a read is sent again that failed before a byte of its answer came: twice at most, if its connection failed. */
 export const canRetry = (error: unknown, retries: number): boolean =>
