@@ -58,6 +58,17 @@ it('plans once what several ask for meanwhile, if only one of them still waits',
   expect(await other).toEqual(await busy)
 })
 
+it('fails what its thread ran out of memory on, not the process, and loads another thread', async () => {
+  const { planner, error, first } = await loaded()
+  const text = `{ ${'a '.repeat(2_500_000)} }`
+  const huge = planner.plan({ key: 'huge', text, operationName: undefined }, {})
+  const next = planner.plan(names(), {})
+  await expect(huge).rejects.toThrow('the operation could not be planned')
+  await expect(next).rejects.toThrow('the operation could not be planned')
+  expect(error).toHaveBeenCalledTimes(1)
+  expect(await vi.waitUntil(() => planner.plan(names(), {}), patience)).toEqual(first)
+})
+
 it('leaves all planning to the process if it can not load the supergraph', async () => {
   const { planner, error } = started('type Query')
   expect(planner.plan(names(), {})).toBeUndefined()

@@ -8,7 +8,7 @@ import { createFairQueue } from './fair-queue.ts'
 
 const threadFile = new URL('background-planner-thread.ts', import.meta.url)
 // n.b. a document that takes more ends the thread, and not the process
-const resourceLimits = { maxOldGenerationSizeMb: 512 }
+const resourceLimits = { maxOldGenerationSizeMb: 192 }
 
 type Task = {
   readonly request: PlanRequest
@@ -31,6 +31,7 @@ export const createBackgroundPlanner = (sdl: string, logger: Pick<Logger, 'error
   const underWay = new Map<string, Task>()
   let thread: Thread | undefined
   let isUsable = true
+  let isStopped = false
 
   const giveNext = (to: Thread): void => {
     let task = waiting.take()
@@ -48,19 +49,25 @@ export const createBackgroundPlanner = (sdl: string, logger: Pick<Logger, 'error
   }
 
   const load = (): Thread => {
-    const worker = new Worker(threadFile, { workerData: sdl, resourceLimits })
+    // n.b. what the process itself imports first is not for its threads
+    const worker = new Worker(threadFile, { workerData: sdl, resourceLimits, execArgv: [] })
     const loaded: Thread = { worker, state: 'loading' }
     worker.unref()
     worker.on('message', (message: PlanAnswer | 'ready') => {
       if (message !== 'ready' && typeof loaded.state === 'object') loaded.state.answer.resolve(message)
       giveNext(loaded)
     })
+    let reason: unknown
     worker.on('error', error => {
+      reason = error
+    })
+    worker.on('exit', () => {
       // n.b. a thread that can't load would not load the next time
       isUsable &&= loaded.state !== 'loading'
       thread = undefined
-      logger.error({ err: error }, 'the thread that plans large operations ended')
-      rejectAll(new Error('the operation could not be planned', { cause: error }))
+      if (isStopped) return
+      logger.error({ err: reason }, 'the thread that plans large operations ended')
+      rejectAll(new Error('the operation could not be planned', { cause: reason }))
     })
     return loaded
   }
@@ -95,6 +102,7 @@ export const createBackgroundPlanner = (sdl: string, logger: Pick<Logger, 'error
 
     stop: async (): Promise<void> => {
       isUsable = false
+      isStopped = true
       rejectAll(clientGone())
       await thread?.worker.terminate()
     },
