@@ -22,7 +22,6 @@ import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
-import { createSocketOperations } from './sockets/operations.ts'
 import { serveSockets } from './sockets/sockets.ts'
 import { createChanges } from './subgraphs/changes.ts'
 import { createSubgraphConnections } from './subgraphs/connections.ts'
@@ -133,7 +132,6 @@ export const startGateway = (
     // n.b. after the server, and so stopped before it
     use(eventSource)
 
-    const operations = createSocketOperations(prepare)
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
     use(
       serveSockets({
@@ -141,7 +139,7 @@ export const startGateway = (
         authenticate,
         sessionWatch,
         admission,
-        operations,
+        prepare,
         queue,
         format,
         logger,

@@ -10,7 +10,7 @@ import type { ClientQueue } from '../execution/client-queue.ts'
 import type { CheckLarge } from '../execution/large-requests.ts'
 import type { Authenticate, TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
-import { createBacklog, maxBacklogBytes } from '../subgraphs/event-stream.ts'
+import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import type { StreamedOperations } from '../subscriptions/streamed-operations.ts'
 import { answerTypes } from './answer-type.ts'
 import { readOperation } from './event-source-request.ts'
@@ -38,7 +38,7 @@ export const createEventSource = ({
 }: {
   readonly prepare: StreamedOperations
   readonly authenticate: Authenticate
-  readonly sessionWatch: Pick<SessionWatch, 'hasEnded' | 'onEnd'>
+  readonly sessionWatch: Pick<SessionWatch, 'watch' | 'unwatch'>
   readonly queue: Pick<ClientQueue, 'run'>
   readonly checkLarge: CheckLarge
   readonly mayConnect: (request: IncomingMessage) => boolean
@@ -75,7 +75,7 @@ export const createEventSource = ({
       currentViewer: answer.viewer,
       clientAddress,
       gone: whenGone(response),
-      backlog: createBacklog(maxBacklogBytes),
+      backlog: new Backlog(maxBacklogBytes),
     }
     await queue.run({ clientAddress }, () => undefined)
     const lastEventId = request.headers['last-event-id']?.toString()

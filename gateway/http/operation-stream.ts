@@ -4,14 +4,9 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
-import { type SessionWatch, sessionEnded } from '../sessions/session-watch.ts'
-import { watchToken } from '../sessions/watch-token.ts'
+import { type SessionWatch, type SessionWatcher, sessionEnded } from '../sessions/session-watch.ts'
 import { idOf } from '../subscriptions/position.ts'
-import {
-  type Deliveries,
-  OperationRefused,
-  type StreamedOperation,
-} from '../subscriptions/streamed-operations.ts'
+import type { StreamedOperation } from '../subscriptions/streamed-operations.ts'
 
 /** The answer to one operation as server-sent events. */
 export type OperationStream = ReturnType<typeof createOperationStream>
@@ -20,22 +15,25 @@ export type OperationStream = ReturnType<typeof createOperationStream>
 export const createOperationStream = (
   response: ServerResponse,
   session: TokenSession,
-  watch: Pick<SessionWatch, 'hasEnded' | 'onEnd'>,
+  watch: Pick<SessionWatch, 'watch' | 'unwatch'>,
   format: FormatError,
 ) => {
-  let deliveries: Deliveries | undefined
   let over: GraphQLError | undefined
   let isBrokenOff = false
   let breakOff = (): void => {
     isBrokenOff = true
   }
-  const leave = (): void => void deliveries?.return?.()
-  const unwatch = watchToken(session, watch, why => {
-    over = why === 'ended' ? sessionEnded() : tokenExpired()
-    leave()
-  })
+  let leave = (): void => undefined
+  const watcher: SessionWatcher = {
+    session,
+    over: why => {
+      over = why === 'ended' ? sessionEnded() : tokenExpired()
+      leave()
+    },
+  }
+  watch.watch(watcher)
   response.once('close', () => {
-    unwatch()
+    watch.unwatch(watcher)
     leave()
   })
 
@@ -46,14 +44,17 @@ export const createOperationStream = (
   ): Promise<readonly GraphQLFormattedError[]> => {
     // n.b. the session may have ended while the operation was prepared
     if (over !== undefined) return [formatAny(format, over)]
-    try {
-      deliveries = operation.start()
-      for await (const { text, cursor } of deliveries)
-        await next(text, cursor === undefined ? undefined : idOf(cursor))
-      return over === undefined ? [] : [formatAny(format, over)]
-    } catch (error) {
-      return error instanceof OperationRefused ? error.errors : [formatAny(format, error)]
+    const { promise, resolve } = Promise.withResolvers<readonly GraphQLFormattedError[]>()
+    const running = operation.start({
+      next: (text, cursor) => next(text, cursor === undefined ? undefined : idOf(cursor)),
+      end: (errors = []) => resolve(errors),
+    })
+    leave = () => {
+      running.stop()
+      resolve([])
     }
+    const errors = await promise
+    return over === undefined ? errors : [formatAny(format, over)]
   }
 
   return {

@@ -13,9 +13,12 @@ export type TokenSession = { readonly viewer: Viewer; readonly expiresAtMs: numb
 /**
  * Reads an `Authorization` header, at once if it is known. Without one the caller is anonymous; throws or rejects with a
  * GraphQLError UNAUTHENTICATED (401) unless it is a bearer token of ours that has not expired, and SERVICE_UNAVAILABLE
- * (503) if the keys can't be fetched.
+ * (503) if the keys can't be fetched. What is not known yet is kept by default.
  */
-export type Authenticate = (authorization: string | undefined) => TokenSession | Promise<TokenSession>
+export type Authenticate = (
+  authorization: string | undefined,
+  options?: { readonly isKept: boolean },
+) => TokenSession | Promise<TokenSession>
 
 const issuer = 'commerce-supergraph'
 const audience = 'commerce-supergraph'
@@ -65,16 +68,18 @@ export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: L
     }
   }
 
-  const authenticateAnew = async (authorization: string): Promise<TokenSession> => {
+  const authenticateAnew = async (authorization: string, isKept: boolean): Promise<TokenSession> => {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     if (token === undefined) throw invalidToken()
     const session = await verify(token)
-    sessions.set(authorization, session, session.expiresAtMs)
+    if (isKept) sessions.set(authorization, session, session.expiresAtMs)
     return session
   }
 
-  return authorization =>
-    authorization === undefined ? anonymous : (sessions.get(authorization) ?? authenticateAnew(authorization))
+  return (authorization, { isKept } = { isKept: true }) =>
+    authorization === undefined
+      ? anonymous
+      : (sessions.get(authorization) ?? authenticateAnew(authorization, isKept))
 }
 
 const invalidToken = () =>

@@ -1,13 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { HostRule } from '@supergraph/runtime/hosts.ts'
 import { refuseConnection } from '@supergraph/runtime/http.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
-import type { WebSocket, WebSocketServer } from 'ws'
+import type { Server, WebSocket } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
 import { closeSocket, closings } from './closings.ts'
+import { ClientWebSocket } from './connection.ts'
 
 /** Which sockets may connect. */
 export type Admission = {
@@ -24,10 +25,10 @@ export type Admission = {
  * of its messages is read.
  */
 export const acceptSockets = (
-  server: Server,
-  sockets: WebSocketServer,
+  server: HttpServer,
+  sockets: Server<typeof ClientWebSocket>,
   { hostRule, mayConnect, clientAddress, socketsPerAddress }: Admission,
-  open: (socket: WebSocket, clientAddress: string | undefined, connection: Duplex) => void,
+  open: (socket: ClientWebSocket, clientAddress: string | undefined, connection: Duplex) => void,
 ): Running => {
   const openBy = new Map<string, number>()
 
@@ -38,16 +39,20 @@ export const acceptSockets = (
     return open
   }
 
+  function uncount(this: WebSocket): void {
+    if (this instanceof ClientWebSocket) count(this.countedAs, -1)
+  }
+
   // n.b. what lasts as long as the socket is made apart from what knows the request, or it would hold the request
   const admit = (
-    socket: WebSocket,
+    socket: ClientWebSocket,
     connection: Duplex,
     { address, isAllowed }: { readonly address: string | undefined; readonly isAllowed: boolean },
   ): void => {
     // n.b. a client has all addresses of its IPv6 network
-    const countedAs = networkOf(address ?? '')
-    const openNow = count(countedAs, 1)
-    socket.once('close', () => count(countedAs, -1))
+    socket.countedAs = networkOf(address ?? '')
+    const openNow = count(socket.countedAs, 1)
+    socket.on('close', uncount)
     if (isAllowed && openNow <= socketsPerAddress) {
       open(socket, address, connection)
       return

@@ -8,7 +8,7 @@ export const maxMessagesPerSecond = 500
 /** Why the gateway closes a socket: the code and the reason that the client gets. */
 export type Closing = { readonly code: number; readonly reason: string }
 
-/** How the gateway closes sockets; graphql-ws adds 4400, 4406, 4408 (no connection_init), 4409 and 4429 (a second one). */
+/** How the gateway closes sockets; the protocol adds 4400, 4408 (no connection_init), 4409 and 4429 (a second one). */
 export const closings = {
   goingAway: { code: 1001, reason: 'Going away' },
   nestedTooDeep: { code: CloseCode.BadRequest, reason: `Nested more than ${maxNesting} deep` },
@@ -18,6 +18,7 @@ export const closings = {
   sessionEnded: { code: CloseCode.Unauthorized, reason: 'Session ended' },
   originNotAllowed: { code: CloseCode.Forbidden, reason: 'Origin not allowed' },
   otherUser: { code: CloseCode.Forbidden, reason: 'Other user' },
+  otherProtocol: { code: CloseCode.SubprotocolNotAcceptable, reason: 'Subprotocol not acceptable' },
   tooManySockets: { code: CloseCode.TooManyInitialisationRequests, reason: 'Too many sockets' },
   tooManyMessages: { code: 1013, reason: `More than ${maxMessagesPerSecond} messages a second` },
   tryAgainLater: { code: 1013, reason: 'Try again later' },

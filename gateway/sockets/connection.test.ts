@@ -1,35 +1,38 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { makeServer } from 'graphql-ws'
+import { handleProtocols } from 'graphql-ws'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { gatewayError } from '../errors.ts'
 import { createClientQueue } from '../execution/client-queue.ts'
-import { connect } from './connection.ts'
+import { ClientWebSocket, createClients } from './connection.ts'
 
 type InTurn = (task: () => void) => void
 
 const startServer = async (inTurn: InTurn, onError: (error: unknown) => void = () => {}) => {
   const pings: unknown[] = []
   const arrived: number[] = []
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    handleProtocols,
+    WebSocket: ClientWebSocket,
+  })
   onTestFinished(() => void server.close())
-  server.on('connection', socket => {
-    socket.on('message', data => arrived.push(String(data).length))
-    const pong = async (payload: unknown) => {
+  const serve = createClients({
+    admit: async () => true,
+    pong: async (_client, payload) => {
       pings.push(Object(payload).name)
       return undefined
-    }
-    connect(
-      makeServer<Record<string, unknown>, { readonly socket: WebSocket }>({}),
-      { socket },
-      {
-        pong,
-        inTurn,
-        onError,
-      },
-    )
+    },
+    begin: () => undefined,
+    inTurn: (_client, task) => inTurn(task),
+    onError,
+  })
+  server.on('connection', (socket, { socket: stream }) => {
+    socket.on('message', data => arrived.push(String(data).length))
+    serve(socket, stream, undefined)
   })
   await once(server, 'listening')
   const address = server.address()

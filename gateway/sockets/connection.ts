@@ -1,112 +1,164 @@
-import { MessageType, type PingMessage, type Server, stringifyMessage } from 'graphql-ws'
-import type { RawData, WebSocket } from 'ws'
+import type { Duplex } from 'node:stream'
+import { networkOf } from '@supergraph/runtime/network.ts'
+import { SocketConnection, type SocketService } from '@supergraph/runtime/socket-protocol.ts'
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
+import { type RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
+import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import { closeSocket, closings, maxMessagesPerSecond } from './closings.ts'
-import { createRate } from './rate.ts'
+import { Rate } from './rate.ts'
+import type { SocketSessions } from './sessions.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
+const initWithinMs = 10_000
 
-/** Gives the payload that answers the payload of a client's `ping` message. */
-type Pong = (payload: PingMessage['payload']) => Promise<PingMessage['payload']>
-
-/** Runs a task when it is the client's turn; throws TOO_MANY_OPERATIONS if too much waits. */
-type InTurn = (task: () => void) => void
-
-/**
- * Lets graphql-ws serve a socket. A client that leaves 16 MiB unread is cut off.
- */
-export const connect = <C extends { readonly socket: WebSocket }>(
-  protocol: Server<C>,
-  connection: C,
-  {
-    pong,
-    inTurn,
-    onError,
-  }: {
-    readonly pong: Pong
-    readonly inTurn: InTurn
-    readonly onError: (error: unknown) => void
-  },
-): void => {
-  const { socket } = connection
-  const fail = (error: unknown) => {
-    if (isTooMany(error)) return closeSocket(socket, closings.tryAgainLater)
-    onError(error)
-    closeSocket(socket, closings.internalError)
-  }
-  // n.b. ws closes the socket of a client that breaks the protocol by itself, with the right code
-  socket.on('error', () => undefined)
-  // n.b. ws answers these pings by itself, and the answers may stay unread too
-  socket.on('ping', () => cutOffUnread(socket))
-  const closed = protocol.opened(
-    {
-      protocol: socket.protocol,
-      send: data => send(socket, data),
-      // n.b. a reason may name a client's id, and with more than 123 bytes ws would throw and never close
-      close: (code = 1000, reason = '') =>
-        closeSocket(socket, { code, reason: Buffer.byteLength(reason) > 123 ? '' : reason }),
-      onMessage: receive => receiveInTurn(socket, inTurn, text => void receive(text).catch(fail), fail),
-      onPing: async payload =>
-        send(socket, stringifyMessage({ type: MessageType.Pong, payload: await pong(payload) })),
-    },
-    connection,
-  )
-  socket.once('close', (code, reason) => void closed(code, String(reason)).catch(onError))
+/** How all clients are served. */
+export type ClientService = Omit<SocketService<Client>, 'send' | 'close'> & {
+  /** Runs a task when it is the client's turn; throws TOO_MANY_OPERATIONS if too much waits. */
+  readonly inTurn: (client: Client, task: () => void) => void
+  readonly onError: (error: unknown) => void
 }
 
 /**
- * Reads the messages of a socket one by one, each in a turn of its own. What waits is what came in one read, at most: until
- * then nothing more is read. A socket with too many messages in a second is closed, and none of those that wait is read.
+ * A socket of the gateway.
+ * n.b. measured: a listener or closure of its own costs a socket 100 to 300 bytes, so all sockets share theirs.
  */
-const receiveInTurn = (
-  socket: WebSocket,
-  inTurn: InTurn,
-  receive: (text: string) => void,
-  fail: (error: unknown) => void,
-): void => {
-  let waiting: RawData[] = []
-  let isWaiting = false
-  let isOver = false
-  const countInSecond = createRate()
+export class ClientWebSocket extends WebSocket {
+  /** Undefined while the socket is opened, and for one that is refused. */
+  client: Client | undefined = undefined
+  /** The network among whose sockets it counts. */
+  countedAs = ''
+}
 
-  const endReading = (): void => {
-    isOver = true
-    isWaiting = false
-    waiting = []
-    socket.resume()
+/** The client of a socket. Its messages are read one by one, each in a turn of its own; if it leaves 16 MiB unread, it is cut off. */
+export class Client {
+  readonly socket: WebSocket
+  readonly stream: Duplex
+  readonly clientAddress: string | undefined
+  readonly network: string
+  readonly backlog = new Backlog(maxBacklogBytes)
+  /** Counts operations that begin. n.b. those that end at once are never many at a time, and their answers take megabytes. */
+  readonly begun = new Rate()
+  readonly connection: SocketConnection<Client>
+  /** Undefined until the connection is acknowledged. */
+  sessions: SocketSessions | undefined = undefined
+  readonly #service: ClientService
+  readonly #messages = new Rate()
+  #waiting: RawData[] | undefined = undefined
+  #isWaiting = false
+  #isOver = false
+
+  constructor(
+    { service, protocol }: { readonly service: ClientService; readonly protocol: SocketService<Client> },
+    socket: WebSocket,
+    stream: Duplex,
+    clientAddress: string | undefined,
+  ) {
+    this.#service = service
+    this.socket = socket
+    this.stream = stream
+    this.clientAddress = clientAddress
+    this.network = networkOf(clientAddress ?? '')
+    this.connection = new SocketConnection(protocol, this, initWithinMs)
   }
-  const readNext = (): void => {
-    isWaiting = false
-    const data = waiting.shift()
-    // n.b. what was read before a client went away is not worth anything to it
-    if (data !== undefined && socket.readyState !== socket.CLOSED) receive(String(data))
-    if (waiting.length > 0) waitForTurn()
-    else socket.resume()
-  }
-  const waitForTurn = (): void => {
-    isWaiting = true
-    try {
-      inTurn(readNext)
-    } catch (error) {
-      endReading()
-      fail(error)
+
+  /**
+   * Takes a message. What waits is what came in one read, at most: until then nothing more is read. A client with too many
+   * messages in a second is closed, and none of those that wait is read.
+   */
+  received(data: RawData): void {
+    if (this.#isOver) return
+    if (this.#messages.count() > maxMessagesPerSecond) {
+      this.#endReading()
+      return void closeSocket(this.socket, closings.tooManyMessages)
     }
-  }
-  socket.on('message', data => {
-    if (isOver) return
-    if (countInSecond() > maxMessagesPerSecond) {
-      endReading()
-      return closeSocket(socket, closings.tooManyMessages)
-    }
-    waiting.push(data)
-    if (!isWaiting) waitForTurn()
+    this.#waiting ??= []
+    this.#waiting.push(data)
+    if (!this.#isWaiting) this.#waitForTurn()
     // n.b. ws gives the other messages of the same read all the same
-    if (isWaiting) socket.pause()
-  })
+    if (this.#isWaiting) this.socket.pause()
+  }
+
+  /** The socket is closed. */
+  closed(): void {
+    this.sessions?.end()
+    this.connection.closed()
+  }
+
+  #waitForTurn(): void {
+    this.#isWaiting = true
+    try {
+      this.#service.inTurn(this, () => this.#readNext())
+    } catch (error) {
+      this.#endReading()
+      this.#fail(error)
+    }
+  }
+
+  #readNext(): void {
+    this.#isWaiting = false
+    const data = this.#waiting?.shift()
+    // n.b. what was read before a client went away is not worth anything to it
+    if (data !== undefined && this.socket.readyState !== WebSocket.CLOSED)
+      this.connection.receive(String(data)).catch((error: unknown) => this.#fail(error))
+    if (this.#waiting !== undefined && this.#waiting.length > 0) return void this.#waitForTurn()
+    this.#waiting = undefined
+    this.socket.resume()
+  }
+
+  #endReading(): void {
+    this.#isOver = true
+    this.#isWaiting = false
+    this.#waiting = undefined
+    this.socket.resume()
+  }
+
+  #fail(error: unknown): void {
+    if (isTooMany(error)) return void closeSocket(this.socket, closings.tryAgainLater)
+    this.#service.onError(error)
+    closeSocket(this.socket, closings.internalError)
+  }
 }
+
+/** Serves the clients of sockets with graphql-transport-ws. */
+export const createClients = (service: ClientService) => {
+  const protocol: SocketService<Client> = {
+    ...service,
+    send: ({ socket }, data) => send(socket, data),
+    close: ({ socket }, code, reason) => closeSocket(socket, { code, reason }),
+  }
+  const services = { service, protocol }
+  /** Serves the client of a socket from now on. */
+  return (socket: ClientWebSocket, stream: Duplex, clientAddress: string | undefined): void => {
+    // n.b. ws closes the socket of a client that breaks the protocol by itself, with the right code
+    socket.on('error', ignore)
+    // n.b. a client may ask for no protocol at all
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
+      return void closeSocket(socket, closings.otherProtocol)
+    socket.client = new Client(services, socket, stream, clientAddress)
+    // n.b. ws answers these pings by itself, and the answers may stay unread too
+    socket.on('ping', pinged)
+    socket.on('message', received)
+    socket.on('close', closed)
+  }
+}
+
+function received(this: WebSocket, data: RawData): void {
+  if (this instanceof ClientWebSocket) this.client?.received(data)
+}
+
+function closed(this: WebSocket): void {
+  if (this instanceof ClientWebSocket) this.client?.closed()
+}
+
+function pinged(this: WebSocket): void {
+  cutOffUnread(this)
+}
+
+const ignore = (): void => undefined
 
 /** Sends a message; resolves when it is on its way, or the socket is closed. */
-export const send = (socket: WebSocket, data: string): Promise<void> =>
+const send = (socket: WebSocket, data: string): Promise<void> =>
   new Promise(resolve => {
     cutOffUnread(socket)
     if (socket.readyState === socket.OPEN) socket.send(data, () => resolve())

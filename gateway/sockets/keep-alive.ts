@@ -29,18 +29,18 @@ export const startKeepAlive = () => {
   function answered(this: WebSocket): void {
     unanswered.delete(this)
   }
+  function closed(this: WebSocket): void {
+    unanswered.delete(this)
+    for (const group of groups) group.delete(this)
+  }
 
   return {
     /** Keeps a socket alive until it is closed. */
     add: (socket: WebSocket): void => {
       added += 1
-      const group = groups[added % everySeconds]
-      group?.add(socket)
+      groups[added % everySeconds]?.add(socket)
       socket.on('pong', answered)
-      socket.once('close', () => {
-        group?.delete(socket)
-        unanswered.delete(socket)
-      })
+      socket.on('close', closed)
     },
     stop: (): void => clearInterval(timer),
   }

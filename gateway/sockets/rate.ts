@@ -1,17 +1,16 @@
-/** Counts something that happens, and gives how often it has happened in this second, at least once. */
-export type CountInSecond = () => number
+/** Counts something that happens, anew with each second of the clock. */
+export class Rate {
+  #second = 0
+  #count = 0
 
-/** Makes a count that begins anew with each second of the clock. */
-export const createRate = (): CountInSecond => {
-  let second = 0
-  let count = 0
-  return () => {
+  /** Counts once more, and gives how often that was in this second. */
+  count(): number {
     const now = Math.floor(performance.now() / 1_000)
-    if (now !== second) {
-      second = now
-      count = 0
+    if (now !== this.#second) {
+      this.#second = now
+      this.#count = 0
     }
-    count += 1
-    return count
+    this.#count += 1
+    return this.#count
   }
 }

@@ -2,78 +2,106 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { WebSocket } from 'ws'
 import { gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
-import type { SessionWatch } from '../sessions/session-watch.ts'
-import { watchToken } from '../sessions/watch-token.ts'
-import { type Closing, closeSocket, closings } from './closings.ts'
+import type { SessionWatch, SessionWatcher } from '../sessions/session-watch.ts'
+import { closeSocket, closings } from './closings.ts'
 
 /** The viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
 export type CurrentViewer = () => Viewer | undefined
 
-type Watch = Pick<SessionWatch, 'hasEnded' | 'onEnd'>
+type Watch = Pick<SessionWatch, 'watch' | 'unwatch'>
 
 const maxOtherSessions = 100
 const tooManySessions = `The operations of a socket may bring ${maxOtherSessions} sessions: open another socket.`
 
 /** The sessions of a socket: its own, and those of operations with other tokens. The socket closes when one is over. */
-export type SocketSessions = ReturnType<typeof createSocketSessions>
+export class SocketSessions {
+  readonly #socket: WebSocket
+  readonly #watch: Watch
+  readonly #own: HeldSession
+  #others: Map<string, HeldSession> | undefined = undefined
+  #isOver: boolean
 
-/** Starts with the socket's own session; all sessions are let go when the socket closes. */
-export const createSocketSessions = (socket: WebSocket, watch: Watch, first: TokenSession) => {
-  const releases = new Set<() => void>()
-  let isOver = socket.readyState !== socket.OPEN
+  /** Starts with the socket's own session. */
+  constructor(socket: WebSocket, watch: Watch, first: TokenSession) {
+    this.#socket = socket
+    this.#watch = watch
+    // n.b. the socket may have closed while the token was checked: nothing would end the watch
+    this.#isOver = socket.readyState !== socket.OPEN
+    this.#own = new HeldSession(this, first)
+    this.#begin(this.#own)
+  }
 
-  const endAll = (): void => {
-    isOver = true
-    for (const release of releases) release()
-    releases.clear()
+  get viewer(): CurrentViewer {
+    return this.#own.viewer
   }
-  const close = (closing: Closing): void => {
-    endAll()
-    closeSocket(socket, closing)
+
+  get isOver(): boolean {
+    return this.#isOver
   }
-  const hold = (session: TokenSession) => {
-    let current = session
-    let release = (): void => undefined
-    const begin = (next: TokenSession): void => {
-      release()
-      releases.delete(release)
-      current = next
-      // n.b. the socket may have closed while the token was checked: nothing would end this watch
-      if (isOver) return
-      release = watchToken(next, watch, why =>
-        close(why === 'ended' ? closings.sessionEnded : closings.tokenExpired),
-      )
-      if (isOver) release()
-      else releases.add(release)
+
+  /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
+  renew(session: TokenSession): boolean {
+    if (!isSameUser(this.#own.session.viewer, session.viewer)) return false
+    this.#replace(this.#own, session)
+    return true
+  }
+
+  /** Holds the session of an operation that brings its own; throws TOO_MANY_OPERATIONS for the hundred and first one. */
+  add(session: TokenSession): CurrentViewer {
+    const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
+    this.#others ??= new Map()
+    const known = this.#others.get(key)
+    if (known === undefined && this.#others.size >= maxOtherSessions)
+      throw gatewayError('TOO_MANY_OPERATIONS', tooManySessions)
+    if (known !== undefined) {
+      if (known.session.expiresAtMs < session.expiresAtMs) this.#replace(known, session)
+      return known.viewer
     }
-    begin(session)
-    const viewer: CurrentViewer = () =>
-      isOver || current.expiresAtMs <= Date.now() ? undefined : current.viewer
-    return { viewer, expiresAtMs: () => current.expiresAtMs, renew: begin }
+    const held = new HeldSession(this, session)
+    this.#others.set(key, held)
+    this.#begin(held)
+    return held.viewer
   }
 
-  socket.once('close', endAll)
-  const own = hold(first)
-  const others = new Map<string, ReturnType<typeof hold>>()
-  return {
-    viewer: own.viewer,
-    /** Replaces the socket's own session by another one of the same user; false, and nothing done, if it is not the same. */
-    renew: (session: TokenSession): boolean => {
-      if (!isSameUser(first.viewer, session.viewer)) return false
-      own.renew(session)
-      return true
-    },
-    /** Holds the session of an operation that brings its own; throws TOO_MANY_OPERATIONS for the hundred and first one. */
-    add: (session: TokenSession): CurrentViewer => {
-      const key = session.viewer.kind === 'user' ? session.viewer.sessionId : ''
-      const known = others.get(key)
-      if (known === undefined && others.size >= maxOtherSessions)
-        throw gatewayError('TOO_MANY_OPERATIONS', tooManySessions)
-      if (known !== undefined && known.expiresAtMs() < session.expiresAtMs) known.renew(session)
-      const held = known ?? hold(session)
-      others.set(key, held)
-      return held.viewer
-    },
+  /** Lets all sessions go, since the socket is closed or one of the sessions is over. */
+  end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const held of [this.#own, ...(this.#others?.values() ?? [])]) this.#watch.unwatch(held)
+  }
+
+  /** One of the sessions is over. */
+  over(why: 'expired' | 'ended'): void {
+    this.end()
+    closeSocket(this.#socket, why === 'ended' ? closings.sessionEnded : closings.tokenExpired)
+  }
+
+  #begin(held: HeldSession): void {
+    if (!this.#isOver) this.#watch.watch(held)
+  }
+
+  #replace(held: HeldSession, session: TokenSession): void {
+    this.#watch.unwatch(held)
+    held.session = session
+    this.#begin(held)
+  }
+}
+
+/** A session, as it was renewed last. */
+class HeldSession implements SessionWatcher {
+  readonly #sessions: SocketSessions
+  session: TokenSession
+
+  constructor(sessions: SocketSessions, session: TokenSession) {
+    this.#sessions = sessions
+    this.session = session
+  }
+
+  readonly viewer: CurrentViewer = () =>
+    this.#sessions.isOver || this.session.expiresAtMs <= Date.now() ? undefined : this.session.viewer
+
+  over(why: 'expired' | 'ended'): void {
+    this.#sessions.over(why)
   }
 }
 

@@ -26,12 +26,13 @@ export type UpstreamSubscription = {
 type Entry = {
   readonly subscription: UpstreamSubscription
   connection: Connection | undefined
+  /** Under which it runs on its connection. */
+  id: string | undefined
   /** Whether a subgraph has accepted a connection for it. */
   isBegun: boolean
-  unsubscribe: () => void
 }
 
-type Connection = UpstreamConnection & { isAccepted: boolean }
+type Connection = UpstreamConnection<Entry> & { isAccepted: boolean }
 
 /**
  * Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. If it breaks,
@@ -48,21 +49,48 @@ export const createUpstream = (
 
   const end = (entry: Entry, error?: Error): void => {
     if (!entries.delete(entry)) return
-    entry.unsubscribe()
+    leave(entry)
     entry.subscription.end(error)
   }
 
+  const leave = ({ connection, id }: Entry): void => {
+    if (id !== undefined) connection?.unsubscribe(id)
+  }
+
   const connect = (): Connection => {
-    const { subscribe, close } = connectUpstream(url, timeoutMs, {
-      onConnected: () => {
+    /** n.b. a subscription may have ended, or begun anew on another connection. */
+    const tell = (entry: Entry, take: () => void): void => {
+      if (entry.connection !== connection || !entries.has(entry)) return
+      try {
+        take()
+      } catch (error) {
+        logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that can not be read')
+        end(entry, unavailable())
+      }
+    }
+    const upstream = connectUpstream<Entry>(url, timeoutMs, {
+      connected: () => {
         connection.isAccepted = true
         for (const entry of entries) if (entry.connection === connection) entry.isBegun = true
         retries.connected()
         resumeWaiting()
       },
-      onDropped: () => drop(connection),
+      dropped: () => drop(connection),
+      next: (entry, payload) =>
+        tell(entry, () => {
+          const answer = parseAnswer(service, payload)
+          retries.succeeded()
+          changes.happened()
+          entry.subscription.next(answer)
+        }),
+      error: (entry, payload) =>
+        tell(entry, () => {
+          const [first] = parseErrors(service, payload)
+          if (first !== undefined) end(entry, printable(first))
+        }),
+      complete: entry => tell(entry, () => end(entry)),
     })
-    const connection: Connection = { subscribe, close, isAccepted: false }
+    const connection: Connection = { ...upstream, isAccepted: false }
     return connection
   }
 
@@ -77,7 +105,7 @@ export const createUpstream = (
     const waiting = new Set(resumable.length > 0 && retries.failed() ? resumable : [])
     for (const entry of lost) {
       entry.connection = undefined
-      entry.unsubscribe = () => undefined
+      entry.id = undefined
       if (!waiting.has(entry)) end(entry, unavailable())
     }
     const subscriptions = { ended: lost.length - waiting.size, waiting: waiting.size }
@@ -105,57 +133,24 @@ export const createUpstream = (
     const connection = current
     entry.connection = connection
     entry.isBegun ||= connection.isAccepted
-    const identity = await Promise.resolve(signer.sign(service, viewer)).catch((error: unknown) => {
+    const identity = await Promise.resolve(signer.signOnce(service, viewer)).catch((error: unknown) => {
       logger.error({ subgraph: service, err: error }, 'no identity could be signed')
     })
     if (!entries.has(entry) || entry.connection !== connection) return
     if (identity === undefined) return end(entry, unavailable())
-    run(entry, connection, { ...operation, extensions: { identity } })
-  }
-
-  const run = (entry: Entry, connection: Connection, operation: SubscribePayload): void => {
-    /** n.b. a connection that is lost tells its subscriptions so only after `drop`. */
-    const accept = (take: () => void) => {
-      if (entry.connection !== connection || !entries.has(entry)) return
-      try {
-        take()
-      } catch (error) {
-        logger.warn({ subgraph: service, err: error }, 'a subgraph sent an event that can not be read')
-        end(entry, unavailable())
-      }
-    }
-    entry.unsubscribe = connection.subscribe(operation, {
-      next: event =>
-        accept(() => {
-          const answer = parseAnswer(service, event)
-          retries.succeeded()
-          changes.happened()
-          entry.subscription.next(answer)
-        }),
-      error: error =>
-        accept(() => {
-          const [first] = parseErrors(service, error)
-          if (first !== undefined) end(entry, printable(first))
-        }),
-      complete: () => accept(() => end(entry)),
-    })
+    entry.id = connection.subscribe({ ...operation, extensions: { identity } }, entry)
   }
 
   return {
     url,
     /** Starts a subscription; the returned function ends it. n.b. it never ends before that function is returned. */
     subscribe: (subscription: UpstreamSubscription): (() => void) => {
-      const entry: Entry = {
-        subscription,
-        connection: undefined,
-        isBegun: false,
-        unsubscribe: () => undefined,
-      }
+      const entry: Entry = { subscription, connection: undefined, id: undefined, isBegun: false }
       entries.add(entry)
       queueMicrotask(() => void begin(entry, subscription.first))
       return () => {
         if (!entries.delete(entry)) return
-        entry.unsubscribe()
+        leave(entry)
         if (entries.size === 0) retries.succeeded()
       }
     },

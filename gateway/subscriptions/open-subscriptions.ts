@@ -4,15 +4,8 @@ import type { CurrentGraph } from '../current-graph.ts'
 import { gatewayError } from '../errors.ts'
 import type { PlannedSubscription, PlanSubscription } from './plan-subscription.ts'
 
-/** A subscription that is open, whatever graph it began on. */
-export type OpenSubscription = {
-  /** Its plan on a graph that still runs; throws SCHEMA_CHANGED if there is none. */
-  readonly planned: () => PlannedSubscription | Promise<PlannedSubscription>
-  /** Ends that it follows the graph. */
-  readonly leave: () => void
-}
-
-type Followed = {
+/** Who is told what becomes of a subscription when the graph changes. */
+export type Followed = {
   readonly plan: (
     planSubscription: PlanSubscription,
   ) => Promise<PlannedSubscription | readonly GraphQLError[]>
@@ -27,12 +20,12 @@ const sliceMs = 10
  * on, and its events are completed by that plan; any other ends with SCHEMA_CHANGED.
  */
 export const createOpenSubscriptions = (current: Pick<CurrentGraph<SubscriptionGraph>, 'now' | 'follow'>) => {
-  const open = new Set<(planSubscription: PlanSubscription) => Promise<void>>()
+  const open = new Set<OpenSubscription>()
 
   current.follow(async ({ planSubscription }) => {
     let sliceBeganAt = performance.now()
-    for (const follow of [...open]) {
-      await follow(planSubscription)
+    for (const subscription of [...open]) {
+      await subscription.follow(planSubscription)
       if (performance.now() - sliceBeganAt < sliceMs) continue
       await setImmediate()
       sliceBeganAt = performance.now()
@@ -43,37 +36,67 @@ export const createOpenSubscriptions = (current: Pick<CurrentGraph<SubscriptionG
   return (
     first: PlannedSubscription,
     plannedWith: PlanSubscription,
-    { plan, end }: Followed,
+    followed: Followed,
   ): OpenSubscription => {
-    let planned = first
-    let over: GraphQLError | undefined
-    let begun = 0
-    let done = 0
-    const follow = async (planSubscription: PlanSubscription): Promise<void> => {
-      begun += 1
-      const turn = begun
-      const next = await plan(planSubscription).catch(() => undefined)
-      // n.b. a graph that came later may have been faster
-      if (!open.has(follow) || turn < done) return
-      done = turn
-      if (next !== undefined && 'prepared' in next && asksTheSame(first, next)) planned = next
-      else {
-        over = schemaChanged()
-        end(over)
-      }
-    }
-    open.add(follow)
+    const subscription = new OpenSubscription(open, first, followed)
+    open.add(subscription)
     // n.b. the graph may have changed between the plan and the start, and the one of the plan may have stopped
     const { planSubscription } = current.now()
-    const beginning = planSubscription === plannedWith ? undefined : follow(planSubscription)
-    const plannedNow = (): PlannedSubscription => {
-      if (over !== undefined) throw over
-      return planned
+    if (planSubscription !== plannedWith) subscription.begin(planSubscription)
+    return subscription
+  }
+}
+
+/** A subscription that is open, whatever graph it began on. */
+export class OpenSubscription {
+  readonly #open: Set<OpenSubscription>
+  readonly #followed: Followed
+  #planned: PlannedSubscription
+  #beginning: Promise<void> | undefined = undefined
+  #over: GraphQLError | undefined = undefined
+  #begun = 0
+  #done = 0
+
+  constructor(open: Set<OpenSubscription>, first: PlannedSubscription, followed: Followed) {
+    this.#open = open
+    this.#planned = first
+    this.#followed = followed
+  }
+
+  /** Waits for the plan on a graph before there is any plan. */
+  begin(planSubscription: PlanSubscription): void {
+    this.#beginning = this.follow(planSubscription).then(() => {
+      this.#beginning = undefined
+    })
+  }
+
+  async follow(planSubscription: PlanSubscription): Promise<void> {
+    this.#begun += 1
+    const turn = this.#begun
+    const next = await this.#followed.plan(planSubscription).catch(() => undefined)
+    // n.b. a graph that came later may have been faster
+    if (!this.#open.has(this) || turn < this.#done) return
+    this.#done = turn
+    if (next !== undefined && 'prepared' in next && asksTheSame(this.#planned, next)) this.#planned = next
+    else {
+      this.#over = schemaChanged()
+      this.#followed.end(this.#over)
     }
-    return {
-      planned: () => (beginning === undefined ? plannedNow() : beginning.then(plannedNow)),
-      leave: () => void open.delete(follow),
-    }
+  }
+
+  /** Its plan on a graph that still runs; throws SCHEMA_CHANGED if there is none. */
+  planned(): PlannedSubscription | Promise<PlannedSubscription> {
+    return this.#beginning === undefined ? this.#plannedNow() : this.#beginning.then(() => this.#plannedNow())
+  }
+
+  /** Ends that it follows the graph. */
+  leave(): void {
+    this.#open.delete(this)
+  }
+
+  #plannedNow(): PlannedSubscription {
+    if (this.#over !== undefined) throw this.#over
+    return this.#planned
   }
 }
 

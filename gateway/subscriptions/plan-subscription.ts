@@ -28,7 +28,7 @@ export type PlannedSubscription = {
   /** Subscriptions with equal keys get equal answers to equal events, for the same viewer. */
   readonly key: string
   /** What another viewer may have of it, who gets no more than the one who subscribed; throws if that is nothing. */
-  readonly preparedFor: (viewer: Viewer) => Promise<PreparedOperation>
+  readonly preparedFor: (viewer: Viewer, client: OperationClient) => Promise<PreparedOperation>
 }
 
 /** Plans subscriptions on one supergraph. */
@@ -93,9 +93,10 @@ export const createPlanSubscription = ({
       eventOperation,
       upstream,
       key: subjectKeyOf(operation, prepared, { eventOperation, upstream }, { ...client, viewer }),
-      preparedFor: async other => {
+      // n.b. it keeps no client: a subscription that waits is to hold as little as it can
+      preparedFor: async (other, otherClient) => {
         // n.b. a viewer who may do more by now gets no more: what was not asked of the upstream is in no event
-        const permitted = await permit(operation, execution.authorityOf(other).and(atMost), client)
+        const permitted = await permit(operation, execution.authorityOf(other).and(atMost), otherClient)
         if (!('kind' in permitted)) throw permitted[0]
         return permitted
       },

@@ -42,44 +42,62 @@ const isInt = (number: number): boolean =>
   Number.isInteger(number) && number >= GRAPHQL_MIN_INT && number <= GRAPHQL_MAX_INT
 
 /** Where a subscription stands: what to ask of its subgraph first, and after its connection broke. */
-export type Position = ReturnType<typeof createPosition>
+export class Position {
+  readonly #operation: EventOperation
+  readonly #values: Readonly<Record<string, unknown>>
+  readonly #after: Cursor | undefined
+  #cursor: Cursor | undefined
 
-/** Begins after the cursor `after`, or else after the one that the operation itself gives. */
-export const createPosition = (
-  { query, operationName, variableUsages, resumable, stateKey }: EventOperation,
-  values: Readonly<Record<string, unknown>>,
-  after?: Cursor,
-) => {
-  const start = after ?? resumable?.startIn(values)
-  let cursor = isCursor(start) ? start : undefined
-  const goOn = (cursor: Cursor): SubscribePayload | undefined =>
-    resumable && {
-      query: resumable.query,
-      operationName,
-      variables: { ...pick(values, resumable.variableUsages), [resumable.variable]: cursor },
+  /** Begins after the cursor `after`, or else after the one that the operation itself gives. */
+  constructor(operation: EventOperation, values: Readonly<Record<string, unknown>>, after?: Cursor) {
+    this.#operation = operation
+    this.#values = values
+    this.#after = after
+    const start = after ?? operation.resumable?.startIn(values)
+    this.#cursor = isCursor(start) ? start : undefined
+  }
+
+  /** Of the last event, or the one after which the client begins; undefined if there is none. */
+  get cursor(): Cursor | undefined {
+    return this.#cursor
+  }
+
+  /** What begins the subscription. */
+  first(): SubscribePayload {
+    const { query, operationName, variableUsages } = this.#operation
+    const asWritten = { query, operationName, variables: pick(this.#values, variableUsages) }
+    return (this.#after === undefined ? undefined : this.#goOn(this.#after)) ?? asWritten
+  }
+
+  /** Moves on to an event, and takes out of it what the client did not ask for. */
+  accept(answer: SubgraphAnswer): PositionedEvent {
+    const { resumable, stateKey } = this.#operation
+    if (resumable !== undefined) {
+      const { rest, found } = takeOut(answer, resumable.rootKey, resumable.cursorKey)
+      if (isCursor(found)) this.#cursor = found
+      return { answer: rest, cursor: this.#cursor }
     }
-  const asWritten: SubscribePayload = { query, operationName, variables: pick(values, variableUsages) }
-  const first = (after === undefined ? undefined : goOn(after)) ?? asWritten
-  return {
-    first,
-    /** Of the last event, or the one after which the client begins; undefined if there is none. */
-    cursor: (): Cursor | undefined => cursor,
-    /** Moves on to an event, and takes out of it what the client did not ask for. */
-    accept: (answer: SubgraphAnswer): PositionedEvent => {
-      if (resumable !== undefined) {
-        const { rest, found } = takeOut(answer, resumable.rootKey, resumable.cursorKey)
-        if (isCursor(found)) cursor = found
-        return { answer: rest, cursor }
+    if (stateKey === undefined) return { answer, cursor: this.#cursor }
+    const { rest, found } = takeOut(answer, stateKey.rootKey, stateKey.key)
+    return { answer: rest, cursor: this.#cursor, of: valueAt(found, stateKey.path) }
+  }
+
+  /** What goes on after the last event; undefined if events would be lost. */
+  resume(): SubscribePayload | undefined {
+    if (this.#cursor !== undefined) return this.#goOn(this.#cursor)
+    const { resumable, stateKey } = this.#operation
+    return resumable?.beginsWithState || stateKey !== undefined ? this.first() : undefined
+  }
+
+  #goOn(cursor: Cursor): SubscribePayload | undefined {
+    const { resumable, operationName } = this.#operation
+    return (
+      resumable && {
+        query: resumable.query,
+        operationName,
+        variables: { ...pick(this.#values, resumable.variableUsages), [resumable.variable]: cursor },
       }
-      if (stateKey === undefined) return { answer, cursor }
-      const { rest, found } = takeOut(answer, stateKey.rootKey, stateKey.key)
-      return { answer: rest, cursor, of: valueAt(found, stateKey.path) }
-    },
-    /** What goes on after the last event; undefined if events would be lost. */
-    resume: (): SubscribePayload | undefined => {
-      if (cursor !== undefined) return goOn(cursor)
-      return resumable?.beginsWithState || stateKey !== undefined ? first : undefined
-    },
+    )
   }
 }
 

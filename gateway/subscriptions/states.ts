@@ -1,3 +1,4 @@
+import { FewEntries } from '@supergraph/runtime/few.ts'
 import { type FieldNode, Kind } from 'graphql'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 
@@ -31,34 +32,36 @@ export const valueAt = (value: unknown, path: readonly string[]): string | undef
   return found === undefined || found === null ? undefined : String(found)
 }
 
-/** The newest state of each thing that a broadcast has told of. */
-export type States = ReturnType<typeof createStates>
+/** The newest state of each thing that a broadcast has told of; with more than 100 things, of none. */
+export class States {
+  readonly #newest = new FewEntries<string, State>()
+  #awaited: Set<string> | undefined = undefined
+  #isWhole = true
 
-/** Keeps up to 100 states; with more, it keeps none. */
-export const createStates = () => {
-  const newest = new Map<string, State>()
-  const awaited = new Set<string>()
-  let isWhole = true
-  return {
-    /** Takes a state; false if the state came before, and comes again only because the subscription was started again. */
-    take: (state: State): boolean => {
-      const { of } = state
-      if (of === undefined || !isWhole) return true
-      const before = newest.get(of)
-      if (awaited.delete(of) && JSON.stringify(before?.answer) === JSON.stringify(state.answer)) return false
-      newest.delete(of)
-      newest.set(of, state)
-      if (newest.size > maxStates) {
-        isWhole = false
-        newest.clear()
-      }
-      return true
-    },
-    /** All states, the ones that came last at the end; undefined if there were too many to keep. */
-    all: (): readonly State[] | undefined => (isWhole ? [...newest.values()] : undefined),
-    /** The subscription is started again, so that all states will come again. */
-    startAgain: (): void => {
-      for (const of of newest.keys()) awaited.add(of)
-    },
+  /** Takes a state; false if the state came before, and comes again only because the subscription was started again. */
+  take(state: State): boolean {
+    const { of } = state
+    if (of === undefined || !this.#isWhole) return true
+    const before = this.#newest.get(of)
+    if (this.#awaited?.delete(of) && JSON.stringify(before?.answer) === JSON.stringify(state.answer))
+      return false
+    this.#newest.delete(of)
+    this.#newest.set(of, state)
+    if (this.#newest.size > maxStates) {
+      this.#isWhole = false
+      this.#newest.clear()
+    }
+    return true
+  }
+
+  /** All states, the ones that came last at the end; undefined if there were too many to keep. */
+  all(): readonly State[] | undefined {
+    return this.#isWhole ? this.#newest.values() : undefined
+  }
+
+  /** The subscription is started again, so that all states will come again. */
+  startAgain(): void {
+    const known = this.#newest.values().map(({ of = '' }) => of)
+    this.#awaited = new Set([...(this.#awaited ?? []), ...known])
   }
 }

@@ -1,5 +1,6 @@
+import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
-import type { GraphQLError, GraphQLFormattedError, OperationTypeNode } from 'graphql'
+import type { GraphQLError, OperationTypeNode } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import type { Admission } from '../documents/admission.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
@@ -7,31 +8,19 @@ import { type FormatError, formatAny, persistedQueryNotFound } from '../errors.t
 import type { Outcome } from '../execution/outcome.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
-import type { Delivery, PrepareSubscription, Subscriber } from './subscribe.ts'
+import type { PrepareSubscription } from './subscribe.ts'
+import type { Recipient, Subscriber } from './subscription.ts'
 
-/** Answers one after the other; throws what an operation ends with, or OperationRefused. */
-export type Deliveries = AsyncIterableIterator<Delivery, undefined>
-
-/** An operation that can be started, whose answers come as a stream. */
+/** An operation that can be started. */
 export type StreamedOperation = {
   readonly kind: OperationTypeNode
-  readonly start: () => Deliveries
+  readonly start: (recipient: Recipient) => RunningOperation
 }
 
 type RunOperation = (payload: SubscribePayload, context: OperationContext) => Promise<Outcome>
 
 /** Prepares the operations that come over sockets, or as requests for server-sent events. */
 export type StreamedOperations = ReturnType<typeof createStreamedOperations>
-
-/** An operation was refused: none of it was executed. */
-export class OperationRefused extends Error {
-  /** Formatted already. */
-  readonly errors: readonly GraphQLFormattedError[]
-  constructor(errors: readonly GraphQLFormattedError[]) {
-    super('the operation was refused')
-    this.errors = errors
-  }
-}
 
 export const createStreamedOperations = ({
   admission,
@@ -70,7 +59,7 @@ export const createStreamedOperations = ({
     const span = currentTraceparent() ?? beginSpan(undefined)
     const run = () =>
       runInSpan(span, () => runOperation(payload, { viewer, clientAddress, gone })).catch(failed)
-    if (kind !== 'subscription') return { kind, start: () => once(run) }
+    if (kind !== 'subscription') return { kind, start: recipient => once(run, recipient) }
     const variables = payload.variables ?? {}
     // n.b. a subscription lasts, and those with equal texts share one
     const source = { query: operation.query, operationName, variables, lastEventId }
@@ -79,21 +68,17 @@ export const createStreamedOperations = ({
   }
 }
 
-const once = (run: () => Promise<Outcome>): Deliveries => {
+const once = (run: () => Promise<Outcome>, recipient: Recipient): RunningOperation => {
   let isOver = false
-  const deliveries: Deliveries = {
-    next: async () => {
-      if (isOver) return { done: true, value: undefined }
+  void run().then(async outcome => {
+    if (isOver) return
+    if (outcome.kind === 'refusal') return recipient.end(outcome.errors)
+    await recipient.next(outcome.text, undefined)
+    if (!isOver) recipient.end()
+  })
+  return {
+    stop: () => {
       isOver = true
-      const outcome = await run()
-      if (outcome.kind === 'refusal') throw new OperationRefused(outcome.errors)
-      return { done: false, value: { text: outcome.text, cursor: undefined } }
     },
-    return: async () => {
-      isOver = true
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => deliveries,
   }
-  return deliveries
 }

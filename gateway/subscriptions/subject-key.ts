@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { PlanNode } from '@apollo/query-planner'
-import { type Viewer, viewerKey } from '@supergraph/runtime/identity.ts'
+import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { type DocumentNode, visit } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
 import type { PreparedOperation } from '../execution/execution.ts'
@@ -27,7 +27,7 @@ export const createSubjectKey =
       eventOperation.query,
       queryHash,
       document.definitions.indexOf(operation),
-      viewerKey(viewer),
+      viewer,
       asksWithAddress ? clientAddress : undefined,
       others.toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]

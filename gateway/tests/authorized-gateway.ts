@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { createIdentityKeys, createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
@@ -6,7 +7,6 @@ import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 import { authorizedSubgraphs, authorizedSupergraph } from '../authorization/supergraph.fixture.ts'
 import { readEnvironment } from '../environment.ts'
 import { startGateway } from '../server.ts'
-import { createBacklog, createEventStream, type EventStream } from '../subgraphs/event-stream.ts'
 import { clientsOf } from './gateway-under-test.ts'
 import { startStandIn } from './stand-in-subgraph.ts'
 
@@ -28,16 +28,23 @@ const ledger = { __typename: 'Ledger', total: 1, balance: 2 }
 export const startAuthorizedSubgraphs = async () => {
   const { keys, issuers } = await createIdentityKeys(['gateway'])
   const verifierFor = (service: string) => createIdentityVerifier(service, identityIssuers.parse(issuers))
-  const streams = new Set<EventStream<object>>()
+  const streams = new Set<Readable>()
   const subscribe = () => {
-    const stream = createEventStream<object>({
-      maxQueued: 10,
-      backlog: createBacklog(1_000_000),
-      tooSlow: () => new Error('too slow'),
-      onClose: () => streams.delete(stream),
-    })
+    const stream = new Readable({ objectMode: true, read: () => undefined })
     streams.add(stream)
-    return stream.events
+    const events = stream.iterator()
+    // n.b. the iterator's own `return` would wait for the next event
+    return {
+      next: () => events.next(),
+      return: async () => {
+        streams.delete(stream)
+        stream.push(null)
+        return { done: true, value: undefined }
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
   }
   const accounts = await startStandIn({
     sdl: authorizedSubgraphs.accounts,
@@ -86,7 +93,7 @@ export const startAuthorizedSubgraphs = async () => {
     supergraphSdl: authorizedSupergraph({ accounts: accounts.url, badges: badges.url }),
     subscribers: () => streams.size,
     join: () => {
-      for (const stream of streams) stream.push({ joined: ada }, 1)
+      for (const stream of streams) stream.push({ joined: ada })
     },
   }
 }

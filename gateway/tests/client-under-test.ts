@@ -37,7 +37,10 @@ export const startClient = async (
     url: `http://127.0.0.1:${port}/graphql`,
     isToldClientAddress,
     timeoutMs,
-    signer: { sign: (_audience, viewer, clientAddress) => JSON.stringify({ ...viewer, clientAddress }) },
+    signer: {
+      sign: (_audience, viewer, clientAddress) => JSON.stringify({ ...viewer, clientAddress }),
+      signOnce: (_audience, viewer) => JSON.stringify(viewer),
+    },
     changes,
     logger: createLogger('gateway', 'silent'),
   })

@@ -12,6 +12,7 @@ import { WebSocket } from 'ws'
 import { createShopClient } from '../../client/shop-client.ts'
 import { createErrorFormatter } from '../errors.ts'
 import { createOperationStream } from '../http/operation-stream.ts'
+import type { SessionWatch } from '../sessions/session-watch.ts'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 type ServerSentEvent = { readonly event: string; readonly data: unknown; readonly id: string | undefined }
@@ -228,7 +229,10 @@ it('ends the stream with its session, after an event that says so', async () => 
 it('starts nothing for a session that ended while its operation was prepared', async () => {
   const start = vi.fn()
   const session = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY } as const
-  const ended = { hasEnded: () => true, onEnd: () => () => undefined }
+  const ended: Pick<SessionWatch, 'watch' | 'unwatch'> = {
+    watch: ({ over }) => over('ended'),
+    unwatch: () => undefined,
+  }
   const format = createErrorFormatter(createLogger('gateway', 'silent'))
   const server = createServer((_request, response) => {
     const stream = createOperationStream(response, session, ended, format)

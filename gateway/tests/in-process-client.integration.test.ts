@@ -31,7 +31,7 @@ const createClient = (
       url: 'http://127.0.0.1:1/graphql',
       isToldClientAddress,
       timeoutMs,
-      signer: { sign: async () => 'a token' },
+      signer: { sign: async () => 'a token', signOnce: async () => 'a token' },
       changes,
       logger: createLogger('gateway', 'silent'),
     },

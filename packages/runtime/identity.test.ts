@@ -40,6 +40,15 @@ describe('an identity token', () => {
     )
   })
 
+  it('is signed anew for a viewer who needs it once, unless one is known', async () => {
+    const { signer, verifier } = await setUp()
+    const { sign, signOnce } = signer('gateway')
+    const viewer = { ...ada }
+    expect(await verifier(await signOnce('products', viewer))).toEqual(by(ada))
+    const known = await sign('products', viewer)
+    expect(await signOnce('products', viewer)).toBe(known)
+  })
+
   it("carries the client's address if it is told one, and keeps tokens of different addresses apart", async () => {
     const { signer, verifier } = await setUp()
     const { sign } = signer('gateway')

@@ -25,6 +25,10 @@ export const viewerKey = (viewer: Viewer): string => {
   return known
 }
 
+/** Whether two viewers are the same, in the same session, and may do the same. */
+export const isSameViewer = (one: Viewer, other: Viewer): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other)
+
 /** Who asks, and from which address; only the gateway knows the client's address, and tells it to subgraphs that need it. */
 export type Identity = { readonly viewer: Viewer; readonly clientAddress: string | undefined }
 
@@ -32,10 +36,18 @@ export type Identity = { readonly viewer: Viewer; readonly clientAddress: string
 export type IdentitySigner = {
   /** A token that lives 20 to 60 s more and that only `audience` accepts, at once if one is known. */
   readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => string | Promise<string>
+  /** The same for a viewer for whom no other token is needed soon: one that has to be signed is not kept. */
+  readonly signOnce: (audience: string, viewer: Viewer) => string | Promise<string>
 }
 
-/** Reads an identity token; throws InvalidIdentity unless an issuer we know signed it, for us, less than 60 s ago. */
-export type VerifyIdentity = (token: string | undefined) => Promise<Identity>
+/**
+ * Reads an identity token; throws InvalidIdentity unless an issuer we know signed it, for us, less than 60 s ago. What it
+ * has read it keeps by default, for when the token comes again.
+ */
+export type VerifyIdentity = (
+  token: string | undefined,
+  options?: { readonly isKept: boolean },
+) => Promise<Identity>
 
 export class InvalidIdentity extends Error {
   constructor(options?: ErrorOptions) {
@@ -131,6 +143,12 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
       .setExpirationTime(Math.floor(expiresAtMs / 1_000))
       .sign(await key)
 
+  const findOfViewer = (audience: string, viewer: Viewer): string | undefined => {
+    const found = ofViewers.get(viewer)?.get(audience)
+    const isFresh = found !== undefined && found.renewAtMs > Date.now()
+    return isFresh && typeof found.token === 'string' ? found.token : undefined
+  }
+
   const signOrFind = (audience: string, viewer: Viewer, clientAddress?: string): Signed => {
     const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
     const cacheKey = `${audience} ${JSON.stringify(payload)}`
@@ -153,15 +171,19 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
     sign: (audience, viewer, clientAddress) => {
       // n.b. all who are anonymous are one viewer, with any number of addresses
       if (clientAddress !== undefined) return signOrFind(audience, viewer, clientAddress).token
-      const known = ofViewers.get(viewer)
-      const found = known?.get(audience)
-      if (found !== undefined && found.renewAtMs > Date.now() && typeof found.token === 'string')
-        return found.token
+      const found = findOfViewer(audience, viewer)
+      if (found !== undefined) return found
       const signed = signOrFind(audience, viewer)
+      const known = ofViewers.get(viewer)
       if (known === undefined) ofViewers.set(viewer, new Map([[audience, signed]]))
       else known.set(audience, signed)
       return signed.token
     },
+    signOnce: (audience, viewer) =>
+      // n.b. all who are anonymous are one viewer
+      viewer.kind === 'anonymous'
+        ? signOrFind(audience, viewer).token
+        : (findOfViewer(audience, viewer) ?? signAnew(audience, claimsOf(viewer), Date.now() + lifetimeMs)),
   }
 }
 
@@ -187,14 +209,14 @@ export const createIdentityVerifier = (
     return { identity: { viewer: viewerOf(iss, found), clientAddress }, expiresAtMs: exp * 1_000 }
   }
 
-  return async token => {
+  return async (token, { isKept } = { isKept: true }) => {
     if (token === undefined) throw new InvalidIdentity()
     const known = cached.get(token)
     if (known !== undefined) return known
     const { identity, expiresAtMs } = await verify(token).catch((cause: unknown) => {
       throw new InvalidIdentity({ cause })
     })
-    cached.set(token, identity, expiresAtMs)
+    if (isKept) cached.set(token, identity, expiresAtMs)
     return identity
   }
 }

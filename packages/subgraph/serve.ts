@@ -42,7 +42,7 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
   /** `import.meta.url` of a module in the folder that holds `schema.graphql`. */
   readonly moduleUrl: string
   readonly resolvers: object
-  /** Called once for each request, so that loaders live as long as one request. */
+  /** Called once for each request and each event of a subscription, so that loaders live as long as one of them. */
   readonly createContext: (caller: Caller) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
@@ -137,6 +137,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
           report(errors)
           return capErrors(errors.map(error => formatError(error.toJSON(), error)))
         },
+        logger,
       })
     : undefined
   const url = `${originOf(host, http.port)}/graphql`

@@ -3,22 +3,35 @@ import { createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
 import { type Identity, InvalidIdentity, type VerifyIdentity } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
 import {
+  SocketConnection,
+  type SocketOperation,
+  type SocketService,
+} from '@supergraph/runtime/socket-protocol.ts'
+import {
+  createSourceEventStream,
   type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   parse,
   validate,
 } from 'graphql'
-import { useServer } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, type SubscribePayload } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 
 const maxDocumentBytes = 4 * 1024 * 1024
+const maxPayloadBytes = 1024 * 1024
+const initWithinMs = 3_000
+const pingEveryMs = 12_000
 
 /**
- * Serves a schema over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each operation
- * carries its identity token as `extensions.identity`.
+ * Serves a schema's subscriptions over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each
+ * operation carries its identity token as `extensions.identity`.
  */
 export const serveSubscriptions = <C extends object>({
   server,
@@ -26,15 +39,23 @@ export const serveSubscriptions = <C extends object>({
   verifyIdentity,
   createContext,
   format,
+  logger,
 }: {
   readonly server: Server
   readonly schema: GraphQLSchema
   readonly verifyIdentity: VerifyIdentity
+  /** Called once for each event, so that loaders live as long as one event. */
   readonly createContext: (identity: Identity) => C
   /** Gives the errors of an operation the form in which they leave. */
   readonly format: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[]
+  readonly logger: Logger
 }): Running => {
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: 1024 * 1024 })
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: maxPayloadBytes,
+    handleProtocols,
+  })
   const documents = createCache<DocumentNode>({ maxBytes: maxDocumentBytes, sizeOf: bytesOfDocument })
 
   /** The document of a text, or why it is not valid; subscriptions with equal texts share it. */
@@ -48,36 +69,103 @@ export const serveSubscriptions = <C extends object>({
     return document
   }
 
-  const { dispose } = useServer(
-    {
-      // n.b. a refusal ends the operation, never the socket: many viewers share it
-      onSubscribe: async (_context, _id, { query, operationName, variables, extensions }) => {
-        const token = extensions?.identity
-        try {
-          const identity = await verifyIdentity(typeof token === 'string' ? token : undefined)
-          const document = read(query)
-          if (!('kind' in document)) return document
-          return {
-            schema,
-            document,
-            operationName,
-            variableValues: variables,
-            contextValue: createContext(identity),
-          }
-        } catch (error) {
-          if (error instanceof InvalidIdentity) return [unauthorized(error)]
-          if (error instanceof GraphQLError) return [error]
-          throw error
-        }
-      },
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors === undefined ? undefined : { ...result, errors: [...format(result.errors)] },
-      onError: (_context, _id, _payload, errors) => format(errors),
+  const textOf = ({ errors, ...result }: ExecutionResult): string =>
+    JSON.stringify(errors === undefined ? result : { ...result, errors: format(errors) })
+
+  /** Sends what comes, until there is no more or the operation is over. */
+  const sendEvents = async (
+    operation: SocketOperation<WebSocket>,
+    events: AsyncIterator<unknown>,
+    executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
+  ): Promise<void> => {
+    operation.runs({ stop: () => void events.return?.() })
+    while (!operation.isOver) {
+      const { done, value } = await events.next()
+      if (operation.isOver) return
+      if (done) return operation.end()
+      await operation.next(textOf(await executeEvent(value)))
+    }
+  }
+
+  const run = async (
+    operation: SocketOperation<WebSocket>,
+    { query, operationName, variables: variableValues, extensions }: SubscribePayload,
+  ): Promise<void> => {
+    const token = extensions?.identity
+    // n.b. each subscription brings a token of its own
+    const identity = await verifyIdentity(typeof token === 'string' ? token : undefined, { isKept: false })
+    const document = read(query)
+    if (!('kind' in document)) return operation.end(format(document))
+    const request: ExecutionArgs = { schema, document, operationName, variableValues }
+    const events = await createSourceEventStream({ ...request, contextValue: createContext(identity) })
+    if (Symbol.asyncIterator in events)
+      return sendEvents(operation, events[Symbol.asyncIterator](), rootValue =>
+        execute({ ...request, rootValue, contextValue: createContext(identity) }),
+      )
+    await operation.next(textOf(events))
+    operation.end()
+  }
+
+  const service: SocketService<WebSocket> = {
+    send: (socket, text) =>
+      new Promise(resolve => {
+        if (socket.readyState === socket.OPEN) socket.send(text, () => resolve())
+        else resolve()
+      }),
+    close: (socket, code, reason) => socket.close(code, reason),
+    admit: async () => true,
+    pong: async (_socket, payload) => payload,
+    // n.b. a refusal ends the operation, never the socket: many viewers share it
+    begin: (operation, payload) => {
+      run(operation, payload).catch((error: unknown) => operation.end(format([asGraphQLError(error)])))
     },
-    sockets,
-  )
-  return { stop: async () => dispose() }
+  }
+
+  sockets.on('error', error => logger.error({ err: error }, 'the server of subscriptions failed'))
+  sockets.on('connection', socket => {
+    socket.on('error', error => logger.warn({ err: error }, 'a connection for subscriptions failed'))
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
+      return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+    const connection = new SocketConnection(service, socket, initWithinMs)
+    const stopPinging = ping(socket)
+    socket.on('message', data => {
+      connection.receive(String(data)).catch((error: unknown) => {
+        logger.error({ err: error }, 'a message for subscriptions could not be read')
+        socket.close(CloseCode.InternalServerError, 'Internal server error')
+      })
+    })
+    socket.on('close', () => {
+      stopPinging()
+      connection.closed()
+    })
+  })
+
+  return {
+    stop: async () => {
+      for (const socket of sockets.clients) socket.close(1001, 'Going away')
+      await new Promise(resolve => sockets.close(resolve))
+    },
+  }
 }
 
-const unauthorized = ({ message }: InvalidIdentity) =>
-  new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } })
+/** Pings a client, and cuts off one that has not answered by the next time; returns what ends that. */
+const ping = (socket: WebSocket): (() => void) => {
+  let isAnswered = true
+  const timer = setInterval(() => {
+    if (!isAnswered) return socket.terminate()
+    isAnswered = false
+    socket.ping()
+  }, pingEveryMs)
+  socket.on('pong', () => {
+    isAnswered = true
+  })
+  return () => clearInterval(timer)
+}
+
+const asGraphQLError = (error: unknown): GraphQLError => {
+  if (error instanceof GraphQLError) return error
+  if (error instanceof InvalidIdentity)
+    return new GraphQLError(error.message, { extensions: { code: 'UNAUTHENTICATED' } })
+  const originalError = error instanceof Error ? error : new Error(String(error))
+  return new GraphQLError(originalError.message, { originalError })
+}

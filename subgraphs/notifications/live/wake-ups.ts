@@ -1,4 +1,5 @@
 import { listen } from '@supergraph/postgres/listen.ts'
+import { FewValues } from '@supergraph/runtime/few.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { type Topic, topicChannel } from '../database/announcements.ts'
 
@@ -24,18 +25,21 @@ export const startWakeUps = async ({ url }: { readonly url: string }): Promise<W
   return { ...wakeUps, stop: listener.stop }
 }
 
+/** n.b. the same function may wait for several things. */
+type Subscriber = { readonly wake: () => void }
+
 /** Wake-ups within this process. */
 export const createWakeUps = (): WakeUps => {
-  const subscribers = new Map<symbol, () => void>()
-  const byTopic = new Map<string, Set<symbol>>()
+  const subscribers = new Set<Subscriber>()
+  const byTopic = new Map<string, FewValues<Subscriber>>()
   return {
     on: (topics, wake) => {
-      const subscriber = Symbol('subscriber')
-      subscribers.set(subscriber, wake)
+      const subscriber = { wake }
+      subscribers.add(subscriber)
       for (const topic of topics) {
-        const known = byTopic.get(topic)
-        if (known === undefined) byTopic.set(topic, new Set([subscriber]))
-        else known.add(subscriber)
+        const known = byTopic.get(topic) ?? new FewValues()
+        known.add(subscriber)
+        byTopic.set(topic, known)
       }
       return () => {
         subscribers.delete(subscriber)
@@ -47,10 +51,10 @@ export const createWakeUps = (): WakeUps => {
       }
     },
     wake: topic => {
-      for (const subscriber of byTopic.get(topic) ?? []) subscribers.get(subscriber)?.()
+      for (const { wake } of byTopic.get(topic) ?? []) wake()
     },
     wakeAll: () => {
-      for (const wake of subscribers.values()) wake()
+      for (const { wake } of subscribers) wake()
     },
     subscribers: () => subscribers.size,
   }

@@ -1,0 +1,178 @@
+import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
+import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
+import { beginSpan, currentTraceparent, runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import { toText } from '../execution/answer.ts'
+import type { PreparedOperation } from '../execution/execution.ts'
+import { sessionEnded } from '../sessions/session-watch.ts'
+import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
+import { Departure } from '../subgraphs/departure.ts'
+import type { Backlog } from './backlog.ts'
+import type { BroadcastEvent, createBroadcasts, Listener, Member } from './broadcasts.ts'
+import type { DeliveryTurn } from './delivery-turns.ts'
+import { EventQueue, type Taker } from './event-queue.ts'
+import type { createOpenSubscriptions, Followed, OpenSubscription } from './open-subscriptions.ts'
+import type { PlannedSubscription, PlanSubscription, SubscriptionRequest } from './plan-subscription.ts'
+import type { Cursor } from './position.ts'
+
+/** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
+export type Subscriber = OperationClient & {
+  readonly currentViewer: () => Viewer | undefined
+  readonly backlog: Backlog
+}
+
+/** Who gets the answers of an operation. */
+export type Recipient = {
+  /** Takes the JSON text of an answer, and where the operation goes on after it, if that is known; the next one comes once it resolves. */
+  readonly next: (text: string, cursor?: Cursor) => Promise<void>
+  /** Called once, after the last answer, unless the operation is stopped; with errors if it was refused or has failed. */
+  readonly end: (errors?: readonly GraphQLFormattedError[]) => void
+}
+
+/** What all subscriptions share. */
+export type SharedParts = {
+  readonly broadcasts: ReturnType<typeof createBroadcasts<string>>
+  readonly openSubscription: ReturnType<typeof createOpenSubscriptions>
+  readonly turnOf: DeliveryTurn
+  readonly format: FormatError
+}
+
+/** What a subscription begins with. */
+export type Beginning = {
+  readonly request: SubscriptionRequest
+  readonly first: PlannedSubscription
+  readonly plannedWith: PlanSubscription
+  readonly firstViewer: Viewer
+  readonly after: Cursor | undefined
+}
+
+/**
+ * A subscription of a client.
+ * n.b. a class that keeps little, since tens of thousands of them wait: measured, closures took three times as much memory.
+ */
+export class Subscription
+  implements RunningOperation, Listener<string>, Followed, Taker<BroadcastEvent<string>>
+{
+  readonly viewer: () => Viewer | undefined
+  readonly #parts: SharedParts
+  readonly #clientAddress: string | undefined
+  readonly #recipient: Recipient
+  readonly #request: SubscriptionRequest
+  readonly #firstViewer: Viewer
+  readonly #key: string
+  readonly #queue: EventQueue<BroadcastEvent<string>>
+  readonly #open: OpenSubscription
+  readonly #span: string | undefined = currentTraceparent()
+  #member: Member<string> | undefined = undefined
+  /** Of an event that is completed for this client alone. */
+  #completing: Departure | undefined = undefined
+
+  constructor(
+    parts: SharedParts,
+    { request, first, plannedWith, firstViewer, after }: Beginning,
+    { currentViewer, backlog, clientAddress }: Subscriber,
+    recipient: Recipient,
+  ) {
+    this.viewer = currentViewer
+    this.#parts = parts
+    this.#clientAddress = clientAddress
+    this.#recipient = recipient
+    this.#request = request
+    this.#firstViewer = firstViewer
+    this.#key = first.key
+    this.#queue = new EventQueue(this, backlog)
+    this.#open = parts.openSubscription(first, plannedWith, this)
+    const { key, upstream, eventOperation: operation, prepared } = first
+    const subject = { key, upstream, operation, values: prepared.values, after }
+    this.#member = parts.broadcasts.join(subject, firstViewer, this)
+    // n.b. what a broadcast has told before may be too much already
+    if (this.#queue.isClosed) this.#member.leave()
+  }
+
+  push(event: BroadcastEvent<string>): void {
+    this.#queue.push(event, limits)
+  }
+
+  end(error?: Error): void {
+    this.#queue.end(error)
+  }
+
+  stop(): void {
+    this.#queue.drop()
+    this.#completing?.leave()
+  }
+
+  plan(planSubscription: PlanSubscription): Promise<PlannedSubscription | readonly GraphQLError[]> {
+    return planSubscription(this.#request, this.#firstViewer, { clientAddress: this.#clientAddress })
+  }
+
+  closed(): void {
+    this.#member?.leave()
+    this.#open.leave()
+  }
+
+  ended(error: unknown): void {
+    if (error === undefined) return void this.#recipient.end()
+    const { format } = this.#parts
+    runInSpan(this.#span ?? beginSpan(undefined), () => this.#recipient.end([formatAny(format, error)]))
+  }
+
+  /** Completes an event for the viewer at that moment and delivers it; throws the error with which the subscription ends. */
+  async take({ answer, cursor, completeOnce }: BroadcastEvent<string>): Promise<void> {
+    const viewer = this.viewer()
+    if (viewer === undefined) throw sessionEnded()
+    const planned = await this.#open.planned()
+    const isTheSame = isSameViewer(viewer, this.#firstViewer)
+    const clientAddress = this.#clientAddress
+    const text =
+      isTheSame && planned.key === this.#key
+        ? await completeOnce(shared =>
+            this.#complete(planned.prepared, answer, { clientAddress, viewer, ...shared }),
+          )
+        : await this.#completeAlone(planned, answer, { viewer, isTheSame })
+    await this.#parts.turnOf()
+    if (this.#queue.isOver) return
+    if (this.viewer() === undefined) throw sessionEnded()
+    await this.#recipient.next(text, cursor)
+  }
+
+  async #completeAlone(
+    { prepared, preparedFor }: PlannedSubscription,
+    answer: SubgraphAnswer,
+    { viewer, isTheSame }: { readonly viewer: Viewer; readonly isTheSame: boolean },
+  ): Promise<string> {
+    this.#completing = new Departure()
+    const client = { clientAddress: this.#clientAddress, gone: this.#completing }
+    try {
+      const permitted = isTheSame ? prepared : await preparedFor(viewer, client)
+      return await this.#complete(permitted, answer, { ...client, viewer })
+    } finally {
+      this.#completing = undefined
+    }
+  }
+
+  #complete(
+    { execute }: PreparedOperation,
+    event: SubgraphAnswer,
+    context: OperationContext,
+  ): Promise<string> {
+    const { format } = this.#parts
+    return runInTrace(undefined, async () => {
+      try {
+        return toText(await execute(context, event), format)
+      } catch (error) {
+        return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
+      }
+    })
+  }
+}
+
+const tooSlow = () =>
+  gatewayError(
+    'SLOW_CONSUMER',
+    'Events came faster than they were read: subscribe again from the last cursor that you received.',
+  )
+
+const limits = { maxQueued: 1_000, tooSlow }
