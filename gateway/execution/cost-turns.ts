@@ -20,10 +20,16 @@ const maxWaitingPerClient = 1_000
 export const createCostTurns = (maxCost: number) => {
   const clients = new Map<string, Client>()
   let underWay = 0
+  let waiting = 0
 
   const fits = (taken: number, cost: number, allowed: number) => taken === 0 || taken + cost <= allowed
 
+  const hasRoom = (here: number): boolean => here <= freeCost || fits(underWay, here, clientsAtOnce * maxCost)
+  const mayBegin = (client: Client, { whole, here }: Cost): boolean =>
+    fits(client.underWay, whole, maxCost) && hasRoom(here)
+
   const beginNext = (): void => {
+    if (waiting === 0) return
     let isFull = false
     // n.b. a Map's iteration comes to a client again that is put back at its end
     for (const [name, client] of clients) {
@@ -31,10 +37,11 @@ export const createCostTurns = (maxCost: number) => {
       if (next === undefined || !fits(client.underWay, next.cost.whole, maxCost)) continue
       if (next.cost.here > freeCost) {
         // n.b. smaller ones would take what becomes free, and the first one would wait for ever
-        isFull ||= !fits(underWay, next.cost.here, clientsAtOnce * maxCost)
+        isFull ||= !hasRoom(next.cost.here)
         if (isFull) continue
       }
       client.waiting.shift()
+      waiting -= 1
       clients.delete(name)
       clients.set(name, client)
       change(client, next.cost, 1)
@@ -58,7 +65,12 @@ export const createCostTurns = (maxCost: number) => {
         if (client.underWay === 0 && client.waiting.length === 0) clients.delete(name)
         beginNext()
       }
+      if (waiting === 0 && mayBegin(client, cost)) {
+        change(client, cost, 1)
+        return resolve(giveBack)
+      }
       client.waiting.push({ cost, begin: () => resolve(giveBack) })
+      waiting += 1
       beginNext()
     })
 

@@ -1,7 +1,7 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { type GraphQLError, getVariableValues } from 'graphql'
+import type { GraphQLError, VariableDefinitionNode } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
 import { refusalErrors, type UnauthorizedOperations } from '../authorization/refusals.ts'
@@ -19,15 +19,12 @@ import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
+import { createCoerceVariables } from './variables.ts'
 
-// n.b. graphql reads the whole input for each: all those of 256 KiB would take it more than a minute
-const maxVariableErrors = 3
 type Values = Readonly<Record<string, unknown>>
 
 const noErrors: readonly GraphQLError[] = []
-const withoutVariables: { readonly coerced: Values; readonly errors?: readonly GraphQLError[] } = {
-  coerced: {},
-}
+const noDefinitions: readonly VariableDefinitionNode[] = []
 const nothing: Cost = { whole: 0, here: 0 }
 
 /** For how many seconds an answer may be kept with values that expire at these times. */
@@ -63,6 +60,7 @@ export const createExecution = (parts: {
   const { supergraph, clients, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
   const planFor = createPlanner(supergraph, clients, parts.queue, parts.background)
   const turns = createCostTurns(checks.maxCost)
+  const coerceVariables = createCoerceVariables(supergraph.schema)
 
   const execute = async (
     run: RunPlan,
@@ -99,11 +97,8 @@ export const createExecution = (parts: {
       { authority, ...client }: OperationClient & { readonly authority: Authority },
     ) => {
       checks.checkVariables(variables)
-      const definitions = operation.operation.variableDefinitions ?? []
-      const { coerced, errors = [] } =
-        definitions.length === 0
-          ? withoutVariables
-          : getVariableValues(supergraph.schema, definitions, variables, { maxErrors: maxVariableErrors })
+      const definitions = operation.operation.variableDefinitions ?? noDefinitions
+      const { coerced, errors = [] } = coerceVariables(definitions, variables)
       const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
       const found = planFor(operation, authority, client)
       const { plan, valuesOf } = found instanceof Promise ? await found : found
@@ -115,9 +110,7 @@ export const createExecution = (parts: {
           : refusalErrors(plan.restriction.refusals, valuesOf(coerced ?? {}))
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
-      // n.b. the error past the last one only says that there are more
-      if (coerced === undefined && !isEmpty)
-        return { kind: 'bad variables' as const, errors: errors.slice(0, maxVariableErrors) }
+      if (coerced === undefined && !isEmpty) return { kind: 'bad variables' as const, errors }
       if (refused.length > 0 && (isEmpty || unauthorizedOperations === 'reject'))
         return { kind: 'refused' as const, errors: refused }
       const run = plan.compiled.ready(values)

@@ -45,7 +45,7 @@ const fail = (): never => {
 const longText = 64
 
 /** A string as JSON; short ones without anything to escape are looked through faster than JSON.stringify does. */
-const textOf = (value: string): string => {
+export const textOf = (value: string): string => {
   const { length } = value
   if (length > longText) return JSON.stringify(value)
   for (let index = 0; index < length; index += 1) {

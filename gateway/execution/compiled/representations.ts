@@ -1,13 +1,17 @@
 import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import { type GraphQLSchema, Kind } from 'graphql'
+import { textOf } from './json-writer.ts'
 import { merge } from './merge.ts'
 import { compileRewrites } from './rewrites.ts'
 import type { Entity } from './run.ts'
 import { createIsOfType } from './type-conditions.ts'
 
 /** The JSON text by which a subgraph knows an entity; undefined if the entity has not all that it takes. */
-export type Represent = (entity: Entity) => string | undefined
+export type Represent = ((entity: Entity) => string | undefined) & {
+  /** What differs between entities with different texts, if that is less than the text. */
+  readonly keyOf?: (entity: Entity) => unknown
+}
 
 /** What a selection takes of an object; undefined if the object has not all of it. */
 type Take = (source: Entity) => Entity | undefined
@@ -51,16 +55,20 @@ const leavesOfOneType = (
 const representByLeaves = ({ type, names }: LeavesOfOneType): Represent => {
   const head = `{"__typename":${JSON.stringify(type)}`
   const fields = names.map(name => ({ name, label: `,${JSON.stringify(name)}:` }))
-  return entity => {
+  const represent = (entity: Entity) => {
     if (entity.__typename !== type) return undefined
     let text = head
     for (const { name, label } of fields) {
       const value = entity[name]
       if (value === undefined || typeof value === 'function') return undefined
-      text += label + JSON.stringify(value)
+      text += label + (typeof value === 'string' ? textOf(value) : JSON.stringify(value))
     }
     return `${text}}`
   }
+  const [only, ...others] = names
+  return only === undefined || others.length > 0
+    ? represent
+    : Object.assign(represent, { keyOf: ({ [only]: value }: Entity) => value })
 }
 
 const compileSelections = (schema: GraphQLSchema, selections: readonly QueryPlanSelectionNode[]): Take => {

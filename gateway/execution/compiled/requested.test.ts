@@ -41,6 +41,15 @@ it('asks for each entity once, and knows all its objects and places', () => {
   ])
 })
 
+it('tells entities apart by what is less than their texts, if that is enough', () => {
+  const { represent } = counted()
+  const byId = Object.assign(represent, { keyOf: ({ id }: Readonly<Record<string, unknown>>) => id })
+  const data = { x: [{ id: '1' }, { id: 1 }, {}, { id: '1' }, { id: 1 }, { id: '"1"' }] }
+  const requested = requestEntities({ data }, ['x', '@'], byId)
+  expect(requested?.representations).toEqual(['"1"', '1', '"\\"1\\""'])
+  expect(requested?.targets.map(({ length }) => length)).toEqual([2, 2, 1])
+})
+
 it('gives no more places of an entity than an answer lists errors', () => {
   const data = { x: Array.from({ length: 1_000 }, () => ({ id: 1 })) }
   expect(requestEntities({ data }, ['x', '@'], counted().represent)?.placesOf(0)).toHaveLength(maxErrors)

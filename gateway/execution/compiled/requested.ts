@@ -21,24 +21,27 @@ export const requestEntities = (
   path: PlanPath,
   represent: Represent,
 ): Requested | undefined => {
-  const indexes = new Map<string, number>()
+  const indexes = new Map<unknown, number>()
   const representations: string[] = []
   const targets: Entity[][] = []
   const indexOf: number[] = []
+  const { keyOf } = represent
   for (const entity of entitiesAt(data, path)) {
     const text = represent(entity)
     if (text === undefined) {
       indexOf.push(-1)
       continue
     }
-    const known = indexes.get(text)
+    // n.b. V8 knows the hash of a short text that it parsed, and joins and hashes any other one first
+    const key = keyOf === undefined ? text : keyOf(entity)
+    const known = indexes.get(key)
     if (known !== undefined) {
       targets[known]?.push(entity)
       indexOf.push(known)
       continue
     }
     const index = representations.length
-    indexes.set(text, index)
+    indexes.set(key, index)
     indexOf.push(index)
     representations.push(text)
     targets.push([entity])

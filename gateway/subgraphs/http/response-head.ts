@@ -26,8 +26,10 @@ export const readHead = (text: string): Head => {
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index] ?? ''
     const colon = line.indexOf(':')
+    const first = line.charCodeAt(0)
     // n.b. a line that goes on in the next one begins with a space
-    if (colon < 1 || line.charCodeAt(0) <= space) throw new InvalidResponse('a line of its head is no header')
+    if (colon < 1 || first <= space) throw new InvalidResponse('a line of its head is no header')
+    if (!initials.has(first)) continue
     switch (line.slice(0, colon).toLowerCase()) {
       case 'content-length':
         length = onlyOne(length, line.slice(colon + 1).trim())
@@ -60,6 +62,8 @@ export const readHead = (text: string): Head => {
 }
 
 const space = 32
+// n.b. those of the names below: most headers need no other look
+const initials: ReadonlySet<number> = new Set(Array.from('cCtTkK', letter => letter.charCodeAt(0)))
 const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/
 
 /** n.b. two lengths, or a length and chunks, are how one response is made to look like two (RFC 9112, 6.3). */

@@ -2,8 +2,10 @@ import type { Changes } from '../changes.ts'
 
 type Call = { readonly startedAtMs: number; readonly isWaitedFor: boolean }
 
-/** n.b. by the text of the token, then of the variables: both together would be hashed anew for each read. */
-type CallsOfViewers<C> = Map<string, Map<string, { readonly call: C; readonly after: number }>>
+type Entry<C> = { readonly variables: string; readonly call: C; readonly after: number }
+
+/** n.b. a viewer has one read of a document under way, nearly always: its variables are compared, and not hashed. */
+type CallsOfViewers<C> = Map<string, Entry<C> | Map<string, Entry<C>>>
 
 /** What makes reads equal. */
 type Read = { readonly document: object; readonly identity: string; readonly variables: string }
@@ -16,25 +18,37 @@ export const createSharing = <C extends Call>(joinableForMs: number, changes: Ch
   const ofDocuments = new WeakMap<Read['document'], CallsOfViewers<C>>()
   return {
     find: ({ document, identity, variables }: Read): C | undefined => {
-      const found = ofDocuments.get(document)?.get(identity)?.get(variables)
-      if (found === undefined || found.after !== changes.count()) return undefined
+      const known = ofDocuments.get(document)?.get(identity)
+      const found = known instanceof Map ? known.get(variables) : known
+      if (found?.variables !== variables || found.after !== changes.count()) return undefined
       const { call } = found
       return call.isWaitedFor && Date.now() - call.startedAtMs <= joinableForMs ? call : undefined
     },
     add: ({ document, identity, variables }: Read, call: C): void => {
-      const entry = { call, after: changes.count() }
-      const ofViewers: CallsOfViewers<C> = ofDocuments.get(document) ?? new Map()
-      const calls = ofViewers.get(identity)
-      if (calls === undefined) ofViewers.set(identity, new Map([[variables, entry]]))
-      else calls.set(variables, entry)
-      ofDocuments.set(document, ofViewers)
+      const entry = { variables, call, after: changes.count() }
+      let ofViewers = ofDocuments.get(document)
+      if (ofViewers === undefined) {
+        ofViewers = new Map()
+        ofDocuments.set(document, ofViewers)
+      }
+      const known = ofViewers.get(identity)
+      if (known instanceof Map) known.set(variables, entry)
+      else if (known === undefined || known.variables === variables) ofViewers.set(identity, entry)
+      else {
+        const several = [known, entry].map(each => [each.variables, each] as const)
+        ofViewers.set(identity, new Map(several))
+      }
     },
     remove: ({ document, identity, variables }: Read, call: C): void => {
       const ofViewers = ofDocuments.get(document)
-      const calls = ofViewers?.get(identity)
-      if (calls?.get(variables)?.call !== call) return
-      if (calls.size > 1) calls.delete(variables)
-      else ofViewers?.delete(identity)
+      const known = ofViewers?.get(identity)
+      if (!(known instanceof Map)) {
+        if (known?.call === call) ofViewers?.delete(identity)
+        return
+      }
+      if (known.get(variables)?.call !== call) return
+      known.delete(variables)
+      if (known.size === 0) ofViewers?.delete(identity)
     },
   }
 }
