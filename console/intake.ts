@@ -17,8 +17,6 @@ export type Intake = Running & {
   readonly counts: () => IntakeCounts
   /** Hears that something was stored; returns what ends this. */
   readonly onStored: (listener: () => void) => () => void
-  /** Resolves when all that was taken so far is stored or dropped. */
-  readonly settled: () => Promise<void>
 }
 
 /** An OTLP export as JSON, as far as its spans must be counted. */
@@ -37,9 +35,12 @@ export type IntakeCounts = {
 }
 
 const maxWaiting = 20_000
-const spansPerBatch = 2_000
+/** n.b. a batch is read and written without a pause: 500 spans take about 10 ms. */
+const spansPerBatch = 500
 const everyMs = 250
-const pruneEveryMs = 60_000
+const pruneEveryMs = 1_000
+/** What is too old is deleted as often, however few traces there are. */
+const pruneAnywayMs = 60_000
 /** How many traces may be there past the limit before they are pruned. */
 const slack = 500
 
@@ -56,7 +57,8 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
     const count = countIn(deliveries)
     try {
       const spans = deliveries.flatMap(({ read }) => read())
-      traces += await storeSpans(database, spans)
+      const added = await storeSpans(database, spans)
+      traces += added
       stored += spans.length
     } catch (error) {
       // n.b. what the database refuses, it would refuse again
@@ -68,22 +70,26 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
     waitingSpans -= count
     for (const listener of listeners) listener()
   }
-  const pruneIfDue = async (): Promise<void> => {
-    if (traces <= kept.traces + slack && Date.now() < prunedAtMs + pruneEveryMs) return
-    prunedAtMs = Date.now()
-    traces = await prune(database)
-  }
-  const loop = startLoop({
+  const storing = startLoop({
     everyMs,
     retryMs: 2_000,
     work: async stopping => {
-      while (waiting.length > 0 && !stopping.aborted) {
-        await storeBatch()
-        await pruneIfDue()
-      }
-      await pruneIfDue()
+      while (waiting.length > 0 && !stopping.aborted) await storeBatch()
     },
     onError: error => logger.warn({ err: error }, 'spans could not be stored; they wait'),
+  })
+  const pruning = startLoop({
+    everyMs: pruneEveryMs,
+    work: async () => {
+      const isDue = traces > kept.traces + slack || Date.now() > prunedAtMs + pruneAnywayMs
+      if (!isDue) return
+      prunedAtMs = Date.now()
+      const before = traces
+      const left = await prune(database)
+      // n.b. more may have been stored meanwhile
+      traces += left - before
+    },
+    onError: error => logger.warn({ err: error }, 'old traces could not be deleted; the next try is soon'),
   })
 
   const add = (delivery: Delivery): void => {
@@ -104,11 +110,8 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    settled: async () => {
-      while (waiting.length > 0) await new Promise(resolve => setTimeout(resolve, everyMs / 5))
-    },
     stop: async () => {
-      await loop.stop()
+      await Promise.all([storing.stop(), pruning.stop()])
       if (waiting.length > 0) await storeBatch().catch(() => undefined)
     },
   }

@@ -26,16 +26,20 @@ export const prune = async (database: DataSource, maxTraces: number = kept.trace
   for (;;) {
     const count = await countTraces(database)
     if (count <= maxTraces) return count
-    await deleteTraces(database, leastInteresting, [slowUs, Math.min(count - maxTraces, tracesPerBatch)])
+    const most = Math.min(count - maxTraces, tracesPerBatch)
+    if ((await deleteTraces(database, leastInteresting, [slowUs, most])) === 0) return count
   }
 }
 
+// n.b. what is being stored at this moment is passed over, so that neither waits for the other
 const outdated = `
-  select trace_id from traces where started_at < now() - make_interval(hours => $1) order by started_at limit $2`
+  select trace_id from traces where started_at < now() - make_interval(hours => $1) order by started_at limit $2
+  for update skip locked`
 
 const leastInteresting = `
   select trace_id from traces
-  order by is_failed or coalesce(duration_us, 0) >= $1, started_at limit $2`
+  order by is_failed or coalesce(duration_us, 0) >= $1, started_at limit $2
+  for update skip locked`
 
 const deleteTraces = async (
   database: DataSource,
