@@ -49,6 +49,8 @@ const connected: readonly ServiceName[] = processes.filter(name => services[name
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
 const required = Object.keys(secrets).filter(name => !choices.includes(name))
 
+const usesReadiness = (name: ServiceName) => name === 'gateway' || subgraphs.includes(name)
+
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]
   if (service === undefined) throw new Error(`docker-compose.yml has no service ${name}`)
@@ -223,7 +225,7 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       'CMD',
       'node',
       'deploy/check-health.ts',
-      `http://127.0.0.1:${port}/health`,
+      `http://127.0.0.1:${port}${usesReadiness(name) ? '/health/ready' : '/health'}`,
     ])
   })
 

@@ -131,6 +131,7 @@ export const startGraph = (
     await warmUp(warmUpOn, { supergraph, admission, execution, pause, logger })
     const runKnown = createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format)
     return {
+      connected,
       known,
       admission,
       operations: createOperationAnswers({

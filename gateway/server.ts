@@ -1,4 +1,5 @@
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { createHealth } from '@supergraph/runtime/health.ts'
 import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
@@ -117,6 +118,16 @@ export const startGateway = (
       streamsPerAddress: socketsPerAddress,
       format,
     })
+    const health = createHealth(() =>
+      current.now().connected.map(({ service, client }) => ({
+        name: service,
+        // n.b. without a subgraph its fields are null, and the rest of the answer comes
+        isRequired: false,
+        check: () => {
+          if (!client.isUsable()) throw new Error(`the last calls of ${service} failed`)
+        },
+      })),
+    )
     const handle = createRequestHandler({
       operations: createOperationRequests({ current, checkLarge, cors }),
       eventSource,
@@ -124,6 +135,7 @@ export const startGateway = (
       cors,
       hostRule,
       explorable,
+      health,
       format,
       logger,
     })
@@ -163,6 +175,8 @@ export const startGateway = (
       )
     }
 
+    // n.b. the last of all, and so stopped first: a balancer may look elsewhere before sockets close
+    use(health)
     const url = `${originOf(host, port)}/graphql`
     logger.info({ url }, 'gateway listens')
     return { url, port }

@@ -20,6 +20,7 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
     cors: createCors({ origins: ['https://shop.test'], isDevelopment: false }),
     hostRule: answerToAll,
     explorable: false,
+    health: { at: () => undefined },
     format: createErrorFormatter(logger),
     logger,
   })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Health } from '@supergraph/runtime/health.ts'
 import type { HostRule } from '@supergraph/runtime/hosts.ts'
 import { failRequest, sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -14,7 +15,7 @@ import type { OperationRequests } from './operation-requests.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** Answers HTTP requests: operations at `/graphql`, `/health`, and, with `explorable`, pages to explore the API. */
+/** Answers HTTP requests: operations at `/graphql`, its health, and, with `explorable`, pages to explore the API. */
 export const createRequestHandler = ({
   operations,
   eventSource,
@@ -22,6 +23,7 @@ export const createRequestHandler = ({
   cors,
   hostRule,
   explorable,
+  health,
   format,
   logger,
 }: {
@@ -31,6 +33,7 @@ export const createRequestHandler = ({
   readonly cors: Cors
   readonly hostRule: HostRule
   readonly explorable: boolean
+  readonly health: Pick<Health, 'at'>
   readonly format: FormatError
   readonly logger: Logger
 }) => {
@@ -55,7 +58,9 @@ export const createRequestHandler = ({
   }
 
   const pageAt = async (path: string): Promise<Answer | undefined> => {
-    if (path === '/health') return (_, response) => sendJson(response, 200, { status: 'ok' })
+    const healthAnswer = health.at(path)
+    if (healthAnswer !== undefined)
+      return async (request, response) => void (await healthAnswer(request, response))
     if (path === '/' && explorable)
       return (_, response) => void response.writeHead(302, { location: '/graphql' }).end()
     return explorers?.graphiqlAt(path)

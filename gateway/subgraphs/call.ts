@@ -62,3 +62,6 @@ export type SubgraphRequest = {
 export type SubgraphClient = Running & {
   readonly ask: (request: SubgraphRequest, context: ExecutionContext) => Promise<SubgraphAnswer>
 }
+
+/** A client that knows whether its subgraph can be used: it can't once its last calls have failed. */
+export type WatchedClient = SubgraphClient & { readonly isUsable: () => boolean }

@@ -1,6 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
-import type { CallableSubgraph, SubgraphClient } from './call.ts'
+import type { CallableSubgraph, WatchedClient } from './call.ts'
 import { createHttpClient } from './http-client.ts'
 import { createInProcessClient, type SubgraphsInProcess } from './in-process-client.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
@@ -9,7 +9,7 @@ import { createUpstream, type Upstream } from './upstream.ts'
 export type SubgraphConnections = ReturnType<typeof createSubgraphConnections>
 
 /** What one graph has of a subgraph's connections, until it stops that. */
-export type SubgraphConnection = Running & { readonly client: SubgraphClient; readonly upstream: Upstream }
+export type SubgraphConnection = Running & { readonly client: WatchedClient; readonly upstream: Upstream }
 
 /**
  * Shares connections among graphs that call the same subgraph at the same address; they close when the last graph stops.
@@ -18,7 +18,7 @@ export type SubgraphConnection = Running & { readonly client: SubgraphClient; re
 export const createSubgraphConnections = (inProcess: SubgraphsInProcess = new Map()) => {
   const open = new Map<
     string,
-    { readonly client: SubgraphClient; readonly upstream: Upstream; graphs: number }
+    { readonly client: WatchedClient; readonly upstream: Upstream; graphs: number }
   >()
 
   return {
@@ -47,5 +47,7 @@ export const createSubgraphConnections = (inProcess: SubgraphsInProcess = new Ma
   }
 }
 
-const createClient = (subgraph: CallableSubgraph, ask: AskInProcess | undefined): SubgraphClient =>
-  ask === undefined ? createHttpClient(subgraph) : createInProcessClient(subgraph, ask)
+const createClient = (subgraph: CallableSubgraph, ask: AskInProcess | undefined): WatchedClient =>
+  ask === undefined
+    ? createHttpClient(subgraph)
+    : { ...createInProcessClient(subgraph, ask), isUsable: () => true }

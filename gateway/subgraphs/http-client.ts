@@ -1,7 +1,7 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Asker } from './asker.ts'
-import type { CallableSubgraph, SubgraphClient, SubgraphRequest } from './call.ts'
+import type { CallableSubgraph, SubgraphRequest, WatchedClient } from './call.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { createPool } from './http/pool.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
@@ -14,7 +14,7 @@ import { createSharing } from './policies/sharing.ts'
  * ANSWER_TOO_LARGE, and it is not read further. Equal reads share one request, and a read is given up when all clients
  * that wait for it have gone; one whose connection fails before the answer is sent again.
  */
-export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => {
+export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
   const { service, timeoutMs, signer, isToldClientAddress, changes } = subgraph
   const url = new URL(subgraph.url)
   const pool = createPool(url, timeoutMs)
@@ -68,6 +68,7 @@ export const createHttpClient = (subgraph: CallableSubgraph): SubgraphClient => 
             error => asker.settle(error),
           )
       }),
+    isUsable: way.breaker.isClosed,
     stop: pool.stop,
   }
 }

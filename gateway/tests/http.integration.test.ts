@@ -70,10 +70,17 @@ it('does not help to guess the schema', async () => {
   expect(introspection.body.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' })
 })
 
-it('answers health checks', async () => {
+it('is live and ready, and names its subgraphs without their addresses', async () => {
   const { origin } = await startGatewayUnderTest()
-  const response = await fetch(`${origin}/health`)
-  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+  const live = await fetch(`${origin}/health/live`)
+  expect([live.status, await live.json()]).toEqual([200, { status: 'live' }])
+  const ready = await fetch(`${origin}/health/ready`)
+  const text = await ready.text()
+  expect([ready.status, JSON.parse(text)]).toMatchObject([
+    200,
+    { status: 'ready', dependencies: { products: { usable: true, since: expect.any(String) } } },
+  ])
+  expect(text).not.toMatch(/http|127\.0/)
 })
 
 it('hides suggestions of the schema, and takes no longer for a long value that is made to slow down the search', async () => {

@@ -32,6 +32,8 @@ export const createBreaker = ({
   return {
     /** Whether a call would be let through now. */
     letsThrough,
+    /** Whether the last calls did not fail, as far as is known. */
+    isClosed: (): boolean => state === 'closed',
     /** Lets a call through, which has to `leave` again; undefined if it is not to be made. */
     enter: (): Pass | undefined => {
       if (state === 'closed') return 'call'

@@ -3,6 +3,7 @@ import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
+import { createHealth } from '@supergraph/runtime/health.ts'
 import {
   failRequest,
   originOf,
@@ -46,7 +47,7 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
   readonly createContext: (caller: Caller) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
-  /** `/health` answers 503 while this database does not answer. */
+  /** `/health/ready` answers 503 while this database does not answer. */
   readonly database: { readonly query: (sql: string) => Promise<unknown> }
   readonly logger: Logger
 }
@@ -62,7 +63,7 @@ const maxBodyBytes = 8 * 1024 * 1024
 
 /**
  * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
- * identity token (401 before any resolver runs); `/health` and `documents` for everyone.
+ * identity token (401 before any resolver runs); `/health/live`, `/health/ready` and `documents` for everyone.
  */
 export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   service,
@@ -77,18 +78,17 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   const { HOST: host, PORT: port } = environment
   const verifyIdentity = createIdentityVerifier(service, environment.IDENTITY_ISSUERS)
   const { schema, apollo, runKnown, report } = await startExecutor<C>({ moduleUrl, resolvers, logger })
+  const health = createHealth(() => [
+    { name: 'database', isRequired: true, check: () => database.query('select 1') },
+  ])
   const inProcess = createInProcess({ service, apollo, runKnown, createContext })
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path } = readTarget(request)
     const document = documents[path]
     if (document !== undefined) return sendJson(response, 200, await document())
-    if (path === '/health') {
-      return database.query('select 1').then(
-        () => sendJson(response, 200, { status: 'ok' }),
-        () => sendJson(response, 503, { status: 'unavailable' }),
-      )
-    }
+    const healthAnswer = health.at(path)
+    if (healthAnswer !== undefined) return void (await healthAnswer(request, response))
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
@@ -146,6 +146,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     url,
     askInProcess: inProcess.ask,
     stop: async () => {
+      await health.stop()
       await inProcess.stop()
       await sockets?.stop()
       await http.stop()
