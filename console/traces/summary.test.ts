@@ -29,6 +29,9 @@ it('knows the operation of a trace that a front end has begun, and takes nothing
   const spans = createRequest('Me', { parentSpanId: 'a'.repeat(16) })
   expect(summarize('t', spans).entry).toMatchObject({ kind: 'request', name: 'Me' })
   expect(summarize('t', spans.slice(0, 3)).entry).toBeUndefined()
+  const http = { name: 'query', attributes: { 'http.route': '/graphql' }, parentSpanId: 'a'.repeat(16) }
+  expect(summarize('t', [createSpan(http)]).entry).toMatchObject({ kind: 'request' })
+  expect(summarize('t', [createSpan({ ...http, service: 'orders' })]).entry).toBeUndefined()
   const loop = createSpan({ name: 'sweep orders', kind: 'internal', service: 'orders' })
   expect(summarize('t', [loop]).entry).toMatchObject({ kind: 'work', name: 'sweep orders' })
 })

@@ -67,9 +67,11 @@ export const isCall = (span: Span): boolean =>
 /** Whether a span is an SQL statement. */
 export const isStatement = (span: Span): boolean => span.attributes['db.system.name'] !== undefined
 
-/** Whether a span is an operation as a client sent it. */
-export const isOperation = (span: Span): boolean =>
-  span.kind === 'server' && span.attributes['supergraph.transport'] !== undefined
+/** Whether a span is an operation as a client sent it: over a socket, or over HTTP to the gateway. */
+export const isOperation = ({ kind, service, attributes }: Span): boolean =>
+  kind === 'server' &&
+  (attributes['supergraph.transport'] !== undefined ||
+    (service === 'gateway' && attributes['http.route'] !== undefined))
 
 // n.b. a front end may have begun the trace, and then the operation has a parent that never comes
 const entryOf = (spans: readonly Span[]): Entry | undefined => {

@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCheckout, createRequest } from '@supergraph/console/tests/example-traces.ts'
+import { writeTraces } from '@supergraph/console/traces/otlp.ts'
+import { demoProductId } from '@supergraph/demo/demo-shop.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import type { Browser } from 'playwright-core'
+import { startChromium } from '../testbed/chromium.ts'
+import { signIn } from '../testbed/graphql-client.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+import { waitUntil } from '../testbed/waiting.ts'
+import { address } from './order-operations.ts'
+
+const root = join(import.meta.dirname, '..')
+const folder = join(root, 'docs/console')
+const looks = {
+  light: { colorScheme: 'light', viewport: { width: 1_280, height: 800 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1_280, height: 800 } },
+  phone: { colorScheme: 'light', viewport: { width: 390, height: 800 } },
+} as const
+
+/** Places an order in the demo shop, and returns its id. */
+const placeOrder = async (gatewayUrl: string): Promise<string> => {
+  const ada = await signIn(gatewayUrl, { email: 'ada@example.com', password: 'supergraph-demo' })
+  const document = readFileSync(join(root, 'schema/operations/place-order.graphql'), 'utf8')
+  const { data } = await ada.ask(document, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      items: [{ productId: demoProductId('MUG-STONE-350'), quantity: 2 }],
+      expectedTotalMinor: 3_600,
+      paymentMethod: 'pm_card_visa',
+      shippingAddress: address,
+    },
+  })
+  return data.placeOrder.order.id
+}
+
+/** Half an hour of requests, as an afternoon in a small shop leaves them. */
+const afternoon = (orderId: string, messageId: string) => {
+  const names = ['Catalogue', 'ProductPage', 'Me', 'MyOrders', 'StaffOrders', 'Login']
+  const requests = Array.from({ length: 180 }, (_, index) =>
+    createRequest(names[index % names.length] ?? '', {
+      startUs: (Date.now() - 30_000 - ((index * 7_919) % 1_500) * 1_000) * 1_000,
+      durationUs: 2_000 + ((index * 613) % 40) * (index % 31 === 0 ? 9_000 : 700),
+      error: index % 41 === 0 ? 'SERVICE_TIMEOUT' : null,
+      attributes: {
+        'supergraph.client.name': index % 3 === 0 ? 'mobile' : 'web',
+        'supergraph.transport': index % 5 === 0 ? 'websocket' : 'http',
+        'supergraph.plan.cached': index % 17 !== 0,
+      },
+    }),
+  )
+  return [...requests.flat(), ...createCheckout(orderId, messageId)]
+}
+
+const takePicture = async (
+  browser: Browser,
+  url: URL,
+  { name, look }: { readonly name: string; readonly look: keyof typeof looks },
+): Promise<void> => {
+  const page = await browser.newPage(looks[look])
+  await page.goto(url.href)
+  await page.locator('h1').waitFor()
+  // n.b. the chart and the map are drawn after their data has come
+  await page
+    .locator('main svg, main .requests, main .span, main .way, main .list, main .empty:not([role])')
+    .first()
+    .waitFor()
+  await page.screenshot({ path: join(folder, `${name}-${look}.png`) })
+  await page.close()
+}
+
+const running = await startAll(async use => {
+  const system = use(await startOneProcess())
+  const { browser } = use(await startChromium())
+  const at = (path: string) => new URL(path, system.originOf('console'))
+  await waitUntil('the console is there', async () => (await fetch(at('/health'))).ok)
+  const [orderId, messageId] = [await placeOrder(system.urlOf('gateway')), crypto.randomUUID()]
+  const spans = afternoon(orderId, messageId)
+  await fetch(at('/v1/traces'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(writeTraces(spans)),
+  })
+  const [{ traceId, spanId } = { traceId: '', spanId: '' }] = spans.slice(-11)
+  await waitUntil('the traces are stored', async () => {
+    const response = await fetch(at(`/events/${messageId}`), { headers: { accept: 'application/json' } })
+    return response.ok
+  })
+  const pages = {
+    requests: '/requests?filter=kind%3Drequest&off=duration%3E100ms',
+    request: `/requests/${traceId}?span=${spanId}`,
+    map: '/map',
+    part: '/map/orders',
+    orders: '/orders',
+    order: `/orders/${orderId}`,
+    event: `/events/${messageId}`,
+    'dead-letters': '/dead-letters',
+  }
+  mkdirSync(folder, { recursive: true })
+  for (const [name, path] of Object.entries(pages)) {
+    for (const look of ['light', 'dark', 'phone'] as const)
+      await takePicture(browser, at(path), { name, look })
+    console.log(`${name} is taken`)
+  }
+  return {}
+})
+await running.stop()
