@@ -15,15 +15,21 @@ export const askedScopes = ({ types, fields }: Requirements): readonly string[] 
   ...new Set([...types.values(), ...fields.values()].flat(3)),
 ]
 
+const maxShared = 1_000
+
 /** Tells the authority of viewers. Scopes that the supergraph does not ask for make no difference. */
 export const createAuthorityOf = (requirements: Requirements): ((viewer: Viewer) => Authority) => {
   const asked = new Set(askedScopes(requirements))
   const known = new WeakMap<Viewer, Authority>()
+  // n.b. nearly all viewers have the scopes of others; scopes come from tokens that users has signed, so they are few
+  const ofScopes = new Map<string, Authority>()
   return viewer => {
     const before = known.get(viewer)
     if (before !== undefined) return before
     const scopes = viewer.kind === 'anonymous' ? undefined : viewer.scopes.filter(scope => asked.has(scope))
-    const authority = createAuthority(scopes)
+    const made = createAuthority(scopes)
+    const authority = ofScopes.get(made.key) ?? made
+    if (ofScopes.size < maxShared) ofScopes.set(made.key, authority)
     known.set(viewer, authority)
     return authority
   }
