@@ -7,6 +7,8 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
+import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
+import { startTelemetry } from '@supergraph/telemetry/telemetry.ts'
 import { listAddresses } from './embedded/addresses.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
 import { startLater } from './embedded/later.ts'
@@ -42,6 +44,8 @@ export const startSupergraph = (variables: Variables) =>
       ...new Set(['PORT' as const, ...names.map(portSettingOf)]),
       ...(names.includes('mailbox') ? (['MAILBOX_SMTP_PORT'] as const) : []),
     ])
+    const logger = createLogger('telemetry', settings.LOG_LEVEL)
+    use(startTelemetry(readTelemetrySettings('the supergraph', variables), logger))
     const secrets = await readSecrets(settings.DATA_DIR)
     const openDatabase = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
     const { transport, open } = await openTransport(use, settings)

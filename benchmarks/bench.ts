@@ -8,6 +8,7 @@ const benchmarks = [
   'search',
   'shop',
   'subscriptions',
+  'tracing',
 ] as const
 
 const help = `npm run bench -- NAME

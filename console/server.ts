@@ -1,6 +1,7 @@
 import { originOf, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { openConsoleDatabase } from './database/open.ts'
 import { findDeadLetters } from './dead-letters.ts'
 import type { Environment } from './environment.ts'
@@ -31,6 +32,7 @@ export const startConsole = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openConsoleDatabase(environment.DATABASE_URL))
     const intake = use(await startIntake(database, logger))
+    use(addSpanSink(intake.takeExport))
     const map = readSystemMap()
     const deadLetters = findDeadLetters({
       brokerUrl: environment.RABBITMQ_URL,

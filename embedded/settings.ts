@@ -122,6 +122,8 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
                      the first admin's account, where there is no admin yet
   ${listed(Object.keys({ ...accountLimitVariables, ...orderLimitVariables, ...mailLimitVariables }))}
                      limits, such as 20/1h: 20 at once, and one more every three minutes (docs/running.md)
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                     where traces are sent besides the console (docs/observability.md)
   LOG_LEVEL          trace, debug, info, warn, error or silent (warn)
 
 The gateway's (gateway/README.md):

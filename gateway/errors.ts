@@ -3,6 +3,7 @@ import { errorWithoutStack, withoutValues } from '@supergraph/runtime/errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { currentTraceId } from '@supergraph/runtime/trace-context.ts'
+import { tellError } from '@supergraph/telemetry/operations.ts'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
 /** Brings an error into the gateway's vocabulary: message, path and `extensions`, in which `ErrorExtensions` and nothing else. */
@@ -50,6 +51,14 @@ const ownCodes = {
 const codes: ReadonlyMap<unknown, { readonly status?: number; readonly retryable?: true }> = new Map(
   Object.entries(ownCodes),
 )
+
+/** The codes of what fails by no fault of the client's. */
+const failures: ReadonlySet<unknown> = new Set([
+  'INTERNAL_SERVER_ERROR',
+  'INVALID_ANSWER',
+  'SERVICE_TIMEOUT',
+  'SERVICE_UNAVAILABLE',
+])
 
 /** Errors of the answers to mutations: what a service has done of one is unknown. */
 const ofMutations = new WeakSet<GraphQLError>()
@@ -127,6 +136,7 @@ export const createErrorFormatter =
   (formatted, error) => {
     const { service, limit, allowed, found } = formatted.extensions ?? {}
     const code = codeOf(formatted)
+    tellError(String(code ?? internal), typeof service === 'string' || failures.has(code) || !codes.has(code))
     const { message, locations, path } = formatted
     const traceId = currentTraceId()
     const isRetryable = codes.get(code)?.retryable === true

@@ -26,6 +26,7 @@ import type { Authenticate } from './sessions/access-token.ts'
 import { joinableMsOf } from './subgraphs/call-limits.ts'
 import type { Changes } from './subgraphs/changes.ts'
 import type { SubgraphConnections } from './subgraphs/connections.ts'
+import { traceCalls } from './subgraphs/policies/traced.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
 import { loadSupergraphWithPauses } from './supergraph.ts'
 import { createUsage } from './usage.ts'
@@ -91,7 +92,9 @@ export const startGraph = (
       store: entities,
       changes,
     })
-    const clients = new Map(connected.map(({ service, client }) => [service, withCache(service, client)]))
+    const clients = new Map(
+      connected.map(({ service, client }) => [service, traceCalls(service, withCache(service, client))]),
+    )
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
     const execution = createExecution({
       supergraph,

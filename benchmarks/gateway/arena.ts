@@ -8,7 +8,7 @@ import { composeGraph, createReference } from './graphs/graph.ts'
 import { graphs } from './graphs/graphs.ts'
 import type { LoadOrder } from './load/load.ts'
 import { type LoadResult, loadResult } from './load/result.ts'
-import { type ContenderName, programs } from './settings.ts'
+import { type ProgramName, programs } from './settings.ts'
 
 /** One load on one gateway. */
 export type Sample = LoadResult & { readonly cpuMs: number }
@@ -16,7 +16,7 @@ export type Sample = LoadResult & { readonly cpuMs: number }
 /** The gateways, all on the same subgraphs, and what asks them. */
 export type Arena = Running & {
   readonly measure: (
-    contender: ContenderName,
+    contender: ProgramName,
     asked: Case,
     load: Pick<LoadOrder, 'connections' | 'seconds' | 'atLeast'>,
   ) => Promise<Sample>
@@ -30,7 +30,7 @@ const urlsByGraph = z.record(z.string(), urls)
 
 /** Starts the subgraphs once, each of the gateways, and the clients, in processes of their own. */
 export const openArena = (
-  names: readonly ContenderName[],
+  names: readonly ProgramName[],
   { execArgv = [] }: { readonly execArgv?: readonly string[] } = {},
 ): Promise<Arena> =>
   startAll(async use => {
@@ -47,7 +47,7 @@ export const openArena = (
       identityKey: keys.gateway,
       jwksUrl: tokens.jwksUrl,
     }
-    const gateways = new Map<ContenderName, Child>()
+    const gateways = new Map<ProgramName, Child>()
     for (const name of names) {
       gateways.set(name, use(await startChild(programs[name], settings, { core: cores.gateway, execArgv })))
     }

@@ -22,4 +22,8 @@ export const programs = {
   hive: './peers/hive.js',
   mercurius: './peers/mercurius.js',
   floor: './contenders/floor.ts',
-} as const satisfies Readonly<Record<ContenderName, string>>
+  traced: './contenders/traced.ts',
+} as const satisfies Readonly<Record<ContenderName, string> & { readonly traced: string }>
+
+/** What can be started: each gateway, and ours with every request traced. */
+export type ProgramName = keyof typeof programs

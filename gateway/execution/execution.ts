@@ -1,6 +1,7 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { inSpan } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLError, VariableDefinitionNode } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
 import { withNulls } from '../authorization/nulls.ts'
@@ -18,6 +19,7 @@ import type { ClientQueue } from './client-queue.ts'
 import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
+import { planSpan, tellPlan } from './operation-span.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import { createCoerceVariables } from './variables.ts'
 
@@ -101,7 +103,9 @@ export const createExecution = (parts: {
       const { coerced, errors = [] } = coerceVariables(definitions, variables)
       const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
       const found = planFor(operation, authority, client)
-      const { plan, valuesOf } = found instanceof Promise ? await found : found
+      const isCached = !(found instanceof Promise)
+      const { plan, valuesOf } = isCached ? found : await inSpan(planSpan, () => found)
+      tellPlan(plan.fetches, isCached)
       checks.checkFetches(plan.fetches)
       const values = valuesOf(variables)
       const refused =

@@ -5,6 +5,7 @@ import type { Changes } from '../subgraphs/changes.ts'
 import type { Gone } from '../subgraphs/departure.ts'
 import { createShared, type Shared } from '../subgraphs/policies/shared.ts'
 import { createSharing } from '../subgraphs/policies/sharing.ts'
+import { tellShared } from '../subgraphs/policies/traced.ts'
 import type { Answer } from './answer.ts'
 import type { PreparedOperation } from './execution.ts'
 
@@ -44,7 +45,9 @@ export const createShareRun = (joinableMs: number, changes: Changes) => {
       return run
     }
     try {
-      return await (sharing.find(query) ?? begin()).wait(gone)
+      const known = sharing.find(query)
+      if (known !== undefined) tellShared(known)
+      return await (known ?? begin()).wait(gone)
     } catch (error) {
       throw gone?.aborted ? clientGone() : error
     }

@@ -12,6 +12,7 @@ import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, gatewayError, markAsOfMutation, unknownOperation } from '../errors.ts'
 import { toResult } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
+import { tellOperation } from '../execution/operation-span.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { queryPlanHeader } from './known-requests.ts'
@@ -101,6 +102,7 @@ const createExecutor =
       operation,
       operationName,
     }
+    tellOperation(source, viewer)
     const prepared = await prepare(source, variables, { authority: authorityOf(viewer), clientAddress, gone })
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')

@@ -4,7 +4,7 @@ import type { HostRule } from '@supergraph/runtime/hosts.ts'
 import { failRequest, sendGraphQLError, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
-import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { inRequestSpan } from '@supergraph/telemetry/requests.ts'
 import { type FormatError, formatAny, statusOf } from '../errors.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Cors } from './cors.ts'
@@ -85,7 +85,7 @@ export const createRequestHandler = ({
       if (status === undefined) failRequest(response, error, logger)
       else sendJson(response, status, { errors: [formatAny(format, error)] })
     }
-    void runInTrace(request.headers[traceHeader], () => answer(request, response).catch(failed))
+    void inRequestSpan('gateway', request, response, () => answer(request, response).catch(failed))
   }
 }
 

@@ -2,6 +2,7 @@ import { type GraphQLError, OperationTypeNode } from 'graphql'
 import { type FormatError, formatAny, formatAs, markAsOfMutation, statusOf } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
 import type { Execution } from '../execution/execution.ts'
+import { tellOperation } from '../execution/operation-span.ts'
 import type { Outcome, Refusal } from '../execution/outcome.ts'
 import type { ShareRun } from '../execution/shared-runs.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -17,6 +18,7 @@ export const createRunKnown =
     const formatAll = (errors: readonly GraphQLError[]) => errors.map(error => formatAny(format, error))
     try {
       const { viewer, clientAddress, gone } = caller
+      tellOperation(operation, viewer)
       const prepared = await prepare(operation, variables, {
         authority: authorityOf(viewer),
         clientAddress,

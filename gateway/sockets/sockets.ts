@@ -3,6 +3,8 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { SocketOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, runInSpan, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
+import { activeSpan, startTrace } from '@supergraph/telemetry/spans.ts'
 import { handleProtocols, type PingMessage, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import { z } from 'zod'
@@ -24,6 +26,13 @@ const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations a
 const maxOperationsPerSecond = 200
 const tooFast = `A socket may begin ${maxOperationsPerSecond} operations a second: wait, or ask for several things in one operation.`
 const maxPayloadBytes = 256 * 1024
+
+const operationSpan = {
+  name: 'operation',
+  kind: 'server',
+  service: 'gateway',
+  fixed: fixAttributes({ 'supergraph.transport': 'websocket' }),
+} as const
 
 const headers = z.record(z.string(), z.unknown())
 const extensionsWithHeaders = z.object({ headers })
@@ -81,6 +90,11 @@ export const serveSockets = ({
     return prepare(payload, { currentViewer, clientAddress, gone, backlog })
   }
 
+  const refuse = (operation: SocketOperation<Client>, errors: readonly unknown[]): void => {
+    operation.end(errors.map(error => formatAny(format, error)))
+    activeSpan()?.end()
+  }
+
   const start = async (operation: SocketOperation<Client>, payload: SubscribePayload): Promise<void> => {
     const gone = new Departure()
     const stop = () => gone.leave()
@@ -88,21 +102,21 @@ export const serveSockets = ({
     try {
       const prepared = await prepareFor(operation.client, payload, gone)
       if (operation.isOver) return
-      if (!('start' in prepared)) return operation.end(prepared.map(error => formatAny(format, error)))
+      if (!('start' in prepared)) return refuse(operation, prepared)
       const running = prepared.start(operation)
       operation.runs(prepared.kind === 'subscription' ? running : { stop: () => [stop(), running.stop()] })
     } catch (error) {
-      operation.end([formatAny(format, error)])
+      refuse(operation, [error])
     }
   }
 
   const begin = (operation: SocketOperation<Client>, payload: SubscribePayload): void => {
     const { connection, begun } = operation.client
-    const refuse = (why: string) =>
-      operation.end([formatAny(format, gatewayError('TOO_MANY_OPERATIONS', why))])
-    runInSpan(beginSpan(payload.extensions?.[traceHeader]), () => {
-      if (connection.operationCount > maxOperationsPerSocket) return refuse(tooMany)
-      if (begun.count() > maxOperationsPerSecond) return refuse(tooFast)
+    const refuseTooMany = (why: string) => refuse(operation, [gatewayError('TOO_MANY_OPERATIONS', why)])
+    const parent = payload.extensions?.[traceHeader]
+    runInSpan(startTrace(parent, operationSpan) ?? beginSpan(parent), () => {
+      if (connection.operationCount > maxOperationsPerSocket) return refuseTooMany(tooMany)
+      if (begun.count() > maxOperationsPerSecond) return refuseTooMany(tooFast)
       void start(operation, payload)
     })
   }

@@ -56,6 +56,8 @@ export type SubgraphRequest = {
   readonly variablesText: () => string
   readonly variables: () => Readonly<Record<string, unknown>>
   readonly takeData?: TakeData | undefined
+  /** The lists of entities that it asks for, each with the number of objects in the answer that they stand for. */
+  readonly entities?: readonly { readonly count: number; readonly representations: readonly string[] }[]
 }
 
 /** A subgraph that can be asked. What fails is an error in the answer; who asked may change the answer. */

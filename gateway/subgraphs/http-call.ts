@@ -2,6 +2,7 @@ import type { Breaker, CallOutcome, Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { Release, Turns } from '@supergraph/runtime/turns.ts'
+import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import type { RequestSender } from './http/connection.ts'
@@ -40,6 +41,8 @@ export class HttpCall implements RequestSender {
   readonly startedAtMs = Date.now()
   // n.b. what comes on a connection comes in the trace of the request for which it was made
   readonly #traceparent = currentTraceparent()
+  /** In which it was begun, if it is recorded. */
+  readonly span = activeSpan()
   readonly #way: Way
   readonly #sent: Sent
   readonly #ended: (call: HttpCall) => void

@@ -6,6 +6,7 @@ import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.t
 import { createPool } from './http/pool.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
+import { tellShared } from './policies/traced.ts'
 
 /**
  * Sends operations to a subgraph, 256 at a time. An answer that does not come whole within `timeoutMs` (a mutation's:
@@ -30,7 +31,10 @@ export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
     const variables = variablesText()
     const read = { document, identity, variables }
     const known = sharing.find(read)
-    if (known !== undefined) return void asker.waitFor(known)
+    if (known !== undefined) {
+      tellShared(known)
+      return void asker.waitFor(known)
+    }
     const sent: Sent = { body: `${document.head}${variables}}`, identity, timeoutMs, isMutation: false }
     const call = new HttpCall(way, sent, ended => sharing.remove(read, ended))
     asker.waitFor(call)

@@ -10,6 +10,7 @@ import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.t
 import type { Gone } from './departure.ts'
 import { createShared, type Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
+import { tellShared } from './policies/traced.ts'
 
 /** What asks each subgraph that runs in this process, by the name of the subgraph. */
 export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
@@ -66,7 +67,10 @@ export const createInProcessClient = (
     const identity = `${viewerKey(context.viewer)} ${addressIn(context) ?? ''}`
     const read = { document: request.document, identity, variables: request.variablesText() }
     const known = sharing.find(read)
-    if (known !== undefined) return known.wait(context.gone)
+    if (known !== undefined) {
+      tellShared(known)
+      return known.wait(context.gone)
+    }
     const shared = createShared(
       gone => send(request, context, gone),
       answer => ({ ...answer, data: JSON.parse(JSON.stringify(answer.data)) }),

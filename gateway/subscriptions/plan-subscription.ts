@@ -5,6 +5,7 @@ import type { ClientOperation } from '../authorization/selections.ts'
 import type { Admission } from '../documents/admission.ts'
 import { gatewayError } from '../errors.ts'
 import type { Execution, PreparedOperation } from '../execution/execution.ts'
+import { tellOperation } from '../execution/operation-span.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
@@ -79,6 +80,7 @@ export const createPlanSubscription = ({
   ): Promise<PlannedSubscription | readonly GraphQLError[]> => {
     const found = admission.operationOf(request.query, request.operationName)
     if (!('document' in found)) return found
+    tellOperation(found, viewer)
     const operation = { ...found, variables: request.variables }
     const atMost = execution.authorityOf(viewer)
     const prepared = await permit(operation, atMost, client)

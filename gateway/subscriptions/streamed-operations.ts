@@ -1,5 +1,6 @@
 import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
+import { activeSpan, endWith } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLError, OperationTypeNode } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import type { Admission } from '../documents/admission.ts'
@@ -57,13 +58,15 @@ export const createStreamedOperations = ({
     if (!('document' in operation)) return operation
     const kind = operation.operation.operation
     const span = currentTraceparent() ?? beginSpan(undefined)
-    const run = () =>
-      runInSpan(span, () => runOperation(payload, { viewer, clientAddress, gone })).catch(failed)
+    const recorded = activeSpan()
+    const work = () => runOperation(payload, { viewer, clientAddress, gone })
+    const run = () => (recorded === undefined ? runInSpan(span, work) : endWith(recorded, work)).catch(failed)
     if (kind !== 'subscription') return { kind, start: recipient => once(run, recipient) }
     const variables = payload.variables ?? {}
     // n.b. a subscription lasts, and those with equal texts share one
     const source = { query: operation.query, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
+    recorded?.end()
     return typeof start === 'function' ? { kind, start } : start
   }
 }

@@ -1,6 +1,7 @@
 import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, currentTraceparent, runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
+import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
@@ -159,15 +160,21 @@ export class Subscription
     context: OperationContext,
   ): Promise<string> {
     const { format } = this.#parts
-    return runInTrace(undefined, async () => {
+    const work = async (): Promise<string> => {
       try {
         return toText(await execute(context, event), format)
       } catch (error) {
         return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
       }
-    })
+    }
+    const span = startTrace(undefined, deliverySpan)
+    if (span === undefined) return runInTrace(undefined, work)
+    span.set('graphql.operation.name', this.#request.operationName)
+    return endWith(span, work)
   }
 }
+
+const deliverySpan = { name: 'deliver', kind: 'server', service: 'gateway' } as const
 
 const tooSlow = () =>
   gatewayError(

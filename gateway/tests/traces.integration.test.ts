@@ -1,5 +1,6 @@
 import { currentTraceparent, isTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import { expect, it, vi } from 'vitest'
+import { addSpanSink, type OtlpSpan } from '@supergraph/telemetry/sink.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -41,4 +42,26 @@ it('does the same for an operation over a socket, which may carry the trace as a
   }
   expect(traces().filter(isTraceparent)).toHaveLength(4)
   expect(traces().filter(trace => String(trace).includes(traceId))).toHaveLength(2)
+})
+
+it('records the operation, its plan and its fetches as spans, with no value of a variable in them', async () => {
+  const { post, traces } = await startWithTraces()
+  const spans: OtlpSpan[] = []
+  const sink = addSpanSink(({ resourceSpans }) =>
+    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(each => each.spans))),
+  )
+  onTestFinished(sink.stop)
+  const query = 'query Who { whoAsksUsers whoAsksProducts }'
+  await post(query, { [traceHeader]: traceparent, authorization: 'Bearer canary-token' })
+  await post(query, { [traceHeader]: traceparent })
+  await vi.waitFor(() => expect(spans.filter(({ name }) => name === 'query')).toHaveLength(1), 3_000)
+  const named = (name: string) => spans.filter(span => span.name === name)
+  const [root] = named('query')
+  expect(root).toMatchObject({ traceId, parentSpanId: '00f067aa0ba902b7', kind: 2 })
+  expect(root?.attributes).toContainEqual({ key: 'graphql.operation.name', value: { stringValue: 'Who' } })
+  expect(named('plan')).toMatchObject([{ parentSpanId: root?.spanId }])
+  const fetches = [...named('fetch users'), ...named('fetch products')]
+  expect(fetches.map(({ parentSpanId }) => parentSpanId)).toEqual([root?.spanId, root?.spanId])
+  expect(traces().toSorted()).toEqual(fetches.map(({ spanId }) => `00-${traceId}-${spanId}-01`).toSorted())
+  expect(JSON.stringify(spans)).not.toContain('canary')
 })

@@ -7,6 +7,7 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { type Batched, createBatches } from './batches.ts'
 import type { Envelope, EventType } from './envelope.ts'
+import { inProcessSpan } from './event-spans.ts'
 import { pruneInbox, startPruning } from './outbox/prune.ts'
 import type { MessagingLogger, Outcome, Subscription, Transport } from './transport.ts'
 
@@ -67,7 +68,7 @@ export const startConsumer = async <Event extends EventType>(
     try {
       // n.b. the events of a batch come from many traces: only an event that is handled alone is handled in its own
       const traceparent = envelopes.length === 1 ? envelopes[0]?.traceparent : undefined
-      await runInTrace(traceparent, () => handleOnce(envelopes))
+      await runInTrace(traceparent, () => inProcessSpan(queue, envelopes, () => handleOnce(envelopes)))
       settleAll({ kind: 'ack' })
     } catch (error) {
       if (batch.length === 1 || isOutage(error))

@@ -6,6 +6,8 @@ import {
 } from '@supergraph/runtime/environment.ts'
 import { type Running, runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
+import { startTelemetry } from '@supergraph/telemetry/telemetry.ts'
 import { z } from 'zod'
 import { connectRabbitMq } from './rabbitmq/transport.ts'
 import type { Transport } from './transport.ts'
@@ -40,6 +42,7 @@ export const runService = <E extends { readonly LOG_LEVEL: string }>(
         readEnvironment,
       )
       const logger = createLogger(service, environment.LOG_LEVEL)
+      use(startTelemetry(readTelemetrySettings(service, process.env), logger))
       const transport = use(await connectRabbitMq({ url, namespace, logger }))
       return use(await start(environment, transport))
     }),

@@ -1,6 +1,7 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client, type ClientConfig } from 'pg'
 import { createStatementNames } from './statement-names.ts'
+import { inStatementSpan } from './statement-span.ts'
 
 // n.b. what a statement returns has changed, or the server has it no longer or already
 const staleCodes: ReadonlySet<string> = new Set(['0A000', '26000', '42P05'])
@@ -13,13 +14,15 @@ export class ServiceClient extends Client {
     this.on('error', () => {})
     // n.b. found anew each time: what records statements puts another one there
     const send = (sent: readonly unknown[]): unknown => Reflect.apply(Client.prototype.query, this, sent)
+    const sendTraced = (text: unknown, sent: readonly unknown[]): unknown =>
+      inStatementSpan(text, this.database, () => send(sent))
     const names = createStatementNames()
     const query = (text: unknown, ...others: readonly unknown[]): unknown => {
       const [values] = others
       const isStatement = typeof text === 'string' && others.length === 1 && Array.isArray(values)
       const name = isStatement && values.length > 0 ? names.of(text) : undefined
-      if (!isStatement || name === undefined) return send([text, ...others])
-      return Promise.resolve(send([{ name, text, values }])).catch((error: unknown) => {
+      if (!isStatement || name === undefined) return sendTraced(text, [text, ...others])
+      return Promise.resolve(sendTraced(text, [{ name, text, values }])).catch((error: unknown) => {
         if (staleCodes.has(codeOf(error))) names.forget(text)
         throw error
       })

@@ -4,6 +4,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { ServiceClient } from './client.ts'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
+import { traceWaits } from './statement-span.ts'
 
 /**
  * A migration class whose name ends in a 13-digit timestamp in ms: `CreateOrders1760000000000`. A migration has no
@@ -97,21 +98,24 @@ const createDataSource = ({
   keepsIndexOrder = false,
   onQuery,
 }: DatabaseOptions) =>
-  new DataSource({
-    type: 'postgres',
-    url: keepsIndexOrder ? inIndexOrder(url) : url,
-    entities: [...tables],
-    migrations: [...migrations],
-    migrationsTableName: 'migrations',
-    poolSize,
-    synchronize: false,
-    installExtensions: false,
-    logger: statementLogger(onQuery),
-    connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
-    // n.b. the pool has already discarded the broken connection and opens another on demand
-    poolErrorHandler: () => {},
-    extra: { ...sessionSettings(service), Client: ServiceClient },
-  })
+  traceWaits(
+    new DataSource({
+      type: 'postgres',
+      url: keepsIndexOrder ? inIndexOrder(url) : url,
+      entities: [...tables],
+      migrations: [...migrations],
+      migrationsTableName: 'migrations',
+      poolSize,
+      synchronize: false,
+      installExtensions: false,
+      logger: statementLogger(onQuery),
+      connectTimeoutMS: sessionSettings(service).connectionTimeoutMillis,
+      // n.b. the pool has already discarded the broken connection and opens another on demand
+      poolErrorHandler: () => {},
+      extra: { ...sessionSettings(service), Client: ServiceClient },
+    }),
+    service,
+  )
 
 /** n.b. in the URL: pg would take its lack of options for none. */
 const inIndexOrder = (url: string): string => {

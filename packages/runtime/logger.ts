@@ -1,11 +1,12 @@
 import { type Logger, pino } from 'pino'
+import { currentSpan, currentTraceId } from './trace-context.ts'
 
 export type { Logger }
 
 /** A structured logger for one process: JSON lines on stderr, readable ones if stderr is a terminal. */
 export const createLogger = (service: string, level: string): Logger => {
   const pretty = process.stderr.isTTY
-  const options = { level, serializers: { err: withoutData } }
+  const options = { level, serializers: { err: withoutData }, mixin: traceUnderWay }
   return pretty
     ? pino(
         { ...options, base: { service } },
@@ -15,6 +16,16 @@ export const createLogger = (service: string, level: string): Logger => {
         }),
       )
     : pino({ ...options, base: { service } }, pino.destination(2))
+}
+
+/** What a line says of the trace that it is written in. */
+const traceUnderWay = (): object => {
+  const traceId = currentTraceId()
+  if (traceId === undefined) return {}
+  const span = currentSpan()
+  return typeof span === 'object' && span.operation !== undefined
+    ? { traceId, operation: span.operation }
+    : { traceId }
 }
 
 /** An error for the log without what was being stored: TypeORM's errors carry a statement's values, hashes among them. */

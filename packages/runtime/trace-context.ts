@@ -4,13 +4,33 @@ import { randomFillSync } from 'node:crypto'
 /** The header, and the CloudEvents attribute, that carries a W3C trace context from process to process. */
 export const traceHeader = 'traceparent'
 
-const storage = new AsyncLocalStorage<string>()
+/** A span that is recorded while it is under way. */
+export type RecordedSpan = {
+  readonly traceId: string
+  readonly traceparent: string
+  /** What the trace's operation is called, if it has a name. */
+  readonly operation: string | undefined
+}
+
+/** What names a span to its trace: its `traceparent`, or the span itself if it is recorded. */
+export type SpanUnderWay = string | RecordedSpan
+
+const storage = new AsyncLocalStorage<SpanUnderWay | undefined>()
+
+/** The span of the work under way; undefined outside of any trace. */
+export const currentSpan = (): SpanUnderWay | undefined => storage.getStore()
 
 /** The `traceparent` of the work under way, to be sent with whatever that causes; undefined outside of any trace. */
-export const currentTraceparent = (): string | undefined => storage.getStore()
+export const currentTraceparent = (): string | undefined => {
+  const span = storage.getStore()
+  return typeof span === 'object' ? span.traceparent : span
+}
 
 /** The id of the trace under way, 32 hexadecimal digits; undefined outside of any trace. */
-export const currentTraceId = (): string | undefined => storage.getStore()?.slice(3, 35)
+export const currentTraceId = (): string | undefined => {
+  const span = storage.getStore()
+  return typeof span === 'object' ? span.traceId : span?.slice(3, 35)
+}
 
 /**
  * Runs a task, and all that it starts, in a span of its own: of the trace that `traceparent` names, or of a new one if
@@ -21,21 +41,38 @@ export const runInTrace = <T>(traceparent: unknown, task: () => T): T =>
 
 /** A span as `runInTrace` makes it, for a task that is done in several pieces. */
 export const beginSpan = (traceparent: unknown): string => {
-  const { traceId, flags } =
-    (typeof traceparent === 'string' ? shape.exec(traceparent)?.groups : undefined) ?? {}
-  return `00-${traceId ?? hex(16)}-${hex(8)}-${flags ?? '01'}`
+  const { traceId = newTraceId(), flags = '01' } = readTraceparent(traceparent) ?? {}
+  return `00-${traceId}-${newSpanId()}-${flags}`
 }
 
 /** Runs a piece of a task in its span. */
-export const runInSpan = <T>(span: string, task: () => T): T => storage.run(span, task)
+export const runInSpan = <T>(span: SpanUnderWay, task: () => T): T => storage.run(span, task)
+
+/** Runs a task, and all that it starts, outside of any trace. */
+export const untraced = <T>(task: () => T): T => storage.run(undefined, task)
 
 /** Whether a text is a `traceparent` as W3C Trace Context has it, of any version. */
-export const isTraceparent = (text: unknown): text is string =>
-  typeof text === 'string' && shape.exec(text) !== null
+export const isTraceparent = (text: unknown): text is string => readTraceparent(text) !== undefined
+
+/** What a `traceparent` says; undefined if it is none. */
+export const readTraceparent = (
+  text: unknown,
+): { readonly traceId: string; readonly spanId: string; readonly flags: string } | undefined => {
+  const { traceId, spanId, flags } = (typeof text === 'string' ? shape.exec(text)?.groups : undefined) ?? {}
+  return traceId === undefined || spanId === undefined || flags === undefined
+    ? undefined
+    : { traceId, spanId, flags }
+}
 
 // n.b. a version after 00 may append fields; version ff and ids of only zeros are invalid
 const shape =
-  /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/
+  /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?<spanId>(?!0{16})[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-.*)?$/
+
+/** A random id for a trace: 32 hexadecimal digits. */
+export const newTraceId = (): string => hex(16)
+
+/** A random id for a span: 16 hexadecimal digits. */
+export const newSpanId = (): string => hex(8)
 
 // n.b. random bytes cost 2 us each time that they are asked for, however many they are
 const random = Buffer.alloc(4_096)

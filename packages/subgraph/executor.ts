@@ -6,6 +6,7 @@ import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { tellOperation } from '@supergraph/telemetry/operations.ts'
 import { parse } from 'graphql'
 import { limitRepresentations, resolveEqualOnce } from './entities.ts'
 import { takeIntsForAmounts } from './int-variables.ts'
@@ -59,6 +60,7 @@ const createPlugin = (report: Report): ApolloServerPlugin => ({
   contextCreationDidFail: async ({ error }) => report([error]),
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
+      if (operation) tellOperation(operation)
       // n.b. a mutation goes on: whoever sent it would not know what it did
       if (operation?.operation === 'query') stopWhenNobodyWaits()
     },

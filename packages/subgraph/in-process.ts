@@ -7,6 +7,8 @@ import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
+import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
+import { endWith, startSpan } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLFormattedError } from 'graphql'
 import { copyAsJson } from './json-values.ts'
 import type { Outcome, RunKnown } from './known-operations.ts'
@@ -82,12 +84,23 @@ export const createInProcess = <C extends BaseContext>({
     return { status: http.status ?? 200, data, errors }
   }
 
+  const start = {
+    name: 'operation',
+    kind: 'server',
+    service,
+    fixed: fixAttributes({ 'supergraph.subgraph': service, 'supergraph.fetch.in_process': true }),
+  } as const
+  const inOwnSpan = (task: () => Promise<Outcome>): Promise<Outcome> => {
+    const span = startSpan(start)
+    return span === undefined ? runInTrace(currentTraceparent(), task) : endWith(span, task)
+  }
+
   return {
     ask: async request => {
       if (hasStopped) throw new Error(`${service} has stopped`)
       const { deadlineAtMs, gone = never } = request
       const outcome = await underWay.run(() =>
-        runInTrace(currentTraceparent(), () => runFor({ deadlineAtMs, gone }, () => run(request))),
+        inOwnSpan(() => runFor({ deadlineAtMs, gone }, () => run(request))),
       )
       return toAnswer(outcome)
     },

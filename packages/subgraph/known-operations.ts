@@ -1,5 +1,6 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
+import { tellOperation } from '@supergraph/telemetry/operations.ts'
 import {
   execute,
   type GraphQLFormattedError,
@@ -54,6 +55,7 @@ export const createRunKnown =
 
     const run = async (): Promise<Outcome> => {
       const contextValue = createContext()
+      tellOperation(operation)
       // n.b. a mutation goes on: whoever sent it would not know what it did
       if (operation.operation === OperationTypeNode.QUERY) stopWhenNobodyWaits()
       const execution = compiled.get(operation)?.execute(contextValue, variables ?? {})

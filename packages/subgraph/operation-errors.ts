@@ -3,6 +3,7 @@ import { NobodyWaits } from '@supergraph/runtime/caller.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
 import { logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
 
 /** Logs those errors of an operation that are hidden from clients. */
@@ -17,6 +18,7 @@ export const createReport =
         details: { path: error instanceof GraphQLError ? error.path : undefined },
       }))
       .filter(({ err }) => !(err instanceof GraphQLError) && !(err instanceof NobodyWaits))
+    if (hidden.length > 0) activeSpan()?.fail(hidden[0]?.err)
     logFailures(hidden, line => logger.error(line, 'a resolver failed'))
   }
 

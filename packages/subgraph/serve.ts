@@ -21,7 +21,7 @@ import {
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
-import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
+import { inRequestSpan } from '@supergraph/telemetry/requests.ts'
 import { startExecutor } from './executor.ts'
 import { type AskInProcess, createInProcess } from './in-process.ts'
 import { operationIn } from './known-requests.ts'
@@ -117,7 +117,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
 
   const http = await startHttp(
     (request, response) => {
-      runInTrace(request.headers[traceHeader], () => answer(request, response)).catch((error: unknown) => {
+      inRequestSpan(service, request, response, () => answer(request, response)).catch((error: unknown) => {
         if (error instanceof InvalidIdentity) {
           return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
         }

@@ -31,8 +31,8 @@ it.each([
     ['a'],
     { a: [{ b: '"' }] },
     [
-      { variable: 'r0', representations: ['{"id":"1"}', '2'] },
-      { variable: 'r1', representations: [] },
+      { variable: 'r0', count: 2, representations: ['{"id":"1"}', '2'] },
+      { variable: 'r1', count: 0, representations: [] },
     ],
     { r0: [{ id: '1' }, 2], r1: [], a: [{ b: '"' }] },
   ],

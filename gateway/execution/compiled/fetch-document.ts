@@ -5,7 +5,12 @@ import type { FetchDocument, SubgraphRequest } from '../../subgraphs/call.ts'
 import type { PlanRun } from './run.ts'
 
 /** A list of entities that a request asks for: the variable that has their representations, and these as JSON texts. */
-export type RequestedEntities = { readonly variable: string; readonly representations: readonly string[] }
+export type RequestedEntities = {
+  readonly variable: string
+  readonly representations: readonly string[]
+  /** How many objects of the answer they stand for. */
+  readonly count: number
+}
 
 /** Writes once what all requests of a fetch have in common. */
 export const createFetchDocument = ({
@@ -31,6 +36,7 @@ export const createRequest = (
 ): SubgraphRequest => ({
   document,
   takeData,
+  entities,
   variablesText: () => {
     let text = '{'
     for (const { variable, representations } of entities)

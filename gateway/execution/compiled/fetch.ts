@@ -63,6 +63,7 @@ export const compileEntityFetches = (fetches: readonly FetchAt[], parts: FetchPa
     const lists = asked.map(({ variable, requested }) => ({
       variable,
       representations: requested?.representations ?? [],
+      count: requested?.count ?? 0,
     }))
     const answer = await client.ask(createRequest(combined, usages, run, lists), run.context)
     if (!failedTogether(answer, wanted)) return takeAnswer(answer, wanted, run)
@@ -90,8 +91,8 @@ const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchP
   const find = (run: PlanRun): Requested | undefined => requestEntities(run, path, represent)
   const askAlone = async (run: PlanRun, requested = find(run)): Promise<void> => {
     if (requested === undefined) return
-    const { representations } = requested
-    const lists = [{ variable: representationsVariable, representations }]
+    const { representations, count } = requested
+    const lists = [{ variable: representationsVariable, representations, count }]
     const answer = await client.ask(createRequest(document, variableUsages, run, lists), run.context)
     takeAnswer(answer, [{ ...list, requested }], run)
   }

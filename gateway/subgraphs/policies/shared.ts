@@ -1,3 +1,4 @@
+import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import { Departure, type DepartureListener, type Gone } from '../departure.ts'
 
 /** Work under way, for all who wait for it. */
@@ -35,6 +36,8 @@ export const createShared = <T>(
 
   return {
     startedAtMs: Date.now(),
+    /** In which it was begun, if it is recorded. */
+    span: activeSpan(),
     get isWaitedFor(): boolean {
       return waiting.length > 0
     },

@@ -3,6 +3,7 @@ import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Envelope } from '../envelope.ts'
+import { traceCreation } from '../event-spans.ts'
 import type { GivenUp } from '../transport.ts'
 
 /** The PostgreSQL notification channel that an insert into the outbox wakes. */
@@ -57,7 +58,9 @@ export const outboxInsert = (events: string): string =>
 /** The events as a parameter for `outboxInsert`; they carry the trace that the caller runs in. */
 export const outboxEvents = (events: readonly Envelope[]): string => {
   const trace = currentTraceparent()
-  return JSON.stringify(events.map(event => ({ ...event, traceparent: event.traceparent ?? trace })))
+  return JSON.stringify(
+    events.map(event => ({ ...event, traceparent: event.traceparent ?? traceCreation(event) ?? trace })),
+  )
 }
 
 /** Which events a relay takes at a time: of at most so many aggregates, each at most `runLength`. */

@@ -5,6 +5,7 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
 import { anyEnvelope } from '../envelope.ts'
+import { inSendSpan } from '../event-spans.ts'
 import {
   DeadLettered,
   type MessagingLogger,
@@ -157,9 +158,10 @@ const publish = async (
   graceOver: Promise<'abandoned'>,
 ): Promise<Publication> => {
   try {
-    const published = transport
-      .publish(anyEnvelope.parse(envelope), replayTo ?? undefined)
-      .then(() => 'published' as const)
+    const event = anyEnvelope.parse(envelope)
+    const published = inSendSpan(event, attempts + 1, () =>
+      transport.publish(event, replayTo ?? undefined),
+    ).then(() => 'published' as const)
     return { kind: await Promise.race([published, graceOver]), id }
   } catch (error) {
     const failure = {

@@ -7,6 +7,7 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import { emailChannel } from '../database/announcements.ts'
 import type { DueEmail, EmailStore } from '../database/email-store.ts'
 import { type EmailContent, emailContent } from '../domain/email.ts'
+import { sendTraced } from './mail-span.ts'
 import type { MailThrottle } from './mail-throttle.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 
@@ -93,7 +94,7 @@ const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Pr
   const kind = emailContent.safeParse(email.payload).data?.kind
   if (kind !== undefined && (await isHeldBack(sender, email, kind))) return
   try {
-    await mailer.send(email, signal)
+    await sendTraced(mailer, email, kind, signal)
   } catch (error) {
     if (kind !== undefined) await throttle.giveBack(kind, email.address)
     const message = messageOf(error).slice(0, 500)

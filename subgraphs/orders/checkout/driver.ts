@@ -2,6 +2,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { DueStep, OrderStore, Saved, UnusedKeys } from '../database/order-store.ts'
 import { isOverdue, type StepResult } from '../domain/next-step.ts'
 import { CallNotMade } from '../remote-calls.ts'
+import { performTraced } from './step-span.ts'
 import type { PerformStep } from './steps.ts'
 
 /** How long a step may take if the progress of its checkout is to stay unwritten. */
@@ -40,7 +41,7 @@ export const createDriver = (dependencies: {
     const latest = saveIfSlow(due)
     try {
       if (isOverdue(due.order, now)) return await store.giveUp(await latest(), now)
-      const result = await perform(due).catch((error: unknown) => toResult(due, error))
+      const result = await performTraced(perform, due).catch((error: unknown) => toResult(due, error))
       // n.b. a process that was stopped for a while may have lost the order, and learns that when it writes
       const mayWait = performance.now() - startedAtMs < slowStepMs
       return await store.saveResult(await latest(), result, new Date(), { mayWait, unusedKeys })

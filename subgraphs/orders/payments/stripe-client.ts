@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import Stripe from 'stripe'
 import { CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
+import { inPaymentSpan } from './payment-span.ts'
 
 /** Stripe's API, with bounds on the calls to it. */
 export type StripeClient = ReturnType<typeof createStripeClient>
@@ -132,7 +133,9 @@ class ConnectionFailed extends Error {
 const withoutHiddenRetry = (client: Stripe.HttpClient): Stripe.HttpClient => ({
   getClientName: () => client.getClientName(),
   makeRequest: (...request) =>
-    client.makeRequest(...request).catch((cause: unknown) => {
-      throw new ConnectionFailed(messageOf(cause), { cause })
-    }),
+    inPaymentSpan(request, () =>
+      client.makeRequest(...request).catch((cause: unknown) => {
+        throw new ConnectionFailed(messageOf(cause), { cause })
+      }),
+    ),
 })

@@ -1,0 +1,106 @@
+import {
+  EnvironmentError,
+  flag,
+  parseEnvironment,
+  processVariables,
+  url,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { z } from 'zod'
+
+const endpoint = url(['http', 'https'], 'http://127.0.0.1:4318').optional()
+const protocol = z.enum(['http/json'], { error: 'put http/json there: traces are sent as JSON' }).optional()
+const compression = z.enum(['none', 'gzip'], { error: 'put none or gzip there' }).optional()
+
+const integer = (min: number, error: string) => z.coerce.number({ error }).int({ error }).min(min, { error })
+const timeout = integer(1, 'put milliseconds there, such as 10000').optional()
+
+/** `key=value,key=value`, in which what is no letter may be percent-encoded. */
+const pairs = (hint: string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return Object.fromEntries(text.split(',').filter(isWritten).map(readPair))
+      } catch {
+        context.addIssue({ code: 'custom', message: hint })
+        return z.NEVER
+      }
+    })
+    .optional()
+
+const isWritten = (text: string): boolean => text.trim() !== ''
+
+const readPair = (text: string): readonly [key: string, value: string] => {
+  const [key = '', value, ...others] = text.split('=')
+  if (key.trim() === '' || value === undefined || others.length > 0) throw new Error('not a pair')
+  return [decodeURIComponent(key.trim()), decodeURIComponent(value.trim())]
+}
+
+const headers = pairs(
+  'put headers there, such as api-key=secret, with % before hexadecimal digits for = and ,',
+)
+
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+const ratioHint = 'put the share of the traces there, from 0 to 1, such as 0.1'
+
+/** The settings of tracing, by OpenTelemetry's names and with its meanings; only TRACE_SLOW_MS is the house's own. */
+export const telemetryVariables = {
+  OTEL_SDK_DISABLED: flag.default(false),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: pairs('put attributes there, such as team=shop,region=eu, with %2C for a comma'),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], { error: 'put otlp or none there' }).default('otlp'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
+  OTEL_EXPORTER_OTLP_HEADERS: headers,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers,
+  OTEL_EXPORTER_OTLP_TIMEOUT: timeout,
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: timeout,
+  OTEL_EXPORTER_OTLP_COMPRESSION: compression,
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression,
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, { error: `put one of these there: ${samplers.join(', ')}` })
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: ratioHint })
+    .min(0, { error: ratioHint })
+    .max(1, { error: ratioHint })
+    .default(1),
+  OTEL_BSP_SCHEDULE_DELAY: integer(1, 'put milliseconds there, such as 1000').default(1_000),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 'put a number of spans there, such as 512').default(512),
+  OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 'put a number of spans there, such as 8192').default(8_192),
+  TRACE_SLOW_MS: integer(1, 'put the milliseconds there from which on a trace is kept, such as 1000').default(
+    1_000,
+  ),
+}
+
+const variables = z.object({ ...telemetryVariables, NODE_ENV: processVariables.NODE_ENV })
+
+/** The settings of tracing, checked. */
+export type TelemetrySettings = z.output<typeof variables>
+
+/** Reads the settings of tracing; throws one EnvironmentError that names every mistake. */
+export const readTelemetrySettings = (process: string, source: Variables): TelemetrySettings => {
+  const settings = parseEnvironment(process, variables, source)
+  if (settings.OTEL_BSP_MAX_EXPORT_BATCH_SIZE > settings.OTEL_BSP_MAX_QUEUE_SIZE)
+    throw new EnvironmentError(process, [
+      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE is not usable: put a number there that is not above OTEL_BSP_MAX_QUEUE_SIZE',
+    ])
+  return settings
+}
+
+/** Where traces are sent: to the endpoint for traces as it stands, or below the one for everything; undefined: nowhere. */
+export const endpointOf = (settings: TelemetrySettings): string | undefined => {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = settings
+  if (settings.OTEL_SDK_DISABLED || settings.OTEL_TRACES_EXPORTER === 'none') return undefined
+  return traces ?? (all && `${all.replace(/\/$/, '')}/v1/traces`)
+}

@@ -1,0 +1,57 @@
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { readTelemetrySettings } from './environment.ts'
+import { startTrace } from './spans.ts'
+import { startTelemetry } from './telemetry.ts'
+
+const start = { name: 'query', kind: 'server', service: 'shop' } as const
+
+const startCollector = async (status = 200) => {
+  const received: { url: string | undefined; key: unknown; body: unknown }[] = []
+  const server = createServer(async (request, response) => {
+    const body: unknown = JSON.parse(await text(request))
+    received.push({ url: request.url, key: request.headers['api-key'], body })
+    response.writeHead(status).end('{}')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { received, url: `http://127.0.0.1:${address.port}` }
+}
+
+it('sends spans to the endpoint with the headers, under the name and attributes that are set', async () => {
+  const { received, url } = await startCollector()
+  const settings = readTelemetrySettings('test', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%3Dkey',
+    OTEL_RESOURCE_ATTRIBUTES: 'team=shop',
+    OTEL_SERVICE_NAME: 'renamed',
+  })
+  const telemetry = startTelemetry(settings, { warn: () => {} })
+  startTrace(undefined, start)?.end()
+  await telemetry.stop()
+  expect(received).toHaveLength(1)
+  expect(received[0]).toMatchObject({ url: '/v1/traces', key: 'a=key' })
+  const body = JSON.stringify(received[0]?.body)
+  expect(body).toContain('{"key":"team","value":{"stringValue":"shop"}}')
+  expect(body).toContain('{"key":"service.name","value":{"stringValue":"renamed"}}')
+})
+
+it('tells the log of what could not be delivered, and goes on', async () => {
+  const { received, url } = await startCollector(400)
+  const warn = vi.fn()
+  const settings = readTelemetrySettings('test', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_BSP_SCHEDULE_DELAY: '10',
+  })
+  const telemetry = startTelemetry(settings, { warn })
+  onTestFinished(telemetry.stop)
+  startTrace(undefined, start)?.end()
+  await vi.waitFor(() =>
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({ spans: 1 }), expect.any(String)),
+  )
+  startTrace(undefined, start)?.end()
+  await vi.waitFor(() => expect(received).toHaveLength(2))
+})
