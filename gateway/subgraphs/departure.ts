@@ -8,7 +8,7 @@ export type Gone = {
 /** What is called once, if the client goes. */
 export type DepartureListener = { readonly handleEvent: () => void }
 
-/** What the hot path has in the place of an AbortController. n.b. one of those, with a listener, takes 4 us. */
+/** What the hot path has in the place of an AbortController. n.b. with one listener it takes 121 ns, and one of those 554 ns. */
 export class Departure implements Gone {
   aborted = false
   #listeners: DepartureListener[] = []
