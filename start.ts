@@ -2,6 +2,7 @@ import { demoStaffEmail } from '@supergraph/demo/demo-shop.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { startMetrics } from '@supergraph/metrics/serve.ts'
 import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
@@ -48,6 +49,7 @@ export const startSupergraph = (variables: Variables) =>
     use(startTelemetry(readTelemetrySettings('the supergraph', variables), logger))
     const secrets = await readSecrets(settings.DATA_DIR)
     const openDatabase = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
+    const metrics = use(await startMetrics(settings, createLogger('metrics', settings.LOG_LEVEL)))
     const { transport, open } = await openTransport(use, settings)
 
     const databases = new Map<StatefulName, string>()
@@ -82,6 +84,7 @@ export const startSupergraph = (variables: Variables) =>
     if (names.includes('console')) use(startLater('console', () => startService('console')))
     return {
       settings,
+      metrics: metrics.url,
       gateway: urls.get('gateway') ?? '',
       subgraphs: Object.fromEntries(subgraphNames().map(name => [name, urls.get(name) ?? ''])),
       paymentSimulator: urls.get('payment-simulator'),

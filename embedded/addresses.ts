@@ -8,6 +8,7 @@ export const listAddresses = ({
   paymentSimulator,
   mailbox,
   console,
+  metrics,
   settings,
 }: {
   readonly gateway: string
@@ -15,6 +16,7 @@ export const listAddresses = ({
   readonly paymentSimulator: string | undefined
   readonly mailbox: string | undefined
   readonly console: string | undefined
+  readonly metrics: string | undefined
   readonly settings: Settings
 }): string => {
   const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL, STRIPE_API_URL } = settings
@@ -27,6 +29,7 @@ export const listAddresses = ({
           ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
         ] as const)),
     ...(console === undefined ? [] : ([['console', `${console}   (what happens inside)`]] as const)),
+    ...(metrics === undefined ? [] : ([['metrics', `${metrics}   (for Prometheus)`]] as const)),
     ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
     ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
     [

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { consoleVariables } from '@supergraph/console/environment.ts'
 import { tuningVariables } from '@supergraph/gateway/environment.ts'
+import { metricsVariables } from '@supergraph/metrics/serve.ts'
 import { mailLimitVariables, mailVariables } from '@supergraph/notifications/environment.ts'
 import { orderLimitVariables } from '@supergraph/orders/environment.ts'
 import { reservationVariables } from '@supergraph/products/environment.ts'
@@ -59,6 +60,7 @@ const variables = z.object({
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
   CONSOLE: flag.optional(),
+  ...metricsVariables,
   ...consoleVariables,
   ...accountVariables,
   ...accountLimitVariables,
@@ -99,6 +101,8 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
   CONSOLE_PORT       its port (4007)
   CONSOLE_KEY        a secret that lets browsers elsewhere see it, if HOST is not loopback (none: they see nothing)
   HOST               the address to listen on (127.0.0.1)
+  METRICS_PORT, METRICS_HOST
+                     where Prometheus finds metrics of everything, at /metrics (no port: nowhere; 127.0.0.1)
   ${listed(statefulNames().map(databaseSettingOf))}
                      PostgreSQL databases of your own, instead of the embedded ones
   STRIPE_API_KEY     a secret key of Stripe's (sk_test_… or sk_live_…): payments go there, and nothing is simulated

@@ -18,12 +18,14 @@ import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
 import { createFindKnown } from './http/known-requests.ts'
+import type { createMeasureRuns } from './http/operation-metrics.ts'
 import { createRunKnown } from './http/run-known.ts'
 import { createRunOperation } from './http/run-operation.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { Authenticate } from './sessions/access-token.ts'
 import { joinableMsOf } from './subgraphs/call-limits.ts'
+import { measureCalls } from './subgraphs/call-metrics.ts'
 import type { Changes } from './subgraphs/changes.ts'
 import type { SubgraphConnections } from './subgraphs/connections.ts'
 import { traceCalls } from './subgraphs/policies/traced.ts'
@@ -48,6 +50,7 @@ export type GraphParts = {
   readonly authenticate: Authenticate
   readonly queue: ClientQueue
   readonly cors: Cors
+  readonly measureRuns: ReturnType<typeof createMeasureRuns>
   readonly format: FormatError
   readonly logger: Logger
 }
@@ -93,7 +96,10 @@ export const startGraph = (
       changes,
     })
     const clients = new Map(
-      connected.map(({ service, client }) => [service, traceCalls(service, withCache(service, client))]),
+      connected.map(({ service, client }) => [
+        service,
+        traceCalls(service, withCache(service, measureCalls(service, client))),
+      ]),
     )
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
     const execution = createExecution({
@@ -132,10 +138,13 @@ export const startGraph = (
       }),
     )
     await warmUp(warmUpOn, { supergraph, admission, execution, pause, logger })
-    const runKnown = createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format)
+    const runKnown = parts.measureRuns(
+      createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format),
+    )
     return {
       connected,
       known,
+      planStatistics: execution.planStatistics,
       admission,
       operations: createOperationAnswers({
         ...parts,

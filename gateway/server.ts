@@ -6,6 +6,7 @@ import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
+import { watchGraph } from './cache-metrics.ts'
 import { openEntityStore } from './caching/open-entity-store.ts'
 import { createCurrentGraph } from './current-graph.ts'
 import { createPersistedQueries } from './documents/persisted-queries.ts'
@@ -18,6 +19,7 @@ import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
+import { createMeasureRuns } from './http/operation-metrics.ts'
 import { createOperationRequests } from './http/operation-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
@@ -91,6 +93,7 @@ export const startGateway = (
       authenticate,
       queue,
       cors,
+      measureRuns: createMeasureRuns(readRecordedOperations()),
       format,
       logger,
     }
@@ -101,6 +104,7 @@ export const startGateway = (
       pause: pauseForOthers,
     })
     const current = use(createCurrentGraph(first, logger))
+    use(watchGraph(current.now))
     const prepare = createStreamedOperations({
       admission: { operationOf: (...asked) => current.now().admission.operationOf(...asked) },
       persistedQueries,

@@ -20,6 +20,7 @@ import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { type Client, ClientWebSocket, createClients } from './connection.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { SocketSessions } from './sessions.ts'
+import { openSockets } from './socket-metrics.ts'
 
 const maxOperationsPerSocket = 100
 const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`
@@ -158,6 +159,7 @@ export const serveSockets = ({
     inTurn: ({ network, stream }, task) => queue.begin(network, () => writeTogether(stream, task)),
     onError: error => logger.error({ err: error }, 'a socket failed'),
   })
+  const reading = openSockets.from(() => [[{}, sockets.clients.size]])
   const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress, stream) => {
     serve(socket, stream, clientAddress)
     keepAlive.add(socket)
@@ -172,6 +174,7 @@ export const serveSockets = ({
       await new Promise(resolve => sockets.close(resolve))
       clearTimeout(timer)
       keepAlive.stop()
+      await reading.stop()
       await accepting.stop()
     },
   }

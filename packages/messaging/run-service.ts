@@ -1,3 +1,4 @@
+import { metricsVariables, startMetrics } from '@supergraph/metrics/serve.ts'
 import {
   brokerVariables,
   parseEnvironment,
@@ -12,9 +13,9 @@ import { z } from 'zod'
 import { connectRabbitMq } from './rabbitmq/transport.ts'
 import type { Transport } from './transport.ts'
 
-const broker = z.object(brokerVariables)
+const surroundings = z.object({ ...brokerVariables, ...metricsVariables })
 
-/** A service's settings and the broker's; throws one EnvironmentError that names every mistake. */
+/** A service's settings, the broker's, and those of metrics; throws one EnvironmentError that names every mistake. */
 export const readServiceSettings = <E>(
   service: string,
   readEnvironment: (source: Variables) => E,
@@ -23,7 +24,7 @@ export const readServiceSettings = <E>(
   readBoth(
     service,
     () => readEnvironment(source),
-    () => parseEnvironment(service, broker, source),
+    () => parseEnvironment(service, surroundings, source),
   )
 
 /**
@@ -37,12 +38,11 @@ export const runService = <E extends { readonly LOG_LEVEL: string }>(
 ): Promise<void> =>
   runProcess(() =>
     startAll(async use => {
-      const [environment, { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace }] = readServiceSettings(
-        service,
-        readEnvironment,
-      )
+      const [environment, around] = readServiceSettings(service, readEnvironment)
+      const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = around
       const logger = createLogger(service, environment.LOG_LEVEL)
       use(startTelemetry(readTelemetrySettings(service, process.env), logger))
+      use(await startMetrics(around, logger))
       const transport = use(await connectRabbitMq({ url, namespace, logger }))
       return use(await start(environment, transport))
     }),

@@ -1,4 +1,5 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { countDelivery } from './delivery-metrics.ts'
 import type { Envelope } from './envelope.ts'
 
 /** Carries envelopes from a relay to consumers. There are two implementations: RabbitMQ and in-process. */
@@ -52,8 +53,14 @@ export const deliver = async (
   attempt: number,
   isRedelivery = false,
 ): Promise<Outcome> => {
+  const outcome = await attemptOnce(() => subscription.deliver(body, attempt, isRedelivery))
+  countDelivery(subscription.queue, outcome.kind, body)
+  return outcome
+}
+
+const attemptOnce = async (attempt: () => Promise<Outcome>): Promise<Outcome> => {
   try {
-    return await subscription.deliver(body, attempt, isRedelivery)
+    return await attempt()
   } catch (error) {
     return { kind: 'retry', error }
   }

@@ -4,6 +4,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { ServiceClient } from './client.ts'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
+import { watchPool } from './pool-metrics.ts'
 import { traceWaits } from './statement-span.ts'
 
 /**
@@ -75,8 +76,13 @@ export async function openServiceDatabase(options: DatabaseOptions): Promise<Ser
     poolSize: backgroundPoolSize,
   })
   const close = database.destroy.bind(database)
+  const watching = [
+    watchPool(options.service, database),
+    watchPool(`${options.service} background`, background),
+  ]
   // n.b. connections that stay open keep the process of a command alive for 10 s
   const destroy = async () => {
+    for (const watched of watching) await watched.stop()
     if (background.isInitialized) await background.destroy()
     await close()
   }

@@ -6,6 +6,7 @@ import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { createDriver } from './checkout/driver.ts'
+import { watchSteps } from './checkout/saga-metrics.ts'
 import { createSteps } from './checkout/steps.ts'
 import { startSweeper } from './checkout/sweeper.ts'
 import { createOrderCommands } from './commands/order-commands.ts'
@@ -56,6 +57,7 @@ export const startOrders = (
     const sweptStore = createOrderStore(background)
     const sweptDriver = use(createDriver({ store: sweptStore, perform, logger }))
     use(startSweeper({ store: sweptStore, driver: sweptDriver, logger }))
+    use(watchSteps(background))
     use(startKeyPruning(background, logger))
     use(startForgetting(background, logger))
     return use(

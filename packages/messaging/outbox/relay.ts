@@ -23,6 +23,7 @@ import {
   type PublicationFailure,
   takeRuns,
 } from './outbox.ts'
+import { watchOutbox } from './outbox-metrics.ts'
 import { pruneOutbox, startPruning } from './prune.ts'
 
 type Dependencies = {
@@ -53,6 +54,7 @@ const stopGraceMs = 3_000
 export const startRelay = (dependencies: Dependencies, { pollMs = 5_000 }: Options = {}): Promise<Running> =>
   startAll(async use => {
     const { database, databaseUrl, logger } = dependencies
+    use(watchOutbox(database, databaseUrl))
     use(startPruning(() => pruneOutbox(database), logger))
     let after = ''
     const loop = use(

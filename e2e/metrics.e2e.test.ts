@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoProductId } from '@supergraph/demo/demo-shop.ts'
+import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { freePorts } from '../testbed/ports.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+import { demoPassword } from './allocations.ts'
+import { address } from './order-operations.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const operation = (name: string) => read(`schema/operations/${name}.graphql`)
+
+const alerts = z
+  .object({
+    groups: z.array(
+      z.object({
+        rules: z.array(
+          z.object({
+            alert: z.string(),
+            expr: z.string(),
+            annotations: z.object({ summary: z.string(), action: z.string() }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .parse(parse(read('deploy/observability/alerts.yml')))
+  .groups.flatMap(({ rules }) => rules)
+const panels = z
+  .object({ panels: z.array(z.object({ targets: z.array(z.object({ expr: z.string() })) })) })
+  .parse(JSON.parse(read('deploy/observability/dashboard.json')))
+  .panels.flatMap(({ targets }) => targets)
+
+/** The metrics that an expression names, and the labels that it asks for. */
+const namesIn = (expression: string): readonly string[] =>
+  expression.match(/\b(supergraph|nodejs|process)_[a-z0-9_]+/g) ?? []
+
+let system: Awaited<ReturnType<typeof startOneProcess>>
+let metricsUrl: string
+beforeAll(async () => {
+  const [port] = await freePorts(1)
+  metricsUrl = `http://127.0.0.1:${port}/metrics`
+  system = await startOneProcess({ METRICS_PORT: String(port), DEMO_PASSWORD: demoPassword })
+  const url = system.urlOf('gateway')
+  const ada = await signIn(url, { email: 'ada@example.com', password: demoPassword })
+  const somebody = createGraphQLClient(url)
+  const input = {
+    idempotencyKey: uuidv7(),
+    items: [{ productId: demoProductId('PEN-FOUNTAIN-F'), quantity: 1 }],
+    paymentMethod: 'pm_card_visa',
+    shippingAddress: address,
+  }
+  for (let sent = 0; sent < 2; sent++) {
+    await ada.ask(operation('place-order'), { input })
+    await somebody.ask(operation('catalogue'))
+    await somebody.ask('query Made_up_by_a_client { __typename }')
+  }
+})
+afterAll(() => system?.stop())
+
+const scrape = async () => {
+  const text = await (await fetch(metricsUrl)).text()
+  const lines = text.split('\n')
+  const help = new Map(
+    lines.flatMap(line => {
+      const [, name, described] = /^# HELP (\S+) (.+)$/.exec(line) ?? []
+      return name === undefined || described === undefined ? [] : [[name, described] as const]
+    }),
+  )
+  const series = new Set(lines.flatMap(line => /^([a-z_0-9]+)[{ ]/.exec(line)?.[1] ?? []))
+  return { text, help, series }
+}
+
+it('has in the metrics of a running shop what alerts and dashboard ask for', async () => {
+  const asked = [...alerts, ...panels].flatMap(({ expr }) => namesIn(expr))
+  expect(asked.length).toBeGreaterThan(20)
+  await vi.waitFor(
+    async () => {
+      const { series } = await scrape()
+      const missing = asked.filter(name => !series.has(name) && !onlyWhenSomethingFails.includes(name))
+      expect(missing).toEqual([])
+    },
+    { timeout: 20_000, interval: 500 },
+  )
+})
+
+const onlyWhenSomethingFails = ['supergraph_metrics_failed_readings_total', 'supergraph_checkout_steps']
+
+it('describes each metric, in the answer and in the documentation', async () => {
+  const { text, help } = await scrape()
+  const own = [...help].filter(([name]) => name.startsWith('supergraph_')).sort()
+  expect(own).toHaveLength(text.match(/^# TYPE supergraph_/gm)?.length ?? 0)
+  const rows = own.map(([name, described]) => `| \`${name}\` | ${described} |`)
+  const documented = read('docs/observability.md').split('\n')
+  expect(documented.filter(line => line.startsWith('| `supergraph_'))).toEqual(rows)
+})
+
+it('counts an operation that is not recorded as other, and no reading fails', async () => {
+  const { text } = await scrape()
+  expect(text).toContain('supergraph_operation_seconds_count{operation="PlaceOrder",outcome="ok"}')
+  expect(text).toContain('supergraph_operation_seconds_count{operation="other",outcome="ok"}')
+  expect(text).not.toContain('Made_up_by_a_client')
+  expect(text).not.toContain('supergraph_metrics_failed_readings_total{')
+})
+
+it('is not on the public door', async () => {
+  expect((await fetch(new URL('/metrics', system.originOf('gateway')))).status).toBe(404)
+})

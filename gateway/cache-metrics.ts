@@ -1,0 +1,52 @@
+import { defineReading, type Sample } from '@supergraph/metrics/metrics.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Graph } from './graph.ts'
+import { openBreakers } from './subgraphs/call-metrics.ts'
+
+const documentLookups = defineReading({
+  kind: 'count',
+  name: 'supergraph_document_lookups_total',
+  help: 'Documents that the gateway looked for among those it knows; result is hit or miss. Begins anew with each supergraph.',
+  labels: ['result'],
+})
+
+const planLookups = defineReading({
+  kind: 'count',
+  name: 'supergraph_plan_lookups_total',
+  help: 'Plans that were asked for; result is hit, or miss if an operation was planned. Begins anew with each supergraph.',
+  labels: ['result'],
+})
+
+const cacheBytes = defineReading({
+  kind: 'level',
+  name: 'supergraph_cache_bytes',
+  help: 'What the gateway keeps of documents and plans, in bytes.',
+  labels: ['cache'],
+})
+
+/** Reads what the graph of now knows, and which subgraphs it calls, until stopped. */
+export const watchGraph = (now: () => Pick<Graph, 'known' | 'planStatistics' | 'connected'>): Running => {
+  const readings = [
+    documentLookups.from(() => {
+      const { hits, misses } = now().known.statistics()
+      return hitsAndMisses(hits, misses)
+    }),
+    planLookups.from(() => {
+      const { asked, planned } = now().planStatistics()
+      return hitsAndMisses(asked - planned, planned)
+    }),
+    cacheBytes.from(() => [
+      [{ cache: 'documents' }, now().known.statistics().bytes],
+      [{ cache: 'plans' }, now().planStatistics().bytes],
+    ]),
+    openBreakers.from(() =>
+      now().connected.map(({ service, client }) => [{ subgraph: service }, client.isUsable() ? 0 : 1]),
+    ),
+  ]
+  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+}
+
+const hitsAndMisses = (hits: number, misses: number): readonly Sample<'result'>[] => [
+  [{ result: 'hit' }, hits],
+  [{ result: 'miss' }, Math.max(0, misses)],
+]

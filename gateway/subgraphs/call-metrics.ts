@@ -1,0 +1,44 @@
+import { defineLevel, defineReading, defineSeconds } from '@supergraph/metrics/metrics.ts'
+import type { SubgraphClient } from './call.ts'
+
+const callSeconds = defineSeconds({
+  name: 'supergraph_subgraph_call_seconds',
+  help: 'Calls of a subgraph as the gateway waits for them, those that share a request included; outcome is ok or errors.',
+  labels: ['subgraph', 'outcome'],
+})
+
+const callsInFlight = defineLevel({
+  name: 'supergraph_subgraph_calls_in_flight',
+  help: 'Calls of a subgraph that the gateway waits for now.',
+  labels: ['subgraph'],
+})
+
+/** Whether the breaker of a subgraph keeps calls from it. */
+export const openBreakers = defineReading({
+  kind: 'level',
+  name: 'supergraph_subgraph_breaker_open',
+  help: '1 while the last calls of a subgraph failed and the gateway keeps calls from it, else 0.',
+  labels: ['subgraph'],
+})
+
+/** Measures the calls of a subgraph. */
+export const measureCalls = <C extends SubgraphClient>(subgraph: string, client: C): C => {
+  const ok = callSeconds.labels({ subgraph, outcome: 'ok' })
+  const errors = callSeconds.labels({ subgraph, outcome: 'errors' })
+  const inFlight = callsInFlight.labels({ subgraph })
+  return {
+    ...client,
+    ask: async (request, context) => {
+      const startedAtMs = performance.now()
+      inFlight.inc()
+      try {
+        const answer = await client.ask(request, context)
+        const bound = answer.errors === undefined ? ok : errors
+        bound.observe((performance.now() - startedAtMs) / 1_000)
+        return answer
+      } finally {
+        inFlight.dec()
+      }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { defineCount, defineSeconds } from '@supergraph/metrics/metrics.ts'
+import { z } from 'zod'
+
+const deliveries = defineCount({
+  name: 'supergraph_deliveries_total',
+  help: 'Deliveries of events to a queue’s consumer; outcome is ack, retry, postpone or deadLetter.',
+  labels: ['queue', 'outcome'],
+})
+
+const eventAgeSeconds = defineSeconds({
+  name: 'supergraph_event_age_seconds',
+  help: 'Age of an event when its consumer has handled it, from the time in the event.',
+  labels: ['queue'],
+})
+
+const timed = z.object({ time: z.string() })
+
+/** Counts a delivery that has ended. */
+export const countDelivery = (queue: string, outcome: string, body: unknown): void => {
+  deliveries.inc({ queue, outcome })
+  if (outcome !== 'ack') return
+  const { data } = timed.safeParse(body)
+  const ageMs = Date.now() - Date.parse(data?.time ?? '')
+  if (Number.isFinite(ageMs)) eventAgeSeconds.observe({ queue }, Math.max(0, ageMs) / 1_000)
+}

@@ -1,0 +1,113 @@
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** The metrics of this process; those of several services in one process differ by their labels. */
+export const registry = new Registry()
+
+type Definition<Label extends string> = {
+  readonly name: `supergraph_${string}`
+  readonly help: string
+  readonly labels: readonly Label[]
+}
+
+/** Seconds, from what memory answers to what a person waits for at most. */
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Defines how often something took how many seconds. */
+export const defineSeconds = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
+  new Histogram({ ...rest, labelNames: labels, buckets: secondsBuckets, registers: [registry] })
+
+/** Defines how often something happened. */
+export const defineCount = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
+  new Counter({ ...rest, labelNames: labels, registers: [registry] })
+
+/** Defines how many of something there are now. */
+export const defineLevel = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
+  new Gauge({ ...rest, labelNames: labels, registers: [registry] })
+
+/** A value, and what it is of. */
+export type Sample<Label extends string> = readonly [
+  labels: Readonly<Partial<Record<Label, string>>>,
+  value: number,
+]
+
+type Samples<Label extends string> = readonly Sample<Label>[]
+type Read<Label extends string> = () => Samples<Label> | Promise<Samples<Label>>
+
+const readWithinMs = 2_000
+
+const failedReadings = defineCount({
+  name: 'supergraph_metrics_failed_readings_total',
+  help: 'Readings that failed or took longer than 2 s, and are missing in the answer; by metric.',
+  labels: ['metric'],
+})
+
+/**
+ * Defines a metric whose values are counted elsewhere, and read when somebody asks for them; values with equal labels add
+ * up. A reading that fails or takes longer than 2 s is left out, and counted.
+ */
+export const defineReading = <Label extends string>({
+  kind,
+  labels,
+  ...rest
+}: Definition<Label> & { readonly kind: 'level' | 'count' }) => {
+  const reads = new Set<Read<Label>>()
+  const readAll = async (): Promise<Samples<Label>> =>
+    (await Promise.all([...reads].map(read => readInTime(rest.name, read)))).flat()
+  // n.b. between the reset and the last sample nothing is awaited: two may ask at the same time
+  const options = { ...rest, labelNames: labels, registers: [registry] }
+  if (kind === 'level')
+    new Gauge({
+      ...options,
+      async collect() {
+        const samples = await readAll()
+        this.reset()
+        for (const [of, value] of samples) this.inc(of, value)
+      },
+    })
+  else
+    new Counter({
+      ...options,
+      async collect() {
+        const samples = await readAll()
+        this.reset()
+        for (const [of, value] of samples) this.inc(of, value)
+      },
+    })
+  return {
+    /** Reads here too, from now on until stopped. */
+    from: (read: Read<Label>): Running => {
+      reads.add(read)
+      return {
+        stop: async () => {
+          reads.delete(read)
+        },
+      }
+    },
+  }
+}
+
+const readInTime = async <Label extends string>(
+  metric: string,
+  read: Read<Label>,
+): Promise<Samples<Label>> => {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(reject, readWithinMs, new Error('the reading took too long'))
+  try {
+    return await Promise.race([Promise.resolve().then(read), late])
+  } catch {
+    failedReadings.inc({ metric })
+    return []
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Reads anew only when what was read is older than so many milliseconds; who asks meanwhile gets the same. */
+export const keptFor = <T>(ms: number, read: () => Promise<T>): (() => Promise<T>) => {
+  let kept: { readonly atMs: number; readonly value: Promise<T> } | undefined
+  return () => {
+    if (kept === undefined || Date.now() - kept.atMs >= ms) kept = { atMs: Date.now(), value: read() }
+    return kept.value
+  }
+}
