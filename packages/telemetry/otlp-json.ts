@@ -5,8 +5,7 @@ import { type Link, type Span, spanKinds } from './span.ts'
 const scope = '{"name":"@supergraph/telemetry","version":"0.1.0"}'
 
 /**
- * Writes spans as the body of an OTLP request, which is JSON text; `resourceTextOf` gives the attributes of a service. n.b.
- * by hand: an object for each attribute, as the SDK's serializer makes them, costs five times as much.
+ * Writes spans as the body of an OTLP request, which is JSON text; `resourceTextOf` gives the attributes of a service.
  */
 export const otlpText = (spans: readonly Span[], resourceTextOf: (service: string) => string): string => {
   const texts = new Map<string, string>()

@@ -8,7 +8,10 @@ export type TakeSpans = (text: string, spans: number) => void
 /** Collects spans, and hands them over in batches. */
 export type Pipeline = ReturnType<typeof createPipeline>
 
-/** Makes a pipeline to these takers; what comes while `maxWaiting` spans wait is counted in `dropped`. */
+/**
+ * Makes a pipeline to these takers. What comes while `maxWaiting` spans wait is counted in `dropped`, and so is what a taker
+ * throws on: it is none of the other takers' concern, nor of the work that is looked at.
+ */
 export const createPipeline = ({
   takers,
   batchSize,
@@ -27,6 +30,14 @@ export const createPipeline = ({
   let isSoon = false
   let dropped = 0
 
+  const give = (take: TakeSpans, text: string, spans: number): void => {
+    try {
+      take(text, spans)
+    } catch {
+      dropped += spans
+    }
+  }
+
   const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
@@ -36,7 +47,7 @@ export const createPipeline = ({
     for (let from = 0; from < spans.length; from += batchSize) {
       const batch = spans.slice(from, from + batchSize)
       const text = otlpText(batch, resourceTextOf)
-      for (const take of takers) take(text, batch.length)
+      for (const take of takers) give(take, text, batch.length)
     }
   }
 

@@ -113,3 +113,15 @@ it.each([
 ])('refuses the setting %j', variables => {
   expect(() => readTelemetrySettings('test', variables)).toThrow(/is not usable: put/)
 })
+
+it('leaves other takers and the work alone if one throws', async () => {
+  const broken = addSpanSink(() => {
+    throw new Error('the console is full')
+  })
+  onTestFinished(broken.stop)
+  const { spans, stop } = setUp()
+  await runTrace(async () => undefined)
+  await broken.stop()
+  await stop()
+  expect(spans).toHaveLength(1)
+})
