@@ -146,8 +146,8 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     url,
     askInProcess: inProcess.ask,
     stop: async () => {
-      await health.stop()
-      await inProcess.stop()
+      // n.b. nothing is taken from the same moment on
+      await Promise.all([health.stop(), inProcess.stop()])
       await sockets?.stop()
       await http.stop()
       await apollo.stop()
