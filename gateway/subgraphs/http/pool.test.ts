@@ -1,15 +1,9 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { promisify } from 'node:util'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createPool, type Pool } from './pool.ts'
-
-const run = promisify(execFile)
 
 type Respond = (socket: Socket, request: string) => unknown
 
@@ -150,25 +144,10 @@ it('fails a request at once if nobody listens', async () => {
 })
 
 it('speaks TLS to a server whose certificate it can trust, and to no other', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'supergraph-tls-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  const kind = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-  ]
-  await run('openssl', [...kind, ...subject, '-keyout', key, '-out', cert])
-  const certificate = await readFile(cert, 'utf8')
+  // n.b. a key and its certificate for localhost, until the year 2126
+  const certificate = await readFile(new URL('localhost.fixture.pem', import.meta.url), 'utf8')
   const large = 'large '.repeat(50_000)
-  const server = createTlsServer({ key: await readFile(key), cert: certificate }, socket => {
+  const server = createTlsServer({ key: certificate, cert: certificate }, socket => {
     socket.on('error', () => undefined)
     socket.on('data', bytes => socket.write(answer(bytes.toString('utf8') === 'large' ? large : 'small')))
   })
