@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { millisecondsOfWork } from './testbed/core-speed.ts'
 import { LongestFirst } from './testbed/longest-first.ts'
 
 const exclude = ['**/node_modules/**', '.data/**']
@@ -11,14 +12,6 @@ const sharing = { isolate: false, setupFiles: ['testbed/patience.ts', 'testbed/s
 
 // n.b. The workers and the processes that they start compile most of the same files.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
-
-/** How long a core takes for a piece of work: about 25 ms, on a slow or busy one over 100. */
-function millisecondsOfWork(): number {
-  const startedAt = performance.now()
-  let sum = 0
-  for (let index = 0; index < 20_000_000; index += 1) sum = (sum * 31 + index) | 0
-  return sum === 0 ? 0 : performance.now() - startedAt
-}
 
 export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.

@@ -1,5 +1,6 @@
 import { getOperationAST, specifiedRules, validate } from 'graphql'
 import { expect, it } from 'vitest'
+import { millisecondsOfWork } from '../../testbed/core-speed.ts'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { someone } from '../authorization/supergraph.fixture.ts'
 import { createDocuments } from '../limits/documents.ts'
@@ -121,14 +122,8 @@ const planningMs = async (text: string, times: number): Promise<number> => {
   return best
 }
 
-/** How many times as long as on a usual core work takes here, from 1 to 2. */
-const slowness = (): number => {
-  const startedAtMs = threadMs()
-  let sum = 0
-  for (let index = 0; index < 20_000_000; index += 1) sum = (sum * 31 + index) | 0
-  // n.b. a usual core takes 25 to 50 ms
-  return sum === 0 ? 1 : Math.min(2, Math.max(1, (threadMs() - startedAtMs) / 50))
-}
+/** How many times as long as on a usual core, which takes 25 to 50 ms, work takes here: from 1 to 2. */
+const slowness = (): number => Math.min(2, Math.max(1, millisecondsOfWork(threadMs) / 50))
 
 it('plans the worst document that is allowed in at most 100 ms of a usual core', {
   timeout: 240_000,

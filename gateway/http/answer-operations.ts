@@ -119,14 +119,10 @@ export const createOperationAnswers = ({
     }
     cors.allow(request, response)
     response.appendHeader('vary', 'Accept, Authorization')
-    const send = (text: string) =>
-      sendCompressed(
-        request,
-        response,
-        refused === undefined
-          ? text
-          : JSON.stringify({ errors: refused.errors.map(error => formatAny(format, error)) }),
-      )
+    const send = (text: string) => {
+      const errors = refused?.errors.map(error => formatAny(format, error))
+      return sendCompressed(request, response, errors ? refusalText({ errors, hasData: false }) : text)
+    }
     await answerWithApollo(apollo, request, response, { body, context, send })
   }
 

@@ -43,5 +43,5 @@ export const createRunKnown =
   }
 
 /** The text of a refusal's body. */
-export const refusalText = ({ errors, hasData }: Refusal): string =>
+export const refusalText = ({ errors, hasData }: Pick<Refusal, 'errors' | 'hasData'>): string =>
   JSON.stringify(hasData ? { errors, data: null } : { errors })
