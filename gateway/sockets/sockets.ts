@@ -102,7 +102,7 @@ export const serveSockets = ({
     operation.runs({ stop })
     try {
       const prepared = await prepareFor(operation.client, payload, gone)
-      if (operation.isOver) return
+      if (operation.isOver) return tellGone()
       if (!('start' in prepared)) return refuse(operation, prepared)
       const running = prepared.start(operation)
       operation.runs(prepared.kind === 'subscription' ? running : { stop: () => [stop(), running.stop()] })
@@ -123,10 +123,8 @@ export const serveSockets = ({
   }
 
   /** Answers a ping; the token in it replaces the socket's own. */
-  const pong = async (
-    { socket, sessions }: Client,
-    payload: PingMessage['payload'],
-  ): Promise<PingMessage['payload']> => {
+  const pong = async (client: Client, payload: PingMessage['payload']): Promise<PingMessage['payload']> => {
+    const { socket } = client
     // n.b. the payload goes back as JSON, and to write that is recursive
     if (isNestedTooDeep(payload)) {
       closeSocket(socket, closings.nestedTooDeep)
@@ -136,6 +134,8 @@ export const serveSockets = ({
     if (authorization === undefined) return payload ?? undefined
     try {
       const session = await authenticate(authorization)
+      // n.b. read after the wait: the connection may have been acknowledged meanwhile
+      const { sessions } = client
       if (sessions === undefined) closeSocket(socket, closings.unauthorized)
       else if (!sessions.renew(session)) closeSocket(socket, closings.otherUser)
       return { expiresAt: new Date(session.expiresAtMs).toISOString() }
@@ -178,6 +178,12 @@ export const serveSockets = ({
       await accepting.stop()
     },
   }
+}
+
+const tellGone = (): void => {
+  const span = activeSpan()
+  span?.set('supergraph.client_gone', true)
+  span?.end()
 }
 
 /** Lets all that a task sends at once go out in one write: two thousand refusals are as many system calls else. */

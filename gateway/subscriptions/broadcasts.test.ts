@@ -1,6 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { Gone } from '../subgraphs/departure.ts'
 import type { UpstreamSubscription } from '../subgraphs/upstream.ts'
@@ -149,6 +149,20 @@ it('starts nothing for who goes on from where a broadcast stands', () => {
   change()
   sendAll()
   expect([one.numbers(), other.numbers()]).toEqual([[1, 2], [2]])
+})
+
+it('lets nobody join where an event has no cursor, since who begins there has yet to hear it', () => {
+  const { join, started, upstream, change, sendAll } = start()
+  const subscribe = vi.spyOn(upstream, 'subscribe')
+  change()
+  const one = join()
+  sendAll()
+  subscribe.mock.calls[0]?.[0].next({ data: null, errors: [{ message: 'It could not be read.' }] })
+  const other = join(1)
+  expect([started(), one.events.length]).toEqual([2, 2])
+  change()
+  sendAll()
+  expect(other.numbers()).toEqual([2])
 })
 
 it('completes an event once for all, and gives that up when the last of them leaves', async () => {

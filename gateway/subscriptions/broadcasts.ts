@@ -159,7 +159,9 @@ class Broadcast<Completed> implements UpstreamSubscription {
     const event = this.#share(heard)
     this.#hasBegun = true
     for (const { listener } of this.#members) listener.push(event)
-    if (event.cursor === undefined || this.#members.size === 0) return
+    // n.b. an event without a cursor of its own, such as one that failed, comes after the cursor of the last one: who begins
+    // there has yet to hear it
+    if (event.cursor === undefined || event.cursor === before || this.#members.size === 0) return
     const other = this.#logs.get(this.#key)?.get(event.cursor)
     if (other === undefined) this.#note(event.cursor, this)
     else this.#merge(event.cursor, other)

@@ -68,6 +68,17 @@ it('closes with 4429 a socket that sends a second connection_init', async () => 
   expect(await closed).toEqual({ code: 4429, reason: 'Too many initialisation requests' })
 })
 
+it('closes with 4400, and logs nothing, a socket that sends what only servers send', async () => {
+  const { rawSocket, logger } = await startGatewayUnderTest()
+  const error = vi.spyOn(logger, 'error')
+  for (const message of [{ type: 'connection_ack' }, { ...watch(1), type: 'next' }, { type: 'nonsense' }]) {
+    const { send, closed } = await rawSocket()
+    send(message)
+    expect(await closed).toEqual({ code: 4400, reason: 'Invalid message received' })
+  }
+  expect(error).not.toHaveBeenCalled()
+})
+
 it('closes with 4409 a socket that uses an id twice, however long the id is', async () => {
   const { rawSocket } = await startGatewayUnderTest()
   const closedFor = async (id: string) => {

@@ -13,6 +13,15 @@ const startWithTraces = async () => {
   return { post, socketClient, traces }
 }
 
+const collectSpans = () => {
+  const spans: OtlpSpan[] = []
+  const sink = addSpanSink(({ resourceSpans }) =>
+    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(each => each.spans))),
+  )
+  onTestFinished(sink.stop)
+  return { spans }
+}
+
 it("goes on with the client's trace in every subgraph, in a span of its own", async () => {
   const { post, traces } = await startWithTraces()
   await post(everyone, { [traceHeader]: traceparent })
@@ -44,13 +53,24 @@ it('does the same for an operation over a socket, which may carry the trace as a
   expect(traces().filter(trace => String(trace).includes(traceId))).toHaveLength(2)
 })
 
+it('records an operation whose client completes it while it is prepared', async () => {
+  const { rawSocket, tokens } = await startGatewayUnderTest()
+  const { spans } = collectSpans()
+  const { send, messages } = await rawSocket()
+  send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  // n.b. a token that is not known takes a request for its key
+  const headers = { authorization: `Bearer ${await tokens.customer('ada')}` }
+  const extensions = { headers, [traceHeader]: traceparent }
+  send({ id: '1', type: 'subscribe', payload: { query: everyone, extensions } })
+  send({ id: '1', type: 'complete' })
+  await vi.waitFor(() => expect(spans.map(span => span.traceId)).toEqual([traceId]), 5_000)
+  expect(spans[0]?.attributes).toContainEqual({ key: 'supergraph.client_gone', value: { boolValue: true } })
+})
+
 it('records the operation, its plan and its fetches as spans, with no value of a variable in them', async () => {
   const { post, traces } = await startWithTraces()
-  const spans: OtlpSpan[] = []
-  const sink = addSpanSink(({ resourceSpans }) =>
-    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(each => each.spans))),
-  )
-  onTestFinished(sink.stop)
+  const { spans } = collectSpans()
   const query = 'query Who { whoAsksUsers whoAsksProducts }'
   await post(query, { [traceHeader]: traceparent, authorization: 'Bearer canary-token' })
   await post(query, { [traceHeader]: traceparent })

@@ -28,6 +28,7 @@ const maxDocumentBytes = 4 * 1024 * 1024
 const maxPayloadBytes = 1024 * 1024
 const initWithinMs = 3_000
 const pingEveryMs = 12_000
+const closeWithinMs = 1_000
 
 /**
  * Serves a schema's subscriptions over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each
@@ -78,12 +79,18 @@ export const serveSubscriptions = <C extends object>({
     events: AsyncIterator<unknown>,
     executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
   ): Promise<void> => {
-    operation.runs({ stop: () => void events.return?.() })
-    while (!operation.isOver) {
-      const { done, value } = await events.next()
-      if (operation.isOver) return
-      if (done) return operation.end()
-      await operation.next(textOf(await executeEvent(value)))
+    const stop = () => void events.return?.()
+    operation.runs({ stop })
+    try {
+      while (!operation.isOver) {
+        const { done, value } = await events.next()
+        if (operation.isOver) return
+        if (done) return operation.end()
+        await operation.next(textOf(await executeEvent(value)))
+      }
+    } finally {
+      // n.b. an event that can't be sent ends the operation, and what it listens to must not go on
+      stop()
     }
   }
 
@@ -143,7 +150,12 @@ export const serveSubscriptions = <C extends object>({
   return {
     stop: async () => {
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
+      // n.b. ws waits 30 s for a client that does not answer, such as one that is frozen
+      const timer = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate()
+      }, closeWithinMs)
       await new Promise(resolve => sockets.close(resolve))
+      clearTimeout(timer)
     },
   }
 }
