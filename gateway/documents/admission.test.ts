@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { GraphQLError } from 'graphql'
 import { expect, it, vi } from 'vitest'
 import { createDocuments } from '../limits/documents.ts'
@@ -64,11 +67,29 @@ it.each([
   }
 })
 
-it('keeps nothing of a refused document but what is said of it', () => {
-  const [error] = createParts().refusalOf('{ nothing }')
+it.each(['{ nothing }', '{ }'])('keeps nothing of a refused document but what is said of it: %s', text => {
+  const [error] = createParts().refusalOf(text)
   expect(error).toBeInstanceOf(GraphQLError)
   expect(error?.nodes).toBeUndefined()
+  expect(error?.source).toBeUndefined()
+  expect(error?.stack).not.toContain('\n')
   expect(error?.locations).toEqual([{ line: 1, column: 3 }])
+})
+
+it('keeps no request through which a refused document came', async () => {
+  const { admit } = createParts()
+  const send = () => {
+    const request = { text: '{ nothing }' }
+    expect(() => admit(request.text)).toThrow(DocumentRefused)
+    return new WeakRef(request)
+  }
+  const request = send()
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('there is no gc')
+  await setImmediate()
+  collect()
+  expect(request.deref()).toBeUndefined()
 })
 
 it('gives the operation of a name, or says that one has to be named', () => {

@@ -55,10 +55,10 @@ export const createAdmission = ({
     createKnownIntrospectionRule(apiSchema),
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ]
-  const refused = createCache<DocumentRefused>({
+  // n.b. the errors alone: the stack of what is thrown keeps the requests through which it went
+  const refused = createCache<readonly GraphQLError[]>({
     maxBytes: maxRefusedBytes,
-    sizeOf: ({ errors }) =>
-      errors.reduce((bytes, { message }) => bytes + bytesPerError + bytesOfText(message), 0),
+    sizeOf: errors => errors.reduce((bytes, { message }) => bytes + bytesPerError + bytesOfText(message), 0),
   })
 
   const parsed = (text: string): DocumentNode => {
@@ -83,11 +83,11 @@ export const createAdmission = ({
     if (before !== undefined) return before
     const textHash = hash('sha256', text)
     const refusal = refused.get(textHash)
-    if (refusal !== undefined) throw refusal
+    if (refusal !== undefined) throw new DocumentRefused(refusal)
     try {
       return read(text, textHash)
     } catch (error) {
-      if (error instanceof DocumentRefused) refused.set(textHash, error)
+      if (error instanceof DocumentRefused) refused.set(textHash, error.errors)
       throw error
     }
   }

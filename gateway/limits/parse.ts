@@ -1,3 +1,4 @@
+import { errorWithoutStack } from '@supergraph/runtime/errors.ts'
 import { type DocumentNode, GraphQLError, Lexer, parse, Source, type Token, TokenKind } from 'graphql'
 import { maxNesting } from './nesting.ts'
 import { tooLarge } from './refusal.ts'
@@ -14,13 +15,11 @@ export const parseWithin = (text: string, maxTokens: number): DocumentNode => {
     return parse(text, { lexer: new BoundedLexer(text, maxTokens), maxComments: maxTokens })
   } catch (error) {
     if (!(error instanceof GraphQLError) || error.extensions.code !== undefined) throw error
-    const { message, source, positions } = error
+    const { message, locations } = error
     if (message === tooManyComments(maxTokens)) throw tooLarge('comments', { allowed: maxTokens })
-    throw new GraphQLError(message, {
-      source,
-      positions,
-      extensions: { code: 'GRAPHQL_PARSE_FAILED', http: { status: 400 } },
-    })
+    // n.b. an error that names its source, or has a stack, would keep the whole document
+    const extensions = { code: 'GRAPHQL_PARSE_FAILED', http: { status: 400 } }
+    throw Object.assign(errorWithoutStack(message, { extensions }), { locations })
   }
 }
 
