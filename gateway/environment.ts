@@ -43,7 +43,8 @@ export const tuningVariables = {
     .refine(origins => origins.every(isOrigin), { error: originsHint })
     .optional(),
   SUBGRAPH_TIMEOUT_MS: integer(1, 60_000, timeoutHint).default(2_000),
-  MAX_ANSWER_BYTES: integer(1_000, 1_000_000_000, answerHint).default(2 * 1024 * 1024),
+  // n.b. a text of more than 536,870,888 characters can't be had
+  MAX_ANSWER_BYTES: integer(1_000, 500_000_000, answerHint).default(2 * 1024 * 1024),
   ...hostVariables,
   ENTITY_CACHE_URL: url(['redis', 'rediss'], 'redis://127.0.0.1:6379').optional(),
   ENTITY_CACHE_BYTES: integer(0, 10_000_000_000, cacheHint).default(64 * 1024 * 1024),

@@ -6,6 +6,7 @@ import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import type { RequestSender } from './http/connection.ts'
+import { GrowingBuffer } from './http/growing-buffer.ts'
 import type { Pool } from './http/pool.ts'
 import { canRetry, retryDelayMs } from './policies/retry.ts'
 
@@ -54,8 +55,8 @@ export class HttpCall implements RequestSender {
   #retries = 0
   #status = 0
   #bytes = 0
-  /** The parts of the answer that came so far. */
-  #parts: Buffer[] = []
+  /** What came of the answer so far, if it does not come in one piece. */
+  #received: GrowingBuffer | undefined
 
   constructor(way: Way, sent: Sent, ended: (call: HttpCall) => void) {
     this.#way = way
@@ -106,7 +107,9 @@ export class HttpCall implements RequestSender {
 
   onPart(part: Buffer): void {
     this.#count(part.length)
-    if (this.isWaitedFor) this.#parts.push(Buffer.from(part))
+    if (!this.isWaitedFor) return
+    this.#received ??= new GrowingBuffer()
+    this.#received.add(part)
   }
 
   onEnd(part: Buffer): void {
@@ -166,9 +169,9 @@ export class HttpCall implements RequestSender {
   }
 
   #textWith(last: Buffer): string {
-    if (this.#parts.length === 0) return last.toString('utf8')
-    this.#parts.push(last)
-    return Buffer.concat(this.#parts, this.#bytes).toString('utf8')
+    if (this.#received === undefined) return last.toString('utf8')
+    this.#received.add(last)
+    return this.#received.text()
   }
 
   #takeRoom(index: number, bytes: number): void {
@@ -189,7 +192,7 @@ export class HttpCall implements RequestSender {
   #giveUp(outcome: CallOutcome, reason: Error): void {
     clearTimeout(this.#timer)
     this.#leaveBreaker(outcome)
-    this.#parts = []
+    this.#received = undefined
     this.#connection?.giveUp(this, reason)
   }
 

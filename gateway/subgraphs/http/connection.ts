@@ -38,8 +38,7 @@ export class Connection {
   readonly #reader = new ResponseReader()
   #sender: RequestSender | undefined
   #error: Error | undefined
-  /** Until when it can take a request, in milliseconds since the epoch. */
-  usableUntilMs = 0
+  #usableUntilMs = 0
 
   constructor(url: URL, connectTimeoutMs: number, owner: Owner) {
     this.#owner = owner
@@ -56,6 +55,11 @@ export class Connection {
         clearTimeout(timer)
         this.#closed()
       })
+  }
+
+  /** Whether it can take a request at a time, in milliseconds since the epoch. n.b. its owner hears later that it is closed */
+  isUsableAt(nowMs: number): boolean {
+    return this.#usableUntilMs > nowMs && !this.#socket.destroyed
   }
 
   /** Sends a request, head and body. */
@@ -96,8 +100,9 @@ export class Connection {
     const sender = this.#sender
     this.#sender = undefined
     const { isKept = false, keptForMs = keptByDefaultMs } = this.#reader.head ?? {}
-    if (isKept && !this.#socket.destroyed) {
-      this.usableUntilMs = Date.now() + Math.min(keptForMs, keptAtMostMs) - marginMs
+    // n.b. a server that answers before it has read the whole request may never read the rest
+    if (isKept && !this.#socket.destroyed && this.#socket.writableLength === 0) {
+      this.#usableUntilMs = Date.now() + Math.min(keptForMs, keptAtMostMs) - marginMs
       this.#owner.onFree(this)
     } else this.#socket.destroy()
     sender?.onEnd(last)

@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -83,6 +85,28 @@ it('uses no connection again that the server closes, or says that it closes', as
   await vi.waitFor(() => expect(sockets[2]?.destroyed).toBe(true))
   await send('d')
   expect(sockets).toHaveLength(4)
+})
+
+it('uses no connection again of which the end was just read', async () => {
+  const connections: Socket[] = []
+  const connected = (message: unknown) => {
+    const { socket } = Object(message)
+    if (socket instanceof Socket) connections.push(socket)
+  }
+  subscribe('net.client.socket', connected)
+  onTestFinished(() => void unsubscribe('net.client.socket', connected))
+  const { send, sockets } = await startServer((socket, request) => socket.write(answer(request)))
+  await send('a')
+  const ended = connections.map(connection => once(connection, 'end').then(() => send('b')))
+  sockets[0]?.end()
+  expect(await Promise.all(ended)).toContain('b')
+})
+
+it('uses no connection again whose server answered before it had read the whole request', async () => {
+  const { send, sockets } = await startServer(socket => socket.pause().write(answer('early')))
+  expect(await send('x'.repeat(20_000_000))).toBe('early')
+  expect(await send('y')).toBe('early')
+  expect(sockets).toHaveLength(2)
 })
 
 it('says that a connection was reset if it ends before the response does', async () => {

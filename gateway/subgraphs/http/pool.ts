@@ -37,9 +37,9 @@ export const createPool = (url: URL, connectTimeoutMs: number): Pool => {
   const takeFree = (): Connection | undefined => {
     const nowMs = Date.now()
     const [oldest] = free
-    if (oldest !== undefined && oldest.usableUntilMs <= nowMs) free.shift()?.destroy(unused)
+    if (oldest?.isUsableAt(nowMs) === false) free.shift()?.destroy(unused)
     for (let last = free.pop(); last !== undefined; last = free.pop()) {
-      if (last.usableUntilMs > nowMs) return last
+      if (last.isUsableAt(nowMs)) return last
       last.destroy(unused)
     }
     return undefined

@@ -27,8 +27,9 @@ export const readHead = (text: string): Head => {
     const line = lines[index] ?? ''
     const colon = line.indexOf(':')
     const first = line.charCodeAt(0)
-    // n.b. a line that goes on in the next one begins with a space
-    if (colon < 1 || first <= space) throw new InvalidResponse('a line of its head is no header')
+    // n.b. a line that goes on in the next one begins with a space, and a name that ends in one is another name to others
+    if (colon < 1 || first <= space || line.charCodeAt(colon - 1) <= space)
+      throw new InvalidResponse('a line of its head is no header')
     if (!initials.has(first)) continue
     switch (line.slice(0, colon).toLowerCase()) {
       case 'content-length':
@@ -44,7 +45,7 @@ export const readHead = (text: string): Head => {
         )
         break
       case 'connection':
-        connection = line.slice(colon + 1).toLowerCase()
+        connection += line.slice(colon + 1).toLowerCase()
         break
       case 'keep-alive':
         keepAlive = line.slice(colon + 1)

@@ -72,6 +72,7 @@ it.each([
   ['keep-alive: timeout=5, max=100', { isKept: true, keptForMs: 5_000 }],
   ['x-none: 1', { isKept: true, keptForMs: undefined }],
   ['Connection: Close', { isKept: false }],
+  ['Connection: close\r\nConnection: keep-alive', { isKept: false }],
 ])('tells how long the connection is kept: %s', (header, head) => {
   const text = `HTTP/1.1 200 OK\r\n${header}\r\ncontent-length: 0\r\n\r\n`
   expect(read([text])).toMatchObject({ isWhole: true, head })
@@ -90,6 +91,7 @@ it.each([
   ['a status that is none', 'HTTP/1.1 2OO OK\r\n\r\n'],
   ['a line without a name', withHead('content-length')],
   ['a line that goes on in the next one', withHead('content-length: 5\r\n 0')],
+  ['a space after a name', withHead('content-length : 5')],
   ['two lengths', withHead('content-length: 5\r\ncontent-length: 6')],
   ['a length and chunks', withHead('content-length: 5\r\ntransfer-encoding: chunked')],
   ['a length that is no number', withHead('content-length: 0x5')],

@@ -1,0 +1,41 @@
+import { createBreaker } from '@supergraph/runtime/breaker.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
+import { expect, it, vi } from 'vitest'
+import { createAnswerRoom } from './answer-room.ts'
+import { HttpCall } from './http-call.ts'
+
+const startCall = () => {
+  const settle = vi.fn<(outcome: string | Error) => void>()
+  const way = {
+    pool: { send: () => ({ giveUp: () => undefined }) },
+    head: '',
+    turns: createTurns({ atOnce: 1 }),
+    breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
+  }
+  const sent = { body: '{}', identity: 'a token', timeoutMs: 60_000, isMutation: false }
+  const call = new HttpCall(way, sent, () => undefined)
+  call.add({ room: createAnswerRoom(10_000_000), settle })
+  call.start()
+  call.onHead(200)
+  return { call, settle }
+}
+
+it('puts an answer together whose parts end within characters', () => {
+  const { call, settle } = startCall()
+  const text = `"${'€😀'.repeat(10_000)}"`
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += 1_001) call.onPart(bytes.subarray(at, at + 1_001))
+  call.onEnd(Buffer.alloc(0))
+  expect(settle).toHaveBeenCalledExactlyOnceWith(text)
+})
+
+it('keeps of an answer that comes byte by byte about as many bytes as it has', () => {
+  const { call, settle } = startCall()
+  const part = Buffer.from('x')
+  const before = process.memoryUsage()
+  for (let count = 0; count < 1_000_000; count += 1) call.onPart(part)
+  const after = process.memoryUsage()
+  expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(40_000_000)
+  call.onEnd(part)
+  expect(settle).toHaveBeenCalledExactlyOnceWith('x'.repeat(1_000_001))
+})
