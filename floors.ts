@@ -53,6 +53,11 @@ export const closedPackages = [
     instead: 'the pages run in browsers: use what browsers have',
   },
   {
+    in: 'gateway/pages',
+    packages: /.*/,
+    instead: 'the pages run in browsers, which load each of their files: use what browsers have',
+  },
+  {
     in: 'client',
     packages: /^(node:.*|ws)(\/|$)/,
     instead: 'the client runs in browsers: use what browsers have',

@@ -1,4 +1,4 @@
-import { demoStaffEmail } from '@supergraph/demo/demo-shop.ts'
+import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
@@ -94,11 +94,16 @@ export const startSupergraph = (variables: Variables) =>
   })
 
 /** The settings that every service gets; the console signs in with the demo shop's account of the staff. */
-const ofAll = ({ NODE_ENV, LOG_LEVEL, DEMO_DATA, DEMO_PASSWORD }: Settings): Variables => ({
-  NODE_ENV,
-  LOG_LEVEL,
-  DEMO_DATA: String(DEMO_DATA),
-  ...(DEMO_DATA && { STAFF_EMAIL: demoStaffEmail, STAFF_PASSWORD: DEMO_PASSWORD }),
+const ofAll = (settings: Settings): Variables => ({
+  NODE_ENV: settings.NODE_ENV,
+  LOG_LEVEL: settings.LOG_LEVEL,
+  DEMO_DATA: String(settings.DEMO_DATA),
+  ...(settings.DEMO_DATA && {
+    STAFF_EMAIL: demoAccounts.find(({ role }) => role === 'staff')?.email,
+    STAFF_PASSWORD: settings.DEMO_PASSWORD,
+  }),
+  ...(settings.CONSOLE && { CONSOLE_URL: `http://${settings.HOST}:${settings.CONSOLE_PORT}` }),
+  ...(keepsMail(settings) && { MAILBOX_URL: `http://${settings.HOST}:${settings.MAILBOX_PORT}` }),
 })
 
 const originOf = (url: string | undefined): string | undefined => url && new URL(url).origin

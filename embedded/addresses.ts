@@ -1,4 +1,4 @@
-import { demoStaffEmail } from '@supergraph/demo/demo-shop.ts'
+import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
 import type { Settings } from './settings.ts'
 
 /** What `npm start` prints when everything runs: every address, and the demo accounts. */
@@ -21,6 +21,9 @@ export const listAddresses = ({
 }): string => {
   const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL, STRIPE_API_URL } = settings
   const rows: readonly (readonly [string, string])[] = [
+    ...(NODE_ENV === 'production'
+      ? []
+      : ([['start here', `${new URL('/', gateway).href}   (leads to all that follows)`]] as const)),
     ['GraphQL', gateway],
     ...(NODE_ENV === 'production'
       ? []
@@ -46,11 +49,7 @@ export const listAddresses = ({
     ],
     ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],
     ...(DEMO_DATA
-      ? ([
-          ['customer', `ada@example.com / ${DEMO_PASSWORD}`],
-          ['staff', `${demoStaffEmail} / ${DEMO_PASSWORD}`],
-          ['admin', `admin@example.com / ${DEMO_PASSWORD}`],
-        ] as const)
+      ? demoAccounts.map(({ role, email }) => [role, `${email} / ${DEMO_PASSWORD}`] as const)
       : []),
   ]
   return [

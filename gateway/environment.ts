@@ -1,5 +1,7 @@
+import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import {
   EnvironmentError,
+  flag,
   parseEnvironment,
   port,
   processVariables,
@@ -75,6 +77,12 @@ const variables = z.object({
   PORT: port(4000).default(4000),
   IDENTITY_KEY: identityKey,
   JWKS_URL: url(http, jwksUrl).default(jwksUrl),
+  /** Where people find the console and the mailbox; pages lead there, in development alone. */
+  CONSOLE_URL: url(http, 'http://127.0.0.1:4007').optional(),
+  MAILBOX_URL: url(http, 'http://127.0.0.1:4006').optional(),
+  /** Whether the demo accounts can be signed in by a click, and their password; in development alone. */
+  DEMO_DATA: flag.default(false),
+  DEMO_PASSWORD: z.string().default(demoPassword),
   ...tuningVariables,
 })
 

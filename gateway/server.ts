@@ -1,3 +1,4 @@
+import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createHealth } from '@supergraph/runtime/health.ts'
 import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
@@ -19,6 +20,7 @@ import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
+import { createExplorers } from './http/explorers.ts'
 import { createMeasureRuns } from './http/operation-metrics.ts'
 import { createOperationRequests } from './http/operation-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
@@ -138,7 +140,7 @@ export const startGateway = (
       clientAddress,
       cors,
       hostRule,
-      explorable,
+      explorers: explorable ? createExplorers(neighboursIn(environment)) : undefined,
       health,
       format,
       logger,
@@ -185,6 +187,12 @@ export const startGateway = (
     logger.info({ url }, 'gateway listens')
     return { url, port }
   })
+
+const neighboursIn = ({ CONSOLE_URL, MAILBOX_URL, DEMO_DATA, DEMO_PASSWORD }: Environment) => ({
+  consoleUrl: CONSOLE_URL,
+  mailboxUrl: MAILBOX_URL,
+  demo: DEMO_DATA ? { accounts: demoAccounts, password: DEMO_PASSWORD } : undefined,
+})
 
 const expectedDocuments = (busiest: readonly string[]): ExpectedDocuments => ({
   recorded: readRecordedOperations().map(text => text.trim()),

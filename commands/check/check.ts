@@ -8,6 +8,7 @@ const checks = {
   'format and lint': 'biome ci .',
   types: 'tsc --noEmit',
   "types of the console's pages": 'tsc --noEmit -p console/pages',
+  "types of the gateway's pages": 'tsc --noEmit -p gateway/pages',
   floors: 'node commands/floors/check-floors.ts',
   supergraph: 'node commands/schema/compose.ts --check',
   'generated types': 'node commands/schema/codegen.ts --check',

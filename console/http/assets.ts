@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createFile, fingerprint } from '@supergraph/runtime/files.ts'
+import { withoutTypes } from '@supergraph/runtime/strip-types.ts'
 
 type Send = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -90,17 +90,6 @@ const readTexts = (): ReadonlyMap<string, string> => {
 }
 
 const pathOf = (name: string): string => `packages/${name}${name.endsWith('.css') ? '' : '.js'}`
-
-/** n.b. Node runs our sources by the same function, and says once in each process that it may change. */
-const withoutTypes = (text: string): string => {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    return stripTypeScriptTypes(text)
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
 
 const createPage = (root: string): Send => {
   const importMap = JSON.stringify({

@@ -19,7 +19,7 @@ it('tells a client that too many of its requests wait, and logs nothing', async 
     clientAddress: createClientAddress(0),
     cors: createCors({ origins: ['https://shop.test'], isDevelopment: false }),
     hostRule: answerToAll,
-    explorable: false,
+    explorers: undefined,
     health: { at: () => undefined },
     format: createErrorFormatter(logger),
     logger,

@@ -8,21 +8,21 @@ import { inRequestSpan } from '@supergraph/telemetry/requests.ts'
 import { type FormatError, formatAny, statusOf } from '../errors.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Cors } from './cors.ts'
+import { wantsPage } from './door.ts'
 import { type EventSource, wantsEvents } from './event-source.ts'
-import { createGraphiql } from './graphiql.ts'
-import { createLandingPage, wantsPage } from './landing-page.ts'
+import type { Explorers } from './explorers.ts'
 import type { OperationRequests } from './operation-requests.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** Answers HTTP requests: operations at `/graphql`, its health, and, with `explorable`, pages to explore the API. */
+/** Answers HTTP requests: operations at `/graphql`, its health, and, with `explorers`, pages for people. */
 export const createRequestHandler = ({
   operations,
   eventSource,
   clientAddress,
   cors,
   hostRule,
-  explorable,
+  explorers,
   health,
   format,
   logger,
@@ -32,15 +32,11 @@ export const createRequestHandler = ({
   readonly clientAddress: ClientAddress
   readonly cors: Cors
   readonly hostRule: HostRule
-  readonly explorable: boolean
+  readonly explorers: Explorers | undefined
   readonly health: Pick<Health, 'at'>
   readonly format: FormatError
   readonly logger: Logger
 }) => {
-  const explorers = explorable
-    ? { sendLandingPage: createLandingPage(), graphiqlAt: createGraphiql() }
-    : undefined
-
   const answerOperation: Answer = async (request, response) => {
     // n.b. read before anything is awaited: a connection that is gone has no address
     const address = clientAddress(request)
@@ -50,7 +46,7 @@ export const createRequestHandler = ({
     if (cors.answerPreflight(request, response)) return
     if (explorers !== undefined && wantsPage(request)) {
       response.appendHeader('vary', 'Accept')
-      return explorers.sendLandingPage(request, response)
+      return explorers.sendAtEndpoint(request, response)
     }
     if (!takes(['GET', 'HEAD', 'POST', 'OPTIONS'], request, response)) return
     if (asEvents) await eventSource.answer(request, response, address)
@@ -61,9 +57,7 @@ export const createRequestHandler = ({
     const healthAnswer = health.at(path)
     if (healthAnswer !== undefined)
       return async (request, response) => void (await healthAnswer(request, response))
-    if (path === '/' && explorable)
-      return (_, response) => void response.writeHead(302, { location: '/graphql' }).end()
-    return explorers?.graphiqlAt(path)
+    return explorers?.at(path)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

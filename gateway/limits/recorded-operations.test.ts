@@ -4,7 +4,6 @@ import { getIntrospectionQuery, getVariableValues, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { operationIn } from '../authorization/supergraph.fixture.ts'
 import { readEnvironment } from '../environment.ts'
-import { exampleQuery } from '../http/example-query.ts'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
 import { createCostOf } from './cost.ts'
 import { createDocuments } from './documents.ts'
@@ -43,7 +42,6 @@ const recorded = readdirSync(operations).map(file => [file, readFileSync(new URL
 
 describe.each([
   ...recorded,
-  ['the example of the explorers', exampleQuery],
   [
     'a page of whole orders',
     `{ orders(first: 20) { edges { node { ${wholeOrder} } } pageInfo { endCursor } } }`,

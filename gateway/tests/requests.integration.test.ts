@@ -74,7 +74,7 @@ it.each([
   ['PROPFIND', '/graphql', 405],
   ['POST', '/graphiql', 405],
   ['PUT', '/elsewhere', 404],
-  ['GET', '//', 302],
+  ['GET', '//', 200],
   ['GET', '/%', 404],
   ['GET', '//[', 404],
   ['GET', '//:80', 404],

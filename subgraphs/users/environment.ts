@@ -1,3 +1,4 @@
+import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
@@ -13,7 +14,7 @@ export const accountVariables = {
     .refine(password => isAcceptablePassword(password), {
       error: 'put 10 to 200 characters there that nobody would try first',
     })
-    .default('supergraph-demo'),
+    .default(demoPassword),
   /** The account of the first admin: if there is no admin, it is opened, or promoted if ADMIN_PASSWORD is its password. */
   ADMIN_EMAIL: emailAddress.optional(),
   ADMIN_PASSWORD: z

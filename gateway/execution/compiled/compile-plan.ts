@@ -113,7 +113,7 @@ export const compilePlan = (
         if (!(error instanceof Irregular)) throw error
       }
     }
-    const introspect = createIntrospect(apiSchema, operation, variables)
+    const introspect = createIntrospect(apiSchema, { document, operation }, variables)
     const { data: completed, faults } = complete(apiSchema, shape, data, introspect)
     if (faults.length > 0)
       for (const error of faultErrors(faults, run, errors, keys.toClient)) errors.push(error)

@@ -5,9 +5,9 @@ import { operationOn, parsed, schema } from './shape.fixture.ts'
 
 /** Completes data, and writes them by generated code; undefined if that leaves them to be completed. */
 const answer = (query: string, data: string | object, variables: Readonly<Record<string, unknown>> = {}) => {
-  const { operation, shape } = operationOn(query, variables)
+  const { document, operation, shape } = operationOn(query, variables)
   const given = typeof data === 'string' ? parsed(data) : { ...data }
-  const found = complete(schema, shape, given, createIntrospect(schema, operation, variables))
+  const found = complete(schema, shape, given, createIntrospect(schema, { document, operation }, variables))
   const written = attempt(() => generateJsonWriter(schema, shape)?.(given))
   return { text: JSON.stringify(found.data), faults: found.faults, written }
 }
@@ -181,11 +181,13 @@ it.each([
   })
 })
 
-it('answers introspection beside data, with arguments, directives and variables', () => {
+it('answers introspection beside data, with arguments, directives, fragments and variables', () => {
   const query = `query ($name: String!, $no: Boolean!) {
-    int kind: __type(name: $name) { kind name @skip(if: $no) } __type(name: "Nothing") { name }
+    int kind: __type(name: $name) { ...Kind } __type(name: "Nothing") { name }
     gone: __schema @skip(if: $no) { queryType { name } }
-  }`
+  }
+  fragment Kind on __Type { kind ...Name }
+  fragment Name on __Type { name @skip(if: $no) }`
   const { text } = answer(query, '{"int":1}', { name: 'Level', no: true })
   expect(text).toBe('{"int":1,"kind":{"kind":"ENUM"},"__type":null}')
 })

@@ -1,7 +1,10 @@
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import {
+  type ASTNode,
+  type DocumentNode,
   executeSync,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -15,6 +18,7 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql'
+import { fragmentsOf } from '../../authorization/selections.ts'
 import type { Entity, Place } from './run.ts'
 import { type FieldShape, lacksType, type ObjectShape, type ShapedType, typesOf } from './shape.ts'
 
@@ -121,17 +125,19 @@ const isOfLeafType = (type: GraphQLLeafType, value: unknown): boolean => {
 export const createIntrospect =
   (
     schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
+    { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
     variableValues: Readonly<Record<string, unknown>>,
   ) =>
   (field: FieldNode): unknown => {
+    const fragments = spreadIn(field, fragmentsOf(document))
     const used = new Set<string>()
-    visit(field, {
-      Variable: ({ name }) => {
-        used.add(name.value)
-      },
-    })
-    const document = {
+    for (const node of [field, ...fragments])
+      visit(node, {
+        Variable: ({ name }) => {
+          used.add(name.value)
+        },
+      })
+    const asked = {
       kind: Kind.DOCUMENT,
       definitions: [
         {
@@ -142,8 +148,29 @@ export const createIntrospect =
           ),
           selectionSet: { kind: Kind.SELECTION_SET, selections: [{ ...field, directives: [] }] },
         },
+        ...fragments,
       ],
     } as const
-    const { data } = executeSync({ schema, document, rootValue: {}, variableValues })
+    const { data } = executeSync({ schema, document: asked, rootValue: {}, variableValues })
     return data?.[(field.alias ?? field.name).value] ?? null
   }
+
+/** The fragments that a field spreads, and those that they spread. */
+const spreadIn = (
+  field: FieldNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): readonly FragmentDefinitionNode[] => {
+  const found = new Set<FragmentDefinitionNode>()
+  const look = (node: ASTNode): void => {
+    visit(node, {
+      FragmentSpread: ({ name }) => {
+        const fragment = fragments.get(name.value)
+        if (fragment === undefined || found.has(fragment)) return
+        found.add(fragment)
+        look(fragment)
+      },
+    })
+  }
+  look(field)
+  return [...found]
+}
