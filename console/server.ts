@@ -1,7 +1,7 @@
 import { originOf, sendJson, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { addSpanSink } from '@supergraph/telemetry/sink.ts'
+import { addLogSink, addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { openConsoleDatabase } from './database/open.ts'
 import { findDeadLetters } from './dead-letters.ts'
 import type { Environment } from './environment.ts'
@@ -9,8 +9,9 @@ import { createAccess } from './http/access.ts'
 import { createAssets } from './http/assets.ts'
 import { createLive } from './http/live.ts'
 import { createSite } from './http/site.ts'
-import { takeTraces } from './http/take-traces.ts'
+import { takeLogs, takeTraces } from './http/take-exports.ts'
 import { startIntake } from './intake.ts'
+import { startLogIntake } from './log-intake.ts'
 import { readSystemMap } from './read-system-map.ts'
 import { createShop } from './shop.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
@@ -19,6 +20,7 @@ import { createMapView } from './views/map.ts'
 import { createOrderViews } from './views/orders.ts'
 import { createRecordedOperations } from './views/recorded-operations.ts'
 import { createRequestViews } from './views/requests.ts'
+import { createSchemaViews } from './views/schema.ts'
 
 const service = 'console'
 
@@ -32,7 +34,9 @@ export const startConsole = (
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openConsoleDatabase(environment.DATABASE_URL))
     const intake = use(await startIntake(database, logger))
+    const logIntake = use(startLogIntake(database))
     use(addSpanSink(intake.takeExport))
+    use(addLogSink(logIntake.takeExport))
     const map = readSystemMap()
     const deadLetters = findDeadLetters({
       brokerUrl: environment.RABBITMQ_URL,
@@ -42,7 +46,7 @@ export const startConsole = (
       logger,
     })
     if (deadLetters !== undefined) use(deadLetters)
-    const live = createLive(intake.onStored)
+    const live = createLive([intake, logIntake])
     const shop = createShop({
       gatewayUrl,
       email: environment.STAFF_EMAIL,
@@ -55,13 +59,17 @@ export const startConsole = (
         allowedHosts: environment.ALLOWED_HOSTS,
         key: environment.CONSOLE_KEY,
       }),
-      takeTraces: (request, response) => takeTraces(request, response, intake),
+      takers: {
+        '/v1/traces': (request, response) => takeTraces(request, response, intake),
+        '/v1/logs': (request, response) => takeLogs(request, response, logIntake),
+      },
       views: [
         ...createRequestViews(database, intake, operations),
         createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development' }),
         ...createOrderViews(database, shop),
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
+        ...createSchemaViews(database, map),
       ],
       acts: createDeadLetterActs(deadLetters, logger),
       assets: createAssets(),

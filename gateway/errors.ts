@@ -136,8 +136,12 @@ export const createErrorFormatter =
   (formatted, error) => {
     const { service, limit, allowed, found } = formatted.extensions ?? {}
     const code = codeOf(formatted)
-    tellError(String(code ?? internal), typeof service === 'string' || failures.has(code) || !codes.has(code))
     const { message, locations, path } = formatted
+    const ofService = typeof service === 'string' ? service : undefined
+    tellError(
+      { code: String(code ?? internal), service: ofService, path },
+      ofService !== undefined || failures.has(code) || !codes.has(code),
+    )
     const traceId = currentTraceId()
     const isRetryable = codes.get(code)?.retryable === true
     if (typeof service === 'string') {

@@ -1,6 +1,8 @@
 import { affected, row } from '@supergraph/postgres/statements.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
+import { prunePlans } from './plan-store.ts'
+import { pruneUses } from './use-store.ts'
 
 /** What the store holds at most. */
 export const kept = { hours: 72, traces: 10_000, flowHours: 2 } as const
@@ -22,6 +24,8 @@ export const prune = async (database: DataSource, maxTraces: number = kept.trace
   await affected(database, 'delete from flows where slot < now() - make_interval(hours => $1)', [
     kept.flowHours,
   ])
+  await prunePlans(database)
+  await pruneUses(database)
   while ((await deleteTraces(database, outdated, [kept.hours, tracesPerBatch])) === tracesPerBatch);
   for (;;) {
     const count = await countTraces(database)

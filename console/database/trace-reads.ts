@@ -5,6 +5,7 @@ import type { ChartPoint, TraceRow } from '../pages/views.ts'
 import { type Filter, readFilter } from '../traces/filters.ts'
 import { type Span, spanKinds } from '../traces/span.ts'
 import { conditionOf, type Parameter } from './conditions.ts'
+import { attributes } from './stored-attributes.ts'
 
 const time = z.date().transform(at => at.toISOString())
 const bigNumber = z.coerce.number().nullable()
@@ -114,9 +115,6 @@ export const filtersIn = (texts: readonly string[]): readonly Filter[] =>
 const steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600].map(seconds => seconds * 1_000)
 
 const stepFor = (rangeMs: number): number => steps.find(stepMs => rangeMs / stepMs <= 60) ?? 7_200_000
-
-const scalar = z.union([z.string(), z.number(), z.boolean()])
-const attributes = z.record(z.string(), z.union([scalar, z.array(scalar)]))
 
 const span = z.object({
   traceId: z.string(),

@@ -2,8 +2,12 @@ import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { countFlows, type Flow } from '../traces/flows.ts'
+import { withoutPlan } from '../traces/query-plan.ts'
 import type { Span } from '../traces/span.ts'
 import { type Summary, summarize } from '../traces/summary.ts'
+import { countUses } from '../traces/uses.ts'
+import { storePlans } from './plan-store.ts'
+import { storeUses } from './use-store.ts'
 
 // n.b. a trace that never ends, such as that of a loop with an error in it, would fill the store by itself
 const maxSpansPerTrace = 5_000
@@ -21,8 +25,10 @@ export const storeSpans = (database: DataSource, spans: readonly Span[]): Promis
     await affected(
       manager,
       'insert into span_batches (trace_id, spans) select * from unnest($1::text[], $2::text[])',
-      [kept.map(([traceId]) => traceId), kept.map(([, own]) => JSON.stringify(own))],
+      [kept.map(([traceId]) => traceId), kept.map(([, own]) => JSON.stringify(own.map(withoutPlan)))],
     )
+    await storePlans(manager, spans)
+    await storeUses(manager, countUses(spans))
     await storeSubjects(manager, summaries)
     await storeFlows(manager, countFlows(spans))
     return stored.filter(({ isNew }) => isNew).length

@@ -28,10 +28,18 @@ const packages = {
   '@dagrejs/dagre': '@dagrejs/dagre',
 } as const
 
+/** What the pages share with the server. */
+const sharedFiles = [
+  'graph/map-layout.ts',
+  ...['filters', 'nulls', 'plan', 'span', 'summary'].map(name => `traces/${name}.ts`),
+]
+
 /** In the order in which they count: the first is the chart's own. */
 const stylesheets = [
   'packages/uplot.css',
-  ...['base', 'top', 'lists', 'trace', 'map', 'ways', 'narrow'].map(name => `pages/styles/${name}.css`),
+  ...['base', 'top', 'lists', 'trace', 'panels', 'map', 'ways', 'narrow'].map(
+    name => `pages/styles/${name}.css`,
+  ),
 ]
 
 /**
@@ -74,8 +82,7 @@ const readTexts = (): ReadonlyMap<string, string> => {
   const sources = readdirSync(pagesFolder, { recursive: true, encoding: 'utf8' })
     .filter(file => /\.(ts|css)$/.test(file))
     .map(file => ({ path: `pages/${file}`, text: readFileSync(join(pagesFolder, file), 'utf8') }))
-  // n.b. the pages share what reads and writes filters with the server
-  const shared = ['traces/filters.ts', 'traces/span.ts', 'traces/summary.ts'].map(path => ({
+  const shared = sharedFiles.map(path => ({
     path,
     text: readFileSync(join(pagesFolder, '..', path), 'utf8'),
   }))

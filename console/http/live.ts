@@ -6,17 +6,23 @@ import { createSleep } from '@supergraph/runtime/loop.ts'
 /** Sends views again and again as they change. */
 export type Live = Running & {
   /** Sends what `read` gives now, and each time that it gives something else, until the client goes. */
-  readonly send: (response: ServerResponse, read: () => Promise<unknown>) => Promise<void>
+  readonly send: (
+    response: ServerResponse,
+    read: () => Promise<unknown>,
+    atLeastEveryMs?: number,
+  ) => Promise<void>
 }
 
+/** Tells listeners that it has something new; what it returns ends that. */
+type Source = { readonly onStored: (listener: () => void) => () => void }
+
 const atMostEveryMs = 1_000
-const atLeastEveryMs = 10_000
 
 /** Reads views anew when something was stored, at most once a second; `stop` ends all streams. */
-export const createLive = (onStored: (listener: () => void) => () => void): Live => {
+export const createLive = (sources: readonly Source[]): Live => {
   const open = new Set<() => void>()
 
-  const send = async (response: ServerResponse, read: () => Promise<unknown>): Promise<void> => {
+  const send: Live['send'] = async (response, read, atLeastEveryMs = 10_000) => {
     let sent = JSON.stringify(await read())
     const writer = createEventWriter(response)
     const sleep = createSleep()
@@ -25,7 +31,7 @@ export const createLive = (onStored: (listener: () => void) => () => void): Live
       isOver = true
       sleep.wake()
     }
-    const endListening = onStored(sleep.wake)
+    const endings = sources.map(({ onStored }) => onStored(sleep.wake))
     open.add(end)
     response.once('close', end)
     try {
@@ -39,7 +45,7 @@ export const createLive = (onStored: (listener: () => void) => () => void): Live
         await pause(atMostEveryMs)
       }
     } finally {
-      endListening()
+      for (const endListening of endings) endListening()
       open.delete(end)
       writer.breakOff()
     }

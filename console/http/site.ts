@@ -15,7 +15,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void | Pro
 /** Answers requests: pages, their data under the same addresses, what pages are made of, acts, and spans that come in. */
 export const createSite = ({
   access,
-  takeTraces,
+  takers,
   views,
   acts,
   assets,
@@ -24,7 +24,8 @@ export const createSite = ({
   logger,
 }: {
   readonly access: Access
-  readonly takeTraces: Answer
+  /** What takes exports of OTLP, by their paths. */
+  readonly takers: Readonly<Record<string, Answer>>
   readonly views: readonly View[]
   readonly acts: readonly Act[]
   readonly assets: Assets
@@ -36,15 +37,15 @@ export const createSite = ({
     const target = readTarget(request)
     const { path, search } = target
     if (path === '/health') return health(request, response)
-    // n.b. services elsewhere send their spans without a key: nothing can be read by that
-    if (path === '/v1/traces' && request.method === 'POST' && request.headers.origin === undefined)
-      return takeTraces(request, response)
+    const take = request.method === 'POST' ? takers[path] : undefined
+    // n.b. services elsewhere send their spans and lines without a key: nothing can be read by that
+    if (take !== undefined && request.headers.origin === undefined) return take(request, response)
     const refused = access(request, target)
     if (refused !== undefined) {
       if (refused.status === 401) response.setHeader('www-authenticate', 'Basic realm="console"')
       return sendJson(response, refused.status, { message: refused.message })
     }
-    if (path === '/v1/traces' && request.method === 'POST') return takeTraces(request, response)
+    if (take !== undefined) return take(request, response)
     if (request.method === 'POST') return answerAct(request, response, path)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD, POST')
@@ -67,15 +68,18 @@ export const createSite = ({
     response.setHeader('cache-control', 'no-cache')
     response.setHeader('vary', 'accept')
     if (view === undefined) return sendMissing(response)
+    const isFile = view.fileName !== undefined || view.mediaType !== undefined
     // n.b. a browser that saves a file accepts HTML first
-    if (type === 'text/html' && view.fileName === undefined) return (await assets.page())(request, response)
+    if (type === 'text/html' && !isFile) return (await assets.page())(request, response)
     const read = () => view.read(id, query)
-    if (type === 'text/event-stream') return live.send(response, read)
+    if (type === 'text/event-stream' && !isFile) return live.send(response, read, view.everyMs)
     const data = await read()
     if (data === undefined) return sendMissing(response)
     if (view.fileName !== undefined)
       response.setHeader('content-disposition', `attachment; filename="${view.fileName(id)}"`)
-    sendJson(response, 200, data)
+    if (view.mediaType === undefined) return sendJson(response, 200, data)
+    response.setHeader('content-security-policy', "default-src 'none'")
+    response.writeHead(200, { 'content-type': `${view.mediaType}; charset=utf-8` }).end(String(data))
   }
 
   const answerAct: (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> =

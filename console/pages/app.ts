@@ -10,6 +10,7 @@ import { OrdersPage } from './orders-page.ts'
 import { RequestPage } from './request-page.ts'
 import { RequestsPage } from './requests-page.ts'
 import { go, type Place, usePlace } from './router.ts'
+import { SchemaPage } from './schema-page.ts'
 import { ThemeSwitch } from './theme.ts'
 
 const sections = [
@@ -18,6 +19,7 @@ const sections = [
   { path: '/orders', name: 'Orders', address: '/orders' },
   { path: '/events', name: 'Events', address: '/events' },
   { path: '/dead-letters', name: 'Dead letters', address: '/dead-letters' },
+  { path: '/schema', name: 'Schema', address: '/schema' },
 ] as const
 
 /** The whole console: its sections, and the page at the present address. */
@@ -61,17 +63,19 @@ const Page = ({ place }: { readonly place: Place }) => {
   if (section === 'orders') return id === '' ? html`<${OrdersPage} />` : html`<${OrderPage} orderId=${id} />`
   if (section === 'events')
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
+  if (section === 'schema') return html`<${SchemaPage} id=${id} query=${query} />`
   if (section === 'dead-letters') return html`<${DeadLettersPage} />`
   return html`<p class="empty">There is nothing here. <a href="/">To the requests</a></p>`
 }
 
 const keyTable = [
-  ['1 – 5', 'the sections'],
+  [`1 – ${sections.length}`, 'the sections'],
   ['j, k', 'down and up in a list'],
   ['Enter', 'open'],
   ['/', 'search'],
   ['p', 'pause, and go on'],
   ['i', 'show or hide idle time of a request'],
+  ['l, n', 'the plan of a request; why something in it is null'],
   ['Esc', 'close'],
 ] as const
 

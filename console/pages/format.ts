@@ -38,8 +38,14 @@ export const formatMoney = ({
 }
 
 /** The number of things with their name, such as `1 span` or `3 spans`. */
-export const count = (number: number, name: string): string =>
-  `${number.toLocaleString()} ${name}${number === 1 ? '' : 's'}`
+export const count = (number: number, name: string, names = `${name}s`): string =>
+  `${number.toLocaleString()} ${number === 1 ? name : names}`
+
+/** A number of bytes for people, such as `1.20 KB`. */
+export const formatBytes = (bytes: number): string => {
+  if (bytes < 1_000) return `${bytes} bytes`
+  return bytes < 1_000_000 ? `${digits(bytes / 1_000)} KB` : `${digits(bytes / 1_000_000)} MB`
+}
 
 /** An id as far as it is needed to tell it from others. */
 export const shortId = (id: string): string => id.slice(-8)

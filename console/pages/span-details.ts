@@ -1,10 +1,20 @@
+import type { LogLine } from '../traces/log-line.ts'
 import type { Attributes, Span } from '../traces/span.ts'
-import { formatDuration } from './format.ts'
+import { formatDuration, formatTime } from './format.ts'
 import { html } from './html.ts'
 import { Copy, Service } from './parts.ts'
 
 /** Everything that a span says, with links to what it names. */
-export const SpanDetails = ({ span, onClose }: { readonly span: Span; readonly onClose: () => void }) => {
+export const SpanDetails = ({
+  span,
+  lines,
+  onClose,
+}: {
+  readonly span: Span
+  /** The lines of the logs that were written in it. */
+  readonly lines: readonly LogLine[]
+  readonly onClose: () => void
+}) => {
   const { 'db.query.text': statement, ...attributes } = span.attributes
   return html`
     <aside class="details" aria-label="Span">
@@ -28,6 +38,13 @@ export const SpanDetails = ({ span, onClose }: { readonly span: Span; readonly o
         </ul>`
       }
       ${span.events.map(({ name, attributes: own }) => html`<h3>${name}</h3><${Table} attributes=${own} />`)}
+      ${lines.map(
+        ({ level, message, atUs, fields }) => html`
+          <h3><span class=${`level ${level}`}>${level}</span> ${formatTime(new Date(atUs / 1_000).toISOString())}</h3>
+          <p class="message">${message}</p>
+          <${Table} attributes=${fields} />
+        `,
+      )}
       <p class="note"><code>${span.spanId}</code></p>
     </aside>
   `

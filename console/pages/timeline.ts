@@ -1,3 +1,4 @@
+import type { LogLine } from '../traces/log-line.ts'
 import type { Span } from '../traces/span.ts'
 
 /** A span in the waterfall. */
@@ -105,4 +106,24 @@ export const isFound = (span: Span, text: string): boolean => {
     Object.entries(span.attributes).some(([key, value]) => has(`${key}=${value}`)) ||
     span.events.some(({ name, attributes }) => has(name) || Object.values(attributes).some(has))
   )
+}
+
+/** Whether a text stands anywhere in a line of a log, in whichever case. */
+export const isLineFound = ({ message, level, fields }: LogLine, text: string): boolean => {
+  const wanted = text.toLowerCase()
+  return [message, level, ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)].some(each =>
+    each.toLowerCase().includes(wanted),
+  )
+}
+
+/** The lines of the logs by their spans; those whose span is not there stand with the first span of their service, or of all. */
+export const linesBySpan = (
+  lines: readonly LogLine[],
+  spans: readonly Span[],
+): ReadonlyMap<string, readonly LogLine[]> => {
+  const known = new Set(spans.map(({ spanId }) => spanId))
+  return Map.groupBy(lines, ({ spanId, service }) => {
+    if (spanId !== null && known.has(spanId)) return spanId
+    return (spans.find(span => span.service === service) ?? spans[0])?.spanId ?? ''
+  })
 }

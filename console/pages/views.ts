@@ -1,6 +1,9 @@
+import type { GraphField, GraphType } from '../graph/fields.ts'
 import type { SystemMap } from '../system-map.ts'
 import type { EventStep } from '../traces/event-way.ts'
+import type { LogLine } from '../traces/log-line.ts'
 import type { SagaStep } from '../traces/order-saga.ts'
+import type { QueryPlan } from '../traces/plan.ts'
 import type { Span } from '../traces/span.ts'
 
 /** A trace in the list of requests. */
@@ -51,6 +54,10 @@ export type RequestsView = {
 export type RequestView = {
   readonly trace: TraceRow
   readonly spans: readonly Span[]
+  /** The plan that the gateway ran; null if there was none, or it was never told here. */
+  readonly plan: QueryPlan | null
+  /** The lines of the logs that were written in it. */
+  readonly lines: readonly LogLine[]
   /** What was asked, if the document is known here. */
   readonly operation: OperationView | null
 }
@@ -171,3 +178,23 @@ export type DeadLettersView = {
 
 /** What an act on dead letters did. */
 export type ActedOn = { readonly messageIds: readonly string[] }
+
+/** How often a client ran an operation that selects a field; either may have no name. */
+export type FieldUse = {
+  readonly operation: string
+  readonly client: string
+  readonly uses: number
+  readonly lastAt: string
+}
+
+export type FieldRow = GraphField & {
+  /** The recorded operations that select it. */
+  readonly recorded: readonly string[]
+  /** Who has used it in the last two weeks, most uses first. */
+  readonly uses: readonly FieldUse[]
+}
+
+/** The page of the schema; the page of a field is the same list with the field's entry open. */
+export type SchemaView = {
+  readonly types: readonly (Omit<GraphType, 'fields'> & { readonly fields: readonly FieldRow[] })[]
+}

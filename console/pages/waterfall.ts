@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
+import type { LogLine } from '../traces/log-line.ts'
 import type { Span } from '../traces/span.ts'
 import { formatDuration } from './format.ts'
 import { html } from './html.ts'
@@ -11,12 +12,15 @@ const rowsAtOnce = 500
 /** The spans of a trace as bars over time; what `found` does not hold is pale, unless `found` is null. */
 export const Waterfall = ({
   spans,
+  linesOf,
   hidesIdle,
   found,
   selected,
   onSelect,
 }: {
   readonly spans: readonly Span[]
+  /** The lines of the logs by the span in which they were written. */
+  readonly linesOf: ReadonlyMap<string, readonly LogLine[]>
   readonly hidesIdle: boolean
   readonly found: ReadonlySet<string> | null
   readonly selected: string | null
@@ -42,7 +46,7 @@ export const Waterfall = ({
       <${Ruler} scale=${scale} />
       ${rows.slice(0, limit).map(row => {
         const { spanId } = row.span
-        return html`<${Row} key=${spanId} row=${row} scale=${scale} isCollapsed=${collapsed.has(spanId)}
+        return html`<${Row} key=${spanId} row=${row} lines=${linesOf.get(spanId) ?? []} scale=${scale} isCollapsed=${collapsed.has(spanId)}
           isPale=${found !== null && !found.has(spanId)} isSelected=${spanId === selected}
           onToggle=${() => toggle(spanId)} onSelect=${() => onSelect(spanId)} />`
       })}
@@ -72,6 +76,7 @@ const Ruler = ({ scale }: { readonly scale: Scale }) => html`
 
 const Row = ({
   row: { span, depth, below },
+  lines,
   scale,
   isCollapsed,
   isPale,
@@ -80,6 +85,7 @@ const Row = ({
   onSelect,
 }: {
   readonly row: WaterfallRow
+  readonly lines: readonly LogLine[]
   readonly scale: Scale
   readonly isCollapsed: boolean
   readonly isPale: boolean
@@ -103,19 +109,30 @@ const Row = ({
       </span>
       <span class="bars" role="gridcell" onClick=${onSelect}>
         <i class="bar" style=${{ left: `${from * 100}%`, width: `${Math.max((to - from) * 100, 0)}%`, background: colourOf(span.service) }}></i>
-<${DurationLabel} from=${from} to=${to} durationUs=${span.durationUs} />
+        <${DurationLabel} from=${from} to=${to} durationUs=${span.durationUs} />
       </span>
     </div>
-    ${span.events.map(
-      ({ name, atUs, attributes }) => html`
-        <div class="log" role="row">
-          <span class="name" role="gridcell" style=${{ '--depth': depth + 1 }}>${attributes['log.message'] ?? attributes['exception.message'] ?? name}</span>
-          <span class="bars" role="gridcell"><i class="moment" style=${{ left: `${scale.positionOf(atUs) * 100}%` }}></i></span>
+    ${momentsOf(span, lines).map(
+      ({ atUs, level, message }) => html`
+        <div class=${isPale ? 'log pale' : 'log'} role="row">
+          <span class="name" role="gridcell" title=${message} style=${{ '--depth': depth + 1 }}><b class=${level}>${level}</b> ${message}</span>
+          <span class="bars" role="gridcell" onClick=${onSelect}><i class=${`moment ${level}`} style=${{ left: `${scale.positionOf(atUs) * 100}%` }}></i></span>
         </div>
       `,
     )}
   `
 }
+
+/** What happened in a span: its own events, and the lines of the logs. */
+const momentsOf = ({ events }: Span, lines: readonly LogLine[]) =>
+  [
+    ...events.map(({ name, atUs, attributes }) => ({
+      atUs,
+      level: 'event',
+      message: String(attributes['log.message'] ?? attributes['exception.message'] ?? name),
+    })),
+    ...lines,
+  ].toSorted((a, b) => a.atUs - b.atUs)
 
 /** The duration behind a bar, before one that ends at the right, or within one that leaves no room. */
 const DurationLabel = ({

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { sendRaw } from '../../testbed/raw-http.ts'
 import { writeTraces } from '../traces/otlp.ts'
 import { openConsole } from './console-under-test.ts'
+import { createLines, createPlannedRequest } from './example-plan.ts'
 import { createCheckout, createRequest, createSpan, newId } from './example-traces.ts'
 
 it('lists requests newest first, with what each needed', async () => {
@@ -143,6 +144,49 @@ it('exports a trace as OTLP that another console shows the same', async () => {
   await vi.waitFor(async () => expect((await second.read('/requests')).data.total).toBe(1), 30_000)
   const [one, other] = await Promise.all([first, second].map(({ read }) => read(`/requests/${traceId}`)))
   expect(other?.data.spans).toEqual(one?.data.spans)
+})
+
+it('keeps a plan once, and tells it with a trace that is exported', async () => {
+  const { send, read, post } = await openConsole()
+  const spans = createPlannedRequest()
+  await send(spans)
+  const path = `/requests/${spans[0]?.traceId}`
+  const { data } = await read(path)
+  expect(JSON.stringify(data.spans)).not.toContain('supergraph.plan.text')
+  expect(data.plan.steps.nodes[1].nodes[0]).toMatchObject({
+    subgraph: 'products',
+    number: 1,
+    requires: '... on Product { __typename id }',
+  })
+  const other = await openConsole()
+  await other.post('/v1/traces', (await read(`${path}.otlp.json`)).data)
+  await vi.waitFor(async () => expect((await other.read(path)).data.plan).toEqual(data.plan))
+
+  const { data: schema } = await read('/schema/User.name')
+  const user = schema.types.find(({ name }: { readonly name: string }) => name === 'User')
+  const name = user.fields.find(({ name }: { readonly name: string }) => name === 'name')
+  expect(name).toMatchObject({
+    owners: ['users'],
+    uses: [{ operation: 'OrderPage', client: 'web', uses: 1 }],
+  })
+  expect(name.recorded).toContain('OrderPage')
+  expect((await read('/schema/User.nothing')).status).toBe(404)
+
+  await post('/v1/logs', createLines(spans))
+  await vi.waitFor(async () =>
+    expect((await read(path)).data.lines).toMatchObject([
+      { service: 'orders', level: 'info', fields: { replica: 'orders-2' } },
+      { service: 'gateway', level: 'warn', message: 'a subgraph does not answer' },
+    ]),
+  )
+})
+
+it('draws what goes between the parts of the system, for documents', async () => {
+  const { at } = await openConsole()
+  const svg = await fetch(at('/schema/flow.svg'), { headers: { accept: 'text/html' } })
+  expect(svg.headers.get('content-type')).toContain('image/svg+xml')
+  expect(await svg.text()).toContain('>gateway</text>')
+  expect(await (await fetch(at('/schema/flow.mmd'))).text()).toContain('gateway --> orders')
 })
 
 it('shows what passes on the map, and the parts of the system that the code has', async () => {

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { chromiumProgram, startChromium } from '../../testbed/chromium.ts'
 import { openConsole } from './console-under-test.ts'
+import { createLines, createPlannedRequest } from './example-plan.ts'
 import { createCheckout, createRequest, createSpan } from './example-traces.ts'
 
 const isRequired = process.env.CI === 'true'
@@ -123,6 +124,31 @@ inChromium('searches in a trace, hides idle time, and folds', async () => {
   await expect.poll(() => countOf(page, '.span')).toBe(1)
 })
 
+inChromium(
+  'shows the plan beside the waterfall, why a field is null, and the lines of the logs',
+  async () => {
+    const spans = createPlannedRequest()
+    const { page, console, complaints } = await openPage(spans, `/requests/${spans[0]?.traceId}`)
+    await console.post('/v1/logs', createLines(spans))
+    await expect.poll(() => page.locator('.log').allInnerTexts()).toHaveLength(2)
+    await page.keyboard.press('l')
+    await page.locator('.fetch').filter({ hasText: 'products' }).locator('summary').click()
+    const products = page.locator('.fetch.selected')
+    await expect.poll(() => products.innerText()).toContain('12 in the answer, 4 asked for')
+    expect(await products.innerText()).toContain('imageUrl')
+    expect(await page.locator('.span.selected').innerText()).toContain('fetch products')
+    await page.keyboard.press('n')
+    await expect.poll(() => page.locator('.reasons').innerText()).toContain('SERVICE_TIMEOUT')
+    await page.getByLabel('A place in the answer').fill('order.items.0.product.name')
+    await expect.poll(() => page.locator('.nulls').innerText()).not.toContain('UNAUTHORIZED')
+    await page.getByLabel('A place in the answer').fill('order.number')
+    await expect.poll(() => page.locator('.nulls').innerText()).toContain('its own word')
+    await page.getByLabel('Search in this trace').fill('replica')
+    await expect.poll(() => countOf(page, '.span:not(.pale)')).toBe(1)
+    expect(complaints).toEqual([])
+  },
+)
+
 inChromium('imports a trace that was exported', async () => {
   const spans = createCheckout(crypto.randomUUID(), crypto.randomUUID())
   const first = await openPage(spans, `/requests/${spans[0]?.traceId}`)
@@ -162,6 +188,9 @@ inChromium('fits a phone: no page is wider than its screen', async () => {
     '/requests',
     trace,
     `${trace}?span=${spans[0]?.spanId}`,
+    `${trace}?show=nulls`,
+    '/schema',
+    '/schema/Product.name',
     '/map/orders',
     `/orders/${orderId}`,
     `/events/${messageId}`,

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '@supergraph/runtime/json-object.ts'
+import { planTextKey } from './query-plan.ts'
 import { type Attribute, type Attributes, type Span, type SpanEvent, spanKinds } from './span.ts'
 
 // n.b. a sender decides how much it sends: what is past these limits is left out, so that no span is large
 const maxTextLength = 4_096
+const maxPlanLength = 32_768
 const maxEntries = 128
 
 /** The spans in the body of an OTLP export as JSON; `rejected` counts those without proper ids or times. */
@@ -68,20 +70,21 @@ const readEvent =
     attributes: readAttributes(attributes),
   })
 
-const readAttributes = (raw: unknown): Attributes =>
+/** The attributes of a span, an event or a line. */
+export const readAttributes = (raw: unknown): Attributes =>
   Object.fromEntries(
     listOf(raw)
       .slice(0, maxEntries)
       .flatMap(entry => {
         if (!isJsonObject(entry) || typeof entry.key !== 'string') return []
-        const value = readValue(entry.value)
+        const value = readValue(entry.value, entry.key === planTextKey ? maxPlanLength : maxTextLength)
         return value === undefined ? [] : [[cut(entry.key), value] as const]
       }),
   )
 
-const readValue = (raw: unknown): Attribute | undefined => {
+const readValue = (raw: unknown, maxLength = maxTextLength): Attribute | undefined => {
   if (!isJsonObject(raw)) return undefined
-  if (typeof raw.stringValue === 'string') return cut(raw.stringValue)
+  if (typeof raw.stringValue === 'string') return cut(raw.stringValue, maxLength)
   if (typeof raw.boolValue === 'boolean') return raw.boolValue
   // n.b. a 64-bit integer is a text in OTLP's JSON
   if (raw.intValue !== undefined) return Number(raw.intValue)
@@ -94,30 +97,34 @@ const readValue = (raw: unknown): Attribute | undefined => {
   return cut(JSON.stringify(raw))
 }
 
-const serviceIn = (resource: unknown): string => {
+/** The name of the service that a resource stands for. */
+export const serviceIn = (resource: unknown): string => {
   const { attributes } = isJsonObject(resource) ? resource : {}
   return String(readAttributes(attributes)['service.name'] ?? 'unknown')
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+/** A list, or an empty one in place of anything else. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-const objectsIn = (value: unknown, key: string): readonly JsonObject[] =>
+/** The objects in a list below a key. */
+export const objectsIn = (value: unknown, key: string): readonly JsonObject[] =>
   isJsonObject(value) ? listOf(value[key]).filter(isJsonObject) : []
 
-/** n.b. PostgreSQL stores neither the character 0 nor half a surrogate pair. */
-const cut = (value: unknown): string => {
+/** A text that is not too long. n.b. PostgreSQL stores neither the character 0 nor half a surrogate pair. */
+export const cut = (value: unknown, maxLength = maxTextLength): string => {
   if (typeof value !== 'string') return ''
-  const text = value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value
+  const text = value.length > maxLength ? `${value.slice(0, maxLength)}…` : value
   return text.replaceAll('\0', '').toWellFormed()
 }
 
-const idIn = (value: unknown, length: number): string | undefined =>
+/** An id of so many hexadecimal digits; undefined if it is none. */
+export const idIn = (value: unknown, length: number): string | undefined =>
   typeof value === 'string' && value.length === length && /^[\da-f]+$/i.test(value) && /[^0]/.test(value)
     ? value.toLowerCase()
     : undefined
 
-/** n.b. nanoseconds since 1970 are more than a number holds. */
-const microsecondsIn = (nanoseconds: unknown): number | undefined => {
+/** Microseconds since 1970. n.b. nanoseconds are more than a number holds. */
+export const microsecondsIn = (nanoseconds: unknown): number | undefined => {
   const digits = typeof nanoseconds === 'number' ? String(BigInt(Math.round(nanoseconds))) : nanoseconds
   return typeof digits === 'string' && /^\d{4,19}$/.test(digits) ? Number(digits.slice(0, -3)) : undefined
 }

@@ -44,7 +44,10 @@ const maxTags = 200
 const maxTagLength = 160
 const maxSubjects = 200
 /** Attributes that are texts to read and not to search by. */
-const unsearched: ReadonlySet<string> = new Set(['db.query.text', 'graphql.document', 'exception.stacktrace'])
+const unsearched: ReadonlySet<string> = new Set([
+  ...['db.query.text', 'graphql.document', 'exception.stacktrace'],
+  ...['supergraph.plan.text', 'supergraph.error.list', 'supergraph.entities.missing'],
+])
 
 /** What the spans of one trace tell about it. */
 export const summarize = (traceId: string, spans: readonly Span[]): Summary => ({

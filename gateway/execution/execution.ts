@@ -19,7 +19,7 @@ import type { ClientQueue } from './client-queue.ts'
 import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
-import { planSpan, tellPlan } from './operation-span.ts'
+import { planSpan, tellEventPlan, tellPlan } from './operation-span.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import { createCoerceVariables } from './variables.ts'
 
@@ -105,7 +105,7 @@ export const createExecution = (parts: {
       const found = planFor(operation, authority, client)
       const isCached = !(found instanceof Promise)
       const { plan, valuesOf } = isCached ? found : await inSpan(planSpan, () => found)
-      tellPlan(plan.fetches, isCached)
+      tellPlan(plan, isCached)
       checks.checkFetches(plan.fetches)
       const values = valuesOf(variables)
       const refused =
@@ -124,8 +124,10 @@ export const createExecution = (parts: {
         /** The values of the plan's variables. */
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
-        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> =>
-          turns.run(cost, context, () => execute(run, plan, refused, { context, event })),
+        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> => {
+          if (event !== undefined) tellEventPlan(plan)
+          return turns.run(cost, context, () => execute(run, plan, refused, { context, event }))
+        },
       }
     },
   }

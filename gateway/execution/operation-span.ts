@@ -3,6 +3,7 @@ import { describeOperation } from '@supergraph/telemetry/operations.ts'
 import type { SpanStart } from '@supergraph/telemetry/span.ts'
 import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
+import type { PlanTelling } from './plan-telling.ts'
 
 /** The span of planning an operation anew. */
 export const planSpan = { name: 'plan' } as const satisfies SpanStart
@@ -16,9 +17,15 @@ export const tellOperation = ({ operation, queryHash }: ClientOperation, viewer:
 }
 
 /** Tells the span under way how the operation was planned. */
-export const tellPlan = (fetches: number, isCached: boolean): void => {
+export const tellPlan = ({ tell }: { readonly tell: PlanTelling }, isCached: boolean): void => {
   const span = activeSpan()
   if (span === undefined) return
-  span.set('supergraph.plan.fetches', fetches)
+  span.add(tell(span))
   span.set('supergraph.plan.cached', isCached)
+}
+
+/** Tells the span under way which plan completes an event. */
+export const tellEventPlan = ({ tell }: { readonly tell: PlanTelling }): void => {
+  const span = activeSpan()
+  if (span !== undefined) span.add(tell(span))
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner'
+import type { FetchNode, QueryPlan } from '@apollo/query-planner'
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
 import { getOperationAST, print } from 'graphql'
@@ -16,7 +16,9 @@ import type { ClientQueue } from './client-queue.ts'
 import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { liftLiterals } from './literals.ts'
+import { numberFetches } from './plan-description.ts'
 import { createPlanKeysOf, type PlanKeys } from './plan-keys.ts'
+import { createPlanTelling, type PlanTelling } from './plan-telling.ts'
 import { createValuesOf, freeVariables, type ValuesOf } from './plan-variables.ts'
 
 /** How to execute an operation for an authority, as often as it comes. */
@@ -32,6 +34,7 @@ export type OperationPlan = {
   readonly maxAge: number
   /** How many requests to subgraphs one run takes at most. */
   readonly fetches: number
+  readonly tell: PlanTelling
   /** What it takes to remember the plan, about. */
   readonly bytes: number
 }
@@ -213,36 +216,19 @@ const makePlan = (
   if (operation == null) throw new Error('a planned document names its operation')
   const events = node?.kind === 'Subscription' ? node.primary : undefined
   const steps = node?.kind === 'Subscription' ? node.rest : node
+  const numbers = numberFetches(steps)
+  const fetches = numbers.size
   return {
     queryPlan: { kind: 'QueryPlan', node: steps },
     compiled: compilePlan(
       steps,
       { document: shaped, operation, keys },
-      { schema: supergraphSchema, apiSchema: schema, clients },
+      { schema: supergraphSchema, apiSchema: schema, clients, numbers },
     ),
     events,
     restriction,
     maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
-    fetches: fetchesOf(steps),
-  }
-}
-
-const fetchesOf = (node: PlanNode | undefined): number => {
-  switch (node?.kind) {
-    case undefined:
-      return 0
-    case 'Fetch':
-      return 1
-    case 'Flatten':
-      return fetchesOf(node.node)
-    case 'Condition':
-      return fetchesOf(node.ifClause) + fetchesOf(node.elseClause)
-    case 'Sequence':
-    case 'Parallel':
-      return node.nodes.reduce((total, inside) => total + fetchesOf(inside), 0)
-    case 'Defer':
-      throw new Error('the gateway plans no deferred parts')
-    default:
-      return node satisfies never
+    fetches,
+    tell: createPlanTelling({ steps, events, document, schema, keys, fetches }),
   }
 }

@@ -22,6 +22,7 @@ const createPlan = (): Plan => ({
   restriction: undefined,
   maxAge: 0,
   fetches: 0,
+  tell: () => ({ text: '' }),
   bytes: 0,
 })
 const plan = createPlan()

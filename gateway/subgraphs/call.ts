@@ -2,6 +2,7 @@ import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import type { FixedAttributes } from '@supergraph/telemetry/attributes.ts'
 import type { SubgraphAnswer, TakeData } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { Changes } from './changes.ts'
@@ -48,6 +49,8 @@ export type FetchDocument = {
   readonly isMutation: boolean
   /** JSON text up to the variables: `{"query":…,"operationName":…,"variables":`. */
   readonly head: string
+  /** What the span of a request says of it. */
+  readonly told?: FixedAttributes
 }
 
 /** One request to a subgraph, with its variables as the text of a JSON object or as values, whichever is asked for. */

@@ -21,6 +21,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
     restriction: undefined,
     maxAge: 0,
     fetches: 0,
+    tell: () => ({ text: '' }),
     bytes: 0,
   }
   return {

@@ -80,8 +80,29 @@ it('records the operation, its plan and its fetches as spans, with no value of a
   expect(root).toMatchObject({ traceId, parentSpanId: '00f067aa0ba902b7', kind: 2 })
   expect(root?.attributes).toContainEqual({ key: 'graphql.operation.name', value: { stringValue: 'Who' } })
   expect(named('plan')).toMatchObject([{ parentSpanId: root?.spanId }])
+  const told = root?.attributes.find(({ key }) => key === 'supergraph.plan.text')?.value.stringValue ?? '{}'
+  expect(JSON.parse(told)).toMatchObject({
+    fields: ['Query.whoAsksUsers', 'Query.whoAsksProducts'],
+    steps: {
+      kind: 'parallel',
+      nodes: [
+        { kind: 'fetch', number: 0, subgraph: 'users', path: [] },
+        {
+          kind: 'fetch',
+          number: 1,
+          subgraph: 'products',
+          operation: 'query Who__products__1{whoAsksProducts}',
+        },
+      ],
+    },
+  })
   const fetches = [...named('fetch users'), ...named('fetch products')]
   expect(fetches.map(({ parentSpanId }) => parentSpanId)).toEqual([root?.spanId, root?.spanId])
+  expect(fetches.flatMap(({ attributes }) => attributes)).toEqual(
+    expect.arrayContaining(
+      ['0', '1'].map(number => ({ key: 'supergraph.fetch.numbers', value: { stringValue: number } })),
+    ),
+  )
   expect(traces().toSorted()).toEqual(fetches.map(({ spanId }) => `00-${traceId}-${spanId}-01`).toSorted())
   expect(JSON.stringify(spans)).not.toContain('canary')
 })

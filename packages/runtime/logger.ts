@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import type { Running } from './lifecycle.ts'
 import { currentSpan, currentTraceId } from './trace-context.ts'
 
 export type { Logger }
@@ -6,7 +7,12 @@ export type { Logger }
 /** A structured logger for one process: JSON lines on stderr, readable ones if stderr is a terminal. */
 export const createLogger = (service: string, level: string): Logger => {
   const pretty = process.stderr.isTTY
-  const options = { level, serializers: { err: withoutData }, mixin: traceUnderWay }
+  const options = {
+    level,
+    serializers: { err: withoutData },
+    mixin: traceUnderWay,
+    hooks: { streamWrite: giveToTakers },
+  }
   return pretty
     ? pino(
         { ...options, base: { service } },
@@ -18,14 +24,31 @@ export const createLogger = (service: string, level: string): Logger => {
     : pino({ ...options, base: { service } }, pino.destination(2))
 }
 
+const takers = new Set<(line: string) => void>()
+
+/** Gives each line of all logs of this process to `take` as well, as JSON text, until it is stopped; `take` never throws. */
+export const addLogTaker = (take: (line: string) => void): Running => {
+  takers.add(take)
+  return {
+    stop: async () => {
+      takers.delete(take)
+    },
+  }
+}
+
+const giveToTakers = (line: string): string => {
+  for (const take of takers) take(line)
+  return line
+}
+
 /** What a line says of the trace that it is written in. */
 const traceUnderWay = (): object => {
   const traceId = currentTraceId()
   if (traceId === undefined) return {}
   const span = currentSpan()
-  return typeof span === 'object' && span.operation !== undefined
-    ? { traceId, operation: span.operation }
-    : { traceId }
+  if (typeof span !== 'object') return { traceId }
+  const { spanId, operation } = span
+  return operation === undefined ? { traceId, spanId } : { traceId, spanId, operation }
 }
 
 /** An error for the log without what was being stored: TypeORM's errors carry a statement's values, hashes among them. */

@@ -7,6 +7,7 @@ export const traceHeader = 'traceparent'
 /** A span that is recorded while it is under way. */
 export type RecordedSpan = {
   readonly traceId: string
+  readonly spanId: string
   readonly traceparent: string
   /** What the trace's operation is called, if it has a name. */
   readonly operation: string | undefined

@@ -9,7 +9,10 @@ import {
 import { z } from 'zod'
 
 const endpoint = url(['http', 'https'], 'http://127.0.0.1:4318').optional()
-const protocol = z.enum(['http/json'], { error: 'put http/json there: traces are sent as JSON' }).optional()
+const protocol = z
+  .enum(['http/json'], { error: 'put http/json there: everything is sent as JSON' })
+  .optional()
+const exporter = z.enum(['otlp', 'none'], { error: 'put otlp or none there' }).default('otlp')
 const compression = z.enum(['none', 'gzip'], { error: 'put none or gzip there' }).optional()
 
 const integer = (min: number, error: string) => z.coerce.number({ error }).int({ error }).min(min, { error })
@@ -51,22 +54,28 @@ const samplers = [
 ] as const
 const ratioHint = 'put the share of the traces there, from 0 to 1, such as 0.1'
 
-/** The settings of tracing, by OpenTelemetry's names and with its meanings; only TRACE_SLOW_MS is the house's own. */
+/** The settings of traces and logs, by OpenTelemetry's names and with its meanings; only TRACE_SLOW_MS is the house's own. */
 export const telemetryVariables = {
   OTEL_SDK_DISABLED: flag.default(false),
   OTEL_SERVICE_NAME: z.string().optional(),
   OTEL_RESOURCE_ATTRIBUTES: pairs('put attributes there, such as team=shop,region=eu, with %2C for a comma'),
-  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], { error: 'put otlp or none there' }).default('otlp'),
+  OTEL_TRACES_EXPORTER: exporter,
+  OTEL_LOGS_EXPORTER: exporter,
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: endpoint,
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_HEADERS: headers,
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers,
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: headers,
   OTEL_EXPORTER_OTLP_TIMEOUT: timeout,
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: timeout,
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: timeout,
   OTEL_EXPORTER_OTLP_COMPRESSION: compression,
   OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression,
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: compression,
   OTEL_TRACES_SAMPLER: z
     .enum(samplers, { error: `put one of these there: ${samplers.join(', ')}` })
     .default('parentbased_always_on'),
@@ -98,9 +107,10 @@ export const readTelemetrySettings = (process: string, source: Variables): Telem
   return settings
 }
 
-/** Where traces are sent: to the endpoint for traces as it stands, or below the one for everything; undefined: nowhere. */
-export const endpointOf = (settings: TelemetrySettings): string | undefined => {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = settings
-  if (settings.OTEL_SDK_DISABLED || settings.OTEL_TRACES_EXPORTER === 'none') return undefined
-  return traces ?? (all && `${all.replace(/\/$/, '')}/v1/traces`)
+/** Where traces or logs are sent: to the endpoint for them as it stands, or below the one for everything; undefined: nowhere. */
+export const endpointOf = (signal: 'TRACES' | 'LOGS', settings: TelemetrySettings): string | undefined => {
+  const all = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+  const own = settings[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]
+  if (settings.OTEL_SDK_DISABLED || settings[`OTEL_${signal}_EXPORTER`] === 'none') return undefined
+  return own ?? (all && `${all.replace(/\/$/, '')}/v1/${signal.toLowerCase()}`)
 }

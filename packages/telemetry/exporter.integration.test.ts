@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { runInSpan } from '@supergraph/runtime/trace-context.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { readTelemetrySettings } from './environment.ts'
 import { startTrace } from './spans.ts'
@@ -37,6 +39,44 @@ it('sends spans to the endpoint with the headers, under the name and attributes 
   const body = JSON.stringify(received[0]?.body)
   expect(body).toContain('{"key":"team","value":{"stringValue":"shop"}}')
   expect(body).toContain('{"key":"service.name","value":{"stringValue":"renamed"}}')
+})
+
+it('sends the lines of the log with the span in which they were written', async () => {
+  const { received, url } = await startCollector()
+  const settings = readTelemetrySettings('test', { OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  const telemetry = startTelemetry(settings, { warn: () => {} })
+  const span = startTrace(undefined, start)
+  if (span === undefined) throw new Error('spans are recorded')
+  const logger = createLogger('shop', 'warn')
+  runInSpan(span, () => logger.warn({ orderId: 'o-1', err: new Error('broken') }, 'it hurts'))
+  await telemetry.stop()
+  expect(received).toMatchObject([
+    {
+      url: '/v1/logs',
+      body: {
+        resourceLogs: [
+          {
+            scopeLogs: [
+              {
+                logRecords: [
+                  {
+                    severityText: 'WARN',
+                    body: { stringValue: 'it hurts' },
+                    traceId: span.traceId,
+                    spanId: span.id,
+                    attributes: expect.arrayContaining([
+                      { key: 'orderId', value: { stringValue: 'o-1' } },
+                      { key: 'exception.message', value: { stringValue: 'broken' } },
+                    ]),
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+  ])
 })
 
 it('tells the log of what could not be delivered, and goes on', async () => {

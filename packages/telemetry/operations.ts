@@ -29,11 +29,21 @@ export const describeOperation = (
   span.add(fixed)
 }
 
+const maxErrors = 20
+
+/** An error as a client gets it: the subgraph that it is of, and its place in the answer, by response keys. */
+export type ToldError = {
+  readonly code: string
+  readonly service?: string | undefined
+  readonly path?: readonly (string | number)[] | undefined
+}
+
 /** Tells the span under way of an error that its client gets; one that is not the client's fault is a failure of the span. */
-export const tellError = (code: string, isFailure: boolean): void => {
+export const tellError = ({ code, service = '-', path = [] }: ToldError, isFailure: boolean): void => {
   const span = activeSpan()
   if (span === undefined) return
   span.count('supergraph.errors')
+  span.append('supergraph.error.list', `${code} ${service} ${path.join('.')}`, maxErrors)
   if (isFailure && !span.hasFailed) span.fail(code)
 }
 

@@ -17,7 +17,7 @@ import type { TelemetrySettings } from './environment.ts'
 import type { TakeSpans } from './pipeline.ts'
 import type { Recording } from './span.ts'
 
-/** What is told of spans that could not be delivered. */
+/** What is told of spans and lines that could not be delivered. */
 export type TelemetryLogger = { warn(fields: object, message: string): void }
 
 const requestsAtOnce = 8
@@ -43,64 +43,72 @@ export const createIsSampled = ({
     : isSampled
 }
 
+/** What is sent: spans as traces, or lines as logs. */
+export type Signal = 'TRACES' | 'LOGS'
+
+const signals = {
+  TRACES: { path: 'v1/traces', exporter: 'otlp_http_json_span_exporter', item: 'span', told: 'spans' },
+  LOGS: { path: 'v1/logs', exporter: 'otlp_http_json_log_exporter', item: 'log', told: 'lines' },
+} as const
+
 /**
- * Sends spans to an OTLP endpoint: at most 8 requests at once, each tried again for 10 s. What can't be delivered is dropped,
- * and the log tells of it once a minute.
+ * Sends spans or lines to an OTLP endpoint: at most 8 requests at once, each tried again for 10 s. What can't be delivered is
+ * dropped, and the log tells of it once a minute.
  */
 export const createExporter = (
+  signal: Signal,
   endpoint: string,
   settings: TelemetrySettings,
   logger: TelemetryLogger,
 ): Running & { readonly take: TakeSpans } => {
+  const { path, exporter, item, told } = signals[signal]
   const options = convertLegacyHttpOptions(
     {
       url: endpoint,
-      headers: { ...settings.OTEL_EXPORTER_OTLP_HEADERS, ...settings.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
+      headers: {
+        ...settings.OTEL_EXPORTER_OTLP_HEADERS,
+        ...settings[`OTEL_EXPORTER_OTLP_${signal}_HEADERS`],
+      },
       timeoutMillis:
-        settings.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? settings.OTEL_EXPORTER_OTLP_TIMEOUT ?? 10_000,
-      compression: compressionOf(settings),
+        settings[`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`] ?? settings.OTEL_EXPORTER_OTLP_TIMEOUT ?? 10_000,
+      compression: compressionOf(signal, settings),
       concurrencyLimit: requestsAtOnce,
     },
-    'TRACES',
-    'v1/traces',
+    signal,
+    path,
     { 'content-type': 'application/json' },
   )
-  const delegate = createOtlpHttpExportDelegate(
-    options,
-    serializer,
-    'otlp_http_json_span_exporter',
-    counter,
-    undefined,
-  )
+  const counter = { name: item, countItems: ({ count }: Batch) => count }
+  const delegate = createOtlpHttpExportDelegate(options, serializer, exporter, counter, undefined)
   let lost = 0
   let toldAtMs = Number.NEGATIVE_INFINITY
   const tell = (error: unknown): void => {
     if (lost === 0 || performance.now() - toldAtMs < tellEveryMs) return
-    logger.warn({ spans: lost, err: error }, 'traces could not be delivered')
+    logger.warn({ [told]: lost, err: error }, `${signal.toLowerCase()} could not be delivered`)
     toldAtMs = performance.now()
     lost = 0
   }
   return {
-    take: (text, spans) =>
-      delegate.export({ text, spans }, ({ error }) => {
-        if (error !== undefined) lost += spans
+    take: (text, count) =>
+      delegate.export({ text, count }, ({ error }) => {
+        if (error !== undefined) lost += count
         tell(error)
       }),
     stop: () => within(stopWithinMs, delegate.shutdown(), () => undefined),
   }
 }
 
-type Batch = { readonly text: string; readonly spans: number }
+type Batch = { readonly text: string; readonly count: number }
 
 const serializer = {
   serializeRequest: ({ text }: Batch) => Buffer.from(text),
-  // n.b. what the other end says of spans that it did not like
+  // n.b. what the other end says of what it did not like
   deserializeResponse: () => ({}),
 }
 
-const counter = { name: 'span' as const, countItems: ({ spans }: Batch) => spans }
-
-const compressionOf = (settings: TelemetrySettings): CompressionAlgorithm => {
-  const { OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: ofTraces, OTEL_EXPORTER_OTLP_COMPRESSION: ofAll } = settings
-  return (ofTraces ?? ofAll) === 'gzip' ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE
+const compressionOf = (signal: Signal, settings: TelemetrySettings): CompressionAlgorithm => {
+  const own = settings[`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`]
+  return (own ?? settings.OTEL_EXPORTER_OTLP_COMPRESSION) === 'gzip'
+    ? CompressionAlgorithm.GZIP
+    : CompressionAlgorithm.NONE
 }

@@ -1,5 +1,5 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { addTaker } from './telemetry.ts'
+import { addLogsTaker, addTaker } from './telemetry.ts'
 
 /** A value as OTLP's JSON has it. */
 export type OtlpValue = {
@@ -46,4 +46,18 @@ export const addSpanSink = (sink: (traces: TracesData) => void): Running =>
   addTaker(text => {
     const traces: TracesData = JSON.parse(text)
     sink(traces)
+  })
+
+/** The body of an OTLP request with logs. */
+export type LogsData = {
+  readonly resourceLogs: readonly {
+    readonly scopeLogs: readonly { readonly logRecords: readonly unknown[] }[]
+  }[]
+}
+
+/** Hands the lines of all logs of this process over, as an OTLP request would, about once a second, until it is stopped. */
+export const addLogSink = (sink: (logs: LogsData) => void): Running =>
+  addLogsTaker(text => {
+    const logs: LogsData = JSON.parse(text)
+    sink(logs)
   })

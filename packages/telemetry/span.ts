@@ -74,6 +74,10 @@ export class Span implements RecordedSpan {
     return this.parent === undefined ? this.trace.parentId : this.parent.id
   }
 
+  get spanId(): string {
+    return this.id
+  }
+
   get traceId(): string {
     return this.trace.id
   }
@@ -105,6 +109,14 @@ export class Span implements RecordedSpan {
     const before = index === -1 ? 0 : Number(this.attributes[index + 1])
     if (index === -1) this.attributes.push(key, 1)
     else this.attributes[index + 1] = before + 1
+  }
+
+  /** Adds a text to a list, unless it has `max` of them. */
+  append(key: string, text: string, max: number): void {
+    const index = this.attributes.indexOf(key)
+    const list = index === -1 ? undefined : this.attributes[index + 1]
+    if (!Array.isArray(list)) this.attributes.push(key, [text])
+    else if (list.length < max) this.attributes[index + 1] = [...list.map(String), text]
   }
 
   link(other: Link): void {

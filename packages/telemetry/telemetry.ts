@@ -1,12 +1,14 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { endpointOf, readTelemetrySettings, type TelemetrySettings } from './environment.ts'
+import { type TakeLogs, takeLogs } from './logs.ts'
 import { createPipeline, type Pipeline, type TakeSpans } from './pipeline.ts'
 import { setRecording } from './recording.ts'
 import { createResourceTexts } from './resource.ts'
-import { createExporter, createIsSampled, type TelemetryLogger } from './sdk.ts'
+import { createExporter, createIsSampled, type Signal, type TelemetryLogger } from './sdk.ts'
 import type { Recording } from './span.ts'
 
 type SetUp = {
+  readonly resourceTextOf: (service: string) => string
   readonly pipeline: Pipeline
   readonly recording: Recording
   readonly isDisabled: boolean
@@ -15,16 +17,17 @@ type SetUp = {
 const takers = new Set<TakeSpans>()
 
 const setUpBy = (settings: TelemetrySettings): SetUp => {
+  const resourceTextOf = createResourceTexts(settings)
   const pipeline = createPipeline({
     takers,
     batchSize: settings.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
     maxWaiting: settings.OTEL_BSP_MAX_QUEUE_SIZE,
     everyMs: settings.OTEL_BSP_SCHEDULE_DELAY,
-    resourceTextOf: createResourceTexts(settings),
+    resourceTextOf,
   })
   const isSampled = createIsSampled(settings)
   const recording = { isSampled, slowMs: settings.TRACE_SLOW_MS, keep: pipeline.keep }
-  return { pipeline, recording, isDisabled: settings.OTEL_SDK_DISABLED }
+  return { resourceTextOf, pipeline, recording, isDisabled: settings.OTEL_SDK_DISABLED }
 }
 
 let setUp = setUpBy(readTelemetrySettings('tracing', {}))
@@ -47,18 +50,28 @@ export const addTaker = (take: TakeSpans): Running => {
   }
 }
 
-/** Records spans as the settings say, and sends them to the endpoint if they name one; `stop` sends what is left, for 2 s at most. */
+/** Hands all lines of this process's logs to `take` as well, in batches, until it is stopped. */
+export const addLogsTaker = (take: TakeLogs): Running =>
+  takeLogs(take, { resourceTextOf: service => setUp.resourceTextOf(service) })
+
+/**
+ * Records spans as the settings say, and sends them, and the lines of the log, to the endpoint if they name one; `stop` sends
+ * what is left, for 2 s at most.
+ */
 export const startTelemetry = (settings: TelemetrySettings, logger: TelemetryLogger): Running => {
   const before = setUp
   setUp = setUpBy(settings)
-  const endpoint = endpointOf(settings)
-  const exporter = endpoint === undefined ? undefined : createExporter(endpoint, settings, logger)
-  const taking = exporter && addTaker(exporter.take)
+  const exporterOf = (signal: Signal) => {
+    const endpoint = endpointOf(signal, settings)
+    return endpoint === undefined ? undefined : createExporter(signal, endpoint, settings, logger)
+  }
+  const [traces, logs] = [exporterOf('TRACES'), exporterOf('LOGS')]
+  const [takingTraces, takingLogs] = [traces && addTaker(traces.take), logs && addLogsTaker(logs.take)]
   apply()
   return {
     stop: async () => {
-      await taking?.stop()
-      await exporter?.stop()
+      await Promise.all([takingTraces?.stop(), takingLogs?.stop()])
+      await Promise.all([traces?.stop(), logs?.stop()])
       setUp = before
       apply()
     },

@@ -27,7 +27,12 @@ const compile = (query: string, values: Readonly<Record<string, unknown>>, answe
   compilePlan(
     fetchAll,
     { ...operationOn(query, values), keys },
-    { schema, apiSchema: schema, clients: new Map([['all', { ask: async () => structuredClone(answer) }]]) },
+    {
+      schema,
+      apiSchema: schema,
+      numbers: new Map(),
+      clients: new Map([['all', { ask: async () => structuredClone(answer) }]]),
+    },
   )
 
 const flags = ['a', 'b', 'c']
@@ -71,7 +76,7 @@ it('completes an event, with its errors', async () => {
   const plan = compilePlan(
     undefined,
     { document, operation, keys },
-    { schema, apiSchema: schema, clients: new Map() },
+    { schema, apiSchema: schema, numbers: new Map(), clients: new Map() },
   )
   const event = { data: { int: 1 }, errors: [{ message: 'no', path: ['string'] }] }
   const { data, errors } = await plan.ready({})(context(), event)

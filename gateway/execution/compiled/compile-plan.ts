@@ -8,6 +8,7 @@ import { conditionsIn, createIsIncluded, createIsTrue } from './conditions.ts'
 import { faultErrors } from './faults.ts'
 import type { FetchParts } from './fetch.ts'
 import { generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
+import { tellMissing } from './missing.ts'
 import { type PlanRun, tellError } from './run.ts'
 import { type ObjectShape, shapeOfOperation } from './shape.ts'
 import { compileStep } from './steps.ts'
@@ -92,6 +93,7 @@ export const compilePlan = (
         }
         for (const error of event?.errors ?? []) tellError(run, error, error.path, [])
         await step?.(run)
+        if (run.unknown.length > 0) tellMissing(run.unknown, keys.toClient)
         const errors = keys.areRenamed ? run.errors.map(toClient) : run.errors
         return { data: finish(variant, run, errors), errors }
       }

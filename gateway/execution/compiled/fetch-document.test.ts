@@ -2,11 +2,14 @@ import { OperationTypeNode } from 'graphql'
 import { expect, it } from 'vitest'
 import { createFetchDocument, createRequest } from './fetch-document.ts'
 
-const document = createFetchDocument({
-  operation: 'query "Q" \u2028 { a }',
-  operationName: 'Q__users__0',
-  operationKind: OperationTypeNode.QUERY,
-})
+const document = createFetchDocument(
+  {
+    operation: 'query "Q" \u2028 { a }',
+    operationName: 'Q__users__0',
+    operationKind: OperationTypeNode.QUERY,
+  },
+  [0],
+)
 
 it.each([
   ['nothing', [], {}, [], {}],

@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner'
 import { setOwn } from '@supergraph/runtime/json-object.ts'
+import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
 import { OperationTypeNode } from 'graphql'
 import type { FetchDocument, SubgraphRequest } from '../../subgraphs/call.ts'
 import type { PlanRun } from './run.ts'
@@ -12,18 +13,22 @@ export type RequestedEntities = {
   readonly count: number
 }
 
-/** Writes once what all requests of a fetch have in common. */
-export const createFetchDocument = ({
-  operation,
-  operationName,
-  operationKind,
-}: Pick<FetchNode, 'operation' | 'operationName' | 'operationKind'>): FetchDocument => {
+/** Writes once what all requests of a fetch, or of several in one, have in common; spans name them by their numbers. */
+export const createFetchDocument = (
+  {
+    operation,
+    operationName,
+    operationKind,
+  }: Pick<FetchNode, 'operation' | 'operationName' | 'operationKind'>,
+  numbers: readonly (number | undefined)[],
+): FetchDocument => {
   const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`
   return {
     query: operation,
     operationName,
     isMutation: operationKind === OperationTypeNode.MUTATION,
     head: `{"query":${JSON.stringify(operation)}${name},"variables":`,
+    told: fixAttributes({ 'supergraph.fetch.numbers': numbers.join(' ') }),
   }
 }
 

@@ -18,15 +18,17 @@ export type FetchParts = {
   /** With the types of the supergraph. */
   readonly schema: GraphQLSchema
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask'>>
+  /** By which spans name the fetches. */
+  readonly numbers: ReadonlyMap<FetchNode, number>
 }
 
 /** A fetch at a path of the answer. */
 export type FetchAt = { readonly node: FetchNode; readonly path: PlanPath }
 
 /** Compiles a fetch that asks for no entities: what comes is merged into each object at its path. */
-export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients }: FetchParts): Step => {
+export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients, numbers }: FetchParts): Step => {
   const { serviceName: service, variableUsages = [], outputRewrites } = node
-  const document = createFetchDocument(node)
+  const document = createFetchDocument(node, [numbers.get(node)])
   const client = clientOf(clients, service)
   const rewrite = compileRewrites(schema, outputRewrites)
   const keysOf = compilePathRewrites(outputRewrites)
@@ -51,7 +53,10 @@ export const compileEntityFetches = (fetches: readonly FetchAt[], parts: FetchPa
   if (first === undefined) return () => undefined
   if (others.length === 0) return withErrors(paths, run => first.askAlone(run))
   const { client } = first
-  const combined = createFetchDocument(combineFetches(fetches.map(({ node }) => node)))
+  const combined = createFetchDocument(
+    combineFetches(fetches.map(({ node }) => node)),
+    fetches.map(({ node }) => parts.numbers.get(node)),
+  )
   const usages = [...new Set(fetches.flatMap(({ node }) => node.variableUsages ?? []))]
   const all = [first, ...others].map((fetch, index) => ({ ...fetch, ...namesIn(index) }))
   return withErrors(paths, async run => {
@@ -75,10 +80,10 @@ const isWanted = <F extends { readonly requested: Requested | undefined }>(
   fetch: F,
 ): fetch is F & { readonly requested: Requested } => fetch.requested !== undefined
 
-const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients }: FetchParts) => {
+const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients, numbers }: FetchParts) => {
   const { serviceName: service, variableUsages = [], outputRewrites } = node
   const client = clientOf(clients, service)
-  const document = createFetchDocument(node)
+  const document = createFetchDocument(node, [numbers.get(node)])
   const represent = compileRepresentations(schema, node)
   const list = {
     service,

@@ -69,7 +69,7 @@ const run = async (
     },
   })
   const clients = new Map(['users', 'books'].map(name => [name, client(name)]))
-  const step = compileStep(node, { schema, clients, isTrue: createIsTrue() })
+  const step = compileStep(node, { schema, clients, numbers: new Map(), isTrue: createIsTrue() })
   const state: PlanRun = {
     data,
     variables,

@@ -3,7 +3,7 @@ import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
 import type { Span, SpanStart } from '@supergraph/telemetry/span.ts'
 import { activeSpan, startSpan } from '@supergraph/telemetry/spans.ts'
 import type { SubgraphAnswer } from '../answer.ts'
-import type { SubgraphClient } from '../call.ts'
+import type { SubgraphClient, SubgraphRequest } from '../call.ts'
 
 /** Records each call of a subgraph as a span, if spans are recorded. */
 export const traceCalls = (service: string, client: SubgraphClient): SubgraphClient => {
@@ -18,10 +18,8 @@ export const traceCalls = (service: string, client: SubgraphClient): SubgraphCli
     ask: (request, context) => {
       const span = startSpan(request.document.isMutation ? mutation : query)
       if (span === undefined) return client.ask(request, context)
-      for (const { count, representations } of request.entities ?? []) {
-        span.set('supergraph.fetch.entities', count)
-        span.set('supergraph.fetch.representations', representations.length)
-      }
+      if (request.document.told !== undefined) span.add(request.document.told)
+      tellEntities(span, request.entities)
       return runInSpan(span, () => client.ask(request, context)).then(
         answer => end(span, answer),
         (error: unknown) => {
@@ -32,6 +30,18 @@ export const traceCalls = (service: string, client: SubgraphClient): SubgraphCli
       )
     },
   }
+}
+
+/** n.b. several fetches may be one request. */
+const tellEntities = (span: Span, lists: SubgraphRequest['entities'] = []): void => {
+  if (lists.length === 0) return
+  let [entities, different] = [0, 0]
+  for (const { count, representations } of lists) {
+    entities += count
+    different += representations.length
+  }
+  span.set('supergraph.fetch.entities', entities)
+  span.set('supergraph.fetch.representations', different)
 }
 
 const end = (span: Span, answer: SubgraphAnswer): SubgraphAnswer => {

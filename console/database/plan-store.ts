@@ -1,0 +1,42 @@
+import { affected, row } from '@supergraph/postgres/statements.ts'
+import type { DataSource, EntityManager } from 'typeorm'
+import { z } from 'zod'
+import { toldPlan } from '../traces/query-plan.ts'
+import type { Span } from '../traces/span.ts'
+
+/** Keeps the plans that spans tell, each once. */
+export const storePlans = async (manager: EntityManager, spans: readonly Span[]): Promise<void> => {
+  const plans = new Map(
+    spans.flatMap(span => {
+      const plan = toldPlan(span)
+      return plan === undefined ? [] : [[plan.id, plan.text] as const]
+    }),
+  )
+  if (plans.size === 0) return
+  const sorted = [...plans].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  await affected(
+    manager,
+    `insert into plans (id, text, told_at) select id, text, now() from unnest($1::text[], $2::text[]) as told (id, text)
+     on conflict (id) do update set told_at = now()`,
+    [sorted.map(([id]) => id), sorted.map(([, text]) => text)],
+  )
+}
+
+/** A plan's text; undefined if it was not told here. */
+export const findPlan = async (database: DataSource, id: string): Promise<string | undefined> =>
+  (await row(database, planText, 'select text from plans where id = $1', [id]))?.text
+
+const planText = z.object({ text: z.string() })
+
+const maxPlans = 2_000
+const keptDays = 15
+
+/** Deletes the plans that nobody ran for two weeks, and of more than 2,000 those that were told longest ago. */
+export const prunePlans = async (database: DataSource): Promise<void> => {
+  await affected(
+    database,
+    `delete from plans where told_at < now() - make_interval(days => $1)
+     or id in (select id from plans order by told_at desc offset $2)`,
+    [keptDays, maxPlans],
+  )
+}
