@@ -213,6 +213,10 @@ export const statusOf = (error: unknown): number | undefined => {
 export const isTooMany = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError && error.extensions.code === 'TOO_MANY_OPERATIONS'
 
+/** Whether a subscription ended since its client read too slowly. */
+export const isSlowConsumer = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.extensions.code === 'SLOW_CONSUMER'
+
 /** A subgraph gave no usable answer. */
 export const serviceError = (
   service: string,

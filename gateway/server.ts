@@ -25,6 +25,8 @@ import { createMeasureRuns } from './http/operation-metrics.ts'
 import { createOperationRequests } from './http/operation-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
+import { createLive, type Live, watchLive } from './live.ts'
+import { recordedNamesIn } from './recorded-names.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { serveSockets } from './sockets/sockets.ts'
@@ -60,7 +62,7 @@ export const startGateway = (
     readonly inProcess?: SubgraphsInProcess
     readonly logger?: Logger
   } = {},
-): Promise<Running & { readonly url: string; readonly port: number }> =>
+): Promise<Running & { readonly url: string; readonly port: number; readonly live: Live }> =>
   startAll(async use => {
     const { HOST: host, PORT, JWKS_URL, SUBGRAPH_TIMEOUT_MS: timeoutMs } = environment
     const { SOCKETS_PER_ADDRESS: socketsPerAddress } = environment
@@ -82,6 +84,9 @@ export const startGateway = (
         : answerToAll
     const queue = createClientQueue()
     const checkLarge = createLargeRequests(queue)
+    const names = recordedNamesIn(readRecordedOperations())
+    const live = createLive(names)
+    use(watchLive(live))
     const persistedQueries = createPersistedQueries(trusted)
     const graphParts = {
       environment,
@@ -95,7 +100,7 @@ export const startGateway = (
       authenticate,
       queue,
       cors,
-      measureRuns: createMeasureRuns(readRecordedOperations()),
+      measureRuns: createMeasureRuns(names),
       format,
       logger,
     }
@@ -111,7 +116,7 @@ export const startGateway = (
       admission: { operationOf: (...asked) => current.now().admission.operationOf(...asked) },
       persistedQueries,
       runOperation: (...operation) => current.use(({ runOperation }) => runOperation(...operation)),
-      prepareSubscription: createPrepareSubscription({ current, format }),
+      prepareSubscription: createPrepareSubscription({ current, live, format }),
       format,
     })
     const eventSource = createEventSource({
@@ -122,6 +127,7 @@ export const startGateway = (
       checkLarge,
       mayConnect: cors.mayConnect,
       streamsPerAddress: socketsPerAddress,
+      live,
       format,
     })
     const health = createHealth(() =>
@@ -159,6 +165,7 @@ export const startGateway = (
         admission,
         prepare,
         queue,
+        live,
         format,
         logger,
       }),
@@ -185,7 +192,7 @@ export const startGateway = (
     use(health)
     const url = `${originOf(host, port)}/graphql`
     logger.info({ url }, 'gateway listens')
-    return { url, port }
+    return { url, port, live }
   })
 
 const neighboursIn = ({ CONSOLE_URL, MAILBOX_URL, DEMO_DATA, DEMO_PASSWORD }: Environment) => ({

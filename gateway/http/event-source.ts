@@ -8,6 +8,7 @@ import Negotiator from 'negotiator'
 import type { FormatError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { CheckLarge } from '../execution/large-requests.ts'
+import type { Live } from '../live.ts'
 import type { Authenticate, TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
@@ -34,6 +35,7 @@ export const createEventSource = ({
   checkLarge,
   mayConnect,
   streamsPerAddress,
+  live,
   format,
 }: {
   readonly prepare: StreamedOperations
@@ -43,6 +45,7 @@ export const createEventSource = ({
   readonly checkLarge: CheckLarge
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly streamsPerAddress: number
+  readonly live: Live
   readonly format: FormatError
 }) => {
   const streams = new Set<OperationStream>()
@@ -53,7 +56,9 @@ export const createEventSource = ({
     const open = openBy.get(address) ?? 0
     if (open >= streamsPerAddress) return false
     openBy.set(address, open + 1)
+    live.streams += 1
     response.once('close', () => {
+      live.streams -= 1
       const left = (openBy.get(address) ?? 1) - 1
       if (left > 0) openBy.set(address, left)
       else openBy.delete(address)

@@ -7,6 +7,7 @@ import { networkOf } from '@supergraph/runtime/network.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import type { Server, WebSocket } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
+import type { Live } from '../live.ts'
 import { closeSocket, closings } from './closings.ts'
 import { ClientWebSocket } from './connection.ts'
 
@@ -27,7 +28,7 @@ export type Admission = {
 export const acceptSockets = (
   server: HttpServer,
   sockets: Server<typeof ClientWebSocket>,
-  { hostRule, mayConnect, clientAddress, socketsPerAddress }: Admission,
+  { hostRule, mayConnect, clientAddress, socketsPerAddress, live }: Admission & { readonly live: Live },
   open: (socket: ClientWebSocket, clientAddress: string | undefined, connection: Duplex) => void,
 ): Running => {
   const openBy = new Map<string, number>()
@@ -39,8 +40,10 @@ export const acceptSockets = (
     return open
   }
 
-  function uncount(this: WebSocket): void {
+  function uncount(this: WebSocket, code: number): void {
     if (this instanceof ClientWebSocket) count(this.countedAs, -1)
+    live.sockets -= 1
+    live.countClose(code)
   }
 
   // n.b. what lasts as long as the socket is made apart from what knows the request, or it would hold the request
@@ -52,6 +55,7 @@ export const acceptSockets = (
     // n.b. a client has all addresses of its IPv6 network
     socket.countedAs = networkOf(address ?? '')
     const openNow = count(socket.countedAs, 1)
+    live.sockets += 1
     socket.on('close', uncount)
     if (isAllowed && openNow <= socketsPerAddress) {
       open(socket, address, connection)

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
+import type { Live } from '../live.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Departure, type Gone } from '../subgraphs/departure.ts'
@@ -20,7 +21,6 @@ import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { type Client, ClientWebSocket, createClients } from './connection.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { SocketSessions } from './sessions.ts'
-import { openSockets } from './socket-metrics.ts'
 
 const maxOperationsPerSocket = 100
 const tooMany = `A socket carries at most ${maxOperationsPerSocket} operations at a time: complete one, or open another socket.`
@@ -50,6 +50,7 @@ export const serveSockets = ({
   admission,
   prepare,
   queue,
+  live,
   format,
   logger,
 }: {
@@ -59,6 +60,7 @@ export const serveSockets = ({
   readonly admission: Admission
   readonly prepare: StreamedOperations
   readonly queue: Pick<ClientQueue, 'begin'>
+  readonly live: Live
   readonly format: FormatError
   readonly logger: Logger
 }): Running => {
@@ -159,11 +161,15 @@ export const serveSockets = ({
     inTurn: ({ network, stream }, task) => queue.begin(network, () => writeTogether(stream, task)),
     onError: error => logger.error({ err: error }, 'a socket failed'),
   })
-  const reading = openSockets.from(() => [[{}, sockets.clients.size]])
-  const accepting = acceptSockets(server, sockets, admission, (socket, clientAddress, stream) => {
-    serve(socket, stream, clientAddress)
-    keepAlive.add(socket)
-  })
+  const accepting = acceptSockets(
+    server,
+    sockets,
+    { ...admission, live },
+    (socket, clientAddress, stream) => {
+      serve(socket, stream, clientAddress)
+      keepAlive.add(socket)
+    },
+  )
 
   return {
     stop: async () => {
@@ -174,7 +180,6 @@ export const serveSockets = ({
       await new Promise(resolve => sockets.close(resolve))
       clearTimeout(timer)
       keepAlive.stop()
-      await reading.stop()
       await accepting.stop()
     },
   }

@@ -1,4 +1,4 @@
-import { defineLevel, defineReading, defineSeconds } from '@supergraph/metrics/metrics.ts'
+import { defineNumber, defineReading, defineSeconds } from '@supergraph/metrics/metrics.ts'
 import type { SubgraphClient } from './call.ts'
 
 const callSeconds = defineSeconds({
@@ -7,7 +7,8 @@ const callSeconds = defineSeconds({
   labels: ['subgraph', 'outcome'],
 })
 
-const callsInFlight = defineLevel({
+const callsInFlight = defineNumber({
+  kind: 'level',
   name: 'supergraph_subgraph_calls_in_flight',
   help: 'Calls of a subgraph that the gateway waits for now.',
   labels: ['subgraph'],
@@ -23,21 +24,21 @@ export const openBreakers = defineReading({
 
 /** Measures the calls of a subgraph. */
 export const measureCalls = <C extends SubgraphClient>(subgraph: string, client: C): C => {
-  const ok = callSeconds.labels({ subgraph, outcome: 'ok' })
-  const errors = callSeconds.labels({ subgraph, outcome: 'errors' })
-  const inFlight = callsInFlight.labels({ subgraph })
+  const ok = callSeconds.of({ subgraph, outcome: 'ok' })
+  const errors = callSeconds.of({ subgraph, outcome: 'errors' })
+  const inFlight = callsInFlight.of({ subgraph })
   return {
     ...client,
     ask: async (request, context) => {
       const startedAtMs = performance.now()
-      inFlight.inc()
+      inFlight.value += 1
       try {
         const answer = await client.ask(request, context)
-        const bound = answer.errors === undefined ? ok : errors
-        bound.observe((performance.now() - startedAtMs) / 1_000)
+        const durations = answer.errors === undefined ? ok : errors
+        durations.observe((performance.now() - startedAtMs) / 1_000)
         return answer
       } finally {
-        inFlight.dec()
+        inFlight.value -= 1
       }
     },
   }

@@ -25,6 +25,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
     bytes: 0,
   }
   return {
+    operationName: undefined,
     prepared: { kind: 'prepared', plan, values: {}, execute: unused },
     eventOperation: {
       serviceName: 'orders',

@@ -22,6 +22,7 @@ export type SubscriptionRequest = Pick<ClientOperation, 'query' | 'operationName
 
 /** A subscription that can be started on a supergraph. */
 export type PlannedSubscription = {
+  readonly operationName: string | undefined
   /** For the viewer who subscribed. */
   readonly prepared: PreparedOperation
   readonly eventOperation: EventOperation
@@ -91,6 +92,7 @@ export const createPlanSubscription = ({
     if (upstream === undefined)
       throw new Error(`the plan names a subgraph that is not there: ${eventOperation.serviceName}`)
     return {
+      operationName: found.operation.name?.value,
       prepared,
       eventOperation,
       upstream,

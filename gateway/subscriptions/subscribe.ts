@@ -2,6 +2,7 @@ import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import type { GraphQLError } from 'graphql'
 import type { CurrentGraph } from '../current-graph.ts'
 import { type FormatError, gatewayError } from '../errors.ts'
+import type { Live } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import { createBroadcasts } from './broadcasts.ts'
 import { createDeliveryTurns } from './delivery-turns.ts'
@@ -22,15 +23,18 @@ const noSuchEvent =
  */
 export const createPrepareSubscription = ({
   current,
+  live,
   format,
 }: {
   readonly current: Pick<CurrentGraph<{ readonly planSubscription: PlanSubscription }>, 'now' | 'follow'>
+  readonly live: Pick<Live, 'countsOf'>
   readonly format: FormatError
 }) => {
   const parts = {
     broadcasts: createBroadcasts<string>(),
     openSubscription: createOpenSubscriptions(current),
     turnOf: createDeliveryTurns(),
+    countsOf: live.countsOf,
     format,
   }
 

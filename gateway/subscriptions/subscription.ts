@@ -3,9 +3,10 @@ import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, currentTraceparent, runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
-import { type FormatError, formatAny, gatewayError } from '../errors.ts'
+import { type FormatError, formatAny, gatewayError, isSlowConsumer } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
 import type { PreparedOperation } from '../execution/execution.ts'
+import type { Live, SubscriptionCounts } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -37,6 +38,7 @@ export type SharedParts = {
   readonly broadcasts: ReturnType<typeof createBroadcasts<string>>
   readonly openSubscription: ReturnType<typeof createOpenSubscriptions>
   readonly turnOf: DeliveryTurn
+  readonly countsOf: Live['countsOf']
   readonly format: FormatError
 }
 
@@ -66,6 +68,7 @@ export class Subscription
   readonly #queue: EventQueue<BroadcastEvent<string>>
   readonly #open: OpenSubscription
   readonly #span: string | undefined = currentTraceparent()
+  readonly #counts: SubscriptionCounts
   #member: Member<string> | undefined = undefined
   /** Of an event that is completed for this client alone. */
   #completing: Departure | undefined = undefined
@@ -83,6 +86,7 @@ export class Subscription
     this.#request = request
     this.#firstViewer = firstViewer
     this.#key = first.key
+    this.#counts = parts.countsOf(first.operationName)
     this.#queue = new EventQueue(this, backlog)
     this.#open = parts.openSubscription(first, plannedWith, this)
     const { key, upstream, eventOperation: operation, prepared } = first
@@ -90,6 +94,7 @@ export class Subscription
     this.#member = parts.broadcasts.join(subject, firstViewer, this)
     // n.b. what a broadcast has told before may be too much already
     if (this.#queue.isClosed) this.#member.leave()
+    this.#counts.open += 1
   }
 
   push(event: BroadcastEvent<string>): void {
@@ -110,12 +115,14 @@ export class Subscription
   }
 
   closed(): void {
+    this.#counts.open -= 1
     this.#member?.leave()
     this.#open.leave()
   }
 
   ended(error: unknown): void {
     if (error === undefined) return void this.#recipient.end()
+    if (isSlowConsumer(error)) this.#counts.slow += 1
     const { format } = this.#parts
     runInSpan(this.#span ?? beginSpan(undefined), () => this.#recipient.end([formatAny(format, error)]))
   }
@@ -136,6 +143,7 @@ export class Subscription
     await this.#parts.turnOf()
     if (this.#queue.isOver) return
     if (this.viewer() === undefined) throw sessionEnded()
+    this.#counts.sent += 1
     await this.#recipient.next(text, cursor)
   }
 

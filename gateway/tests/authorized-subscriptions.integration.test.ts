@@ -11,6 +11,7 @@ import { createClientQueue } from '../execution/client-queue.ts'
 import { createExecution } from '../execution/execution.ts'
 import { createDocuments } from '../limits/documents.ts'
 import { createOperationChecks } from '../limits/operations.ts'
+import { createLive } from '../live.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
@@ -76,6 +77,7 @@ const startSubscriptions = async (
   })
   const prepare = createPrepareSubscription({
     current: { now: () => ({ planSubscription }), follow: () => undefined },
+    live: createLive(new Set()),
     format: createErrorFormatter(logger),
   })
   let viewer: Viewer | undefined = first

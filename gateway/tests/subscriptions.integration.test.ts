@@ -86,7 +86,7 @@ it("takes an operation's own token from where GraphiQL puts its headers", async 
 })
 
 it('ends the upstream operation at once when the client unsubscribes or goes away', async () => {
-  const { socketClient, feed, products } = await startGatewayUnderTest()
+  const { socketClient, feed, products, gateway } = await startGatewayUnderTest()
   const staying = socketClient()
   const first = follow(staying, priceChanges, { id: '1' })
   follow(staying, priceChanges, { id: '2' })
@@ -97,6 +97,8 @@ it('ends the upstream operation at once when the client unsubscribes or goes awa
   leaving.terminate()
   await vi.waitFor(() => expect(['1', '2', '3'].map(feed.listeners)).toEqual([0, 1, 0]))
   expect(products.connections()).toBe(1)
+  expect(gateway.live.subscriptions).toEqual(new Map([['other', { open: 1, sent: 0, slow: 0 }]]))
+  await vi.waitFor(() => expect(gateway.live.sockets).toBe(1))
 })
 
 it('ends a subscription with an error when the upstream connection breaks, and opens a new connection for the next subscription', async () => {
@@ -154,7 +156,7 @@ it('goes on by itself when the upstream connection breaks, if the supergraph say
 })
 
 it('ends only the subscription that falls behind, after the events that came before', async () => {
-  const { socketClient, feed, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '3000' })
+  const { socketClient, feed, orders, gateway } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '3000' })
   const client = socketClient()
   const slow = follow(client, priceChanges, { id: '7' })
   const quick = follow(client, 'subscription { priceChanged(productId: "7") { amountMinor } }')
@@ -175,6 +177,8 @@ it('ends only the subscription that falls behind, after the events that came bef
   expect(quick.results).toEqual(amounts.map(amountMinor => ({ data: { priceChanged: { amountMinor } } })))
   feed.publish('7', 0)
   await vi.waitFor(() => expect(quick.results.length).toBe(1_101))
+  const sent = received.length + 1_101
+  expect(gateway.live.subscriptions).toEqual(new Map([['other', { open: 1, sent, slow: 1 }]]))
 })
 
 it("passes the subgraph's refusal of a subscription on and completes it", async () => {

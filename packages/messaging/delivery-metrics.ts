@@ -1,7 +1,8 @@
-import { defineCount, defineSeconds } from '@supergraph/metrics/metrics.ts'
+import { defineNumber, defineSeconds } from '@supergraph/metrics/metrics.ts'
 import { z } from 'zod'
 
-const deliveries = defineCount({
+const deliveries = defineNumber({
+  kind: 'count',
   name: 'supergraph_deliveries_total',
   help: 'Deliveries of events to a queue’s consumer; outcome is ack, retry, postpone or deadLetter.',
   labels: ['queue', 'outcome'],
@@ -17,9 +18,9 @@ const timed = z.object({ time: z.string() })
 
 /** Counts a delivery that has ended. */
 export const countDelivery = (queue: string, outcome: string, body: unknown): void => {
-  deliveries.inc({ queue, outcome })
+  deliveries.of({ queue, outcome }).value += 1
   if (outcome !== 'ack') return
   const { data } = timed.safeParse(body)
   const ageMs = Date.now() - Date.parse(data?.time ?? '')
-  if (Number.isFinite(ageMs)) eventAgeSeconds.observe({ queue }, Math.max(0, ageMs) / 1_000)
+  if (Number.isFinite(ageMs)) eventAgeSeconds.of({ queue }).observe(Math.max(0, ageMs) / 1_000)
 }

@@ -1,6 +1,6 @@
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { defineReading, defineSeconds, keptFor, registry } from './metrics.ts'
+import { defineNumber, defineReading, defineSeconds, keptFor, registry } from './metrics.ts'
 import { readMetricsSettings, startMetrics } from './serve.ts'
 
 const linesOf = async (name: string) =>
@@ -12,7 +12,18 @@ const things = defineReading({
   help: 'Things of a test.',
   labels: ['of'],
 })
-const seconds = defineSeconds({ name: 'supergraph_test_seconds', help: 'Seconds of a test.', labels: [] })
+const seconds = defineSeconds({
+  name: 'supergraph_test_seconds',
+  help: 'Seconds of a test.',
+  labels: ['of', 'outcome'],
+  bounds: [0.25, 0.5],
+})
+const numbers = defineNumber({
+  kind: 'level',
+  name: 'supergraph_test_numbers',
+  help: 'Numbers of a test.',
+  labels: ['of'],
+})
 
 it('adds up what several services of a process hold, and forgets who has stopped', async () => {
   const first = things.from(() => [[{ of: 'a' }, 2]])
@@ -49,6 +60,23 @@ it('answers without a reading that fails or takes too long, and counts it', asyn
   ])
 })
 
+it('counts what who measures has kept, the same for equal labels, and leaves out what never came', async () => {
+  const [first, second] = [seconds.of({ of: 'a', outcome: 'ok' }), seconds.of({ outcome: 'ok', of: 'a' })]
+  seconds.of({ of: 'b', outcome: 'ok' })
+  for (const value of [0.25, 0.5, 4]) first.observe(value)
+  second.observe(0.125)
+  expect(await linesOf('supergraph_test_seconds')).toEqual([
+    'supergraph_test_seconds_bucket{le="0.25",of="a",outcome="ok"} 2',
+    'supergraph_test_seconds_bucket{le="0.5",of="a",outcome="ok"} 3',
+    'supergraph_test_seconds_bucket{le="+Inf",of="a",outcome="ok"} 4',
+    'supergraph_test_seconds_sum{of="a",outcome="ok"} 4.875',
+    'supergraph_test_seconds_count{of="a",outcome="ok"} 4',
+  ])
+  numbers.of({ of: 'a' }).value += 2
+  numbers.of({ of: 'a' }).value -= 1
+  expect(await linesOf('supergraph_test_numbers')).toEqual(['supergraph_test_numbers{of="a"} 1'])
+})
+
 it('reads what is costly once for all who ask within its time', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000 })
   onTestFinished(() => void vi.useRealTimers())
@@ -62,7 +90,7 @@ it('reads what is costly once for all who ask within its time', async () => {
 })
 
 it('serves metrics at /metrics on a port of their own, and nothing else there', async () => {
-  seconds.observe(0.02)
+  numbers.of({ of: 'b' }).value = 7
   const settings = readMetricsSettings('a test', { METRICS_PORT: '0' })
   const { url = '', stop } = await startMetrics(settings, createLogger('test', 'silent'))
   onTestFinished(stop)
@@ -70,7 +98,7 @@ it('serves metrics at /metrics on a port of their own, and nothing else there', 
   const answer = await fetch(url)
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
   const text = await answer.text()
-  expect(text).toContain('supergraph_test_seconds_bucket{le="0.025"} 1')
+  expect(text).toContain('supergraph_test_numbers{of="b"} 7')
   expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
   expect((await fetch(new URL('/', url))).status).toBe(404)
   expect((await fetch(url, { method: 'POST' })).status).toBe(405)

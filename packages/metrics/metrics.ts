@@ -1,5 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
+import { Seconds } from './seconds.ts'
 
 /** The metrics of this process; those of several services in one process differ by their labels. */
 export const registry = new Registry()
@@ -10,20 +11,10 @@ type Definition<Label extends string> = {
   readonly labels: readonly Label[]
 }
 
-/** Seconds, from what memory answers to what a person waits for at most. */
-const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/** Defines how often something took how many seconds. */
-export const defineSeconds = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
-  new Histogram({ ...rest, labelNames: labels, buckets: secondsBuckets, registers: [registry] })
-
-/** Defines how often something happened. */
-export const defineCount = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
-  new Counter({ ...rest, labelNames: labels, registers: [registry] })
-
-/** Defines how many of something there are now. */
-export const defineLevel = <Label extends string>({ labels, ...rest }: Definition<Label>) =>
-  new Gauge({ ...rest, labelNames: labels, registers: [registry] })
+/** Defines how often something took how many seconds; `of` gives what measures with some labels, to be kept. */
+export const defineSeconds = <Label extends string>(
+  definition: Definition<Label> & { readonly bounds?: readonly number[] },
+) => new Seconds(definition, [registry])
 
 /** A value, and what it is of. */
 export type Sample<Label extends string> = readonly [
@@ -35,12 +26,6 @@ type Samples<Label extends string> = readonly Sample<Label>[]
 type Read<Label extends string> = () => Samples<Label> | Promise<Samples<Label>>
 
 const readWithinMs = 2_000
-
-const failedReadings = defineCount({
-  name: 'supergraph_metrics_failed_readings_total',
-  help: 'Readings that failed or took longer than 2 s, and are missing in the answer; by metric.',
-  labels: ['metric'],
-})
 
 /**
  * Defines a metric whose values are counted elsewhere, and read when somebody asks for them; values with equal labels add
@@ -87,6 +72,29 @@ export const defineReading = <Label extends string>({
   }
 }
 
+/** Defines a number that who counts keeps and changes, which costs no more than that; `of` gives the one of some labels. */
+export const defineNumber = <Label extends string>(
+  definition: Definition<Label> & { readonly kind: 'level' | 'count' },
+) => {
+  const numbers = new Map<string, { readonly labels: Readonly<Record<Label, string>>; value: number }>()
+  defineReading(definition).from(() => [...numbers.values()].map(({ labels, value }) => [labels, value]))
+  return {
+    of: (labels: Readonly<Record<Label, string>>): { value: number } => {
+      const key = JSON.stringify(definition.labels.map(label => labels[label]))
+      const number = numbers.get(key) ?? { labels, value: 0 }
+      numbers.set(key, number)
+      return number
+    },
+  }
+}
+
+const failedReadings = defineNumber({
+  kind: 'count',
+  name: 'supergraph_metrics_failed_readings_total',
+  help: 'Readings that failed or took longer than 2 s, and are missing in the answer; by metric.',
+  labels: ['metric'],
+})
+
 const readInTime = async <Label extends string>(
   metric: string,
   read: Read<Label>,
@@ -96,7 +104,7 @@ const readInTime = async <Label extends string>(
   try {
     return await Promise.race([Promise.resolve().then(read), late])
   } catch {
-    failedReadings.inc({ metric })
+    failedReadings.of({ metric }).value += 1
     return []
   } finally {
     clearTimeout(timer)
