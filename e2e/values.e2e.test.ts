@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+import { demoPassword, startShop } from './allocations.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
 const uuid = '01890000-0000-7000-8000-000000000000'
@@ -159,14 +159,12 @@ const cases = [
 ]
 const subscriptions = casesOf('Subscription', field => `subscription (ARGS) { ${field} }`)
 
-const [{ start } = { start: undefined }] = allocations()
 const faults = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'SERVICE_TIMEOUT', undefined]
 let system: System
 let admin: GraphQLClient
 
 beforeAll(async () => {
-  if (start === undefined) throw new Error('there is no allocation to start')
-  system = await start()
+  system = await startShop()
   admin = await signIn(system.urlOf('gateway'), { email: 'admin@example.com', password: demoPassword })
 })
 afterAll(() => system?.stop())

@@ -63,8 +63,11 @@ it('reads no table that grows from one end to the other, in no statement of any 
   // n.b. PostgreSQL plans some statements that are sent often without their values, and would check this for each row
   const undecided = planned.map(({ name }) => name).filter(name => /\$\d+::\w+ is null or\b/.test(name))
   expect.soft(undecided).toEqual([])
-  const kept = addPlans(await readFile(file, 'utf8').catch(() => ''), planned)
-  await expect.soft(kept).toMatchFileSnapshot(file)
+  const kept = await readFile(file, 'utf8').catch(() => '')
+  const names = new Set(kept.split('\n\n').map(text => text.split('\n', 1)[0]))
+  // n.b. which of several ways PostgreSQL takes for a statement that is kept depends on what it knows of the tables by then
+  if (planned.some(({ name }) => !names.has(name)))
+    await expect.soft(addPlans(kept, planned)).toMatchFileSnapshot(file)
   expect([...new Set(costs)].join('\n')).toBe('')
 })
 

@@ -11,27 +11,26 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { subgraphNames } from '../services.ts'
-import { createGraphQLClient } from '../testbed/graphql-client.ts'
-import { readRows } from '../testbed/rows.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+import { subgraphNames } from '../../services.ts'
+import { createGraphQLClient } from '../../testbed/graphql-client.ts'
+import { readRows } from '../../testbed/rows.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const issuer = 'commerce-supergraph'
 const inMinutes = (minutes: number) => Math.floor(Date.now() / 1_000) + minutes * 60
 
-describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeForgeries = (systemOf: () => System): void => {
+  describe('forged tokens', () => {
     let system: System
     let material: Material
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       material = await gather(system)
     })
-    afterAll(() => system?.stop())
 
     it('takes the genuine token, over HTTP and WebSocket', async () => {
       expect(await askOverHttp(system.urlOf('gateway'), `Bearer ${material.genuine}`)).toEqual({
@@ -80,7 +79,7 @@ describe.each(allocations())('forged tokens, $allocation', ({ start, isRunnable 
       }
     })
   })
-})
+}
 
 type Material = {
   readonly genuine: string

@@ -1,10 +1,9 @@
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { createGraphQLClient } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
-import { type Rotation, rotateUnderLoad } from './key-rotation.ts'
+import { createGraphQLClient } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const password = 'a long enough password'
 
@@ -12,36 +11,12 @@ const session = '__typename ... on Session { accessToken refreshToken } ... on F
 
 type Tokens = { readonly accessToken: string; readonly refreshToken: string }
 
-type Started = { readonly system: System; readonly rotation: Promise<Rotation> }
-
-const started = new Map<string, Started>()
-
-// n.b. A rotation takes a minute, in which the tests of both systems run.
-beforeAll(async () => {
-  const ways = allocations().filter(({ isRunnable }) => isRunnable)
-  await Promise.all(
-    ways.map(async ({ allocation, start }) => {
-      const system = await start()
-      const rotation = rotateUnderLoad(system)
-      // n.b. Its test awaits it. Without a handler until then, a failure would end the process.
-      rotation.catch(() => {})
-      started.set(allocation, { system, rotation })
-    }),
-  )
-})
-afterAll(async () => {
-  await Promise.all(started.values().map(({ system }) => system.stop()))
-})
-
-describe.each(allocations())('sessions, $allocation', ({ allocation, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeSessions = (systemOf: () => System): void => {
+  describe('sessions', () => {
     let system: System
-    let rotation: Promise<Rotation>
 
     beforeAll(() => {
-      const found = started.get(allocation)
-      if (found === undefined) throw new Error(`no system runs ${allocation}`)
-      ;({ system, rotation } = found)
+      system = systemOf()
     })
 
     const mutate = async (field: string, input: object, selection: string, accessToken?: string) => {
@@ -69,7 +44,7 @@ describe.each(allocations())('sessions, $allocation', ({ allocation, isRunnable 
       const first = await signUp()
       const second: Tokens = await mutate('refreshSession', { refreshToken: first.refreshToken }, session)
       expect(decodeJwt(second.accessToken).sid).toBe(decodeJwt(first.accessToken).sid)
-      expect((await me(second.accessToken)).data.me.name).toBe('Somebody')
+      expect(await me(second.accessToken)).toEqual({ data: { me: { name: 'Somebody' } } })
       const stolen = await mutate('refreshSession', { refreshToken: first.refreshToken }, session)
       expect(stolen.__typename).toBe('InvalidRefreshToken')
       const ended = await mutate('refreshSession', { refreshToken: second.refreshToken }, session)
@@ -164,16 +139,8 @@ describe.each(allocations())('sessions, $allocation', ({ allocation, isRunnable 
       socket.send({ type: 'ping', payload: { authorization: `Bearer ${stranger.accessToken}` } })
       expect(await socket.closed).toBe(4403)
     })
-
-    it('rotates the signing key under load, and no request fails', async () => {
-      const { command, failures, keys, firstToken } = await rotation
-      expect(command).toEqual([0, expect.stringMatching(/^key \S+ signs from /)])
-      expect(failures).toEqual([])
-      expect(keys).toHaveLength(2)
-      expect((await me(firstToken)).data.me.name).toBe('Ada Lovelace')
-    })
   })
-})
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a test states the shape that it expects by reading it
 type Message = { readonly type: string; readonly payload?: any }

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createGraphQLClient, type GraphQLClient } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations } from './allocations.ts'
+import { createGraphQLClient, type GraphQLClient } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
 
 const messages = z.array(
   z.object({ subject: z.string(), text: z.string(), html: z.string(), messageId: z.string() }),
 )
 
-describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeMail = (systemOf: () => System): void => {
+  describe('e-mail', () => {
     let system: System
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
     })
-    afterAll(() => system?.stop())
 
     it('tells a new customer of the account and of each order, except while e-mail is switched off', async () => {
       const email = 'post@customer.example'
@@ -51,7 +49,7 @@ describe.each(allocations())('e-mail, $allocation', ({ start, isRunnable }) => {
       expect(await subjects()).toEqual(all)
     })
   })
-})
+}
 
 const register = async (url: string, email: string): Promise<GraphQLClient> => {
   const { data } = await createGraphQLClient(url).ask(

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
 import { buildSchema, isObjectType } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { services, subgraphNames } from '../services.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { services, subgraphNames } from '../../services.ts'
 import {
   type Access,
   type AccessRow,
@@ -12,7 +12,7 @@ import {
   actors,
   type Fixtures,
   type OpenFields,
-} from '../testbed/access.ts'
+} from '../../testbed/access.ts'
 import {
   createGraphQLClient,
   type GraphQLClient,
@@ -20,9 +20,9 @@ import {
   openSocketClient,
   signIn,
   signUp,
-} from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+} from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
 
@@ -31,7 +31,7 @@ type AccessOfSubgraph = { readonly rows: AccessRows; readonly openFields: OpenFi
 /** What each subgraph says of its own fields, in `tests/access.ts` of its folder. */
 const accessOf = await Promise.all(
   subgraphNames().map(async subgraph => {
-    const file = join(import.meta.dirname, '..', services[subgraph].folder, 'tests', 'access.ts')
+    const file = join(import.meta.dirname, '..', '..', services[subgraph].folder, 'tests', 'access.ts')
     const { rows, openFields }: AccessOfSubgraph = await import(/* @vite-ignore */ file)
     return { subgraph, rows, openFields }
   }),
@@ -44,30 +44,30 @@ const rows = accessOf.flatMap(({ subgraph, rows }) =>
 /** Whether a type is only the form in which things are listed. */
 const isListing = (type: string): boolean => /(Connection|Edge)$/.test(type)
 
-it('lists every field of the graph, and no field that the graph does not have', () => {
-  const listed = [
-    ...rows.map(({ field }) => field),
-    ...accessOf.flatMap(({ openFields }) =>
-      Object.entries(openFields).flatMap(([type, fields]) =>
-        fields.split(' ').map(name => `${type}.${name}`),
-      ),
-    ),
-  ]
-  const types = Object.values(api.getTypeMap()).filter(isObjectType)
-  const fields = types
-    .filter(({ name }) => !name.startsWith('__') && !isListing(name))
-    .flatMap(type => Object.keys(type.getFields()).map(field => `${type.name}.${field}`))
-  expect(listed.toSorted()).toEqual(fields.toSorted())
-})
+export const describeAccess = (systemOf: () => System): void => {
+  describe('who may do what', () => {
+    it('lists every field of the graph, and no field that the graph does not have', () => {
+      const listed = [
+        ...rows.map(({ field }) => field),
+        ...accessOf.flatMap(({ openFields }) =>
+          Object.entries(openFields).flatMap(([type, fields]) =>
+            fields.split(' ').map(name => `${type}.${name}`),
+          ),
+        ),
+      ]
+      const types = Object.values(api.getTypeMap()).filter(isObjectType)
+      const fields = types
+        .filter(({ name }) => !name.startsWith('__') && !isListing(name))
+        .flatMap(type => Object.keys(type.getFields()).map(field => `${type.name}.${field}`))
+      expect(listed.toSorted()).toEqual(fields.toSorted())
+    })
 
-describe.each(allocations())('who may do what, $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
     let system: System
     let frontEnds: Readonly<Record<Exclude<Actor, 'service'>, GraphQLClient>>
     let fixtures: Fixtures
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       const demo = (name: string) =>
         signIn(system.urlOf('gateway'), { email: `${name}@example.com`, password: demoPassword })
       frontEnds = {
@@ -79,7 +79,6 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       }
       fixtures = await makeFixtures(frontEnds.owner)
     })
-    afterAll(() => system?.stop())
 
     const askAsService = async ({ field, subgraph, row }: FieldRow): Promise<GraphQLResponse> => {
       const token = await createIdentitySigner('orders', identityKey.parse(system.identityKeys.orders)).sign(
@@ -125,7 +124,7 @@ describe.each(allocations())('who may do what, $allocation', ({ start, isRunnabl
       expect(found).toEqual(fieldRow.row.expected)
     })
   })
-})
+}
 
 type FieldRow = (typeof rows)[number]
 

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
-import { address, orderPage, placeOrder, staffMutations } from './order-operations.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
+import { address, orderPage, placeOrder, staffMutations } from '../order-operations.ts'
 
 const rupiah = 2_500_000_000
 
@@ -20,18 +20,17 @@ const dearest = `query Dearest($min: Int, $after: String) {
   }
 }`
 
-describe.each(allocations())('an amount beyond 32 bits, $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeLargeAmounts = (systemOf: () => System): void => {
+  describe('an amount beyond 32 bits', () => {
     let system: System
     let buyer: GraphQLClient
     let staff: GraphQLClient
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       buyer = await signUp(system.urlOf('gateway'), 'Kartini')
       staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
     })
-    afterAll(() => system?.stop())
 
     const createRing = async (price: number, currency = 'IDR') =>
       (await staff.ask(create, { sku: crypto.randomUUID(), price, currency })).data.createProduct
@@ -113,4 +112,4 @@ describe.each(allocations())('an amount beyond 32 bits, $allocation', ({ start, 
       ])
     })
   })
-})
+}

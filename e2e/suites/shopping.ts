@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const address = {
   name: 'Mary Jackson',
@@ -50,16 +50,15 @@ const search = `query Search($search: String!) {
   }
 }`
 
-describe.each(allocations())('a customer of a system $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeShopping = (systemOf: () => System): void => {
+  describe('a customer', () => {
     let system: System
     let mary: GraphQLClient
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       mary = await signUp(system.urlOf('gateway'), 'Mary Jackson')
     })
-    afterAll(() => system?.stop())
 
     const findProduct = async () => {
       const { data } = await mary.ask(search, { search: 'mug' })
@@ -206,4 +205,4 @@ describe.each(allocations())('a customer of a system $allocation', ({ start, isR
       }
     })
   })
-})
+}

@@ -1,10 +1,10 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { checkLedger } from '../commands/ledger/check.ts'
-import { type GraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
-import { createPaymentFaults } from '../testbed/payment-faults.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+import { checkLedger } from '../../commands/ledger/check.ts'
+import { type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
+import { createPaymentFaults } from '../../testbed/payment-faults.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 import {
   address,
   cancelOrder,
@@ -12,17 +12,17 @@ import {
   orderUpdated,
   placeOrder,
   staffMutations,
-} from './order-operations.ts'
+} from '../order-operations.ts'
 
-describe.each(allocations())('the checkout of a system $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeCheckout = (systemOf: () => System): void => {
+  describe('the checkout', () => {
     let system: System
     let provider: Client
     let mary: GraphQLClient
     let staff: GraphQLClient
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       provider = new Client({ connectionString: system.databaseUrls['payment-simulator'] })
       await provider.connect()
       mary = await signUp(system.urlOf('gateway'), 'Mary Jackson')
@@ -30,7 +30,6 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
     })
     afterAll(async () => {
       await provider?.end()
-      await system?.stop()
     })
 
     const findMug = async () => {
@@ -281,4 +280,4 @@ describe.each(allocations())('the checkout of a system $allocation', ({ start, i
       expect(totals.orders).toBeGreaterThan(14)
     })
   })
-})
+}

@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { allocations, demoPassword } from './allocations.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
 
-describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) => {
-  describe.runIf(isRunnable)('', () => {
+export const describeAnalytics = (systemOf: () => System): void => {
+  describe('what sells', () => {
     let system: System
     let ada: GraphQLClient
     let staff: GraphQLClient
 
     beforeAll(async () => {
-      system = await start()
+      system = systemOf()
       ada = await signIn(system.urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
       staff = await signIn(system.urlOf('gateway'), { email: 'staff@example.com', password: demoPassword })
     })
-    afterAll(() => system?.stop())
 
     it('is counted from past orders, with the name and everything that other services know of a product', async () => {
       await vi.waitFor(async () => {
@@ -76,4 +75,4 @@ describe.each(allocations())('what sells, $allocation', ({ start, isRunnable }) 
       }, 10_000)
     })
   })
-})
+}

@@ -1,0 +1,4 @@
+import { startShop } from './allocations.ts'
+import { describeShop } from './shop-suites.ts'
+
+describeShop(startShop)
