@@ -12,7 +12,7 @@ import { startOneProcess } from '../testbed/system/one-process.ts'
 import type { AskUsage } from '../testbed/usage.ts'
 import { demoPassword, startProcessPerService } from './allocations.ts'
 
-const documentCount = 1_000
+const documentCount = 500
 const sentAtOnce = 3
 // n.b. Those beyond the limit at first, and enough others to be sure that the worst are among them.
 const measuredAgain = 8

@@ -23,9 +23,13 @@ const end = '<!-- end of the figures -->'
 /** What the page has between its marks, and the plot beside it. */
 export type Paper = { readonly figures: string; readonly plot: string }
 
-/** Everything that follows from the results. */
-export const paperOf = ({ machine, costs }: Results, compared: readonly Compared[]): Paper => {
-  const grown = orderSteps.map(step => simulateGrown(costs, step))
+/** Everything that follows from the results, with what is simulated of shops with these orders a second. */
+export const paperOf = (
+  { machine, costs }: Results,
+  compared: readonly Compared[],
+  steps: readonly number[] = orderSteps,
+): Paper => {
+  const grown = steps.map(step => simulateGrown(costs, step))
   const sections = [
     `Measured on: ${machine}.`,
     '### The simulation against the measurement',
