@@ -33,6 +33,8 @@ const variables = z.object({
   ),
   /** Where browsers find the gateway, if that is another address. */
   PUBLIC_GATEWAY_URL: url(['http', 'https'], 'https://api.shop.example/graphql').optional(),
+  /** Where the metrics of the gateway are, if it runs in another process; the name may stand for several processes. */
+  GATEWAY_METRICS_URL: url(['http', 'https'], 'http://gateway:9464/metrics').optional(),
   /** An account of the shop with the scope orders:read, with which the pages of orders ask the gateway. */
   STAFF_EMAIL: z.string().optional(),
   STAFF_PASSWORD: z.string().optional(),

@@ -15,8 +15,8 @@ export type Intake = Running & {
   /** Takes an OTLP export, which is only read when its turn comes. */
   readonly takeExport: (body: TracesBody) => void
   readonly counts: () => IntakeCounts
-  /** Hears that something was stored; returns what ends this. */
-  readonly onStored: (listener: () => void) => () => void
+  /** Hears what was stored; returns what ends this. */
+  readonly onStored: (listener: (spans: readonly Span[]) => void) => () => void
 }
 
 /** An OTLP export as JSON, as far as its spans must be counted. */
@@ -47,7 +47,7 @@ const slack = 500
 /** Starts storing what is taken, in batches, and pruning what the store holds too much. */
 export const startIntake = async (database: DataSource, logger: Logger): Promise<Intake> => {
   const waiting: Delivery[] = []
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(spans: readonly Span[]) => void>()
   let [taken, stored, dropped, waitingSpans] = [0, 0, 0, 0]
   let traces = await countTraces(database)
   let prunedAtMs = 0
@@ -55,8 +55,9 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
   const storeBatch = async (): Promise<void> => {
     const deliveries = firstOf(waiting)
     const count = countIn(deliveries)
+    let spans: readonly Span[] = []
     try {
-      const spans = deliveries.flatMap(({ read }) => read())
+      spans = deliveries.flatMap(({ read }) => read())
       const added = await storeSpans(database, spans)
       traces += added
       stored += spans.length
@@ -68,7 +69,7 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
     }
     waiting.splice(0, deliveries.length)
     waitingSpans -= count
-    for (const listener of listeners) listener()
+    for (const listener of listeners) listener(spans)
   }
   const storing = startLoop({
     everyMs,

@@ -4,6 +4,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { addLogSink, addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { openConsoleDatabase } from './database/open.ts'
 import { findDeadLetters } from './dead-letters.ts'
+import { createDeliveries } from './deliveries.ts'
 import type { Environment } from './environment.ts'
 import { createAccess } from './http/access.ts'
 import { createAssets } from './http/assets.ts'
@@ -12,10 +13,13 @@ import { createSite } from './http/site.ts'
 import { takeLogs, takeTraces } from './http/take-exports.ts'
 import { startIntake } from './intake.ts'
 import { startLogIntake } from './log-intake.ts'
+import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
+import { liveMetrics } from './metrics/live-readings.ts'
 import { readSystemMap } from './read-system-map.ts'
 import { createShop } from './shop.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
 import { createEventViews } from './views/events.ts'
+import { createLiveView } from './views/live.ts'
 import { createMapView } from './views/map.ts'
 import { createOrderViews } from './views/orders.ts'
 import { createRecordedOperations } from './views/recorded-operations.ts'
@@ -37,6 +41,8 @@ export const startConsole = (
     const logIntake = use(startLogIntake(database))
     use(addSpanSink(intake.takeExport))
     use(addLogSink(logIntake.takeExport))
+    const deliveries = createDeliveries()
+    intake.onStored(deliveries.take)
     const map = readSystemMap()
     const deadLetters = findDeadLetters({
       brokerUrl: environment.RABBITMQ_URL,
@@ -69,6 +75,10 @@ export const startConsole = (
         ...createOrderViews(database, shop),
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
+        createLiveView(
+          createReadGatewayMetrics(environment.GATEWAY_METRICS_URL, Object.values(liveMetrics)),
+          deliveries,
+        ),
         ...createSchemaViews(database, map),
       ],
       acts: createDeadLetterActs(deadLetters, logger),

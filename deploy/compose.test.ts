@@ -14,6 +14,7 @@ import {
   identityIssuers,
   identityKey,
 } from '@supergraph/runtime/identity.ts'
+import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import {
@@ -79,7 +80,10 @@ const inside: Surroundings = {
 const readSettings = async (name: ServiceName, environment: Readonly<Record<string, string>>) => {
   const own = await services[name].readEnvironment(environment)
   return connected.includes(name)
-    ? Object.assign({}, ...readServiceSettings(name, () => own, environment))
+    ? Object.assign(
+        readTelemetrySettings(name, environment),
+        ...readServiceSettings(name, () => own, environment),
+      )
     : own
 }
 

@@ -1,12 +1,14 @@
+import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createLines, createPlannedRequest } from '@supergraph/console/tests/example-plan.ts'
 import { createCheckout, createRequest } from '@supergraph/console/tests/example-traces.ts'
 import { writeTraces } from '@supergraph/console/traces/otlp.ts'
 import { demoProductId } from '@supergraph/demo/demo-shop.ts'
-import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Browser } from 'playwright-core'
 import { startChromium } from '../testbed/chromium.ts'
-import { signIn } from '../testbed/graphql-client.ts'
+import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { waitUntil } from '../testbed/waiting.ts'
 import { address } from './order-operations.ts'
@@ -33,6 +35,22 @@ const placeOrder = async (gatewayUrl: string): Promise<string> => {
     },
   })
   return data.placeOrder.order.id
+}
+
+/** Opens sockets with subscriptions to the stock of the mugs, equal ones of everyone and one of Ada's, and lets some go. */
+const openSubscriptions = async (gatewayUrl: string, orderId: string): Promise<Running> => {
+  const ada = await signIn(gatewayUrl, { email: 'ada@example.com', password: 'supergraph-demo' })
+  const document = (name: string) => readFileSync(join(root, `schema/operations/${name}.graphql`), 'utf8')
+  const stock = { productIds: [demoProductId('MUG-STONE-350')] }
+  const anyone = createGraphQLClient(gatewayUrl)
+  const watches = [
+    ...Array.from({ length: 6 }, () => anyone.watch(document('product-stock-changed'), stock)),
+    ada.watch(document('order-updated'), { orderId }),
+    ada.watch(document('notification-added'), {}),
+  ]
+  await Promise.all(watches.slice(0, 7).map(watch => watch.answer(1)))
+  await Promise.all(watches.splice(0, 2).map(({ stop }) => stop()))
+  return { stop: async () => void (await Promise.all(watches.map(({ stop }) => stop()))) }
 }
 
 /** Half an hour of requests, as an afternoon in a small shop leaves them. */
@@ -63,7 +81,9 @@ const takePicture = async (
   await page.locator('h1').waitFor()
   // n.b. the chart and the map are drawn after their data has come
   await page
-    .locator('main svg, main .requests, main .span, main .way, main .list, main .empty:not([role])')
+    .locator(
+      'main svg, main .requests, main .span, main .way, main .list, main .tiles, main .empty:not([role])',
+    )
     .first()
     .waitFor()
   await page.screenshot({ path: join(folder, `${name}-${look}.png`) })
@@ -76,12 +96,21 @@ const running = await startAll(async use => {
   const at = (path: string) => new URL(path, system.originOf('console'))
   await waitUntil('the console is there', async () => (await fetch(at('/health'))).ok)
   const [orderId, messageId] = [await placeOrder(system.urlOf('gateway')), crypto.randomUUID()]
+  use(await openSubscriptions(system.urlOf('gateway'), orderId))
+  await placeOrder(system.urlOf('gateway'))
   const spans = afternoon(orderId, messageId)
-  await fetch(at('/v1/traces'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(writeTraces(spans)),
-  })
+  const document = readFileSync(join(root, 'schema/operations/order-page.graphql'), 'utf8')
+  const planned = createPlannedRequest({ 'supergraph.operation.hash': hash('sha256', document) })
+  const send = (path: string, body: object) =>
+    fetch(at(path), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  await send('/v1/traces', writeTraces([...planned, ...spans]))
+  await send('/v1/logs', createLines(planned))
+  const page = `/requests/${planned[0]?.traceId}`
+  const failed = planned.find(({ error }) => error !== null)?.spanId
   const [{ traceId, spanId } = { traceId: '', spanId: '' }] = spans.slice(-11)
   await waitUntil('the traces are stored', async () => {
     const response = await fetch(at(`/events/${messageId}`), { headers: { accept: 'application/json' } })
@@ -90,12 +119,17 @@ const running = await startAll(async use => {
   const pages = {
     requests: '/requests?filter=kind%3Drequest&off=duration%3E100ms',
     request: `/requests/${traceId}?span=${spanId}`,
+    plan: `${page}?show=plan&span=${failed}`,
+    nulls: `${page}?show=nulls`,
     map: '/map',
     part: '/map/orders',
     orders: '/orders',
     order: `/orders/${orderId}`,
     event: `/events/${messageId}`,
     'dead-letters': '/dead-letters',
+    live: '/live',
+    schema: '/schema',
+    field: '/schema/Product.available',
   }
   mkdirSync(folder, { recursive: true })
   for (const [name, path] of Object.entries(pages)) {

@@ -4,6 +4,7 @@ import { EventPage } from './event-page.ts'
 import { EventsPage } from './events-page.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
+import { LivePage } from './live-page.ts'
 import { MapPage } from './map-page.ts'
 import { OrderPage } from './order-page.ts'
 import { OrdersPage } from './orders-page.ts'
@@ -19,6 +20,7 @@ const sections = [
   { path: '/orders', name: 'Orders', address: '/orders' },
   { path: '/events', name: 'Events', address: '/events' },
   { path: '/dead-letters', name: 'Dead letters', address: '/dead-letters' },
+  { path: '/live', name: 'Live', address: '/live' },
   { path: '/schema', name: 'Schema', address: '/schema' },
 ] as const
 
@@ -63,6 +65,7 @@ const Page = ({ place }: { readonly place: Place }) => {
   if (section === 'orders') return id === '' ? html`<${OrdersPage} />` : html`<${OrderPage} orderId=${id} />`
   if (section === 'events')
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
+  if (section === 'live') return html`<${LivePage} />`
   if (section === 'schema') return html`<${SchemaPage} id=${id} query=${query} />`
   if (section === 'dead-letters') return html`<${DeadLettersPage} />`
   return html`<p class="empty">There is nothing here. <a href="/">To the requests</a></p>`

@@ -27,7 +27,7 @@ export const NullsPanel = ({
         <span class="gap"></span>
         <button class="quiet" aria-label="Close" title="Close (Esc)" onClick=${onClose}>×</button>
       </div>
-      <input type="search" list="null-places" value=${path} placeholder="A place in the answer: order.items.0.product"
+      <input type="search" list="null-places" value=${path} placeholder="Where, as order.items.0.product"
         aria-label="A place in the answer" onInput=${({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => setPath(currentTarget.value.trim())} />
       <datalist id="null-places">${(plan === null ? [] : placesOf(plan)).map(place => html`<option value=${place}></option>`)}</datalist>
       ${

@@ -24,14 +24,22 @@ export const colourOf = (service: string): string => {
 }
 
 /** A button that copies a text, and says so. */
-export const Copy = ({ text, children }: { readonly text: string; readonly children: ComponentChildren }) => {
+export const Copy = ({
+  text,
+  children,
+  look = 'quiet',
+}: {
+  readonly text: string
+  readonly children: ComponentChildren
+  readonly look?: 'quiet' | 'button'
+}) => {
   const [isDone, setDone] = useState(false)
   const copy = async () => {
     await navigator.clipboard.writeText(text)
     setDone(true)
     setTimeout(() => setDone(false), 1_500)
   }
-  return html`<button class="quiet" onClick=${copy}>${isDone ? 'Copied' : children}</button>`
+  return html`<button class=${look} onClick=${copy}>${isDone ? 'Copied' : children}</button>`
 }
 
 /** What stands in place of data that has not come. */

@@ -86,8 +86,7 @@ const Fetch = ({ step, spans, selected, onSelect }: Shown & { readonly step: Fet
         <i class="dot" style=${{ background: colourOf(step.subgraph) }}></i>
         <b>${step.subgraph}</b>
         <code>${step.path.join('.') || (step.number === null ? 'events' : 'root')}</code>
-        <span class="gap"></span>
-        ${own === undefined ? step.number !== null && html`<span class="tag">not asked</span>` : html`<${Outcome} span=${own} />`}
+        ${own === undefined ? step.number !== null && html`<span class="outcome"><span class="tag">not asked</span></span>` : html`<${Outcome} span=${own} />`}
       </summary>
       ${own === undefined ? step.number !== null && html`<p class="note">There was nothing to ask about.</p>` : html`<${CameBack} span=${own} />`}
       ${step.requires !== null && html`<h3>Needs of each entity</h3><pre>${step.requires}</pre>`}
@@ -97,11 +96,11 @@ const Fetch = ({ step, spans, selected, onSelect }: Shown & { readonly step: Fet
   `
 }
 
-const Outcome = ({ span }: { readonly span: Span }) => html`
+const Outcome = ({ span }: { readonly span: Span }) => html`<span class="outcome">
   ${span.error !== null && html`<span class="tag bad">${textOf(span, 'error.type') ?? 'failed'}</span>`}
   ${span.attributes['supergraph.fetch.shared'] === true && html`<span class="tag">shared</span>`}
   <span class="took">${formatDuration(span.durationUs)}</span>
-`
+</span>`
 
 const CameBack = ({ span }: { readonly span: Span }) => {
   const [entities, different, bytes] = ['entities', 'representations', 'bytes'].map(key =>

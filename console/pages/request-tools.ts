@@ -11,7 +11,7 @@ export const RequestTools = ({ view: { operation, trace } }: { readonly view: Re
     operation === null
       ? html`<button disabled title=${unknown}>Copy as cURL</button><button disabled title=${unknown}>GraphiQL</button>`
       : html`
-        <${Copy} text=${curlOf(operation)}>Copy as cURL<//>
+        <${Copy} text=${curlOf(operation)} look="button">Copy as cURL<//>
         <a class="button" href=${graphiqlOf(operation)} target="_blank" rel="noreferrer">GraphiQL</a>
       `
   }
@@ -30,8 +30,9 @@ export const curlOf = ({ document, variables, gatewayUrl }: OperationView): stri
   ].join(' \\\n  ')
 }
 
-const graphiqlOf = ({ document, gatewayUrl }: OperationView): string => {
+/** n.b. GraphiQL there knows the recorded operations, and values for their variables where there is demo data. */
+const graphiqlOf = ({ name, gatewayUrl }: OperationView): string => {
   const address = new URL('/graphiql', gatewayUrl)
-  address.searchParams.set('query', document)
+  address.searchParams.set('operation', name)
   return address.href
 }

@@ -34,11 +34,12 @@ export const usePlace = (): Place => {
   useEffect(() => {
     const onChange = () => setPlace(here())
     const onClick = (event: MouseEvent) => {
-      const address = addressOfLink(event)
-      if (address === undefined) return
+      const link = linkOf(event)
+      if (link === undefined) return
       event.preventDefault()
-      go(address)
-      if (!address.startsWith(`${location.pathname}?`)) scrollTo(0, 0)
+      const stays = link.dataset.stays !== undefined || link.pathname === location.pathname
+      go(link.pathname + link.search)
+      if (!stays) scrollTo(0, 0)
     }
     addEventListener('popstate', onChange)
     document.addEventListener('click', onClick)
@@ -50,11 +51,12 @@ export const usePlace = (): Place => {
   return place
 }
 
-const addressOfLink = (event: MouseEvent): string | undefined => {
+/** The link within the console that a click follows; one with `data-stays` opens something beside what is shown. */
+const linkOf = (event: MouseEvent): HTMLAnchorElement | undefined => {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
     return undefined
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download'))
     return undefined
-  return link.origin === location.origin ? link.pathname + link.search : undefined
+  return link.origin === location.origin ? link : undefined
 }

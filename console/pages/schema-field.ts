@@ -18,7 +18,7 @@ export const FieldEntry = ({
     <div class="head">
       <h2>${type}.${field.name}</h2>
       <span class="gap"></span>
-      <a class="button quiet" aria-label="Close" title="Close (Esc)" href=${closeAddress}>×</a>
+      <a class="button quiet" aria-label="Close" title="Close (Esc)" data-stays href=${closeAddress}>×</a>
     </div>
     <p><code>${field.name}${field.signature}</code></p>
     ${field.description !== '' && html`<p>${field.description}</p>`}
@@ -72,6 +72,6 @@ export const usesOf = ({ uses }: FieldRow): { readonly total: number; readonly l
 export const readersText = (readers: Readers): string =>
   typeof readers === 'string'
     ? readers === 'signed in'
-      ? 'who is signed in'
+      ? 'signed-in users'
       : 'everyone'
     : readers.map(scopes => scopes.join(' and ')).join(', or ')

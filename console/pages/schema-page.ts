@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { count, formatAge } from './format.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
@@ -26,6 +26,11 @@ export const SchemaPage = ({ id, query }: { readonly id: string; readonly query:
     '/': () => document.querySelector<HTMLInputElement>('.schema-search')?.focus(),
     Escape: () => go(addressOf('/schema', query)),
   })
+  const isThere = data !== undefined
+  useEffect(
+    () => document.querySelector('.schema .selected')?.scrollIntoView({ block: 'nearest' }),
+    [id, isThere],
+  )
   if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
   const [typeName, fieldName] = id.split('.')
   const selected = data.types
@@ -112,7 +117,7 @@ const Fields = ({
     <h2 id=${type.name}>${type.name}${type.kind === 'interface' && html` <span class="tag">interface</span>`}</h2>
     <div class="list schema" role="table" aria-label=${type.name}>
       <div class="row header" role="row">
-        ${['Field', 'Resolved by', 'Recorded', 'Uses', 'Last', 'Who may'].map(name => html`<span role="columnheader">${name}</span>`)}
+        ${['Field', 'Resolved by', 'Recorded', 'Uses', 'Last', 'Who may read'].map(name => html`<span role="columnheader">${name}</span>`)}
       </div>
       ${type.fields.map(field => html`<${Row} key=${field.name} type=${type.name} field=${field} isSelected=${field.name === selected} query=${query} />`)}
     </div>
@@ -134,7 +139,7 @@ const Row = ({
   const { total, lastAt } = usesOf(field)
   return html`
     <div class=${isSelected ? 'row selected' : 'row'} role="row">
-      <span role="cell" class="field"><a href=${addressOf(`/schema/${type}.${name}`, query)} class=${deprecated === null ? '' : 'deprecated'}>${name}</a><code>${signature}</code>
+      <span role="cell" class="field"><a href=${addressOf(`/schema/${type}.${name}`, query)} data-stays class=${deprecated === null ? '' : 'deprecated'}>${name}</a><code>${signature}</code>
         ${isInternal && html` <span class="tag">internal</span>`}</span>
       <span role="cell" class="owners">${owners.map(owner => html`<${Service} name=${owner} />`)}</span>
       <span role="cell" data-name="recorded">${recorded.length || '–'}</span>

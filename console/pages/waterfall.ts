@@ -115,7 +115,7 @@ const Row = ({
     ${momentsOf(span, lines).map(
       ({ atUs, level, message }) => html`
         <div class=${isPale ? 'log pale' : 'log'} role="row">
-          <span class="name" role="gridcell" title=${message} style=${{ '--depth': depth + 1 }}><b class=${level}>${level}</b> ${message}</span>
+          <span class="name" role="gridcell" title=${message} style=${{ '--depth': depth + 1 }}><b class=${level}>${level}</b><span>${message}</span></span>
           <span class="bars" role="gridcell" onClick=${onSelect}><i class=${`moment ${level}`} style=${{ left: `${scale.positionOf(atUs) * 100}%` }}></i></span>
         </div>
       `,

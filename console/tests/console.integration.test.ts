@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { expect, it, vi } from 'vitest'
 import { sendRaw } from '../../testbed/raw-http.ts'
 import { writeTraces } from '../traces/otlp.ts'
@@ -179,6 +181,25 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
       { service: 'gateway', level: 'warn', message: 'a subgraph does not answer' },
     ]),
   )
+})
+
+it('repeats a recorded operation, and no other: no other document is kept', async () => {
+  const { send, read } = await openConsole()
+  const [document = ''] = readRecordedOperations()
+  const known = createRequest('Known', {
+    attributes: { 'supergraph.operation.hash': hash('sha256', document) },
+  })
+  const unknown = createRequest('Unknown', {
+    attributes: { 'supergraph.operation.hash': hash('sha256', '{ me { id } }') },
+  })
+  await send([...known, ...unknown])
+  const operationOf = async ([span]: typeof known) =>
+    (await read(`/requests/${span?.traceId}`)).data.operation
+  expect(await operationOf(known)).toMatchObject({
+    document: document.trim(),
+    name: expect.stringMatching(/^\w+$/),
+  })
+  expect(await operationOf(unknown)).toBeNull()
 })
 
 it('draws what goes between the parts of the system, for documents', async () => {

@@ -58,10 +58,10 @@ const plan = {
   ],
 }
 
-/** A request with its plan, of which one fetch failed: `products` did not answer in time. */
-export const createPlannedRequest = (): readonly Span[] => {
+/** A request with its plan, of which one fetch failed: `products` did not answer. */
+export const createPlannedRequest = (more: Attributes = {}): readonly Span[] => {
   const root = createSpan({
-    durationUs: 2_012_400,
+    durationUs: 49_400,
     attributes: {
       'graphql.operation.type': 'query',
       'graphql.operation.name': 'OrderPage',
@@ -72,10 +72,11 @@ export const createPlannedRequest = (): readonly Span[] => {
       'supergraph.plan.text': JSON.stringify(plan),
       'supergraph.errors': 2,
       'supergraph.error.list': [
-        'SERVICE_TIMEOUT products ',
+        'SERVICE_UNAVAILABLE products ',
         'UNAUTHORIZED_FIELD_OR_TYPE - order.customer.name',
       ],
       'supergraph.entities.missing': ['analytics order.items.2.product'],
+      ...more,
     },
   })
   const { traceId, spanId: parentSpanId, startUs } = root
@@ -129,13 +130,13 @@ export const createPlannedRequest = (): readonly Span[] => {
     orders,
     call(1, 'products', {
       afterUs: 7_200,
-      durationUs: 2_004_000,
-      error: 'SERVICE_TIMEOUT',
+      durationUs: 41_300,
+      error: 'SERVICE_UNAVAILABLE',
       attributes: {
         'supergraph.fetch.entities': 12,
         'supergraph.fetch.representations': 4,
         'supergraph.fetch.bytes': 0,
-        'error.type': 'SERVICE_TIMEOUT',
+        'error.type': 'SERVICE_UNAVAILABLE',
       },
     }),
     call(2, 'users', {
@@ -181,7 +182,7 @@ export const createLines = (spans: readonly Span[]): object => {
       lines('gateway', [
         record(products, 13, 'a subgraph does not answer', {
           subgraph: 'products',
-          'exception.message': 'no whole answer within 2000 ms',
+          'exception.message': 'connect ECONNREFUSED',
         }),
       ]),
       lines('orders', [record(work, 9, 'the order was read from the replica', { replica: 'orders-2' })]),

@@ -138,7 +138,7 @@ inChromium(
     expect(await products.innerText()).toContain('imageUrl')
     expect(await page.locator('.span.selected').innerText()).toContain('fetch products')
     await page.keyboard.press('n')
-    await expect.poll(() => page.locator('.reasons').innerText()).toContain('SERVICE_TIMEOUT')
+    await expect.poll(() => page.locator('.reasons').innerText()).toContain('SERVICE_UNAVAILABLE')
     await page.getByLabel('A place in the answer').fill('order.items.0.product.name')
     await expect.poll(() => page.locator('.nulls').innerText()).not.toContain('UNAUTHORIZED')
     await page.getByLabel('A place in the answer').fill('order.number')

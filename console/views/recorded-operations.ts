@@ -13,31 +13,32 @@ export type RecordedOperations = { readonly find: (spans: readonly Span[]) => Op
  * may stand, so that other documents are unknown here.
  */
 export const createRecordedOperations = (gatewayUrl: string): RecordedOperations => {
-  let documents: ReadonlyMap<string, string> | undefined
+  let operations: ReadonlyMap<string, Omit<OperationView, 'gatewayUrl'>> | undefined
   return {
     find: spans => {
-      documents ??= readDocuments()
-      const operation = spans.find(isOperation)
-      const document = documents.get(operation === undefined ? '' : (textOf(operation, hashKey) ?? ''))
-      return document === undefined ? undefined : { document, variables: variablesOf(document), gatewayUrl }
+      operations ??= readOperations()
+      const span = spans.find(isOperation)
+      const found = operations.get(span === undefined ? '' : (textOf(span, hashKey) ?? ''))
+      return found && { ...found, gatewayUrl }
     },
   }
 }
 
 const hashKey = 'supergraph.operation.hash'
 
-const readDocuments = (): ReadonlyMap<string, string> =>
+const readOperations = (): ReadonlyMap<string, Omit<OperationView, 'gatewayUrl'>> =>
   new Map(
-    readRecordedOperations()
-      .flatMap(text => [text, text.trim()])
-      .map(text => [hash('sha256', text), text.trim()]),
-  )
-
-const variablesOf = (document: string): Readonly<Record<string, null>> =>
-  Object.fromEntries(
-    parse(document).definitions.flatMap(definition =>
-      definition.kind === Kind.OPERATION_DEFINITION
-        ? (definition.variableDefinitions ?? []).map(({ variable }) => [variable.name.value, null] as const)
-        : [],
+    readRecordedOperations().flatMap(text =>
+      [text, text.trim()].map(each => [hash('sha256', each), describe(text.trim())] as const),
     ),
   )
+
+const describe = (document: string): Omit<OperationView, 'gatewayUrl'> => {
+  const definitions = parse(document).definitions.filter(node => node.kind === Kind.OPERATION_DEFINITION)
+  const variables = definitions.flatMap(({ variableDefinitions = [] }) => variableDefinitions)
+  return {
+    name: definitions[0]?.name?.value ?? '',
+    document,
+    variables: Object.fromEntries(variables.map(({ variable }) => [variable.name.value, null])),
+  }
+}

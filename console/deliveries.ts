@@ -1,0 +1,29 @@
+import type { Delivery } from './pages/views.ts'
+import { type Span, textOf } from './traces/span.ts'
+
+const maxDeliveries = 50
+
+/** Remembers the latest deliveries of events to subscriptions that spans tell of, newest first. */
+export const createDeliveries = () => {
+  let latest: readonly Delivery[] = []
+  return {
+    take: (spans: readonly Span[]): void => {
+      const found = spans.filter(isDelivery).map(toDelivery)
+      if (found.length === 0) return
+      latest = [...found, ...latest].toSorted((a, b) => b.atUs - a.atUs).slice(0, maxDeliveries)
+    },
+    latest: (): readonly Delivery[] => latest,
+  }
+}
+
+const isDelivery = ({ name, service }: Span): boolean => service === 'gateway' && name === 'deliver'
+
+const toDelivery = (span: Span): Delivery => ({
+  traceId: span.traceId,
+  spanId: span.spanId,
+  atUs: span.startUs + span.durationUs,
+  operation: textOf(span, 'graphql.operation.name') ?? null,
+  cursor: textOf(span, 'supergraph.subscription.cursor') ?? null,
+  durationUs: span.durationUs,
+  error: span.error,
+})
