@@ -32,6 +32,8 @@ export type IntakeCounts = {
   readonly stored: number
   readonly dropped: number
   readonly waiting: number
+  /** How many traces the store holds, about. */
+  readonly traces: number
 }
 
 const maxWaiting = 20_000
@@ -106,7 +108,7 @@ export const startIntake = async (database: DataSource, logger: Logger): Promise
   return {
     take: spans => add({ count: spans.length, read: () => spans }),
     takeExport: body => add({ count: countSpans(body), read: () => readTraces(body).spans }),
-    counts: () => ({ taken, stored, dropped, waiting: waitingSpans }),
+    counts: () => ({ taken, stored, dropped, waiting: waitingSpans, traces }),
     onStored: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)

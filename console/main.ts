@@ -1,5 +1,14 @@
-import { runProcess } from '@supergraph/runtime/lifecycle.ts'
+import { readMetricsSettings, startMetrics } from '@supergraph/metrics/serve.ts'
+import { runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readEnvironment } from './environment.ts'
 import { startConsole } from './server.ts'
 
-await runProcess(async () => startConsole(readEnvironment()))
+await runProcess(() =>
+  startAll(async use => {
+    const environment = readEnvironment()
+    const logger = createLogger('console', environment.LOG_LEVEL)
+    use(await startMetrics(readMetricsSettings('console', process.env), logger))
+    return use(await startConsole(environment))
+  }),
+)

@@ -12,6 +12,7 @@ import { createLive } from './http/live.ts'
 import { createSite } from './http/site.ts'
 import { takeLogs, takeTraces } from './http/take-exports.ts'
 import { startIntake } from './intake.ts'
+import { watchIntake } from './intake-metrics.ts'
 import { startLogIntake } from './log-intake.ts'
 import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
 import { liveMetrics } from './metrics/live-readings.ts'
@@ -39,6 +40,7 @@ export const startConsole = (
     const database = use(await openConsoleDatabase(environment.DATABASE_URL))
     const intake = use(await startIntake(database, logger))
     const logIntake = use(startLogIntake(database))
+    use(watchIntake(intake))
     use(addSpanSink(intake.takeExport))
     use(addLogSink(logIntake.takeExport))
     const deliveries = createDeliveries()

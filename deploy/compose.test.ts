@@ -14,8 +14,9 @@ import {
   identityIssuers,
   identityKey,
 } from '@supergraph/runtime/identity.ts'
-import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
+import { readTelemetrySettings, telemetryVariables } from '@supergraph/telemetry/environment.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import {
   databaseNameOf,
@@ -45,6 +46,9 @@ const stateful: readonly string[] = statefulNames()
 /** The processes that run from the image; e-mail goes to another mailbox than that of `npm start`. */
 const processes = serviceNames.filter(name => name !== 'mailbox')
 const connected: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
+
+/** Those that trace what they do. */
+const traced: readonly ServiceName[] = connected.filter(name => name !== 'console')
 
 /** The settings that `npm run keys` prints and that are no secrets. */
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
@@ -76,15 +80,12 @@ const inside: Surroundings = {
   mailDirectory: undefined,
 }
 
-/** The settings that a process of its own reads, its broker's among them if it has one. */
+/** The settings that a process of its own reads, also those of its broker and its traces if it has these. */
 const readSettings = async (name: ServiceName, environment: Readonly<Record<string, string>>) => {
   const own = await services[name].readEnvironment(environment)
-  return connected.includes(name)
-    ? Object.assign(
-        readTelemetrySettings(name, environment),
-        ...readServiceSettings(name, () => own, environment),
-      )
-    : own
+  if (!connected.includes(name)) return own
+  const around = readServiceSettings(name, () => own, environment)
+  return Object.assign({}, ...around, traced.includes(name) && readTelemetrySettings(name, environment))
 }
 
 describe('docker-compose.yml', () => {
@@ -139,6 +140,7 @@ describe('docker-compose.yml', () => {
       rabbitmq: ['127.0.0.1:15672:15672'],
       mailbox: ['127.0.0.1:8025:8025'],
       console: ['127.0.0.1:4007:4007'],
+      prometheus: ['127.0.0.1:9090:9090'],
     })
   })
 
@@ -155,9 +157,9 @@ describe('docker-compose.yml', () => {
   })
 
   it('keeps what the databases and the broker store in volumes of their own', () => {
-    const mounted = Object.values(compose.services).flatMap(({ volumes }) =>
-      volumes.map(v => v.split(':')[0]),
-    )
+    const mounted = Object.values(compose.services)
+      .flatMap(({ volumes }) => volumes.map(volume => volume.split(':')[0] ?? ''))
+      .filter(volume => !volume.startsWith('./'))
     expect(mounted.sort()).toEqual(Object.keys(compose.volumes).sort())
     for (const owner of stateful) {
       expect(serviceOf(`${owner}-db`).volumes).toEqual([`${owner}-data:/var/lib/postgresql`])
@@ -204,9 +206,13 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       CONSOLE_STAFF_EMAIL: 'staff@shop.example',
       CONSOLE_STAFF_PASSWORD: 'a password for staff',
       LOG_LEVEL: 'debug',
+      METRICS_CLIENTS: 'web,ios',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
-    const known = Object.keys(await readSettings(name, full))
+    // n.b. settings of traces have no default, most of them
+    const ofTraces = traced.includes(name) ? Object.keys(telemetryVariables) : []
+    const known = [...Object.keys(await readSettings(name, full)), ...ofTraces]
     expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
   })
 
@@ -241,6 +247,46 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       expect(networks.some(network => serviceOf(subgraph).networks.includes(network))).toBe(true)
     }
   })
+})
+
+describe('observability in docker-compose.yml', () => {
+  it('lets all settings of traces through, but for the name of the one service', () => {
+    for (const name of traced)
+      expect(Object.keys(serviceOf(name).environment)).toEqual(
+        expect.arrayContaining(
+          Object.keys(telemetryVariables).filter(variable => variable !== 'OTEL_SERVICE_NAME'),
+        ),
+      )
+  })
+
+  it('sends traces to the console, on a network that leads to it', () => {
+    const target = services.console
+    for (const name of traced) {
+      expect(serviceOf(name).environment.OTEL_EXPORTER_OTLP_ENDPOINT).toBe(`http://console:${target.port}`)
+      expect(serviceOf(name).networks.some(network => serviceOf('console').networks.includes(network))).toBe(
+        true,
+      )
+    }
+  })
+
+  it('asks each process for its metrics, where it serves them', () => {
+    const [job] = scraped.parse(parse(read('deploy/observability/prometheus.compose.yml'))).scrape_configs
+    const [found] = job?.dns_sd_configs ?? []
+    expect(found?.names.toSorted()).toEqual(connected.toSorted())
+    for (const name of connected) {
+      const { environment, networks } = serviceOf(name)
+      expect(environment).toMatchObject({ METRICS_PORT: String(found?.port), METRICS_HOST: '0.0.0.0' })
+      expect(networks.some(network => serviceOf('prometheus').networks.includes(network))).toBe(true)
+    }
+  })
+})
+
+const scraped = z.object({
+  scrape_configs: z.tuple([
+    z.object({
+      dns_sd_configs: z.tuple([z.object({ names: z.array(z.string()), port: z.number() })]),
+    }),
+  ]),
 })
 
 describe.each(stateful)('%s in docker-compose.yml', name => {
@@ -339,9 +385,9 @@ describe('npm run keys', () => {
 describe('Dockerfile', () => {
   it('brings the sources of every process', () => {
     const brought = read('.dockerignore').split('\n')
-    for (const { command } of Object.values(compose.services)) {
+    for (const { build, command } of Object.values(compose.services)) {
       const [, file] = command
-      if (file !== undefined) expect(brought).toContain(`!${file.split('/')[0]}`)
+      if (build !== undefined && file !== undefined) expect(brought).toContain(`!${file.split('/')[0]}`)
     }
   })
 

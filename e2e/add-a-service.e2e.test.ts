@@ -40,6 +40,7 @@ it('takes the files that docs/add-a-service.md names, and no others', async () =
   const { stdout } = await copy.run('git', 'status', '--porcelain')
   expect(stdout.split('\n').filter(line => line !== '')).toEqual([
     ' M console/generated/system.json',
+    ' M deploy/observability/prometheus.compose.yml',
     ' M docker-compose.yml',
     ' M docs/map.md',
     ' M package-lock.json',

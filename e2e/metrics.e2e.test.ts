@@ -5,7 +5,7 @@ import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { createGraphQLClient, postGraphQL, signIn } from '../testbed/graphql-client.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { demoPassword } from './allocations.ts'
@@ -45,7 +45,11 @@ let metricsUrl: string
 beforeAll(async () => {
   const [port] = await freePorts(1)
   metricsUrl = `http://127.0.0.1:${port}/metrics`
-  system = await startOneProcess({ METRICS_PORT: String(port), DEMO_PASSWORD: demoPassword })
+  system = await startOneProcess({
+    METRICS_PORT: String(port),
+    METRICS_CLIENTS: 'web',
+    DEMO_PASSWORD: demoPassword,
+  })
   const url = system.urlOf('gateway')
   const ada = await signIn(url, { email: 'ada@example.com', password: demoPassword })
   const somebody = createGraphQLClient(url)
@@ -55,10 +59,22 @@ beforeAll(async () => {
     paymentMethod: 'pm_card_visa',
     shippingAddress: address,
   }
+  const stockOf = (sku: string) =>
+    somebody.watch(operation('product-stock-changed'), { productIds: [demoProductId(sku)] })
+  await stockOf('PEN-FOUNTAIN-F').answer(1)
+  const left = stockOf('PEN-FOUNTAIN-F')
+  await left.answer(1)
+  await left.stop()
   for (let sent = 0; sent < 2; sent++) {
     await ada.ask(operation('place-order'), { input })
     await somebody.ask(operation('catalogue'))
     await somebody.ask('query Made_up_by_a_client { __typename }')
+    for (const client of ['web', 'made up'])
+      await postGraphQL(
+        url,
+        { query: operation('catalogue') },
+        { headers: { 'apollographql-client-name': client } },
+      )
   }
 })
 afterAll(() => system?.stop())
@@ -82,14 +98,17 @@ it('has in the metrics of a running shop what alerts and dashboard ask for', asy
   await vi.waitFor(
     async () => {
       const { series } = await scrape()
-      const missing = asked.filter(name => !series.has(name) && !onlyWhenSomethingFails.includes(name))
+      const missing = asked.filter(
+        name => !series.has(name) && ![...notInOneProcess, ...onlyAtTimes].includes(name),
+      )
       expect(missing).toEqual([])
     },
     { timeout: 20_000, interval: 500 },
   )
 })
 
-const onlyWhenSomethingFails = ['supergraph_metrics_failed_readings_total', 'supergraph_checkout_steps']
+const notInOneProcess = ['supergraph_queue_messages', 'supergraph_broker_usable']
+const onlyAtTimes = ['supergraph_metrics_failed_readings_total', 'supergraph_checkout_steps']
 
 it('describes each metric, in the answer and in the documentation', async () => {
   const { text, help } = await scrape()
@@ -100,11 +119,16 @@ it('describes each metric, in the answer and in the documentation', async () => 
   expect(documented.filter(line => line.startsWith('| `supergraph_'))).toEqual(rows)
 })
 
-it('counts an operation that is not recorded as other, and no reading fails', async () => {
+it('counts operations and clients that nobody has named as other, and no reading fails', async () => {
   const { text } = await scrape()
-  expect(text).toContain('supergraph_operation_seconds_count{operation="PlaceOrder",outcome="ok"}')
-  expect(text).toContain('supergraph_operation_seconds_count{operation="other",outcome="ok"}')
-  expect(text).not.toContain('Made_up_by_a_client')
+  for (const labels of [
+    'client="other",operation="PlaceOrder",outcome="ok"',
+    'client="other",operation="other",outcome="ok"',
+    'client="web",operation="Catalogue",outcome="ok"',
+  ])
+    expect(text).toContain(`supergraph_operation_seconds_count{${labels}}`)
+  expect(text).toContain('supergraph_subscriptions_open{operation="ProductStockChanged"} 1')
+  for (const made of ['Made_up_by_a_client', 'made up']) expect(text).not.toContain(made)
   expect(text).not.toContain('supergraph_metrics_failed_readings_total{')
 })
 

@@ -1,7 +1,7 @@
 import { defineReading, type Sample } from '@supergraph/metrics/metrics.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Graph } from './graph.ts'
-import { openBreakers } from './subgraphs/call-metrics.ts'
+import { openBreakers, upstreamSubscriptions } from './subgraphs/call-metrics.ts'
 
 const documentLookups = defineReading({
   kind: 'count',
@@ -24,8 +24,17 @@ const cacheBytes = defineReading({
   labels: ['cache'],
 })
 
+const servedSupergraph = defineReading({
+  kind: 'level',
+  name: 'supergraph_served',
+  help: '1 for the version of the supergraph that the gateway serves: the first 16 digits of the SHA-256 of its text.',
+  labels: ['version'],
+})
+
 /** Reads what the graph of now knows, and which subgraphs it calls, until stopped. */
-export const watchGraph = (now: () => Pick<Graph, 'known' | 'planStatistics' | 'connected'>): Running => {
+export const watchGraph = (
+  now: () => Pick<Graph, 'version' | 'known' | 'planStatistics' | 'connected'>,
+): Running => {
   const readings = [
     documentLookups.from(() => {
       const { hits, misses } = now().known.statistics()
@@ -42,6 +51,10 @@ export const watchGraph = (now: () => Pick<Graph, 'known' | 'planStatistics' | '
     openBreakers.from(() =>
       now().connected.map(({ service, client }) => [{ subgraph: service }, client.isUsable() ? 0 : 1]),
     ),
+    upstreamSubscriptions.from(() =>
+      now().connected.map(({ service, upstream }) => [{ subgraph: service }, upstream.count()]),
+    ),
+    servedSupergraph.from(() => [[{ version: now().version }, 1]]),
   ]
   return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
 }

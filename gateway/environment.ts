@@ -25,6 +25,8 @@ const socketsHint = 'put the number of sockets there that one address may hold o
 const limitHint = (example: number) => `put the most that an operation may have there, such as ${example}`
 const answerHint = 'put the number of bytes there that the answer to one operation may have, such as 2097152'
 const cacheHint = 'put the number of bytes there that a gateway keeps of entities in memory, such as 67108864'
+const maxMetricsClients = 20
+const clientsHint = 'put the names of at most 20 clients there, separated by commas, such as web,ios'
 const keepAliveHint = 'put the seconds there that an idle connection stays open, such as 75'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
@@ -48,6 +50,16 @@ export const tuningVariables = {
   // n.b. a text of more than 536,870,888 characters can't be had
   MAX_ANSWER_BYTES: integer(1_000, 500_000_000, answerHint).default(2 * 1024 * 1024),
   ...hostVariables,
+  METRICS_CLIENTS: z
+    .string()
+    .default('')
+    .transform(text =>
+      text
+        .split(',')
+        .map(name => name.trim())
+        .filter(name => name !== ''),
+    )
+    .refine(names => names.length <= maxMetricsClients, { error: clientsHint }),
   ENTITY_CACHE_URL: url(['redis', 'rediss'], 'redis://127.0.0.1:6379').optional(),
   ENTITY_CACHE_BYTES: integer(0, 10_000_000_000, cacheHint).default(64 * 1024 * 1024),
   KEEP_ALIVE_SECONDS: integer(1, 3_600, keepAliveHint).default(75),

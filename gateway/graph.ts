@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -16,6 +17,7 @@ import { createExecution } from './execution/execution.ts'
 import { createShareRun } from './execution/shared-runs.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
+import type { ClientNameIn } from './http/client-names.ts'
 import type { Cors } from './http/cors.ts'
 import { createFindKnown } from './http/known-requests.ts'
 import type { createMeasureRuns } from './http/operation-metrics.ts'
@@ -50,6 +52,7 @@ export type GraphParts = {
   readonly authenticate: Authenticate
   readonly queue: ClientQueue
   readonly cors: Cors
+  readonly clientNameIn: ClientNameIn
   readonly measureRuns: ReturnType<typeof createMeasureRuns>
   readonly format: FormatError
   readonly logger: Logger
@@ -142,6 +145,8 @@ export const startGraph = (
       createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format),
     )
     return {
+      /** What tells this supergraph from others. */
+      version: hash('sha256', sdl).slice(0, 16),
       connected,
       known,
       planStatistics: execution.planStatistics,

@@ -1,6 +1,6 @@
 import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import { createHealth } from '@supergraph/runtime/health.ts'
+import { createHealth, dependencyOnBroker } from '@supergraph/runtime/health.ts'
 import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
@@ -18,6 +18,7 @@ import { createClientQueue } from './execution/client-queue.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
 import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
+import { createClientNameIn } from './http/client-names.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
 import { createExplorers } from './http/explorers.ts'
@@ -49,7 +50,7 @@ const maxWarmOperations = 500
  */
 export const startGateway = (
   environment: Environment,
-  transport: Pick<Transport, 'listen'>,
+  transport: Pick<Transport, 'listen' | 'broker'>,
   {
     supergraphSdl,
     trustedDocuments = readTrustedDocuments,
@@ -84,6 +85,7 @@ export const startGateway = (
         : answerToAll
     const queue = createClientQueue()
     const checkLarge = createLargeRequests(queue)
+    const clientNameIn = createClientNameIn(environment.METRICS_CLIENTS)
     const names = recordedNamesIn(readRecordedOperations())
     const live = createLive(names)
     use(watchLive(live))
@@ -100,7 +102,8 @@ export const startGateway = (
       authenticate,
       queue,
       cors,
-      measureRuns: createMeasureRuns(names),
+      clientNameIn,
+      measureRuns: createMeasureRuns(names, environment.METRICS_CLIENTS),
       format,
       logger,
     }
@@ -128,17 +131,22 @@ export const startGateway = (
       mayConnect: cors.mayConnect,
       streamsPerAddress: socketsPerAddress,
       live,
+      clientNameIn,
       format,
     })
-    const health = createHealth(() =>
-      current.now().connected.map(({ service, client }) => ({
-        name: service,
-        // n.b. without a subgraph its fields are null, and the rest of the answer comes
-        isRequired: false,
-        check: () => {
-          if (!client.isUsable()) throw new Error(`the last calls of ${service} failed`)
-        },
-      })),
+    const health = createHealth(
+      () => [
+        ...current.now().connected.map(({ service, client }) => ({
+          name: service,
+          // n.b. without a subgraph its fields are null, and the rest of the answer comes
+          isRequired: false,
+          check: () => {
+            if (!client.isUsable()) throw new Error(`the last calls of ${service} failed`)
+          },
+        })),
+        ...dependencyOnBroker(transport.broker),
+      ],
+      { about: () => ({ supergraph: current.now().version }) },
     )
     const handle = createRequestHandler({
       operations: createOperationRequests({ current, checkLarge, cors }),
@@ -166,6 +174,7 @@ export const startGateway = (
         prepare,
         queue,
         live,
+        clientNameIn,
         format,
         logger,
       }),

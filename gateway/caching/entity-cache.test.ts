@@ -5,6 +5,7 @@ import { nobody, someone } from '../authorization/supergraph.fixture.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
+import { CallWaits } from '../subgraphs/call-waits.ts'
 import { nameOf } from './changed-entities.ts'
 import { createEntityCaching } from './entity-cache.ts'
 import { createMemoryStore } from './entity-store.ts'
@@ -70,7 +71,8 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
       variables: () => variables,
       variablesText: () => JSON.stringify(variables),
     }
-    return client.ask(request, { viewer, room: createAnswerRoom(1_000_000), failures: [], expiries })
+    const room = createAnswerRoom(1_000_000)
+    return client.ask(request, { viewer, room, failures: [], expiries, waits: new CallWaits() })
   }
   const change = (id: string) => store.forget([nameOf('Product', 'id', id)])
   return { ask, asked, change, expiries, written }

@@ -9,6 +9,8 @@ export type Answer = {
   readonly errors: readonly GraphQLError[]
   /** For how many seconds it may be kept, 0 if not at all. */
   readonly maxAge: number
+  /** For how many milliseconds subgraphs were waited for. */
+  readonly waitedMs: number
 }
 
 /** An answer in the form that graphql's own tools take. */

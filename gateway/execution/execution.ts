@@ -12,6 +12,7 @@ import type { Cost, OperationChecks } from '../limits/operations.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
+import { CallWaits } from '../subgraphs/call-waits.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { Answer } from './answer.ts'
 import type { BackgroundPlanner } from './background-planner.ts'
@@ -73,13 +74,15 @@ export const createExecution = (parts: {
     const failures: Failure[] = []
     const expiries: number[] = []
     const room = createAnswerRoom(maxAnswerBytes)
+    const waits = new CallWaits()
     try {
-      const { data, errors } = await run({ ...context, room, failures, expiries }, event)
+      const { data, errors } = await run({ ...context, room, failures, expiries, waits }, event)
       const hasErrors = refused.length + errors.length > 0
       return {
         data: restriction === undefined ? data : withNulls(data, restriction.nulls),
         errors: hasErrors ? capErrors([...refused, ...hideFailures(logger, errors)]) : noErrors,
         maxAge: hasErrors ? 0 : leftOf(maxAge, expiries),
+        waitedMs: waits.waitedMs,
       }
     } finally {
       if (failures.length > 0) logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))

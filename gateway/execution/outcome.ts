@@ -8,6 +8,8 @@ export type Outcome =
       readonly text: string
       /** For how many seconds it may be kept; not at all if this is 0 or undefined. */
       readonly maxAge?: number
+      /** For how many milliseconds of its time subgraphs were waited for, if that is known. */
+      readonly waitedMs?: number
     }
   /** None of it was executed; `status` is the HTTP status. */
   | Refusal

@@ -27,7 +27,7 @@ const createPlan = (): Plan => ({
 })
 const plan = createPlan()
 const ada = { kind: 'user', id: 'ada', scopes: ['orders:read'], sessionId: 's1' } as const
-const answer: Answer = { data: '{"a":1}', errors: [], maxAge: 0 }
+const answer: Answer = { data: '{"a":1}', errors: [], maxAge: 0, waitedMs: 0 }
 
 /** Shares runs for 50 ms; they end when they are told to. */
 const setUp = () => {

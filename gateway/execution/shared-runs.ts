@@ -1,3 +1,4 @@
+import { defineNumber } from '@supergraph/metrics/metrics.ts'
 import { viewerKey } from '@supergraph/runtime/identity.ts'
 import { clientGone } from '../errors.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -17,6 +18,13 @@ type Execute = (gone: Gone | undefined) => Promise<Answer>
 
 // n.b. V8 hashes a text of more than 16,383 characters by its length alone
 const maxValuesLength = 4_096
+
+const joined = defineNumber({
+  kind: 'count',
+  name: 'supergraph_operations_joined_total',
+  help: 'Queries that were not executed, since an equal one was under way for the same viewer.',
+  labels: [],
+}).of({})
 
 /**
  * Executes equal queries once: of one plan, with the same values, by one viewer from one address, of which the first began
@@ -46,7 +54,10 @@ export const createShareRun = (joinableMs: number, changes: Changes) => {
     }
     try {
       const known = sharing.find(query)
-      if (known !== undefined) tellShared(known)
+      if (known !== undefined) {
+        joined.value += 1
+        tellShared(known)
+      }
       return await (known ?? begin()).wait(gone)
     } catch (error) {
       throw gone?.aborted ? clientGone() : error

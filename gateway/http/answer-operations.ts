@@ -12,6 +12,7 @@ import type { Outcome } from '../execution/outcome.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
+import type { ClientNameIn } from './client-names.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
@@ -43,6 +44,7 @@ export const createOperationAnswers = ({
   format,
   authenticate,
   cors,
+  clientNameIn,
 }: {
   readonly apollo: ApolloServer<OperationContext>
   readonly findKnown: ReturnType<typeof createFindKnown>
@@ -53,6 +55,7 @@ export const createOperationAnswers = ({
   readonly format: FormatError
   readonly authenticate: Authenticate
   readonly cors: Cors
+  readonly clientNameIn: ClientNameIn
 }) => {
   const identify = ({ headers }: IncomingMessage): Identity | Promise<Identity> => {
     try {
@@ -137,7 +140,8 @@ export const createOperationAnswers = ({
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
-      const caller = { viewer: identity.viewer, clientAddress, gone: departureOf(response) }
+      const clientName = clientNameIn(request.headers)
+      const caller = { viewer: identity.viewer, clientAddress, clientName, gone: departureOf(response) }
       await answerKnown(request, response, known, { ...caller, type })
     },
 

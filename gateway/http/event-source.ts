@@ -14,6 +14,7 @@ import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import type { StreamedOperations } from '../subscriptions/streamed-operations.ts'
 import { answerTypes } from './answer-type.ts'
+import type { ClientNameIn } from './client-names.ts'
 import { readOperation } from './event-source-request.ts'
 import { createOperationStream, type OperationStream } from './operation-stream.ts'
 
@@ -36,6 +37,7 @@ export const createEventSource = ({
   mayConnect,
   streamsPerAddress,
   live,
+  clientNameIn,
   format,
 }: {
   readonly prepare: StreamedOperations
@@ -46,6 +48,7 @@ export const createEventSource = ({
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly streamsPerAddress: number
   readonly live: Live
+  readonly clientNameIn: ClientNameIn
   readonly format: FormatError
 }) => {
   const streams = new Set<OperationStream>()
@@ -79,6 +82,7 @@ export const createEventSource = ({
     const caller = {
       currentViewer: answer.viewer,
       clientAddress,
+      clientName: clientNameIn(request.headers),
       gone: whenGone(response),
       backlog: new Backlog(maxBacklogBytes),
     }

@@ -35,7 +35,12 @@ export const createRunKnown =
         ? await prepared.execute(caller)
         : await shareRun(prepared, caller, gone => prepared.execute({ ...caller, gone }))
       if (isMutation) markAsOfMutation(answer.errors)
-      return { kind: 'answer', text: toText(answer, format), maxAge: answer.maxAge }
+      return {
+        kind: 'answer',
+        text: toText(answer, format),
+        maxAge: answer.maxAge,
+        waitedMs: answer.waitedMs,
+      }
     } catch (error) {
       const errors = [formatAny(format, error)]
       return { kind: 'refusal', status: statusOf(error) ?? 500, errors, hasData: false }

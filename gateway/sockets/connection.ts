@@ -42,6 +42,7 @@ export class Client {
   readonly connection: SocketConnection<Client>
   /** Undefined until the connection is acknowledged. */
   sessions: SocketSessions | undefined = undefined
+  clientName: string | undefined = undefined
   readonly #service: ClientService
   readonly #messages = new Rate()
   #waiting: RawData[] | undefined = undefined

@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
+import type { ClientNameIn } from '../http/client-names.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Live } from '../live.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
@@ -51,6 +52,7 @@ export const serveSockets = ({
   prepare,
   queue,
   live,
+  clientNameIn,
   format,
   logger,
 }: {
@@ -61,6 +63,7 @@ export const serveSockets = ({
   readonly prepare: StreamedOperations
   readonly queue: Pick<ClientQueue, 'begin'>
   readonly live: Live
+  readonly clientNameIn: ClientNameIn
   readonly format: FormatError
   readonly logger: Logger
 }): Running => {
@@ -73,6 +76,7 @@ export const serveSockets = ({
       // n.b. tokens are long, and this one is most likely not needed again
       const session = await authenticate(authorizationIn(parameters), { isKept: false })
       client.sessions = new SocketSessions(socket, sessionWatch, session)
+      client.clientName = clientNameIn(parameters)
       return true
     } catch (error) {
       closeSocket(socket, isUnauthenticated(error) ? closings.unauthorized : closings.tryAgainLater)
@@ -81,7 +85,7 @@ export const serveSockets = ({
   }
 
   const prepareFor = async (
-    { sessions, backlog, clientAddress }: Client,
+    { sessions, backlog, clientAddress, clientName }: Client,
     payload: SubscribePayload,
     gone: Gone,
   ) => {
@@ -90,7 +94,7 @@ export const serveSockets = ({
     const authorization = own && authorizationIn(own.headers)
     const currentViewer =
       authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-    return prepare(payload, { currentViewer, clientAddress, gone, backlog })
+    return prepare(payload, { currentViewer, clientAddress, clientName, gone, backlog })
   }
 
   const refuse = (operation: SocketOperation<Client>, errors: readonly unknown[]): void => {

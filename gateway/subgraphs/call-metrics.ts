@@ -14,6 +14,22 @@ const callsInFlight = defineNumber({
   labels: ['subgraph'],
 })
 
+/** How many calls of a subgraph joined an equal one. */
+export const joinedCalls = defineNumber({
+  kind: 'count',
+  name: 'supergraph_subgraph_calls_joined_total',
+  help: 'Calls of a subgraph that were not sent, since an equal one was under way.',
+  labels: ['subgraph'],
+})
+
+/** How many subscriptions of a subgraph are open, each for all clients that share it. */
+export const upstreamSubscriptions = defineReading({
+  kind: 'level',
+  name: 'supergraph_subgraph_subscriptions_open',
+  help: 'Subscriptions that the gateway has open at a subgraph, each for all clients that share it.',
+  labels: ['subgraph'],
+})
+
 /** Whether the breaker of a subgraph keeps calls from it. */
 export const openBreakers = defineReading({
   kind: 'level',
@@ -32,6 +48,7 @@ export const measureCalls = <C extends SubgraphClient>(subgraph: string, client:
     ask: async (request, context) => {
       const startedAtMs = performance.now()
       inFlight.value += 1
+      context.waits.begin(startedAtMs)
       try {
         const answer = await client.ask(request, context)
         const durations = answer.errors === undefined ? ok : errors
@@ -39,6 +56,7 @@ export const measureCalls = <C extends SubgraphClient>(subgraph: string, client:
         return answer
       } finally {
         inFlight.value -= 1
+        context.waits.end(performance.now())
       }
     },
   }

@@ -5,6 +5,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { FixedAttributes } from '@supergraph/telemetry/attributes.ts'
 import type { SubgraphAnswer, TakeData } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
+import type { CallWaits } from './call-waits.ts'
 import type { Changes } from './changes.ts'
 import type { Gone } from './departure.ts'
 
@@ -23,6 +24,8 @@ export type CallableSubgraph = {
 export type OperationClient = {
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
+  /** What the client calls itself, if metrics may have that name. */
+  readonly clientName?: string | undefined
   readonly gone?: Gone | undefined
 }
 
@@ -40,6 +43,7 @@ export type ExecutionContext = OperationContext & {
   readonly failures: Failure[]
   /** Collects until when what was kept of entities may be kept, in milliseconds since the epoch. */
   readonly expiries: number[]
+  readonly waits: CallWaits
 }
 
 /** The part of a request to a subgraph that never changes: made once when a plan is compiled. */

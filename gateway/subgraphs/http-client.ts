@@ -3,6 +3,7 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Asker } from './asker.ts'
 import type { CallableSubgraph, SubgraphRequest, WatchedClient } from './call.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { joinedCalls } from './call-metrics.ts'
 import { createPool } from './http/pool.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
@@ -26,12 +27,14 @@ export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
   }
   const sharing = createSharing<HttpCall>(joinableMsOf(timeoutMs), changes)
+  const joined = joinedCalls.of({ subgraph: service })
 
   const read = ({ document, variablesText }: SubgraphRequest, identity: string, asker: Asker): void => {
     const variables = variablesText()
     const read = { document, identity, variables }
     const known = sharing.find(read)
     if (known !== undefined) {
+      joined.value += 1
       tellShared(known)
       return void asker.waitFor(known)
     }

@@ -7,6 +7,7 @@ import { parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
+import { joinedCalls } from './call-metrics.ts'
 import type { Gone } from './departure.ts'
 import { createShared, type Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
@@ -26,6 +27,7 @@ export const createInProcessClient = (
 ): SubgraphClient => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
   const sharing = createSharing<Shared<InProcessAnswer>>(joinableMsOf(timeoutMs), changes)
+  const joined = joinedCalls.of({ subgraph: service })
   const addressIn = ({ clientAddress }: ExecutionContext) => (isToldClientAddress ? clientAddress : undefined)
 
   const send = async (
@@ -68,6 +70,7 @@ export const createInProcessClient = (
     const read = { document: request.document, identity, variables: request.variablesText() }
     const known = sharing.find(read)
     if (known !== undefined) {
+      joined.value += 1
       tellShared(known)
       return known.wait(context.gone)
     }

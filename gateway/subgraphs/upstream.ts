@@ -143,6 +143,8 @@ export const createUpstream = (
 
   return {
     url,
+    /** How many subscriptions it has now. */
+    count: (): number => entries.size,
     /** Starts a subscription; the returned function ends it. n.b. it never ends before that function is returned. */
     subscribe: (subscription: UpstreamSubscription): (() => void) => {
       const entry: Entry = { subscription, connection: undefined, id: undefined, isBegun: false }

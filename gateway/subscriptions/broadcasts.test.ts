@@ -45,6 +45,7 @@ const createLog = () => {
   return {
     upstream: {
       url: 'http://orders.test/graphql',
+      count: () => 0,
       subscribe: (subscription: UpstreamSubscription) => {
         const { after } = subscription.first.variables ?? {}
         running.set(subscription, typeof after === 'number' ? after : Math.max(0, last - 1))
@@ -219,6 +220,7 @@ const startStates = () => {
   const running: UpstreamSubscription[] = []
   const upstream = {
     url: 'http://products.test/graphql',
+    count: () => 0,
     subscribe: (subscription: UpstreamSubscription) => {
       running.push(subscription)
       return () => void running.splice(running.indexOf(subscription), 1)

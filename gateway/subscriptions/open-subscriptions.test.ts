@@ -6,6 +6,7 @@ import type { PlannedSubscription, PlanSubscription } from './plan-subscription.
 
 const upstream = {
   url: 'http://orders.test/graphql',
+  count: () => 0,
   subscribe: () => () => undefined,
   stop: async () => undefined,
 }

@@ -47,7 +47,7 @@ export const createStreamedOperations = ({
     caller: Subscriber,
     lastEventId?: string,
   ): Promise<StreamedOperation | readonly GraphQLError[]> => {
-    const { currentViewer, clientAddress, gone } = caller
+    const { currentViewer, clientAddress, clientName, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
     const query = persistedQueries.textOf(sent)
@@ -59,7 +59,7 @@ export const createStreamedOperations = ({
     const kind = operation.operation.operation
     const span = currentTraceparent() ?? beginSpan(undefined)
     const recorded = activeSpan()
-    const work = () => runOperation(payload, { viewer, clientAddress, gone })
+    const work = () => runOperation(payload, { viewer, clientAddress, clientName, gone })
     const run = () => (recorded === undefined ? runInSpan(span, work) : endWith(recorded, work)).catch(failed)
     if (kind !== 'subscription') return { kind, start: recipient => once(run, recipient) }
     const variables = payload.variables ?? {}

@@ -5,6 +5,7 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { onTestFinished } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { SubgraphRequest } from '../subgraphs/call.ts'
+import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
 
@@ -66,7 +67,14 @@ export const startClient = async (
     const failures: Failure[] = []
     const answer = client.ask(
       { document: documentOf(query), variablesText: () => variables, variables: () => JSON.parse(variables) },
-      { viewer: { kind: 'anonymous' }, ...asking, failures, expiries: [], room: createAnswerRoom(roomBytes) },
+      {
+        viewer: { kind: 'anonymous' },
+        ...asking,
+        failures,
+        expiries: [],
+        room: createAnswerRoom(roomBytes),
+        waits: new CallWaits(),
+      },
     )
     return { answer, failures }
   }

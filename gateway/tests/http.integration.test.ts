@@ -70,6 +70,8 @@ it('does not help to guess the schema', async () => {
   expect(introspection.body.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' })
 })
 
+const hexDigits = expect.stringMatching(/^[\da-f]{16}$/)
+
 it('is live and ready, and names its subgraphs without their addresses', async () => {
   const { origin } = await startGatewayUnderTest()
   const live = await fetch(`${origin}/health/live`)
@@ -78,7 +80,11 @@ it('is live and ready, and names its subgraphs without their addresses', async (
   const text = await ready.text()
   expect([ready.status, JSON.parse(text)]).toMatchObject([
     200,
-    { status: 'ready', dependencies: { products: { usable: true, since: expect.any(String) } } },
+    {
+      status: 'ready',
+      supergraph: hexDigits,
+      dependencies: { products: { usable: true, since: expect.any(String) } },
+    },
   ])
   expect(text).not.toMatch(/http|127\.0/)
 })

@@ -4,6 +4,7 @@ import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergrap
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { ExecutionContext, FetchDocument } from '../subgraphs/call.ts'
+import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createInProcessClient } from '../subgraphs/in-process-client.ts'
 
@@ -59,7 +60,14 @@ const createClient = (
           variablesText: () => JSON.stringify(variables),
           variables: () => variables,
         },
-        { viewer: { kind: 'anonymous' }, failures, expiries: [], room: createAnswerRoom(1_000), ...context },
+        {
+          viewer: { kind: 'anonymous' },
+          failures,
+          expiries: [],
+          room: createAnswerRoom(1_000),
+          waits: new CallWaits(),
+          ...context,
+        },
       ),
   }
 }

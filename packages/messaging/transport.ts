@@ -4,6 +4,8 @@ import type { Envelope } from './envelope.ts'
 
 /** Carries envelopes from a relay to consumers. There are two implementations: RabbitMQ and in-process. */
 export type Transport = {
+  /** What tells whether the broker can be used now; undefined if there is none. */
+  readonly broker?: { readonly isUsable: () => boolean }
   /**
    * Resolves once every queue bound to the event's type has stored it (in process: once every consumer has handled
    * it); throws `Unroutable`, `RetryLater`, `DeadLettered` or what went wrong. With `queues`, only these get it.

@@ -1,5 +1,6 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client, type ClientConfig } from 'pg'
+import { createMeasureStatement } from './statement-metrics.ts'
 import { createStatementNames } from './statement-names.ts'
 import { inStatementSpan } from './statement-span.ts'
 
@@ -13,7 +14,9 @@ export class ServiceClient extends Client {
     // n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process
     this.on('error', () => {})
     // n.b. found anew each time: what records statements puts another one there
-    const send = (sent: readonly unknown[]): unknown => Reflect.apply(Client.prototype.query, this, sent)
+    const measure = createMeasureStatement(this.database ?? '')
+    const send = (sent: readonly unknown[]): unknown =>
+      measure(() => Reflect.apply(Client.prototype.query, this, sent))
     const sendTraced = (text: unknown, sent: readonly unknown[]): unknown =>
       inStatementSpan(text, this.database, () => send(sent))
     const names = createStatementNames()

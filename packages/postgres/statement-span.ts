@@ -2,6 +2,7 @@ import { type FixedAttributes, fixAttributes } from '@supergraph/telemetry/attri
 import type { Span, SpanStart } from '@supergraph/telemetry/span.ts'
 import { activeSpan, startSpan } from '@supergraph/telemetry/spans.ts'
 import type { DataSource } from 'typeorm'
+import { waitsFor } from './statement-metrics.ts'
 
 const maxTextLength = 4_000
 const maxStarts = 2_000
@@ -34,17 +35,20 @@ export const inStatementSpan = (
   )
 }
 
-/** Records how long those of a database who want a connection wait for it, if that is long enough to be seen. */
+/** Measures how long those of a database who want a connection wait for it, and records it if it is long enough to be seen. */
 export const traceWaits = (database: DataSource, service: string): DataSource => {
   const { driver } = database
   const obtain: unknown = Reflect.get(driver, 'obtainMasterConnection')
   if (typeof obtain !== 'function') throw new Error('the driver has no pool of connections')
   const fixed = fixAttributes({ 'db.client.connection.pool.name': service })
+  const waits = waitsFor(service)
   const obtainTraced = async (...given: readonly unknown[]): Promise<unknown> => {
     const parent = activeSpan()
-    const startedAtMs = parent === undefined ? 0 : performance.now()
+    const startedAtMs = performance.now()
     const obtained: unknown = await Reflect.apply(obtain, driver, given)
-    if (parent !== undefined && performance.now() - startedAtMs >= leastWaitMs)
+    const waitedMs = performance.now() - startedAtMs
+    waits.observe(waitedMs / 1_000)
+    if (parent !== undefined && waitedMs >= leastWaitMs)
       parent.addEnded({ name: 'wait for connection', fixed }, startedAtMs)
     return obtained
   }

@@ -9,6 +9,16 @@ export type Dependency = {
   readonly check: () => unknown
 }
 
+/** The broker, if there is one, as something without which a service goes on. */
+export const dependencyOnBroker = (
+  broker: { readonly isUsable: () => boolean } | undefined,
+): readonly Dependency[] => {
+  const check = () => {
+    if (broker?.isUsable() === false) throw new Error('the broker is away')
+  }
+  return broker === undefined ? [] : [{ name: 'broker', isRequired: false, check }]
+}
+
 type State = { readonly usable: boolean; readonly since: string }
 
 type Readiness = { readonly ready: boolean; readonly dependencies: Readonly<Record<string, State>> }
@@ -26,7 +36,14 @@ const checkWithinMs = 2_000
  */
 export const createHealth = (
   dependencies: () => readonly Dependency[],
-  { withinMs = checkWithinMs }: { readonly withinMs?: number } = {},
+  {
+    about = () => ({}),
+    withinMs = checkWithinMs,
+  }: {
+    /** What else is told, such as a version. */
+    readonly about?: () => Readonly<Record<string, string>>
+    readonly withinMs?: number
+  } = {},
 ) => {
   const states = new Map<string, State>()
   let isStopping = false
@@ -59,7 +76,7 @@ export const createHealth = (
     const { ready, dependencies } = await readiness()
     const status = isStopping ? 'stopping' : ready ? 'ready' : 'unavailable'
     response.setHeader('cache-control', 'no-store')
-    sendJson(response, status === 'ready' ? 200 : 503, { status, dependencies })
+    sendJson(response, status === 'ready' ? 200 : 503, { status, ...about(), dependencies })
   }
   const answerLive = (_: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('cache-control', 'no-store')

@@ -3,7 +3,7 @@ import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.ts'
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
-import { createHealth } from '@supergraph/runtime/health.ts'
+import { createHealth, dependencyOnBroker } from '@supergraph/runtime/health.ts'
 import {
   failRequest,
   originOf,
@@ -49,6 +49,8 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
   /** `/health/ready` answers 503 while this database does not answer. */
   readonly database: { readonly query: (sql: string) => Promise<unknown> }
+  /** Without it the service goes on: events wait in the outbox, and in queues. */
+  readonly broker?: { readonly isUsable: () => boolean } | undefined
   readonly logger: Logger
 }
 
@@ -73,6 +75,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   createContext,
   documents = {},
   database,
+  broker,
   logger,
 }: Subgraph<C>): Promise<ServedSubgraph> => {
   const { HOST: host, PORT: port } = environment
@@ -80,6 +83,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   const { schema, apollo, runKnown, report } = await startExecutor<C>({ moduleUrl, resolvers, logger })
   const health = createHealth(() => [
     { name: 'database', isRequired: true, check: () => database.query('select 1') },
+    ...dependencyOnBroker(broker),
   ])
   const inProcess = createInProcess({ service, apollo, runKnown, createContext })
 

@@ -36,6 +36,7 @@ export const startAnalytics = (
         resolvers,
         createContext: caller => createContext(caller, services),
         database: background,
+        broker: transport.broker,
         logger,
       }),
     )

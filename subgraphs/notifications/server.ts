@@ -71,6 +71,7 @@ export const startNotifications = (
         resolvers,
         createContext: caller => createContext(caller, services),
         database: background,
+        broker: transport.broker,
         logger,
       }),
     )

@@ -68,6 +68,7 @@ export const startOrders = (
         resolvers,
         createContext: caller => createContext(caller, { commands, reads }),
         database: background,
+        broker: transport.broker,
         logger,
       }),
     )

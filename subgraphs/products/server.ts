@@ -40,6 +40,7 @@ export const startProducts = (
         resolvers,
         createContext: caller => createContext(caller, { products, stock }),
         database: background,
+        broker: transport.broker,
         logger,
       }),
     )

@@ -84,6 +84,7 @@ export const startUsers = (
         createContext: caller => createContext(caller, { users, addresses, roles, sessions }),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
         database: database.background,
+        broker: transport.broker,
         logger,
       }),
     )

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { keyOf } from '../../authorization/selections.ts'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { createAnswerRoom } from '../../subgraphs/answer-room.ts'
+import { CallWaits } from '../../subgraphs/call-waits.ts'
 import { compilePlan } from './compile-plan.ts'
 import { operationOn, schema } from './shape.fixture.ts'
 
@@ -19,6 +20,7 @@ const context = () => ({
   room: createAnswerRoom(1_000),
   failures: [],
   expiries: [],
+  waits: new CallWaits(),
 })
 const keys = { of: keyOf, toClient: (path: readonly (string | number)[]) => path, areRenamed: false }
 

@@ -11,6 +11,7 @@ import { openConnection } from './connection.ts'
 import { startRabbitMqConsumer } from './consumer.ts'
 import { startRabbitMqListener } from './listener.ts'
 import { createConfirmedPublisher } from './publisher.ts'
+import { watchQueues } from './queue-metrics.ts'
 import { eventsExchange, exchangeDeclaration, scopedBy } from './topology.ts'
 
 /**
@@ -37,6 +38,9 @@ export const connectRabbitMq = async (
   })
   const publisher = createConfirmedPublisher(publishing, { exchanges: [exchangeDeclaration(exchange)] })
   const consumers = new Set<Running>()
+  const queues = new Set<string>()
+  const isUsable = () => publishing.connection.ready && consuming.ready && !publishing.isBlocked()
+  const watching = watchQueues(consuming, { queues, retryDelaysMs, isUsable })
   const keep = (consumer: Running): Running => {
     consumers.add(consumer)
     return {
@@ -48,6 +52,7 @@ export const connectRabbitMq = async (
   }
 
   return {
+    broker: { isUsable },
     publish: async (envelope, queues) => {
       const { id, type } = envelope
       if (queues === undefined) {
@@ -61,12 +66,20 @@ export const connectRabbitMq = async (
     },
     consume: async ({ queue, ...rest }) => {
       const subscription = { ...rest, queue: scoped(queue) }
-      return keep(
-        await startRabbitMqConsumer({ consuming, publishing, exchange, retryDelaysMs, logger, subscription }),
-      )
+      const consumer = await startRabbitMqConsumer({
+        consuming,
+        publishing,
+        exchange,
+        retryDelaysMs,
+        logger,
+        subscription,
+      })
+      queues.add(subscription.queue)
+      return keep(consumer)
     },
     listen: async listening => keep(await startRabbitMqListener({ consuming, exchange, logger, listening })),
     stop: async () => {
+      await watching.stop()
       await Promise.allSettled([...consumers].map(consumer => consumer.stop()))
       await closeInTime(publisher)
       await Promise.all([consuming, publishing.connection].map(closeConnection))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { registry } from '@supergraph/metrics/metrics.ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Envelope } from '../envelope.ts'
 import { BrokerUnavailable } from '../rabbitmq/connection.ts'
@@ -29,6 +30,25 @@ describe.skipIf(broker === undefined)('with a broker', () => {
     expect(
       results.map(result => (result.status === 'rejected' ? result.reason.constructor : 'published')),
     ).toEqual([Unroutable, 'published', Unroutable, 'published'])
+  })
+
+  it('tells how many messages wait in its queues, and how many it gave up on', async () => {
+    const { transport, queue, namespace } = await connectForTest(broker ?? '')
+    const error = new Error('poison')
+    await transport.consume({ ...take(queue, []), deliver: async () => ({ kind: 'deadLetter', error }) })
+    await transport.publish(event())
+    const lines = async () =>
+      (await registry.getSingleMetricAsString('supergraph_queue_messages')).split('\n')
+    const line = (state: string, count: number) =>
+      `supergraph_queue_messages{queue="${namespace}.${queue}",state="${state}"} ${count}`
+    const expected = [line('ready', 0), line('waiting', 0), line('dead', 1)]
+    await vi.waitFor(async () => expect(await lines()).toEqual(expect.arrayContaining(expected)), {
+      timeout: 30_000,
+      interval: 250,
+    })
+    expect(transport.broker?.isUsable()).toBe(true)
+    await transport.stop()
+    expect(await lines()).not.toEqual(expect.arrayContaining([expect.stringContaining(namespace)]))
   })
 
   it('lets someone follow the events, and still counts an event without a consumer as not delivered', async () => {
@@ -80,6 +100,7 @@ describe.skipIf(broker === undefined)('with a broker', () => {
     const { transport, queue } = await connectForTest(line.url)
     await transport.consume(take(queue, []))
     line.cut()
+    await vi.waitFor(() => expect(transport.broker?.isUsable()).toBe(false))
     const startedAt = performance.now()
     await transport.stop()
     expect(performance.now() - startedAt).toBeLessThan(8_000)
