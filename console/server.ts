@@ -43,7 +43,7 @@ export const startConsole = (
     use(watchIntake(intake))
     use(addSpanSink(intake.takeExport))
     use(addLogSink(logIntake.takeExport))
-    const deliveries = createDeliveries(database)
+    const deliveries = createDeliveries()
     intake.onStored(deliveries.take)
     const map = readSystemMap()
     const deadLetters = findDeadLetters({

@@ -1,3 +1,4 @@
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { serviceNames } from '../services.ts'
 import { createBrokerNamespace } from '../testbed/broker.ts'
@@ -12,17 +13,19 @@ export const demoPassword = 'a password for the demo'
 const patient = { SUBGRAPH_TIMEOUT_MS: '20000' }
 
 /** Starts everything in one process with the demo data. */
-export const startShop = (): Promise<System> => startOneProcess({ ...patient, DEMO_PASSWORD: demoPassword })
+export const startShop = (settings: Variables = {}): Promise<System> =>
+  startOneProcess({ ...patient, DEMO_PASSWORD: demoPassword, ...settings })
 
 /** Starts every service as a process of its own with the demo data, on test databases and RabbitMQ at `brokerUrl`. */
 export const startProcessPerService = (
   brokerUrl: string,
-  { probed }: Pick<ProcessOptions, 'probed'> = {},
+  { probed, settings: given = {} }: Pick<ProcessOptions, 'probed'> & { readonly settings?: Variables } = {},
 ): Promise<ProcessSystem & Running> =>
   startAll(async use => {
     const broker = use(createBrokerNamespace(brokerUrl))
     const { urls: databaseUrls } = use(await createTestDatabases())
-    const settings = { ...broker.settings, ...patient, DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
+    const demo = { DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
+    const settings = { ...broker.settings, ...patient, ...demo, ...given }
     return use(
       await startSystem({
         processNames: serviceNames,

@@ -1,4 +1,7 @@
+import { freePorts } from '../testbed/ports.ts'
 import { startShop } from './allocations.ts'
 import { describeShop } from './shop-suites.ts'
 
-describeShop(startShop)
+const [metricsPort] = await freePorts(1)
+
+describeShop(startShop, metricsPort)

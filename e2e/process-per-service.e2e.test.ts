@@ -6,5 +6,5 @@ import { describeShop } from './shop-suites.ts'
 const broker = brokerUrl()
 
 describe.runIf(broker !== undefined)('over RabbitMQ', () =>
-  describeShop(() => startProcessPerService(broker ?? '')),
+  describeShop(settings => startProcessPerService(broker ?? '', { settings })),
 )

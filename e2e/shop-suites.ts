@@ -1,5 +1,7 @@
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createGraphQLClient } from '../testbed/graphql-client.ts'
+import { type SpanReceiver, startSpanReceiver } from '../testbed/span-receiver.ts'
 import type { System } from '../testbed/system/system.ts'
 import { type Rotation, rotateUnderLoad, rotating } from './key-rotation.ts'
 import { describeAccess } from './suites/access.ts'
@@ -10,6 +12,7 @@ import { describeLargeAmounts } from './suites/large-amounts.ts'
 import { describeMail } from './suites/mail.ts'
 import { describeSessions } from './suites/sessions.ts'
 import { describeShopping } from './suites/shopping.ts'
+import { describeTraces } from './suites/traces.ts'
 
 const suites = [
   describeSessions,
@@ -22,24 +25,40 @@ const suites = [
   describeLargeAmounts,
 ]
 
+/** The settings of a shop whose spans go to this receiver. */
+const tracedTo = ({ url }: SpanReceiver) => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url,
+  OTEL_BSP_SCHEDULE_DELAY: '200',
+  LOG_LEVEL: 'debug',
+})
+
 /**
  * Tests that a shop must pass however its services are spread over processes, one after another on one system: to start one
- * takes longer than most of them.
+ * takes longer than most of them. In one process, metrics have a port.
  */
-export const describeShop = (start: () => Promise<System>): void => {
+export const describeShop = (
+  start: (settings: Variables) => Promise<System>,
+  metricsPort?: number | undefined,
+): void => {
   let system: System
+  let spans: SpanReceiver
   let rotation: Promise<Rotation>
 
   beforeAll(async () => {
-    system = await start()
+    spans = await startSpanReceiver()
+    system = await start({ ...tracedTo(spans), METRICS_PORT: metricsPort?.toString() })
     // n.b. A rotation takes a minute, in which the suites run.
     rotation = rotateUnderLoad(system)
     // n.b. Its test awaits it. Without a handler until then, a failure would end the process.
     rotation.catch(() => {})
   })
-  afterAll(() => system?.stop())
+  afterAll(async () => {
+    await system?.stop()
+    await spans?.stop()
+  })
 
   for (const describeSuite of suites) describeSuite(() => system)
+  describeTraces(() => ({ system, spans, metricsPort }))
 
   it('rotates the signing key under load, and no request fails', async () => {
     const { command, failures, keys, firstToken } = await rotation

@@ -92,8 +92,8 @@ const startSockets = (
           'notifications',
           `with changed as (
              update product_stock set available = available + 1, version = version + 1
-             where product_id = $1 returning product_id)
-           select ${announcing('product', 'product_id')} from changed`,
+             where product_id = $1 returning product_id, version)
+           select ${announcing('product', 'product_id', { row: 'version', traceparent: 'null' })} from changed`,
           [product?.id],
         )
       },

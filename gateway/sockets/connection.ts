@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import { SocketConnection, type SocketService } from '@supergraph/runtime/socket-protocol.ts'
+import type { ClientNames } from '@supergraph/telemetry/client.ts'
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { type RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
@@ -40,6 +41,8 @@ export class Client {
   /** Counts operations that begin. n.b. those that end at once are never many at a time, and their answers take megabytes. */
   readonly begun = new Rate()
   readonly connection: SocketConnection<Client>
+  /** What it calls itself, if it does. */
+  names: ClientNames | undefined = undefined
   /** Undefined until the connection is acknowledged. */
   sessions: SocketSessions | undefined = undefined
   clientName: string | undefined = undefined

@@ -4,6 +4,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { SocketOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, runInSpan, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
+import { clientNamesIn, tellClient } from '@supergraph/telemetry/client.ts'
 import { activeSpan, startTrace } from '@supergraph/telemetry/spans.ts'
 import { handleProtocols, type PingMessage, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
@@ -75,6 +76,7 @@ export const serveSockets = ({
     try {
       // n.b. tokens are long, and this one is most likely not needed again
       const session = await authenticate(authorizationIn(parameters), { isKept: false })
+      client.names = clientNamesIn(parameters)
       client.sessions = new SocketSessions(socket, sessionWatch, session)
       client.clientName = clientNameIn(parameters)
       return true
@@ -118,10 +120,12 @@ export const serveSockets = ({
   }
 
   const begin = (operation: SocketOperation<Client>, payload: SubscribePayload): void => {
-    const { connection, begun } = operation.client
+    const { connection, begun, names } = operation.client
     const refuseTooMany = (why: string) => refuse(operation, [gatewayError('TOO_MANY_OPERATIONS', why)])
     const parent = payload.extensions?.[traceHeader]
-    runInSpan(startTrace(parent, operationSpan) ?? beginSpan(parent), () => {
+    const span = startTrace(parent, operationSpan)
+    if (span !== undefined) tellClient(span, names)
+    runInSpan(span ?? beginSpan(parent), () => {
       if (connection.operationCount > maxOperationsPerSocket) return refuseTooMany(tooMany)
       if (begun.count() > maxOperationsPerSecond) return refuseTooMany(tooFast)
       void start(operation, payload)

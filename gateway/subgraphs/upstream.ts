@@ -1,4 +1,5 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { isTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { SubscribePayload } from 'graphql-ws'
 import { printable, serviceError } from '../errors.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
@@ -17,7 +18,8 @@ export type UpstreamSubscription = {
   readonly resume: () => SubscribePayload | undefined
   /** On whose behalf; undefined once there is nobody whose session goes on. */
   readonly viewer: () => Viewer | undefined
-  readonly next: (event: SubgraphAnswer) => void
+  /** Takes an event, and the `traceparent` of what the subgraph did for it, if it tells. */
+  readonly next: (event: SubgraphAnswer, traceparent?: string) => void
   /** Called once, after the last event, unless the subscriber ends the subscription; without an error if it is complete. */
   readonly end: (error?: Error) => void
 }
@@ -81,7 +83,7 @@ export const createUpstream = (
           const answer = parseAnswer(service, payload)
           retries.succeeded()
           changes.happened()
-          entry.subscription.next(answer)
+          entry.subscription.next(answer, traceparentIn(payload))
         }),
       error: (entry, payload) =>
         tell(entry, () => {
@@ -163,4 +165,9 @@ export const createUpstream = (
       current?.close()
     },
   }
+}
+
+const traceparentIn = (payload: unknown): string | undefined => {
+  const traceparent: unknown = Object(Object(payload).extensions)[traceHeader]
+  return isTraceparent(traceparent) ? traceparent : undefined
 }

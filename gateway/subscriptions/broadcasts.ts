@@ -11,6 +11,10 @@ import { States } from './states.ts'
 /** An event that goes to all listeners of a broadcast. */
 export type BroadcastEvent<Completed> = PositionedEvent & {
   readonly bytes: number
+  /** Of what the subgraph did for it; undefined for what had come before its listener did. */
+  readonly traceparent: string | undefined
+  /** By `performance.now()`. */
+  readonly arrivedAtMs: number
   /** Gives all listeners what the first of them makes of the event. */
   readonly completeOnce: (complete: (shared: SharedWork) => Promise<Completed>) => Promise<Completed>
 }
@@ -150,13 +154,13 @@ class Broadcast<Completed> implements UpstreamSubscription {
     return viewerAmong(this.#members, this.#viewer)
   }
 
-  next(answer: SubgraphAnswer): void {
+  next(answer: SubgraphAnswer, traceparent?: string): void {
     const states = this.#states
     const before = this.#position.cursor
     const heard = this.#position.accept(answer)
     if (states?.take(heard) === false) return
     if (states?.all() === undefined) this.#forget(before)
-    const event = this.#share(heard)
+    const event = this.#share(heard, traceparent)
     this.#hasBegun = true
     for (const { listener } of this.#members) listener.push(event)
     // n.b. an event without a cursor of its own, such as one that failed, comes after the cursor of the last one: who begins
@@ -200,10 +204,12 @@ class Broadcast<Completed> implements UpstreamSubscription {
     this.#note(cursor, kept)
   }
 
-  #share(event: PositionedEvent): BroadcastEvent<Completed> {
+  #share(event: PositionedEvent, traceparent?: string): BroadcastEvent<Completed> {
     let completed: Promise<Completed> | undefined
     return {
       ...event,
+      traceparent,
+      arrivedAtMs: performance.now(),
       bytes: Buffer.byteLength(JSON.stringify(event.answer)),
       completeOnce: complete => {
         completed ??= this.#complete(complete)

@@ -5,6 +5,7 @@ import { type FormatError, gatewayError } from '../errors.ts'
 import type { Live } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import { createBroadcasts } from './broadcasts.ts'
+import type { Delivery } from './delivery.ts'
 import { createDeliveryTurns } from './delivery-turns.ts'
 import { createOpenSubscriptions } from './open-subscriptions.ts'
 import type { PlanSubscription, SubscriptionRequest } from './plan-subscription.ts'
@@ -31,7 +32,7 @@ export const createPrepareSubscription = ({
   readonly format: FormatError
 }) => {
   const parts = {
-    broadcasts: createBroadcasts<string>(),
+    broadcasts: createBroadcasts<Delivery>(),
     openSubscription: createOpenSubscriptions(current),
     turnOf: createDeliveryTurns(),
     countsOf: live.countsOf,

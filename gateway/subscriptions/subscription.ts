@@ -1,18 +1,17 @@
 import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
-import { beginSpan, currentTraceparent, runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
-import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
+import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { type FormatError, formatAny, gatewayError, isSlowConsumer } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
 import type { PreparedOperation } from '../execution/execution.ts'
 import type { Live, SubscriptionCounts } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
-import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
 import type { Backlog } from './backlog.ts'
 import type { BroadcastEvent, createBroadcasts, Listener, Member } from './broadcasts.ts'
+import { type Delivery, deliver, startFrame } from './delivery.ts'
 import type { DeliveryTurn } from './delivery-turns.ts'
 import { EventQueue, type Taker } from './event-queue.ts'
 import type { createOpenSubscriptions, Followed, OpenSubscription } from './open-subscriptions.ts'
@@ -35,7 +34,7 @@ export type Recipient = {
 
 /** What all subscriptions share. */
 export type SharedParts = {
-  readonly broadcasts: ReturnType<typeof createBroadcasts<string>>
+  readonly broadcasts: ReturnType<typeof createBroadcasts<Delivery>>
   readonly openSubscription: ReturnType<typeof createOpenSubscriptions>
   readonly turnOf: DeliveryTurn
   readonly countsOf: Live['countsOf']
@@ -56,7 +55,7 @@ export type Beginning = {
  * n.b. a class that keeps little, since tens of thousands of them wait: measured, closures took three times as much memory.
  */
 export class Subscription
-  implements RunningOperation, Listener<string>, Followed, Taker<BroadcastEvent<string>>
+  implements RunningOperation, Listener<Delivery>, Followed, Taker<BroadcastEvent<Delivery>>
 {
   readonly viewer: () => Viewer | undefined
   readonly #parts: SharedParts
@@ -65,11 +64,11 @@ export class Subscription
   readonly #request: SubscriptionRequest
   readonly #firstViewer: Viewer
   readonly #key: string
-  readonly #queue: EventQueue<BroadcastEvent<string>>
+  readonly #queue: EventQueue<BroadcastEvent<Delivery>>
   readonly #open: OpenSubscription
   readonly #span: string | undefined = currentTraceparent()
   readonly #counts: SubscriptionCounts
-  #member: Member<string> | undefined = undefined
+  #member: Member<Delivery> | undefined = undefined
   /** Of an event that is completed for this client alone. */
   #completing: Departure | undefined = undefined
 
@@ -97,7 +96,7 @@ export class Subscription
     this.#counts.open += 1
   }
 
-  push(event: BroadcastEvent<string>): void {
+  push(event: BroadcastEvent<Delivery>): void {
     this.#queue.push(event, limits)
   }
 
@@ -128,35 +127,39 @@ export class Subscription
   }
 
   /** Completes an event for the viewer at that moment and delivers it; throws the error with which the subscription ends. */
-  async take({ answer, cursor, completeOnce }: BroadcastEvent<string>): Promise<void> {
+  async take(event: BroadcastEvent<Delivery>): Promise<void> {
     const viewer = this.viewer()
     if (viewer === undefined) throw sessionEnded()
     const planned = await this.#open.planned()
     const isTheSame = isSameViewer(viewer, this.#firstViewer)
     const clientAddress = this.#clientAddress
-    const text =
+    const delivery =
       isTheSame && planned.key === this.#key
-        ? await completeOnce(shared =>
-            this.#complete(planned.prepared, answer, { clientAddress, viewer, ...shared }),
+        ? await event.completeOnce(shared =>
+            this.#complete(planned.prepared, event, { clientAddress, viewer, ...shared }),
           )
-        : await this.#completeAlone(planned, answer, { viewer, isTheSame })
-    await this.#parts.turnOf()
+        : await this.#completeAlone(planned, event, { viewer, isTheSame })
+    const frame = startFrame(delivery)
+    const turn = this.#parts.turnOf()
+    if (turn !== undefined) await turn
     if (this.#queue.isOver) return
     if (this.viewer() === undefined) throw sessionEnded()
+    if (turn !== undefined) frame?.addEnded({ name: 'wait for turn' }, frame.startedAtMs)
     this.#counts.sent += 1
-    await this.#recipient.next(text, cursor)
+    await this.#recipient.next(delivery.text, event.cursor)
+    frame?.end()
   }
 
   async #completeAlone(
     { prepared, preparedFor }: PlannedSubscription,
-    answer: SubgraphAnswer,
+    event: BroadcastEvent<Delivery>,
     { viewer, isTheSame }: { readonly viewer: Viewer; readonly isTheSame: boolean },
-  ): Promise<string> {
+  ): Promise<Delivery> {
     this.#completing = new Departure()
     const client = { clientAddress: this.#clientAddress, gone: this.#completing }
     try {
       const permitted = isTheSame ? prepared : await preparedFor(viewer, client)
-      return await this.#complete(permitted, answer, { ...client, viewer })
+      return await this.#complete(permitted, event, { ...client, viewer })
     } finally {
       this.#completing = undefined
     }
@@ -164,25 +167,20 @@ export class Subscription
 
   #complete(
     { execute }: PreparedOperation,
-    event: SubgraphAnswer,
+    event: BroadcastEvent<Delivery>,
     context: OperationContext,
-  ): Promise<string> {
+  ): Promise<Delivery> {
     const { format } = this.#parts
-    const work = async (): Promise<string> => {
+    const { operationName } = this.#request
+    return deliver(event, { operationName, viewer: context.viewer }, async () => {
       try {
-        return toText(await execute(context, event), format)
+        return toText(await execute(context, event.answer), format)
       } catch (error) {
         return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
       }
-    }
-    const span = startTrace(undefined, deliverySpan)
-    if (span === undefined) return runInTrace(undefined, work)
-    span.set('graphql.operation.name', this.#request.operationName)
-    return endWith(span, work)
+    })
   }
 }
-
-const deliverySpan = { name: 'deliver', kind: 'server', service: 'gateway' } as const
 
 const tooSlow = () =>
   gatewayError(

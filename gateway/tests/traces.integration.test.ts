@@ -57,7 +57,7 @@ it('records an operation whose client completes it while it is prepared', async 
   const { rawSocket, tokens } = await startGatewayUnderTest()
   const { spans } = collectSpans()
   const { send, messages } = await rawSocket()
-  send({ type: 'connection_init' })
+  send({ type: 'connection_init', payload: { 'apollographql-client-name': 'till' } })
   await vi.waitFor(() => expect(messages).toHaveLength(1))
   // n.b. a token that is not known takes a request for its key
   const headers = { authorization: `Bearer ${await tokens.customer('ada')}` }
@@ -66,19 +66,26 @@ it('records an operation whose client completes it while it is prepared', async 
   send({ id: '1', type: 'complete' })
   await vi.waitFor(() => expect(spans.map(span => span.traceId)).toEqual([traceId]), 5_000)
   expect(spans[0]?.attributes).toContainEqual({ key: 'supergraph.client_gone', value: { boolValue: true } })
+  expect(spans[0]?.attributes).toContainEqual({
+    key: 'supergraph.client.name',
+    value: { stringValue: 'till' },
+  })
 })
 
 it('records the operation, its plan and its fetches as spans, with no value of a variable in them', async () => {
   const { post, traces } = await startWithTraces()
   const { spans } = collectSpans()
   const query = 'query Who { whoAsksUsers whoAsksProducts }'
+  const client = { 'apollographql-client-name': 'n'.repeat(61), 'apollographql-client-version': '1.2' }
   await post(query, { [traceHeader]: traceparent, authorization: 'Bearer canary-token' })
-  await post(query, { [traceHeader]: traceparent })
+  await post(query, { ...client, [traceHeader]: traceparent })
   await vi.waitFor(() => expect(spans.filter(({ name }) => name === 'query')).toHaveLength(1), 3_000)
   const named = (name: string) => spans.filter(span => span.name === name)
   const [root] = named('query')
   expect(root).toMatchObject({ traceId, parentSpanId: '00f067aa0ba902b7', kind: 2 })
   expect(root?.attributes).toContainEqual({ key: 'graphql.operation.name', value: { stringValue: 'Who' } })
+  const version = { key: 'supergraph.client.version', value: { stringValue: '1.2' } }
+  expect(root?.attributes.filter(({ key }) => key.startsWith('supergraph.client'))).toEqual([version])
   expect(named('plan')).toMatchObject([{ parentSpanId: root?.spanId }])
   const told = root?.attributes.find(({ key }) => key === 'supergraph.plan.text')?.value.stringValue ?? '{}'
   expect(JSON.parse(told)).toMatchObject({

@@ -2,12 +2,11 @@ import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import { rows } from '@supergraph/postgres/statements.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { type Batched, createBatches } from './batches.ts'
 import type { Envelope, EventType } from './envelope.ts'
-import { inProcessSpan } from './event-spans.ts'
+import { type Arrived, inProcessSpan } from './event-spans.ts'
 import { pruneInbox, startPruning } from './outbox/prune.ts'
 import type { MessagingLogger, Outcome, Subscription, Transport } from './transport.ts'
 
@@ -60,15 +59,13 @@ export const startConsumer = async <Event extends EventType>(
       if (news.length > 0) await options.handle(manager, news)
     })
 
-  const work = async (batch: readonly Batched<OneEvent, Outcome>[]): Promise<void> => {
-    const envelopes = batch.map(({ item }) => item)
+  const work = async (batch: readonly Batched<Arrived<OneEvent>, Outcome>[]): Promise<void> => {
+    const arrived = batch.map(({ item }) => item)
     const settleAll = (outcome: Outcome) => {
       for (const { settle } of batch) settle(outcome)
     }
     try {
-      // n.b. the events of a batch come from many traces: only an event that is handled alone is handled in its own
-      const traceparent = envelopes.length === 1 ? envelopes[0]?.traceparent : undefined
-      await runInTrace(traceparent, () => inProcessSpan(queue, envelopes, () => handleOnce(envelopes)))
+      await inProcessSpan(queue, arrived, handleOnce)
       settleAll({ kind: 'ack' })
     } catch (error) {
       if (batch.length === 1 || isOutage(error))
@@ -92,7 +89,8 @@ export const startConsumer = async <Event extends EventType>(
     }
     // n.b. an event that may have ended the process takes no other event with it a second time
     const isAlone = attempt > 1 || isRedelivery
-    const outcome = await batches.add(envelope, { key: envelope.subject, isAlone })
+    const arrived = { event: envelope, arrivedAtMs: performance.now() }
+    const outcome = await batches.add(arrived, { key: envelope.subject, isAlone })
     if (outcome.kind !== 'ack' && !isStopping) {
       logger.warn(
         { queue, eventId: envelope.id, type: envelope.type, attempt, err: outcome.error },

@@ -1,7 +1,8 @@
-import { readTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
+import { runInSpan } from '@supergraph/runtime/trace-context.ts'
 import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
+import { inSharedSpan } from '@supergraph/telemetry/shared-work.ts'
 import type { Span } from '@supergraph/telemetry/span.ts'
-import { activeSpan, endWith, startTrace } from '@supergraph/telemetry/spans.ts'
+import { activeSpan, startTrace } from '@supergraph/telemetry/spans.ts'
 import type { Envelope } from './envelope.ts'
 import { StillBeingHandled } from './transport.ts'
 
@@ -30,10 +31,13 @@ export const traceCreation = (event: Envelope): string | undefined => {
   return created.traceparent
 }
 
-/** Publishes an event in a span of the event's trace, which begins when the event was written: it has waited since. */
+/**
+ * Publishes an event in a span of the event's trace; if it is published for the first time, a span beside it shows for how
+ * long the event has waited in the outbox.
+ */
 export const inSendSpan = async (
   event: Envelope,
-  attempt: number,
+  { attempt, isReplay }: { readonly attempt: number; readonly isReplay: boolean },
   publish: () => Promise<void>,
 ): Promise<void> => {
   if (event.traceparent === undefined) return publish()
@@ -45,8 +49,10 @@ export const inSendSpan = async (
   })
   if (span === undefined) return publish()
   tellEvent(span, event)
+  const ageMs = Math.max(0, Date.now() - Date.parse(event.time))
+  if (attempt === 1 && !isReplay) span.addWait('wait in outbox', span.startedAtMs - ageMs)
   span.set('supergraph.event.attempt', attempt)
-  span.set('supergraph.event.age_ms', Math.max(0, Date.now() - Date.parse(event.time)))
+  span.set('supergraph.event.age_ms', ageMs)
   try {
     await runInSpan(span, publish)
   } catch (error) {
@@ -57,59 +63,39 @@ export const inSendSpan = async (
   }
 }
 
+/** An event, and when it came, by `performance.now()`. */
+export type Arrived<Event> = { readonly event: Event; readonly arrivedAtMs: number }
+
 /**
- * Handles events in a span: one event in its own trace; several in a trace of their own, to which the trace of each of them
- * has a link.
+ * Handles events in a span of the trace that they have in common, or else in one that the trace of each of them has a link
+ * to. What the work gets are the events as if the span that handles each had caused it.
  */
-export const inProcessSpan = async (
+export const inProcessSpan = <Event extends Envelope>(
   queue: string,
-  events: readonly Envelope[],
-  work: () => Promise<void>,
+  arrived: readonly Arrived<Event>[],
+  work: (events: readonly Event[]) => Promise<void>,
 ): Promise<void> => {
-  const [first, ...others] = events
-  const traceparent = others.length === 0 ? first?.traceparent : undefined
   const start = {
     name: `process ${queue}`,
     kind: 'consumer',
     service: queue.slice(0, queue.indexOf('.')),
     fixed: ofProcessing,
   } as const
-  const span = startTrace(traceparent, start)
-  if (span === undefined || first === undefined) return work()
-  span.set('messaging.destination.name', queue)
-  if (others.length === 0) tellEvent(span, first)
-  else span.set('messaging.batch.message_count', events.length)
-  for (const event of events) link(span, event.traceparent)
-  const singles = others.length === 0 ? [] : events.flatMap(event => startSingle(event, start, span, queue))
-  try {
-    await endWith(span, work)
-  } catch (error) {
-    for (const single of singles) single.fail(error)
-    throw error
-  } finally {
-    for (const single of singles) single.end()
-  }
-}
-
-/** What the trace of one of several events shows of their handling. */
-const startSingle = (
-  event: Envelope,
-  start: Parameters<typeof startTrace>[1],
-  batch: Span,
-  queue: string,
-): readonly Span[] => {
-  if (event.traceparent === undefined) return []
-  const single = startTrace(event.traceparent, start)
-  if (single === undefined) return []
-  single.set('messaging.destination.name', queue)
-  tellEvent(single, event)
-  single.link(batch)
-  return [single]
-}
-
-const link = (span: Span, traceparent: string | undefined): void => {
-  const other = readTraceparent(traceparent)
-  if (other !== undefined) span.link({ traceId: other.traceId, id: other.spanId })
+  const causes = arrived.map(({ event, arrivedAtMs }) => ({
+    traceparent: event.traceparent,
+    tell: (span: Span) => {
+      span.addWait('wait for turn', arrivedAtMs)
+      span.set('messaging.destination.name', queue)
+      tellEvent(span, event)
+    },
+  }))
+  return inSharedSpan(start, causes, (traceparents, span) => {
+    if (arrived.length > 1) {
+      span?.set('messaging.destination.name', queue)
+      span?.set('messaging.batch.message_count', arrived.length)
+    }
+    return work(arrived.map(({ event }, index) => ({ ...event, traceparent: traceparents[index] })))
+  })
 }
 
 const tellEvent = (span: Span, { id, type, subject, version }: Envelope): void => {

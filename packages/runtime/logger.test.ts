@@ -6,8 +6,10 @@ it('logs an error with its stack and without the values of the statement that fa
     query: 'update credentials set password_hash = $1',
     parameters: ['$argon2id$secret'],
     driverError: { detail: '$argon2id$secret' },
+    detail: 'Failing row contains (secret@example.com).',
+    where: 'JSON data, line 1: {"email":"secret@example.com"}',
   })
-  const logged = JSON.stringify(withoutData(failure))
+  const logged = JSON.stringify([failure, new AggregateError([failure], 'several')].map(withoutData))
   expect(logged).toContain('lock timeout')
   expect(logged).toContain('update credentials')
   expect(logged).toContain('logger.test.ts')

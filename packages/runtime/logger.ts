@@ -51,9 +51,21 @@ const traceUnderWay = (): object => {
   return operation === undefined ? { traceId, spanId } : { traceId, spanId, operation }
 }
 
-/** An error for the log without what was being stored: TypeORM's errors carry a statement's values, hashes among them. */
+/**
+ * An error for the log without what was being stored: TypeORM's errors carry a statement's values, hashes among them, and
+ * PostgreSQL's the row that a constraint has refused.
+ */
 export const withoutData = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error
-  const { parameters: _, driverError: __, raw: ___, ...serialized } = pino.stdSerializers.err(error)
-  return serialized
+  const serialized = pino.stdSerializers.err(error)
+  const { aggregateErrors } = serialized
+  return {
+    ...Object.fromEntries(Object.entries(serialized).filter(([key]) => !dataKeys.has(key))),
+    ...(aggregateErrors &&
+      error instanceof AggregateError && { aggregateErrors: error.errors.map(withoutData) }),
+  }
 }
+
+const dataKeys: ReadonlySet<string> = new Set([
+  ...['parameters', 'driverError', 'raw', 'detail', 'where', 'internalQuery', 'aggregateErrors'],
+])

@@ -132,6 +132,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   )
   const sockets = schema.getSubscriptionType()
     ? serveSubscriptions({
+        service,
         server: http.server,
         schema,
         verifyIdentity,

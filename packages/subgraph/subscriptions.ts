@@ -10,6 +10,13 @@ import {
   type SocketService,
 } from '@supergraph/runtime/socket-protocol.ts'
 import {
+  currentTraceparent,
+  isTraceparent,
+  runInTrace,
+  traceHeader,
+} from '@supergraph/runtime/trace-context.ts'
+import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
+import {
   createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
@@ -32,9 +39,11 @@ const closeWithinMs = 1_000
 
 /**
  * Serves a schema's subscriptions over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each
- * operation carries its identity token as `extensions.identity`.
+ * operation carries its identity token as `extensions.identity`. An event whose value has a `traceparent` is executed in that
+ * trace, of which the gateway is told as `extensions.traceparent`.
  */
 export const serveSubscriptions = <C extends object>({
+  service,
   server,
   schema,
   verifyIdentity,
@@ -42,6 +51,7 @@ export const serveSubscriptions = <C extends object>({
   format,
   logger,
 }: {
+  readonly service: string
   readonly server: Server
   readonly schema: GraphQLSchema
   readonly verifyIdentity: VerifyIdentity
@@ -70,8 +80,28 @@ export const serveSubscriptions = <C extends object>({
     return document
   }
 
-  const textOf = ({ errors, ...result }: ExecutionResult): string =>
-    JSON.stringify(errors === undefined ? result : { ...result, errors: format(errors) })
+  const eventSpan = { name: 'send event', kind: 'producer', service } as const
+
+  const textOf = ({ errors, ...result }: ExecutionResult, extensions?: object): string =>
+    JSON.stringify({ ...result, errors: errors && format(errors), extensions })
+
+  /** Executes an event and sends it, in the trace of what has brought the event. */
+  const sendEvent = async (
+    operation: SocketOperation<WebSocket>,
+    event: unknown,
+    executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
+  ): Promise<void> => {
+    const cause: unknown = Object(event)[traceHeader]
+    const span = startTrace(cause, eventSpan)
+    // n.b. of a trace that nobody has recorded so far, the gateway decides by itself
+    const isTold = span !== undefined || isTraceparent(cause)
+    const send = async () => {
+      const result = await executeEvent(event)
+      const extensions = isTold ? { [traceHeader]: currentTraceparent() } : undefined
+      await operation.next(textOf(result, extensions))
+    }
+    return span === undefined ? runInTrace(cause, send) : endWith(span, send)
+  }
 
   /** Sends what comes, until there is no more or the operation is over. */
   const sendEvents = async (
@@ -86,7 +116,7 @@ export const serveSubscriptions = <C extends object>({
         const { done, value } = await events.next()
         if (operation.isOver) return
         if (done) return operation.end()
-        await operation.next(textOf(await executeEvent(value)))
+        await sendEvent(operation, value, executeEvent)
       }
     } finally {
       // n.b. an event that can't be sent ends the operation, and what it listens to must not go on
@@ -113,7 +143,7 @@ export const serveSubscriptions = <C extends object>({
     operation.end()
   }
 
-  const service: SocketService<WebSocket> = {
+  const protocol: SocketService<WebSocket> = {
     send: (socket, text) =>
       new Promise(resolve => {
         if (socket.readyState === socket.OPEN) socket.send(text, () => resolve())
@@ -133,7 +163,7 @@ export const serveSubscriptions = <C extends object>({
     socket.on('error', error => logger.warn({ err: error }, 'a connection for subscriptions failed'))
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
       return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
-    const connection = new SocketConnection(service, socket, initWithinMs)
+    const connection = new SocketConnection(protocol, socket, initWithinMs)
     const stopPinging = ping(socket)
     socket.on('message', data => {
       connection.receive(String(data)).catch((error: unknown) => {

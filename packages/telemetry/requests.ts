@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { runInSpan, runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { fixAttributes } from './attributes.ts'
+import { clientNamesIn, tellClient } from './client.ts'
 import type { Span } from './span.ts'
 import { startTrace } from './spans.ts'
 
@@ -25,17 +26,13 @@ export const inRequestSpan = (
   const span = operationPath.test(url) ? startTrace(headers[traceHeader], start) : undefined
   if (span === undefined) return runInTrace(headers[traceHeader], task)
   if (method === 'POST' || method === 'GET') span.add(byMethod[method])
-  span.set('supergraph.client.name', clientIn(headers))
+  tellClient(span, clientNamesIn(headers))
   if (headers.accept?.includes('text/event-stream')) {
     response.once('close', () => span.end())
     return runInSpan(span, task)
   }
   return runInSpan(span, task).finally(() => end(span, start.name, response))
 }
-
-/** The name by which a client says who it is. n.b. what is no name may be anything */
-const clientIn = ({ 'apollographql-client-name': name }: IncomingMessage['headers']): string | undefined =>
-  typeof name === 'string' && /^[\w./ -]{1,60}$/.test(name) ? name : undefined
 
 const end = (span: Span, firstName: string, { statusCode }: ServerResponse): void => {
   span.set('http.response.status_code', statusCode)

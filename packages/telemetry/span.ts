@@ -6,6 +6,7 @@ import type { FixedAttributes } from './attributes.ts'
 // n.b. a mutation of a thousand lines has about as many statements
 const maxSpans = 2_000
 const maxRemembered = 1_000
+const leastWaitMs = 0.2
 
 /** What a span is to its parent, with OTLP's numbers. */
 export const spanKinds = {
@@ -99,6 +100,12 @@ export class Span implements RecordedSpan {
     if (value !== undefined) this.attributes.push(key, value)
   }
 
+  /** What was set under a key. */
+  get(key: string): AttributeValue | undefined {
+    const index = this.attributes.indexOf(key)
+    return index === -1 ? undefined : this.attributes[index + 1]
+  }
+
   add(fixed: FixedAttributes): void {
     this.text += fixed.text
   }
@@ -106,9 +113,8 @@ export class Span implements RecordedSpan {
   /** Counts one more under a key. */
   count(key: string): void {
     const index = this.attributes.indexOf(key)
-    const before = index === -1 ? 0 : Number(this.attributes[index + 1])
     if (index === -1) this.attributes.push(key, 1)
-    else this.attributes[index + 1] = before + 1
+    else this.attributes[index + 1] = Number(this.attributes[index + 1]) + 1
   }
 
   /** Adds a text to a list, unless it has `max` of them. */
@@ -136,6 +142,14 @@ export class Span implements RecordedSpan {
     this.endedAtMs = endedAtMs
     this.trace.add(this)
     if (this.parent === undefined) this.trace.end(this)
+  }
+
+  /** Adds a span beside this one, for what was waited for until this one began, unless that was too short to be seen. */
+  addWait(name: string, sinceMs: number): void {
+    if (this.startedAtMs - sinceMs < leastWaitMs) return
+    const wait = new Span({ service: this.service, name }, this.trace, this.parent, sinceMs)
+    wait.endedAtMs = this.startedAtMs
+    this.trace.add(wait)
   }
 
   /** Adds a child that has ended. */

@@ -21,6 +21,7 @@ export const startSpan = (start: SpanStart): Span | undefined => {
 export const startTrace = (
   traceparent: unknown,
   start: SpanStart & { readonly service: string },
+  startedAtMs?: number,
 ): Span | undefined => {
   const recording = currentRecording()
   if (recording === undefined) return undefined
@@ -30,6 +31,7 @@ export const startTrace = (
     start,
     new LocalTrace({ id, parentId, flags: isSampled ? '01' : '00' }, recording),
     undefined,
+    startedAtMs,
   )
 }
 

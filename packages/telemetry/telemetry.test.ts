@@ -1,5 +1,5 @@
 import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { readTelemetrySettings } from './environment.ts'
 import { addSpanSink, type OtlpSpan } from './sink.ts'
 import { activeSpan, endWith, inSpan, startTrace } from './spans.ts'
@@ -124,4 +124,20 @@ it('leaves other takers and the work alone if one throws', async () => {
   await broken.stop()
   await stop()
   expect(spans).toHaveLength(1)
+})
+
+it('says in the log once a minute how many spans were dropped', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const warn = vi.fn()
+  const telemetry = startTelemetry(readTelemetrySettings('test', {}), { warn })
+  const broken = addSpanSink(() => {
+    throw new Error('the console is full')
+  })
+  await runTrace(async () => undefined)
+  await broken.stop()
+  expect(warn).not.toHaveBeenCalled()
+  for (let minute = 0; minute < 2; minute += 1) vi.advanceTimersByTime(60_000)
+  expect(warn.mock.calls).toEqual([[{ spans: 1 }, expect.any(String)]])
+  await telemetry.stop()
 })

@@ -68,12 +68,33 @@ export const startTelemetry = (settings: TelemetrySettings, logger: TelemetryLog
   const [traces, logs] = [exporterOf('TRACES'), exporterOf('LOGS')]
   const [takingTraces, takingLogs] = [traces && addTaker(traces.take), logs && addLogsTaker(logs.take)]
   apply()
+  const telling = tellDropped(setUp.pipeline, logger)
   return {
     stop: async () => {
       await Promise.all([takingTraces?.stop(), takingLogs?.stop()])
       await Promise.all([traces?.stop(), logs?.stop()])
+      await telling.stop()
       setUp = before
       apply()
+    },
+  }
+}
+
+const tellEveryMs = 60_000
+
+/** Tells the log once a minute how many spans were dropped, since more came than were taken, or what took them threw. */
+const tellDropped = ({ dropped }: Pipeline, logger: TelemetryLogger): Running => {
+  let told = 0
+  const tell = (): void => {
+    const spans = dropped() - told
+    if (spans > 0) logger.warn({ spans }, 'spans were dropped: more came than could be taken')
+    told += spans
+  }
+  const timer = setInterval(tell, tellEveryMs).unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      tell()
     },
   }
 }

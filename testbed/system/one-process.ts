@@ -54,6 +54,7 @@ export const startOneProcess = (
       ),
       identityKeys,
       paymentSimulatorKey,
+      output: supergraph.output,
       askUsage: supergraph.askUsage,
     } satisfies Omit<System, 'stop'> & Pick<TestProcess, 'askUsage'>
   })

@@ -24,6 +24,8 @@ export type SystemProcesses = Running & {
   readonly askUsage: (process: ProcessName, ...[question]: Parameters<AskUsage>) => ReturnType<AskUsage>
   /** The processes that ended though nobody ended them, each told once, with the end of its output. */
   readonly takeUnexpectedEnds: () => readonly string[]
+  /** Everything that the processes have printed so far. */
+  readonly output: () => string
 }
 
 export type ProcessOptions = {
@@ -45,6 +47,7 @@ export const startProcesses = async (
 ): Promise<SystemProcesses> => {
   const running = new Map<ProcessName, TestProcess>()
   const paused = new Set<ProcessName>()
+  const started: TestProcess[] = []
   let unexpectedEnds: readonly string[] = []
   let isStopped = false
 
@@ -63,15 +66,16 @@ export const startProcesses = async (
     if (isStopped) throw new Error(`${name} does not start: the system is stopped`)
     if (running.has(name)) throw new Error(`${name} runs already`)
     const isProbed = probed.includes(name)
-    const started = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings }, { isProbed })
-    running.set(name, started)
-    void started.exited.then(code => noteEnd(name, started, code))
+    const process = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings }, { isProbed })
+    started.push(process)
+    running.set(name, process)
+    void process.exited.then(code => noteEnd(name, process, code))
     await waitUntil(
       `${name} is healthy`,
-      async () => running.get(name) !== started || (await isHealthy(originOf(name))),
+      async () => running.get(name) !== process || (await isHealthy(originOf(name))),
       { timeoutMs: startWithinMs },
     ).catch((cause: unknown) => {
-      throw new Error(`${name} does not start:\n${started.output().slice(-logTailLength)}`, { cause })
+      throw new Error(`${name} does not start:\n${process.output().slice(-logTailLength)}`, { cause })
     })
   }
   const end = async (name: ProcessName, signal: NodeJS.Signals): Promise<void> => {
@@ -122,6 +126,7 @@ export const startProcesses = async (
       unexpectedEnds = []
       return taken
     },
+    output: () => started.map(process => process.output()).join(''),
     stop,
   }
 }

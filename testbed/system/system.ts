@@ -9,14 +9,17 @@ export type System = Running &
     readonly originOf: (service: ServiceName) => string
     /** A service's GraphQL URL; clients are only meant to have the gateway's. */
     readonly urlOf: (service: ServiceName) => string
+    /** Everything that its processes have printed so far. */
+    readonly output: () => string
   }
 
 /** A system of processes. */
-export type ProcessSystem = Plan & Running & { readonly processes: SystemProcesses }
+export type ProcessSystem = Plan & Running & Pick<System, 'output'> & { readonly processes: SystemProcesses }
 
 /** Plans a system and starts its processes. */
 export const startSystem = (options: PlanOptions & ProcessOptions): Promise<ProcessSystem> =>
   startAll(async use => {
     const plan = await planSystem(options)
-    return { ...plan, processes: use(await startProcesses(plan, options)) }
+    const processes = use(await startProcesses(plan, options))
+    return { ...plan, processes, output: processes.output }
   })

@@ -161,9 +161,10 @@ const publish = async (
 ): Promise<Publication> => {
   try {
     const event = anyEnvelope.parse(envelope)
-    const published = inSendSpan(event, attempts + 1, () =>
-      transport.publish(event, replayTo ?? undefined),
-    ).then(() => 'published' as const)
+    const sending = { attempt: attempts + 1, isReplay: replayTo !== null }
+    const published = inSendSpan(event, sending, () => transport.publish(event, replayTo ?? undefined)).then(
+      () => 'published' as const,
+    )
     return { kind: await Promise.race([published, graceOver]), id }
   } catch (error) {
     const failure = {

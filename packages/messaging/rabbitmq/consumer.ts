@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client'
 import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } from '../transport.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
@@ -61,11 +62,14 @@ export const startRabbitMqConsumer = async ({
       if (stopping.signal.aborted) return
       const { deliveryTag } = message
       expect(deliveryTag)
-      const handled = handle(handling, message).then(end => {
-        if (end === 'handled') ack(deliveryTag)
-        if (end === 'requeued') requeue(deliveryTag)
-        inFlight.delete(handled)
-      })
+      // n.b. what is logged of an event is then found by its trace
+      const handled = runInTrace(Object(message.body)[traceHeader], () => handle(handling, message)).then(
+        end => {
+          if (end === 'handled') ack(deliveryTag)
+          if (end === 'requeued') requeue(deliveryTag)
+          inFlight.delete(handled)
+        },
+      )
       inFlight.add(handled)
     }
     const { consumerTag } = await channel.basicConsume({ queue }, take)

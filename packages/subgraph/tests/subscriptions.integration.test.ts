@@ -26,6 +26,7 @@ const start = async (createContext: () => object = () => ({})) => {
   if (field !== undefined) field.subscribe = () => counted
   const server = createServer()
   const subscriptions = serveSubscriptions({
+    service: 'test',
     server,
     schema,
     verifyIdentity: async () => ({ viewer: { kind: 'anonymous' }, clientAddress: undefined }),

@@ -27,7 +27,14 @@ export const startOnOrderChanged = (dependencies: ConsumerDependencies) =>
         if (event.type === OrderPlaced.type || !(newest.has(event.id) || event.type === OrderRefunded.type))
           return []
         const news = toNews(event)
-        return [{ notification: createOrderNotification(event, news), email: createOrderEmail(event, news) }]
+        const { traceparent } = event
+        return [
+          {
+            notification: createOrderNotification(event, news),
+            email: createOrderEmail(event, news),
+            traceparent,
+          },
+        ]
       })
       await notifyUsers(manager, news)
     },

@@ -20,6 +20,7 @@ export const startOnUserRegistered = (dependencies: ConsumerDependencies) =>
         events.map(event => ({
           notification: createWelcome(event, event.data),
           email: createWelcomeEmail(event, event.data.userId),
+          traceparent: event.traceparent,
         })),
       )
     },

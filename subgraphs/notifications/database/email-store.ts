@@ -14,6 +14,8 @@ const claimedEmail = z.object({
   attempt: z.int(),
   state: z.enum(['PENDING', 'SKIPPED', 'FAILED']),
   createdAt: z.date(),
+  /** Of the span that has stored it. */
+  traceparent: z.string().nullable(),
   address: z.string(),
   name: z.string(),
 })
@@ -144,16 +146,19 @@ export const createEmailStore = (database: DataSource) => ({
  * Stores e-mails in the caller's transaction, once per event and user. They are sent after the commit, unless their users
  * have switched e-mail off.
  */
-export const addEmails = async (manager: EntityManager, emails: readonly NewEmail[]): Promise<void> => {
+export const addEmails = async (
+  manager: EntityManager,
+  emails: readonly (NewEmail & { readonly traceparent?: string | undefined })[],
+): Promise<void> => {
   await affected(
     manager,
     `with added as (
-     insert into emails (id, user_id, event_id, kind, subject, payload, created_at, state, last_error)
-     select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt",
+     insert into emails (id, user_id, event_id, kind, subject, payload, created_at, traceparent, state, last_error)
+     select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt", traceparent,
        case when enabled is false then 'SKIPPED' else 'PENDING' end,
        case when enabled is false then 'the user wants no e-mail' end
      from jsonb_to_recordset($1::jsonb) as given (
-       id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz)
+       id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz, traceparent text)
      left join preferences on preferences.user_id = given."userId" and channel = 'EMAIL'
      on conflict (event_id, user_id) do nothing
      returning id)
@@ -188,6 +193,7 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
        attempts = case when wanted and not late then attempts + 1 else attempts end,
        due_at = now() + $2 * interval '1 ms'
      from due where emails.id = due.id
-     returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt", due.address, due.name`,
+     returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt", traceparent,
+       due.address, due.name`,
     [limit, leaseMs, sentWithinDays],
   )

@@ -102,13 +102,14 @@ export const createNotificationStore = (database: DataSource) => ({
 })
 
 /**
- * Stores notifications, in order, under their users' next numbers and wakes the users' subscribers; once per event and
- * user. Those of users who have switched notifications off are kept as withheld. The counters of the users stay locked
- * until the commit, so that numbers become visible in their order and without a gap.
+ * Stores notifications, in order, under their users' next numbers and wakes the users' subscribers, whom it tells the
+ * `traceparent` of what they are about; once per event and user. Those of users who have switched notifications off are
+ * kept as withheld. The counters of the users stay locked until the commit, so that numbers become visible in their order
+ * and without a gap.
  */
 export const addNotifications = async (
   manager: EntityManager,
-  notifications: readonly NewNotification[],
+  notifications: readonly (NewNotification & { readonly traceparent?: string | undefined })[],
 ): Promise<void> => {
   // n.b. the counters are locked in the order of the users, against deadlocks
   await affected(
@@ -117,7 +118,7 @@ export const addNotifications = async (
        select told.*, preferences.enabled is not false as wanted
        from jsonb_to_recordset($1::jsonb) as told (
          id uuid, position integer, "userId" uuid, "eventId" uuid, kind text, title text, body text,
-         "orderId" uuid, "createdAt" timestamptz)
+         "orderId" uuid, "createdAt" timestamptz, traceparent text)
        left join preferences on preferences.user_id = told."userId" and channel = 'IN_APP'
        where not exists (
          select from notifications
@@ -140,8 +141,9 @@ export const addNotifications = async (
        insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
        select id, "userId", before + place, "eventId", kind, title, body, "orderId", "createdAt"
        from numbered join firsts on user_id = "userId"
-       returning user_id)
-     select ${announcing('user', 'user_id')} from added`,
+       returning user_id, seq, id)
+     select ${announcing('user', 'user_id', { row: 'seq', traceparent: 'traceparent' })}
+     from added join given using (id) order by seq`,
     [
       JSON.stringify(
         notifications.map((notification, position) => ({ ...notification, id: uuidv7(), position })),

@@ -6,6 +6,7 @@ import { AllowOrderNews1795171260000 } from './migrations/1795171260000-allow-or
 import { ResumeSubscriptions1795174800000 } from './migrations/1795174800000-resume-subscriptions.ts'
 import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
 import { IndexNewsOfOrders1796486400000 } from './migrations/1796486400000-index-news-of-orders.ts'
+import { TraceEmails1796659200000 } from './migrations/1796659200000-trace-emails.ts'
 
 /** Opens the database of notifications and brings it up to date. */
 export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
@@ -23,5 +24,6 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
       AddEmail1795182600000,
       CreateThrottleCounts1795190400000,
       IndexNewsOfOrders1796486400000,
+      TraceEmails1796659200000,
     ],
   })

@@ -85,19 +85,23 @@ export const storeOrderUpdates = async (
   const versions = await latestVersions(manager, orderIds)
   await affected(
     manager,
-    `with added as (
-     insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
-     select "orderId", version, type, id, "customerId", time
-     from jsonb_to_recordset($1::jsonb)
-       as given ("orderId" uuid, version integer, type text, id uuid, "customerId" uuid, time timestamptz)
-     on conflict do nothing
-     returning order_id, type)
-     select ${announcing('order', 'order_id')}, case when type = $2 then ${announcingPlaced} end from added`,
+    `with given as materialized (
+       select * from jsonb_to_recordset($1::jsonb) as given (
+         "orderId" uuid, version integer, type text, id uuid, "customerId" uuid, time timestamptz, traceparent text)),
+     added as (
+       insert into order_updates (order_id, version, type, event_id, customer_id, occurred_at)
+       select "orderId", version, type, id, "customerId", time from given
+       on conflict do nothing
+       returning event_id),
+     news as (select given.* from added join given on given.id = event_id)
+     select ${announcing('order', '"orderId"', { row: 'version', traceparent: 'traceparent' })},
+       ${announcingPlaced({ row: '"orderId"', traceparent: 'traceparent' }, 'type = $2')}
+     from news order by version`,
     [
       JSON.stringify(
-        events.map(({ id, type, version, time, data }) => {
+        events.map(({ id, type, version, time, traceparent, data }) => {
           const { orderId, customerId } = data
-          return { id, type, version, time, orderId, customerId }
+          return { id, type, version, time, orderId, customerId, traceparent }
         }),
       ),
       OrderPlaced.type,

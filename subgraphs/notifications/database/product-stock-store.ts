@@ -52,17 +52,24 @@ export const storeProductStocks = async (
   // n.b. in the order of the keys, against deadlocks; and one stock per product, since a statement can't change a row twice
   await affected(
     manager,
-    `with stored as (
-     insert into product_stock (product_id, available, version, occurred_at)
-     select distinct on ("productId") "productId", available, version, time
+    `with given as materialized (
+     select distinct on ("productId") *
      from jsonb_to_recordset($1::jsonb)
-       as given ("productId" uuid, available integer, version integer, time timestamptz)
-     order by "productId", version desc
+       as given ("productId" uuid, available integer, version integer, time timestamptz, traceparent text)
+     order by "productId", version desc),
+     stored as (
+     insert into product_stock (product_id, available, version, occurred_at)
+     select "productId", available, version, time from given order by "productId"
      on conflict (product_id) do update
        set available = excluded.available, version = excluded.version, occurred_at = excluded.occurred_at
        where product_stock.version < excluded.version
      returning product_id)
-     select ${announcing('product', 'product_id')} from stored`,
-    [JSON.stringify(events.map(({ version, time, data }) => ({ ...data, version, time })))],
+     select ${announcing('product', 'product_id', { row: 'version', traceparent: 'traceparent' })}
+     from stored join given on "productId" = product_id`,
+    [
+      JSON.stringify(
+        events.map(({ version, time, traceparent, data }) => ({ ...data, version, time, traceparent })),
+      ),
+    ],
   )
 }

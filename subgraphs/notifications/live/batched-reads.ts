@@ -1,3 +1,6 @@
+import type { Cause } from '../database/announcements.ts'
+import { inReadSpan } from './read-span.ts'
+
 const keysPerRead = 200
 const readsAtOnce = 2
 
@@ -12,10 +15,11 @@ type Waiting<Key, Result> = {
  * Lets those who ask in one turn of the event loop, or while two reads are under way, share one read of at most 200 keys;
  * who asks with an equal key gets the same answer. A read begins after the turn of those who share it, so that it sees what
  * any of them was woken for; if it fails, it fails for all of them. `read` gives one result for each key, in their order.
- * Keys are compared as JSON.
+ * Keys are compared as JSON. A read is in the traces that `causesOf` gives for its keys.
  */
 export const batchReads = <Key, Result>(
   read: (keys: readonly Key[]) => Promise<readonly Result[]>,
+  causesOf: (key: Key) => readonly Cause[] = () => [],
 ): ((key: Key) => Promise<Result>) => {
   const waiting = new Map<string, Waiting<Key, Result>>()
   let underWay = 0
@@ -35,7 +39,8 @@ export const batchReads = <Key, Result>(
   }
   const answer = async (batch: readonly Waiting<Key, Result>[]): Promise<void> => {
     try {
-      const results = await read(batch.map(({ key }) => key))
+      const keys = batch.map(({ key }) => key)
+      const results = await inReadSpan(keys.flatMap(causesOf), () => read(keys))
       if (results.length !== batch.length) throw new Error('a read has not answered each of its keys')
       for (const [index, result] of results.entries()) batch[index]?.resolve(result)
     } catch (error) {

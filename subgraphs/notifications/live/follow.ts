@@ -19,14 +19,19 @@ const databaseAwayWaitMs = 1_000
  * Streams what `read` finds, now and after each wake-up, until `return` is called or `read` throws; `read` remembers
  * what it has returned. The stream listens for wake-ups from this call on, and those that come during a read count as
  * one. Nothing is read before the consumer asks for it, so a slow consumer costs no memory. While the database is away,
- * the stream reads every second. Only one `next` may be pending.
+ * the stream reads every second. Only one `next` may be pending. What is found after a wake-up is given with its cause;
+ * `withCause` is told, by `performance.now()`, since when earlier reads have asked for another one.
  */
 export const follow = <Value>(
-  wakeUps: WakeUps,
+  wakeUps: Pick<WakeUps, 'on'>,
   topics: readonly Topic[],
   read: () => Promise<Found<Value>>,
+  withCause: (value: Value, heldBackSinceMs: number | undefined) => Value = value => value,
 ): AsyncIterableIterator<Value> => {
   let values: readonly Value[] = []
+  // n.b. what was there before is in no trace: the one that has brought it is over
+  let isWoken = false
+  let heldBackSinceMs: number | undefined
   // n.b. the first read waits for nothing
   let lookAgainInMs: number | undefined = 0
   let hasEnded = false
@@ -43,8 +48,10 @@ export const follow = <Value>(
       if (isUnavailable(error)) return { values: [], lookAgainInMs: databaseAwayWaitMs }
       throw error
     })
-    values = found.values
+    const sinceMs = heldBackSinceMs
+    values = isWoken ? found.values.map(value => withCause(value, sinceMs)) : found.values
     lookAgainInMs = found.lookAgainInMs
+    heldBackSinceMs = values.length > 0 || !lookAgainInMs ? undefined : (sinceMs ?? performance.now())
   }
 
   const next = async (): Promise<IteratorResult<Value>> => {
@@ -54,7 +61,10 @@ export const follow = <Value>(
         values = rest
         return { done: false, value }
       }
-      if (lookAgainInMs !== 0) await sleep.wait(lookAgainInMs)
+      if (lookAgainInMs !== 0) {
+        await sleep.wait(lookAgainInMs)
+        isWoken = true
+      }
       if (!hasEnded) await look()
     }
     return { done: true, value: undefined }

@@ -1,11 +1,12 @@
-import { placedTopic, topicOf } from '../database/announcements.ts'
+import { placedTopic, type Topic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
-import type { OrderUpdateStore } from '../database/order-update-store.ts'
+import type { OrderUpdateStore, OwnOrder } from '../database/order-update-store.ts'
 import type { PlacedOrderStore, PlacedPosition } from '../database/placed-order-store.ts'
 import type { ProductStockStore } from '../database/product-stock-store.ts'
 import { batchReads } from './batched-reads.ts'
 import { follow, type Refuse } from './follow.ts'
 import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
+import { tellHeldBack } from './read-span.ts'
 import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
 import type { WakeUps } from './wake-ups.ts'
 
@@ -29,14 +30,33 @@ export const createLiveUpdates = ({
   readonly refuse: Refuse
   readonly orderWaits?: Partial<OrderWaits> | undefined
 }) => {
+  const { causes } = wakeUps
+  const causedBy = <Row>(
+    row: Row,
+    { topic, name }: { readonly topic: Topic; readonly name: string | number },
+    heldBackSinceMs: number | undefined,
+  ): Row => {
+    const cause = causes.of(topic, name)
+    if (cause === undefined) return row
+    const { traceparent, atMs } = cause
+    if (heldBackSinceMs !== undefined) tellHeldBack(traceparent, Math.max(atMs, heldBackSinceMs))
+    return { ...row, traceparent }
+  }
+  const causesOfOrder = ({ orderId }: OwnOrder) => causes.take(topicOf('order', orderId))
   const shared = {
-    orderUpdates: { latest: batchReads(orderUpdates.latest), since: batchReads(orderUpdates.since) },
+    orderUpdates: {
+      latest: batchReads(orderUpdates.latest, causesOfOrder),
+      since: batchReads(orderUpdates.since, causesOfOrder),
+    },
     // n.b. who waits for placed orders has nearly always come to the same position
-    placedSince: batchReads((positions: readonly PlacedPosition[]) =>
-      Promise.all(positions.map(placedOrders.since)),
+    placedSince: batchReads(
+      (positions: readonly PlacedPosition[]) => Promise.all(positions.map(placedOrders.since)),
+      () => causes.take(placedTopic),
     ),
-    notificationsSince: batchReads(notifications.since),
-    stockNewerThan: batchReads(productStock.newerThan),
+    notificationsSince: batchReads(notifications.since, ({ userId }) => causes.take(topicOf('user', userId))),
+    stockNewerThan: batchReads(productStock.newerThan, products =>
+      products.flatMap(([id]) => causes.take(topicOf('product', id))),
+    ),
   }
   const waits = { ...defaultOrderWaits, ...orderWaits, refuse }
 
@@ -50,6 +70,8 @@ export const createLiveUpdates = ({
         wakeUps,
         [topicOf('order', orderId)],
         createOrderReader(shared.orderUpdates, { orderId, customerId }, afterVersion, waits),
+        (update, sinceMs) =>
+          causedBy(update, { topic: topicOf('order', orderId), name: update.version }, sinceMs),
       ),
     /** The user's notifications after this number, or those that come after the call; refused if the next one is gone. */
     notifications: async (userId: string, after?: number) => {
@@ -59,12 +81,17 @@ export const createLiveUpdates = ({
         wakeUps,
         [topicOf('user', userId)],
         createNotificationReader(shared.notificationsSince, from, refuse),
+        (notification, sinceMs) =>
+          causedBy(notification, { topic: topicOf('user', userId), name: notification.seq }, sinceMs),
       )
     },
     /** The orders that are placed after the call. */
     placed: async () => {
       const start = await placedOrders.now()
-      return follow(wakeUps, [placedTopic], createPlacedReader(shared.placedSince, start))
+      const read = createPlacedReader(shared.placedSince, start)
+      return follow(wakeUps, [placedTopic], read, (order, sinceMs) =>
+        causedBy(order, { topic: placedTopic, name: order.orderId }, sinceMs),
+      )
     },
     /** The stock of products, given by their UUIDs, now and after each change. */
     stock: (productIds: readonly string[]) => {
@@ -73,6 +100,8 @@ export const createLiveUpdates = ({
         wakeUps,
         ids.map(id => topicOf('product', id)),
         createStockReader(shared.stockNewerThan, ids),
+        (stock, sinceMs) =>
+          causedBy(stock, { topic: topicOf('product', stock.productId), name: stock.version }, sinceMs),
       )
     },
   }

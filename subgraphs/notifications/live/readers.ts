@@ -7,7 +7,8 @@ import type { Found, Refuse } from './follow.ts'
 
 type Read<Position, Value> = (position: Position) => Promise<readonly Value[]>
 
-const unsettledWaitMs = 50
+const firstUnsettledWaitMs = 5
+const longestUnsettledWaitMs = 50
 
 /**
  * Reads a user's notifications after the number `after`, in order and without a gap; `lastSeq` is the user's newest
@@ -37,6 +38,7 @@ export const createPlacedReader = (
   start: PlacedPosition,
 ): (() => Promise<Found<PlacedOrder>>) => {
   let position = start
+  let waitMs = firstUnsettledWaitMs
   return async () => {
     const newer = await since(position)
     const unsettled = newer.findIndex(({ isSettled }) => !isSettled)
@@ -44,7 +46,12 @@ export const createPlacedReader = (
     const last = values.at(-1)
     if (last !== undefined)
       position = { beganWith: start.beganWith, storedIn: last.storedIn, orderId: last.orderId }
-    if (unsettled !== -1) return { values, lookAgainInMs: unsettledWaitMs }
+    if (unsettled !== -1) {
+      const lookAgainInMs = waitMs
+      waitMs = Math.min(waitMs * 2, longestUnsettledWaitMs)
+      return { values, lookAgainInMs }
+    }
+    waitMs = firstUnsettledWaitMs
     return { values, lookAgainInMs: newer.length < placedOrdersPerRead ? undefined : 0 }
   }
 }

@@ -1,13 +1,16 @@
 import { listen } from '@supergraph/postgres/listen.ts'
 import { FewValues } from '@supergraph/runtime/few.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { type Topic, topicChannel } from '../database/announcements.ts'
+import { causeIn, type Topic, topicChannel } from '../database/announcements.ts'
+import { type Causes, createCauses } from './causes.ts'
 
 /** Wakes subscriptions when there may be something new to read; a wake-up is a hint and carries no news. */
 export type WakeUps = {
   /** Calls `wake` for each hint on one of the topics, until the returned function is called. */
   readonly on: (topics: readonly Topic[], wake: () => void) => () => void
-  readonly wake: (topic: string) => void
+  /** Takes a payload of the channel: a topic, or the cause of what is new of a topic that is woken next. */
+  readonly hear: (payload: string) => void
+  readonly causes: Pick<Causes, 'take' | 'of'>
   readonly wakeAll: () => void
   /** How many subscriptions are waiting. */
   readonly subscribers: () => number
@@ -19,7 +22,7 @@ export const startWakeUps = async ({ url }: { readonly url: string }): Promise<W
   const listener = await listen({
     url,
     channel: topicChannel,
-    onNotification: wakeUps.wake,
+    onNotification: wakeUps.hear,
     onReconnect: wakeUps.wakeAll,
   })
   return { ...wakeUps, stop: listener.stop }
@@ -32,7 +35,9 @@ type Subscriber = { readonly wake: () => void }
 export const createWakeUps = (): WakeUps => {
   const subscribers = new Set<Subscriber>()
   const byTopic = new Map<string, FewValues<Subscriber>>()
+  const causes = createCauses()
   return {
+    causes,
     on: (topics, wake) => {
       const subscriber = { wake }
       subscribers.add(subscriber)
@@ -46,12 +51,16 @@ export const createWakeUps = (): WakeUps => {
         for (const topic of topics) {
           const known = byTopic.get(topic)
           known?.delete(subscriber)
-          if (known?.size === 0) byTopic.delete(topic)
+          if (known?.size !== 0) continue
+          byTopic.delete(topic)
+          causes.forget(topic)
         }
       }
     },
-    wake: topic => {
-      for (const { wake } of byTopic.get(topic) ?? []) wake()
+    hear: payload => {
+      const cause = causeIn(payload)
+      if (cause === undefined) for (const { wake } of byTopic.get(payload) ?? []) wake()
+      else if (byTopic.has(cause.topic)) causes.note(cause)
     },
     wakeAll: () => {
       for (const { wake } of subscribers) wake()

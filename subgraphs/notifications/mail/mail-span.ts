@@ -1,20 +1,25 @@
+import { runInTrace } from '@supergraph/runtime/trace-context.ts'
+import type { Span } from '@supergraph/telemetry/span.ts'
 import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
 import type { DueEmail } from '../database/email-store.ts'
-import type { Mailer } from './mailer.ts'
 
 const start = { name: 'send email', kind: 'client', service: 'notifications' } as const
 
-/** Hands an e-mail to the mail server in a trace of its own, which shows neither its reader nor its words. */
-export const sendTraced = (
-  mailer: Mailer,
+/**
+ * Tries to send an e-mail in a span of the trace that it belongs to, which shows neither its reader nor its words; a span
+ * beside the first attempt shows for how long the e-mail has waited since its event.
+ */
+export const inMailSpan = (
   email: DueEmail,
   kind: string | undefined,
-  signal: AbortSignal,
+  attempt: (span: Span | undefined) => Promise<void>,
 ): Promise<void> => {
-  const span = startTrace(undefined, start)
-  if (span === undefined) return mailer.send(email, signal)
+  const span = startTrace(email.traceparent, start)
+  if (span === undefined) return runInTrace(email.traceparent, () => attempt(undefined))
+  if (email.attempt === 1)
+    span.addWait('wait for sender', span.startedAtMs - Math.max(0, Date.now() - email.createdAt.getTime()))
   span.set('supergraph.email.id', email.id)
   span.set('supergraph.email.kind', kind)
   span.set('supergraph.email.attempt', email.attempt)
-  return endWith(span, () => mailer.send(email, signal))
+  return endWith(span, attempt)
 }

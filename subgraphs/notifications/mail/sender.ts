@@ -4,10 +4,11 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
+import type { Span } from '@supergraph/telemetry/span.ts'
 import { emailChannel } from '../database/announcements.ts'
 import type { DueEmail, EmailStore } from '../database/email-store.ts'
 import { type EmailContent, emailContent } from '../domain/email.ts'
-import { sendTraced } from './mail-span.ts'
+import { inMailSpan } from './mail-span.ts'
 import type { MailThrottle } from './mail-throttle.ts'
 import { isRefusal, type Mailer } from './mailer.ts'
 
@@ -89,18 +90,40 @@ export const startEmailSender = ({
   })
 
 /** Tries to send an e-mail once, unless its reader got too many, and records the result. */
-const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
-  const { emails, mailer, throttle, logger } = sender
+const attempt = (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
   const kind = emailContent.safeParse(email.payload).data?.kind
-  if (kind !== undefined && (await isHeldBack(sender, email, kind))) return
+  return inMailSpan(email, kind, span => send(sender, email, { kind, signal, span }))
+}
+
+const send = async (
+  sender: Sender,
+  email: DueEmail,
+  {
+    kind,
+    signal,
+    span,
+  }: {
+    readonly kind: EmailContent['kind'] | undefined
+    readonly signal: AbortSignal
+    readonly span: Span | undefined
+  },
+): Promise<void> => {
+  const { emails, mailer, throttle, logger } = sender
+  if (kind !== undefined && (await isHeldBack(sender, email, kind))) {
+    span?.set('supergraph.email.is_held_back', true)
+    return
+  }
   try {
-    await sendTraced(mailer, email, kind, signal)
+    await mailer.send(email, signal)
   } catch (error) {
+    span?.fail(error)
     if (kind !== undefined) await throttle.giveBack(kind, email.address)
     const message = messageOf(error).slice(0, 500)
     const state = await emails.markFailed(email, message, isRefusal(error) ? null : retryMs(email.attempt))
     const { id: emailId, attempt } = email
-    logger.warn({ emailId, attempt, state, error: message }, 'an e-mail was not sent')
+    const { code, responseCode } = Object(error)
+    // n.b. a mail server's words, which the row keeps, may quote the address
+    logger.warn({ emailId, attempt, state, code, responseCode }, 'an e-mail was not sent')
     return
   }
   await emails.markSent(email.id)

@@ -1,5 +1,6 @@
+import { addLogTaker } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
 import { type Fault, startMailServer } from './mail-server.ts'
 import { createUser } from './notifications-under-test.ts'
@@ -54,6 +55,18 @@ it('waits twice as long with each failure, up to 10 minutes', async () => {
   await makeDue()
   await expect.poll(async () => (await emails())[0]?.due_in_s).toBeGreaterThan(500)
   expect((await emails())[0]?.due_in_s).toBeLessThanOrEqual(600)
+})
+
+it('logs why an e-mail was refused, and not the address that the mail server quotes', async () => {
+  const lines: string[] = []
+  onTestFinished(addLogTaker(line => lines.push(line)).stop)
+  const { startReplica, mail, emails } = await createPostOffice()
+  const { transport } = await startReplica({ LOG_LEVEL: 'warn' })
+  mail.failWith({ at: 'RCPT', code: 550, message: 'no such user: ada@example.com' })
+  await transport.publish(welcome())
+  await expect.poll(async () => (await emails())[0]?.last_error).toContain('ada@example.com')
+  await expect.poll(() => lines.join('')).toContain('"responseCode":550')
+  expect(lines.join('')).not.toContain('ada@example.com')
 })
 
 it('delivers everything once a mail server is back that was away', async () => {

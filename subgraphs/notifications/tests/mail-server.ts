@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 
 /** How the server treats the next e-mails: it refuses them with a code, takes them and drops the connection, or never answers. */
 export type Fault =
-  | { readonly at: 'AUTH' | 'RCPT' | 'DATA'; readonly code: number }
+  | { readonly at: 'AUTH' | 'RCPT' | 'DATA'; readonly code: number; readonly message?: string }
   | 'drops after DATA'
   | 'hangs after DATA'
   | undefined
@@ -21,7 +21,7 @@ export const startMailServer = async ({ port = 0, fault }: { port?: number; faul
   let current = fault
   const refusalAt = (stage: 'AUTH' | 'RCPT' | 'DATA') =>
     typeof current === 'object' && current.at === stage
-      ? Object.assign(new Error('not this time'), { responseCode: current.code })
+      ? Object.assign(new Error(current.message ?? 'not this time'), { responseCode: current.code })
       : null
 
   const server = new SMTPServer({

@@ -69,10 +69,10 @@ const startReplica = (
     const environment = readEnvironment({
       // n.b. nothing listens on this port, so that no test writes to the mailbox of a developer's system
       SMTP_URL: 'smtp://127.0.0.1:1',
+      LOG_LEVEL: 'silent',
       ...variables,
       IDENTITY_ISSUERS: issuers,
       PORT: '0',
-      LOG_LEVEL: 'silent',
     })
     const { url, subscribers } = use(await startNotifications(environment, transport, options))
     const sockets = createClient({ url: url.replace('http', 'ws'), retryAttempts: 0 })

@@ -3,6 +3,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
 import type { OrderStore } from '../database/order-store.ts'
 import type { Driver } from './driver.ts'
+import { inSweepSpan } from './step-span.ts'
 
 const sweepMs = 1_000
 const maxUnderWay = 20
@@ -28,7 +29,7 @@ export const startSweeper = ({
       logger.error({ orderId }, 'an order waits for a release that can read its row'),
     )
     for (const step of due) {
-      const driving = driver.drive(step)
+      const driving = inSweepSpan(step, () => driver.drive(step))
       underWay.add(driving)
       void driving.finally(() => underWay.delete(driving))
     }

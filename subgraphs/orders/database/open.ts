@@ -5,6 +5,7 @@ import { CreateOrders1767571200000 } from './migrations/1767571200000-create-ord
 import { AddPayments1795171200000 } from './migrations/1795171200000-add-payments.ts'
 import { WidenAmounts1796169600000 } from './migrations/1796169600000-widen-amounts.ts'
 import { IndexSettledEvents1796486400000 } from './migrations/1796486400000-index-settled-events.ts'
+import { TraceOrders1796659200000 } from './migrations/1796659200000-trace-orders.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of orders and brings its schema up to date. */
@@ -21,6 +22,7 @@ export const openOrdersDatabase = (url: string, options: Partial<DatabaseOptions
       CreateThrottleCounts1795190400000,
       WidenAmounts1796169600000,
       IndexSettledEvents1796486400000,
+      TraceOrders1796659200000,
     ],
     ...options,
   })

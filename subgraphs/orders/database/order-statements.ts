@@ -1,5 +1,6 @@
 import { affected, type Executor, parametersFrom, row, rows } from '@supergraph/postgres/statements.ts'
 import { givingBack } from '@supergraph/postgres/throttle/throttle.ts'
+import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import { z } from 'zod'
 import type { Step } from '../domain/next-step.ts'
 import type { OrderLine } from '../domain/order.ts'
@@ -16,7 +17,7 @@ import {
 } from './tables.ts'
 
 /** How long a step belongs to the process that wrote it, before the sweepers may take it. */
-const leaseSeconds = 6
+export const leaseSeconds = 6
 /** n.b. a step that takes longer than its lease would never end: each claim of an order adds a lease, up to this many. */
 const maxLeases = 4
 const firstDelaySeconds = 0.5
@@ -46,8 +47,18 @@ const storedRow = orderRow.extend({
 })
 export type StoredRow = Readonly<z.output<typeof storedRow>>
 
-/** A claimed order; only its id if its row is not as this release expects. */
-const claimedRow = z.union([storedRow, z.object({ id: z.string() })])
+const claimedRow = storedRow.extend({
+  /** How often the step was called for. */
+  calls: z.int(),
+  leaseSeconds: z.int(),
+  /** Of the command that the step is a part of. */
+  traceparent: z.string().nullable(),
+})
+/** A claimed order, and with what its next step goes on. */
+export type ClaimedRow = Readonly<z.output<typeof claimedRow>>
+
+/** n.b. only the id of an order whose row is not as this release expects. */
+const claimedOrId = z.union([claimedRow, z.object({ id: z.string() })])
 
 const linesJson = `
   (select coalesce(jsonb_agg(jsonb_build_object(
@@ -118,8 +129,9 @@ const insertOrderStatement = `
   with claimed as (
     ${insertKey(givenCount + 1)} returning order_id
   ), saved as (
-    insert into orders (${givenColumns.map(({ name }) => name)}, number, step_due_at, fence)
-    select ${parametersFrom(1, givenCount)}, nextval('order_numbers'), now() + interval '${leaseSeconds} s', 1
+    insert into orders (${givenColumns.map(({ name }) => name)}, number, step_due_at, fence, traceparent)
+    select ${parametersFrom(1, givenCount)}, nextval('order_numbers'), now() + interval '${leaseSeconds} s', 1,
+      $${givenCount + 10}
     from claimed
     returning id, number
   ), lines as (
@@ -152,7 +164,7 @@ export const insertOrder = async (
     ...givenColumns.map(({ property }) => order[property]),
     ...keyValues(key),
     JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
-    ...[record.changes, record.events],
+    ...[record.changes, record.events, currentTraceparent() ?? null],
   ])
   return inserted?.number
 }
@@ -172,12 +184,12 @@ const progressOf = (order: OrderRow): readonly unknown[] =>
 // n.b. the due time is by the database's clock, with which every process compares it.
 const updateOrderStatement = `
   update orders
-  set ${setProgress(5)}, step_attempts = 0, fence = $3,
+  set ${setProgress(6)}, step_attempts = 0, fence = $3, traceparent = coalesce($5, traceparent),
       step_due_at = case when $4::boolean then now() + interval '${leaseSeconds} s' end
   where id = $1 and fence = $2
   returning id, number`
 
-const updatedCount = 4 + changingColumns.length
+const updatedCount = 5 + changingColumns.length
 
 const updateAndRecordStatement = `
   with saved as (${updateOrderStatement}),
@@ -195,10 +207,19 @@ type Beside = { readonly record: OrderRecord; readonly unusedKeys: readonly stri
 export const updateOrder = async (
   executor: Executor,
   order: OrderRow,
-  { fence, nextFence }: { readonly fence: number; readonly nextFence: number },
+  {
+    fence,
+    nextFence,
+    traceparent,
+  }: {
+    readonly fence: number
+    readonly nextFence: number
+    /** Of the command after which the order has other steps to take; undefined if it goes on with its steps. */
+    readonly traceparent?: string | undefined
+  },
   beside: Beside | null,
 ): Promise<{ readonly givenBack: readonly string[] } | undefined> => {
-  const values = [order.id, fence, nextFence, order.step !== null, ...progressOf(order)]
+  const values = [order.id, fence, nextFence, order.step !== null, traceparent ?? null, ...progressOf(order)]
   if (beside === null) {
     // n.b. an insert into the outbox would wake the relay, even if it inserted nothing
     const saved = await row(executor, z.object(), updateOrderStatement, values)
@@ -215,7 +236,7 @@ export const updateOrder = async (
 export const claimDueOrders = (executor: Executor, limit: number) =>
   rows(
     executor,
-    claimedRow,
+    claimedOrId,
     `with due as materialized (
        select id from orders
        where step is not null and step_due_at <= now()
@@ -229,7 +250,9 @@ export const claimDueOrders = (executor: Executor, limit: number) =>
        where orders.id = due.id
        returning orders.*
      )
-     select ${storedColumns} from claimed as orders`,
+     select ${storedColumns}, step_attempts as calls, traceparent,
+       ${leaseSeconds} * least(fence, ${maxLeases}) as "leaseSeconds"
+     from claimed as orders`,
     [limit],
   )
 

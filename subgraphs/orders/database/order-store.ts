@@ -1,3 +1,4 @@
+import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import {
@@ -22,8 +23,10 @@ import { claimKey, findKey, freeKey, type KeyClaim, type KnownKey } from './idem
 import { recordOf } from './order-history.ts'
 import { toOrder, toRow } from './order-row.ts'
 import {
+  type ClaimedRow,
   claimDueOrders,
   insertOrder,
+  leaseSeconds,
   lockOrder,
   postponeStep,
   type StoredRow,
@@ -53,6 +56,12 @@ export type DueStep = Stored & {
   readonly step: Step
   /** Whether nobody has tried the step yet. */
   readonly isFirstAttempt: boolean
+  /** Counts the calls for the step from 1; one that ended with its process is not counted. */
+  readonly attempt: number
+  /** For how long the step is the holder's, from when it was claimed or the step before it was written. */
+  readonly leaseSeconds: number
+  /** Of the command that a sweeper goes on with. */
+  readonly traceparent?: string | undefined
 }
 
 /** An order after a step or a command, its row as it was last written, and the step that is due now. */
@@ -104,7 +113,8 @@ export const createOrderStore = (database: DataSource) => {
         if (!isChanged(result)) return result
         const claim = key === undefined ? 'claimed' : await claimKey(manager, { ...key, orderId })
         if (claim !== 'claimed') return { kind: 'replayed', known: claim }
-        const saved = await write(manager, stored, result, stored.fence + 1, { failure: null, now })
+        const effect = { failure: null, now, traceparent: currentTraceparent() }
+        const saved = await write(manager, stored, result, stored.fence + 1, effect)
         if (saved === 'stale') throw new Error(`Order ${orderId} changed under its lock.`)
         return saved
       }),
@@ -156,7 +166,7 @@ export const createOrderStore = (database: DataSource) => {
     ): Promise<readonly DueStep[]> => {
       const claimed = await claimDueOrders(database, limit)
       return claimed.flatMap(row => {
-        if ('fence' in row) return toDue(toStored(row), false) ?? []
+        if ('fence' in row) return toClaimed(row) ?? []
         onUnreadable(row.id)
         return []
       })
@@ -171,11 +181,12 @@ export const createOrderStore = (database: DataSource) => {
   }
 }
 
-/** Why a refund failed, when all this happened, and what is not used of what was counted. */
+/** Why a refund failed, when all this happened, what is not used of what was counted, and which command began it. */
 type Effect = {
   readonly failure: string | null
   readonly now: Date
   readonly unusedKeys?: UnusedKeys | undefined
+  readonly traceparent?: string | undefined
 }
 
 const lock = async (manager: EntityManager, orderId: string): Promise<Stored> => {
@@ -194,7 +205,12 @@ const toStored = ({ fence, lines, pendingRefund, refunded, ...row }: StoredRow):
 
 const toDue = (stored: Stored, isFirstAttempt: boolean): DueStep | null => {
   const step = nextStep(stored.order)
-  return step === null ? null : { ...stored, step, isFirstAttempt }
+  return step === null ? null : { ...stored, step, isFirstAttempt, attempt: 1, leaseSeconds }
+}
+
+const toClaimed = ({ calls, leaseSeconds, traceparent, ...row }: ClaimedRow): DueStep | null => {
+  const due = toDue(toStored(row), false)
+  return due && { ...due, attempt: calls + 1, leaseSeconds, traceparent: traceparent ?? undefined }
 }
 
 const saved = (before: Stored, after: Stored, givenBack: readonly string[] = []): Saved => ({
@@ -248,7 +264,7 @@ const write = async (
   before: Stored,
   { order, events }: Changed,
   nextFence: number,
-  { failure, now, unusedKeys = () => [] }: Effect,
+  { failure, now, unusedKeys = () => [], traceparent }: Effect,
 ): Promise<Saved | 'stale'> => {
   const row = toRow(order, before.row.shipping)
   const beside =
@@ -258,7 +274,7 @@ const write = async (
           record: recordOf(order, before.lines, events),
           unusedKeys: row.step === null ? unusedKeys(row) : [],
         }
-  const updated = await updateOrder(manager, row, { fence: before.fence, nextFence }, beside)
+  const updated = await updateOrder(manager, row, { fence: before.fence, nextFence, traceparent }, beside)
   if (updated === undefined) return 'stale'
   await writeRefunds(manager, before.order, order, { failure, now })
   if (isTurnedAway(before.order, order)) {

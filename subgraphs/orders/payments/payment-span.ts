@@ -1,4 +1,4 @@
-import { inSpan } from '@supergraph/telemetry/spans.ts'
+import { activeSpan, inSpan } from '@supergraph/telemetry/spans.ts'
 import type Stripe from 'stripe'
 
 type Request = Parameters<Stripe.HttpClient['makeRequest']>
@@ -10,7 +10,10 @@ export const inPaymentSpan = (
   send: () => Promise<Response>,
 ): Promise<Response> => {
   const template = path.replace(/\?.*$/s, '').replace(/\/[a-z]+_\w+(?=\/|$)(?<!payment_intents)/g, '/{id}')
+  const orderId = activeSpan()?.get('supergraph.order.id')
   return inSpan({ name: `${method} ${template}`, kind: 'client' }, async span => {
+    // n.b. the step that asks the provider knows the order, and nothing between them does
+    span?.set('supergraph.order.id', orderId)
     span?.set('http.request.method', method)
     span?.set('url.template', template)
     span?.set('server.address', host)

@@ -1,5 +1,6 @@
 import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import { newSpanId, newTraceId, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openOrdersDatabase } from '../database/open.ts'
@@ -111,15 +112,19 @@ describe('the steps that are due', () => {
     await database.query('update orders set tracking = null where id = $1', [strange.order.id])
   })
 
-  it('come with all that performing them takes, as they came from placing', async () => {
-    const placed = await place()
+  it('come with all that performing them takes, as they came from placing, and with its trace', async () => {
+    const traceId = newTraceId()
+    const placed = await runInTrace(`00-${traceId}-${newSpanId()}-01`, place)
     await letAllBeDue()
     const due = (await store.claimDueSteps(100)).find(({ order }) => order.id === placed.order.id)
     // n.b. by the time that a row is read, the payment may have been asked for
     const { row } = placed
     const payment = { ...placed.order.payment, state: 'ASKED' }
     const order = { ...placed.order, payment }
-    expect(due).toEqual({ ...placed, row, order, fence: 2, isFirstAttempt: false })
+    const traceparent = expect.stringContaining(traceId)
+    // n.b. the second claim has two leases
+    const claim = { fence: 2, isFirstAttempt: false, leaseSeconds: 12, traceparent }
+    expect(due).toEqual({ ...placed, row, order, ...claim })
   })
 
   it('are due again later with each failure, up to 10 s', async () => {
