@@ -149,7 +149,7 @@ it('exports a trace as OTLP that another console shows the same', async () => {
 })
 
 it('keeps a plan once, and tells it with a trace that is exported', async () => {
-  const { send, read, post } = await openConsole()
+  const { send, read, post, at } = await openConsole()
   const spans = createPlannedRequest()
   await send(spans)
   const path = `/requests/${spans[0]?.traceId}`
@@ -173,6 +173,15 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
   })
   expect(name.recorded).toContain('OrderPage')
   expect((await read('/schema/User.nothing')).status).toBe(404)
+  expect((await read('/schema/operations/OrderPage')).data).toMatchObject({
+    operation: { name: 'OrderPage' },
+    plan: { id: data.plan.id },
+    uses: [{ client: 'web', uses: 1 }],
+  })
+  const textAt = async (path: string) => (await fetch(at(path))).text()
+  expect(await textAt('/schema/operations/OrderPage.svg')).toContain('>products</text>')
+  expect(await textAt('/schema/operations/OrderPage.mmd')).toContain('gateway->>users: order.customer: name')
+  expect((await read('/schema/operations/Nothing')).status).toBe(404)
 
   await post('/v1/logs', createLines(spans))
   await vi.waitFor(async () =>
@@ -181,6 +190,7 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
       { service: 'gateway', level: 'warn', message: 'a subgraph does not answer' },
     ]),
   )
+  expect((await read('/map/orders')).data.lines).toMatchObject([{ service: 'orders', level: 'info' }])
 })
 
 it('repeats a recorded operation, and no other: no other document is kept', async () => {

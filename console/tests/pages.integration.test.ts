@@ -191,6 +191,7 @@ inChromium('fits a phone: no page is wider than its screen', async () => {
     `${trace}?show=nulls`,
     '/schema',
     '/schema/Product.name',
+    '/schema/operations/OrderPage',
     '/map/orders',
     `/orders/${orderId}`,
     `/events/${messageId}`,
