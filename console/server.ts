@@ -44,7 +44,7 @@ export const startConsole = (
     use(watchIntake(intake))
     use(addSpanSink(intake.takeExport))
     use(addLogSink(logIntake.takeExport))
-    const deliveries = createDeliveries()
+    const deliveries = createDeliveries(database)
     intake.onStored(deliveries.take)
     const map = readSystemMap()
     const deadLetters = findDeadLetters({

@@ -226,6 +226,8 @@ export type Delivery = {
   /** Where the subscription goes on after it. */
   readonly cursor: string | null
   readonly durationUs: number
+  /** From the beginning of its trace, which may be the click that caused it. */
+  readonly ageUs: number
   readonly error: string | null
 }
 

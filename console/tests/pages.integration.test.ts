@@ -189,6 +189,7 @@ inChromium('fits a phone: no page is wider than its screen', async () => {
     trace,
     `${trace}?span=${spans[0]?.spanId}`,
     `${trace}?show=nulls`,
+    '/live',
     '/schema',
     '/schema/Product.name',
     '/schema/operations/OrderPage',
