@@ -1,3 +1,4 @@
+import { defineNumber } from '@supergraph/metrics/metrics.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Authority } from '../authorization/authority.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
@@ -9,6 +10,14 @@ import { createAsked } from './asked-entities.ts'
 import { type CachedFields, cachedFieldsOf } from './cached-fields.ts'
 import type { EntityStore } from './entity-store.ts'
 import { createMaxAges } from './max-age.ts'
+
+const lookups = defineNumber({
+  kind: 'count',
+  name: 'supergraph_entity_lookups_total',
+  help: 'Values of entities that the gateway looked for among those that it keeps; result is hit or miss.',
+  labels: ['result'],
+})
+const [hits, misses] = [lookups.of({ result: 'hit' }), lookups.of({ result: 'miss' })]
 
 /**
  * Puts a cache of entities before the clients of subgraphs: of the representations in a request, only those are sent
@@ -57,7 +66,10 @@ export const createEntityCaching = ({
       const asked = createAsked(cached, variables, authorityOf(context.viewer).key)
       if (asked.names.length === 0) return client.ask(request, context)
       const found = await store.find(asked.names, userIn(context))
-      for (const { text, expiresAtMs } of asked.take(found.kept)) {
+      const taken = asked.take(found.kept)
+      hits.value += taken.length
+      misses.value += asked.names.length - taken.length
+      for (const { text, expiresAtMs } of taken) {
         context.room.take(text.length)
         context.expiries.push(expiresAtMs)
       }

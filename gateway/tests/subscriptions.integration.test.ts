@@ -1,3 +1,4 @@
+import { registry } from '@supergraph/metrics/metrics.ts'
 import type { Client, FormattedExecutionResult } from 'graphql-ws'
 import { expect, it, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
@@ -218,11 +219,17 @@ it('refuses with a code an operation that can not run, and keeps the socket', as
 })
 
 it('runs queries and mutations over the socket as it does over HTTP', async () => {
-  const { socketClient, tokens, orders } = await startGatewayUnderTest()
-  const client = socketClient({ Authorization: `Bearer ${await tokens.customer('ada')}` })
+  const { socketClient, tokens, orders } = await startGatewayUnderTest({ METRICS_CLIENTS: 'web' })
+  const client = socketClient({
+    Authorization: `Bearer ${await tokens.customer('ada')}`,
+    'graphql-client-name': 'web',
+  })
   const query = follow(client, '{ whoAsksOrders }')
   await vi.waitFor(() => expect(query.end.complete).toBe(true))
   expect(query.results).toEqual([{ data: { whoAsksOrders: 'user ada' } }])
+  expect(await registry.getSingleMetricAsString('supergraph_operation_seconds')).toContain(
+    'supergraph_operation_seconds_count{client="web",operation="other",outcome="ok"} 1',
+  )
   orders.answers('with 503')
   const mutation = follow(client, 'mutation { renameProduct(id: "4", name: "x") { name timesOrdered } }')
   await vi.waitFor(() => expect(mutation.end.complete).toBe(true))
