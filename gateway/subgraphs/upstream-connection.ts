@@ -45,6 +45,7 @@ export const connectUpstream = <Receiver extends object>(
   let started = 0
   let isDropped = false
   let timer: NodeJS.Timeout | undefined
+  let heardAtMs = 0
 
   const socket = new WebSocket(url.replace(/^http/, 'ws'), GRAPHQL_TRANSPORT_WS_PROTOCOL, {
     handshakeTimeout: timeoutMs,
@@ -60,16 +61,24 @@ export const connectUpstream = <Receiver extends object>(
     receivers.clear()
     handlers.dropped()
   }
-  /** n.b. a connection without an answer may be lost without either side's knowledge. */
-  const expectAnswer = (withinMs: number): void => {
+  // n.b. a connection without an answer may be lost without either side's knowledge
+  const expectAcknowledgement = (): void => {
+    timer = setTimeout(() => socket.terminate(), timeoutMs)
+  }
+  /** n.b. a pong comes late behind many events, and to begin all subscriptions again would make that worse. */
+  const expectPong = (): void => {
     clearTimeout(timer)
-    timer = setTimeout(() => socket.terminate(), withinMs)
+    const askedAtMs = performance.now()
+    timer = setTimeout(() => {
+      if (heardAtMs > askedAtMs) expectPong()
+      else socket.terminate()
+    }, pongWithinMs)
   }
   const pingLater = (): void => {
     clearTimeout(timer)
     timer = setTimeout(() => {
       send(ping)
-      expectAnswer(pongWithinMs)
+      expectPong()
     }, pingEveryMs)
   }
   const accepted = (): void => {
@@ -108,10 +117,11 @@ export const connectUpstream = <Receiver extends object>(
 
   socket.on('open', () => {
     send(JSON.stringify({ type: MessageType.ConnectionInit }))
-    expectAnswer(timeoutMs)
+    expectAcknowledgement()
   })
   socket.on('message', (data: RawData) => {
     if (isDropped) return
+    heardAtMs = performance.now()
     try {
       receive(String(data))
     } catch {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import {
   createIdentityKeys,
   createIdentitySigner,
@@ -143,6 +144,33 @@ it('gives up on a subgraph that never completes the handshake', async () => {
 it('gives up on a subgraph that never acknowledges the connection', async () => {
   const { subscribe } = await startUpstream(() => undefined)
   expect(await subscribe().ended).toMatchObject(unavailable)
+})
+
+it('keeps a connection on which events come although no pong does, and cuts off one that is silent', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let pings = 0
+  let sendTick: ((n: number) => void) | undefined
+  const { subscribe } = await startUpstream((socket, { type, id }) => {
+    if (type === 'connection_init') acknowledge(socket)
+    if (type === 'subscribe') sendTick = n => send(socket, tick(id, n))
+    if (type === 'ping') pings += 1
+  })
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await setImmediate()
+  }
+  const { ticks, ended } = subscribe()
+  await until(() => sendTick !== undefined)
+  vi.advanceTimersByTime(10_000)
+  await until(() => pings === 1)
+  for (const n of [1, 2]) {
+    sendTick?.(n)
+    await until(() => ticks.length === n)
+    vi.advanceTimersByTime(5_000)
+  }
+  expect(ticks).toEqual([1, 2])
+  vi.advanceTimersByTime(5_000)
+  expect(await ended).toMatchObject(unavailable)
 })
 
 it('starts nothing again that can not go on, even when the subgraph closes in good order', async () => {

@@ -1,5 +1,4 @@
 import { untraced } from '@supergraph/runtime/trace-context.ts'
-import { lostSpans } from './lost.ts'
 import { otlpText } from './otlp-json.ts'
 import type { Span } from './span.ts'
 
@@ -31,16 +30,11 @@ export const createPipeline = ({
   let isSoon = false
   let dropped = 0
 
-  const drop = (spans: number): void => {
-    dropped += spans
-    lostSpans.value += spans
-  }
-
   const give = (take: TakeSpans, text: string, spans: number): void => {
     try {
       take(text, spans)
     } catch {
-      drop(spans)
+      dropped += spans
     }
   }
 
@@ -62,7 +56,7 @@ export const createPipeline = ({
     flush: (): void => untraced(flush),
     keep: (spans: readonly Span[]): void => {
       if (waiting.length + spans.length > maxWaiting) {
-        drop(spans.length)
+        dropped += spans.length
         return
       }
       for (const span of spans) waiting.push(span)

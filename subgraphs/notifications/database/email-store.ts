@@ -14,6 +14,7 @@ const claimedEmail = z.object({
   attempt: z.int(),
   state: z.enum(['PENDING', 'SKIPPED', 'FAILED']),
   createdAt: z.date(),
+  dueSince: z.date(),
   /** Of the span that has stored it. */
   traceparent: z.string().nullable(),
   address: z.string(),
@@ -172,7 +173,7 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
     database,
     claimedEmail,
     `with due as materialized (
-       select emails.id, recipients.email as address, recipients.name,
+       select emails.id, emails.due_at as since, recipients.email as address, recipients.name,
          preferences.enabled is not false as wanted,
          emails.created_at < now() - make_interval(days => $3) as late
        from emails join recipients using (user_id)
@@ -193,7 +194,7 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
        attempts = case when wanted and not late then attempts + 1 else attempts end,
        due_at = now() + $2 * interval '1 ms'
      from due where emails.id = due.id
-     returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt", traceparent,
-       due.address, due.name`,
+     returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt",
+       due.since as "dueSince", traceparent, due.address, due.name`,
     [limit, leaseMs, sentWithinDays],
   )

@@ -7,7 +7,7 @@ const start = { name: 'send email', kind: 'client', service: 'notifications' } a
 
 /**
  * Tries to send an e-mail in a span of the trace that it belongs to, which shows neither its reader nor its words; a span
- * beside the first attempt shows for how long the e-mail has waited since its event.
+ * beside it shows for how long the e-mail has been due.
  */
 export const inMailSpan = (
   email: DueEmail,
@@ -16,8 +16,7 @@ export const inMailSpan = (
 ): Promise<void> => {
   const span = startTrace(email.traceparent, start)
   if (span === undefined) return runInTrace(email.traceparent, () => attempt(undefined))
-  if (email.attempt === 1)
-    span.addWait('wait for sender', span.startedAtMs - Math.max(0, Date.now() - email.createdAt.getTime()))
+  span.addWait('wait for sender', span.startedAtMs - Math.max(0, Date.now() - email.dueSince.getTime()))
   span.set('supergraph.email.id', email.id)
   span.set('supergraph.email.kind', kind)
   span.set('supergraph.email.attempt', email.attempt)
