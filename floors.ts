@@ -16,7 +16,8 @@ export const floors = [
   ['packages/subgraph'],
   ['packages/messaging'],
   ['packages/postgres'],
-  ['packages/telemetry', 'packages/metrics'],
+  ['packages/telemetry'],
+  ['packages/metrics'],
   ['packages/runtime', 'packages/money'],
   ['client', 'floors.ts'],
 ] as const

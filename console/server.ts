@@ -22,6 +22,7 @@ import { createDeadLetterActs, createDeadLettersView } from './views/dead-letter
 import { createEventViews } from './views/events.ts'
 import { createLiveView } from './views/live.ts'
 import { createMapView } from './views/map.ts'
+import { createOperationViews } from './views/operations.ts'
 import { createOrderViews } from './views/orders.ts'
 import { createRecordedOperations } from './views/recorded-operations.ts'
 import { createRequestViews } from './views/requests.ts'
@@ -43,7 +44,7 @@ export const startConsole = (
     use(watchIntake(intake))
     use(addSpanSink(intake.takeExport))
     use(addLogSink(logIntake.takeExport))
-    const deliveries = createDeliveries()
+    const deliveries = createDeliveries(database)
     intake.onStored(deliveries.take)
     const map = readSystemMap()
     const deadLetters = findDeadLetters({
@@ -81,6 +82,7 @@ export const startConsole = (
           createReadGatewayMetrics(environment.GATEWAY_METRICS_URL, Object.values(liveMetrics)),
           deliveries,
         ),
+        ...createOperationViews(database, operations),
         ...createSchemaViews(database, map),
       ],
       acts: createDeadLetterActs(deadLetters, logger),

@@ -82,7 +82,7 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list, main .tiles, main .empty:not([role])',
+      'main svg, main .requests, main .span, main .way, main .list, main .tiles, main .document, main .empty:not([role])',
     )
     .first()
     .waitFor()
@@ -130,6 +130,7 @@ const running = await startAll(async use => {
     live: '/live',
     schema: '/schema',
     field: '/schema/Product.available',
+    operation: '/schema/operations/OrderPage',
   }
   mkdirSync(folder, { recursive: true })
   for (const [name, path] of Object.entries(pages)) {

@@ -34,15 +34,27 @@ const logLine = z.object({
   fields: z.string().transform(text => attributes.parse(JSON.parse(text))),
 }) satisfies z.ZodType<LogLine, unknown>
 
+const columns = 'at_us as "atUs", service, trace_id as "traceId", span_id as "spanId", level, message, fields'
+
 /** The first 500 lines that were written in a trace, in the order of their time. */
 export const readLines = (database: DataSource, traceId: string): Promise<readonly LogLine[]> =>
   rows(
     database,
     logLine,
-    `select at_us as "atUs", service, trace_id as "traceId", span_id as "spanId", level, message, fields
-     from log_lines where trace_id = $1 order by at_us, id limit $2`,
+    `select ${columns} from log_lines where trace_id = $1 order by at_us, id limit $2`,
     [traceId, linesOfTrace],
   )
+
+/** The latest lines of a service's log, newest first. */
+export const readLatestLines = (
+  database: DataSource,
+  service: string,
+  limit: number,
+): Promise<readonly LogLine[]> =>
+  rows(database, logLine, `select ${columns} from log_lines where service = $1 order by id desc limit $2`, [
+    service,
+    limit,
+  ])
 
 /** Deletes all lines but the latest 20,000, and those that are older than so many hours. */
 export const pruneLines = async (database: DataSource, keptHours: number): Promise<void> => {

@@ -85,6 +85,23 @@ export const chartTraces = async (
 export const findTrace = (database: DataSource, traceId: string): Promise<TraceRow | undefined> =>
   row(database, traceRow, `select ${columns} from traces where trace_id = $1`, [traceId])
 
+const traceStart = z.object({ traceId: z.string(), startedUs: z.coerce.number() })
+
+/** When traces began, in microseconds since 1970. */
+export const readStarts = async (
+  database: DataSource,
+  traceIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> => {
+  const starts = await rows(
+    database,
+    traceStart,
+    `select trace_id as "traceId", round(extract(epoch from started_at) * 1000000) as "startedUs"
+     from traces where trace_id = any($1)`,
+    [traceIds],
+  )
+  return new Map(starts.map(({ traceId, startedUs }) => [traceId, startedUs]))
+}
+
 /** The spans of traces in the order of their start, each once. */
 export const readSpans = async (
   database: DataSource,

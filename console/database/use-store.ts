@@ -47,6 +47,27 @@ export const readUses = (database: DataSource): Promise<readonly z.output<typeof
      group by operation, client, plans.id order by uses desc limit 2000`,
   )
 
+const operationUses = z.object({
+  planId: z.string(),
+  client: z.string(),
+  uses: z.int(),
+  lastAt: z.date().transform(at => at.toISOString()),
+})
+
+/** How often each client ran an operation in the last two weeks, and by which plan, the latest first. */
+export const readUsesOf = (
+  database: DataSource,
+  operation: string,
+): Promise<readonly z.output<typeof operationUses>[]> =>
+  rows(
+    database,
+    operationUses,
+    `select plan_id as "planId", client, sum(uses)::int as uses, max(last_at) as "lastAt"
+     from operation_uses where operation = $1
+     group by plan_id, client order by "lastAt" desc limit 200`,
+    [operation],
+  )
+
 /** Deletes uses that are older than two weeks, and of more than 20,000 those that are longest ago. */
 export const pruneUses = async (database: DataSource): Promise<void> => {
   await affected(

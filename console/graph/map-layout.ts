@@ -13,7 +13,7 @@ export type PlacedPart = {
 /** A line on the map. */
 export type PlacedEdge = { readonly edge: Edge; readonly points: readonly Point[] }
 
-type Point = { readonly x: number; readonly y: number }
+export type Point = { readonly x: number; readonly y: number }
 
 export type Drawing = {
   readonly width: number
@@ -24,19 +24,27 @@ export type Drawing = {
 
 /** Gives each part of the map its place, from left to right, or from top to bottom if there is little room. */
 export const drawMap = (parts: readonly Part[], edges: readonly Edge[], direction: 'LR' | 'TB'): Drawing => {
+  const boxes = parts.map(part => ({ id: part.id, part, ...sizeOf(part) }))
+  const { placed, lines, ...size } = layOut(boxes, edges, direction)
+  return { ...size, parts: placed, edges: lines }
+}
+
+type Box = { readonly id: string; readonly width: number; readonly height: number }
+type Line = { readonly source: string; readonly target: string; readonly kind: string }
+
+/** Gives boxes their places by their middles, and the lines between them their points. */
+export const layOut = <B extends Box, L extends Line>(
+  boxes: readonly B[],
+  edges: readonly L[],
+  direction: 'LR' | 'TB',
+) => {
   const graph = new Graph({ multigraph: true })
-  graph.setGraph({
-    rankdir: direction,
-    nodesep: 20,
-    ranksep: 72,
-    marginx: margin,
-    marginy: margin,
-  })
+  graph.setGraph({ rankdir: direction, nodesep: 20, ranksep: 72, marginx: margin, marginy: margin })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const part of parts) graph.setNode(part.id, sizeOf(part))
+  for (const { id, width, height } of boxes) graph.setNode(id, { width, height })
   for (const { source, target, kind } of edges) graph.setEdge(source, target, {}, kind)
   layout(graph)
-  const placed = parts.map(part => ({ part, ...sizeOf(part), ...placeOf(graph.node(part.id)) }))
+  const placed = boxes.map(box => ({ ...box, ...placeOf(graph.node(box.id)) }))
   const lines = edges.map(edge => ({
     edge,
     points: graph.edge(edge.source, edge.target, edge.kind).points ?? [],
@@ -47,8 +55,8 @@ export const drawMap = (parts: readonly Part[], edges: readonly Edge[], directio
   return {
     width: Math.max(...all.map(({ x }) => x)) + margin,
     height: Math.max(...all.map(({ y }) => y)) + margin,
-    parts: placed,
-    edges: lines,
+    placed,
+    lines,
   }
 }
 

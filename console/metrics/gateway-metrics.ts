@@ -31,11 +31,21 @@ export const createReadGatewayMetrics =
 const unknown =
   'The gateway runs in another process: set GATEWAY_METRICS_URL to the address of its metrics, such as http://gateway:9464/metrics.'
 
-/** n.b. a name may stand for several processes, whose values add up. */
+/**
+ * Reads from all processes that a name stands for and that answer.
+ * n.b. each of them may have an address of either family, of which one is read: else its values would count twice
+ */
 const readElsewhere = async (url: URL): Promise<GatewayMetrics> => {
   const addresses = await lookup(url.hostname.replaceAll(/[[\]]/g, ''), { all: true })
-  const texts = await Promise.all(addresses.map(({ address }) => readFrom(url, address)))
-  return { samples: texts.flatMap(readSamples), processes: texts.length }
+  let failure: unknown = new Error(`${url.hostname} has no address`)
+  for (const family of [4, 6]) {
+    const own = addresses.filter(address => address.family === family)
+    const read = await Promise.allSettled(own.map(({ address }) => readFrom(url, address)))
+    const texts = read.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
+    if (texts.length > 0) return { samples: texts.flatMap(readSamples), processes: texts.length }
+    failure = read.find(each => each.status === 'rejected')?.reason ?? failure
+  }
+  throw failure
 }
 
 const readFrom = async (url: URL, address: string): Promise<string> => {

@@ -6,6 +6,7 @@ import { html } from './html.ts'
 import { useKeys } from './keys.ts'
 import { LivePage } from './live-page.ts'
 import { MapPage } from './map-page.ts'
+import { OperationPage } from './operation-page.ts'
 import { OrderPage } from './order-page.ts'
 import { OrdersPage } from './orders-page.ts'
 import { RequestPage } from './request-page.ts'
@@ -55,7 +56,7 @@ const isIn = ({ path }: Place, section: string): boolean => path === section || 
 
 const Page = ({ place }: { readonly place: Place }) => {
   const { path, query } = place
-  const [, section, id = ''] = path.split('/')
+  const [, section, id = '', name = ''] = path.split('/')
   document.title = `${sections.find(({ path: own }) => own === `/${section}`)?.name ?? 'Console'} · Console`
   if (section === 'requests')
     return id === ''
@@ -66,7 +67,10 @@ const Page = ({ place }: { readonly place: Place }) => {
   if (section === 'events')
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
   if (section === 'live') return html`<${LivePage} />`
-  if (section === 'schema') return html`<${SchemaPage} id=${id} query=${query} />`
+  if (section === 'schema')
+    return id === 'operations'
+      ? html`<${OperationPage} name=${name} />`
+      : html`<${SchemaPage} id=${id} query=${query} />`
   if (section === 'dead-letters') return html`<${DeadLettersPage} />`
   return html`<p class="empty">There is nothing here. <a href="/">To the requests</a></p>`
 }

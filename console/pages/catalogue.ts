@@ -1,7 +1,8 @@
 import type { Part } from '../system-map.ts'
-import { count, formatDuration, formatRate } from './format.ts'
+import { count, formatDuration, formatRate, formatTime } from './format.ts'
 import { html } from './html.ts'
 import { addressOf } from './router.ts'
+import { useView } from './use-view.ts'
 import type { MapView, Traffic } from './views.ts'
 
 /** What the catalogue says of a part: what it is for, what it gives and takes, and how it is set. */
@@ -36,6 +37,7 @@ export const Catalogue = ({
     ${part.publishes.length > 0 && html`<h3>Publishes</h3><${Events} types=${part.publishes} />`}
     ${part.consumes.map(({ queue, events }) => html`<h3>Takes from ${queue}</h3><${Events} types=${events} />`)}
     ${part.listensTo.length > 0 && html`<h3>Listens to</h3><${Events} types=${part.listensTo} />`}
+    ${(part.kind === 'subgraph' || part.kind === 'gateway') && html`<${Lines} key=${part.id} partId=${part.id} />`}
     ${
       part.settings.length > 0 &&
       html`<details>
@@ -82,6 +84,25 @@ const Passing = ({
           </tbody>
         </table>
       `
+
+const Lines = ({ partId }: { readonly partId: string }) => {
+  const { data } = useView<MapView>(`/map/${partId}`)
+  return data === undefined || data.lines.length === 0
+    ? null
+    : html`
+        <h3>Latest in its log</h3>
+        <ul class="lines">
+          ${data.lines.map(
+            ({ atUs, level, message, traceId, spanId }) => html`
+              <li>
+                <span class="note">${formatTime(new Date(atUs / 1_000).toISOString())}</span> <b class=${`level ${level}`}>${level}</b>
+                ${traceId === null ? html` ${message}` : html` <a href=${`/requests/${traceId}${spanId === null ? '' : `?span=${spanId}`}`}>${message}</a>`}
+              </li>
+            `,
+          )}
+        </ul>
+      `
+}
 
 const Fields = ({ title, types }: { readonly title: string; readonly types: Part['owns'] }) =>
   types.length === 0

@@ -142,15 +142,16 @@ const Deliveries = ({ deliveries }: { readonly deliveries: readonly Delivery[] }
     ? html`<p class="note">No event was completed for a subscription since the console began. Subscribe in GraphiQL and place an order.</p>`
     : html`<div class="list deliveries" role="table" aria-label="Latest events">
         <div class="row header" role="row">
-          ${['Time', 'Operation', 'Cursor', 'Took'].map(name => html`<span role="columnheader">${name}</span>`)}
+          ${['Time', 'Operation', 'Cursor', 'Took', 'Since the trace began'].map(name => html`<span role="columnheader">${name}</span>`)}
         </div>
         ${deliveries.map(
-          ({ traceId, spanId, atUs, operation, cursor, durationUs, error }) => html`
+          ({ traceId, spanId, atUs, operation, cursor, durationUs, ageUs, error }) => html`
             <div key=${spanId} class=${error === null ? 'row' : 'row failed'} role="row">
               <time role="cell">${formatTime(new Date(atUs / 1_000).toISOString())}</time>
               <span role="cell"><a href=${`/requests/${traceId}?span=${spanId}`}>${operation ?? 'unnamed'}</a></span>
               <code role="cell">${cursor ?? '–'}</code>
-              <span role="cell" class="note">${formatDuration(durationUs)}</span>
+              <span role="cell" class="note" data-name="took">${formatDuration(durationUs)}</span>
+              <span role="cell">${formatDuration(ageUs)}</span>
             </div>
           `,
         )}

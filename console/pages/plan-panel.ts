@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks'
+import { mermaidOfPlan } from '../graph/plan-mermaid.ts'
 import type { FetchStep, PlanStep, QueryPlan } from '../traces/plan.ts'
 import { fetchesIn, spansOf } from '../traces/plan.ts'
 import { numberOf, type Span, textOf } from '../traces/span.ts'
 import { count, formatBytes, formatDuration } from './format.ts'
 import { html } from './html.ts'
 import { Copy, colourOf } from './parts.ts'
-import { mermaidOfPlan } from './plan-mermaid.ts'
 
 type Shown = {
-  readonly spans: readonly Span[]
-  readonly selected: string | null
-  readonly onSelect: (spanId: string) => void
+  /** Of the request that ran the plan; undefined shows the plan of no request. */
+  readonly spans?: readonly Span[]
+  readonly selected?: string | null
+  readonly onSelect?: (spanId: string) => void
 }
 
 /** The plan that a request ran: what was asked of which subgraph, in which order, and what came back. */
@@ -19,7 +20,7 @@ export const PlanPanel = ({
   name,
   onClose,
   ...shown
-}: Shown & {
+}: Required<Shown> & {
   readonly plan: QueryPlan | null
   /** The operation's name. */
   readonly name: string
@@ -32,7 +33,7 @@ export const PlanPanel = ({
       ${plan !== null && html`<${Copy} text=${mermaidOfPlan(name, plan)}>Copy Mermaid<//>`}
       <button class="quiet" aria-label="Close" title="Close (Esc)" onClick=${onClose}>×</button>
     </div>
-    ${plan === null ? html`<p class="note">${unknownPlan(shown.spans)}</p>` : html`<${Plan} plan=${plan} ...${shown} />`}
+    ${plan === null ? html`<p class="note">${unknownPlan(shown.spans)}</p>` : html`<${PlanTree} plan=${plan} ...${shown} />`}
   </aside>
 `
 
@@ -43,7 +44,8 @@ const unknownPlan = (spans: readonly Span[]): string => {
     : `Plan ${id} was not told here: it is larger than 32 KB, or it ran when the console was away. The gateway tells each plan again after a minute.`
 }
 
-const Plan = ({ plan, ...shown }: Shown & { readonly plan: QueryPlan }) => html`
+/** What a plan fetches, in which order. */
+export const PlanTree = ({ plan, ...shown }: Shown & { readonly plan: QueryPlan }) => html`
   <p class="note">${count(fetchesIn(plan).length, 'fetch', 'fetches')} · ${count(plan.fields.length, 'field')} · <code>${plan.id}</code></p>
   ${
     plan.events !== null &&
@@ -72,13 +74,14 @@ const Step = ({ step, ...shown }: Shown & { readonly step: PlanStep }): ReturnTy
 }
 
 const Fetch = ({ step, spans, selected, onSelect }: Shown & { readonly step: FetchStep }) => {
-  const [own] = spansOf(step, spans)
+  const [own] = spans === undefined ? [] : spansOf(step, spans)
+  const isMissing = spans !== undefined && own === undefined && step.number !== null
   const isSelected = own !== undefined && own.spanId === selected
   const [isOpen, setOpen] = useState(isSelected)
   const toggle = (event: Event) => {
     event.preventDefault()
     setOpen(!isOpen)
-    if (own !== undefined && !isOpen) onSelect(own.spanId)
+    if (own !== undefined && !isOpen) onSelect?.(own.spanId)
   }
   return html`
     <details class=${isSelected ? 'fetch selected' : 'fetch'} open=${isOpen}>
@@ -86,9 +89,11 @@ const Fetch = ({ step, spans, selected, onSelect }: Shown & { readonly step: Fet
         <i class="dot" style=${{ background: colourOf(step.subgraph) }}></i>
         <b>${step.subgraph}</b>
         <code>${step.path.join('.') || (step.number === null ? 'events' : 'root')}</code>
-        ${own === undefined ? step.number !== null && html`<span class="outcome"><span class="tag">not asked</span></span>` : html`<${Outcome} span=${own} />`}
+        ${isMissing && html`<span class="outcome"><span class="tag">not asked</span></span>`}
+        ${own !== undefined && html`<${Outcome} span=${own} />`}
       </summary>
-      ${own === undefined ? step.number !== null && html`<p class="note">There was nothing to ask about.</p>` : html`<${CameBack} span=${own} />`}
+      ${isMissing && html`<p class="note">There was nothing to ask about.</p>`}
+      ${own !== undefined && html`<${CameBack} span=${own} />`}
       ${step.requires !== null && html`<h3>Needs of each entity</h3><pre>${step.requires}</pre>`}
       <h3>Sent, without values</h3>
       <pre>${step.operation}</pre>

@@ -30,8 +30,8 @@ export const curlOf = ({ document, variables, gatewayUrl }: OperationView): stri
   ].join(' \\\n  ')
 }
 
-/** n.b. GraphiQL there knows the recorded operations, and values for their variables where there is demo data. */
-const graphiqlOf = ({ name, gatewayUrl }: OperationView): string => {
+/** The address of GraphiQL with an operation, and with values for its variables where there is demo data. */
+export const graphiqlOf = ({ name, gatewayUrl }: OperationView): string => {
   const address = new URL('/graphiql', gatewayUrl)
   address.searchParams.set('operation', name)
   return address.href

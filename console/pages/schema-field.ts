@@ -31,7 +31,7 @@ export const FieldEntry = ({
     ${
       field.recorded.length === 0
         ? html`<p class="note">None selects it.</p>`
-        : html`<ul class="inline">${field.recorded.map(name => html`<li><a href=${requestsOf(name)}>${name}</a></li>`)}</ul>`
+        : html`<ul class="inline">${field.recorded.map(name => html`<li><a href=${`/schema/operations/${name}`}>${name}</a></li>`)}</ul>`
     }
     <h3>Used in the last two weeks</h3>
     ${

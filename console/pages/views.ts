@@ -94,6 +94,8 @@ export type Traffic = {
 /** The page of the map; a part's page is the same map with the part's entry open. */
 export type MapView = SystemMap & {
   readonly traffic: readonly Traffic[]
+  /** The latest lines of the log of the part whose entry is open. */
+  readonly lines: readonly LogLine[]
   readonly minutes: number
   /** The project's folder, if the page may open files in an editor. */
   readonly folder: string | null
@@ -224,6 +226,8 @@ export type Delivery = {
   /** Where the subscription goes on after it. */
   readonly cursor: string | null
   readonly durationUs: number
+  /** From the beginning of its trace, which may be the click that caused it. */
+  readonly ageUs: number
   readonly error: string | null
 }
 
@@ -251,4 +255,12 @@ export type LiveView = {
   readonly closes: readonly { readonly code: string; readonly count: number; readonly perSecond: number }[]
   readonly points: readonly LivePoint[]
   readonly deliveries: readonly Delivery[]
+}
+
+/** The page of a recorded operation. */
+export type RecordedOperationView = {
+  readonly operation: OperationView
+  /** The plan by which it ran last; null if it did not, or the plan was never told here. */
+  readonly plan: QueryPlan | null
+  readonly uses: readonly { readonly client: string; readonly uses: number; readonly lastAt: string }[]
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
+import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendRaw } from '../../testbed/raw-http.ts'
 import { writeTraces } from '../traces/otlp.ts'
 import { openConsole } from './console-under-test.ts'
@@ -149,7 +150,7 @@ it('exports a trace as OTLP that another console shows the same', async () => {
 })
 
 it('keeps a plan once, and tells it with a trace that is exported', async () => {
-  const { send, read, post } = await openConsole()
+  const { send, read, post, at } = await openConsole()
   const spans = createPlannedRequest()
   await send(spans)
   const path = `/requests/${spans[0]?.traceId}`
@@ -173,6 +174,15 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
   })
   expect(name.recorded).toContain('OrderPage')
   expect((await read('/schema/User.nothing')).status).toBe(404)
+  expect((await read('/schema/operations/OrderPage')).data).toMatchObject({
+    operation: { name: 'OrderPage' },
+    plan: { id: data.plan.id },
+    uses: [{ client: 'web', uses: 1 }],
+  })
+  const textAt = async (path: string) => (await fetch(at(path))).text()
+  expect(await textAt('/schema/operations/OrderPage.svg')).toContain('>products</text>')
+  expect(await textAt('/schema/operations/OrderPage.mmd')).toContain('gateway->>users: order.customer: name')
+  expect((await read('/schema/operations/Nothing')).status).toBe(404)
 
   await post('/v1/logs', createLines(spans))
   await vi.waitFor(async () =>
@@ -181,6 +191,7 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
       { service: 'gateway', level: 'warn', message: 'a subgraph does not answer' },
     ]),
   )
+  expect((await read('/map/orders')).data.lines).toMatchObject([{ service: 'orders', level: 'info' }])
 })
 
 it('repeats a recorded operation, and no other: no other document is kept', async () => {
@@ -200,6 +211,36 @@ it('repeats a recorded operation, and no other: no other document is kept', asyn
     name: expect.stringMatching(/^\w+$/),
   })
   expect(await operationOf(unknown)).toBeNull()
+})
+
+it('shows what is live, by the metrics of the gateway, and the latest events by spans', async () => {
+  const metrics = createServer((_, response) =>
+    response.end(`supergraph_sockets_open 3
+supergraph_subscriptions_open{operation="OrderUpdated"} 2
+supergraph_subscription_events_total{operation="OrderUpdated"} 7
+supergraph_subgraph_subscriptions_open{subgraph="notifications"} 1
+supergraph_socket_closes_total{code="1006"} 4`),
+  )
+  await new Promise<void>(resolve => metrics.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void metrics.close())
+  const address = metrics.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const { send, read } = await openConsole({
+    GATEWAY_METRICS_URL: `http://localhost:${address.port}/metrics`,
+  })
+  const delivery = createSpan({ name: 'deliver', attributes: { 'graphql.operation.name': 'OrderUpdated' } })
+  await send([delivery])
+  expect((await read('/live')).data).toMatchObject({
+    trouble: null,
+    processes: 1,
+    sockets: 3,
+    subscriptions: [{ operation: 'OrderUpdated', open: 2, events: 7 }],
+    upstreams: [{ subgraph: 'notifications', open: 1 }],
+    closes: [{ code: '1006', count: 4 }],
+    deliveries: [{ traceId: delivery.traceId, operation: 'OrderUpdated', ageUs: delivery.durationUs }],
+  })
+  const alone = await openConsole()
+  expect((await alone.read('/live')).data.trouble).toContain('GATEWAY_METRICS_URL')
 })
 
 it('draws what goes between the parts of the system, for documents', async () => {

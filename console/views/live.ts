@@ -16,14 +16,14 @@ export const createLiveView = (
   let reading: { readonly atMs: number; readonly view: Promise<LiveView> } | undefined
 
   const read = async (atMs: number): Promise<LiveView> => {
-    const metrics = await readMetrics()
-    if ('trouble' in metrics) return { ...nothing, trouble: metrics.trouble, deliveries: deliveries.latest() }
+    const [metrics, latest] = await Promise.all([readMetrics(), deliveries.latest()])
+    if ('trouble' in metrics) return { ...nothing, trouble: metrics.trouble, deliveries: latest }
     const { samples, processes } = metrics
     return {
       ...toView(samples, readings.add(samples, atMs)),
       trouble: null,
       processes,
-      deliveries: deliveries.latest(),
+      deliveries: latest,
     }
   }
   return {

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { DataSource } from 'typeorm'
 import { readTraffic } from '../database/flow-reads.ts'
+import { readLatestLines } from '../database/log-store.ts'
 import type { MapView } from '../pages/views.ts'
 import type { SystemMap } from '../system-map.ts'
 import type { View } from './view.ts'
 
 const windows = [1, 5, 60]
+const shownLines = 20
 
 /** The view of the map, also with a part's entry open. */
 export const createMapView = (
@@ -18,6 +20,10 @@ export const createMapView = (
     if (id !== '' && !map.parts.some(part => part.id === id)) return undefined
     const minutes = windows.find(window => String(window) === query.get('minutes')) ?? 5
     const folder = opensFiles ? join(import.meta.dirname, '../..') : null
-    return { ...map, traffic: await readTraffic(database, minutes), minutes, folder }
+    const [traffic, lines] = await Promise.all([
+      readTraffic(database, minutes),
+      id === '' ? [] : readLatestLines(database, id, shownLines),
+    ])
+    return { ...map, traffic, lines, minutes, folder }
   },
 })

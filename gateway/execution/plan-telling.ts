@@ -7,10 +7,20 @@ export type PlanTelling = (span: Span) => FixedAttributes
 
 /** Who takes spans may have begun later than the plan was made, or may have missed it. */
 const againAfterMs = 60_000
-/** n.b. a body of spans with hundreds of plans in it would be larger than receivers take. */
-const betweenPlansMs = 20
+/** n.b. a body of spans with thousands of plans in it would be larger than receivers take. */
+const maxLengthPerSecond = 1_000_000
 
-let nextAtMs = 0
+let second = 0
+let toldInSecond = 0
+
+/** Whether there is room for so much more in this second. */
+const takeRoom = (atMs: number, length: number): boolean => {
+  const now = Math.floor(atMs / 1_000)
+  if (now !== second) [second, toldInSecond] = [now, 0]
+  if (toldInSecond + length > maxLengthPerSecond) return false
+  toldInSecond += length
+  return true
+}
 
 /**
  * Tells spans which plan they run: all of them its id, and at most one a minute, among those that are kept for sure, the plan
@@ -23,10 +33,10 @@ export const createPlanTelling = (plan: ToldPlan & { readonly fetches: number })
     attributes ??= attributesOf(plan)
     // n.b. of a trace that is kept only if it fails, this becomes text only then
     if (trace.flags !== '01') return attributes.whole
-    if (startedAtMs < againAtMs || startedAtMs < nextAtMs) return attributes.brief
+    const { brief, whole } = attributes
+    if (startedAtMs < againAtMs || !takeRoom(startedAtMs, whole.text.length)) return brief
     againAtMs = startedAtMs + againAfterMs
-    nextAtMs = startedAtMs + betweenPlansMs
-    return attributes.whole
+    return whole
   }
 }
 

@@ -49,14 +49,16 @@ export const measureCalls = <C extends SubgraphClient>(subgraph: string, client:
       const startedAtMs = performance.now()
       inFlight.value += 1
       context.waits.begin(startedAtMs)
+      let durations = errors
       try {
         const answer = await client.ask(request, context)
-        const durations = answer.errors === undefined ? ok : errors
-        durations.observe((performance.now() - startedAtMs) / 1_000)
+        if (answer.errors === undefined) durations = ok
         return answer
       } finally {
+        const endedAtMs = performance.now()
+        durations.observe((endedAtMs - startedAtMs) / 1_000)
+        context.waits.end(endedAtMs)
         inFlight.value -= 1
-        context.waits.end(performance.now())
       }
     },
   }

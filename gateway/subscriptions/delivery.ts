@@ -2,9 +2,19 @@ import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { Span } from '@supergraph/telemetry/span.ts'
 import { endWith, startSpan, startTrace } from '@supergraph/telemetry/spans.ts'
+import type { Cursor } from './position.ts'
 
 /** An event as listeners get it: the text of the answer, and the span in which it was made. */
 export type Delivery = { readonly text: string; readonly span: Span | undefined; framesTold: number }
+
+/** An event as it came. */
+type Arrived = {
+  /** Of what the subgraph did for it. */
+  readonly traceparent: string | undefined
+  /** By `performance.now()`. */
+  readonly arrivedAtMs: number
+  readonly cursor: Cursor | undefined
+}
 
 const deliverySpan = { name: 'deliver', kind: 'server', service: 'gateway' } as const
 const frameSpan = { name: 'write frame', kind: 'producer' } as const
@@ -14,7 +24,7 @@ const maxFrames = 20
 
 /** Makes the text of an event for a viewer, in a span of the trace that the subgraph has told. */
 export const deliver = async (
-  { traceparent, arrivedAtMs }: { readonly traceparent: string | undefined; readonly arrivedAtMs: number },
+  { traceparent, arrivedAtMs, cursor }: Arrived,
   { operationName, viewer }: { readonly operationName: string | undefined; readonly viewer: Viewer },
   complete: () => Promise<string>,
 ): Promise<Delivery> => {
@@ -28,6 +38,7 @@ export const deliver = async (
   span.addWait('wait in queue', arrivedAtMs)
   span.set('graphql.operation.name', name)
   if (viewer.kind === 'user') span.set('user.id', viewer.id)
+  if (cursor !== undefined) span.set('supergraph.subscription.cursor', String(cursor).slice(0, maxNameLength))
   return { text: await endWith(span, complete), span, framesTold: 0 }
 }
 

@@ -4,7 +4,6 @@ import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/tr
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { type FormatError, formatAny, gatewayError, isSlowConsumer } from '../errors.ts'
 import { toText } from '../execution/answer.ts'
-import type { PreparedOperation } from '../execution/execution.ts'
 import type { Live, SubscriptionCounts } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -136,7 +135,7 @@ export class Subscription
     const delivery =
       isTheSame && planned.key === this.#key
         ? await event.completeOnce(shared =>
-            this.#complete(planned.prepared, event, { clientAddress, viewer, ...shared }),
+            this.#complete(planned, event, { clientAddress, viewer, ...shared }),
           )
         : await this.#completeAlone(planned, event, { viewer, isTheSame })
     const frame = startFrame(delivery)
@@ -151,7 +150,7 @@ export class Subscription
   }
 
   async #completeAlone(
-    { prepared, preparedFor }: PlannedSubscription,
+    { prepared, preparedFor, operationName }: PlannedSubscription,
     event: BroadcastEvent<Delivery>,
     { viewer, isTheSame }: { readonly viewer: Viewer; readonly isTheSame: boolean },
   ): Promise<Delivery> {
@@ -159,19 +158,18 @@ export class Subscription
     const client = { clientAddress: this.#clientAddress, gone: this.#completing }
     try {
       const permitted = isTheSame ? prepared : await preparedFor(viewer, client)
-      return await this.#complete(permitted, event, { ...client, viewer })
+      return await this.#complete({ prepared: permitted, operationName }, event, { ...client, viewer })
     } finally {
       this.#completing = undefined
     }
   }
 
   #complete(
-    { execute }: PreparedOperation,
+    { prepared: { execute }, operationName }: Pick<PlannedSubscription, 'prepared' | 'operationName'>,
     event: BroadcastEvent<Delivery>,
     context: OperationContext,
   ): Promise<Delivery> {
     const { format } = this.#parts
-    const { operationName } = this.#request
     return deliver(event, { operationName, viewer: context.viewer }, async () => {
       try {
         return toText(await execute(context, event.answer), format)

@@ -3,6 +3,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { addLogTaker } from '@supergraph/runtime/logger.ts'
 import { untraced } from '@supergraph/runtime/trace-context.ts'
 import { fixAttributes } from './attributes.ts'
+import { lostLines } from './lost.ts'
 
 /** What takes log lines: the body of an OTLP request, and how many are in it. */
 export type TakeLogs = (text: string, lines: number) => void
@@ -13,7 +14,7 @@ const everyMs = 1_000
 
 /**
  * Hands all lines of this process's logs over as OTLP requests, about once a second, until it is stopped. What comes while
- * 4,096 lines wait is dropped: the log itself has it.
+ * 4,096 lines wait, or what `take` throws on, is dropped: the log itself has it.
  */
 export const takeLogs = (
   take: TakeLogs,
@@ -29,11 +30,18 @@ export const takeLogs = (
     waiting = []
     for (let from = 0; from < lines.length; from += maxPerRequest) {
       const batch = lines.slice(from, from + maxPerRequest)
-      take(otlpLogsText(batch, resourceTextOf), batch.length)
+      try {
+        take(otlpLogsText(batch, resourceTextOf), batch.length)
+      } catch {
+        lostLines.value += batch.length
+      }
     }
   }
   const taking = addLogTaker(line => {
-    if (waiting.length === maxWaiting) return
+    if (waiting.length === maxWaiting) {
+      lostLines.value += 1
+      return
+    }
     waiting.push(line)
     timer ??= untraced(() => setTimeout(flush, everyMs).unref())
   })
@@ -77,7 +85,7 @@ const recordText = ({
   const ids = [['traceId', traceId] as const, ['spanId', spanId] as const]
   const known = ids.map(([name, id]) => (typeof id === 'string' ? `,"${name}":${JSON.stringify(id)}` : ''))
   const body = JSON.stringify(typeof msg === 'string' ? msg : '')
-  return `{"timeUnixNano":"${Number(time)}000000","severityNumber":${number},"severityText":"${text}","body":{"stringValue":${body}},"attributes":[${attributes}]${known.join('')}}`
+  return `{"timeUnixNano":"${Number(time) || Date.now()}000000","severityNumber":${number},"severityText":"${text}","body":{"stringValue":${body}},"attributes":[${attributes}]${known.join('')}}`
 }
 
 type Severity = { readonly number: number; readonly text: string }

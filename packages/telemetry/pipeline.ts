@@ -1,4 +1,5 @@
 import { untraced } from '@supergraph/runtime/trace-context.ts'
+import { lostSpans } from './lost.ts'
 import { otlpText } from './otlp-json.ts'
 import type { Span } from './span.ts'
 
@@ -30,11 +31,16 @@ export const createPipeline = ({
   let isSoon = false
   let dropped = 0
 
+  const drop = (spans: number): void => {
+    dropped += spans
+    lostSpans.value += spans
+  }
+
   const give = (take: TakeSpans, text: string, spans: number): void => {
     try {
       take(text, spans)
     } catch {
-      dropped += spans
+      drop(spans)
     }
   }
 
@@ -56,7 +62,7 @@ export const createPipeline = ({
     flush: (): void => untraced(flush),
     keep: (spans: readonly Span[]): void => {
       if (waiting.length + spans.length > maxWaiting) {
-        dropped += spans.length
+        drop(spans.length)
         return
       }
       for (const span of spans) waiting.push(span)

@@ -14,6 +14,7 @@ import {
 import { within } from '@supergraph/runtime/deadline.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { TelemetrySettings } from './environment.ts'
+import { lostLines, lostSpans } from './lost.ts'
 import type { TakeSpans } from './pipeline.ts'
 import type { Recording } from './span.ts'
 
@@ -47,8 +48,20 @@ export const createIsSampled = ({
 export type Signal = 'TRACES' | 'LOGS'
 
 const signals = {
-  TRACES: { path: 'v1/traces', exporter: 'otlp_http_json_span_exporter', item: 'span', told: 'spans' },
-  LOGS: { path: 'v1/logs', exporter: 'otlp_http_json_log_exporter', item: 'log', told: 'lines' },
+  TRACES: {
+    path: 'v1/traces',
+    exporter: 'otlp_http_json_span_exporter',
+    item: 'span',
+    told: 'spans',
+    counted: lostSpans,
+  },
+  LOGS: {
+    path: 'v1/logs',
+    exporter: 'otlp_http_json_log_exporter',
+    item: 'log',
+    told: 'lines',
+    counted: lostLines,
+  },
 } as const
 
 /**
@@ -61,7 +74,7 @@ export const createExporter = (
   settings: TelemetrySettings,
   logger: TelemetryLogger,
 ): Running & { readonly take: TakeSpans } => {
-  const { path, exporter, item, told } = signals[signal]
+  const { path, exporter, item, told, counted } = signals[signal]
   const options = convertLegacyHttpOptions(
     {
       url: endpoint,
@@ -91,7 +104,10 @@ export const createExporter = (
   return {
     take: (text, count) =>
       delegate.export({ text, count }, ({ error }) => {
-        if (error !== undefined) lost += count
+        if (error !== undefined) {
+          lost += count
+          counted.value += count
+        }
         tell(error)
       }),
     stop: () => within(stopWithinMs, delegate.shutdown(), () => undefined),
