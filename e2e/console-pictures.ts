@@ -82,10 +82,11 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list, main .tiles, main .document, main .empty:not([role])',
+      'main svg, main .requests, main .span, main .way, main .list, main .tiles svg, main .drawing, main .empty:not([role])',
     )
     .first()
     .waitFor()
+  await page.waitForFunction(() => [...document.images].every(image => image.complete))
   await page.screenshot({ path: join(folder, `${name}-${look}.png`) })
   await page.close()
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { DeadLettersPage } from './dead-letters-page.ts'
 import { EventPage } from './event-page.ts'
 import { EventsPage } from './events-page.ts'
@@ -34,6 +34,10 @@ export const App = () => {
     '?': () => setHelpOpen(isOpen => !isOpen),
     Escape: () => setHelpOpen(false),
   })
+  // n.b. on a phone the sections are wider than the screen
+  useEffect(() => {
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [place.path])
   return html`
     <header class="top">
       <a class="brand" href="/requests?filter=kind%3Drequest"><span class="mark" aria-hidden="true"></span>Console</a>
