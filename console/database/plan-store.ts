@@ -1,4 +1,4 @@
-import { affected, row } from '@supergraph/postgres/statements.ts'
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { toldPlan } from '../traces/query-plan.ts'
@@ -22,11 +22,16 @@ export const storePlans = async (manager: EntityManager, spans: readonly Span[])
   )
 }
 
-/** A plan's text; undefined if it was not told here. */
-export const findPlan = async (database: DataSource, id: string): Promise<string | undefined> =>
-  (await row(database, planText, 'select text from plans where id = $1', [id]))?.text
+/** The texts of those of some plans that were told here, by their ids. */
+export const findPlans = async (
+  database: DataSource,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const found = await rows(database, planText, 'select id, text from plans where id = any($1)', [ids])
+  return new Map(found.map(({ id, text }) => [id, text]))
+}
 
-const planText = z.object({ text: z.string() })
+const planText = z.object({ id: z.string(), text: z.string() })
 
 const maxPlans = 2_000
 const keptDays = 15

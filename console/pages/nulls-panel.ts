@@ -1,23 +1,26 @@
 import { useState } from 'preact/hooks'
 import { type Explanation, explain, type NullReason, nullReasonsOf } from '../traces/nulls.ts'
-import { placesOf, type QueryPlan } from '../traces/plan.ts'
+import { placesOf } from '../traces/plan.ts'
 import type { Span } from '../traces/span.ts'
 import { html } from './html.ts'
 import { Service } from './parts.ts'
+import type { PlanRun } from './views.ts'
 
 /** Says why a field of an answer is null, as far as spans tell: nothing that came in an answer is kept. */
 export const NullsPanel = ({
-  plan,
+  run,
   spans,
   onSelect,
   onClose,
 }: {
-  readonly plan: QueryPlan | null
+  readonly run: PlanRun | undefined
+  /** Of the run, and of its fetches. */
   readonly spans: readonly Span[]
   readonly onSelect: (spanId: string) => void
   readonly onClose: () => void
 }) => {
   const [path, setPath] = useState('')
+  const { plan = null, joined = null } = run ?? {}
   const reasons = nullReasonsOf(spans, plan)
   const explanation = path === '' ? undefined : explain(path, { plan, reasons, spans })
   return html`
@@ -27,6 +30,10 @@ export const NullsPanel = ({
         <span class="gap"></span>
         <button class="quiet" aria-label="Close" title="Close (Esc)" onClick=${onClose}>×</button>
       </div>
+      ${
+        joined !== null &&
+        html`<p class="note">It got the answer of an equal request that was under way: <a href=${`/requests/${joined.traceId}?show=nulls`}>why something is null there</a>.</p>`
+      }
       <input type="search" list="null-places" value=${path} placeholder="Where, as order.items.0.product"
         aria-label="A place in the answer" onInput=${({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => setPath(currentTarget.value.trim())} />
       <datalist id="null-places">${(plan === null ? [] : placesOf(plan)).map(place => html`<option value=${place}></option>`)}</datalist>

@@ -6,6 +6,7 @@ import { numberOf, type Span, textOf } from '../traces/span.ts'
 import { count, formatBytes, formatDuration } from './format.ts'
 import { html } from './html.ts'
 import { Copy, colourOf } from './parts.ts'
+import type { PlanRun } from './views.ts'
 
 type Shown = {
   /** Of the request that ran the plan; undefined shows the plan of no request. */
@@ -14,35 +15,53 @@ type Shown = {
   readonly onSelect?: (spanId: string) => void
 }
 
-/** The plan that a request ran: what was asked of which subgraph, in which order, and what came back. */
+/** A plan that a request ran: what was asked of which subgraph, in which order, and what came back. */
 export const PlanPanel = ({
-  plan,
-  name,
+  runs,
+  run,
+  onChoose,
   onClose,
   ...shown
 }: Required<Shown> & {
-  readonly plan: QueryPlan | null
-  /** The operation's name. */
-  readonly name: string
+  readonly runs: readonly PlanRun[]
+  /** The one that is shown; undefined if nothing was planned. */
+  readonly run: PlanRun | undefined
+  readonly onChoose: (spanId: string) => void
   readonly onClose: () => void
 }) => html`
   <aside class="details plan" aria-label="Query plan">
     <div class="head">
       <h2>Query plan</h2>
       <span class="gap"></span>
-      ${plan !== null && html`<${Copy} text=${mermaidOfPlan(name, plan)}>Copy Mermaid<//>`}
+      ${run?.plan && html`<${Copy} text=${mermaidOfPlan(run.title, run.plan)}>Copy Mermaid<//>`}
       <button class="quiet" aria-label="Close" title="Close (Esc)" onClick=${onClose}>×</button>
     </div>
-    ${plan === null ? html`<p class="note">${unknownPlan(shown.spans)}</p>` : html`<${PlanTree} plan=${plan} ...${shown} />`}
+    ${
+      runs.length > 1 &&
+      html`<select aria-label="Which plan" value=${run?.spanId} onChange=${({ currentTarget }: { readonly currentTarget: HTMLSelectElement }) => onChoose(currentTarget.value)}>
+        ${runs.map(({ spanId, title }) => html`<option value=${spanId}>${title}</option>`)}
+      </select>`
+    }
+    ${run === undefined ? html`<p class="note">No operation was planned in this trace.</p>` : html`<${Run} key=${run.spanId} run=${run} ...${shown} />`}
   </aside>
 `
 
-const unknownPlan = (spans: readonly Span[]): string => {
-  const id = spans.map(span => textOf(span, 'supergraph.plan.id')).find(text => text !== undefined)
-  return id === undefined
-    ? 'No operation was planned in this trace.'
-    : `Plan ${id} was not told here: it is larger than 32 KB, or it ran when the console was away. The gateway tells each plan again after a minute.`
-}
+const Run = ({
+  run: { plan, planId, joined },
+  ...shown
+}: Required<Shown> & { readonly run: PlanRun }) => html`
+  ${
+    joined !== null &&
+    html`<p class="note">It got the answer of an equal request that was under way: <a href=${`/requests/${joined.traceId}?show=plan`}>what that one fetched</a>.</p>`
+  }
+  ${
+    plan === null
+      ? html`<p class="note">Plan <code>${planId}</code> was not told here: it is larger than 32 KB, or it ran when the console was away. The gateway tells each plan again after a minute.</p>`
+      : joined === null
+        ? html`<${PlanTree} plan=${plan} ...${shown} />`
+        : html`<${PlanTree} plan=${plan} />`
+  }
+`
 
 /** What a plan fetches, in which order. */
 export const PlanTree = ({ plan, ...shown }: Shown & { readonly plan: QueryPlan }) => html`

@@ -27,11 +27,16 @@ export const RequestPage = ({
 }
 
 const Request = ({ view, query }: { readonly view: RequestView; readonly query: URLSearchParams }) => {
-  const { trace, spans, plan, lines } = view
+  const { trace, spans, runs, lines } = view
   const [searched, setSearched] = useState('')
   const hidesIdle = query.get('idle') !== 'shown'
   const selected = spans.find(({ spanId }) => spanId === query.get('span'))
   const shown = query.get('show')
+  const run = runs.find(({ spanId }) => spanId === query.get('run')) ?? runs[0]
+  const ofRun = spans.filter(
+    ({ spanId, parentSpanId }) => run === undefined || spanId === run.spanId || parentSpanId === run.spanId,
+  )
+  const chooseRun = (spanId: string) => go(addressWith({ run: spanId, span: null }), { replace: true })
   const showPanel = (panel: string | null) => go(addressWith({ show: panel, span: null }), { replace: true })
   const toggle = (panel: string) => showPanel(shown === panel ? null : panel)
   const select = (spanId: string | null) => go(addressWith({ span: spanId, show: null }), { replace: true })
@@ -93,8 +98,11 @@ const Request = ({ view, query }: { readonly view: RequestView; readonly query: 
     <div class=${selected === undefined && shown === null ? 'trace' : 'trace with-details'}>
       <${Waterfall} spans=${spans} linesOf=${linesOf} hidesIdle=${hidesIdle} found=${searched === '' ? null : found}
         selected=${selected?.spanId ?? null} onSelect=${select} />
-      ${shown === 'plan' && html`<${PlanPanel} plan=${plan} name=${trace.name ?? 'operation'} spans=${spans} selected=${selected?.spanId ?? null} onSelect=${selectInPlan} onClose=${() => showPanel(null)} />`}
-      ${shown === 'nulls' && html`<${NullsPanel} plan=${plan} spans=${spans} onSelect=${select} onClose=${() => showPanel(null)} />`}
+      ${
+        shown === 'plan' &&
+        html`<${PlanPanel} runs=${runs} run=${run} spans=${ofRun} selected=${selected?.spanId ?? null} onChoose=${chooseRun} onSelect=${selectInPlan} onClose=${() => showPanel(null)} />`
+      }
+      ${shown === 'nulls' && html`<${NullsPanel} run=${run} spans=${ofRun} onSelect=${select} onClose=${() => showPanel(null)} />`}
       ${shown === null && selected !== undefined && html`<${SpanDetails} span=${selected} lines=${linesOf.get(selected.spanId) ?? []} onClose=${() => select(null)} />`}
     </div>
   `

@@ -4,7 +4,7 @@ import type { EventStep } from '../traces/event-way.ts'
 import type { LogLine } from '../traces/log-line.ts'
 import type { SagaStep } from '../traces/order-saga.ts'
 import type { QueryPlan } from '../traces/plan.ts'
-import type { Span } from '../traces/span.ts'
+import type { Span, SpanLink } from '../traces/span.ts'
 
 /** A trace in the list of requests. */
 export type TraceRow = {
@@ -54,12 +54,23 @@ export type RequestsView = {
 export type RequestView = {
   readonly trace: TraceRow
   readonly spans: readonly Span[]
-  /** The plan that the gateway ran; null if there was none, or it was never told here. */
-  readonly plan: QueryPlan | null
+  /** The plans that the gateway ran: that of the operation first. */
+  readonly runs: readonly PlanRun[]
   /** The lines of the logs that were written in it. */
   readonly lines: readonly LogLine[]
   /** What was asked, if the document is known here. */
   readonly operation: OperationView | null
+}
+
+/** A plan that a span ran. */
+export type PlanRun = {
+  readonly spanId: string
+  readonly title: string
+  readonly planId: string
+  /** Null if it was never told here. */
+  readonly plan: QueryPlan | null
+  /** The equal run elsewhere whose answer this one got; null if it ran by itself. */
+  readonly joined: SpanLink | null
 }
 
 export type OperationView = {

@@ -156,14 +156,14 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
   const path = `/requests/${spans[0]?.traceId}`
   const { data } = await read(path)
   expect(JSON.stringify(data.spans)).not.toContain('supergraph.plan.text')
-  expect(data.plan.steps.nodes[1].nodes[0]).toMatchObject({
+  expect(data.runs[0].plan.steps.nodes[1].nodes[0]).toMatchObject({
     subgraph: 'products',
     number: 1,
     requires: '... on Product { __typename id }',
   })
   const other = await openConsole()
   await other.post('/v1/traces', (await read(`${path}.otlp.json`)).data)
-  await vi.waitFor(async () => expect((await other.read(path)).data.plan).toEqual(data.plan))
+  await vi.waitFor(async () => expect((await other.read(path)).data.runs).toEqual(data.runs))
 
   const { data: schema } = await read('/schema/User.name')
   const user = schema.types.find(({ name }: { readonly name: string }) => name === 'User')
@@ -176,7 +176,7 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
   expect((await read('/schema/User.nothing')).status).toBe(404)
   expect((await read('/schema/operations/OrderPage')).data).toMatchObject({
     operation: { name: 'OrderPage' },
-    plan: { id: data.plan.id },
+    plan: { id: data.runs[0].planId },
     uses: [{ client: 'web', uses: 1 }],
   })
   const textAt = async (path: string) => (await fetch(at(path))).text()
@@ -192,6 +192,30 @@ it('keeps a plan once, and tells it with a trace that is exported', async () => 
     ]),
   )
   expect((await read('/map/orders')).data.lines).toMatchObject([{ service: 'orders', level: 'info' }])
+})
+
+it('tells the plans of a trace apart, and whose fetches an equal request got the answer of', async () => {
+  const { send, read } = await openConsole()
+  const planned = createPlannedRequest()
+  const [{ traceId } = createSpan()] = planned
+  const event = createSpan({
+    traceId,
+    name: 'deliver',
+    startUs: (Date.now() - 60_000) * 1_000,
+    attributes: { 'graphql.operation.name': 'OrderUpdated', 'supergraph.plan.id': 'feedfeedfeedfeed' },
+  })
+  const other = createRequest('OrderPage', {
+    attributes: { 'supergraph.plan.id': '3f2a90c1d4e5b607', 'supergraph.shared': true },
+    links: [{ traceId, spanId: event.spanId }],
+  })
+  await send([event, ...planned, ...other])
+  expect((await read(`/requests/${traceId}`)).data.runs).toMatchObject([
+    { title: 'query OrderPage', plan: { id: '3f2a90c1d4e5b607' }, joined: null },
+    { title: 'deliver OrderUpdated', planId: 'feedfeedfeedfeed', plan: null },
+  ])
+  expect((await read(`/requests/${other[0]?.traceId}`)).data.runs).toMatchObject([
+    { plan: { id: '3f2a90c1d4e5b607' }, joined: { traceId } },
+  ])
 })
 
 it('repeats a recorded operation, and no other: no other document is kept', async () => {

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm'
-import { findPlan } from '../database/plan-store.ts'
+import { findPlans } from '../database/plan-store.ts'
 import { readUsesOf } from '../database/use-store.ts'
 import { mermaidOfPlan } from '../graph/plan-mermaid.ts'
 import { planSvg } from '../graph/plan-svg.ts'
@@ -30,11 +30,10 @@ export const createOperationViews = (
 
   /** n.b. a plan may be too large to be told, or told before the console began. */
   const readLatestPlan = async (uses: readonly { readonly planId: string }[]) => {
-    for (const planId of new Set(uses.slice(0, 10).map(use => use.planId))) {
-      const text = await findPlan(database, planId)
-      if (text !== undefined) return readPlan(planId, text)
-    }
-    return undefined
+    const ids = [...new Set(uses.slice(0, 10).map(({ planId }) => planId))]
+    const texts = await findPlans(database, ids)
+    const id = ids.find(each => texts.has(each))
+    return id === undefined ? undefined : readPlan(id, texts.get(id) ?? '')
   }
 
   const readPlanOf = async (name: string) => (await read(name))?.plan ?? undefined

@@ -1,14 +1,11 @@
 import type { DataSource } from 'typeorm'
 import { readLines } from '../database/log-store.ts'
-import { findPlan } from '../database/plan-store.ts'
 import { chartTraces, filtersIn, findTrace, listTraces, readSpans } from '../database/trace-reads.ts'
 import type { Intake } from '../intake.ts'
 import type { RequestsView, RequestView } from '../pages/views.ts'
 import { readFilters } from '../traces/filters.ts'
 import { writeTraces } from '../traces/otlp.ts'
-import type { QueryPlan } from '../traces/plan.ts'
-import { planIdKey, planTextKey, readPlan } from '../traces/query-plan.ts'
-import { type Span, textOf } from '../traces/span.ts'
+import { readPlanRuns, withPlans } from './plan-runs.ts'
 import type { RecordedOperations } from './recorded-operations.ts'
 import type { View } from './view.ts'
 
@@ -41,7 +38,7 @@ export const createRequestViews = (
     return {
       trace,
       spans,
-      plan: (await readPlanOf(database, spans)) ?? null,
+      runs: await readPlanRuns(database, spans),
       lines,
       operation: operations.find(spans) ?? null,
     }
@@ -54,30 +51,10 @@ export const createRequestViews = (
       fileName: traceId => `trace-${traceId}.otlp.json`,
       read: async traceId => {
         const spans = await readSpans(database, [traceId])
-        return spans.length === 0 ? undefined : writeTraces(await withPlan(database, spans))
+        return spans.length === 0 ? undefined : writeTraces(await withPlans(database, spans))
       },
     },
   ]
-}
-
-const planIdIn = (spans: readonly Span[]): string | undefined =>
-  spans.map(span => textOf(span, planIdKey)).find(id => id !== undefined)
-
-const readPlanOf = async (database: DataSource, spans: readonly Span[]): Promise<QueryPlan | undefined> => {
-  const id = planIdIn(spans)
-  const text = id === undefined ? undefined : await findPlan(database, id)
-  return id === undefined || text === undefined ? undefined : readPlan(id, text)
-}
-
-/** The spans as they came, so that they tell the plan wherever they are read. */
-const withPlan = async (database: DataSource, spans: readonly Span[]): Promise<readonly Span[]> => {
-  const id = planIdIn(spans)
-  const text = id === undefined ? undefined : await findPlan(database, id)
-  if (text === undefined) return spans
-  const teller = spans.find(span => textOf(span, planIdKey) === id)
-  return spans.map(span =>
-    span === teller ? { ...span, attributes: { ...span.attributes, [planTextKey]: text } } : span,
-  )
 }
 
 const timeIn = (text: string | null): string | undefined =>

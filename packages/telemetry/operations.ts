@@ -30,6 +30,8 @@ export const describeOperation = (
 }
 
 const maxErrors = 20
+// n.b. a subgraph may give an error any code and path
+const maxErrorLength = 300
 
 /** An error as a client gets it: the subgraph that it is of, and its place in the answer, by response keys. */
 export type ToldError = {
@@ -43,7 +45,8 @@ export const tellError = ({ code, service = '-', path = [] }: ToldError, isFailu
   const span = activeSpan()
   if (span === undefined) return
   span.count('supergraph.errors')
-  span.append('supergraph.error.list', `${code} ${service} ${path.join('.')}`, maxErrors)
+  const text = [code, service, path.join('.')].map(part => part.replaceAll(/\s/g, '_')).join(' ')
+  span.append('supergraph.error.list', text.slice(0, maxErrorLength), maxErrors)
   if (isFailure && !span.hasFailed) span.fail(code)
 }
 
