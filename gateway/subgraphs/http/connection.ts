@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { TimedOut } from '../call-failures.ts'
+import { lookUpAny } from './any-address.ts'
 import { ResponseReader, type ResponseTaker } from './response-reader.ts'
 
 /** Who sends a request, and is told of its response, or why there is none. */
@@ -27,7 +28,8 @@ const received = Buffer.allocUnsafeSlow(64 * 1024)
 const tcpKeepAliveMs = 60_000
 // n.b. Node's servers keep a connection for 5 s if they do not say for how long
 const keptByDefaultMs = 5_000
-const keptAtMostMs = 600_000
+/** So that processes of the server that come later get their part of the requests, 45 to 75 s. */
+const maxAgeMs = 60_000
 /** What is sent in the last moment before a server closes a connection is lost. */
 const marginMs = 2_000
 
@@ -39,6 +41,7 @@ export class Connection {
   #sender: RequestSender | undefined
   #error: Error | undefined
   #usableUntilMs = 0
+  readonly #endsAtMs = Date.now() + maxAgeMs * (0.75 + Math.random() / 2)
 
   constructor(url: URL, connectTimeoutMs: number, owner: Owner) {
     this.#owner = owner
@@ -102,7 +105,7 @@ export class Connection {
     const { isKept = false, keptForMs = keptByDefaultMs } = this.#reader.head ?? {}
     // n.b. a server that answers before it has read the whole request may never read the rest
     if (isKept && !this.#socket.destroyed && this.#socket.writableLength === 0) {
-      this.#usableUntilMs = Date.now() + Math.min(keptForMs, keptAtMostMs) - marginMs
+      this.#usableUntilMs = Math.min(Date.now() + keptForMs - marginMs, this.#endsAtMs)
       this.#owner.onFree(this)
     } else this.#socket.destroy()
     sender?.onEnd(last)
@@ -128,7 +131,14 @@ const openSocket = ({ protocol, hostname, port }: URL, read: (bytes: Buffer) => 
       return true
     },
   }
-  const options = { host, noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs, onread }
+  const options = {
+    host,
+    lookup: lookUpAny,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
+    onread,
+  }
   if (protocol !== 'https:') return connectTcp({ ...options, port: Number(port || 80) })
   const servername = isIP(host) === 0 ? host : ''
   return connectTls({ ...options, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'] })

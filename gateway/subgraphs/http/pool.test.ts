@@ -87,6 +87,21 @@ it('uses no connection again that the server closes, or says that it closes', as
   expect(sockets).toHaveLength(4)
 })
 
+it('uses a connection for a minute or so, even if the server keeps it for longer', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { send, sockets } = await startServer(socket =>
+    socket.write(answer('', 'keep-alive: timeout=600\r\n')),
+  )
+  await send('a')
+  vi.setSystemTime(Date.now() + 40_000)
+  await send('b')
+  expect(sockets).toHaveLength(1)
+  vi.setSystemTime(Date.now() + 40_000)
+  await send('c')
+  expect(sockets).toHaveLength(2)
+})
+
 it('uses no connection again of which the end was just read', async () => {
   const connections: Socket[] = []
   const connected = (message: unknown) => {

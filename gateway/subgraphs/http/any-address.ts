@@ -1,0 +1,19 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+
+/** Looks a name up, and begins with any of its addresses. */
+export const lookUpAny: LookupFunction = (name, options, callback) =>
+  lookup(name, options, (error, found, family) =>
+    callback(error, Array.isArray(found) ? fromAny(found) : found, family),
+  )
+
+/**
+ * Addresses from any of them on, where the system begins with the same one each time, so that all connections would lead to
+ * one process. n.b. those of the first one's family stay before the others, which may not be reachable
+ */
+export const fromAny = (addresses: readonly LookupAddress[]): LookupAddress[] => {
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family)
+  const others = addresses.filter(({ family }) => family !== addresses[0]?.family)
+  const from = Math.floor(Math.random() * first.length)
+  return [...first.slice(from), ...first.slice(0, from), ...others]
+}
