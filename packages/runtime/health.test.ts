@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createHealth, type Dependency } from './health.ts'
+import { createHealth, type Dependency, dependencyOnBroker } from './health.ts'
 import { originOf, startHttp } from './http.ts'
 
 const serve = async (dependencies: readonly Dependency[], withinMs?: number) => {
@@ -42,6 +42,15 @@ it('is ready without what it does not require, and says what is away', async () 
     status: 200,
     body: { status: 'ready', dependencies: { database: { usable: true }, users: { usable: false } } },
   })
+})
+
+it('is ready while its broker is away, and names none if there is none', async () => {
+  const { ask } = await serve(dependencyOnBroker({ isUsable: () => false }))
+  expect(await ask('/health/ready')).toMatchObject({
+    status: 200,
+    body: { dependencies: { broker: { usable: false } } },
+  })
+  expect(dependencyOnBroker(undefined)).toEqual([])
 })
 
 it('asks once a second at most, and says since when a dependency is away', async () => {
