@@ -82,11 +82,10 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list, main .tiles svg, main .drawing, main .empty:not([role])',
+      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .empty:not([role])',
     )
     .first()
     .waitFor()
-  await page.waitForFunction(() => [...document.images].every(image => image.complete))
   await page.screenshot({ path: join(folder, `${name}-${look}.png`) })
   await page.close()
 }
@@ -134,6 +133,9 @@ const running = await startAll(async use => {
     operation: '/schema/operations/OrderPage',
   }
   mkdirSync(folder, { recursive: true })
+  // n.b. rates need two readings
+  await fetch(at(pages.live), { headers: { accept: 'application/json' } })
+  await placeOrder(system.urlOf('gateway'))
   for (const [name, path] of Object.entries(pages)) {
     for (const look of ['light', 'dark', 'phone'] as const)
       await takePicture(browser, at(path), { name, look })

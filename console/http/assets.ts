@@ -31,6 +31,7 @@ const packages = {
 /** What the pages share with the server. */
 const sharedFiles = [
   'graph/map-layout.ts',
+  'graph/plan-graph.ts',
   'graph/plan-mermaid.ts',
   ...['filters', 'nulls', 'plan', 'span', 'summary'].map(name => `traces/${name}.ts`),
 ]

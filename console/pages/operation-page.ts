@@ -2,6 +2,7 @@ import { formatAge } from './format.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
 import { Copy, Waiting } from './parts.ts'
+import { PlanDrawing } from './plan-drawing.ts'
 import { PlanTree } from './plan-panel.ts'
 import { curlOf, graphiqlOf } from './request-tools.ts'
 import { go } from './router.ts'
@@ -41,7 +42,7 @@ export const OperationPage = ({ name }: { readonly name: string }) => {
         ${
           plan === null
             ? html`<p class="note">The gateway tells the plan when the operation runs.</p>`
-            : html`<img class="drawing" src=${`/schema/operations/${name}.svg`} alt=${`What ${name} fetches, and in which order`} />
+            : html`<${PlanDrawing} name=${name} plan=${plan} />
               <${PlanTree} plan=${plan} />`
         }
         <h2>Who runs it</h2>

@@ -143,19 +143,23 @@ inChromium(
     await expect.poll(() => page.locator('.nulls').innerText()).not.toContain('UNAUTHORIZED')
     await page.getByLabel('A place in the answer').fill('order.number')
     await expect.poll(() => page.locator('.nulls').innerText()).toContain('its own word')
-    await page.goto(console.at('/schema/User.name').href)
-    await page.locator('.details').getByRole('link', { name: 'OrderPage' }).first().click()
-    const drawing = page.locator('.drawing')
-    await expect
-      .poll(() => drawing.evaluate(image => image instanceof HTMLImageElement && image.naturalWidth))
-      .toBeGreaterThan(300)
-    await page.goBack()
-    await page.goBack()
     await page.getByLabel('Search in this trace').fill('replica')
     await expect.poll(() => countOf(page, '.span:not(.pale)')).toBe(1)
     expect(complaints).toEqual([])
   },
 )
+
+inChromium('leads from a field to the operations that use it, and draws what they fetch', async () => {
+  const { page, complaints } = await openPage(createPlannedRequest(), '/schema')
+  await page.getByLabel('Search fields').fill('user.name')
+  await page.getByRole('link', { name: 'name', exact: true }).click()
+  const entry = page.locator('.details')
+  await expect.poll(() => entry.innerText()).toContain('web')
+  await entry.getByRole('link', { name: 'OrderPage' }).first().click()
+  await expect.poll(() => page.locator('.drawing .title').allTextContents()).toContain('analytics')
+  expect(await page.locator('.document').innerText()).toContain('query OrderPage')
+  expect(complaints).toEqual([])
+})
 
 inChromium('imports a trace that was exported', async () => {
   const spans = createCheckout(crypto.randomUUID(), crypto.randomUUID())
