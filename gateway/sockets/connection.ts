@@ -41,7 +41,7 @@ export class Client {
   /** Counts operations that begin. n.b. those that end at once are never many at a time, and their answers take megabytes. */
   readonly begun = new Rate()
   readonly connection: SocketConnection<Client>
-  /** What it calls itself, if it does. */
+  /** What it calls itself, for its spans. */
   names: ClientNames | undefined = undefined
   /** Undefined until the connection is acknowledged. */
   sessions: SocketSessions | undefined = undefined

@@ -3,10 +3,10 @@ import type { Span } from './span.ts'
 /** What a client calls itself, in its headers or in the parameters of its connection. */
 export type ClientNames = { readonly name: string | undefined; readonly version: string | undefined }
 
-/** Reads the names that Apollo's clients, and others, send as `apollographql-client-name` and `-version`. */
-export const clientNamesIn = (values: Readonly<Record<string, unknown>>): ClientNames | undefined => {
-  const name = nameIn(values['apollographql-client-name'])
-  const version = nameIn(values['apollographql-client-version'])
+/** Reads what a client sends as `apollographql-client-name` and `-version`, or as `graphql-client-name` and `-version`. */
+export const clientNamesIn = (said: Readonly<Record<string, unknown>>): ClientNames | undefined => {
+  const name = nameIn(said['apollographql-client-name'] ?? said['graphql-client-name'])
+  const version = nameIn(said['apollographql-client-version'] ?? said['graphql-client-version'])
   return name === undefined && version === undefined ? undefined : { name, version }
 }
 
