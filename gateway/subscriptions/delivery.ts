@@ -23,23 +23,20 @@ const maxNameLength = 200
 const maxFrames = 20
 
 /** Makes the text of an event for a viewer, in a span of the trace that the subgraph has told. */
-export const deliver = async (
+export const deliver = (
   { traceparent, arrivedAtMs, cursor }: Arrived,
   { operationName, viewer }: { readonly operationName: string | undefined; readonly viewer: Viewer },
-  complete: () => Promise<string>,
+  complete: (span: Span | undefined) => Promise<Delivery>,
 ): Promise<Delivery> => {
   const span = startTrace(traceparent, deliverySpan)
-  if (span === undefined) {
-    const text = await runInTrace(traceparent, complete)
-    return { text, span, framesTold: 0 }
-  }
+  if (span === undefined) return runInTrace(traceparent, () => complete(undefined))
   const name = operationName?.slice(0, maxNameLength)
   span.trace.operation = name
   span.addWait('wait in queue', arrivedAtMs)
   span.set('graphql.operation.name', name)
   if (viewer.kind === 'user') span.set('user.id', viewer.id)
   if (cursor !== undefined) span.set('supergraph.subscription.cursor', String(cursor).slice(0, maxNameLength))
-  return { text: await endWith(span, complete), span, framesTold: 0 }
+  return endWith(span, complete)
 }
 
 /** Begins the span of writing an event to one client; undefined if no spans are recorded, and after 20 clients. */

@@ -170,11 +170,12 @@ export class Subscription
     context: OperationContext,
   ): Promise<Delivery> {
     const { format } = this.#parts
-    return deliver(event, { operationName, viewer: context.viewer }, async () => {
+    return deliver(event, { operationName, viewer: context.viewer }, async span => {
       try {
-        return toText(await execute(context, event.answer), format)
+        return { text: toText(await execute(context, event.answer), format), span, framesTold: 0 }
       } catch (error) {
-        return JSON.stringify({ data: null, errors: [formatAny(format, error)] })
+        const text = JSON.stringify({ data: null, errors: [formatAny(format, error)] })
+        return { text, span, framesTold: 0 }
       }
     })
   }

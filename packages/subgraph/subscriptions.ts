@@ -86,21 +86,20 @@ export const serveSubscriptions = <C extends object>({
     JSON.stringify({ ...result, errors: errors && format(errors), extensions })
 
   /** Executes an event and sends it, in the trace of what has brought the event. */
-  const sendEvent = async (
+  const sendEvent = (
     operation: SocketOperation<WebSocket>,
     event: unknown,
     executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
   ): Promise<void> => {
+    const send = async (isTold: boolean) => {
+      const result = await executeEvent(event)
+      await operation.next(textOf(result, isTold ? { [traceHeader]: currentTraceparent() } : undefined))
+    }
     const cause: unknown = Object(event)[traceHeader]
     const span = startTrace(cause, eventSpan)
+    if (span !== undefined) return endWith(span, () => send(true))
     // n.b. of a trace that nobody has recorded so far, the gateway decides by itself
-    const isTold = span !== undefined || isTraceparent(cause)
-    const send = async () => {
-      const result = await executeEvent(event)
-      const extensions = isTold ? { [traceHeader]: currentTraceparent() } : undefined
-      await operation.next(textOf(result, extensions))
-    }
-    return span === undefined ? runInTrace(cause, send) : endWith(span, send)
+    return isTraceparent(cause) ? runInTrace(cause, () => send(true)) : send(false)
   }
 
   /** Sends what comes, until there is no more or the operation is over. */
