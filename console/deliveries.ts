@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm'
 import { readStarts } from './database/trace-reads.ts'
-import type { Delivery } from './pages/views.ts'
+import type { Delivery } from './pages/live-views.ts'
 import { type Span, textOf } from './traces/span.ts'
 
 const maxDeliveries = 50

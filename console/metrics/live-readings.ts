@@ -1,4 +1,4 @@
-import type { LivePoint, LiveRates } from '../pages/views.ts'
+import type { LivePoint, LiveRates } from '../pages/live-views.ts'
 import { type Sample, sumOf, valuesBy } from './samples.ts'
 
 /** The metrics that the page of what is live shows. */

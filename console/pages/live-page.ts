@@ -1,8 +1,8 @@
 import { formatDuration, formatRate, formatTime } from './format.ts'
 import { html } from './html.ts'
+import type { Delivery, LivePoint, LiveView } from './live-views.ts'
 import { Service, Waiting } from './parts.ts'
 import { useView } from './use-view.ts'
-import type { Delivery, LivePoint, LiveView } from './views.ts'
 
 /** What is live now: sockets, subscriptions and what they share, why sockets closed, and the latest events. */
 export const LivePage = () => {

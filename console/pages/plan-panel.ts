@@ -47,7 +47,7 @@ export const PlanPanel = ({
 `
 
 const Run = ({
-  run: { plan, planId, joined },
+  run: { title, plan, planId, joined },
   ...shown
 }: Required<Shown> & { readonly run: PlanRun }) => html`
   ${
@@ -57,11 +57,14 @@ const Run = ({
   ${
     plan === null
       ? html`<p class="note">Plan <code>${planId}</code> was not told here: it is larger than 32 KB, or it ran when the console was away. The gateway tells each plan again after a minute.</p>`
-      : joined === null
+      : joined === null && (plan.events === null || title.startsWith(delivering))
         ? html`<${PlanTree} plan=${plan} ...${shown} />`
         : html`<${PlanTree} plan=${plan} />`
   }
 `
+
+/** n.b. a subscription itself fetches nothing: each of its events does. */
+const delivering = 'deliver'
 
 /** What a plan fetches, in which order. */
 export const PlanTree = ({ plan, ...shown }: Shown & { readonly plan: QueryPlan }) => html`
@@ -111,7 +114,7 @@ const Fetch = ({ step, spans, selected, onSelect }: Shown & { readonly step: Fet
         ${isMissing && html`<span class="outcome"><span class="tag">not asked</span></span>`}
         ${own !== undefined && html`<${Outcome} span=${own} />`}
       </summary>
-      ${isMissing && html`<p class="note">There was nothing to ask about.</p>`}
+      ${isMissing && html`<p class="note">There was nothing to ask about, or a condition left it out.</p>`}
       ${own !== undefined && html`<${CameBack} span=${own} />`}
       ${step.requires !== null && html`<h3>Needs of each entity</h3><pre>${step.requires}</pre>`}
       <h3>Sent, without values</h3>

@@ -2,7 +2,7 @@ import type { createDeliveries } from '../deliveries.ts'
 import type { createReadGatewayMetrics } from '../metrics/gateway-metrics.ts'
 import { createLiveReadings, liveMetrics } from '../metrics/live-readings.ts'
 import { type Sample, sumOf, valuesBy } from '../metrics/samples.ts'
-import type { LiveRates, LiveView } from '../pages/views.ts'
+import type { LiveRates, LiveView } from '../pages/live-views.ts'
 import type { View } from './view.ts'
 
 const everyMs = 2_000

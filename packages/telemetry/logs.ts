@@ -20,22 +20,21 @@ export const takeLogs = (
   take: TakeLogs,
   { resourceTextOf }: { readonly resourceTextOf: (service: string) => string },
 ): Running => {
-  let waiting: string[] = []
+  const waiting: string[] = []
   let timer: NodeJS.Timeout | undefined
 
-  const flush = (): void => {
-    clearTimeout(timer)
-    timer = undefined
-    const lines = waiting
-    waiting = []
-    for (let from = 0; from < lines.length; from += maxPerRequest) {
-      const batch = lines.slice(from, from + maxPerRequest)
-      try {
-        take(otlpLogsText(batch, resourceTextOf), batch.length)
-      } catch {
-        lostLines.value += batch.length
-      }
+  const handOver = (): void => {
+    const batch = waiting.splice(0, maxPerRequest)
+    try {
+      take(otlpLogsText(batch, resourceTextOf), batch.length)
+    } catch {
+      lostLines.value += batch.length
     }
+  }
+  /** n.b. not all at once: thousands of lines would hold up everything else. */
+  const flush = (): void => {
+    handOver()
+    timer = waiting.length === 0 ? undefined : setTimeout(flush, 0).unref()
   }
   const taking = addLogTaker(line => {
     if (waiting.length === maxWaiting) {
@@ -48,7 +47,8 @@ export const takeLogs = (
   return {
     stop: async () => {
       await taking.stop()
-      untraced(flush)
+      clearTimeout(timer)
+      while (waiting.length > 0) untraced(handOver)
     },
   }
 }
