@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { addSpanSink, type OtlpSpan } from '@supergraph/telemetry/sink.ts'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel, orderOf, place, placed } from './placing.ts'
 
@@ -90,7 +91,12 @@ describe('a checkout whose step had no answer', () => {
     expect(payments.charge(id)).toMatchObject({ state: 'CAPTURED', refundedMinor: 7_200 })
   })
 
-  it('is answered with the PENDING order after about 3 s, and finished by a sweeper', async () => {
+  it('is answered with the PENDING order after about 3 s, and finished by a sweeper in its trace', async () => {
+    const spans: OtlpSpan[] = []
+    const sink = addSpanSink(({ resourceSpans }) =>
+      spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(each => each.spans))),
+    )
+    onTestFinished(sink.stop)
     const productId = mug(10)
     products.behave({ reserveStock: 'hang' })
     const startedAt = performance.now()
@@ -100,6 +106,18 @@ describe('a checkout whose step had no answer', () => {
     products.behave({})
     await settledAs(id, 'CONFIRMED', 2)
     expect(products.available(productId)).toBe(6)
+    const ofOrder = () =>
+      spans.filter(({ attributes }) =>
+        attributes.some(({ key, value }) => key === 'supergraph.order.id' && value.stringValue === id),
+      )
+    await vi.waitFor(() => expect(ofOrder().map(({ name }) => name)).toContain('resume order'), {
+      timeout: 60_000,
+    })
+    const attempts = ofOrder()
+      .filter(({ name }) => name === 'step RESERVE_STOCK')
+      .map(({ attributes }) => attributes.find(({ key }) => key === 'supergraph.saga.attempt')?.value)
+    expect(attempts).toEqual(expect.arrayContaining([{ intValue: 1 }, { intValue: 2 }]))
+    expect(new Set(ofOrder().map(({ traceId }) => traceId)).size).toBe(1)
   })
 
   it('is answered before its caller stops waiting', async () => {
