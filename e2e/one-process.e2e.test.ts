@@ -1,7 +1,10 @@
 import { freePorts } from '../testbed/ports.ts'
 import { startShop } from './allocations.ts'
 import { describeShop } from './shop-suites.ts'
+import { describeClientPackage } from './suites/client-package.ts'
+import { describeInProcess } from './suites/in-process.ts'
+import { describeValues } from './suites/values.ts'
 
-const [metricsPort] = await freePorts(1)
+const [metricsPort = 0] = await freePorts(1)
 
-describeShop(startShop, metricsPort)
+describeShop(startShop, { metricsPort, more: [describeInProcess, describeClientPackage, describeValues] })

@@ -32,13 +32,19 @@ const tracedTo = ({ url }: SpanReceiver) => ({
   LOG_LEVEL: 'debug',
 })
 
+/** A suite of tests on a system that runs already. */
+type DescribeSuite = (systemOf: () => System) => void
+
 /**
  * Tests that a shop must pass however its services are spread over processes, one after another on one system: to start one
- * takes longer than most of them. In one process, metrics have a port.
+ * takes longer than most of them. In one process, metrics have a port, and there is more to test.
  */
 export const describeShop = (
   start: (settings: Variables) => Promise<System>,
-  metricsPort?: number | undefined,
+  {
+    metricsPort,
+    more = [],
+  }: { readonly metricsPort?: number; readonly more?: readonly DescribeSuite[] } = {},
 ): void => {
   let system: System
   let spans: SpanReceiver
@@ -59,6 +65,7 @@ export const describeShop = (
 
   for (const describeSuite of suites) describeSuite(() => system)
   describeTraces(() => ({ system, spans, metricsPort }))
+  for (const describeSuite of more) describeSuite(() => system)
 
   it('rotates the signing key under load, and no request fails', async () => {
     const { command, failures, keys, firstToken } = await rotation

@@ -2,15 +2,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest. Those that keep every core busy stand apart, beside those that mostly wait. */
 const longest = [
-  'e2e/process-per-service.e2e.test.ts',
-  'faults/events/events-suite.e2e.test.ts',
   'e2e/one-process.e2e.test.ts',
+  'faults/events/events-suite.e2e.test.ts',
+  'e2e/process-per-service.e2e.test.ts',
   'e2e/hostile.e2e.test.ts',
   'client/watch.integration.test.ts',
   'packages/messaging/tests/broker-faults.integration.test.ts',
   'subgraphs/orders/tests/recovery.integration.test.ts',
   'commands/events/events.integration.test.ts',
-  'e2e/client-package.e2e.test.ts',
   'faults/checkout/checkout-suite.e2e.test.ts',
   'e2e/embedded.e2e.test.ts',
   'faults/hostile/hostile-suite.e2e.test.ts',

@@ -39,7 +39,7 @@ export const documents = {
   name: 'documents',
   guarantee:
     '50 clients with documents made to cost much: pages and checkouts go on, and the heap stays under 512 MB',
-  sizes: { full: 60, short: 0.25 },
+  sizes: { full: 60, short: 0.15 },
 } as const satisfies Omit<Scenario, 'run'>
 
 /** What did not hold. */

@@ -12,10 +12,10 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'graphql'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type GraphQLClient, signIn } from '../testbed/graphql-client.ts'
-import type { System } from '../testbed/system/system.ts'
-import { demoPassword, startShop } from './allocations.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'))
 const uuid = '01890000-0000-7000-8000-000000000000'
@@ -163,37 +163,40 @@ const faults = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'SERVICE_TIMEOUT
 let system: System
 let admin: GraphQLClient
 
-beforeAll(async () => {
-  system = await startShop()
-  admin = await signIn(system.urlOf('gateway'), { email: 'admin@example.com', password: demoPassword })
-})
-afterAll(() => system?.stop())
+export const describeValues = (systemOf: () => System): void => {
+  describe('values of all kinds', () => {
+    beforeAll(async () => {
+      system = systemOf()
+      admin = await signIn(system.urlOf('gateway'), { email: 'admin@example.com', password: demoPassword })
+    })
 
-it('blames no part of itself for a value, wherever a client may put one', async () => {
-  expect(cases.length).toBeGreaterThan(1_000)
-  const blamed: string[] = []
-  for (let index = 0; index < cases.length; index += 8)
-    await Promise.all(
-      cases.slice(index, index + 8).map(async ({ name, query, variables }) => {
-        const { errors = [] } = await admin.ask(query, variables)
-        const fault = errors.find(({ extensions }) => faults.includes(extensions?.code))
-        if (fault !== undefined) blamed.push(`${name}: ${JSON.stringify(fault)}`)
-      }),
-    )
-  expect(blamed).toEqual([])
-})
+    it('blames no part of itself for a value, wherever a client may put one', async () => {
+      expect(cases.length).toBeGreaterThan(1_000)
+      const blamed: string[] = []
+      for (let index = 0; index < cases.length; index += 8)
+        await Promise.all(
+          cases.slice(index, index + 8).map(async ({ name, query, variables }) => {
+            const { errors = [] } = await admin.ask(query, variables)
+            const fault = errors.find(({ extensions }) => faults.includes(extensions?.code))
+            if (fault !== undefined) blamed.push(`${name}: ${JSON.stringify(fault)}`)
+          }),
+        )
+      expect(blamed).toEqual([])
+    })
 
-it('blames no part of itself for a value of a subscription', { timeout: 240_000 }, async () => {
-  const blamed: string[] = []
-  const patience = () => new Promise<undefined>(resolve => setTimeout(resolve, 7_000))
-  await Promise.all(
-    subscriptions.map(async ({ name, query, variables }) => {
-      const watching = admin.watch(query, variables)
-      const answer = await Promise.race([watching.answer(1).catch(String), patience()])
-      const said = JSON.stringify(answer) ?? ''
-      if (faults.some(code => code !== undefined && said.includes(code))) blamed.push(`${name}: ${said}`)
-      await watching.stop()
-    }),
-  )
-  expect(blamed).toEqual([])
-})
+    it('blames no part of itself for a value of a subscription', { timeout: 240_000 }, async () => {
+      const blamed: string[] = []
+      const patience = () => new Promise<undefined>(resolve => setTimeout(resolve, 7_000))
+      await Promise.all(
+        subscriptions.map(async ({ name, query, variables }) => {
+          const watching = admin.watch(query, variables)
+          const answer = await Promise.race([watching.answer(1).catch(String), patience()])
+          const said = JSON.stringify(answer) ?? ''
+          if (faults.some(code => code !== undefined && said.includes(code))) blamed.push(`${name}: ${said}`)
+          await watching.stop()
+        }),
+      )
+      expect(blamed).toEqual([])
+    })
+  })
+}

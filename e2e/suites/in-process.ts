@@ -8,14 +8,14 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { OperationTypeNode, parse } from 'graphql'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { prefixOf, subgraphNames } from '../services.ts'
-import { postGraphQL, signIn } from '../testbed/graphql-client.ts'
-import { startOneProcess } from '../testbed/system/one-process.ts'
-import { demoPassword } from './allocations.ts'
-import { address } from './order-operations.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { prefixOf, subgraphNames } from '../../services.ts'
+import { postGraphQL, signIn } from '../../testbed/graphql-client.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
+import { address } from '../order-operations.ts'
 
-const folder = join(import.meta.dirname, '../schema/operations')
+const folder = join(import.meta.dirname, '../../schema/operations')
 const recorded = readdirSync(folder).map(file => {
   const text = readFileSync(join(folder, file), 'utf8')
   const [definition] = parse(text).definitions
@@ -102,9 +102,8 @@ type Token = string | undefined
 let system: Gateways & Running
 
 /** Everything in one process, and beside it a gateway in another one that calls the same subgraphs over HTTP. */
-const startGateways = () =>
+const startGateways = ({ urlOf, originOf, identityKeys }: System) =>
   startAll(async (use): Promise<Gateways> => {
-    const { urlOf, originOf, identityKeys } = use(await startOneProcess({ DEMO_PASSWORD: demoPassword }))
     const transport = use(createInProcessTransport({ logger: createLogger('messaging', 'silent') }))
     const { url } = use(
       await startGateway(
@@ -125,35 +124,43 @@ const startGateways = () =>
     return { direct, overHttp: url, tokens: [undefined, ada.accessToken, staff.accessToken] }
   })
 
-beforeAll(async () => {
-  system = await startGateways()
-})
-afterAll(() => system.stop())
+export const describeInProcess = (systemOf: () => System): void => {
+  describe('calls within the process', () => {
+    beforeAll(async () => {
+      system = await startGateways(systemOf())
+    })
+    afterAll(() => system?.stop())
 
-it('knows variables for every recorded query and mutation', () => {
-  expect(Object.keys(variables).toSorted()).toEqual(cases.map(({ name }) => name).toSorted())
-})
+    it('knows variables for every recorded query and mutation', () => {
+      expect(Object.keys(variables).toSorted()).toEqual(cases.map(({ name }) => name).toSorted())
+    })
 
-it.each(cases)('$name is answered in one process as over HTTP, whoever asks', async ({
-  name,
-  text,
-  kind,
-}) => {
-  const { direct, overHttp, tokens } = system
-  const ask = async (url: string, own: object, accessToken: Token) => {
-    const { status, text: body } = await postGraphQL(url, { query: text, variables: own }, { accessToken })
-    return { status, body: JSON.parse(body, (key, value) => (key === 'traceId' ? undefined : value)) }
-  }
-  for (const own of variables[name] ?? []) {
-    for (const token of tokens) {
-      const compare = async () => {
-        const answer = await ask(direct, own, token)
-        expect(await ask(overHttp, own, token)).toEqual(answer)
-        expect(JSON.stringify(answer)).not.toMatch(/SERVICE_|INTERNAL/)
+    it.each(cases)('$name is answered in one process as over HTTP, whoever asks', async ({
+      name,
+      text,
+      kind,
+    }) => {
+      const { direct, overHttp, tokens } = system
+      const ask = async (url: string, own: object, accessToken: Token) => {
+        const { status, text: body } = await postGraphQL(
+          url,
+          { query: text, variables: own },
+          { accessToken },
+        )
+        return { status, body: JSON.parse(body, (key, value) => (key === 'traceId' ? undefined : value)) }
       }
-      // n.b. events that came in the meantime change what is read
-      if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)
-      else await compare()
-    }
-  }
-})
+      for (const own of variables[name] ?? []) {
+        for (const token of tokens) {
+          const compare = async () => {
+            const answer = await ask(direct, own, token)
+            expect(await ask(overHttp, own, token)).toEqual(answer)
+            expect(JSON.stringify(answer)).not.toMatch(/SERVICE_|INTERNAL/)
+          }
+          // n.b. events that came in the meantime change what is read
+          if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)
+          else await compare()
+        }
+      }
+    })
+  })
+}
