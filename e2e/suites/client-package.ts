@@ -32,7 +32,7 @@ const startCustomer = async (options: Partial<ShopClientOptions> = {}) => {
 
 const anyProduct = async (): Promise<string> => {
   const { data } = await createGraphQLClient(system.urlOf('gateway')).ask(
-    '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
+    '{ products(first: 1, filter: { search: "mug", inStock: true }) { edges { node { id } } } }',
   )
   return data.products.edges[0].node.id
 }
