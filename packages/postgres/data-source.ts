@@ -4,6 +4,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { DataSource, type EntitySchema, type Logger, MigrationExecutor, type QueryRunner } from 'typeorm'
 import { ServiceClient } from './client.ts'
 import { asUnavailable, DatabaseUnavailable, sessionSettings } from './connection.ts'
+import { takeTurns } from './fair-waiting.ts'
 import { watchPool } from './pool-metrics.ts'
 import { traceWaits } from './statement-span.ts'
 
@@ -54,6 +55,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const database = createDataSource(options)
   try {
     await database.initialize()
+    takeTurns(database)
     await migrate(database)
     return Object.assign(database, { stop: () => database.destroy() })
   } catch (error) {

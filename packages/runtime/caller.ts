@@ -21,6 +21,9 @@ const storage = new AsyncLocalStorage<{ readonly caller: WaitingCaller; onlyRead
 export const runFor = <T>(caller: WaitingCaller, task: () => T): T =>
   storage.run({ caller, onlyReads: false }, task)
 
+/** For whom the work under way is done; undefined if nobody waits for it. */
+export const currentCaller = (): WaitingCaller | undefined => storage.getStore()?.caller
+
 /** Says that the work under way only reads: it need not be finished once its caller has stopped waiting. */
 export const stopWhenNobodyWaits = (): void => {
   const work = storage.getStore()

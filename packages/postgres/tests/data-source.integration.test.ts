@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { runFor } from '@supergraph/runtime/caller.ts'
 import { Client } from 'pg'
 import type { QueryRunner } from 'typeorm'
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
@@ -173,4 +174,18 @@ it('looks for rows in the order of an index if told to, and keeps the options of
   const settings = z.object({ bitmaps: z.string(), memory: z.string() })
   const sql = `select current_setting('enable_bitmapscan') as bitmaps, current_setting('work_mem') as memory`
   expect(await rows(database, settings, sql)).toEqual([{ bitmaps: 'off', memory: '5MB' }])
+})
+
+it('lets callers take turns for the connections', async () => {
+  const database = await open({ poolSize: 1 })
+  const done: string[] = []
+  const ask = async (name: string) => {
+    await database.query('select pg_sleep(0.001)')
+    done.push(name)
+  }
+  const caller = () => ({ deadlineAtMs: Number.POSITIVE_INFINITY, gone: { aborted: false } })
+  const greedy = runFor(caller(), () => Promise.all(Array.from({ length: 10 }, () => ask('greedy'))))
+  await runFor(caller(), () => ask('modest'))
+  expect(done.length).toBeLessThan(5)
+  await greedy
 })
