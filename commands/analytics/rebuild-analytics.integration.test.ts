@@ -7,6 +7,7 @@ import { messagingMigrations } from '@supergraph/messaging/migration.ts'
 import { publishUntilHandled } from '@supergraph/messaging/tests/test-namespace.ts'
 import { CreateOrders1767571200000 } from '@supergraph/orders/database/migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from '@supergraph/orders/database/migrations/1795171200000-add-payments.ts'
+import { TraceOrders1796659200000 } from '@supergraph/orders/database/migrations/1796659200000-trace-orders.ts'
 import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
 import { playRandomOrders } from '@supergraph/orders/tests/random-orders.ts'
 import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
@@ -62,6 +63,7 @@ const createShop = async () => {
       CreateThrottleCounts1795190400000,
       CreateOrders1767571200000,
       AddPayments1795171200000,
+      TraceOrders1796659200000,
     ])
     const products = await openTestDatabase(use, 'products', productTables, [
       CreateCatalogue1767600000000,

@@ -19,10 +19,11 @@ export const createReadGatewayMetrics =
   (url: string | undefined, names: readonly string[]) => async (): Promise<GatewayMetrics> => {
     try {
       if (url !== undefined) return await readElsewhere(new URL(url))
+      // n.b. the metrics of a process that has the gateway's code have no values unless a gateway runs
       const known = names.filter(name => registry.getSingleMetric(name) !== undefined)
-      if (known.length === 0) return { trouble: unknown }
       const texts = await Promise.all(known.map(name => registry.getSingleMetricAsString(name)))
-      return { samples: readSamples(texts.join('\n')), processes: 1 }
+      const samples = readSamples(texts.join('\n'))
+      return samples.length === 0 ? { trouble: unknown } : { samples, processes: 1 }
     } catch (error) {
       return { trouble: `The gateway's metrics can't be read: ${messageOf(error)}` }
     }
