@@ -12,9 +12,9 @@ import { z } from 'zod'
 
 const minKeyLength = 16
 
-/** What people set who let the console answer to more than this machine. */
+/** What people set who look at the console from elsewhere. */
 export const consoleVariables = {
-  /** What a browser elsewhere must show; without it the pages answer on loopback alone. */
+  /** Lets read while the shop is away, and its staff can't sign in. */
   CONSOLE_KEY: z
     .string()
     .min(minKeyLength, { error: `put a secret of at least ${minKeyLength} characters there` })

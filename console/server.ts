@@ -1,7 +1,9 @@
-import { originOf, sendJson, startHttp } from '@supergraph/runtime/http.ts'
+import { createHealth } from '@supergraph/runtime/health.ts'
+import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { addLogSink, addSpanSink } from '@supergraph/telemetry/sink.ts'
+import { createAudit } from './database/audit.ts'
 import { openConsoleDatabase } from './database/open.ts'
 import { findDeadLetters } from './dead-letters.ts'
 import { createDeliveries } from './deliveries.ts'
@@ -9,21 +11,25 @@ import type { Environment } from './environment.ts'
 import { createAccess } from './http/access.ts'
 import { createAssets } from './http/assets.ts'
 import { createLive } from './http/live.ts'
+import { createSignIn } from './http/sign-in.ts'
 import { createSite } from './http/site.ts'
 import { takeLogs, takeTraces } from './http/take-exports.ts'
+import { createVisitors } from './http/visitors.ts'
 import { startIntake } from './intake.ts'
 import { watchIntake } from './intake-metrics.ts'
 import { startLogIntake } from './log-intake.ts'
 import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
 import { liveMetrics } from './metrics/live-readings.ts'
 import { readSystemMap } from './read-system-map.ts'
-import { createShop } from './shop.ts'
+import { createAskGateway } from './shop/gateway.ts'
+import { createShop } from './shop/orders.ts'
+import { createAuditView } from './views/audit.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
 import { createEventViews } from './views/events.ts'
 import { createLiveView } from './views/live.ts'
 import { createMapView } from './views/map.ts'
 import { createOperationViews } from './views/operations.ts'
-import { createOrderViews } from './views/orders.ts'
+import { createOrderActs, createOrderViews } from './views/orders.ts'
 import { createRecordedOperations } from './views/recorded-operations.ts'
 import { createRequestViews } from './views/requests.ts'
 import { createSchemaViews } from './views/schema.ts'
@@ -56,18 +62,28 @@ export const startConsole = (
     })
     if (deadLetters !== undefined) use(deadLetters)
     const live = createLive([intake, logIntake])
-    const shop = createShop({
-      gatewayUrl,
+    const ask = createAskGateway(gatewayUrl)
+    const visitors = createVisitors(ask)
+    const audit = createAudit(database)
+    const shop = createShop(ask, {
       email: environment.STAFF_EMAIL,
       password: environment.STAFF_PASSWORD,
     })
     const operations = createRecordedOperations(environment.PUBLIC_GATEWAY_URL ?? gatewayUrl)
+    const access = createAccess({
+      listensOn: host,
+      allowedHosts: environment.ALLOWED_HOSTS,
+      key: environment.CONSOLE_KEY,
+      isDevelopment: environment.NODE_ENV !== 'production',
+      visitors,
+    })
+    const health = createHealth(() => [
+      { name: 'database', isRequired: true, check: () => database.query('select 1') },
+    ])
     const site = createSite({
-      access: createAccess({
-        listensOn: host,
-        allowedHosts: environment.ALLOWED_HOSTS,
-        key: environment.CONSOLE_KEY,
-      }),
+      access,
+      signIn: createSignIn(visitors, access),
+      audit,
       takers: {
         '/v1/traces': (request, response) => takeTraces(request, response, intake),
         '/v1/logs': (request, response) => takeLogs(request, response, logIntake),
@@ -84,16 +100,18 @@ export const startConsole = (
         ),
         ...createOperationViews(database, operations),
         ...createSchemaViews(database, map),
+        createAuditView(audit),
       ],
-      acts: createDeadLetterActs(deadLetters, logger),
+      acts: [...createDeadLetterActs(deadLetters), ...createOrderActs(shop)],
       assets: createAssets(),
       live,
-      health: (_, response) => sendJson(response, 200, { status: 'ok' }),
+      health,
       logger,
     })
     const http = use(await startHttp(site, { host, port }))
     // n.b. after the server, and so stopped before it
     use(live)
+    use(health)
     const url = originOf(host, http.port)
     logger.info({ url }, 'console listens')
     return { url }

@@ -25,6 +25,7 @@ export const demoVariables: Readonly<Record<string, Readonly<Record<string, unkn
   BestSellers: { first: 10 },
   CancelOrder: { input: { orderId: confirmedOrder, reason: 'ordered twice' } },
   Catalogue: { first: 24, filter: { search: 'mug', inStock: true }, sort: 'PRICE_ASC' },
+  ConsoleOrder: { id: confirmedOrder },
   ChangePassword: { input: { currentPassword: toBeFilledIn, newPassword: toBeFilledIn } },
   CreateProduct: {
     input: {
@@ -58,6 +59,7 @@ export const demoVariables: Readonly<Record<string, Readonly<Record<string, unkn
   RefundOrder: { input: { idempotencyKey: newKey, orderId: shippedOrder, reason: 'arrived broken' } },
   Register: { input: { email: 'you@example.com', password: toBeFilledIn, name: 'You' } },
   RemoveAddress: { input: { addressId: toBeFilledIn } },
+  RetryOrder: { input: { orderId: confirmedOrder } },
   SalesSummary: { from: '2026-01-01', to: '2026-12-31' },
   SetUserRole: { input: { userId: demoUserId('grace@example.com'), role: 'STAFF' } },
   ShipOrder: { input: { orderId: confirmedOrder, carrier: 'DHL', trackingNumber: '00340434161094015902' } },

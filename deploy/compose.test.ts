@@ -54,7 +54,8 @@ const traced: readonly ServiceName[] = connected.filter(name => name !== 'consol
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
 const required = Object.keys(secrets).filter(name => !choices.includes(name))
 
-const usesReadiness = (name: ServiceName) => name === 'gateway' || subgraphs.includes(name)
+const usesReadiness = (name: ServiceName) =>
+  name === 'gateway' || name === 'console' || subgraphs.includes(name)
 
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]

@@ -99,7 +99,7 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
                      the payment simulator's port (4010)
   CONSOLE            true or false: start the console (true in development), which shows what happens inside
   CONSOLE_PORT       its port (4007)
-  CONSOLE_KEY        a secret that lets browsers elsewhere see it, if HOST is not loopback (none: they see nothing)
+  CONSOLE_KEY        a secret that lets read there while the shop is away; staff signs in with its accounts (none)
   HOST               the address to listen on (127.0.0.1)
   METRICS_PORT, METRICS_HOST
                      where Prometheus finds metrics of everything, at /metrics (no port: nowhere; 127.0.0.1)

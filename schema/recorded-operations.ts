@@ -7,3 +7,7 @@ export const readRecordedOperations = (folder: URL = recordedOperations): readon
   readdirSync(folder)
     .filter(file => file.endsWith('.graphql'))
     .map(file => readFileSync(new URL(file, folder), 'utf8'))
+
+/** Reads the recorded operation in a file, such as `login`. */
+export const readRecordedOperation = (name: string): string =>
+  readFileSync(new URL(`${name}.graphql`, recordedOperations), 'utf8')

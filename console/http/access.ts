@@ -2,41 +2,78 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { createHostRule, isLoopback } from '@supergraph/runtime/hosts.ts'
 import type { RequestTarget } from '@supergraph/runtime/request-target.ts'
+import { developer, keyHolder, type Visitor } from '../visitor.ts'
+import type { Visitors } from './visitors.ts'
 
-/** Why a request is not answered. */
+/** Why a request is not answered; 401 if that may change once somebody signs in. */
 export type Refused = { readonly status: 401 | 403 | 421; readonly message: string }
 
-/** Says why a request is refused, or nothing. */
-export type Access = (request: IncomingMessage, target: RequestTarget) => Refused | undefined
+/** Says who sends a request, or why it is refused. */
+export type Access = {
+  /** Why nobody's request of this kind is answered; undefined if it may be. */
+  readonly refusal: (request: IncomingMessage, target: RequestTarget) => Refused | undefined
+  readonly visitor: (request: IncomingMessage) => Promise<Visitor | Refused>
+  readonly isKey: (given: string) => boolean
+}
 
 /**
- * Lets who is on this machine see the pages, and elsewhere only who shows the key as the password of basic authentication. A
- * page of another site can't act in a browser's name, and a name that was pointed at this machine is not answered to.
+ * In development, lets whoever is on this machine see and do everything. Everyone else signs in with an account of the shop's
+ * staff, or shows the key, which lets read alone. A page of another site can't act in a browser's name, and a name that was
+ * pointed at this machine is not answered to.
  */
 export const createAccess = ({
   listensOn,
   allowedHosts,
   key,
+  isDevelopment,
+  visitors,
 }: {
   readonly listensOn: string
   readonly allowedHosts: readonly string[]
   readonly key: string | undefined
+  readonly isDevelopment: boolean
+  readonly visitors: Pick<Visitors, 'find'>
 }): Access => {
   const hostRule = createHostRule(listensOn, allowedHosts)
-  return (request, target) => {
-    const wrongHost = hostRule(target)
-    if (wrongHost !== undefined) return { status: 421, message: wrongHost }
-    if (isForged(request)) return { status: 403, message: 'A page of another site can not act here.' }
-    // n.b. on a socket for both families an address of IPv4 is written as one of IPv6
-    const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
-    if (isLoopback(address)) return undefined
-    if (key === undefined) return { status: 403, message: closed }
-    return isSame(passwordIn(request), key) ? undefined : { status: 401, message: keyWanted }
+  const isKey = (given: string): boolean => key !== undefined && isSame(given, key)
+  return {
+    isKey,
+    refusal: (request, target) => {
+      const wrongHost = hostRule(target)
+      if (wrongHost !== undefined) return { status: 421, message: wrongHost }
+      return isForged(request)
+        ? { status: 403, message: 'A page of another site can not act here.' }
+        : undefined
+    },
+    visitor: async request => {
+      // n.b. on a socket for both families an address of IPv4 is written as one of IPv6
+      const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+      if (isDevelopment && isLoopback(address)) return developer
+      const secret = secretIn(request)
+      const visitor = secret === undefined ? undefined : await visitors.find(secret)
+      if (visitor !== undefined) return visitor
+      const shown = passwordIn(request)
+      if (shown !== undefined && isKey(shown)) return keyHolder
+      return { status: 401, message: 'Sign in with an account of the shop’s staff.' }
+    },
   }
 }
 
-const closed = 'The console answers on its own machine alone: set CONSOLE_KEY to let browsers elsewhere in.'
-const keyWanted = 'Show CONSOLE_KEY as the password; the name does not matter.'
+const cookieName = 'supergraph_console'
+
+/** What a browser keeps of a visitor; n.b. no other site's request carries it. */
+export const cookieOf = (secret: string, isSecure: boolean): string =>
+  `${cookieName}=${encodeURIComponent(secret)}; Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}${secret === '' ? '; Max-Age=0' : ''}`
+
+/** The secret in a request's cookie. */
+export const secretIn = ({ headers }: IncomingMessage): string | undefined => {
+  const [, encoded] = new RegExp(`(?:^|;\\s*)${cookieName}=([^;]+)`).exec(headers.cookie ?? '') ?? []
+  try {
+    return encoded === undefined ? undefined : decodeURIComponent(encoded)
+  } catch {
+    return undefined
+  }
+}
 
 const isForged = ({ method, headers }: IncomingMessage): boolean =>
   method !== 'GET' &&
@@ -47,11 +84,14 @@ const isForged = ({ method, headers }: IncomingMessage): boolean =>
 const hostOf = (origin: string): string | undefined =>
   URL.canParse(origin) ? new URL(origin).host : undefined
 
-const passwordIn = ({ headers }: IncomingMessage): string => {
-  const [, encoded = ''] = /^basic\s+(\S+)$/i.exec(headers.authorization ?? '') ?? []
-  return Buffer.from(encoded, 'base64')
-    .toString()
-    .replace(/^[^:]*:/, '')
+const passwordIn = ({ headers }: IncomingMessage): string | undefined => {
+  const [, encoded] = /^basic\s+(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  return (
+    encoded &&
+    Buffer.from(encoded, 'base64')
+      .toString()
+      .replace(/^[^:]*:/, '')
+  )
 }
 
 const isSame = (given: string, key: string): boolean => timingSafeEqual(digest(given), digest(key))

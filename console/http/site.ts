@@ -1,20 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Health } from '@supergraph/runtime/health.ts'
 import { failRequest, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { BadRequest } from '@supergraph/runtime/request-body.ts'
+import { BadRequest, readJson } from '@supergraph/runtime/request-body.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import Negotiator from 'negotiator'
+import type { Audit } from '../database/audit.ts'
 import { UnusableFilter } from '../database/conditions.ts'
+import type { WhoView } from '../pages/views.ts'
 import type { Act, View } from '../views/view.ts'
+import { developer, type Visitor } from '../visitor.ts'
 import type { Access } from './access.ts'
 import type { Assets } from './assets.ts'
 import type { Live } from './live.ts'
+import type { createSignIn } from './sign-in.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /** Answers requests: pages, their data under the same addresses, what pages are made of, acts, and spans that come in. */
 export const createSite = ({
   access,
+  signIn,
+  audit,
   takers,
   views,
   acts,
@@ -24,34 +31,42 @@ export const createSite = ({
   logger,
 }: {
   readonly access: Access
+  readonly signIn: ReturnType<typeof createSignIn>
+  readonly audit: Pick<Audit, 'record'>
   /** What takes exports of OTLP, by their paths. */
   readonly takers: Readonly<Record<string, Answer>>
   readonly views: readonly View[]
   readonly acts: readonly Act[]
   readonly assets: Assets
   readonly live: Live
-  readonly health: Answer
+  readonly health: Pick<Health, 'at'>
   readonly logger: Logger
 }): ((request: IncomingMessage, response: ServerResponse) => void) => {
   const answer: Answer = async (request, response) => {
     const target = readTarget(request)
     const { path, search } = target
-    if (path === '/health') return health(request, response)
+    const healthAnswer = health.at(path)
+    if (healthAnswer !== undefined) return void (await healthAnswer(request, response))
     const take = request.method === 'POST' ? takers[path] : undefined
     // n.b. services elsewhere send their spans and lines without a key: nothing can be read by that
     if (take !== undefined && request.headers.origin === undefined) return take(request, response)
-    const refused = access(request, target)
-    if (refused !== undefined) {
-      if (refused.status === 401) response.setHeader('www-authenticate', 'Basic realm="console"')
-      return sendJson(response, refused.status, { message: refused.message })
+    const refused = access.refusal(request, target)
+    if (refused !== undefined) return sendJson(response, refused.status, { message: refused.message })
+    if (request.method === 'POST' && path === '/sign-in') return signIn.take(request, response)
+    const visitor = await access.visitor(request)
+    if ('status' in visitor) {
+      if (isForPeople(request)) return signIn.send(response, `${path}${search}`)
+      return sendJson(response, visitor.status, { message: visitor.message })
     }
     if (take !== undefined) return take(request, response)
-    if (request.method === 'POST') return answerAct(request, response, path)
+    if (request.method === 'POST' && path === '/sign-out') return signIn.end(request, response)
+    if (request.method === 'POST') return answerAct(request, response, { path, visitor })
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD, POST')
       return sendJson(response, 405, { message: 'Only GET and POST are taken.' })
     }
     if (path === '/') return void response.writeHead(302, { location: '/requests' }).end()
+    if (path === '/who') return sendJson(response, 200, toWho(visitor))
     const file = await assets.at(path)
     if (file !== undefined) return file(request, response)
     return answerView(request, response, path, new URLSearchParams(search))
@@ -82,12 +97,20 @@ export const createSite = ({
     response.writeHead(200, { 'content-type': `${view.mediaType}; charset=utf-8` }).end(String(data))
   }
 
-  const answerAct: (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> =
-    async (request, response, path) => {
-      const [act] = find(acts, path)
-      if (act === undefined) return sendMissing(response)
-      sendJson(response, 200, await act.run(request))
-    }
+  const answerAct = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, visitor }: { readonly path: string; readonly visitor: Visitor },
+  ): Promise<void> => {
+    const [act, id] = find(acts, path)
+    if (act === undefined) return sendMissing(response)
+    if (!visitor.mayAct) return sendJson(response, 403, { message: 'Only an ADMIN of the shop acts here.' })
+    const { perform, ...intent } = act.prepare(await readJson(request, maxBodyBytes), id)
+    const { who, role } = visitor
+    const address = request.socket.remoteAddress ?? ''
+    logger.warn({ ...intent, who, address }, 'somebody acts through the console')
+    sendJson(response, 200, await audit.record({ ...intent, who, role, address }, () => perform(visitor)))
+  }
 
   return (request, response) => {
     for (const [name, value] of Object.entries(safety)) response.setHeader(name, value)
@@ -99,6 +122,18 @@ export const createSite = ({
     })
   }
 }
+
+const maxBodyBytes = 64 * 1024
+
+const isForPeople = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && new Negotiator({ headers }).mediaType(viewTypes) === 'text/html'
+
+const toWho = ({ who, role, mayAct }: Visitor): WhoView => ({
+  who,
+  role,
+  mayAct,
+  isSignedIn: role !== developer.role,
+})
 
 const viewTypes = ['text/html', 'application/json', 'text/event-stream']
 

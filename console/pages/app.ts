@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
+import { useWho } from './act-form.ts'
+import { AuditPage } from './audit-page.ts'
 import { DeadLettersPage } from './dead-letters-page.ts'
 import { EventPage } from './event-page.ts'
 import { EventsPage } from './events-page.ts'
@@ -23,6 +25,7 @@ const sections = [
   { path: '/dead-letters', name: 'Dead letters', address: '/dead-letters' },
   { path: '/live', name: 'Live', address: '/live' },
   { path: '/schema', name: 'Schema', address: '/schema' },
+  { path: '/audit', name: 'Audit', address: '/audit' },
 ] as const
 
 /** The whole console: its sections, and the page at the present address. */
@@ -48,12 +51,24 @@ export const App = () => {
           `,
         )}
       </nav>
+      <${Account} />
       <${ThemeSwitch} />
       <button class="quiet help-button" title="Keys (?)" aria-label="Keys" onClick=${() => setHelpOpen(!isHelpOpen)}>?</button>
     </header>
     <main><${Page} place=${place} /></main>
     ${isHelpOpen && html`<${Help} onClose=${() => setHelpOpen(false)} />`}
   `
+}
+
+/** Who is signed in, and the way out. */
+const Account = () => {
+  const who = useWho()
+  if (who === undefined || !who.isSignedIn) return null
+  const signOut = async () => {
+    await fetch('/sign-out', { method: 'POST' })
+    location.reload()
+  }
+  return html`<button class="quiet" title=${`${who.who}, ${who.role.toLowerCase()}`} onClick=${signOut}>Sign out</button>`
 }
 
 const isIn = ({ path }: Place, section: string): boolean => path === section || path.startsWith(`${section}/`)
@@ -70,6 +85,7 @@ const Page = ({ place }: { readonly place: Place }) => {
   if (section === 'orders') return id === '' ? html`<${OrdersPage} />` : html`<${OrderPage} orderId=${id} />`
   if (section === 'events')
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
+  if (section === 'audit') return html`<${AuditPage} />`
   if (section === 'live') return html`<${LivePage} />`
   if (section === 'schema')
     return id === 'operations'

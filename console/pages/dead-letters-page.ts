@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks'
+import { type Deed, Deeds } from './act-form.ts'
 import { count, formatTime, shortId } from './format.ts'
 import { html } from './html.ts'
 import { Copy, Waiting } from './parts.ts'
 import { useView } from './use-view.ts'
-import type { ActedOn, DeadLetterRow, DeadLettersView } from './views.ts'
+import type { DeadLetterRow, DeadLettersView } from './views.ts'
 
 type Group = { readonly queue: string; readonly error: string; readonly letters: readonly DeadLetterRow[] }
 
@@ -52,38 +52,15 @@ const Letter = ({ letter }: { readonly letter: DeadLetterRow }) => html`
   </details>
 `
 
-/** Replay and drop: what is meant is confirmed with a reason, which is written to the log. */
 const Acts = ({ queue, messageIds }: { readonly queue: string; readonly messageIds: readonly string[] }) => {
-  const [action, setAction] = useState<'replay' | 'drop' | null>(null)
-  const [reason, setReason] = useState('')
-  const [said, setSaid] = useState('')
-  const act = async (event: Event) => {
-    event.preventDefault()
-    const response = await fetch(`/dead-letters/${action}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ queue, messageIds, reason }),
-    })
-    const answer: Partial<ActedOn> & { readonly message?: string } = await response.json()
-    setSaid(
-      answer.message ??
-        `${action === 'drop' ? 'Dropped' : 'Replayed'} ${count(answer.messageIds?.length ?? 0, 'event')}`,
-    )
-    setAction(null)
-  }
-  if (action === null) {
-    return html`<p class="acts">
-      <button onClick=${() => setAction('replay')}>Replay ${messageIds.length === 1 ? 'it' : `all ${messageIds.length}`}</button>
-      <button class="bad" onClick=${() => setAction('drop')}>Drop ${messageIds.length === 1 ? 'it' : `all ${messageIds.length}`}</button>
-      ${said !== '' && html`<span class="note" role="status">${said}</span>`}
-    </p>`
-  }
-  return html`
-    <form class="acts" onSubmit=${act}>
-      <input required maxlength="500" placeholder="Why? It is written to the log" aria-label="Reason" value=${reason}
-        onInput=${({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => setReason(currentTarget.value)} />
-      <button class=${action === 'drop' ? 'bad' : 'primary'}>${action === 'drop' ? 'Drop' : 'Replay'} ${count(messageIds.length, 'event')}</button>
-      <button type="button" class="quiet" onClick=${() => setAction(null)}>Cancel</button>
-    </form>
-  `
+  const what = messageIds.length === 1 ? 'it' : `all ${messageIds.length}`
+  const deed = (name: string, action: 'replay' | 'drop'): Deed => ({
+    name: `${name} ${what}`,
+    confirmation: `${name} ${count(messageIds.length, 'event')}`,
+    address: `/dead-letters/${action}`,
+    isHarmful: action === 'drop',
+    body: { queue, messageIds },
+    count: messageIds.length,
+  })
+  return html`<${Deeds} deeds=${[deed('Replay', 'replay'), deed('Drop', 'drop')]} />`
 }

@@ -1,4 +1,5 @@
 import type { SagaStep } from '../traces/order-saga.ts'
+import { type Deed, Deeds } from './act-form.ts'
 import { count, formatDuration, formatMoney, formatTime, shortId } from './format.ts'
 import { html } from './html.ts'
 import { Status, spoken } from './orders-page.ts'
@@ -30,6 +31,7 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
       }
       <div><dt>Id</dt><dd><code>${orderId}</code></dd></div>
     </dl>
+    ${order !== null && html`<${Next} order=${order} />`}
     <h2>Saga</h2>
     ${
       steps.length === 0
@@ -44,6 +46,43 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
     }
   `
 }
+
+const cancellable = ['PENDING', 'CONFIRMED']
+
+/** What the shop does next for the order, and what a person can do. */
+const Next = ({
+  order: { id, number, status, nextStep },
+}: {
+  readonly order: NonNullable<OrderView['order']>
+}) => {
+  const deeds: readonly Deed[] = [
+    ...(nextStep === null ? [] : [deedFor(id, 'retry', 'Retry now', `Retry order ${number}`)]),
+    ...(cancellable.includes(status)
+      ? [deedFor(id, 'cancel', 'Cancel the order', `Cancel order ${number}`)]
+      : []),
+  ]
+  return html`
+    ${
+      nextStep !== null &&
+      html`<h2>Next</h2>
+      <dl class="facts">
+        <div><dt>Step</dt><dd>${spoken(nextStep.kind)}</dd></div>
+        <div><dt>Failed</dt><dd>${count(nextStep.failedAttempts, 'attempt')}</dd></div>
+        <div><dt>Next try, or end of the lease</dt><dd><time datetime=${nextStep.dueAt}>${formatTime(nextStep.dueAt)}</time></dd></div>
+        <div><dt>Fence</dt><dd>${nextStep.fence}</dd></div>
+        <div><dt>Attempts left</dt><dd>${nextStep.givenUpAt === null ? 'until it is done' : `until ${formatTime(nextStep.givenUpAt)}, then it is given up`}</dd></div>
+      </dl>`
+    }
+    ${deeds.length > 0 && html`<${Deeds} deeds=${deeds} />`}
+  `
+}
+
+const deedFor = (id: string, action: 'retry' | 'cancel', name: string, confirmation: string): Deed => ({
+  name,
+  confirmation,
+  address: `/orders/${id}/${action}`,
+  isHarmful: action === 'cancel',
+})
 
 const Saga = ({ steps }: { readonly steps: readonly SagaStep[] }) => {
   const bornUs = steps[0]?.atUs ?? 0

@@ -1,11 +1,11 @@
-import { formatAge, formatMoney, formatTime, shortId } from './format.ts'
+import { count, formatAge, formatMoney, formatTime, shortId } from './format.ts'
 import { html } from './html.ts'
 import { moveFocus, useKeys } from './keys.ts'
 import { Waiting } from './parts.ts'
 import { useView } from './use-view.ts'
 import type { OrderRow, OrdersView } from './views.ts'
 
-/** The latest orders, those under way first. */
+/** The latest orders: first those that are stuck, then those under way. */
 export const OrdersPage = () => {
   const { data, trouble } = useView<OrdersView>('/orders')
   useKeys({ j: () => moveFocus('.list a', 1), k: () => moveFocus('.list a', -1) })
@@ -31,7 +31,7 @@ const Row = ({ row: { id, order, seen } }: { readonly row: OrderRow }) => {
   return html`
     <div class=${seen?.isFailed ? 'row failed' : 'row'} role="row">
       <span role="cell"><a href=${`/orders/${id}`}>${order?.number ?? `…${shortId(id)}`}</a></span>
-      <span role="cell">${order === null ? '' : html`<${Status} status=${order.status} />`}</span>
+      <span role="cell">${order === null ? '' : html`<${Status} status=${order.status} />`}${order?.nextStep != null && order.nextStep.failedAttempts > 0 && html` <span class="tag bad">${spoken(order.nextStep.kind)}: ${count(order.nextStep.failedAttempts, 'failure')}</span>`}</span>
       <span role="cell">${spoken(order?.payment.status ?? '')}</span>
       <span role="cell">${order === null ? '' : formatMoney(order.total)}</span>
       <span role="cell">${at === undefined ? '' : html`<time datetime=${at} title=${`${formatAge(at)} ago`}>${formatTime(at)}</time>`}</span>

@@ -147,6 +147,15 @@ export type ShopOrder = {
     readonly reason: string | null
     readonly actor: string
   }[]
+  /** What the shop does next for it; null if nothing is left to do. */
+  readonly nextStep: {
+    readonly kind: string
+    readonly failedAttempts: number
+    readonly dueAt: string
+    readonly fence: number
+    /** When it is given up if it has come no further; null if it is repeated until it is done. */
+    readonly givenUpAt: string | null
+  } | null
 }
 
 export type OrderRow = {
@@ -190,9 +199,6 @@ export type DeadLettersView = {
   readonly trouble: string | null
 }
 
-/** What an act on dead letters did. */
-export type ActedOn = { readonly messageIds: readonly string[] }
-
 /** How often a client ran an operation that selects a field; either may have no name. */
 export type FieldUse = {
   readonly operation: string
@@ -220,3 +226,31 @@ export type RecordedOperationView = {
   readonly plan: QueryPlan | null
   readonly uses: readonly { readonly client: string; readonly uses: number; readonly lastAt: string }[]
 }
+
+/** Who looks. */
+export type WhoView = {
+  readonly who: string
+  readonly role: string
+  readonly mayAct: boolean
+  /** Whether there is anything to sign out of. */
+  readonly isSignedIn: boolean
+}
+
+/** Something that was done through the console. */
+export type ActRow = {
+  readonly id: string
+  readonly begunAt: string
+  /** Null if it is under way, or its process was killed. */
+  readonly endedAt: string | null
+  readonly who: string
+  readonly role: string
+  readonly address: string
+  readonly act: string
+  readonly about: string
+  readonly reason: string
+  readonly details: unknown
+  readonly outcome: string | null
+}
+
+/** The page of the audit log. */
+export type AuditView = { readonly acts: readonly ActRow[] }

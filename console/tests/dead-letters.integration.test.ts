@@ -47,11 +47,16 @@ it('lists what was given up with the reason, replays one and drops another', asy
   const [first = '', second = ''] = messageIds
   const act = (action: string, id: string) =>
     console.post(`/dead-letters/${action}`, { messageIds: [id], queue, reason: 'mended' })
-  expect(await (await act('replay', first)).json()).toEqual({ messageIds: [first] })
+  expect(await (await act('replay', first)).json()).toEqual({ outcome: 'Replayed 1 of 1' })
   await vi.waitFor(async () => expect(await world.effects()).toEqual([first]), patienceMs)
-  expect(await (await act('drop', second)).json()).toEqual({ messageIds: [second] })
+  expect(await (await act('drop', second)).json()).toEqual({ outcome: 'Dropped 1 of 1' })
   expect((await console.read('/dead-letters')).data.letters).toEqual([])
   expect(await world.effects()).toEqual([first])
+  const by = { who: 'this machine', role: 'development', reason: 'mended' }
+  expect((await console.read('/audit')).data.acts).toMatchObject([
+    { ...by, act: 'drop dead letters', details: { messageIds: [second], queue }, outcome: 'Dropped 1 of 1' },
+    { ...by, act: 'replay dead letters', details: { messageIds: [first] }, outcome: 'Replayed 1 of 1' },
+  ])
 })
 
 it('acts on nothing without a reason, nor for a page of another site', async () => {
@@ -62,6 +67,7 @@ it('acts on nothing without a reason, nor for a page of another site', async () 
   const forged = await console.post('/dead-letters/drop', { ...named, reason: 'because' }, headers)
   expect(forged.status).toBe(403)
   expect(await world.deadLetters.list()).toHaveLength(2)
+  expect((await console.read('/audit')).data.acts).toEqual([])
 })
 
 it('says that it does not know where dead letters are, or that their place is away', async () => {

@@ -1,21 +1,18 @@
-import type { IncomingMessage } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { DeadLetter } from '@supergraph/messaging/dead-letters.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import type { Logger } from '@supergraph/runtime/logger.ts'
-import { BadRequest, readJson } from '@supergraph/runtime/request-body.ts'
 import { z } from 'zod'
 import type { ShownDeadLetters } from '../dead-letters.ts'
-import type { ActedOn, DeadLetterRow, DeadLettersView } from '../pages/views.ts'
-import type { Act, View } from './view.ts'
+import type { DeadLetterRow, DeadLettersView } from '../pages/views.ts'
+import { type Act, parseAct, reason, type View } from './view.ts'
 
 const unknownPlace = 'It is not known where dead letters are: set RABBITMQ_URL.'
-const maxBodyBytes = 64 * 1024
 
-const request = z.object({
+const wanted = z.object({
   messageIds: z.array(z.string()).min(1).max(1_000),
   queue: z.string(),
-  /** Why, for the log. */
-  reason: z.string().trim().min(1).max(500),
+  perSecond: z.int().min(1).max(1_000).default(1_000),
+  reason,
 })
 
 /** The view of dead letters, newest failure first. */
@@ -31,30 +28,43 @@ export const createDeadLettersView = (deadLetters: ShownDeadLetters | undefined)
   },
 })
 
-/** What can be done with dead letters: replay and drop; each act is written to the log with its reason. */
-export const createDeadLetterActs = (
-  deadLetters: ShownDeadLetters | undefined,
-  logger: Logger,
-): readonly Act[] => {
+/** What can be done with dead letters: replay and drop, at most so many a second as is asked for. */
+export const createDeadLetterActs = (deadLetters: ShownDeadLetters | undefined): readonly Act[] => {
   if (deadLetters === undefined) return []
   const act = (action: 'replay' | 'drop'): Act => ({
     path: new RegExp(`^/dead-letters/${action}$`),
-    run: async (incoming): Promise<ActedOn> => {
-      const { reason, ...named } = await readRequest(incoming)
-      const done = await deadLetters[action](named)
-      const messageIds = done.map(({ messageId }) => messageId)
-      const { remoteAddress: from } = incoming.socket
-      logger.warn({ action, messageIds, queue: named.queue, reason, from }, 'acted on dead letters')
-      return { messageIds }
+    prepare: body => {
+      const { reason, messageIds, queue, perSecond } = parseAct(wanted, body)
+      return {
+        act: `${action} dead letters`,
+        about: `${messageIds.length} of ${queue}`,
+        reason,
+        details: { queue, messageIds, perSecond },
+        perform: async () => {
+          const done = await inTurns(messageIds, perSecond, ids =>
+            deadLetters[action]({ messageIds: ids, queue }),
+          )
+          const verb = action === 'drop' ? 'Dropped' : 'Replayed'
+          return { outcome: `${verb} ${done} of ${messageIds.length}` }
+        },
+      }
     },
   })
   return [act('replay'), act('drop')]
 }
 
-const readRequest = async (incoming: IncomingMessage): Promise<z.output<typeof request>> => {
-  const { data, error } = request.safeParse(await readJson(incoming, maxBodyBytes))
-  if (error !== undefined) throw new BadRequest(400, z.prettifyError(error))
-  return data
+/** Acts on so many a second, and returns how many were acted on. */
+const inTurns = async (
+  messageIds: readonly string[],
+  perSecond: number,
+  act: (messageIds: readonly string[]) => Promise<readonly unknown[]>,
+): Promise<number> => {
+  let done = 0
+  for (let from = 0; from < messageIds.length; from += perSecond) {
+    if (from > 0) await pause(1_000)
+    done += (await act(messageIds.slice(from, from + perSecond))).length
+  }
+  return done
 }
 
 const toRow = ({ firstFailedAt, lastFailedAt, ...letter }: DeadLetter): DeadLetterRow => ({

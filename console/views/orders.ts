@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm'
+import { z } from 'zod'
 import { listSubjects, tracesAbout } from '../database/subject-reads.ts'
 import { readSpans } from '../database/trace-reads.ts'
-import type { OrderRow, OrdersView, OrderView } from '../pages/views.ts'
-import type { Shop } from '../shop.ts'
+import type { OrderRow, OrdersView, OrderView, ShopOrder } from '../pages/views.ts'
+import type { Shop } from '../shop/orders.ts'
 import { sagaOf } from '../traces/order-saga.ts'
-import type { View } from './view.ts'
+import { type Act, parseAct, reason, type View } from './view.ts'
 
 const perPage = 50
 
@@ -43,8 +44,39 @@ export const createOrderViews = (database: DataSource, shop: Shop): readonly Vie
   ]
 }
 
+/** What can be done with an order, by its own rules: let its next step be tried now, or cancel it. */
+export const createOrderActs = (shop: Shop): readonly Act[] => {
+  const act = (action: 'retry' | 'cancel'): Act => ({
+    path: new RegExp(`^/orders/([\\da-f-]{36})/${action}$`),
+    prepare: (body, orderId) => {
+      const { reason: why } = parseAct(z.object({ reason }), body)
+      return {
+        act: `${action} order`,
+        about: orderId,
+        reason: why,
+        details: { orderId },
+        perform: async ({ accessToken }) => {
+          const status =
+            action === 'retry'
+              ? await shop.retry(orderId, accessToken)
+              : await shop.cancel(orderId, why, accessToken)
+          return { outcome: `${action === 'retry' ? 'It is tried now' : 'Done'}: the order is ${status}.` }
+        },
+      }
+    },
+  })
+  return [act('retry'), act('cancel')]
+}
+
+const minuteMs = 60_000
+
 /** n.b. what is stuck must be seen first; a sort that compares nothing else keeps the rest as it is. */
 const rankOf = ({ order, seen }: OrderRow): number => {
-  if (order?.status === 'PENDING') return 0
-  return seen?.isFailed === true ? 1 : 2
+  if (order !== null && isStuck(order)) return 0
+  if (order !== null && order.nextStep !== null) return 1
+  return seen?.isFailed === true ? 2 : 3
 }
+
+/** Whether an order's next step has failed again and again, or nobody takes it. */
+const isStuck = ({ nextStep }: ShopOrder): boolean =>
+  nextStep !== null && (nextStep.failedAttempts > 2 || Date.parse(nextStep.dueAt) < Date.now() - minuteMs)

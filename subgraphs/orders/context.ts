@@ -78,6 +78,7 @@ const createLoaders = (reads: OrderReads) => ({
   items: createListLoader(reads.items, item => item.orderId),
   changes: createListLoader(reads.changes, change => change.orderId),
   refunds: createListLoader(reads.refunds, refund => refund.orderId),
+  nextStep: createLoader(reads.nextSteps, step => step.orderId),
   ordersOf: createFieldLoader(
     (page: OrderPage, customerIds) => reads.pagesOfCustomers(page, customerIds),
     order => order.customerId,

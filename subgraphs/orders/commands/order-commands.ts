@@ -2,6 +2,7 @@ import { createCancelOrder } from './cancel-order.ts'
 import { createFulfilOrder } from './fulfil-order.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { createRefundOrder } from './refund-order.ts'
+import { createRetryOrder } from './retry-order.ts'
 import type { Services } from './services.ts'
 
 /** The commands that place and change orders. An order that is changed must exist, and its actor must be allowed to. */
@@ -12,4 +13,5 @@ export const createOrderCommands = (services: Services) => ({
   cancel: createCancelOrder(services),
   ...createFulfilOrder(services),
   refund: createRefundOrder(services),
+  retry: createRetryOrder(services),
 })

@@ -1,5 +1,7 @@
 import { rows } from '@supergraph/postgres/statements.ts'
 import { Any, type DataSource, LessThan } from 'typeorm'
+import { z } from 'zod'
+import { steps } from '../domain/next-step.ts'
 import type { OrderStatus } from '../domain/order.ts'
 import {
   type OrderChangeRow,
@@ -20,6 +22,16 @@ export type OrderPage = {
   readonly afterId: string | null
   readonly status: OrderStatus | null
 }
+
+const nextStepRow = z.object({
+  orderId: z.string(),
+  step: z.enum(steps),
+  failedAttempts: z.int(),
+  dueAt: z.date(),
+  fence: z.int(),
+})
+/** What an order needs next, how often that has failed, and when it is tried again. */
+export type NextStep = Readonly<z.output<typeof nextStepRow>>
 
 /** The reads of orders; a list is read for many owners in one statement. */
 export type OrderReads = ReturnType<typeof createOrderReads>
@@ -66,6 +78,25 @@ export const createOrderReads = (database: DataSource) => {
         where: { orderId: Any(orderIds) },
         order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
+
+    /** The next steps of the orders that have one. */
+    nextSteps: (orderIds: readonly string[]): Promise<readonly NextStep[]> =>
+      rows(
+        database,
+        nextStepRow,
+        `select id as "orderId", step, step_attempts as "failedAttempts", step_due_at as "dueAt", fence
+         from orders where id = any ($1::uuid[]) and step is not null`,
+        [orderIds],
+      ),
+
+    /** `first` orders with a next step, the one that has been due for longest first. */
+    underWay: (first: number): Promise<readonly OrderRow[]> =>
+      rows(
+        database,
+        orderRow,
+        `select ${selectedOrderColumns} from orders where step is not null order by step_due_at limit $1`,
+        [first],
+      ),
 
     /** `first + 1` orders of one customer or of all. */
     page: (page: OrderPage & { readonly customerId: string | null }): Promise<readonly OrderRow[]> =>

@@ -284,3 +284,11 @@ export const postponeStep = async (
     [order.id, fence, wasMade, order.step, writtenStep, ...progressOf(order)],
   )
 }
+
+/** Makes the next step of an order due now, if it has one and is not due already. */
+export const hastenStep = (executor: Executor, orderId: string): Promise<number> =>
+  affected(
+    executor,
+    'update orders set step_due_at = now() where id = $1 and step is not null and step_due_at > now()',
+    [orderId],
+  )

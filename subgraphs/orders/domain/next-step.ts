@@ -94,8 +94,18 @@ export const mayStayUnwritten = (written: Order, order: Order): boolean =>
 const patienceMs = 30 * 60_000
 
 /** Whether a PENDING order without a refusal was placed more than 30 minutes ago, and is to be given up. */
-export const isOverdue = ({ status, refusal, placedAt }: Order, now: Date): boolean =>
-  status === 'PENDING' && refusal === null && now.getTime() - placedAt.getTime() > patienceMs
+export const isOverdue = (order: Order, now: Date): boolean => {
+  const at = givenUpAt(order)
+  return at !== null && now > at
+}
+
+/** When an order is given up that has come no further; null if it must be finished. */
+export const givenUpAt = ({
+  status,
+  refusal,
+  placedAt,
+}: Pick<Order, 'status' | 'placedAt'> & { readonly refusal: object | null }): Date | null =>
+  status === 'PENDING' && refusal === null ? new Date(placedAt.getTime() + patienceMs) : null
 
 /** Refuses a PENDING order that could not be finished in time; any other order is unchanged. */
 export const giveUp = (order: Order, now: Date): Transition =>

@@ -26,6 +26,8 @@ export type Query = {
   readonly order?: Maybe<Order>;
   /** All orders, newest first; for staff. */
   readonly orders?: Maybe<OrderConnection>;
+  /** The orders that have a next step, the one that has been due for longest first; for staff. */
+  readonly ordersUnderWay?: Maybe<ReadonlyArray<Order>>;
 };
 
 
@@ -40,6 +42,11 @@ export type QueryOrdersArgs = {
   filter?: InputMaybe<OrderFilter>;
 };
 
+
+export type QueryOrdersUnderWayArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Reserves every line or none, charges the payment method, and confirms the order. The same key with the same input answers with the same order. */
@@ -52,6 +59,8 @@ export type Mutation = {
   readonly deliverOrder?: Maybe<DeliverOrderResult>;
   /** Returns money of a CONFIRMED, SHIPPED or DELIVERED order, all that is left or by line; for staff. Goods stay where they are: before shipping, cancelOrder returns both. The same key with the same input answers with the same refund. */
   readonly refundOrder?: Maybe<RefundOrderResult>;
+  /** Lets an order's next step be tried within a second, however long it would wait; for staff. An order without a next step stays as it is. */
+  readonly retryOrder?: Maybe<RetryOrderResult>;
 };
 
 
@@ -79,6 +88,11 @@ export type MutationRefundOrderArgs = {
   input: RefundOrderInput;
 };
 
+
+export type MutationRetryOrderArgs = {
+  input: RetryOrderInput;
+};
+
 /** What a customer ordered, at the prices of that moment. */
 export type Order = {
   readonly __typename?: 'Order';
@@ -98,7 +112,34 @@ export type Order = {
   /** Grows by one with each change, from 1. */
   readonly version: Scalars['Int']['output'];
   readonly placedAt: Scalars['DateTime']['output'];
+  /** What the shop's own process does next for the order; for staff, and null for everyone else and where nothing is left to do. */
+  readonly nextStep?: Maybe<OrderStep>;
 };
+
+/** What an order needs next of another service. It is repeated until it is done. */
+export type OrderStep = {
+  readonly __typename?: 'OrderStep';
+  readonly kind: OrderStepKind;
+  /** How often it was tried and failed. */
+  readonly failedAttempts: Scalars['Int']['output'];
+  /** When it is tried next. Until then it waits, or belongs to the process that tries it. */
+  readonly dueAt: Scalars['DateTime']['output'];
+  /** Grows with each process that takes the order on: what an earlier one writes then is not taken. */
+  readonly fence: Scalars['Int']['output'];
+  /** When the order is given up if it has come no further; null where there is no way but on. */
+  readonly givenUpAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type OrderStepKind =
+  | 'RESERVE_STOCK'
+  | 'AUTHORIZE_PAYMENT'
+  | 'COMMIT_STOCK'
+  | 'CAPTURE_PAYMENT'
+  /** The payment is voided or refunded. */
+  | 'RETURN_PAYMENT'
+  /** The stock is released, or put back. */
+  | 'RETURN_STOCK'
+  | 'REFUND';
 
 export type OrderStatus =
   /** Placed; its stock is being reserved and its payment made, or both are being returned. */
@@ -312,6 +353,10 @@ export type RefundOrderInput = {
   readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type RetryOrderInput = {
+  readonly orderId: Scalars['ID']['input'];
+};
+
 export type RefundItemInput = {
   readonly productId: Scalars['ID']['input'];
   /** At most what was ordered and is not refunded yet. */
@@ -419,6 +464,13 @@ export type ShipOrderSuccess = {
   readonly __typename?: 'ShipOrderSuccess';
   readonly order: Order;
 };
+
+export type RetryOrderSuccess = {
+  readonly __typename?: 'RetryOrderSuccess';
+  readonly order: Order;
+};
+
+export type RetryOrderResult = RetryOrderSuccess | OrderNotFound;
 
 export type ShipOrderResult = ShipOrderSuccess | OrderNotFound | IllegalOrderTransition | InvalidOrder;
 
@@ -559,6 +611,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( IllegalOrderTransition & { __typename: 'IllegalOrderTransition' } )
     | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
   ;
+  RetryOrderResult:
+    | ( Omit<RetryOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'RetryOrderSuccess' } )
+    | ( OrderNotFound & { __typename: 'OrderNotFound' } )
+  ;
   ShipOrderResult:
     | ( Omit<ShipOrderSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'ShipOrderSuccess' } )
     | ( OrderNotFound & { __typename: 'OrderNotFound' } )
@@ -608,6 +664,8 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: ResolverTypeWrapper<OrderRow>;
+  OrderStep: ResolverTypeWrapper<OrderStep>;
+  OrderStepKind: OrderStepKind;
   OrderStatus: OrderStatus;
   OrderItem: ResolverTypeWrapper<OrderItem>;
   OrderChange: ResolverTypeWrapper<Omit<OrderChange, 'by'> & { by?: Maybe<ResolversTypes['User']> }>;
@@ -633,6 +691,7 @@ export type ResolversTypes = {
   ShipOrderInput: ShipOrderInput;
   DeliverOrderInput: DeliverOrderInput;
   RefundOrderInput: RefundOrderInput;
+  RetryOrderInput: RetryOrderInput;
   RefundItemInput: RefundItemInput;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
   OutOfStock: ResolverTypeWrapper<OutOfStock>;
@@ -651,6 +710,8 @@ export type ResolversTypes = {
   CancelOrderSuccess: ResolverTypeWrapper<Omit<CancelOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
   CancelOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelOrderResult']>;
   ShipOrderSuccess: ResolverTypeWrapper<Omit<ShipOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  RetryOrderSuccess: ResolverTypeWrapper<Omit<RetryOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  RetryOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RetryOrderResult']>;
   ShipOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ShipOrderResult']>;
   DeliverOrderSuccess: ResolverTypeWrapper<Omit<DeliverOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
   DeliverOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeliverOrderResult']>;
@@ -669,6 +730,7 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Mutation: Record<PropertyKey, never>;
   Order: OrderRow;
+  OrderStep: OrderStep;
   OrderItem: OrderItem;
   OrderChange: Omit<OrderChange, 'by'> & { by?: Maybe<ResolversParentTypes['User']> };
   OrderPayment: OrderRow;
@@ -690,6 +752,7 @@ export type ResolversParentTypes = {
   ShipOrderInput: ShipOrderInput;
   DeliverOrderInput: DeliverOrderInput;
   RefundOrderInput: RefundOrderInput;
+  RetryOrderInput: RetryOrderInput;
   RefundItemInput: RefundItemInput;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
   OutOfStock: OutOfStock;
@@ -708,6 +771,8 @@ export type ResolversParentTypes = {
   CancelOrderSuccess: Omit<CancelOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
   CancelOrderResult: ResolversUnionTypes<ResolversParentTypes>['CancelOrderResult'];
   ShipOrderSuccess: Omit<ShipOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  RetryOrderSuccess: Omit<RetryOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  RetryOrderResult: ResolversUnionTypes<ResolversParentTypes>['RetryOrderResult'];
   ShipOrderResult: ResolversUnionTypes<ResolversParentTypes>['ShipOrderResult'];
   DeliverOrderSuccess: Omit<DeliverOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
   DeliverOrderResult: ResolversUnionTypes<ResolversParentTypes>['DeliverOrderResult'];
@@ -727,6 +792,7 @@ export interface SafeIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType, RequireFields<QueryOrderArgs, 'id'>>;
   orders?: Resolver<Maybe<ResolversTypes['OrderConnection']>, ParentType, ContextType, RequireFields<QueryOrdersArgs, 'first'>>;
+  ordersUnderWay?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Order']>>, ParentType, ContextType, RequireFields<QueryOrdersUnderWayArgs, 'first'>>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -735,6 +801,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   shipOrder?: Resolver<Maybe<ResolversTypes['ShipOrderResult']>, ParentType, ContextType, RequireFields<MutationShipOrderArgs, 'input'>>;
   deliverOrder?: Resolver<Maybe<ResolversTypes['DeliverOrderResult']>, ParentType, ContextType, RequireFields<MutationDeliverOrderArgs, 'input'>>;
   refundOrder?: Resolver<Maybe<ResolversTypes['RefundOrderResult']>, ParentType, ContextType, RequireFields<MutationRefundOrderArgs, 'input'>>;
+  retryOrder?: Resolver<Maybe<ResolversTypes['RetryOrderResult']>, ParentType, ContextType, RequireFields<MutationRetryOrderArgs, 'input'>>;
 };
 
 export type OrderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'], FederationReferenceType extends FederationReferenceTypes['Order'] = FederationReferenceTypes['Order']> = {
@@ -751,6 +818,15 @@ export type OrderResolvers<ContextType = Context, ParentType extends ResolversPa
   timeline?: Resolver<ReadonlyArray<ResolversTypes['OrderChange']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   placedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  nextStep?: Resolver<Maybe<ResolversTypes['OrderStep']>, ParentType, ContextType>;
+};
+
+export type OrderStepResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderStep'] = ResolversParentTypes['OrderStep']> = {
+  kind?: Resolver<ResolversTypes['OrderStepKind'], ParentType, ContextType>;
+  failedAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  dueAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  fence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  givenUpAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type OrderItemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderItem'] = ResolversParentTypes['OrderItem']> = {
@@ -922,6 +998,15 @@ export type ShipOrderSuccessResolvers<ContextType = Context, ParentType extends 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type RetryOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RetryOrderSuccess'] = ResolversParentTypes['RetryOrderSuccess']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RetryOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RetryOrderResult'] = ResolversParentTypes['RetryOrderResult']> = {
+  __resolveType: TypeResolveFn<'RetryOrderSuccess' | 'OrderNotFound', ParentType, ContextType>;
+};
+
 export type ShipOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ShipOrderResult'] = ResolversParentTypes['ShipOrderResult']> = {
   __resolveType: TypeResolveFn<'ShipOrderSuccess' | 'OrderNotFound' | 'IllegalOrderTransition' | 'InvalidOrder', ParentType, ContextType>;
 };
@@ -957,6 +1042,7 @@ export type Resolvers<ContextType = Context> = {
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
+  OrderStep?: OrderStepResolvers<ContextType>;
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderChange?: OrderChangeResolvers<ContextType>;
   OrderPayment?: OrderPaymentResolvers<ContextType>;
@@ -986,6 +1072,8 @@ export type Resolvers<ContextType = Context> = {
   CancelOrderSuccess?: CancelOrderSuccessResolvers<ContextType>;
   CancelOrderResult?: CancelOrderResultResolvers<ContextType>;
   ShipOrderSuccess?: ShipOrderSuccessResolvers<ContextType>;
+  RetryOrderSuccess?: RetryOrderSuccessResolvers<ContextType>;
+  RetryOrderResult?: RetryOrderResultResolvers<ContextType>;
   ShipOrderResult?: ShipOrderResultResolvers<ContextType>;
   DeliverOrderSuccess?: DeliverOrderSuccessResolvers<ContextType>;
   DeliverOrderResult?: DeliverOrderResultResolvers<ContextType>;

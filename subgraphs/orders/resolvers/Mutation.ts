@@ -103,4 +103,14 @@ export const Mutation = {
       ? refundDeclined(refund.failure)
       : { __typename: 'RefundOrderSuccess', order: refunded, refund: toRefund(refund, refunded.currency) }
   },
+
+  retryOrder: async (_, args, context) => {
+    const { viewer, commands, forget } = context
+    requireScope(viewer, 'orders:manage')
+    const order = await loadManagedOrder(context, args.input.orderId)
+    if (order === null) return orderNotFound
+    const retried = await commands.retry({ orderId: order.id })
+    forget()
+    return { __typename: 'RetryOrderSuccess', order: retried }
+  },
 } satisfies MutationResolvers

@@ -1,5 +1,6 @@
 import { hasScope } from '@supergraph/runtime/identity.ts'
 import { loadVisibleOrder } from '../context.ts'
+import { givenUpAt } from '../domain/next-step.ts'
 import type { OrderResolvers } from '../generated/resolvers.ts'
 
 export const Order = {
@@ -38,5 +39,14 @@ export const Order = {
           by: showsWho && actorId !== null ? { id: actorId } : null,
         }))
     )
+  },
+
+  nextStep: async (order, _, { viewer, loaders }) => {
+    if (order.step === null || !hasScope(viewer, 'orders:read')) return null
+    // n.b. the order may have changed since its row was read
+    const next = await loaders().nextStep.load(order.id)
+    if (next === null) return null
+    const { step: kind, ...rest } = next
+    return { kind, ...rest, givenUpAt: givenUpAt(order) }
   },
 } satisfies OrderResolvers

@@ -1,3 +1,4 @@
+import { pageSize } from '@supergraph/postgres/keyset.ts'
 import { requireScope } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { loadVisibleOrder } from '../context.ts'
@@ -13,5 +14,10 @@ export const Query = {
     const customerId = filter?.customerId ?? null
     const isKnowable = customerId === null || isUuid(customerId)
     return toOrderConnection(isKnowable ? await reads.page({ ...page, customerId }) : [], page)
+  },
+
+  ordersUnderWay: (_, { first }, { viewer, reads }) => {
+    requireScope(viewer, 'orders:read')
+    return reads.underWay(pageSize(first))
   },
 } satisfies QueryResolvers

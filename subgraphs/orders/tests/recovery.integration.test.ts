@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { addSpanSink, type OtlpSpan } from '@supergraph/telemetry/sink.ts'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { customer, startOrdersUnderTest } from './orders-under-test.ts'
+import { customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel, orderOf, place, placed } from './placing.ts'
 
 const orders = await startOrdersUnderTest()
@@ -51,6 +51,32 @@ const isAsked = async (operation: Operation, work: () => unknown) => {
 afterEach(() => {
   products.behave({})
   payments.behave({})
+})
+
+it('shows staff the next step of an order that is stuck, and lets staff alone have it tried at once', async () => {
+  const viewer = customer()
+  behave('commitStock', 'loseAnswer')
+  const { id } = orderOf(await place(orders, viewer, [{ productId: mug(10), quantity: 1 }]))
+  const sql = `update orders set step_due_at = now() + interval '1 hour', fence = fence + 1
+    where id = $1 and step_attempts > 0 returning id`
+  await vi.waitFor(async () => expect(await orders.sql(sql, [id])).toHaveLength(1), { timeout: 60_000 })
+  behave('commitStock', 'answer')
+  const query = `query ($id: ID!) { order(id: $id) { nextStep { kind failedAttempts dueAt givenUpAt } } }`
+  const mutation = `mutation ($id: ID!) { retryOrder(input: { orderId: $id }) { __typename } }`
+  expect((await orders.ask(viewer, query, { id })).data).toEqual({ order: { nextStep: null } })
+  expect((await orders.ask(staff, query, { id })).data).toMatchObject({
+    order: {
+      nextStep: { kind: 'COMMIT_STOCK', failedAttempts: expect.any(Number), givenUpAt: expect.any(String) },
+    },
+  })
+  const underWay = await orders.ask(staff, '{ ordersUnderWay(first: 100) { id } }')
+  expect(underWay.data).toMatchObject({ ordersUnderWay: expect.arrayContaining([{ id }]) })
+  expect((await orders.ask(viewer, mutation, { id })).errors).toHaveLength(1)
+  expect((await rowOf(id))?.status).toBe('PENDING')
+  expect((await orders.ask(staff, mutation, { id })).data).toEqual({
+    retryOrder: { __typename: 'RetryOrderSuccess' },
+  })
+  await settledAs(id, 'CONFIRMED', 2)
 })
 
 describe('a checkout whose step had no answer', () => {

@@ -1,0 +1,119 @@
+import { demoUserId } from '@supergraph/demo/demo-shop.ts'
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { chromiumProgram, startChromium } from '../testbed/chromium.ts'
+import { readRows } from '../testbed/rows.ts'
+import { startOneProcess } from '../testbed/system/one-process.ts'
+
+const isRunnable = chromiumProgram() !== undefined || process.env.CI === 'true'
+const inChromium = it.skipIf(!isRunnable)
+const patienceMs = 60_000
+
+const start = () =>
+  startAll(async use => ({ system: use(await startOneProcess()), chromium: use(await startChromium()) }))
+
+let running: Awaited<ReturnType<typeof start>> | undefined
+beforeAll(async () => {
+  if (isRunnable) running = await start()
+  else console.log('No Chromium is installed: nobody walks the newcomer’s way.')
+})
+afterAll(() => running?.stop())
+
+/** What is started, and what opens pages of one browser profile; a page's complaints are collected. */
+const walk = async () => {
+  if (running === undefined) throw new Error('nothing was started')
+  const { system, chromium } = running
+  const profile = await chromium.browser.newContext({ viewport: { width: 1_280, height: 800 } })
+  profile.setDefaultTimeout(patienceMs)
+  onTestFinished(() => profile.close())
+  const complaints: string[] = []
+  const open = async (address: string): Promise<Page> => {
+    const page = await profile.newPage()
+    page.on('pageerror', ({ message }) => complaints.push(message))
+    await page.goto(address)
+    return page
+  }
+  return { system, open, complaints }
+}
+
+const runInGraphiql = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click()
+const answerIn = async (page: Page): Promise<string> =>
+  // n.b. the editor shows blanks as no-break spaces
+  (await page.locator('.graphiql-response .view-lines').innerText()).replaceAll('\u00a0', ' ')
+
+inChromium(
+  'leads a newcomer from the door over an order in GraphiQL to its request, its saga and its frame',
+  async () => {
+    const { system, open, complaints } = await walk()
+    const door = await open(system.originOf('gateway'))
+    await door.locator('.doors').getByRole('link', { name: 'Map' }).click()
+    await door.getByRole('link', { name: 'subgraph orders' }).waitFor()
+
+    const listening = await open(`${system.originOf('gateway')}/graphiql?operation=NotificationAdded`)
+    await listening.getByRole('button', { name: 'customer' }).click()
+    await runInGraphiql(listening)
+    await listening.getByRole('button', { name: /Stop query/ }).waitFor()
+
+    const ordering = await open(system.originOf('gateway'))
+    await ordering.getByRole('link', { name: 'Place an order' }).click()
+    await runInGraphiql(ordering)
+    await expect.poll(() => answerIn(ordering)).toContain('"CONFIRMED"')
+    const [, orderId = ''] = /"id": "([\da-f-]{36})"/.exec(await answerIn(ordering)) ?? []
+    await expect.poll(() => answerIn(listening)).toContain(orderId)
+
+    const console = await open(`${system.originOf('console')}/`)
+    await console.getByRole('link', { name: 'PlaceOrder', exact: true }).first().click()
+    await console.getByRole('button', { name: 'RESERVE_STOCK' }).first().waitFor()
+
+    await console.getByRole('link', { name: 'Orders', exact: true }).click()
+    await console.locator(`a[href="/orders/${orderId}"]`).click()
+    const saga = console.locator('.way').first()
+    for (const step of ['RESERVE_STOCK', 'AUTHORIZE_PAYMENT', 'COMMIT_STOCK', 'CAPTURE_PAYMENT'])
+      await saga.getByRole('link', { name: step }).first().waitFor()
+
+    await saga.getByRole('link', { name: 'order.confirmed' }).click()
+    for (const step of ['written to the outbox', 'published', 'handled', 'written to a socket'])
+      await console.locator('.way').getByRole('link', { name: step }).first().waitFor()
+    expect(complaints).toEqual([])
+  },
+)
+
+inChromium(
+  'lets a newcomer read why an event was given up, and replay it once the cause is gone',
+  async () => {
+    const { system, open, complaints } = await walk()
+    const { users } = system.databaseUrls
+    const id = crypto.randomUUID()
+    const userId = demoUserId('grace@example.com')
+    const envelope = {
+      ...{ specversion: '1.0', id, source: 'users', type: 'user.updated', subject: userId, version: 2 },
+      ...{
+        time: new Date().toISOString(),
+        datacontenttype: 'application/json',
+        data: { userId, name: 'Grace' },
+      },
+    }
+    const insert = 'insert into outbox (message_id, aggregate_id, envelope) values ($1, $2, $3)'
+    await readRows(users, insert, [id, userId, JSON.stringify(envelope)])
+
+    const console = await open(`${system.originOf('console')}/events`)
+    await console.getByRole('link', { name: '1 dead' }).click()
+    const letters = console.locator('.card')
+    await expect.poll(() => letters.innerText()).toContain('email')
+    await letters.getByText('user.updated', { exact: true }).click()
+
+    const mend = `update outbox set envelope = jsonb_set(envelope, '{data,email}', '"grace@example.com"') where message_id = $1`
+    await readRows(users, mend, [id])
+    await letters.getByRole('button', { name: 'Replay it' }).last().click()
+    await letters.getByRole('textbox', { name: 'Reason' }).fill('the address is there now')
+    await letters.getByRole('button', { name: 'Replay 1 event' }).click()
+    await console.getByText('Nothing was given up.').waitFor()
+    await expect
+      .poll(() =>
+        readRows(system.databaseUrls.notifications, 'select queue from inbox where message_id = $1', [id]),
+      )
+      .not.toEqual([])
+    expect(complaints).toEqual([])
+  },
+)
