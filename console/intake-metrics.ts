@@ -5,7 +5,7 @@ import type { Intake } from './intake.ts'
 const spans = defineReading({
   kind: 'count',
   name: 'supergraph_console_spans_total',
-  help: 'Spans that came to the console; outcome is stored, or dropped if too many waited or the database refused them.',
+  help: 'Spans that came to the console; outcome is stored, left_out if the store was full and their trace quick, or dropped if too many waited or the database refused them.',
   labels: ['outcome'],
 })
 
@@ -27,9 +27,10 @@ const traces = defineReading({
 export const watchIntake = ({ counts }: Pick<Intake, 'counts'>): Running => {
   const readings = [
     spans.from(() => {
-      const { stored, dropped } = counts()
+      const { stored, leftOut, dropped } = counts()
       return [
         [{ outcome: 'stored' }, stored],
+        [{ outcome: 'left_out' }, leftOut],
         [{ outcome: 'dropped' }, dropped],
       ]
     }),

@@ -1,17 +1,12 @@
 import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { toldPlan } from '../traces/query-plan.ts'
-import type { Span } from '../traces/span.ts'
 
-/** Keeps the plans that spans tell, each once. */
-export const storePlans = async (manager: EntityManager, spans: readonly Span[]): Promise<void> => {
-  const plans = new Map(
-    spans.flatMap(span => {
-      const plan = toldPlan(span)
-      return plan === undefined ? [] : [[plan.id, plan.text] as const]
-    }),
-  )
+/** Keeps plans that were told, by their ids. */
+export const storePlans = async (
+  manager: EntityManager,
+  plans: ReadonlyMap<string, string>,
+): Promise<void> => {
   if (plans.size === 0) return
   const sorted = [...plans].toSorted(([a], [b]) => (a < b ? -1 : 1))
   await affected(

@@ -1,13 +1,9 @@
 import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { countFlows, type Flow } from '../traces/flows.ts'
 import { withoutPlan } from '../traces/query-plan.ts'
 import type { Span } from '../traces/span.ts'
 import { type Summary, summarize } from '../traces/summary.ts'
-import { countUses } from '../traces/uses.ts'
-import { storePlans } from './plan-store.ts'
-import { storeUses } from './use-store.ts'
 
 // n.b. a trace that never ends, such as that of a loop with an error in it, would fill the store by itself
 const maxSpansPerTrace = 5_000
@@ -27,10 +23,7 @@ export const storeSpans = (database: DataSource, spans: readonly Span[]): Promis
       'insert into span_batches (trace_id, spans) select * from unnest($1::text[], $2::text[])',
       [kept.map(([traceId]) => traceId), kept.map(([, own]) => JSON.stringify(own.map(withoutPlan)))],
     )
-    await storePlans(manager, spans)
-    await storeUses(manager, countUses(spans))
     await storeSubjects(manager, summaries)
-    await storeFlows(manager, countFlows(spans))
     return stored.filter(({ isNew }) => isNew).length
   })
 }
@@ -107,24 +100,6 @@ const storeSubjects = (manager: EntityManager, summaries: readonly Summary[]): P
     ],
   )
 }
-
-// n.b. in the order of the key, so that two processes never wait for each other
-const storeFlows = (manager: EntityManager, flows: readonly Flow[]): Promise<number> =>
-  affected(
-    manager,
-    `insert into flows as known (slot, source, target, duration_class, passages, failures)
-     select * from unnest($1::timestamptz[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[]) order by 1, 2, 3, 4
-     on conflict (slot, source, target, duration_class) do update set
-       passages = known.passages + excluded.passages, failures = known.failures + excluded.failures`,
-    [
-      flows.map(({ slotMs }) => new Date(slotMs).toISOString()),
-      flows.map(({ source }) => source),
-      flows.map(({ target }) => target),
-      flows.map(({ durationClass }) => durationClass),
-      flows.map(({ passages }) => passages),
-      flows.map(({ failures }) => failures),
-    ],
-  )
 
 /** n.b. a date holds milliseconds, and PostgreSQL microseconds. */
 const toTime = (us: number): string => {

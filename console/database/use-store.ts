@@ -6,15 +6,17 @@ import type { Use } from '../traces/uses.ts'
 const keptDays = 14
 const maxUses = 20_000
 
-/** Adds uses to those that are known. n.b. in the order of the key, so that two processes never wait for each other */
+/** Adds uses to those that are known. */
 export const storeUses = async (manager: EntityManager, uses: readonly Use[]): Promise<void> => {
   if (uses.length === 0) return
+  // n.b. in the order of the key, so that two processes never wait for each other
   await affected(
     manager,
     `insert into operation_uses as known (plan_id, operation, client, day, uses, last_at)
      select plan_id, operation, client, day, uses, to_timestamp(last_us / 1000000.0)
      from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::int[], $6::float8[])
        as told (plan_id, operation, client, day, uses, last_us)
+     order by plan_id, operation, client, day
      on conflict (plan_id, operation, client, day) do update set
        uses = known.uses + excluded.uses, last_at = greatest(known.last_at, excluded.last_at)`,
     [

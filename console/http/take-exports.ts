@@ -17,8 +17,9 @@ export const takeTraces = async (
   response: ServerResponse,
   intake: Pick<Intake, 'take'>,
 ): Promise<void> => {
-  const { spans, rejected } = readTraces(await readExport(request))
-  intake.take(spans)
+  const { body, bytes } = await readExport(request)
+  const { spans, rejected } = readTraces(body)
+  intake.take(spans, bytes)
   const partialSuccess = { rejectedSpans: rejected, errorMessage: 'spans need an id, a trace id and times' }
   sendJson(response, 200, rejected === 0 ? {} : { partialSuccess })
 }
@@ -29,16 +30,19 @@ export const takeLogs = async (
   response: ServerResponse,
   intake: Pick<LogIntake, 'takeExport'>,
 ): Promise<void> => {
-  intake.takeExport(await readExport(request))
+  intake.takeExport((await readExport(request)).body)
   sendJson(response, 200, {})
 }
 
 /** Reads an OTLP export as JSON, compressed or not. */
-const readExport = async (request: IncomingMessage): Promise<unknown> => {
+const readExport = async (
+  request: IncomingMessage,
+): Promise<{ readonly body: unknown; readonly bytes: number }> => {
   // n.b. no page of another site can send this type unasked
   if (!isPlainJson(request.headers['content-type']))
     throw new BadRequest(415, 'Send OTLP as application/json: OTEL_EXPORTER_OTLP_PROTOCOL=http/json.')
-  return parse(await readUnpacked(request))
+  const unpacked = await readUnpacked(request)
+  return { body: parse(unpacked), bytes: unpacked.length }
 }
 
 const readUnpacked = async (request: IncomingMessage): Promise<Buffer> => {

@@ -45,6 +45,7 @@ export type RequestsView = {
   readonly counts: {
     readonly taken: number
     readonly stored: number
+    readonly leftOut: number
     readonly dropped: number
     readonly waiting: number
   }

@@ -2,10 +2,12 @@ import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openConsoleDatabase } from '../database/open.ts'
+import { readTraffic } from '../database/flow-reads.ts'
 import { countTraces, prune } from '../database/prune.ts'
 import { listTraces, readSpans } from '../database/trace-reads.ts'
 import { storeSpans } from '../database/trace-store.ts'
 import { startIntake } from '../intake.ts'
+import type { Span } from '../traces/span.ts'
 import { createRequest, createSpan } from './example-traces.ts'
 
 const silent = createLogger('console', 'silent')
@@ -60,12 +62,34 @@ it('drops and counts what comes while too much waits, and never lets its giver w
   const database = await openDatabase()
   const intake = await startIntake(database, silent)
   onTestFinished(intake.stop)
-  const spans = Array.from({ length: 9_000 }, () => createSpan())
-  const startedAt = performance.now()
-  for (let round = 0; round < 3; round += 1) intake.take(spans)
-  expect(performance.now() - startedAt).toBeLessThan(50)
-  expect(intake.counts()).toMatchObject({ taken: 27_000, dropped: 9_000, waiting: 18_000 })
-  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 18_000, waiting: 0 }), 60_000)
+  const spans = Array.from({ length: 500 }, () => createSpan({ error: 'failed' }))
+  for (let round = 0; round < 6; round += 1) intake.take(spans, 4 * 1024 * 1024)
+  expect(intake.counts()).toMatchObject({ taken: 3_000, stored: 0, dropped: 1_000, waiting: 2_000 })
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 2_000, waiting: 0 }), 60_000)
+})
+
+it('leaves out quick traces once the store is full, and still counts them on the map', async () => {
+  const database = await openDatabase()
+  const intake = await startIntake(database, silent, { maxTraces: 10 })
+  onTestFinished(intake.stop)
+  const takeAll = (requests: readonly (readonly Span[])[]) => {
+    for (const spans of requests) intake.take(spans, spans.length * 500)
+  }
+  const some = (count: number, told?: Partial<Span>) =>
+    Array.from({ length: count }, () => createRequest('Me', told))
+  takeAll(some(10))
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ traces: 10 }), 30_000)
+  takeAll(some(2_000))
+  takeAll(some(5, { error: 'failed' }))
+  await vi.waitFor(() => {
+    const { taken, stored, leftOut, dropped } = intake.counts()
+    expect({ dropped, settled: stored + leftOut }).toEqual({ dropped: 0, settled: taken })
+  }, 30_000)
+  expect(intake.counts().leftOut).toBeGreaterThan(2_000)
+  const failed = await listTraces(database, [{ key: 'status', operator: '=', value: 'error' }], all)
+  expect(failed).toHaveLength(5)
+  const traffic = await readTraffic(database, 5)
+  expect(traffic.find(({ target }) => target === 'gateway')).toMatchObject({ passages: 2_015, failures: 5 })
 })
 
 it('keeps spans while its database is away, and goes on when it is back', async () => {
@@ -75,8 +99,8 @@ it('keeps spans while its database is away, and goes on when it is back', async 
   const transaction = vi.spyOn(database, 'transaction')
   const away = Object.assign(new Error('shut down'), { code: '57P01' })
   transaction.mockRejectedValueOnce(away)
-  intake.take(createRequest('Me'))
-  await vi.waitFor(() => expect(transaction).toHaveBeenCalledTimes(2), 30_000)
+  intake.take(createRequest('Me'), 2_000)
+  await vi.waitFor(() => expect(transaction).toHaveBeenCalledTimes(3), 30_000)
   await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 4, dropped: 0 }), 30_000)
 })
 
@@ -84,10 +108,11 @@ it('drops and counts what its database refuses, and goes on with the rest', asyn
   const database = await openDatabase()
   const intake = await startIntake(database, silent)
   onTestFinished(intake.stop)
-  intake.takeExport({ resourceSpans: [{ scopeSpans: [{ spans: [null, {}] }] }] })
-  vi.spyOn(database, 'transaction').mockRejectedValueOnce(new Error('refused'))
-  intake.take(createRequest('Refused'))
-  await vi.waitFor(() => expect(intake.counts().dropped).toBeGreaterThan(0), 30_000)
-  intake.take(createRequest('Taken'))
+  const refused = new Error('refused')
+  vi.spyOn(database, 'transaction').mockRejectedValueOnce(refused).mockRejectedValueOnce(refused)
+  intake.takeExport({ resourceSpans: [{ scopeSpans: [{ spans: [null, {}] }] }] }, 100)
+  intake.take(createRequest('Refused'), 2_000)
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 0, dropped: 5 }), 30_000)
+  intake.take(createRequest('Taken'), 2_000)
   await vi.waitFor(async () => expect(await countTraces(database)).toBe(1), 30_000)
 })

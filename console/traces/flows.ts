@@ -31,21 +31,25 @@ export const durationClassOf = (durationUs: number): number =>
 /** A duration in the middle of a class, in µs. */
 export const durationOfClass = (durationClass: number): number => 2 ** (durationClass / classesPerDoubling)
 
-/** Counts the passages that spans tell of. */
-export const countFlows = (spans: readonly Span[]): readonly Flow[] => {
-  const flows = new Map<string, { -readonly [Key in keyof Flow]: Flow[Key] }>()
+/** Adds the passages that spans tell of to those that were counted, of which there are at most `maxKeys`. */
+export const addFlows = (flows: Map<string, Flow>, spans: readonly Span[], maxKeys: number): void => {
   for (const span of spans) {
     const slot = Math.floor(span.startUs / 1_000 / slotMs) * slotMs
     for (const { source, target, durationUs, isFailed } of passagesOf(span)) {
       const durationClass = durationClassOf(durationUs)
-      const key = [slot, source, target, durationClass].join(' ')
-      const flow = flows.get(key) ?? { slotMs: slot, source, target, durationClass, passages: 0, failures: 0 }
-      flow.passages += 1
-      flow.failures += isFailed ? 1 : 0
-      flows.set(key, flow)
+      const key = `${slot} ${durationClass} ${source} ${target}`
+      const { passages = 0, failures = 0 } = flows.get(key) ?? {}
+      if (passages === 0 && flows.size >= maxKeys) continue
+      flows.set(key, {
+        slotMs: slot,
+        source,
+        target,
+        durationClass,
+        passages: passages + 1,
+        failures: failures + (isFailed ? 1 : 0),
+      })
     }
   }
-  return [...flows.values()]
 }
 
 /** The names that parts of the system have on the map, beside the names of services and queues. */

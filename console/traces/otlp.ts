@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '@supergraph/runtime/json-object.ts'
+import { isJsonObject, type JsonObject, setOwn } from '@supergraph/runtime/json-object.ts'
 import { planTextKey } from './query-plan.ts'
-import { type Attribute, type Attributes, type Span, type SpanEvent, spanKinds } from './span.ts'
+import { type Attribute, type Attributes, type Span, type SpanEvent, type SpanLink, spanKinds } from './span.ts'
 
 // n.b. a sender decides how much it sends: what is past these limits is left out, so that no span is large
 const maxTextLength = 4_096
@@ -46,15 +46,20 @@ const readSpan = (service: string, raw: JsonObject): Span | undefined => {
     startUs,
     durationUs: Math.max(endUs - startUs, 0),
     attributes,
-    events: objectsIn(raw, 'events').slice(0, maxEntries).map(readEvent(startUs)),
-    links: objectsIn(raw, 'links')
-      .slice(0, maxEntries)
-      .flatMap(link => {
-        const [linkedTrace, linkedSpan] = [idIn(link.traceId, 32), idIn(link.spanId, 16)]
-        return linkedTrace && linkedSpan ? [{ traceId: linkedTrace, spanId: linkedSpan }] : []
-      }),
+    events:
+      raw.events === undefined
+        ? none
+        : objectsIn(raw, 'events').slice(0, maxEntries).map(readEvent(startUs)),
+    links: raw.links === undefined ? none : objectsIn(raw, 'links').slice(0, maxEntries).flatMap(readLink),
     error: errorIn(raw.status, attributes),
   }
+}
+
+const none: readonly never[] = []
+
+const readLink = (link: JsonObject): readonly SpanLink[] => {
+  const [traceId, spanId] = [idIn(link.traceId, 32), idIn(link.spanId, 16)]
+  return traceId && spanId ? [{ traceId, spanId }] : none
 }
 
 const errorIn = (status: unknown, attributes: Attributes): string | null => {
@@ -71,16 +76,17 @@ const readEvent =
   })
 
 /** The attributes of a span, an event or a line. */
-export const readAttributes = (raw: unknown): Attributes =>
-  Object.fromEntries(
-    listOf(raw)
-      .slice(0, maxEntries)
-      .flatMap(entry => {
-        if (!isJsonObject(entry) || typeof entry.key !== 'string') return []
-        const value = readValue(entry.value, entry.key === planTextKey ? maxPlanLength : maxTextLength)
-        return value === undefined ? [] : [[cut(entry.key), value] as const]
-      }),
-  )
+export const readAttributes = (raw: unknown): Attributes => {
+  const attributes: Record<string, Attribute> = {}
+  const entries = listOf(raw)
+  for (let index = 0; index < entries.length && index < maxEntries; index += 1) {
+    const entry = entries[index]
+    if (!isJsonObject(entry) || typeof entry.key !== 'string') continue
+    const value = readValue(entry.value, entry.key === planTextKey ? maxPlanLength : maxTextLength)
+    if (value !== undefined) setOwn(attributes, cut(entry.key), value)
+  }
+  return attributes
+}
 
 const readValue = (raw: unknown, maxLength = maxTextLength): Attribute | undefined => {
   if (!isJsonObject(raw)) return undefined
@@ -114,7 +120,7 @@ export const objectsIn = (value: unknown, key: string): readonly JsonObject[] =>
 export const cut = (value: unknown, maxLength = maxTextLength): string => {
   if (typeof value !== 'string') return ''
   const text = value.length > maxLength ? `${value.slice(0, maxLength)}…` : value
-  return text.replaceAll('\0', '').toWellFormed()
+  return text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '').toWellFormed() : text
 }
 
 /** An id of so many hexadecimal digits; undefined if it is none. */

@@ -76,8 +76,11 @@ export const isOperation = ({ kind, service, attributes }: Span): boolean =>
   (attributes['supergraph.transport'] !== undefined ||
     (service === 'gateway' && attributes['http.route'] !== undefined))
 
-// n.b. a front end may have begun the trace, and then the operation has a parent that never comes
-const entryOf = (spans: readonly Span[]): Entry | undefined => {
+/**
+ * The span that began a trace, if it is among these.
+ * n.b. a front end may have begun the trace, and then the operation has a parent that never comes
+ */
+export const entryOf = (spans: readonly Span[]): Entry | undefined => {
   const span = spans.find(isOperation) ?? spans.find(({ parentSpanId }) => parentSpanId === null)
   if (span === undefined) return undefined
   const cached = span.attributes['supergraph.plan.cached']

@@ -13,9 +13,11 @@ export type Use = {
   readonly lastUs: number
 }
 
-/** Counts the operations that spans tell of; n.b. operations and clients without a name count together. */
-export const countUses = (spans: readonly Span[]): readonly Use[] => {
-  const counted = new Map<string, Use>()
+/**
+ * Adds the operations that spans tell of to those that were counted, of which there are at most `maxKeys`.
+ * n.b. operations and clients without a name count together
+ */
+export const addUses = (counted: Map<string, Use>, spans: readonly Span[], maxKeys: number): void => {
   for (const span of spans) {
     const planId = textOf(span, planIdKey)
     if (planId === undefined || !isOperation(span)) continue
@@ -23,6 +25,7 @@ export const countUses = (spans: readonly Span[]): readonly Use[] => {
     const client = textOf(span, 'supergraph.client.name') ?? ''
     const day = new Date(span.startUs / 1_000).toISOString().slice(0, 10)
     const key = JSON.stringify([planId, operation, client, day])
+    if (counted.size >= maxKeys && !counted.has(key)) continue
     const { uses = 0, lastUs = 0 } = counted.get(key) ?? {}
     counted.set(key, {
       planId,
@@ -33,5 +36,4 @@ export const countUses = (spans: readonly Span[]): readonly Use[] => {
       lastUs: Math.max(lastUs, span.startUs),
     })
   }
-  return [...counted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use)
 }

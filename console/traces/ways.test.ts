@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createCheckout, createSpan } from '../tests/example-traces.ts'
 import { eventWayOf } from './event-way.ts'
-import { countFlows, durationClassOf, durationOfClass, passagesOf } from './flows.ts'
+import { addFlows, durationClassOf, durationOfClass, type Flow, passagesOf } from './flows.ts'
 import { sagaOf } from './order-saga.ts'
 
 const spans = createCheckout('o-1', 'm-1').toSorted((a, b) => a.startUs - b.startUs)
@@ -43,7 +43,9 @@ it('counts what passes between the parts of the system, each event once', () => 
       ...['notifications.on-order-changed → notifications', 'notifications.on-order-changed → notifications'],
     ].toSorted(),
   )
-  const failed = countFlows(spans).filter(({ failures }) => failures > 0)
+  const flows = new Map<string, Flow>()
+  addFlows(flows, spans, 100)
+  const failed = [...flows.values()].filter(({ failures }) => failures > 0)
   expect(failed.map(({ target }) => target).toSorted()).toEqual([
     'notifications',
     'notifications.on-order-changed',

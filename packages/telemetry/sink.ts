@@ -40,12 +40,12 @@ export type TracesData = {
 
 /**
  * Hands the spans of this process over, as an OTLP request would, until it is stopped: about once a second, or as soon as
- * there are 512 of them, outside of any trace. What the sink throws is lost.
+ * there are 512 of them, outside of any trace; `bytes` is about what they take as text. What the sink throws is lost.
  */
-export const addSpanSink = (sink: (traces: TracesData) => void): Running =>
+export const addSpanSink = (sink: (traces: TracesData, bytes: number) => void): Running =>
   addTaker(text => {
     const traces: TracesData = JSON.parse(text)
-    sink(traces)
+    sink(traces, text.length)
   })
 
 /** The body of an OTLP request with logs. */

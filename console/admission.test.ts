@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest'
+import { createAdmission, type Piece } from './admission.ts'
+import { createRequest, createSpan } from './tests/example-traces.ts'
+import type { Span } from './traces/span.ts'
+
+const toPiece = (spans: readonly Span[]): Piece => ({
+  traceId: spans[0]?.traceId ?? '',
+  spans,
+  bytes: spans.length * 500,
+})
+const requests = (operation: string, count: number) =>
+  Array.from({ length: count }, () => toPiece(createRequest(operation)))
+const tracesOf = (pieces: readonly Piece[]) => new Set(pieces.map(({ traceId }) => traceId))
+
+/** An admission whose clock is set by hand, and that is full. */
+const openAdmission = () => {
+  let nowMs = 0
+  const admission = createAdmission(() => nowMs)
+  return {
+    ...admission,
+    admit: (pieces: readonly Piece[]) => admission.admit(pieces, true),
+    admitRoomy: (pieces: readonly Piece[]) => admission.admit(pieces, false),
+    /** Lets time pass, and returns what is let in by that. */
+    pass: (ms: number) => {
+      nowMs += ms
+      return admission.release()
+    },
+  }
+}
+
+it('lets everything in while there is room', () => {
+  const { admitRoomy, leftOut } = openAdmission()
+  expect(tracesOf(admitRoomy(requests('Me', 2_000))).size).toBe(2_000)
+  expect(leftOut()).toBe(0)
+})
+
+it('lets a share of a flood in, of each operation some, and counts what it leaves out', () => {
+  const { admit, pass, leftOut } = openAdmission()
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(250)
+  expect(tracesOf(admit(requests('Rare', 5))).size).toBe(3)
+  pass(1_300)
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(250)
+  pass(1_300)
+  pass(1_300)
+  expect(leftOut()).toBe((750 + 2 + 750) * 4)
+})
+
+it('keeps every trace that failed or was slow, with what came of it before and after', () => {
+  const { admit, pass, leftOut } = openAdmission()
+  admit(requests('Me', 1_000))
+  for (const told of [{ error: 'failed' }, { durationUs: 600_000 }, { attributes: { 'supergraph.errors': 1 } }]) {
+    const [statement, part, call, root] = createRequest('Me', told).map(span => toPiece([span]))
+    if (statement === undefined || part === undefined || call === undefined || root === undefined)
+      throw new Error('a request has four spans')
+    expect(admit([statement, part])).toEqual([])
+    expect(admit([root])).toEqual([statement, part, root])
+    expect(admit([call])).toEqual([call])
+  }
+  pass(1_300)
+  pass(1_300)
+  expect(leftOut()).toBe(3_000)
+})
+
+it('does not tear traces apart: a part that comes before its request waits for it', () => {
+  const { admit, pass, leftOut } = openAdmission()
+  const [statement, ...rest] = createRequest('Me')
+  const first = toPiece(statement === undefined ? [] : [statement])
+  expect(admit([first])).toEqual([])
+  expect(admit([toPiece(rest)])).toEqual([first, toPiece(rest)])
+  const lost = toPiece([createSpan({ parentSpanId: 'a'.repeat(16), kind: 'internal' })])
+  expect(admit([lost])).toEqual([])
+  expect(pass(1_300)).toEqual([])
+  expect(pass(1_300)).toEqual([lost])
+  expect(leftOut()).toBe(0)
+})
+
+it('holds back no more than 16 MB, however large spans are', () => {
+  const { admit, leftOut } = openAdmission()
+  admit(requests('Me', 1_000))
+  const large = requests('Me', 60).map(piece => ({ ...piece, bytes: 1024 * 1024 }))
+  admit(large)
+  expect(leftOut()).toBeGreaterThan(40 * 4)
+})
