@@ -1,6 +1,7 @@
 const benchmarks = [
   'capacity',
   'checkout',
+  'console',
   'events',
   'gateway',
   'identity',

@@ -48,7 +48,11 @@ it('lets a share of a flood in, of each operation some, and counts what it leave
 it('keeps every trace that failed or was slow, with what came of it before and after', () => {
   const { admit, pass, leftOut } = openAdmission()
   admit(requests('Me', 1_000))
-  for (const told of [{ error: 'failed' }, { durationUs: 600_000 }, { attributes: { 'supergraph.errors': 1 } }]) {
+  for (const told of [
+    { error: 'failed' },
+    { durationUs: 600_000 },
+    { attributes: { 'supergraph.errors': 1 } },
+  ]) {
     const [statement, part, call, root] = createRequest('Me', told).map(span => toPiece([span]))
     if (statement === undefined || part === undefined || call === undefined || root === undefined)
       throw new Error('a request has four spans')

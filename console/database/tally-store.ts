@@ -1,7 +1,7 @@
 import { affected } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
-import type { Tally } from '../traces/tally.ts'
 import type { Flow } from '../traces/flows.ts'
+import type { Tally } from '../traces/tally.ts'
 import { storePlans } from './plan-store.ts'
 import { storeUses } from './use-store.ts'
 

@@ -1,6 +1,13 @@
 import { isJsonObject, type JsonObject, setOwn } from '@supergraph/runtime/json-object.ts'
 import { planTextKey } from './query-plan.ts'
-import { type Attribute, type Attributes, type Span, type SpanEvent, type SpanLink, spanKinds } from './span.ts'
+import {
+  type Attribute,
+  type Attributes,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  spanKinds,
+} from './span.ts'
 
 // n.b. a sender decides how much it sends: what is past these limits is left out, so that no span is large
 const maxTextLength = 4_096
@@ -47,9 +54,7 @@ const readSpan = (service: string, raw: JsonObject): Span | undefined => {
     durationUs: Math.max(endUs - startUs, 0),
     attributes,
     events:
-      raw.events === undefined
-        ? none
-        : objectsIn(raw, 'events').slice(0, maxEntries).map(readEvent(startUs)),
+      raw.events === undefined ? none : objectsIn(raw, 'events').slice(0, maxEntries).map(readEvent(startUs)),
     links: raw.links === undefined ? none : objectsIn(raw, 'links').slice(0, maxEntries).flatMap(readLink),
     error: errorIn(raw.status, attributes),
   }

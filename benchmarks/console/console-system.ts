@@ -1,0 +1,99 @@
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { z } from 'zod'
+import { startDatabaseServer } from '../../testbed/database-server.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { startProcess, type TestProcess } from '../../testbed/processes.ts'
+import { openRunDirectory } from '../../testbed/run-directory.ts'
+
+const requests = z.object({
+  counts: z.object({
+    taken: z.number(),
+    stored: z.number(),
+    leftOut: z.number(),
+    dropped: z.number(),
+    waiting: z.number(),
+  }),
+})
+
+const bytes = z.object({ name: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() })
+
+// n.b. what watches the event loop asks to be woken every 10 ms, and tells when it was
+const resolutionMs = 10
+
+/** A console in a process of its own, on a PostgreSQL of its own. */
+export type ConsoleSystem = Running & {
+  readonly url: string
+  readonly counts: () => Promise<z.output<typeof requests>['counts']>
+  readonly askUsage: TestProcess['askUsage']
+  /** How late the event loop was since the last time that this was asked. */
+  readonly loopDelay: () => Promise<{ readonly p99Ms: number; readonly maxMs: number }>
+  /** What each table holds. */
+  readonly tables: () => Promise<readonly z.output<typeof bytes>[]>
+}
+
+/** Starts a console; `profileFolder` gets a CPU profile of it when it stops. */
+export const startConsoleSystem = (profileFolder: string | undefined): Promise<ConsoleSystem> =>
+  startAll(async use => {
+    const directory = use(await openRunDirectory())
+    const [databasePort = 0, port = 0, metricsPort = 0] = await freePorts(3)
+    const database = use(await startDatabaseServer(directory, databasePort))
+    const program = startProcess(
+      ['console/main.ts'],
+      {
+        NODE_ENV: 'production',
+        LOG_LEVEL: 'warn',
+        DATABASE_URL: database.urls.console,
+        PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+        ...(profileFolder !== undefined && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
+      },
+      { isProbed: true },
+    )
+    use({ stop: async () => void (await program.end('SIGTERM')) })
+    const url = `http://127.0.0.1:${port}`
+    await untilAnswered(`${url}/health`, program)
+    return {
+      url,
+      counts: async () => {
+        const response = await fetch(`${url}/requests`, { headers: { accept: 'application/json' } })
+        return requests.parse(await response.json()).counts
+      },
+      askUsage: program.askUsage,
+      loopDelay: async () => {
+        const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+        const late = (name: string) => Math.max(readNumber(text, name) * 1_000 - resolutionMs, 0)
+        return {
+          p99Ms: late('nodejs_eventloop_lag_p99_seconds'),
+          maxMs: late('nodejs_eventloop_lag_max_seconds'),
+        }
+      },
+      tables: async () => {
+        const found = await database.query(
+          'console',
+          `select relname as name, pg_total_relation_size(oid) as bytes,
+             (xpath('/row/n/text()', query_to_xml('select count(*) as n from ' || quote_ident(relname), false, true, '')))[1]::text as rows
+           from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by bytes desc`,
+        )
+        return z.array(bytes).parse(found)
+      },
+    }
+  })
+
+const untilAnswered = async (url: string, { exited, output }: TestProcess): Promise<void> => {
+  let hasEnded = false
+  void exited.then(() => {
+    hasEnded = true
+  })
+  for (;;) {
+    const isUp = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isUp) return
+    if (hasEnded) throw new Error(`the console has ended:\n${output()}`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+const readNumber = (metrics: string, name: string): number =>
+  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1])
