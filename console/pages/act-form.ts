@@ -91,7 +91,7 @@ const Confirmation = ({
       `
       }
       <button class=${deed.isHarmful ? 'bad' : 'primary'} disabled=${isUnderWay}>${deed.confirmation}</button>
-      <button type="button" class="quiet" onClick=${onCancel}>Cancel</button>
+      <button type="button" class="quiet" onClick=${onCancel}>Not now</button>
     </form>
   `
 }
