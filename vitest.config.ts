@@ -17,8 +17,8 @@ export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. Twice as many as CI has cores, since half of a run is waiting; on slow cores it is not.
-    maxWorkers: millisecondsOfWork() < 60 ? 4 : 3,
+    // n.b. Twice as many as CI has cores, since half of a run is waiting; on very slow cores it is not.
+    maxWorkers: millisecondsOfWork() < 130 ? 4 : 3,
     sequence: { sequencer: LongestFirst },
     // n.b. The limits are for what never comes: a slow or busy machine may need ten times as long as a quick one.
     expect: { poll: { timeout: 60_000 } },

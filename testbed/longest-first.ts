@@ -1,18 +1,23 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest. Those that keep every core busy stand apart, beside those that mostly wait. */
+/** The files that take longest: by turns one that keeps cores busy, and one that mostly waits. */
 const longest = [
   'e2e/one-process.e2e.test.ts',
-  'faults/events/events-suite.e2e.test.ts',
-  'e2e/process-per-service.e2e.test.ts',
-  'e2e/hostile.e2e.test.ts',
   'client/watch.integration.test.ts',
+  'faults/events/events-suite.e2e.test.ts',
   'packages/messaging/tests/broker-faults.integration.test.ts',
   'subgraphs/orders/tests/recovery.integration.test.ts',
+  'e2e/process-per-service.e2e.test.ts',
   'commands/events/events.integration.test.ts',
   'faults/checkout/checkout-suite.e2e.test.ts',
+  'packages/postgres/tests/embedded.integration.test.ts',
+  'e2e/hostile.e2e.test.ts',
+  'packages/messaging/tests/rabbitmq.integration.test.ts',
+  'gateway/tests/differential-failures.test.ts',
   'e2e/embedded.e2e.test.ts',
+  'gateway/tests/differential-own.test.ts',
   'faults/hostile/hostile-suite.e2e.test.ts',
+  'gateway/tests/differential-awkward.test.ts',
   'e2e/add-a-service.e2e.test.ts',
 ]
 
