@@ -97,12 +97,12 @@ async function measure(
   const end = await system.askUsage('look')
   const after = await ask(quietSeconds)
 
-  const { taken, stored, leftOut, dropped, waiting } = await system.counts()
-  const share = (spans: number) => `${spans} (${((spans / taken) * 100).toFixed(1)} %)`
+  const { stored, leftOut, dropped } = await system.counts()
+  const share = (spans: number) => `${spans} (${((spans / load.sent) * 100).toFixed(1)} %)`
   const megabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(0)} MB`
   console.log(
     `sent      ${load.sent} spans in ${load.seconds.toFixed(0)} s, ${(load.sent / load.seconds).toFixed(0)} a second; ${load.failed} without an answer
-received  ${taken}: kept ${share(stored)}, left out ${share(leftOut)}, dropped ${share(dropped)}, under way ${taken - stored - leftOut - dropped} (${waiting} in the queue)
+of them   kept ${share(stored)}, left out ${share(leftOut)}, dropped ${share(dropped)}, under way ${load.sent - load.failed - stored - leftOut - dropped}
 answers   p50 ${percentile(load.answersMs, 0.5).toFixed(1)} ms, p99 ${percentile(load.answersMs, 0.99).toFixed(1)} ms, for 512 spans each
 memory    ${[start, middle, end].map(({ residentBytes }) => megabytes(residentBytes)).join(', ')} (start, middle, end)
 CPU       ${((end.mainThreadMs - start.mainThreadMs) / (load.seconds * 10)).toFixed(0)} % of a core on the main thread

@@ -5,16 +5,6 @@ import { freePorts } from '../../testbed/ports.ts'
 import { startProcess, type TestProcess } from '../../testbed/processes.ts'
 import { openRunDirectory } from '../../testbed/run-directory.ts'
 
-const requests = z.object({
-  counts: z.object({
-    taken: z.number(),
-    stored: z.number(),
-    leftOut: z.number(),
-    dropped: z.number(),
-    waiting: z.number(),
-  }),
-})
-
 const bytes = z.object({ name: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() })
 
 // n.b. what watches the event loop asks to be woken every 10 ms, and tells when it was
@@ -23,7 +13,12 @@ const resolutionMs = 10
 /** A console in a process of its own, on a PostgreSQL of its own. */
 export type ConsoleSystem = Running & {
   readonly url: string
-  readonly counts: () => Promise<z.output<typeof requests>['counts']>
+  /** How many spans have come to which end. */
+  readonly counts: () => Promise<{
+    readonly stored: number
+    readonly leftOut: number
+    readonly dropped: number
+  }>
   readonly askUsage: TestProcess['askUsage']
   /** How late the event loop was since the last time that this was asked. */
   readonly loopDelay: () => Promise<{ readonly p99Ms: number; readonly maxMs: number }>
@@ -52,15 +47,18 @@ export const startConsoleSystem = (profileFolder: string | undefined): Promise<C
     use({ stop: async () => void (await program.end('SIGTERM')) })
     const url = `http://127.0.0.1:${port}`
     await untilAnswered(`${url}/health`, program)
+    const readMetrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
     return {
       url,
       counts: async () => {
-        const response = await fetch(`${url}/requests`, { headers: { accept: 'application/json' } })
-        return requests.parse(await response.json()).counts
+        const text = await readMetrics()
+        const spans = (outcome: string) =>
+          readNumber(text, `supergraph_console_spans_total\\{outcome="${outcome}"\\}`)
+        return { stored: spans('stored'), leftOut: spans('left_out'), dropped: spans('dropped') }
       },
       askUsage: program.askUsage,
       loopDelay: async () => {
-        const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+        const text = await readMetrics()
         const late = (name: string) => Math.max(readNumber(text, name) * 1_000 - resolutionMs, 0)
         return {
           p99Ms: late('nodejs_eventloop_lag_p99_seconds'),
@@ -95,5 +93,6 @@ const untilAnswered = async (url: string, { exited, output }: TestProcess): Prom
   }
 }
 
+/** The value in a line of Prometheus's text format, whose beginning is an expression. */
 const readNumber = (metrics: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1])
