@@ -54,6 +54,8 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { first: 0 },
   ],
   'change-password': [{ input: { currentPassword: 'wrong', newPassword: 'another long password' } }],
+  'console-order': [{ id: nobody }, { id: orderId }],
+  'console-orders': [{}],
   'create-product': [
     { input: { sku: 'PEN-FOUNTAIN-F', name: 'Pen', priceMinor: 100, currency: 'EUR' } },
     { input: { sku: 'X', name: 'Pen', priceMinor: -1, currency: 'EURO' } },
@@ -76,6 +78,7 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { input: { email: 'eve@example.com', password: 'short', name: 'Eve' } },
   ],
   'remove-address': [{ input: { addressId: nobody } }],
+  'retry-order': [{ input: { orderId: nobody } }],
   'sales-summary': [
     { from: '2026-01-01', to: '2026-03-01' },
     { from: '2026-03-01', to: '2026-01-01' },

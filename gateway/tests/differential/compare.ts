@@ -95,9 +95,11 @@ const missingError = ({ ours, apollos }: Comparison): string | undefined => {
     error => error.service !== undefined && !ours.errors.some(own => areAlike(own, error)),
   )
   if (lost !== undefined) return `ours lacks ${textOf(lost)}`
-  const kept = apollos.hidden.find(
-    ({ path = [] }) => !ours.errors.some(error => isAbout(error.path ?? [], path)),
-  )
+  // n.b. of the faults that make the same object null, one need be told
+  const kept = apollos.hidden.find(({ path = [] }) => {
+    const place = nullPlaceOf(ours.data, path)
+    return !ours.errors.some(error => isAbout(error.path ?? [], path) || isAbout(error.path ?? [], place))
+  })
   return kept && `ours says nothing of ${textOf(kept)}`
 }
 
@@ -117,11 +119,20 @@ const isAbout = (a: readonly (string | number)[], b: readonly (string | number)[
 const textOf = ({ message, path, code, service }: ExecutedError): string =>
   JSON.stringify({ message, path, code, service })
 
-const isNullIn = (data: unknown, path: readonly (string | number)[]): boolean => {
-  let value = data
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return value === null
-    value = new Map<string, unknown>(Object.entries(value)).get(String(key))
-  }
-  return value === null
+const isNullIn = (data: unknown, path: readonly (string | number)[]): boolean =>
+  valueIn(data, nullPlaceOf(data, path)) === null
+
+/** The place on a path that is null, or the whole path if there is none. */
+const nullPlaceOf = (data: unknown, path: readonly (string | number)[]): readonly (string | number)[] => {
+  const length = path.findIndex((_, index) => valueIn(data, path.slice(0, index)) === null)
+  return length === -1 ? path : path.slice(0, length)
 }
+
+const valueIn = (data: unknown, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? new Map<string, unknown>(Object.entries(value)).get(String(key))
+        : undefined,
+    data,
+  )

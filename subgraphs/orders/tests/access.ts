@@ -21,6 +21,11 @@ export const rows: AccessRows = {
     at: ['orders'],
     expected: staffOnly,
   },
+  'Query.ordersUnderWay': {
+    ask: () => '{ ordersUnderWay(first: 1) { id } }',
+    at: ['ordersUnderWay'],
+    expected: staffOnly,
+  },
   'Mutation.placeOrder': {
     ask: () =>
       `mutation { placeOrder(input: { idempotencyKey: "k", items: [], paymentMethod: "pm_card_visa", shippingAddress: ${address} }) { ${member} } }`,
@@ -44,6 +49,11 @@ export const rows: AccessRows = {
     at: ['deliverOrder'],
     expected: staffOnly,
   },
+  'Mutation.retryOrder': {
+    ask: ({ orderId }) => `mutation { retryOrder(input: { orderId: "${orderId}" }) { ${member} } }`,
+    at: ['retryOrder'],
+    expected: staffOnly,
+  },
   // n.b. the order has no such product: whoever may refund it learns that
   'Mutation.refundOrder': {
     ask: ({ orderId, nobodysId }) =>
@@ -60,18 +70,23 @@ export const rows: AccessRows = {
   'User.orders': personal('orders(first: 1) { edges { cursor } }', 'orders'),
 }
 
-/** The other fields of this subgraph: whoever may read the object may read them. */
+/**
+ * The other fields of this subgraph: whoever may read the object may read them.
+ * n.b. `Order.nextStep` is for staff; the order here has none, and recovery.integration.test.ts reads one that has
+ */
 export const openFields: OpenFields = {
   CancelOrderSuccess: 'order',
   DeliverOrderSuccess: 'order',
   IdempotencyKeyReused: 'message',
   IllegalOrderTransition: 'message from to',
   InvalidOrder: 'message field',
-  Order: 'id number status customer items total shippingAddress payment tracking timeline version placedAt',
+  Order:
+    'id number status customer items total shippingAddress payment tracking timeline version placedAt nextStep',
   OrderChange: 'status at reason actor',
   OrderItem: 'product productName sku unitPrice quantity lineTotal',
   OrderNotFound: 'message',
   OrderPayment: 'status method refunded refunds',
+  OrderStep: 'kind failedAttempts dueAt fence givenUpAt',
   OutOfStock: 'message items',
   OutOfStockItem: 'product requested available',
   PaymentDeclined: 'message reason',
@@ -81,6 +96,7 @@ export const openFields: OpenFields = {
   Refund: 'id status amount reason requestedAt',
   RefundDeclined: 'message reason',
   RefundOrderSuccess: 'order refund',
+  RetryOrderSuccess: 'order',
   ShipOrderSuccess: 'order',
   ShippingAddress: 'name line1 line2 city postalCode country',
   Tracking: 'carrier trackingNumber',
