@@ -132,7 +132,10 @@ export const services = {
     folder: 'console',
     port: 4007,
     hasDatabase: true,
-    settings: ({ originOf }) => ({ GATEWAY_URL: graphqlAt(originOf('gateway')) }),
+    settings: ({ originOf }) => ({
+      GATEWAY_URL: graphqlAt(originOf('gateway')),
+      MAILBOX_URL: originOf('mailbox'),
+    }),
     ...programBeside(
       () => import('@supergraph/console/environment.ts'),
       async () => {

@@ -35,6 +35,8 @@ const variables = z.object({
   PUBLIC_GATEWAY_URL: url(['http', 'https'], 'https://api.shop.example/graphql').optional(),
   /** Where the metrics of the gateway are, if it runs in another process; the name may stand for several processes. */
   GATEWAY_METRICS_URL: url(['http', 'https'], 'http://gateway:9464/metrics').optional(),
+  /** The development mailbox, if e-mail goes there. */
+  MAILBOX_URL: url(['http', 'https'], 'http://127.0.0.1:4006').optional(),
   /** An account of the shop with the scope orders:read, with which the pages of orders ask the gateway. */
   STAFF_EMAIL: z.string().optional(),
   STAFF_PASSWORD: z.string().optional(),

@@ -18,6 +18,7 @@ import { createVisitors } from './http/visitors.ts'
 import { startIntake } from './intake.ts'
 import { watchIntake } from './intake-metrics.ts'
 import { startLogIntake } from './log-intake.ts'
+import { createMailbox } from './mailbox.ts'
 import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
 import { liveMetrics } from './metrics/live-readings.ts'
 import { readSystemMap } from './read-system-map.ts'
@@ -27,6 +28,7 @@ import { createAuditView } from './views/audit.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
 import { createEventViews } from './views/events.ts'
 import { createLiveView } from './views/live.ts'
+import { createMailViews } from './views/mail.ts'
 import { createMapView } from './views/map.ts'
 import { createOperationViews } from './views/operations.ts'
 import { createOrderActs, createOrderViews } from './views/orders.ts'
@@ -42,7 +44,7 @@ export const startConsole = (
   { outboxUrls }: { readonly outboxUrls?: readonly string[] | undefined } = {},
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
-    const { HOST: host, PORT: port, GATEWAY_URL: gatewayUrl } = environment
+    const { HOST: host, PORT: port, GATEWAY_URL: gatewayUrl, MAILBOX_URL: mailboxUrl } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openConsoleDatabase(environment.DATABASE_URL))
     const intake = use(await startIntake(database, logger))
@@ -100,6 +102,7 @@ export const startConsole = (
         ),
         ...createOperationViews(database, operations),
         ...createSchemaViews(database, map),
+        ...createMailViews(mailboxUrl === undefined ? undefined : createMailbox(mailboxUrl)),
         createAuditView(audit),
       ],
       acts: [...createDeadLetterActs(deadLetters), ...createOrderActs(shop)],

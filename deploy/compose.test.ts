@@ -67,7 +67,7 @@ const originInside = (name: ServiceName): string => `http://${name}:${services[n
 const addressInside = (name: ServiceName): string => `${originInside(name)}/graphql`
 
 const inside: Surroundings = {
-  originOf: originInside,
+  originOf: name => (name === 'mailbox' ? undefined : originInside(name)),
   portOf: name => services[name].port,
   databaseUrlOf: name => {
     const database = databaseNameOf(name)

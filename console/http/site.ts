@@ -93,7 +93,8 @@ export const createSite = ({
     if (view.fileName !== undefined)
       response.setHeader('content-disposition', `attachment; filename="${view.fileName(id)}"`)
     if (view.mediaType === undefined) return sendJson(response, 200, data)
-    response.setHeader('content-security-policy', "default-src 'none'")
+    response.setHeader('content-security-policy', view.policy ?? "default-src 'none'")
+    if (view.policy !== undefined) response.removeHeader('x-frame-options')
     response.writeHead(200, { 'content-type': `${view.mediaType}; charset=utf-8` }).end(String(data))
   }
 

@@ -7,6 +7,7 @@ import { EventsPage } from './events-page.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
 import { LivePage } from './live-page.ts'
+import { MailPage, MailsPage } from './mail-page.ts'
 import { MapPage } from './map-page.ts'
 import { OperationPage } from './operation-page.ts'
 import { OrderPage } from './order-page.ts'
@@ -25,6 +26,7 @@ const sections = [
   { path: '/dead-letters', name: 'Dead letters', address: '/dead-letters' },
   { path: '/live', name: 'Live', address: '/live' },
   { path: '/schema', name: 'Schema', address: '/schema' },
+  { path: '/mail', name: 'Mail', address: '/mail' },
   { path: '/audit', name: 'Audit', address: '/audit' },
 ] as const
 
@@ -85,6 +87,8 @@ const Page = ({ place }: { readonly place: Place }) => {
   if (section === 'orders') return id === '' ? html`<${OrdersPage} />` : html`<${OrderPage} orderId=${id} />`
   if (section === 'events')
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
+  if (section === 'mail')
+    return id === '' ? html`<${MailsPage} query=${query} />` : html`<${MailPage} mailId=${id} />`
   if (section === 'audit') return html`<${AuditPage} />`
   if (section === 'live') return html`<${LivePage} />`
   if (section === 'schema')

@@ -1,6 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readEnvironment } from '@supergraph/mailbox/environment.ts'
+import { startMailbox } from '@supergraph/mailbox/server.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
+import { createTransport } from 'nodemailer'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { chromiumProgram, startChromium } from '../../testbed/chromium.ts'
@@ -24,8 +28,9 @@ afterAll(() => chromium?.stop())
 const openPage = async (
   spans: Parameters<Awaited<ReturnType<typeof openConsole>>['send']>[0],
   path: string,
+  variables: Variables = {},
 ) => {
-  const console = await openConsole()
+  const console = await openConsole(variables)
   await console.send(spans)
   const page = await browser?.newPage({ viewport: { width: 1_280, height: 800 } })
   if (page === undefined) throw new Error('there is no browser')
@@ -190,6 +195,52 @@ inChromium('leads over the map to a part’s entry, and over events and orders t
   expect(complaints).toEqual([])
 })
 
+inChromium(
+  'shows e-mails as they come, to everyone or to one address, and runs no script of theirs',
+  async () => {
+    const { url, smtpUrl, stop } = await startMailbox(
+      readEnvironment({ LOG_LEVEL: 'silent', MAILBOX_PORT: '0', MAILBOX_SMTP_PORT: '0' }),
+    )
+    onTestFinished(stop)
+    const post = createTransport(smtpUrl)
+    const send = (to: string, subject: string) =>
+      post.sendMail({
+        from: 'shop@example.com',
+        to,
+        subject,
+        text: `${subject}, as text`,
+        html: `<style>p { color: rgb(1, 2, 3) }</style><p>${subject}</p>
+        <script>document.body.textContent = 'ran'</script><img src="x" onerror="document.body.textContent = 'ran'">`,
+      })
+    const { page, console } = await openPage([], '/mail', { MAILBOX_URL: url })
+    const subjects = () => page.locator('.mails a').allInnerTexts()
+    await expect.poll(() => page.locator('main').innerText()).toContain('No e-mail yet')
+    await send('ada@example.com', 'Your order')
+    await send('grace@example.com', '<b>Welcome</b>')
+    await expect.poll(subjects, { timeout: 20_000 }).toEqual(['<b>Welcome</b>', 'Your order'])
+    await page.getByLabel('To', { exact: true }).fill('Ada@example.com')
+    await page.keyboard.press('Enter')
+    await expect.poll(subjects).toEqual(['Your order'])
+    await page.getByRole('link', { name: 'Your order' }).click()
+    await expect.poll(() => page.locator('pre').innerText()).toContain('Your order, as text')
+    const body = page.frameLocator('iframe').locator('p')
+    await expect.poll(() => body.innerText()).toBe('Your order')
+    expect(await body.evaluate(each => getComputedStyle(each).color)).toBe('rgb(1, 2, 3)')
+    const { data } = await console.read(new URL(page.url()).pathname)
+    expect(data.mail).toMatchObject({ to: ['ada@example.com'], subject: 'Your order' })
+    const frame = await fetch(`${page.url()}.html`)
+    expect(frame.headers.get('content-security-policy')).toMatch(/^sandbox (?!.*allow-s)/)
+    await page.setViewportSize({ width: 390, height: 800 })
+    for (const path of ['/mail', page.url()]) {
+      await page.goto(console.at(path).href)
+      await page.locator('.mails, iframe').waitFor()
+      expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 390])
+    }
+    await stop()
+    expect((await console.read('/mail')).data.trouble).toContain('does not answer')
+  },
+)
+
 inChromium('fits a phone: no page is wider than its screen', async () => {
   const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
   const spans = createCheckout(orderId, messageId)
@@ -209,6 +260,7 @@ inChromium('fits a phone: no page is wider than its screen', async () => {
     `/orders/${orderId}`,
     `/events/${messageId}`,
     '/dead-letters',
+    '/mail',
   ]) {
     await page.goto(console.at(path).href)
     await page.locator('h1').waitFor()

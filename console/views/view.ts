@@ -10,6 +10,8 @@ export type View = {
   readonly read: (id: string, query: URLSearchParams) => Promise<unknown>
   /** The type of what it gives if that is a text for other tools, which has no page. */
   readonly mediaType?: string
+  /** What a browser that opens that text lets it do, if not nothing; it also says who may frame it. */
+  readonly policy?: string
   /** How often a page that shows it hears of changes at least, if not every 10 s. */
   readonly everyMs?: number
   /** The name of the file as which the data is saved, if it is. */

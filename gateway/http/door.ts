@@ -98,7 +98,7 @@ const createPage = (
                 ],
               )
         }
-        ${mailboxUrl === undefined ? '' : card('Mail', at(mailboxUrl), 'Read what the shop writes to its customers. Nothing leaves this machine.')}
+        ${mailboxUrl === undefined ? '' : card('Mail', at(consoleUrl === undefined ? mailboxUrl : `${consoleUrl}/mail`), 'Read what the shop writes to its customers. Nothing leaves this machine.')}
         ${card('Apollo Sandbox', '/graphql', 'Apollo’s explorer. It needs the internet: it is loaded from there.')}
       </section>
       ${demo === undefined ? '' : accounts(demo)}

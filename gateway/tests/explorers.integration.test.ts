@@ -58,7 +58,7 @@ it('opens with a page that leads to everything, loads nothing, and runs no scrip
   const { origin } = await startGatewayUnderTest(neighbours)
   const response = await fetch(`${origin}/`, asBrowser)
   const page = await response.text()
-  for (const address of ['/graphiql', '/graphql', 'http://127.0.0.1:4007/map', 'http://127.0.0.1:4006/'])
+  for (const address of ['/graphiql', '/graphql', 'http://127.0.0.1:4007/map', 'http://127.0.0.1:4007/mail'])
     expect(page).toContain(`href="${address}"`)
   for (const account of ['admin@example.com', 'a password for demos']) expect(page).toContain(account)
   expect(page).not.toContain('<script')

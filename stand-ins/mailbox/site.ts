@@ -7,7 +7,10 @@ import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { Message, Messages } from './messages.ts'
 import { listPage, messagePage, notFoundPage } from './pages.ts'
 
-/** Answers `/` and `/messages/<id>` with pages, `/messages` with JSON; `?to=` shows the messages to one address only. */
+/**
+ * Answers `/` and `/messages/<id>` with pages, `/messages`, `/messages/<id>.json` and `/summaries` (without what the messages
+ * say) with JSON; `?to=` shows the messages to one address only.
+ */
 export const createSite = (messages: Messages, hostRule: HostRule, logger: Logger) => {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const target = readTarget(request)
@@ -23,11 +26,13 @@ export const createSite = (messages: Messages, hostRule: HostRule, logger: Logge
     const wanted = () => messages.all().filter(message => to === '' || message.to.includes(to))
     if (path === '/') return sendPage(response, 200, listPage(wanted(), to))
     if (path === '/messages') return sendJson(response, 200, wanted().map(toJson))
+    if (path === '/summaries') return sendJson(response, 200, wanted().map(toSummary))
     if (path === '/health') return sendJson(response, 200, { status: 'ok' })
-    const [, id = '', raw] = /^\/messages\/([\d-]+)(\/raw)?$/.exec(path) ?? []
+    const [, id = '', form] = /^\/messages\/([\d-]+)(\/raw|\.json)?$/.exec(path) ?? []
     const message = messages.find(id)
     if (message === undefined) return sendPage(response, 404, notFoundPage())
-    if (raw !== undefined) return sendRaw(response, message)
+    if (form === '.json') return sendJson(response, 200, toJson(message))
+    if (form === '/raw') return sendRaw(response, message)
     sendPage(response, 200, messagePage(message))
   }
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -39,6 +44,8 @@ export const createSite = (messages: Messages, hostRule: HostRule, logger: Logge
     }
   }
 }
+
+const toSummary = ({ id, receivedAt, from, to, subject }: Message) => ({ id, receivedAt, from, to, subject })
 
 const toJson = ({ raw: _, ...message }: Message) => message
 
