@@ -263,6 +263,8 @@ supergraph_socket_closes_total{code="1006"} 4`),
     closes: [{ code: '1006', count: 4 }],
     deliveries: [{ traceId: delivery.traceId, operation: 'OrderUpdated', ageUs: delivery.durationUs }],
   })
+  const alone = await openConsole()
+  expect((await alone.read('/live')).data.trouble).toContain('GATEWAY_METRICS_URL')
 })
 
 it('draws what goes between the parts of the system, for documents', async () => {

@@ -12,6 +12,12 @@ const things = defineReading({
   help: 'Things of a test.',
   labels: ['of'],
 })
+const single = defineReading({
+  kind: 'level',
+  name: 'supergraph_test_single',
+  help: 'A thing of a test without labels.',
+  labels: [],
+})
 const seconds = defineSeconds({
   name: 'supergraph_test_seconds',
   help: 'Seconds of a test.',
@@ -58,6 +64,18 @@ it('answers without a reading that fails or takes too long, and counts it', asyn
   expect(await linesOf('supergraph_metrics_failed_readings_total')).toEqual([
     'supergraph_metrics_failed_readings_total{metric="supergraph_test_things"} 2',
   ])
+})
+
+it('gives no value, and not 0, if nobody reads it or the reading fails', async () => {
+  expect(await linesOf('supergraph_test_single')).toEqual([])
+  const failing = single.from(() => {
+    throw new Error('the database is away')
+  })
+  expect(await linesOf('supergraph_test_single')).toEqual([])
+  await failing.stop()
+  const good = single.from(() => [[{}, 0]])
+  expect(await linesOf('supergraph_test_single')).toEqual(['supergraph_test_single 0'])
+  await good.stop()
 })
 
 it('counts what who measures has kept, the same for equal labels, and leaves out what never came', async () => {

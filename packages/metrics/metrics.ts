@@ -1,5 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Counter, Gauge, Registry } from 'prom-client'
+import { createParts } from './parts.ts'
 import { Seconds } from './seconds.ts'
 
 /** The metrics of this process; those of several services in one process differ by their labels. */
@@ -39,24 +40,27 @@ export const defineReading = <Label extends string>({
   const reads = new Set<Read<Label>>()
   const readAll = async (): Promise<Samples<Label>> =>
     (await Promise.all([...reads].map(read => readInTime(rest.name, read)))).flat()
-  // n.b. between the reset and the last sample nothing is awaited: two may ask at the same time
+  const fill = async (metric: Pick<Gauge<Label>, 'reset' | 'remove' | 'inc'>): Promise<void> => {
+    const samples = await readAll()
+    // n.b. from here to the last sample nothing is awaited: two may ask at the same time
+    metric.reset()
+    // n.b. prom-client begins a metric without labels with 0, which nobody has read
+    if (labels.length === 0) metric.remove()
+    for (const [of, value] of samples) metric.inc(of, value)
+  }
   const options = { ...rest, labelNames: labels, registers: [registry] }
   if (kind === 'level')
     new Gauge({
       ...options,
-      async collect() {
-        const samples = await readAll()
-        this.reset()
-        for (const [of, value] of samples) this.inc(of, value)
+      collect() {
+        return fill(this)
       },
     })
   else
     new Counter({
       ...options,
-      async collect() {
-        const samples = await readAll()
-        this.reset()
-        for (const [of, value] of samples) this.inc(of, value)
+      collect() {
+        return fill(this)
       },
     })
   return {
@@ -76,16 +80,9 @@ export const defineReading = <Label extends string>({
 export const defineNumber = <Label extends string>(
   definition: Definition<Label> & { readonly kind: 'level' | 'count' },
 ) => {
-  const numbers = new Map<string, { readonly labels: Readonly<Record<Label, string>>; value: number }>()
-  defineReading(definition).from(() => [...numbers.values()].map(({ labels, value }) => [labels, value]))
-  return {
-    of: (labels: Readonly<Record<Label, string>>): { value: number } => {
-      const key = JSON.stringify(definition.labels.map(label => labels[label]))
-      const number = numbers.get(key) ?? { labels, value: 0 }
-      numbers.set(key, number)
-      return number
-    },
-  }
+  const numbers = createParts(definition.labels, () => ({ value: 0 }))
+  defineReading(definition).from(() => numbers.all().map(({ labels, part }) => [labels, part.value]))
+  return { of: numbers.of }
 }
 
 const failedReadings = defineNumber({

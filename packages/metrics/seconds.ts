@@ -1,4 +1,5 @@
 import { Histogram, type Registry } from 'prom-client'
+import { createParts, type Labels } from './parts.ts'
 
 /** From what memory answers to what a person waits for at most. */
 const defaultBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -26,8 +27,6 @@ export class Durations {
   }
 }
 
-type Labels<Label extends string> = Readonly<Record<Label, string>>
-
 type Definition<Label extends string> = {
   readonly name: string
   readonly help: string
@@ -40,40 +39,34 @@ type Definition<Label extends string> = {
 export class Seconds<Label extends string> extends Histogram<Label> {
   readonly #name: string
   readonly #help: string
-  readonly #labels: readonly Label[]
   readonly #bounds: readonly number[]
-  readonly #parts = new Map<string, { readonly labels: Labels<Label>; readonly durations: Durations }>()
+  readonly #parts: ReturnType<typeof createParts<Label, Durations>>
 
   constructor({ name, help, labels, bounds = defaultBounds }: Definition<Label>, registers: Registry[]) {
     super({ name, help, labelNames: labels, registers })
     this.#name = name
     this.#help = help
-    this.#labels = labels
     this.#bounds = bounds
+    this.#parts = createParts(labels, () => new Durations(bounds))
   }
 
   /** What measures with these labels. */
   of(labels: Labels<Label>): Durations {
-    const key = JSON.stringify(this.#labels.map(label => labels[label]))
-    const known = this.#parts.get(key)
-    if (known !== undefined) return known.durations
-    const durations = new Durations(this.#bounds)
-    this.#parts.set(key, { labels, durations })
-    return durations
+    return this.#parts.of(labels)
   }
 
   /** What the registry and `get` ask for. n.b. parts without a value are left out: most of the sets of labels never come */
   async getForPromString() {
-    const values = [...this.#parts.values()].flatMap(part => this.#valuesOf(part))
+    const values = this.#parts.all().flatMap(part => this.#valuesOf(part))
     return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values }
   }
 
   #valuesOf({
     labels: sharedLabels,
-    durations: { counts, sum },
+    part: { counts, sum },
   }: {
     readonly labels: Labels<Label>
-    readonly durations: Durations
+    readonly part: Durations
   }) {
     const bounds = [...this.#bounds.map(String), '+Inf']
     let count = 0
