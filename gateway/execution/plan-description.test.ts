@@ -18,6 +18,7 @@ const fetch = (operation: string): FetchNode => ({
 const describe = (steps: FetchNode, toClient = (path: readonly (string | number)[]) => path) =>
   describePlan({
     steps: { kind: 'Flatten', path: ['as_a', '@'], node: steps },
+    numbers: numberFetches(steps),
     events: undefined,
     document: parse('{ user(id: 1) { ... on User { name } friend { name } __typename } }'),
     schema,

@@ -17,6 +17,8 @@ import type { PlanKeys } from './plan-keys.ts'
 /** A plan to be told: what it fetches, the fetch that brings a subscription's events, and for which document. */
 export type ToldPlan = {
   readonly steps: PlanNode | undefined
+  /** The numbers of the fetches in `steps`. */
+  readonly numbers: ReadonlyMap<FetchNode, number>
   readonly events: FetchNode | undefined
   readonly document: DocumentNode
   readonly schema: GraphQLSchema
@@ -58,11 +60,17 @@ const fetchesIn = (node: PlanNode | undefined): readonly FetchNode[] => {
  * Describes a plan as JSON, without any value: its fetches by their numbers, their paths as clients know them, and the fields
  * that the operation selects.
  */
-export const describePlan = ({ steps, events, document, schema, keys }: ToldPlan): PlanDescription => {
-  const fetches = [...fetchesIn(steps), ...(events === undefined ? [] : [events])]
+export const describePlan = ({
+  steps,
+  numbers,
+  events,
+  document,
+  schema,
+  keys,
+}: ToldPlan): PlanDescription => {
+  const fetches = [...numbers.keys(), ...(events === undefined ? [] : [events])]
   const operations = fetches.map(({ serviceName, operation }) => `${serviceName} ${operation}`).join('\n')
   if (operations.length > maxOperationsLength) return { id: idOf(operations), text: undefined }
-  const numbers = numberFetches(steps)
   const describe = (node: PlanNode, path: readonly string[]): object => {
     switch (node.kind) {
       case 'Fetch':

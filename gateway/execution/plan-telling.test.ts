@@ -19,11 +19,11 @@ const setUp = (flags: '00' | '01') => {
   onTestFinished(addSpanSink(() => {}).stop)
   const tell = createPlanTelling({
     steps: fetch,
+    numbers: new Map([[fetch, 0]]),
     events: undefined,
     document: parse('{ a }'),
     schema: buildSchema('type Query { a: Int }'),
     keys: { toClient: path => path },
-    fetches: 1,
   })
   const traceparent = `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-${flags}`
   return () => {

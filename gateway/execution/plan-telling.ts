@@ -26,7 +26,7 @@ const takeRoom = (atMs: number, length: number): boolean => {
  * Tells spans which plan they run: all of them its id, and at most one a minute, among those that are kept for sure, the plan
  * itself. Nothing is described before the first span is recorded.
  */
-export const createPlanTelling = (plan: ToldPlan & { readonly fetches: number }): PlanTelling => {
+export const createPlanTelling = (plan: ToldPlan): PlanTelling => {
   let attributes: { readonly brief: FixedAttributes; readonly whole: FixedAttributes } | undefined
   let againAtMs = 0
   return ({ startedAtMs, trace }) => {
@@ -40,9 +40,9 @@ export const createPlanTelling = (plan: ToldPlan & { readonly fetches: number })
   }
 }
 
-const attributesOf = ({ fetches, ...plan }: ToldPlan & { readonly fetches: number }) => {
+const attributesOf = (plan: ToldPlan) => {
   const { id, text } = describePlan(plan)
-  const brief = { 'supergraph.plan.id': id, 'supergraph.plan.fetches': fetches }
+  const brief = { 'supergraph.plan.id': id, 'supergraph.plan.fetches': plan.numbers.size }
   return {
     brief: fixAttributes(brief),
     whole: fixAttributes({ ...brief, 'supergraph.plan.text': text }),

@@ -217,7 +217,6 @@ const makePlan = (
   const events = node?.kind === 'Subscription' ? node.primary : undefined
   const steps = node?.kind === 'Subscription' ? node.rest : node
   const numbers = numberFetches(steps)
-  const fetches = numbers.size
   return {
     queryPlan: { kind: 'QueryPlan', node: steps },
     compiled: compilePlan(
@@ -228,7 +227,7 @@ const makePlan = (
     events,
     restriction,
     maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
-    fetches,
-    tell: createPlanTelling({ steps, events, document, schema, keys, fetches }),
+    fetches: numbers.size,
+    tell: createPlanTelling({ steps, numbers, events, document, schema, keys }),
   }
 }
