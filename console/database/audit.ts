@@ -3,6 +3,7 @@ import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import type { ActRow } from '../pages/views.ts'
+import { time } from './columns.ts'
 
 /** What somebody is about to do. */
 export type Intent = {
@@ -28,11 +29,10 @@ export type Audit = {
   readonly list: (limit: number) => Promise<readonly ActRow[]>
 }
 
-const toIso = z.date().transform(at => at.toISOString())
 const actRow = z.object({
   id: z.string(),
-  begunAt: toIso,
-  endedAt: toIso.nullable(),
+  begunAt: time,
+  endedAt: time.nullable(),
   who: z.string(),
   role: z.string(),
   address: z.string(),

@@ -2,7 +2,7 @@ import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import { type LogLine, logLevels } from '../traces/log-line.ts'
-import { attributes } from './stored-attributes.ts'
+import { attributes } from './columns.ts'
 
 const maxLines = 20_000
 const linesOfTrace = 500

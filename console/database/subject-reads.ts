@@ -3,12 +3,13 @@ import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import type { SubjectRow } from '../pages/views.ts'
 import type { Subject } from '../traces/summary.ts'
+import { time } from './columns.ts'
 
 const subjectRow = z.object({
   id: z.string(),
   label: z.string(),
-  firstAt: z.date().transform(at => at.toISOString()),
-  lastAt: z.date().transform(at => at.toISOString()),
+  firstAt: time,
+  lastAt: time,
   traces: z.int(),
   isFailed: z.boolean(),
 }) satisfies z.ZodType<SubjectRow, unknown>

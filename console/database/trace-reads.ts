@@ -4,10 +4,9 @@ import { z } from 'zod'
 import type { ChartPoint, TraceRow } from '../pages/views.ts'
 import { type Filter, readFilter } from '../traces/filters.ts'
 import { type Span, spanKinds } from '../traces/span.ts'
+import { attributes, time } from './columns.ts'
 import { conditionOf, type Parameter } from './conditions.ts'
-import { attributes } from './stored-attributes.ts'
 
-const time = z.date().transform(at => at.toISOString())
 const bigNumber = z.coerce.number().nullable()
 
 const traceRow = z.object({

@@ -2,6 +2,7 @@ import { affected, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Use } from '../traces/uses.ts'
+import { time } from './columns.ts'
 
 const keptDays = 14
 const maxUses = 20_000
@@ -34,7 +35,7 @@ const usedFields = z.object({
   operation: z.string(),
   client: z.string(),
   uses: z.int(),
-  lastAt: z.date().transform(at => at.toISOString()),
+  lastAt: time,
   fields: z.array(z.string()),
 })
 
@@ -53,7 +54,7 @@ const operationUses = z.object({
   planId: z.string(),
   client: z.string(),
   uses: z.int(),
-  lastAt: z.date().transform(at => at.toISOString()),
+  lastAt: time,
 })
 
 /** How often each client ran an operation in the last two weeks, and by which plan, the latest first. */
