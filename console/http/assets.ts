@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createFile, fingerprint } from '@supergraph/runtime/files.ts'
+import { policyHash } from '@supergraph/runtime/html.ts'
 import { withoutTypes } from '@supergraph/runtime/strip-types.ts'
 
 type Send = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -106,7 +106,7 @@ const createPage = (root: string): Send => {
   })
   const policy = [
     "default-src 'none'",
-    `script-src 'self' '${hashOf(importMap)}'`,
+    `script-src 'self' ${policyHash(importMap)}`,
     "style-src 'self'",
     "connect-src 'self'",
     "img-src 'self' data:",
@@ -141,5 +141,3 @@ const createPage = (root: string): Send => {
     headers: { 'cache-control': 'no-cache', 'content-security-policy': policy },
   })
 }
-
-const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`

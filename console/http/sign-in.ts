@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { html } from '@supergraph/runtime/html.ts'
+import { html, policyHash } from '@supergraph/runtime/html.ts'
 import { BadRequest, readText } from '@supergraph/runtime/request-body.ts'
 import { type Access, cookieOf, secretIn } from './access.ts'
 import type { Visitors } from './visitors.ts'
@@ -92,7 +91,7 @@ const pageFor = (to: string, message: string): string =>
 
 const policy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  `style-src ${policyHash(style)}`,
   'img-src data:',
   "form-action 'self'",
   "base-uri 'none'",

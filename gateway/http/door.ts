@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Html, html } from '@supergraph/runtime/html.ts'
+import { type Html, html, policyHash } from '@supergraph/runtime/html.ts'
 import Negotiator from 'negotiator'
 import { docPages } from './docs.ts'
 import { doorStyle } from './door-style.ts'
@@ -175,18 +174,16 @@ function asIs(text: string): Html {
   return { html: text }
 }
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
 const policyWith = (script: string | undefined): string =>
   [
     "default-src 'none'",
     ...(script === undefined
       ? []
       : [
-          `script-src ${hashOf(script)} https://embeddable-sandbox.cdn.apollographql.com`,
+          `script-src ${policyHash(script)} https://embeddable-sandbox.cdn.apollographql.com`,
           'frame-src https://sandbox.embed.apollographql.com',
         ]),
-    `style-src ${hashOf(doorStyle)}`,
+    `style-src ${policyHash(doorStyle)}`,
     'img-src data:',
     "form-action 'none'",
     "base-uri 'none'",

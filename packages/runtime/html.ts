@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** HTML that is safe to be put into HTML. */
 export type Html = { readonly html: string }
 
@@ -8,6 +10,10 @@ export const html = (
 ): Html => ({
   html: String.raw({ raw: strings }, ...values.map(value => [value].flat().map(toText).join(''))),
 })
+
+/** How a content security policy names the text of a script or a style. */
+export const policyHash = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 type Insert = string | Html
 
