@@ -1,3 +1,5 @@
+import { saidOfClient } from '@supergraph/telemetry/client.ts'
+
 /** What gives the name of a client, of those that metrics may have; undefined if it has none or another one. */
 export type ClientNameIn = (said: Readonly<Record<string, unknown>>) => string | undefined
 
@@ -6,6 +8,6 @@ export const createClientNameIn =
   (names: readonly string[]): ClientNameIn =>
   said => {
     if (names.length === 0) return undefined
-    const name = said['apollographql-client-name'] ?? said['graphql-client-name']
+    const name = saidOfClient(said, 'name')
     return names.find(known => known === name)
   }

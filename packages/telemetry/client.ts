@@ -3,10 +3,16 @@ import type { Span } from './span.ts'
 /** What a client calls itself, in its headers or in the parameters of its connection. */
 export type ClientNames = { readonly name: string | undefined; readonly version: string | undefined }
 
-/** Reads what a client sends as `apollographql-client-name` and `-version`, or as `graphql-client-name` and `-version`. */
-export const clientNamesIn = (said: Readonly<Record<string, unknown>>): ClientNames | undefined => {
-  const name = nameIn(said['apollographql-client-name'] ?? said['graphql-client-name'])
-  const version = nameIn(said['apollographql-client-version'] ?? said['graphql-client-version'])
+type Said = Readonly<Record<string, unknown>>
+
+/** What a client sends as `apollographql-client-name` or `graphql-client-name`, or with `version` in the place of `name`. */
+export const saidOfClient = (said: Said, what: 'name' | 'version'): unknown =>
+  said[`apollographql-client-${what}`] ?? said[`graphql-client-${what}`]
+
+/** Reads what a client calls itself; what is no name is left out. */
+export const clientNamesIn = (said: Said): ClientNames | undefined => {
+  const name = nameIn(saidOfClient(said, 'name'))
+  const version = nameIn(saidOfClient(said, 'version'))
   return name === undefined && version === undefined ? undefined : { name, version }
 }
 
