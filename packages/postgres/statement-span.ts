@@ -1,12 +1,11 @@
 import { type FixedAttributes, fixAttributes } from '@supergraph/telemetry/attributes.ts'
-import type { Span, SpanStart } from '@supergraph/telemetry/span.ts'
+import { leastWaitMs, type Span, type SpanStart } from '@supergraph/telemetry/span.ts'
 import { activeSpan, startSpan } from '@supergraph/telemetry/spans.ts'
 import type { DataSource } from 'typeorm'
 import { waitsFor } from './statement-metrics.ts'
 
 const maxTextLength = 4_000
 const maxStarts = 2_000
-const leastWaitMs = 0.2
 
 /** What the spans of a statement begin with, by its text. */
 const starts = new Map<string, SpanStart>()

@@ -6,7 +6,8 @@ import type { FixedAttributes } from './attributes.ts'
 // n.b. a mutation of a thousand lines has about as many statements
 const maxSpans = 2_000
 const maxRemembered = 1_000
-const leastWaitMs = 0.2
+/** A wait that was shorter is not seen. */
+export const leastWaitMs = 0.2
 
 /** What a span is to its parent, with OTLP's numbers. */
 export const spanKinds = {
