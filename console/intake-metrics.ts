@@ -1,5 +1,5 @@
 import { defineReading } from '@supergraph/metrics/metrics.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Intake } from './intake.ts'
 
 const spans = defineReading({
@@ -37,5 +37,5 @@ export const watchIntake = ({ counts }: Pick<Intake, 'counts'>): Running => {
     waitingSpans.from(() => [[{}, counts().waiting]]),
     traces.from(() => [[{}, counts().traces]]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }

@@ -1,5 +1,5 @@
 import { defineReading, type Sample } from '@supergraph/metrics/metrics.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Graph } from './graph.ts'
 import { openBreakers, upstreamSubscriptions } from './subgraphs/call-metrics.ts'
 
@@ -56,7 +56,7 @@ export const watchGraph = (
     ),
     servedSupergraph.from(() => [[{ version: now().version }, 1]]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }
 
 const hitsAndMisses = (hits: number, misses: number): readonly Sample<'result'>[] => [

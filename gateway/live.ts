@@ -1,5 +1,5 @@
 import { defineReading } from '@supergraph/metrics/metrics.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import { CloseCode } from 'graphql-ws'
 
 /** Subscriptions of one name: how many are open, how many events they were sent, and how many of them read too slowly. */
@@ -98,5 +98,5 @@ export const watchLive = (live: Live): Running => {
     eventsSent.from(ofSubscriptions('sent')),
     slowConsumers.from(ofSubscriptions('slow')),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }

@@ -1,5 +1,5 @@
 import { defineReading } from '@supergraph/metrics/metrics.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 
@@ -34,5 +34,5 @@ export const watchPool = (pool: string, database: DataSource): Running => {
     }),
     waiting.from(() => [[{ pool }, read().waitingCount]]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }

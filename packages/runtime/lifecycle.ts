@@ -1,6 +1,11 @@
 /** Something that runs until it is stopped. */
 export type Running = { readonly stop: () => Promise<void> }
 
+/** Several parts as one: they are stopped at the same time. */
+export const together = (parts: readonly Running[]): Running => ({
+  stop: async () => void (await Promise.all(parts.map(({ stop }) => stop()))),
+})
+
 /** Remembers a part that was started, to stop it later, and returns it. */
 export type Use = <T extends Running>(running: T) => T
 

@@ -1,6 +1,6 @@
 import { defineReading, keptFor } from '@supergraph/metrics/metrics.ts'
 import { rows } from '@supergraph/postgres/statements.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 
@@ -50,5 +50,5 @@ export const watchOutbox = (database: DataSource, databaseUrl: string): Running 
     }),
     oldestSeconds.from(async () => [[{ outbox }, Math.max(0, (await read()).oldestSeconds)]]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }

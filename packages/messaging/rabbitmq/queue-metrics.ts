@@ -1,5 +1,5 @@
 import { defineReading, keptFor, type Sample } from '@supergraph/metrics/metrics.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Connection } from 'rabbitmq-client'
 import { deadQueueOf, retryQueueOf } from './topology.ts'
 
@@ -53,5 +53,5 @@ export const watchQueues = (
     messages.from(() => (isUsable() ? read() : [])),
     usable.from(() => [[{}, isUsable() ? 1 : 0]]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }

@@ -1,6 +1,6 @@
 import { defineReading, keptFor } from '@supergraph/metrics/metrics.ts'
 import { rows } from '@supergraph/postgres/statements.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 
@@ -37,5 +37,5 @@ export const watchSteps = (database: DataSource): Running => {
       [{}, Math.max(0, ...(await read()).map(({ overdueSeconds }) => overdueSeconds))],
     ]),
   ]
-  return { stop: async () => void (await Promise.all(readings.map(({ stop }) => stop()))) }
+  return together(readings)
 }
