@@ -85,8 +85,7 @@ it('leaves out quick traces once the store is full, and still counts them on the
     const { taken, stored, leftOut, dropped } = intake.counts()
     expect({ dropped, settled: stored + leftOut }).toEqual({ dropped: 0, settled: taken })
   }, 30_000)
-  // n.b. the longer a machine takes, the more of them get in
-  expect(intake.counts().leftOut).toBeGreaterThan(500)
+  expect(intake.counts().leftOut).toBeGreaterThan(2_000)
   const failed = await listTraces(database, [{ key: 'status', operator: '=', value: 'error' }], all)
   expect(failed).toHaveLength(5)
   const traffic = await readTraffic(database, 5)
