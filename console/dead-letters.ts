@@ -1,10 +1,11 @@
-import type { DeadLetter, DeadLetters } from '@supergraph/messaging/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, shownDeadLetter } from '@supergraph/messaging/dead-letters.ts'
 import { openOutboxDeadLetters } from '@supergraph/messaging/outbox/dead-letters.ts'
 import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq/dead-letters.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { contracts } from '@supergraph/schema/events/contracts.ts'
 
-/** The dead letters as pages show them. */
+/** The dead letters as pages show them: without what the contracts mark as sensitive. */
 export type ShownDeadLetters = Running &
   Pick<DeadLetters, 'replay' | 'drop'> & { readonly list: () => Promise<readonly DeadLetter[]> }
 
@@ -42,6 +43,7 @@ const openLater = (open: () => Promise<DeadLetters>): ShownDeadLetters => {
     })
     return opening
   }
+  const list = async () => (await (await opened()).list()).map(letter => shownDeadLetter(contracts, letter))
   const act = async (action: 'replay' | 'drop', named: Parameters<DeadLetters['replay']>[0]) => {
     const done = await (await opened())[action](named)
     known = undefined
@@ -50,7 +52,7 @@ const openLater = (open: () => Promise<DeadLetters>): ShownDeadLetters => {
   return {
     list: () => {
       if (known === undefined || known.untilMs < Date.now())
-        known = { untilMs: Date.now() + keptMs, letters: opened().then(letters => letters.list()) }
+        known = { untilMs: Date.now() + keptMs, letters: list() }
       return known.letters
     },
     replay: named => act('replay', named),

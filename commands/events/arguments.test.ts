@@ -18,7 +18,10 @@ it('reads an action, its filters and its ids', () => {
     ids: ['a', 'b'],
     isDryRun: true,
     isJson: true,
+    isWhole: false,
   })
+  for (const line of ['show a --payload', 'tail --payload', 'dead --json --payload'])
+    expect(read(line)).toMatchObject({ isWhole: true })
   expect(read('tail --last 20 --since 2026-02-01T00:00:00Z')).toMatchObject({
     last: 20,
     filter: { since: new Date('2026-02-01T00:00:00Z') },
@@ -34,6 +37,7 @@ it.each([
   ['show a b', 'show takes one id'],
   ['tail --queue notifications.on-order-changed', 'tail takes no --queue'],
   ['dead --dry-run', 'dead takes no --dry-run'],
+  ['drop a --payload', 'drop takes --payload only with --json'],
   ['dead --queue orders', 'there is no queue orders; there are notifications.on-'],
   ['dead --since yesterday', '--since takes 90s, 10m, 2h, 3d'],
   ['tail --last some', '--last takes a number'],

@@ -9,6 +9,8 @@ export type EventsCall = {
   readonly last: number
   readonly isDryRun: boolean
   readonly isJson: boolean
+  /** Whether what is sensitive is shown too. */
+  readonly isWhole: boolean
 }
 
 /** Which events or dead letters are meant. */
@@ -25,11 +27,11 @@ const actions = ['tail', 'dead', 'show', 'replay', 'drop'] as const
 
 // n.b. an action refuses the options that it would ignore, because their user expects an effect
 const optionsOf: Readonly<Record<Action, readonly string[]>> = {
-  tail: ['type', 'subject', 'since', 'last', 'json'],
-  dead: ['type', 'queue', 'subject', 'since', 'json'],
-  show: ['queue', 'json'],
-  replay: ['queue', 'dry-run', 'json'],
-  drop: ['queue', 'dry-run', 'json'],
+  tail: ['type', 'subject', 'since', 'last', 'json', 'payload'],
+  dead: ['type', 'queue', 'subject', 'since', 'json', 'payload'],
+  show: ['queue', 'json', 'payload'],
+  replay: ['queue', 'dry-run', 'json', 'payload'],
+  drop: ['queue', 'dry-run', 'json', 'payload'],
 }
 
 /** Reads the arguments; throws a UsageError that says what is wrong. `--since 10m` counts back from `now`. */
@@ -45,6 +47,7 @@ export const readArguments = (args: readonly string[], now: Date): EventsCall =>
       last: { type: 'string' },
       'dry-run': { type: 'boolean' },
       json: { type: 'boolean' },
+      payload: { type: 'boolean' },
     },
   })
   const [name, ...ids] = positionals
@@ -58,6 +61,9 @@ export const readArguments = (args: readonly string[], now: Date): EventsCall =>
     throw new UsageError(`${action} which? Name ids; npm run events -- dead lists them`)
   if (!takesIds && ids.length > 0) throw new UsageError(`${action} takes no ${ids[0]}`)
   if (action === 'show' && ids.length > 1) throw new UsageError('show takes one id')
+  const isJson = values.json ?? false
+  const showsPayloads = isJson || action === 'tail' || action === 'show'
+  if (values.payload && !showsPayloads) throw new UsageError(`${action} takes --payload only with --json`)
   const { type, queue, subject, last } = values
   if (queue !== undefined && !consumerQueues.some(known => known.queue === queue)) {
     throw new UsageError(
@@ -75,7 +81,8 @@ export const readArguments = (args: readonly string[], now: Date): EventsCall =>
     },
     last: last === undefined ? 0 : count(last),
     isDryRun: values['dry-run'] ?? false,
-    isJson: values.json ?? false,
+    isJson,
+    isWhole: values.payload ?? false,
   }
 }
 

@@ -1,5 +1,6 @@
-import type { DeadLetter, DeadLetters } from '@supergraph/messaging/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, shownDeadLetter } from '@supergraph/messaging/dead-letters.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { formatTable, oneLine } from '../table.ts'
 import type { EventsCall } from './arguments.ts'
 
@@ -11,16 +12,18 @@ class UnknownId extends ExpectedError {
 /** Lists, shows, replays or drops dead letters, and returns the text to print. */
 export const workOnDeadLetters = async (
   deadLetters: DeadLetters,
-  { action, ids, filter, isDryRun, isJson }: EventsCall,
+  { action, ids, filter, isDryRun, isJson, isWhole }: EventsCall,
   { width, now }: { readonly width: number; readonly now: Date },
 ): Promise<string> => {
+  const shown = (letters: readonly DeadLetter[]) =>
+    isWhole ? letters : letters.map(letter => shownDeadLetter(contracts, letter))
   if (action === 'dead') {
-    const letters = await deadLetters.list(filter)
+    const letters = shown(await deadLetters.list(filter))
     if (isJson) return toJson(letters)
     return letters.length === 0 ? 'nothing was given up' : tableOf(letters, { width, now })
   }
   const named = { messageIds: ids, queue: filter.queue }
-  const found = await deadLetters.list(named)
+  const found = shown(await deadLetters.list(named))
   const missing = ids.filter(id => !found.some(letter => letter.messageId === id))
   if (missing.length > 0) {
     const where = filter.queue === undefined ? '' : ` in ${filter.queue}`
@@ -30,7 +33,9 @@ export const workOnDeadLetters = async (
   }
   if (action === 'show') return isJson ? toJson(found) : found.map(page).join('\n\n')
   const isReplay = action === 'replay'
-  const done = isDryRun ? found : await (isReplay ? deadLetters.replay(named) : deadLetters.drop(named))
+  const done = isDryRun
+    ? found
+    : shown(await (isReplay ? deadLetters.replay(named) : deadLetters.drop(named)))
   if (isJson) return toJson(done)
   const verb = isReplay ? 'replayed' : 'dropped'
   return [

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startConsumer } from '@supergraph/messaging/consumer.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { openOutboxDeadLetters } from '@supergraph/messaging/outbox/dead-letters.ts'
 import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq/dead-letters.ts'
@@ -73,11 +74,62 @@ describe.each([
     expect(JSON.parse(filtered.output)).toMatchObject([{ messageId: ids[1] }])
     expect((await events('dead', '--type', 'order.placed')).output).toBe('nothing was given up\n')
 
-    const shown = await events('show', first)
+    const shown = await events('show', first, '--payload')
     expect(shown.output).toContain(`queue         ${queue}`)
     expect(shown.output).toMatch(/^error {9}poison \[31m$/m)
     expect(shown.output).toContain('"by": 1')
   })
+
+  it.skipIf(!isRunnable)(
+    'shows what contracts mark as sensitive only if payloads are asked for',
+    async () => {
+      const place = await connect()
+      const world = await createWorld(async () => place)
+      const consumer = await startConsumer({
+        ...world,
+        events: [UserRegistered],
+        handle: async (_, [event]) => {
+          throw new Error(`Key (name)=(${event?.data.name}) already exists`)
+        },
+        logger: silent,
+      })
+      onTestFinished(() => consumer.stop())
+      await world.relay()
+      const canary = `canary-${crypto.randomUUID()}`
+      const event = registered(canary)
+      await world.publish([event])
+      const error = 'Key (name)=(hidden) already exists'
+      await vi.waitFor(
+        async () => expect(await world.deadLetters.list()).toMatchObject([{ error, envelope: event }]),
+        patienceMs,
+      )
+
+      const variables = place.variables(world.databaseUrl)
+      const outputOf = async (...args: readonly string[]) => (await runEvents(variables, args)).output
+      const lastOf = async (...args: readonly string[]) => {
+        const tail = startEvents(variables, ['tail', '--last', '1', ...args])
+        await vi.waitFor(() => expect(tail.output()).toContain(event.subject), patienceMs)
+        tail.kill('SIGINT')
+        await tail.ended
+        return tail.output()
+      }
+      const outputs = await Promise.all([
+        outputOf('dead', '--json'),
+        outputOf('drop', event.id, '--dry-run', '--json'),
+        outputOf('show', event.id),
+        lastOf(),
+        lastOf('--json'),
+      ])
+      for (const output of outputs) {
+        expect(output).toContain(event.subject)
+        expect(output).not.toContain(canary)
+      }
+      expect(outputs[2]).toContain(error)
+      expect(outputs[2]).toContain('"name": "hidden"')
+      expect(await outputOf('show', event.id, '--payload')).toContain(`"name": "${canary}"`)
+      expect(await lastOf('--json', '--payload')).toContain(`"name":"${canary}"`)
+    },
+  )
 
   it.skipIf(!isRunnable)('replays and drops by id, and only says so in a dry run', async () => {
     const { world, events, ids, heal } = await createPoisoned(connect)

@@ -8,7 +8,7 @@ const help = `npm run events -- ACTION [options]
 
   tail           shows events as they are published, until Ctrl-C
   dead           lists the events that consumers gave up after their last attempt, oldest first
-  show ID        shows one of these dead letters, with its error and the whole event
+  show ID        shows one of these dead letters, with its error and the event
   replay ID...   returns them to the queue that gave them up, with all attempts anew
   drop ID...     deletes them for ever
 
@@ -19,7 +19,11 @@ const help = `npm run events -- ACTION [options]
   --last N           begins with the last N events of the outboxes (tail)
   --dry-run          says what would be done, and does nothing (replay, drop)
   --json             prints JSON: a list, or for tail one event per line
+  --payload          shows what contracts mark as sensitive too, and all of an event that no contract describes (tail,
+                     show, and with --json dead, replay, drop)
   --help             this text
+
+What contracts mark as sensitive, such as names and e-mail addresses, is shown as "hidden".
 
 It works on the running npm start. RABBITMQ_URL and RABBITMQ_NAMESPACE name a broker instead; USERS_DATABASE_URL,
 PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL and NOTIFICATIONS_DATABASE_URL name outboxes elsewhere.

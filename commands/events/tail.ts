@@ -1,4 +1,7 @@
+import type { Envelope } from '@supergraph/messaging/envelope.ts'
+import { shownEnvelope } from '@supergraph/messaging/sensitive.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { z } from 'zod'
 import { cut, oneLine } from '../table.ts'
 import type { EventFilter, EventsCall } from './arguments.ts'
@@ -7,10 +10,17 @@ import { followEvents, readRecentEvents } from './source.ts'
 /** Shows the `last` events, and then each event as it is published, until `stopped`. */
 export const tail = async (
   variables: Variables,
-  { filter, last, isJson }: EventsCall,
+  { filter, last, isJson, isWhole }: EventsCall,
   { width, stopped }: { readonly width: number; readonly stopped: Promise<void> },
 ): Promise<void> => {
-  const print = (event: Event) => console.log(isJson ? JSON.stringify(event.envelope) : lineOf(event, width))
+  const print = (event: Event) => {
+    const shown = shownEnvelope(contracts, event.envelope)
+    console.log(
+      isJson
+        ? JSON.stringify(isWhole ? event.envelope : shown)
+        : lineOf(event, isWhole ? event : shown, width),
+    )
+  }
   const shown = new Set<string>()
   const early: Event[] = []
   let show = (event: Event) => void early.push(event)
@@ -69,7 +79,12 @@ const isMeant = ({ type, subject, time }: Event, filter: EventFilter): boolean =
   (filter.subject === undefined || filter.subject === subject) &&
   (filter.since === undefined || filter.since.getTime() <= Date.parse(time))
 
-const lineOf = ({ time, type, subject, version, data }: Event, width: number): string => {
-  const words = [time.slice(11, 19), oneLine(type).padEnd(21), oneLine(subject), `v${version}`]
-  return cut([...words, JSON.stringify(data)].join('  '), width)
+const lineOf = (
+  { time, type, subject }: Event,
+  { version, data }: Partial<Envelope>,
+  width: number,
+): string => {
+  const words = [time.slice(11, 19), oneLine(type).padEnd(21), oneLine(subject)]
+  const rest = version === undefined ? [] : [`v${version}`, JSON.stringify(data)]
+  return cut([...words, ...rest].join('  '), width)
 }

@@ -1,4 +1,5 @@
 import { defineEvent, type EventType } from '@supergraph/messaging/envelope.ts'
+import { sensitive } from '@supergraph/messaging/sensitive.ts'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
@@ -122,9 +123,10 @@ describe('changes that do not', () => {
     ])
   })
 
-  it('finds nothing in equal contracts, or in changed descriptions', () => {
+  it('finds nothing in equal contracts, or in changed descriptions and marks', () => {
     expect(change(data)).toEqual([])
     expect(change(data.extend({ note: z.string().nullable().describe('for the courier') }))).toEqual([])
+    expect(change(data.extend({ note: sensitive(z.string()).nullable() }))).toEqual([])
     const line = z.object({ sku: z.string(), quantity: z.int().meta({ format: 'int64' }) })
     expect(change(data.extend({ lines: z.array(line) }))).toEqual([])
   })

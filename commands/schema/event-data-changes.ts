@@ -128,7 +128,8 @@ const nullable = (schema: JsonSchema): { readonly schema: JsonSchema; readonly i
   return { schema: others.length === 1 && isSchema(only) ? only : { anyOf: others }, isNullable: true }
 }
 
-// n.b. without the parts that are compared one by one, and without those that only explain, as int64 does: integers always had 53 bits
+// n.b. without the parts that are compared one by one, and without those that only explain, as int64 does: integers always
+// had 53 bits
 const ownOf = (schema: JsonSchema): JsonSchema => {
   const {
     properties,
@@ -139,6 +140,7 @@ const ownOf = (schema: JsonSchema): JsonSchema => {
     title,
     description,
     format,
+    'x-sensitive': isSensitive,
     ...own
   } = schema
   const has = {

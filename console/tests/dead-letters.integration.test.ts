@@ -1,3 +1,4 @@
+import { startConsumer } from '@supergraph/messaging/consumer.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { openOutboxDeadLetters } from '@supergraph/messaging/outbox/dead-letters.ts'
 import {
@@ -7,7 +8,8 @@ import {
   silent,
   testRetryDelaysMs,
 } from '@supergraph/messaging/tests/suite-world.ts'
-import { expect, it, vi } from 'vitest'
+import { UserUpdated } from '@supergraph/schema/events/users.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { openConsole } from './console-under-test.ts'
 
 const queue = 'notifications.on-user-registered'
@@ -57,6 +59,57 @@ it('lists what was given up with the reason, replays one and drops another', asy
     { ...by, act: 'drop dead letters', details: { messageIds: [second], queue }, outcome: 'Dropped 1 of 1' },
     { ...by, act: 'replay dead letters', details: { messageIds: [first] }, outcome: 'Replayed 1 of 1' },
   ])
+})
+
+it('tells nothing that a contract marks as sensitive, neither of an event nor of why it failed', async () => {
+  const { world, console } = await openPoisoned()
+  const canary = `canary.${crypto.randomUUID()}@example.com`
+  const consumer = await startConsumer({
+    ...world,
+    queue: 'notifications.on-user-updated',
+    events: [UserUpdated],
+    handle: async (_, [event]) => {
+      throw new Error(`Key (email)=(${event?.data.email}) already exists`)
+    },
+    logger: silent,
+  })
+  onTestFinished(() => consumer.stop())
+  const userId = crypto.randomUUID()
+  const update = UserUpdated.create({
+    id: crypto.randomUUID(),
+    subject: userId,
+    version: 1,
+    occurredAt: new Date(),
+    data: { userId, name: 'Ada', email: canary },
+  })
+  const broken = { ...update, id: crypto.randomUUID(), data: { userId, name: [canary] } }
+  await world.publish([update, broken])
+  await vi.waitFor(async () => expect(await world.deadLetters.list()).toHaveLength(4), patienceMs)
+  // as one was kept by versions that put values into the reason
+  await world.database.query(
+    `update outbox set dead_letters = jsonb_set(dead_letters, '{0,error}', to_jsonb($2::text)) where message_id = $1`,
+    [broken.id, `refused ${canary}`],
+  )
+
+  const { data } = await console.read('/dead-letters')
+  const { id, type, time, subject } = broken
+  expect(data.letters).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        messageId: update.id,
+        error: 'Key (email)=(hidden) already exists',
+        envelope: { ...update, data: { userId, name: 'hidden', email: 'hidden' } },
+      }),
+      expect.objectContaining({
+        messageId: id,
+        error: 'refused hidden',
+        envelope: { id, type, time, subject },
+      }),
+    ]),
+  )
+  expect(
+    JSON.stringify([data, await console.read('/events'), await console.read(`/events/${id}`)]),
+  ).not.toContain(canary)
 })
 
 it('acts on nothing without a reason, nor for a page of another site', async () => {

@@ -1,5 +1,4 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { Client } from 'pg'
 import { expect, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createGraphQLClient, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
@@ -29,7 +28,8 @@ export type TracedShop = {
 
 /**
  * Sends secrets through every door, also such as lead to errors, and finds none of them in what people look at: the logs,
- * the spans, the metrics, why events failed, and what the console keeps. n.b. an event itself is what was published
+ * the spans, the metrics, why events failed, what the console keeps, and the events in its list of dead letters. n.b. an outbox
+ * itself has what was published
  */
 export const expectNoCanary = async (
   { system, spans, metricsPort }: TracedShop,
@@ -67,9 +67,10 @@ export const expectNoCanary = async (
   expect((await order('pm_card_visa')).data.placeOrder.__typename).toBe('PlaceOrderSuccess')
   await order(card)
   const eventId = await publishRefused(system)
+  const deadIds = await publishDead(system)
 
-  const isThere = (text: () => string | Promise<string>) =>
-    vi.waitFor(async () => expect((await text()).includes(eventId)).toBe(true), { timeout: 60_000 })
+  const isThere = (text: () => string | Promise<string>, id = eventId) =>
+    vi.waitFor(async () => expect((await text()).includes(id)).toBe(true), { timeout: 60_000 })
   await isThere(system.output)
   await isThere(spans.text)
   expectNone({ logs: system.output(), spans: spans.text(), failures: await readFailures(system) })
@@ -77,6 +78,8 @@ export const expectNoCanary = async (
   expectNone({ metrics: await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text() })
   await isThere(() => readConsole(system))
   expectNone({ console: await readConsole(system) })
+  for (const id of deadIds) await isThere(() => readDeadLetters(system), id)
+  expectNone({ deadLetters: await readDeadLetters(system), failures: await readFailures(system) })
 }
 
 const expectNone = (seen: Readonly<Record<string, string>>): void => {
@@ -112,7 +115,30 @@ const sendOverSocket = async (url: string): Promise<void> => {
 }
 
 /** Publishes an event that its consumer can't store: PostgreSQL's error then names the row. Gives the id of the event. */
-const publishRefused = async ({ databaseUrls }: System): Promise<string> => {
+const publishRefused = (system: System): Promise<string> =>
+  publish(system, userId => ({ version: 0, data: { userId, name: 'Dorothy Vaughan', email } }))
+
+/**
+ * Publishes an event that its consumer gives up at once, since it breaks its contract, and one that was given up before. Gives
+ * their ids.
+ */
+const publishDead = async (system: System): Promise<readonly string[]> => {
+  const broken = await publish(system, userId => ({ version: 1, data: { userId, name: [street], email } }))
+  const at = new Date()
+  const [error, queue, attempts] = ['It was refused.', 'notifications.on-user-updated', 5]
+  const letter = { queue, error, attempts, firstFailedAt: at, lastFailedAt: at }
+  const given = await publish(system, userId => ({ version: 1, data: { userId, name: street, email } }), [
+    letter,
+  ])
+  return [broken, given]
+}
+
+/** Writes an event about a user into the outbox. Gives its id. */
+const publish = async (
+  { databaseUrls }: System,
+  about: (userId: string) => object,
+  deadLetters: readonly object[] = [],
+): Promise<string> => {
   const [id, userId] = [uuidv7(), uuidv7()]
   const event = {
     specversion: '1.0',
@@ -122,18 +148,21 @@ const publishRefused = async ({ databaseUrls }: System): Promise<string> => {
     subject: userId,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    version: 0,
-    data: { userId, name: 'Dorothy Vaughan', email },
+    ...about(userId),
   }
-  const users = new Client({ connectionString: databaseUrls.users })
-  await users.connect()
-  await users.query('insert into outbox (message_id, aggregate_id, envelope) values ($1, $2, $3)', [
-    id,
-    userId,
-    JSON.stringify(event),
-  ])
-  await users.end()
+  await readRows(
+    databaseUrls.users,
+    `insert into outbox (message_id, aggregate_id, envelope, dead_letters, dead_at)
+     values ($1, $2, $3, $4, case when $4::jsonb <> '[]' then now() end)`,
+    [id, userId, JSON.stringify(event), JSON.stringify(deadLetters)],
+  )
   return id
+}
+
+/** The list of dead letters as a page of the console gets it. */
+const readDeadLetters = async (system: System): Promise<string> => {
+  const headers = { accept: 'application/json' }
+  return (await fetch(`${system.originOf('console')}/dead-letters`, { headers })).text()
 }
 
 /** Why events of users failed. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { type Batched, createBatches } from './batches.ts'
 import type { Envelope, EventType } from './envelope.ts'
 import { type Arrived, inProcessSpan } from './event-spans.ts'
+import { createHideTexts, hideInError } from './hidden-texts.ts'
 import { pruneInbox, startPruning } from './outbox/prune.ts'
 import type { MessagingLogger, Outcome, Subscription, Transport } from './transport.ts'
 
@@ -50,6 +51,9 @@ export const startConsumer = async <Event extends EventType>(
 ): Promise<Running> => {
   const { database, transport, queue, events, logger } = options
   type OneEvent = EnvelopeOf<Event>
+  /** The error as it may be kept and logged. */
+  const tell = (error: unknown, messages: readonly unknown[]): unknown =>
+    hideInError(error, createHideTexts(events, messages))
 
   const handleOnce = (batch: readonly OneEvent[]): Promise<void> =>
     database.transaction(async manager => {
@@ -68,8 +72,10 @@ export const startConsumer = async <Event extends EventType>(
       await inProcessSpan(queue, arrived, handleOnce)
       settleAll({ kind: 'ack' })
     } catch (error) {
-      if (batch.length === 1 || isOutage(error))
-        return settleAll({ kind: isUnavailable(error) ? 'postpone' : 'retry', error })
+      if (batch.length === 1 || isOutage(error)) {
+        const messages = arrived.map(({ event }) => event)
+        return settleAll({ kind: isUnavailable(error) ? 'postpone' : 'retry', error: tell(error, messages) })
+      }
       const middle = Math.ceil(batch.length / 2)
       await work(batch.slice(0, middle))
       await work(batch.slice(middle))
@@ -83,7 +89,8 @@ export const startConsumer = async <Event extends EventType>(
     let envelope: OneEvent
     try {
       envelope = parse(events, message)
-    } catch (error) {
+    } catch (failure) {
+      const error = tell(failure, [message])
       logger.error({ queue, err: error }, 'not an event of this queue; dead-lettered')
       return { kind: 'deadLetter', error }
     }

@@ -1,5 +1,8 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
+import type { EventType } from './envelope.ts'
+import { createHideTexts } from './hidden-texts.ts'
+import { shownEnvelope } from './sensitive.ts'
 import type { GivenUp } from './transport.ts'
 
 /** A message that a queue gave up, as it was. */
@@ -11,6 +14,13 @@ export type DeadLetter = GivenUp & {
   readonly subject: string
   readonly envelope: unknown
 }
+
+/** The dead letter as people are shown it: neither its envelope nor its error tells what the contracts mark as sensitive. */
+export const shownDeadLetter = (contracts: readonly EventType[], letter: DeadLetter): DeadLetter => ({
+  ...letter,
+  error: createHideTexts(contracts, [letter.envelope])(letter.error),
+  envelope: shownEnvelope(contracts, letter.envelope),
+})
 
 /** Which dead letters; all of them if no property is set. */
 type DeadLetterFilter = {

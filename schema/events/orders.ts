@@ -1,4 +1,5 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
+import { sensitive } from '@supergraph/messaging/sensitive.ts'
 import { z } from 'zod'
 import { minorUnits, money } from '../money.ts'
 
@@ -8,6 +9,9 @@ const order = z.object({
   customerId: z.uuid(),
   total: money,
 })
+
+/** What somebody has written, who may have named a person. */
+const freeText = sensitive(z.string())
 
 /** An order was accepted for processing: it is PENDING, version 1. Subject: the order. */
 export const OrderPlaced = defineEvent({
@@ -40,21 +44,21 @@ export const OrderConfirmed = defineEvent({
 export const OrderRejected = defineEvent({
   type: 'order.rejected',
   source: 'orders',
-  data: order.extend({ reason: z.string() }),
+  data: order.extend({ reason: freeText }),
 })
 
 /** An order was called off; its stock and its payment go back. Subject: the order. */
 export const OrderCancelled = defineEvent({
   type: 'order.cancelled',
   source: 'orders',
-  data: order.extend({ reason: z.string().nullable() }),
+  data: order.extend({ reason: freeText.nullable() }),
 })
 
 /** An order is on its way. Subject: the order. */
 export const OrderShipped = defineEvent({
   type: 'order.shipped',
   source: 'orders',
-  data: order.extend({ trackingNumber: z.string(), carrier: z.string().nullable() }),
+  data: order.extend({ trackingNumber: sensitive(z.string()), carrier: freeText.nullable() }),
 })
 
 /** An order has arrived. Subject: the order. */
@@ -70,6 +74,6 @@ export const OrderRefunded = defineEvent({
     isFull: z.boolean(),
     /** The units that were refunded; empty where all that was left was. */
     items: z.array(z.object({ productId: z.uuid(), quantity: z.int() })),
-    reason: z.string().nullable(),
+    reason: freeText.nullable(),
   }),
 })

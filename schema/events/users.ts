@@ -1,8 +1,10 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
+import { sensitive } from '@supergraph/messaging/sensitive.ts'
 import { z } from 'zod'
 
 /** n.b. as browsers take it; the default pattern refuses addresses that people have, such as h&m.fan@example.com */
-const email = z.email({ pattern: z.regexes.html5Email })
+const email = sensitive(z.email({ pattern: z.regexes.html5Email }))
+const name = sensitive(z.string())
 
 /** Someone opened an account. Subject: the user; version 1. */
 export const UserRegistered = defineEvent({
@@ -10,7 +12,7 @@ export const UserRegistered = defineEvent({
   source: 'users',
   data: z.object({
     userId: z.uuid(),
-    name: z.string(),
+    name,
     /** In ASCII, with the domain in punycode; missing in events of before e-mail. */
     email: email.optional(),
   }),
@@ -20,7 +22,7 @@ export const UserRegistered = defineEvent({
 export const UserUpdated = defineEvent({
   type: 'user.updated',
   source: 'users',
-  data: z.object({ userId: z.uuid(), name: z.string(), email }),
+  data: z.object({ userId: z.uuid(), name, email }),
 })
 
 /**

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { withoutData } from '@supergraph/runtime/logger.ts'
 import type { EntityManager } from 'typeorm'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { startConsumer } from '../consumer.ts'
 import { defineEvent } from '../envelope.ts'
 import { CreateMessaging1700000000000 } from '../migration.ts'
-import type { Subscription, Transport } from '../transport.ts'
+import { sensitive } from '../sensitive.ts'
+import type { MessagingLogger, Subscription, Transport } from '../transport.ts'
 import { silent } from './suite-world.ts'
 
-const raised = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({}) })
+const raised = defineEvent({
+  type: 'counter.raised',
+  source: 'test',
+  data: z.object({ name: sensitive(z.string()).optional() }),
+})
 
 it('handles what may have ended its process alone, and everything else together', async () => {
   const { deliver, batches } = await createConsumer()
@@ -63,12 +69,28 @@ it('leaves what it has not begun when it stops', async () => {
   expect(batches).toEqual([['a']])
 })
 
+it('neither keeps nor logs what the contract marks as sensitive when a failure tells of it', async () => {
+  const name = `canary-${randomUUID()}`
+  const logged: unknown[] = []
+  const log = (fields: object) => void logged.push(Object.values(fields).map(withoutData))
+  const { deliver } = await createConsumer(
+    async manager => void (await manager.query('select $1::uuid', [name])),
+    { info: log, warn: log, error: log },
+  )
+  const outcome = await deliver({ ...event('a'), data: { name } })
+  const words = 'invalid input syntax for type uuid: "hidden"'
+  expect(outcome).toMatchObject({ kind: 'retry', error: { message: words, code: '22P02' } })
+  expect(JSON.stringify(logged)).toContain(JSON.stringify(words))
+  expect(JSON.stringify(logged)).not.toContain(name)
+})
+
 const event = (subject: string) =>
   raised.create({ id: randomUUID(), subject, version: 1, occurredAt: new Date(), data: {} })
 
 /** A consumer that is delivered to by hand; the batches are the subjects of the events in each call of the handler. */
 const createConsumer = async (
   handle: (manager: EntityManager, subjects: readonly string[]) => Promise<void> = async () => {},
+  logger: MessagingLogger = silent,
 ) => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
@@ -89,7 +111,7 @@ const createConsumer = async (
   const { stop } = await startConsumer({
     database,
     transport,
-    logger: silent,
+    logger,
     queue: 'tests.on-counter-raised',
     events: [raised],
     handle: async (manager, envelopes) => {

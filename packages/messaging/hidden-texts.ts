@@ -1,0 +1,42 @@
+import type { EventType } from './envelope.ts'
+import { divideEnvelope, hidden } from './sensitive.ts'
+
+/**
+ * Makes what writes `hidden` in the place of each value that people are not shown of these messages (`divideEnvelope`), in any
+ * text about them. Upper and lower case are the same. A value of less than four characters is found only where no letter
+ * or digit stands beside it: an "a" would else be everywhere.
+ */
+export const createHideTexts = (contracts: readonly EventType[], messages: readonly unknown[]) => {
+  const unseen = messages.flatMap(message => divideEnvelope(contracts, message).unseen)
+  const texts = [...new Set(unseen.flatMap(textsIn))]
+    // n.b. the longest first: one text may be a part of another one
+    .toSorted((a, b) => b.length - a.length)
+  return (text: string): string => {
+    const patterns = texts.filter(({ length }) => length <= text.length).map(patternOf)
+    return patterns.length === 0 ? text : text.replace(new RegExp(patterns.join('|'), 'giu'), hidden)
+  }
+}
+
+/** The error with `hide` applied to all that it and its causes say. Its class and all its other properties stay. */
+export const hideInError = (error: unknown, hide: (text: string) => string): unknown => {
+  if (!(error instanceof Error)) return hide(String(error))
+  // n.b. the error itself stands behind this one, and may be in use elsewhere
+  return Object.create(error, {
+    message: { value: hide(error.message) },
+    stack: { value: hide(error.stack ?? '') },
+    ...(error.cause !== undefined && { cause: { value: hideInError(error.cause, hide) } }),
+  })
+}
+
+const shortest = 4
+
+/** The texts in a value, also as they stand in JSON, and its numbers of at least four characters. */
+const textsIn = (value: unknown): readonly string[] => {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn)
+  const text = String(value).trim()
+  if (typeof value === 'number') return text.length < shortest ? [] : [text]
+  return typeof value !== 'string' || text === '' ? [] : [text, JSON.stringify(text).slice(1, -1)]
+}
+
+const patternOf = (text: string): string =>
+  text.length < shortest ? `(?<![\\p{L}\\p{N}])${RegExp.escape(text)}(?![\\p{L}\\p{N}])` : RegExp.escape(text)
