@@ -60,6 +60,7 @@ it('hides values in an error and in its causes, whose classes and codes stay', (
     readonly code = '23505'
   }
   const cause = new Refused('Key (name)=(Ada Lovelace) already exists')
+  const all = new AggregateError([cause], 'Ada Lovelace failed')
   const error = new TypeError('Ada Lovelace was refused', { cause })
   const shown = hideInError(error, hideOf('Ada Lovelace'))
   expect(shown).toBeInstanceOf(TypeError)
@@ -68,6 +69,9 @@ it('hides values in an error and in its causes, whose classes and codes stay', (
   expect(logged).toContain('hidden was refused: Key (name)=(hidden) already exists')
   expect(logged).toContain('hidden-texts.test.ts')
   expect(logged).not.toContain('Lovelace')
+  const shownAll = JSON.stringify(withoutData(hideInError(all, hideOf('Ada Lovelace'))))
+  expect(shownAll).toContain('hidden failed')
+  expect(shownAll).not.toContain('Lovelace')
   expect(error.message).toBe('Ada Lovelace was refused')
   expect(hideInError('not Ada Lovelace', hideOf('Ada Lovelace'))).toBe('not hidden')
 })

@@ -17,14 +17,16 @@ export const createHideTexts = (contracts: readonly EventType[], messages: reado
   }
 }
 
-/** The error with `hide` applied to all that it and its causes say. Its class and all its other properties stay. */
+/** The error with `hide` applied to its words and to those of its causes. Its class and its other properties stay. */
 export const hideInError = (error: unknown, hide: (text: string) => string): unknown => {
   if (!(error instanceof Error)) return hide(String(error))
-  // n.b. the error itself stands behind this one, and may be in use elsewhere
+  const hideIn = (other: unknown) => hideInError(other, hide)
+  // n.b. the error itself stays as it is, since it may be in use elsewhere: this one inherits from it
   return Object.create(error, {
     message: { value: hide(error.message) },
     stack: { value: hide(error.stack ?? '') },
-    ...(error.cause !== undefined && { cause: { value: hideInError(error.cause, hide) } }),
+    ...(error.cause !== undefined && { cause: { value: hideIn(error.cause) } }),
+    ...(error instanceof AggregateError && { errors: { value: error.errors.map(hideIn) } }),
   })
 }
 
