@@ -1,6 +1,6 @@
+import { argumentsOf, linkedDirectives } from '@supergraph/composition/linked-directives.ts'
 import { type ConstDirectiveNode, type DocumentNode, isTypeDefinitionNode, Kind } from 'graphql'
 import { z } from 'zod'
-import { argumentsOf, linkedDirectives } from './linked-directives.ts'
 
 /** What `@cacheControl` says of a type or a field, by coordinate, such as `Product` or `Product.price`. */
 export type CacheHints = ReadonlyMap<string, CacheHint>

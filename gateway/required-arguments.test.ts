@@ -2,9 +2,9 @@ import { composeServices } from '@apollo/composition'
 import { ApolloGateway, LocalGraphQLDataSource } from '@apollo/gateway'
 import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
+import { findRequiredArguments } from '@supergraph/composition/required-arguments.ts'
 import { parse } from 'graphql'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { findRequiredArguments } from './required-arguments.ts'
 import { loadSupergraph } from './supergraph.ts'
 
 const link =

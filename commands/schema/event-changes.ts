@@ -1,6 +1,6 @@
+import { type Finding, fail, pass } from '@supergraph/composition/finding.ts'
 import { z } from 'zod'
 import { compare, type DataChange, type JsonSchema, jsonSchema } from './event-data-changes.ts'
-import { type Finding, fail, pass } from './finding.ts'
 
 /** The AsyncAPI documents as they were read. */
 export type EventDocuments = {

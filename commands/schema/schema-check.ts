@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Composition } from '@supergraph/composition/composition.ts'
+import { type Finding, fail } from '@supergraph/composition/finding.ts'
+import { checkGraph } from '@supergraph/composition/graph-check.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { ZodError, z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
@@ -8,10 +11,7 @@ import { formatTable } from '../table.ts'
 import { publishedFile } from './asyncapi-document.ts'
 import { findBase } from './base.ts'
 import { findEventChanges } from './event-changes.ts'
-import { type Finding, fail } from './finding.ts'
-import { findBrokenOperations, findChanges } from './graph-changes.ts'
 import { readCommit, readWorkingTree, type Snapshot } from './snapshot.ts'
-import { apiSchemaOf, type Composition } from './supergraph.ts'
 
 const help = `npm run schema:check -- [--base REF]
 
@@ -67,32 +67,10 @@ const findInEvents = (now: Snapshot, base: Snapshot | undefined): readonly Findi
   }
 }
 
-const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => {
-  if (now.composition.kind === 'failed') {
-    return now.composition.errors.map(({ code, message }) => fail(code, 'rover.yaml', message))
-  }
-  const stale = findStaleGraph(now.composition)
-  const next = apiSchemaOf(now.composition.supergraph)
-  if (base === undefined) return [...stale, ...findBrokenOperations(next, now.operations)]
-
-  const texts = new Set(now.operations.map(({ text }) => text))
-  const earlier = base.operations.filter(({ text }) => !texts.has(text))
-  const operations = [
-    ...now.operations,
-    ...earlier.map(({ file, text }) => ({ file: `${file} (base)`, text })),
-  ]
-  const broken = findBrokenOperations(next, operations)
-  if (base.composition.kind === 'failed') {
-    const message = 'does not compose, so what changed since then is unknown'
-    const unknown: Finding = { ...fail('BASE_NOT_COMPOSED', 'base', message), status: 'WARN' }
-    return [...stale, ...broken, unknown]
-  }
-  return [
-    ...stale,
-    ...broken,
-    ...(await findChanges(apiSchemaOf(base.composition.supergraph), next, operations)),
-  ]
-}
+const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => [
+  ...(now.composition.kind === 'composed' ? findStaleGraph(now.composition) : []),
+  ...(await checkGraph(now, base)),
+]
 
 /** n.b. the documents follow from the program text of the tree that is checked, so that tree's own generator is asked. */
 const findStaleEvents = async (): Promise<readonly Finding[]> => {

@@ -1,16 +1,16 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import type { Composition } from '@supergraph/composition/composition.ts'
+import type { RecordedOperation } from '@supergraph/composition/graph-changes.ts'
+import type { Graph } from '@supergraph/composition/graph-check.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { parse, YAMLParseError } from 'yaml'
 import { publishedFile, receivedFile } from './asyncapi-document.ts'
 import type { BaseCommit } from './base.ts'
 import type { EventDocuments } from './event-changes.ts'
-import type { RecordedOperation } from './graph-changes.ts'
-import { type Composition, composeSupergraph } from './supergraph.ts'
+import { composeSupergraph } from './supergraph.ts'
 
 /** What a schema check compares: the graph, the recorded operations and the events, at one moment. */
-export type Snapshot = {
-  readonly composition: Composition
-  readonly operations: readonly RecordedOperation[]
+export type Snapshot = Graph & {
   /** The AsyncAPI documents; `published` is undefined if there is none yet. */
   readonly events: EventDocuments
 }
@@ -45,7 +45,7 @@ const compose = (read: Read): Composition => {
   try {
     return composeSupergraph(read)
   } catch (error) {
-    return { kind: 'failed', errors: [{ code: 'UNREADABLE', message: messageOf(error) }] }
+    return { kind: 'failed', errors: [{ code: 'UNREADABLE', message: messageOf(error), locations: [] }] }
   }
 }
 

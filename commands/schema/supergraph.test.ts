@@ -29,6 +29,7 @@ it('does not compose a supergraph on which the planner would answer wrongly, and
       {
         code: 'REQUIRED_FIELD_WITH_ARGUMENTS',
         message: expect.stringContaining('Product.rate requires Product.price, which takes arguments'),
+        locations: [],
       },
     ],
   })

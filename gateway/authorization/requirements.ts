@@ -1,6 +1,6 @@
+import { argumentsOf, isLinkTo, linkedDirectives } from '@supergraph/composition/linked-directives.ts'
 import { type ConstDirectiveNode, type DocumentNode, isTypeDefinitionNode, visit } from 'graphql'
 import { z } from 'zod'
-import { argumentsOf, isLinkTo, linkedDirectives } from '../linked-directives.ts'
 
 /** The scopes that one directive asks for: all of one of these sets; an empty set is met by everyone who is signed in. */
 export type Requirement = readonly (readonly string[])[]

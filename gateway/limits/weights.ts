@@ -1,6 +1,6 @@
+import { argumentsOf, linkedDirectives } from '@supergraph/composition/linked-directives.ts'
 import { type ConstDirectiveNode, type DocumentNode, isTypeDefinitionNode, Kind } from 'graphql'
 import { z } from 'zod'
-import { argumentsOf, linkedDirectives } from '../linked-directives.ts'
 
 /** How many elements a list has, as `@listSize` says it. */
 export type ListSize = z.output<typeof listSizeArguments>

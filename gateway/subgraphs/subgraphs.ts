@@ -1,6 +1,6 @@
+import { argumentsOf, linkedDirectives } from '@supergraph/composition/linked-directives.ts'
 import { type ConstDirectiveNode, type DocumentNode, Kind } from 'graphql'
 import { z } from 'zod'
-import { argumentsOf, linkedDirectives } from '../linked-directives.ts'
 
 /** A subgraph of a supergraph. */
 export type Subgraph = {

@@ -1,3 +1,4 @@
+import { argumentsOf, linkedDirectives } from '@supergraph/composition/linked-directives.ts'
 import {
   type ConstDirectiveNode,
   type DocumentNode,
@@ -6,7 +7,6 @@ import {
   print,
   type TypeNode,
 } from 'graphql'
-import { argumentsOf, linkedDirectives } from '../linked-directives.ts'
 
 /** How a subscription goes on after an event: with the value that `field` had in the event as its `argument`. */
 export type Resumption = { readonly argument: string; readonly argumentType: string; readonly field: string }
