@@ -16,6 +16,7 @@ export const serviceNames = [
   'analytics',
   'gateway',
   'console',
+  'registry',
 ] as const
 
 /** The table of services: a row per process, from which follow all starters, settings, secrets and generated files. */
@@ -144,6 +145,16 @@ export const services = {
       },
     ),
   },
+  registry: {
+    kind: 'registry',
+    folder: 'registry',
+    port: 4008,
+    hasDatabase: true,
+    ...program(
+      () => import('@supergraph/registry/environment.ts'),
+      async () => (await import('@supergraph/registry/server.ts')).startRegistry,
+    ),
+  },
 } as const satisfies Readonly<Record<ServiceName, Service>>
 
 export type ServiceName = (typeof serviceNames)[number]
@@ -164,7 +175,7 @@ export type SignerName = {
 
 /** A row of the table. */
 export type Service = {
-  readonly kind: 'subgraph' | 'stand-in' | 'gateway' | 'console'
+  readonly kind: 'subgraph' | 'stand-in' | 'gateway' | 'console' | 'registry'
   /** Where its `main.ts` is. */
   readonly folder: string
   /** Its port unless told otherwise. */

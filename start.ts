@@ -39,6 +39,7 @@ export const startSupergraph = (variables: Variables) =>
       'payment-simulator': !simulatesPayments(settings),
       mailbox: !keepsMail(settings),
       console: !settings.CONSOLE,
+      registry: !settings.REGISTRY,
     }
     const names = serviceNames.filter(name => !isReplaced[name])
     await checkPorts(settings, [
@@ -75,13 +76,13 @@ export const startSupergraph = (variables: Variables) =>
       urls.set(name, running.url)
       return running
     }
-    for (const name of names.filter(name => name !== 'console')) {
+    for (const name of names.filter(name => !startedLater.includes(name))) {
       const running = use(await startService(name))
       if (running.askInProcess !== undefined) inProcess.set(name, running.askInProcess)
       smtpUrl ??= running.smtpUrl
     }
     open()
-    if (names.includes('console')) use(startLater('console', () => startService('console')))
+    for (const name of startedLater) if (names.includes(name)) use(startLater(name, () => startService(name)))
     return {
       settings,
       metrics: metrics.url,
@@ -90,8 +91,12 @@ export const startSupergraph = (variables: Variables) =>
       paymentSimulator: urls.get('payment-simulator'),
       mailbox: urls.get('mailbox'),
       console: settings.CONSOLE ? `http://${settings.HOST}:${settings.CONSOLE_PORT}` : undefined,
+      registry: settings.REGISTRY ? `http://${settings.HOST}:${settings.REGISTRY_PORT}` : undefined,
     }
   })
+
+/** What nothing else waits for. */
+const startedLater: readonly ServiceName[] = ['console', 'registry']
 
 /** The settings that every service gets; the console signs in with the demo shop's account of the staff. */
 const ofAll = (settings: Settings): Variables => ({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
+import { readMetricsSettings } from '@supergraph/metrics/serve.ts'
 import { readEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
 import { readEnvironment as readOrders } from '@supergraph/orders/environment.ts'
 import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-simulator/environment.ts'
@@ -45,7 +46,9 @@ const subgraphs: readonly string[] = subgraphNames()
 const stateful: readonly string[] = statefulNames()
 /** The processes that run from the image; e-mail goes to another mailbox than that of `npm start`. */
 const processes = serviceNames.filter(name => name !== 'mailbox')
-const connected: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
+const measured: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
+/** Those that events concern. */
+const connected: readonly ServiceName[] = measured.filter(name => name !== 'registry')
 
 /** Those that trace what they do. */
 const traced: readonly ServiceName[] = connected.filter(name => name !== 'console')
@@ -55,7 +58,7 @@ const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
 const required = Object.keys(secrets).filter(name => !choices.includes(name))
 
 const usesReadiness = (name: ServiceName) =>
-  name === 'gateway' || name === 'console' || subgraphs.includes(name)
+  name === 'gateway' || name === 'console' || name === 'registry' || subgraphs.includes(name)
 
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]
@@ -84,7 +87,8 @@ const inside: Surroundings = {
 /** The settings that a process of its own reads, also those of its broker and its traces if it has these. */
 const readSettings = async (name: ServiceName, environment: Readonly<Record<string, string>>) => {
   const own = await services[name].readEnvironment(environment)
-  if (!connected.includes(name)) return own
+  if (!measured.includes(name)) return own
+  if (!connected.includes(name)) return { ...own, ...readMetricsSettings(name, environment) }
   const around = readServiceSettings(name, () => own, environment)
   return Object.assign({}, ...around, traced.includes(name) && readTelemetrySettings(name, environment))
 }
@@ -97,7 +101,7 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  it('runs every subgraph, the gateway, the console and the payment simulator, each by a main.ts that is there', () => {
+  it('runs every subgraph, the gateway, the console, the registry and the payment simulator, each by a main.ts that is there', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
     expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
     expect(built.map(([name]) => name).sort()).toEqual(processes.toSorted())
@@ -134,13 +138,14 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('publishes only the gateway and the consoles, and the consoles only on this machine', () => {
+  it('publishes only the gateway, the registry and the consoles, and all but the gateway only on this machine', () => {
     const published = Object.entries(compose.services).filter(([, { ports }]) => ports.length > 0)
     expect(Object.fromEntries(published.map(([name, { ports }]) => [name, ports]))).toEqual({
       gateway: ['0.0.0.0:4000:4000'],
       rabbitmq: ['127.0.0.1:15672:15672'],
       mailbox: ['127.0.0.1:8025:8025'],
       console: ['127.0.0.1:4007:4007'],
+      registry: ['127.0.0.1:4008:4008'],
       prometheus: ['127.0.0.1:9090:9090'],
     })
   })
@@ -273,8 +278,8 @@ describe('observability in docker-compose.yml', () => {
   it('asks each process for its metrics, where it serves them', () => {
     const [job] = scraped.parse(parse(read('deploy/observability/prometheus.compose.yml'))).scrape_configs
     const [found] = job?.dns_sd_configs ?? []
-    expect(found?.names.toSorted()).toEqual(connected.toSorted())
-    for (const name of connected) {
+    expect(found?.names.toSorted()).toEqual(measured.toSorted())
+    for (const name of measured) {
       const { environment, networks } = serviceOf(name)
       expect(environment).toMatchObject({ METRICS_PORT: String(found?.port), METRICS_HOST: '0.0.0.0' })
       expect(networks.some(network => serviceOf('prometheus').networks.includes(network))).toBe(true)

@@ -8,6 +8,7 @@ export const listAddresses = ({
   paymentSimulator,
   mailbox,
   console,
+  registry,
   metrics,
   settings,
 }: {
@@ -16,6 +17,7 @@ export const listAddresses = ({
   readonly paymentSimulator: string | undefined
   readonly mailbox: string | undefined
   readonly console: string | undefined
+  readonly registry: string | undefined
   readonly metrics: string | undefined
   readonly settings: Settings
 }): string => {
@@ -32,6 +34,9 @@ export const listAddresses = ({
           ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
         ] as const)),
     ...(console === undefined ? [] : ([['console', `${console}   (what happens inside)`]] as const)),
+    ...(registry === undefined
+      ? []
+      : ([['registry', `${registry}   (rover talks to it: docs/registry.md)`]] as const)),
     ...(metrics === undefined ? [] : ([['metrics', `${metrics}   (for Prometheus)`]] as const)),
     ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
     ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),

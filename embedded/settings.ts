@@ -60,6 +60,7 @@ const variables = z.object({
   DATA_DIR: z.string().default(join(import.meta.dirname, '..', '.data')),
   DEMO_DATA: flag.optional(),
   CONSOLE: flag.optional(),
+  REGISTRY: flag.optional(),
   ...metricsVariables,
   ...consoleVariables,
   ...accountVariables,
@@ -70,7 +71,8 @@ const variables = z.object({
   ...tuningVariables,
 })
 
-export type Settings = z.output<typeof variables> & { readonly DEMO_DATA: boolean; readonly CONSOLE: boolean }
+export type Settings = z.output<typeof variables> &
+  Readonly<Record<'DEMO_DATA' | 'CONSOLE' | 'REGISTRY', boolean>>
 
 export const readSettings = (source: Variables): Settings => {
   const settings = parseEnvironment('the supergraph', variables, source)
@@ -79,6 +81,7 @@ export const readSettings = (source: Variables): Settings => {
     ...settings,
     DEMO_DATA: settings.DEMO_DATA ?? isDevelopment,
     CONSOLE: settings.CONSOLE ?? isDevelopment,
+    REGISTRY: settings.REGISTRY ?? isDevelopment,
   }
 }
 
@@ -87,8 +90,8 @@ const listed = (names: readonly string[]): string => names.join(', ').replace(/(
 
 export const help = `npm start
 
-Starts the gateway, the subgraphs, a payment simulator, a mailbox, the console and an embedded PostgreSQL in one process, with demo
-data. Everything is kept in .data; npm run reset starts over. Settings, all optional:
+Starts the gateway, the subgraphs, a payment simulator, a mailbox, the console, the registry and an embedded PostgreSQL in one
+process, with demo data. Everything is kept in .data; npm run reset starts over. Settings, all optional:
 
   PORT               the gateway's port (4000)
   ${listed(subgraphNames().map(portSettingOf))}
@@ -100,6 +103,8 @@ data. Everything is kept in .data; npm run reset starts over. Settings, all opti
   CONSOLE            true or false: start the console (true in development), which shows what happens inside
   CONSOLE_PORT       its port (4007)
   CONSOLE_KEY        a secret that lets read there while the shop is away; staff signs in with its accounts (none)
+  REGISTRY           true or false: start the schema registry (true in development), which rover talks to (docs/registry.md)
+  REGISTRY_PORT      its port (4008)
   HOST               the address to listen on (127.0.0.1)
   METRICS_PORT, METRICS_HOST
                      where Prometheus finds metrics of everything, at /metrics (no port: nowhere; 127.0.0.1)

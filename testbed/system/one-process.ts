@@ -36,7 +36,7 @@ export const startOneProcess = (
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-one-process-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
     const variables = await embeddedVariables(directory)
-    const environment = { ...variables, ...highLimits, ...settings }
+    const environment = { ...variables, ...highLimits, REGISTRY: 'false', ...settings }
     const supergraph = startProcess(['start.ts'], environment, options)
     use({ stop: async () => void (await supergraph.end('SIGTERM')) })
     await supergraph.waitFor(/Ctrl-C/)

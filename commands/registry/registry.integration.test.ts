@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { composeSubgraphs } from '@supergraph/composition/composition.ts'
+import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { findGrant } from '@supergraph/registry/database/key-store.ts'
+import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
+import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
+import { expect, it, onTestFinished } from 'vitest'
+
+const openRegistry = async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const database = await openRegistryDatabase(url)
+  onTestFinished(() => database.destroy())
+  const run = (...args: readonly string[]): Promise<{ readonly status: number; readonly output: string }> =>
+    new Promise(resolve => {
+      execFile(
+        process.execPath,
+        [join(import.meta.dirname, 'registry.ts'), ...args],
+        { env: { PATH: process.env.PATH, DATABASE_URL: url } },
+        (error, stdout, stderr) =>
+          resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
+      )
+    })
+  return { database, run }
+}
+
+const said = (status: number, text: string | RegExp) => ({ status, output: expect.stringMatching(text) })
+
+it('makes a graph and a key to it, which it shows once, and revokes the key', async () => {
+  const { database, run } = await openRegistry()
+  expect(await run('graphs', 'add', 'shop')).toEqual(said(0, 'shop is there'))
+  const made = await run('keys', 'add', 'shop', '--role', 'publish', '--note', 'CI')
+  expect(made).toEqual(said(0, /^service:shop:[\w-]{43}\n$/))
+  const key = made.output.trim()
+  expect(await findGrant(database, key)).toEqual({ graph: 'shop', role: 'publish' })
+  const listed = await run('keys', 'shop')
+  expect(listed).toEqual(said(0, /^1 +publish +20.* CI$/m))
+  expect(listed.output).not.toContain(key.split(':')[2])
+  expect(await run('keys', 'revoke', 'shop', '1')).toEqual(said(0, 'is invalid now'))
+  expect(await findGrant(database, key)).toBeUndefined()
+})
+
+it('lists versions and rolls back to one', async () => {
+  const { database, run } = await openRegistry()
+  await run('graphs', 'add', 'shop')
+  const changes = createVariantChanges(database, { compose: async subgraphs => composeSubgraphs(subgraphs) })
+  const ref = { graph: 'shop', variant: 'current' }
+  for (const field of ['one', 'two']) {
+    const users = { name: 'users', url: 'http://users', sdl: `type Query { ${field}: Int }` }
+    await changes.publish(ref, users, { author: 'ada', message: `has ${field}` })
+  }
+  expect(await run('roll-back', 'shop@current', '1', '--message', 'two is slow')).toEqual(
+    said(0, 'shop@current is at version 3, which is as 1 was'),
+  )
+  const { output } = await run('versions', 'shop@current')
+  expect(output).toMatch(/^3 \(served\) .* roll back to 1 +yes .* two is slow$/m)
+  expect(output).toMatch(/^2 .* publish users +yes +ada +has two$/m)
+})
+
+it('records the operations of the repository, each once', async () => {
+  const { run } = await openRegistry()
+  await run('graphs', 'add', 'shop')
+  expect(await run('operations', 'shop')).toEqual(said(0, /^\d+ operations are new/))
+  expect(await run('operations', 'shop')).toEqual(said(0, /^0 operations are new; shop has \d+/))
+})
+
+it('says what is wrong with a call', async () => {
+  const { run } = await openRegistry()
+  expect(await run('keys', 'add', 'shop', '--role', 'check')).toEqual(said(1, 'there is no graph shop'))
+  expect(await run('keys', 'add', 'shop')).toEqual(said(2, 'say what the key may do'))
+  expect(await run('graphs', 'add', '1 shop')).toEqual(said(2, 'name a graph'))
+  expect(await run('versions', 'shop@current', '--role', 'check')).toEqual(said(2, 'takes no --role'))
+})

@@ -1,0 +1,68 @@
+import { Worker } from 'node:worker_threads'
+import type { Composition, Subgraph } from '@supergraph/composition/composition.ts'
+import type { Finding } from '@supergraph/composition/finding.ts'
+import type { Graph } from '@supergraph/composition/graph-check.ts'
+import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
+
+/** Work for the thread, by kind. */
+export type Work = {
+  readonly compose: readonly Subgraph[]
+  readonly check: { readonly next: Graph; readonly base: Graph | undefined }
+}
+
+/** What comes back from the thread, by the kind of work. */
+export type Outcome = { readonly compose: Composition; readonly check: readonly Finding[] }
+
+/** Composes and checks graphs. */
+export type Composer = {
+  readonly compose: (subgraphs: readonly Subgraph[]) => Promise<Composition>
+  readonly check: (next: Graph, base: Graph | undefined) => Promise<readonly Finding[]>
+}
+
+const threadFile = new URL('composer-thread.ts', import.meta.url)
+// n.b. a graph that takes more ends the thread, and not the process
+const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
+const maxWaiting = 100
+
+/**
+ * Composes and checks in a thread, one graph at a time, so that the process goes on answering: a composition of hundreds of
+ * subgraphs takes seconds. The thread is started when there is work for it.
+ */
+export const createComposer = (): Composer & Running => {
+  const turns = createTurns({ atOnce: 1, maxWaiting })
+  let thread: Worker | undefined
+
+  const start = (): Worker => {
+    // n.b. what the process itself imports first is not for its threads
+    const worker = new Worker(threadFile, { resourceLimits, execArgv: [] })
+    worker.unref()
+    worker.once('exit', () => {
+      thread = undefined
+    })
+    return worker
+  }
+
+  const ask = <Kind extends keyof Work>(kind: Kind, work: Work[Kind]): Promise<Outcome[Kind]> =>
+    turns.run(() => {
+      thread ??= start()
+      const worker = thread
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome[Kind]>()
+      const end = () => reject(new Error('the thread that composes ended'))
+      worker.once('message', resolve).once('error', reject).once('exit', end)
+      worker.ref()
+      worker.postMessage({ [kind]: work })
+      return promise.finally(() => {
+        worker.off('message', resolve).off('error', reject).off('exit', end)
+        worker.unref()
+      })
+    })
+
+  return {
+    compose: subgraphs => ask('compose', subgraphs),
+    check: (next, base) => ask('check', { next, base }),
+    stop: async () => {
+      await thread?.terminate()
+    },
+  }
+}

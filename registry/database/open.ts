@@ -1,0 +1,6 @@
+import { type Database, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { CreateGraphs1796947200000 } from './migrations/1796947200000-create-graphs.ts'
+
+/** Opens the registry's database and brings it up to date. */
+export const openRegistryDatabase = (url: string): Promise<Database> =>
+  openDatabase({ service: 'registry', url, tables: [], migrations: [CreateGraphs1796947200000], poolSize: 8 })

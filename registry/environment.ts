@@ -1,0 +1,38 @@
+import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
+import {
+  databaseUrl,
+  flag,
+  parseEnvironment,
+  port,
+  processVariables,
+  url,
+  type Variables,
+} from '@supergraph/runtime/environment.ts'
+import { z } from 'zod'
+
+const variables = z.object({
+  ...processVariables,
+  PORT: port(4008).default(4008),
+  DATABASE_URL: databaseUrl('registry'),
+  /** Where people and rover find the registry, if that is not where it listens. */
+  PUBLIC_URL: url(['http', 'https'], 'https://registry.shop.example').optional(),
+  /** Whether an empty registry gets the graph of this repository. */
+  DEMO_DATA: flag.default(false),
+  /** The secret of the key to that graph. */
+  DEMO_PASSWORD: z.string().default(demoPassword),
+})
+
+/** The settings of the registry. */
+export type Environment = z.output<typeof variables>
+
+/** Reads the settings; throws an EnvironmentError that names every mistake. */
+export const readEnvironment = (source: Variables = process.env): Environment =>
+  parseEnvironment('registry', variables.refine(isSafe, unsafeDemo), source)
+
+// n.b. the demo graph has one known key, an admin's
+const isSafe = ({ DEMO_DATA, NODE_ENV }: Environment): boolean => !DEMO_DATA || NODE_ENV !== 'production'
+
+const unsafeDemo = {
+  path: ['DEMO_DATA'],
+  error: 'leave it out if NODE_ENV is production: the key to the demo graph is known',
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Health } from '@supergraph/runtime/health.ts'
+import { failRequest, sendJson } from '@supergraph/runtime/http.ts'
+import { readTarget } from '@supergraph/runtime/request-target.ts'
+import { buildSchema, OperationTypeNode } from 'graphql'
+import { createQueryRoot } from '../api/graph.ts'
+import { createMutationRoot } from '../api/graph-mutation.ts'
+import type { Services } from '../api/services.ts'
+import { readCheck } from '../database/check-store.ts'
+import { findGrant, type Grant } from '../database/key-store.ts'
+import { Refusal } from '../refusal.ts'
+import { answerGraphql } from './answer-graphql.ts'
+import { describeCheck } from './describe-check.ts'
+
+const platformApi = buildSchema(readFileSync(new URL('../api/schema.graphql', import.meta.url), 'utf8'))
+
+/** Answers requests: rover's at `/graphql`, checks for people, health. */
+export const createSite = (services: Services, health: Pick<Health, 'at'>) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { path } = readTarget(request)
+    const healthAnswer = health.at(path)
+    if (healthAnswer !== undefined) return void (await healthAnswer(request, response))
+    if (path === '/graphql' && request.method === 'POST')
+      return answerGraphql(request, response, {
+        schema: platformApi,
+        findRoots: async () => {
+          const caller = await identify(services, keyOf(request))
+          return {
+            [OperationTypeNode.QUERY]: createQueryRoot(services, caller),
+            [OperationTypeNode.MUTATION]: createMutationRoot(services, caller),
+          }
+        },
+        logger: services.logger,
+      })
+    const [, id] = /^\/checks\/([^/]+)$/.exec(path) ?? []
+    const check = id === undefined ? undefined : await readCheck(services.database, id)
+    if (check !== undefined) return sendText(response, describeCheck(check))
+    sendJson(response, 404, {
+      message: 'Only POST /graphql is here, and GET /checks/<id>: docs/registry.md.',
+    })
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader('cache-control', 'no-store')
+    response.setHeader('x-content-type-options', 'nosniff')
+    answer(request, response).catch((error: unknown) => failRequest(response, error, services.logger))
+  }
+}
+
+/** Whom a key belongs to; throws a Refusal if it is missing or unknown. */
+const identify = async ({ database }: Services, key: string | undefined): Promise<Grant> => {
+  if (key === undefined)
+    throw new Refusal(
+      'UNAUTHENTICATED',
+      'send a key of the graph: rover takes it from APOLLO_KEY, and npm run registry -- keys add makes one',
+    )
+  const grant = await findGrant(database, key)
+  if (grant === undefined)
+    throw new Refusal(
+      'UNAUTHENTICATED',
+      'the registry does not know this key, or it was revoked: npm run registry -- keys add makes a new one',
+    )
+  return grant
+}
+
+const keyOf = ({ headers }: IncomingMessage): string | undefined => {
+  const own = headers['x-api-key']
+  if (typeof own === 'string') return own
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+const sendText = (response: ServerResponse, text: string): void => {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
+}

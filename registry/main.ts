@@ -1,0 +1,14 @@
+import { readMetricsSettings, startMetrics } from '@supergraph/metrics/serve.ts'
+import { runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { readEnvironment } from './environment.ts'
+import { startRegistry } from './server.ts'
+
+await runProcess(() =>
+  startAll(async use => {
+    const environment = readEnvironment()
+    const logger = createLogger('registry', environment.LOG_LEVEL)
+    use(await startMetrics(readMetricsSettings('registry', process.env), logger))
+    return use(await startRegistry(environment))
+  }),
+)

@@ -1,0 +1,31 @@
+import { createHealth } from '@supergraph/runtime/health.ts'
+import { originOf, startHttp } from '@supergraph/runtime/http.ts'
+import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createComposer } from './composer/composer.ts'
+import { openRegistryDatabase } from './database/open.ts'
+import { addDemoGraph } from './demo/demo-graph.ts'
+import type { Environment } from './environment.ts'
+import { createSite } from './http/site.ts'
+import { createVariantChanges } from './variant-changes.ts'
+
+/** Starts the registry; `url` is its origin, and rover's APOLLO_REGISTRY_URL is `/graphql` there. */
+export const startRegistry = (environment: Environment): Promise<Running & { readonly url: string }> =>
+  startAll(async use => {
+    const { HOST: host, PORT: port, PUBLIC_URL } = environment
+    const logger = createLogger('registry', environment.LOG_LEVEL)
+    const database = use(await openRegistryDatabase(environment.DATABASE_URL))
+    const composer = use(createComposer())
+    const changes = createVariantChanges(database, composer)
+    if (environment.DEMO_DATA) await addDemoGraph({ database, changes }, environment.DEMO_PASSWORD)
+    const health = createHealth(() => [
+      { name: 'database', isRequired: true, check: () => database.query('select 1') },
+    ])
+    const publicUrl = PUBLIC_URL ?? originOf(host, port)
+    const site = createSite({ database, composer, changes, publicUrl, logger }, health)
+    const http = use(await startHttp(site, { host, port }))
+    use(health)
+    const url = originOf(host, http.port)
+    logger.info({ url }, 'registry listens')
+    return { url }
+  })

@@ -1,0 +1,197 @@
+import type { Composition, CompositionError, Subgraph } from '@supergraph/composition/composition.ts'
+import type { DataSource, EntityManager } from 'typeorm'
+import type { Composer } from './composer/composer.ts'
+import { lockVariant, pointVariantAt, type Variant } from './database/graph-store.ts'
+import {
+  addVersion,
+  readSubgraphs,
+  readSupergraph,
+  readVersion,
+  type StoredSubgraph,
+  type Version,
+} from './database/version-store.ts'
+import { federationVersion } from './federation-version.ts'
+import { type GraphRef, textOf } from './graph-ref.ts'
+import { Refusal } from './refusal.ts'
+
+/** Who makes a version, and why. */
+export type Signature = Pick<Version, 'author' | 'message'>
+
+/** What became of a change. */
+export type Outcome = {
+  /** The number of the latest version. */
+  readonly number: number
+  readonly errors: readonly CompositionError[]
+  /** The hash of the supergraph that is served now; undefined if there is none. */
+  readonly served: string | undefined
+  /** Whether that is another supergraph than before. */
+  readonly hasNewSupergraph: boolean
+}
+
+export type VariantChanges = ReturnType<typeof createVariantChanges>
+
+/**
+ * Changes variants. Each change is one transaction, and those of one variant come one after another. Subgraphs that do not
+ * compose become a version as well, with their errors, and the supergraph that was served stays.
+ */
+export const createVariantChanges = (database: DataSource, composer: Pick<Composer, 'compose'>) => {
+  const compose = (ref: GraphRef, subgraphs: readonly Subgraph[]): Composition | Promise<Composition> =>
+    subgraphs.length === 0
+      ? failed('NO_SUBGRAPHS', `${textOf(ref)} would have no subgraph left`)
+      : composer.compose(subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl })))
+
+  const composeVersion = async (
+    change: Change,
+    what: string,
+    subgraphs: readonly StoredSubgraph[],
+  ): Promise<Outcome> => {
+    const composition = await compose(change.ref, subgraphs)
+    return append(change, what, {
+      subgraphs,
+      federation: federationVersion,
+      ...(composition.kind === 'composed'
+        ? { composed: composition, errors: [] }
+        : { composed: undefined, errors: composition.errors }),
+    })
+  }
+
+  return {
+    /** Publishes a subgraph. One that is just so already makes no version. Without a `url` it keeps the one that it has. */
+    publish: (
+      ref: GraphRef,
+      { name, url, sdl }: Pick<Subgraph, 'name' | 'sdl'> & { readonly url: string | undefined },
+      signature: Signature,
+    ): Promise<Outcome & { readonly wasCreated: boolean; readonly wasUpdated: boolean }> =>
+      inTurn(database, ref, signature, async change => {
+        const before = await readSubgraphs(change.manager, ref, change.variant.latest)
+        const known = before.find(subgraph => subgraph.name === name)
+        const published = { name, url: url ?? known?.url ?? '', sdl, updatedAt: new Date() }
+        if (known?.sdl === sdl && known.url === published.url)
+          return { ...(await unchanged(change)), wasCreated: false, wasUpdated: false }
+        const subgraphs = [...before.filter(subgraph => subgraph !== known), published]
+        const outcome = await composeVersion(change, `publish ${name}`, subgraphs)
+        return { ...outcome, wasCreated: known === undefined, wasUpdated: known !== undefined }
+      }),
+
+    /** Publishes these subgraphs together, and removes all others. */
+    publishAll: (ref: GraphRef, subgraphs: readonly Subgraph[], signature: Signature): Promise<Outcome> =>
+      inTurn(database, ref, signature, change => {
+        const updatedAt = new Date()
+        const all = subgraphs.map(subgraph => ({ ...subgraph, updatedAt }))
+        return composeVersion(change, `publish ${subgraphs.map(({ name }) => name).join(', ')}`, all)
+      }),
+
+    /** Removes a subgraph. */
+    remove: (ref: GraphRef, name: string, signature: Signature): Promise<Outcome> =>
+      inTurn(database, ref, signature, async change => {
+        const before = await readSubgraphs(change.manager, ref, change.variant.latest)
+        return composeVersion(change, `delete ${name}`, without(before, ref, name))
+      }),
+
+    /** The errors that `remove` would meet, without doing it. */
+    tryToRemove: async (
+      ref: GraphRef,
+      { latest }: Variant,
+      name: string,
+    ): Promise<readonly CompositionError[]> => {
+      const subgraphs = without(await readSubgraphs(database, ref, latest), ref, name)
+      const composition = await compose(ref, subgraphs)
+      return composition.kind === 'failed' ? composition.errors : []
+    },
+
+    /** Makes a new version that is as an earlier one was, its supergraph byte by byte. */
+    rollBack: (ref: GraphRef, to: number, signature: Signature): Promise<Outcome> =>
+      inTurn(database, ref, signature, async change => {
+        const { manager, variant } = change
+        if ((await readVersion(manager, ref, to)) === undefined)
+          throw new Refusal(
+            'NOT_FOUND',
+            `${textOf(ref)} has no version ${to}; its latest is ${variant.latest}`,
+          )
+        const composed = await readSupergraph(manager, ref, to)
+        if (composed === undefined)
+          throw new Refusal(
+            'BAD_USER_INPUT',
+            `version ${to} of ${textOf(ref)} does not compose: name another`,
+          )
+        const subgraphs = await readSubgraphs(manager, ref, to)
+        const { federation } = composed
+        return append(change, `roll back to ${to}`, { subgraphs, federation, composed, errors: [] })
+      }),
+  }
+}
+
+/** A change under way: it has the variant for itself until the transaction ends. */
+type Change = {
+  readonly manager: EntityManager
+  readonly ref: GraphRef
+  readonly variant: Variant
+  readonly signature: Signature
+}
+
+// n.b. composition holds the transaction, and other changes of the variant wait for it
+const maxWaitSeconds = 120
+
+const inTurn = <T>(
+  database: DataSource,
+  ref: GraphRef,
+  signature: Signature,
+  act: (change: Change) => Promise<T>,
+): Promise<T> =>
+  database.transaction(async manager => {
+    for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+      await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
+    return act({ manager, ref, signature, variant: await lockVariant(manager, ref) })
+  })
+
+const append = async (
+  { manager, ref, variant, signature }: Change,
+  change: string,
+  {
+    subgraphs,
+    composed,
+    errors,
+    federation,
+  }: Omit<Parameters<typeof addVersion>[2], 'version'> & Pick<Version, 'federation' | 'errors'>,
+): Promise<Outcome> => {
+  const number = variant.latest + 1
+  const version = { number, change, ...signature, federation, errors }
+  await addVersion(manager, ref, { version, subgraphs, composed })
+  await pointVariantAt(manager, ref, { number, isServed: composed !== undefined })
+  const [before, after] = [
+    await servedHash(manager, ref, variant.served),
+    await servedHash(manager, ref, composed === undefined ? variant.served : number),
+  ]
+  return { number, errors, served: after, hasNewSupergraph: before !== after }
+}
+
+const unchanged = async ({ manager, ref, variant }: Change): Promise<Outcome> => {
+  const version = await readVersion(manager, ref, variant.latest)
+  const served = await servedHash(manager, ref, variant.served)
+  return { number: variant.latest, errors: version?.errors ?? [], served, hasNewSupergraph: false }
+}
+
+const servedHash = async (
+  manager: EntityManager,
+  ref: GraphRef,
+  number: number | null,
+): Promise<string | undefined> =>
+  number === null ? undefined : (await readSupergraph(manager, ref, number))?.hash
+
+const without = (
+  subgraphs: readonly StoredSubgraph[],
+  ref: GraphRef,
+  name: string,
+): readonly StoredSubgraph[] => {
+  if (subgraphs.every(subgraph => subgraph.name !== name))
+    throw new Refusal('NOT_FOUND', `${textOf(ref)} has no subgraph ${name}; ${inWords(subgraphs)}`)
+  return subgraphs.filter(subgraph => subgraph.name !== name)
+}
+
+const inWords = (subgraphs: readonly Subgraph[]): string =>
+  subgraphs.length === 0 ? 'it has none' : `it has ${subgraphs.map(({ name }) => name).join(', ')}`
+
+const failed = (code: string, message: string): Composition => ({
+  kind: 'failed',
+  errors: [{ code, message, locations: [] }],
+})

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const version = '0.41.0'
+const folder = join(import.meta.dirname, '..', 'node_modules', '.cache', `rover-${version}`)
+
+/** What a run of rover ended with; `output` is all that it printed. */
+export type RoverRun = { readonly status: number; readonly output: string }
+
+/** The unmodified rover binary, as npm has it for this platform. */
+export type Rover = (
+  args: readonly string[],
+  settings?: Readonly<Record<string, string>>,
+) => Promise<RoverRun>
+
+/**
+ * Finds rover, or installs it beside what is installed here. Undefined if npm has none for this platform or can't be
+ * reached, which a line on the console says; with CI set, what can't be reached is an error.
+ */
+export const findRover = async (): Promise<Rover | undefined> => {
+  const name = `@apollo/rover-${process.platform}-${process.arch}`
+  const binary = join(folder, 'node_modules', name, process.platform === 'win32' ? 'rover.exe' : 'rover')
+  if (!existsSync(binary)) {
+    const problem = await install(`${name}@${version}`)
+    if (problem !== undefined) {
+      if (process.env.CI && !/E404|ETARGET|notarget/.test(problem)) throw new Error(problem)
+      console.warn(`skipped: what the real rover says, since npm gives no ${name}@${version} here`)
+      return undefined
+    }
+  }
+  return (args, settings = {}) =>
+    execute(binary, args, { PATH: process.env.PATH, ...quiet, HOME: folder, ...settings })
+}
+
+const quiet = { APOLLO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' }
+
+/** Installs a package beside those of the project; returns what npm complained of. */
+const install = async (name: string): Promise<string | undefined> => {
+  mkdirSync(folder, { recursive: true })
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const args = [
+    'install',
+    '--prefix',
+    folder,
+    '--no-audit',
+    '--no-fund',
+    '--no-save',
+    '--ignore-scripts',
+    name,
+  ]
+  const { status, output } = await execute(npm, args, process.env)
+  return status === 0 ? undefined : output
+}
+
+const execute = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<RoverRun> =>
+  new Promise(resolve => {
+    execFile(program, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1
+      resolve({ status, output: `${stdout}${stderr}` })
+    })
+  })
