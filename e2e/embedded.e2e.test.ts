@@ -4,8 +4,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { subgraphNames } from '../services.ts'
 import { createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { startProcess, type TestProcess } from '../testbed/processes.ts'
 import { embeddedVariables } from '../testbed/system/one-process.ts'
@@ -71,10 +72,28 @@ describe('an installation', () => {
       variables.ORDERS_PORT,
       `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
       `:${variables.MAILBOX_PORT}   (kept in a mailbox; set SMTP_URL to send it)`,
+      `:${variables.REGISTRY_PORT}   (rover talks to it: docs/registry.md)`,
       demoPassword,
     ]) {
       expect(output()).toContain(address)
     }
+  })
+
+  it('has a registry with the graph of this repository', async () => {
+    await ensureRunning()
+    const registry = `http://127.0.0.1:${variables.REGISTRY_PORT}`
+    await vi.waitFor(async () => expect((await fetch(`${registry}/health`)).status).toBe(200))
+    const response = await fetch(`${registry}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': `service:commerce:${demoPassword}` },
+      body: JSON.stringify({
+        query: '{ graph(id: "commerce") { variant(name: "current") { subgraphs { name } } } }',
+      }),
+    })
+    const subgraphs = subgraphNames()
+      .toSorted()
+      .map(name => ({ name }))
+    expect(await response.json()).toEqual({ data: { graph: { variant: { subgraphs } } } })
   })
 
   it('shows its events to the operator, and that nothing was given up', async () => {
