@@ -1,26 +1,9 @@
 import { createServer } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { OtlpAttribute, OtlpSpan, TracesData } from '@supergraph/telemetry/otlp.ts'
+import { readLogsData, readTracesData } from '@supergraph/telemetry/otlp-reader.ts'
 import { z } from 'zod'
-
-const attribute = z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) })
-const span = z.object({
-  traceId: z.string(),
-  spanId: z.string(),
-  parentSpanId: z.string().optional(),
-  name: z.string(),
-  startTimeUnixNano: z.string(),
-  endTimeUnixNano: z.string(),
-  attributes: z.array(attribute),
-})
-const traces = z.object({
-  resourceSpans: z.array(
-    z.object({
-      resource: z.object({ attributes: z.array(attribute) }),
-      scopeSpans: z.array(z.object({ spans: z.array(span) })),
-    }),
-  ),
-})
 
 /** A span as a test looks at it; times are milliseconds since the epoch. */
 export type ReceivedSpan = {
@@ -38,27 +21,30 @@ export type ReceivedSpan = {
 export type SpanReceiver = Running & {
   readonly url: string
   readonly trace: (traceId: string) => readonly ReceivedSpan[]
-  /** Everything that was received, as it came, the lines of logs included. */
+  /** Everything that was received, the lines of logs included, as OTLP's JSON has it. */
   readonly text: () => string
 }
 
 export const startSpanReceiver = async (): Promise<SpanReceiver> => {
-  const bodies: { readonly path: string | undefined; readonly text: string }[] = []
+  const bodies: { readonly isOfTraces: boolean; readonly body: Buffer }[] = []
   const server = createServer(async (request, response) => {
-    bodies.push({ path: request.url, text: await text(request) })
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    bodies.push({ isOfTraces: request.url === '/v1/traces', body: await buffer(request) })
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = z.object({ port: z.number() }).parse(server.address())
   return {
     url: `http://127.0.0.1:${port}`,
-    // n.b. only what is asked for is parsed: a test run makes many spans
+    // n.b. only what is asked for is read: a test run makes many spans
     trace: traceId =>
       bodies
-        .filter(body => body.path === '/v1/traces' && body.text.includes(traceId))
-        .flatMap(body => spansIn(body.text))
+        .filter(({ isOfTraces, body }) => isOfTraces && body.includes(Buffer.from(traceId, 'hex')))
+        .flatMap(({ body }) => spansIn(readTracesData(body)))
         .filter(each => each.traceId === traceId),
-    text: () => bodies.map(body => body.text).join('\n'),
+    text: () =>
+      bodies
+        .map(({ isOfTraces, body }) => JSON.stringify(isOfTraces ? readTracesData(body) : readLogsData(body)))
+        .join('\n'),
     stop: async () => {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
@@ -66,23 +52,25 @@ export const startSpanReceiver = async (): Promise<SpanReceiver> => {
   }
 }
 
-const spansIn = (text: string): readonly ReceivedSpan[] =>
-  traces.parse(JSON.parse(text)).resourceSpans.flatMap(({ resource, scopeSpans }) => {
+const spansIn = ({ resourceSpans }: TracesData): readonly ReceivedSpan[] =>
+  resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const service = String(valuesOf(resource.attributes)['service.name'])
     return scopeSpans.flatMap(scope => scope.spans).map(each => toReceived(each, service))
   })
 
 const toReceived = (
-  { startTimeUnixNano, endTimeUnixNano, attributes, parentSpanId, ...same }: z.output<typeof span>,
+  { traceId, spanId, parentSpanId, name, startTimeUnixNano, endTimeUnixNano, attributes }: OtlpSpan,
   service: string,
 ): ReceivedSpan => ({
-  ...same,
+  traceId,
+  spanId,
   parentSpanId,
+  name,
   service,
   fromMs: Number(startTimeUnixNano) / 1e6,
   toMs: Number(endTimeUnixNano) / 1e6,
   attributes: valuesOf(attributes),
 })
 
-const valuesOf = (attributes: readonly z.output<typeof attribute>[]) =>
+const valuesOf = (attributes: readonly OtlpAttribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))

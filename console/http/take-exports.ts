@@ -3,6 +3,9 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { sendJson } from '@supergraph/runtime/http.ts'
 import { BadRequest, isPlainJson, readBytes } from '@supergraph/runtime/request-body.ts'
+import { readLogsData, readTracesData } from '@supergraph/telemetry/otlp-reader.ts'
+import { NotProtobuf } from '@supergraph/telemetry/protobuf-reader.ts'
+import { ProtobufWriter, tagOf } from '@supergraph/telemetry/protobuf-writer.ts'
 import type { Intake } from '../intake.ts'
 import type { LogIntake } from '../log-intake.ts'
 import { readTraces } from '../traces/otlp.ts'
@@ -17,11 +20,10 @@ export const takeTraces = async (
   response: ServerResponse,
   intake: Pick<Intake, 'take'>,
 ): Promise<void> => {
-  const { body, bytes } = await readExport(request)
+  const { body, bytes } = await readExport(request, readTracesData)
   const { spans, rejected } = readTraces(body)
   intake.take(spans, bytes)
-  const partialSuccess = { rejectedSpans: rejected, errorMessage: 'spans need an id, a trace id and times' }
-  sendJson(response, 200, rejected === 0 ? {} : { partialSuccess })
+  answer(request, response, rejected)
 }
 
 /** Takes an OTLP export of logs, and answers as OTLP has it; when the console is busy, what comes is dropped. */
@@ -30,19 +32,53 @@ export const takeLogs = async (
   response: ServerResponse,
   intake: Pick<LogIntake, 'takeExport'>,
 ): Promise<void> => {
-  intake.takeExport((await readExport(request)).body)
-  sendJson(response, 200, {})
+  intake.takeExport((await readExport(request, readLogsData)).body)
+  answer(request, response, 0)
 }
 
-/** Reads an OTLP export as JSON, compressed or not. */
+const protobuf = 'application/x-protobuf'
+const whyRejected = 'spans need an id, a trace id and times'
+
+/** Says how many spans were rejected, in the form in which they came. */
+const answer = (request: IncomingMessage, response: ServerResponse, rejected: number): void => {
+  if (request.headers['content-type'] !== protobuf) {
+    const partialSuccess = { rejectedSpans: rejected, errorMessage: whyRejected }
+    sendJson(response, 200, rejected === 0 ? {} : { partialSuccess })
+    return
+  }
+  const writer = new ProtobufWriter()
+  if (rejected > 0) {
+    const partialSuccess = writer.open(tagOf(1, 'bytes'))
+    writer.varint(tagOf(1, 'varint'), rejected)
+    writer.text(tagOf(2, 'bytes'), whyRejected)
+    writer.close(partialSuccess)
+  }
+  response.writeHead(200, { 'content-type': protobuf }).end(writer.copy())
+}
+
+/** Reads an OTLP export as protobuf or JSON, compressed or not. */
 const readExport = async (
   request: IncomingMessage,
+  readProtobuf: (body: Buffer) => unknown,
 ): Promise<{ readonly body: unknown; readonly bytes: number }> => {
-  // n.b. no page of another site can send this type unasked
-  if (!isPlainJson(request.headers['content-type']))
-    throw new BadRequest(415, 'Send OTLP as application/json: OTEL_EXPORTER_OTLP_PROTOCOL=http/json.')
+  const { 'content-type': type } = request.headers
+  // n.b. no page of another site can send these types unasked
+  if (type !== protobuf && !isPlainJson(type))
+    throw new BadRequest(415, `Send OTLP as ${protobuf} or as application/json.`)
   const unpacked = await readUnpacked(request)
-  return { body: parse(unpacked), bytes: unpacked.length }
+  return {
+    body: type === protobuf ? parseWith(readProtobuf, unpacked) : parse(unpacked),
+    bytes: unpacked.length,
+  }
+}
+
+const parseWith = (readProtobuf: (body: Buffer) => unknown, body: Buffer): unknown => {
+  try {
+    return readProtobuf(body)
+  } catch (error) {
+    if (!(error instanceof NotProtobuf)) throw error
+    throw new BadRequest(400, `The body is not OTLP as protobuf: ${error.message}.`)
+  }
 }
 
 const readUnpacked = async (request: IncomingMessage): Promise<Buffer> => {

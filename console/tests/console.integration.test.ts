@@ -2,6 +2,8 @@ import { hash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
+import { startTrace } from '@supergraph/telemetry/spans.ts'
+import { addTaker } from '@supergraph/telemetry/telemetry.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendRaw } from '../../testbed/raw-http.ts'
 import { writeTraces } from '../traces/otlp.ts'
@@ -23,6 +25,39 @@ it('lists requests newest first, with what each needed', async () => {
     { name: 'Older' },
   ])
   expect(data.points.length).toBeGreaterThan(0)
+})
+
+it('takes protobuf, says in it how much it rejected, and refuses what is none', async () => {
+  // n.b. a console takes the spans of its own process too: this one ends before it starts
+  const bodies: Buffer[] = []
+  const taking = addTaker(body => void bodies.push(body))
+  const span = startTrace(undefined, { name: 'query', kind: 'server', service: 'far' })
+  span?.set('graphql.operation.name', 'Far')
+  span?.end()
+  await taking.stop()
+  const [body = Buffer.alloc(0)] = bodies
+  const { at, read } = await openConsole()
+  const sendProtobuf = (body: Buffer, path = '/v1/traces') =>
+    fetch(at(path), {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers: { 'content-type': 'application/x-protobuf' },
+    })
+  const taken = await sendProtobuf(body)
+  expect(taken).toMatchObject({ status: 200 })
+  expect(taken.headers.get('content-type')).toBe('application/x-protobuf')
+  expect(Buffer.from(await taken.arrayBuffer())).toHaveLength(0)
+  await vi.waitFor(async () => {
+    const { data } = await read(`/requests/${span?.traceId}`)
+    expect(data.trace).toMatchObject({ name: 'Far', spans: 1 })
+  })
+  // n.b. a span without anything, in a scope of a resource
+  const rejected = await sendProtobuf(Buffer.of(0x0a, 0x04, 0x12, 0x02, 0x12, 0x00))
+  expect(Buffer.from(await rejected.arrayBuffer()).toString()).toContain('spans need an id')
+  const broken = await sendProtobuf(body.subarray(0, 40))
+  expect(broken.status).toBe(400)
+  expect(await broken.text()).toContain('The body is not OTLP as protobuf: it ends too soon.')
+  expect((await sendProtobuf(Buffer.of(0xff), '/v1/logs')).status).toBe(400)
 })
 
 it('puts a trace together that comes in pieces, in any order, from several processes', async () => {

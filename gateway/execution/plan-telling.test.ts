@@ -29,7 +29,7 @@ const setUp = (flags: '00' | '01') => {
   return () => {
     const span = startTrace(traceparent, root)
     if (span === undefined) throw new Error('spans are recorded')
-    const { text } = tell(span)
+    const text = Buffer.from(tell(span).bytes).toString()
     expect(text).toContain('supergraph.plan.id')
     return text.includes('supergraph.plan.text')
   }

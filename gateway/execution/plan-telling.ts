@@ -31,10 +31,10 @@ export const createPlanTelling = (plan: ToldPlan): PlanTelling => {
   let againAtMs = 0
   return ({ startedAtMs, trace }) => {
     attributes ??= attributesOf(plan)
-    // n.b. of a trace that is kept only if it fails, this becomes text only then
+    // n.b. of a trace that is kept only if it fails, this is written only then
     if (trace.flags !== '01') return attributes.whole
     const { brief, whole } = attributes
-    if (startedAtMs < againAtMs || !takeRoom(startedAtMs, whole.text.length)) return brief
+    if (startedAtMs < againAtMs || !takeRoom(startedAtMs, whole.bytes.length)) return brief
     againAtMs = startedAtMs + againAfterMs
     return whole
   }

@@ -22,7 +22,7 @@ const createPlan = (): Plan => ({
   restriction: undefined,
   maxAge: 0,
   fetches: 0,
-  tell: () => ({ text: '' }),
+  tell: () => ({ bytes: new Uint8Array() }),
   bytes: 0,
 })
 const plan = createPlan()

@@ -1,5 +1,6 @@
 import { currentTraceparent, isTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import { addSpanSink, type OtlpSpan } from '@supergraph/telemetry/sink.ts'
+import type { OtlpSpan } from '@supergraph/telemetry/otlp.ts'
+import { addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 

@@ -10,7 +10,7 @@ import { z } from 'zod'
 
 const endpoint = url(['http', 'https'], 'http://127.0.0.1:4318').optional()
 const protocol = z
-  .enum(['http/json'], { error: 'put http/json there: everything is sent as JSON' })
+  .enum(['http/protobuf', 'http/json'], { error: 'put http/protobuf or http/json there' })
   .optional()
 const exporter = z.enum(['otlp', 'none'], { error: 'put otlp or none there' }).default('otlp')
 const compression = z.enum(['none', 'gzip'], { error: 'put none or gzip there' }).optional()
@@ -106,6 +106,13 @@ export const readTelemetrySettings = (process: string, source: Variables): Telem
     ])
   return settings
 }
+
+/** How traces or logs are sent. */
+export const protocolOf = (
+  signal: 'TRACES' | 'LOGS',
+  settings: TelemetrySettings,
+): 'http/protobuf' | 'http/json' =>
+  settings[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] ?? settings.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf'
 
 /** Where traces or logs are sent: to the endpoint for them as it stands, or below the one for everything; undefined: nowhere. */
 export const endpointOf = (signal: 'TRACES' | 'LOGS', settings: TelemetrySettings): string | undefined => {

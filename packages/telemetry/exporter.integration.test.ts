@@ -1,19 +1,29 @@
 import { createServer } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { runInSpan } from '@supergraph/runtime/trace-context.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { readTelemetrySettings } from './environment.ts'
+import { readLogsData, readTracesData } from './otlp-reader.ts'
 import { startTrace } from './spans.ts'
 import { startTelemetry } from './telemetry.ts'
 
 const start = { name: 'query', kind: 'server', service: 'shop' } as const
 
+const read = (url: string | undefined, type: string | undefined, body: Buffer): unknown => {
+  if (type === 'application/json') return JSON.parse(body.toString())
+  return url === '/v1/logs' ? readLogsData(body) : readTracesData(body)
+}
+
 const startCollector = async (status = 200) => {
   const received: { url: string | undefined; key: unknown; body: unknown }[] = []
   const server = createServer(async (request, response) => {
-    const body: unknown = JSON.parse(await text(request))
-    received.push({ url: request.url, key: request.headers['api-key'], body })
+    const { url, headers } = request
+    received.push({
+      url,
+      key: headers['api-key'],
+      body: read(url, headers['content-type'], await buffer(request)),
+    })
     response.writeHead(status).end('{}')
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -23,10 +33,14 @@ const startCollector = async (status = 200) => {
   return { received, url: `http://127.0.0.1:${address.port}` }
 }
 
-it('sends spans to the endpoint with the headers, under the name and attributes that are set', async () => {
+it.each([
+  'http/protobuf',
+  'http/json',
+])('sends spans as %s to the endpoint with the headers, under the name and attributes that are set', async protocol => {
   const { received, url } = await startCollector()
   const settings = readTelemetrySettings('test', {
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%3Dkey',
     OTEL_RESOURCE_ATTRIBUTES: 'team=shop',
     OTEL_SERVICE_NAME: 'renamed',

@@ -2,11 +2,13 @@ import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { addLogTaker } from '@supergraph/runtime/logger.ts'
 import { untraced } from '@supergraph/runtime/trace-context.ts'
-import { fixAttributes } from './attributes.ts'
+import { attributesOf, writeAttributes } from './attributes.ts'
 import { lostLines } from './lost.ts'
+import { writeBody } from './otlp-writer.ts'
+import { ProtobufWriter, tagOf } from './protobuf-writer.ts'
 
-/** What takes log lines: the body of an OTLP request, and how many are in it. */
-export type TakeLogs = (text: string, lines: number) => void
+/** What takes log lines: the body of an OTLP request, which is protobuf, and how many are in it. */
+export type TakeLogs = (body: Buffer, lines: number) => void
 
 const maxWaiting = 4_096
 const maxPerRequest = 512
@@ -18,7 +20,7 @@ const everyMs = 1_000
  */
 export const takeLogs = (
   take: TakeLogs,
-  { resourceTextOf }: { readonly resourceTextOf: (service: string) => string },
+  { resourceOf }: { readonly resourceOf: (service: string) => Uint8Array },
 ): Running => {
   const waiting: string[] = []
   let timer: NodeJS.Timeout | undefined
@@ -26,7 +28,7 @@ export const takeLogs = (
   const handOver = (): void => {
     const batch = waiting.splice(0, maxPerRequest)
     try {
-      take(otlpLogsText(batch, resourceTextOf), batch.length)
+      take(logsBody(batch, resourceOf), batch.length)
     } catch {
       lostLines.value += batch.length
     }
@@ -53,40 +55,51 @@ export const takeLogs = (
   }
 }
 
-/** Writes lines of logs as the body of an OTLP request, which is JSON text. */
-const otlpLogsText = (lines: readonly string[], resourceTextOf: (service: string) => string): string => {
-  const records = new Map<string, string[]>()
+/** Writes lines of logs as the body of an OTLP request. */
+const logsBody = (lines: readonly string[], resourceOf: (service: string) => Uint8Array): Buffer => {
+  const records = new Map<string, ProtobufWriter>()
   for (const line of lines) {
     const fields: unknown = JSON.parse(line)
     if (!isJsonObject(fields)) continue
     const { service = 'unknown', ...rest } = fields
-    const own = records.get(String(service)) ?? []
-    own.push(recordText(rest))
+    const own = records.get(String(service)) ?? new ProtobufWriter()
+    writeRecord(own, rest)
     records.set(String(service), own)
   }
-  const resources = [...records].map(
-    ([service, own]) =>
-      `{"resource":{"attributes":[${resourceTextOf(service)}]},"scopeLogs":[{"scope":{"name":"@supergraph/telemetry"},"logRecords":[${own.join(',')}]}]}`,
-  )
-  return `{"resourceLogs":[${resources.join(',')}]}`
+  return writeBody(records, resourceOf)
 }
 
-const recordText = ({
-  level,
-  time,
-  msg,
-  traceId,
-  spanId,
-  err,
-  ...fields
-}: Record<string, unknown>): string => {
-  const attributes = fixAttributes({ ...exceptionIn(err), ...textsOf(fields) }).text.slice(1)
+// n.b. the numbers of the fields are those of opentelemetry-proto 1.x
+const recordTag = tagOf(2, 'bytes')
+const timeTag = tagOf(1, 'fixed64')
+const severityNumberTag = tagOf(2, 'varint')
+const severityTextTag = tagOf(3, 'bytes')
+const bodyTag = tagOf(5, 'bytes')
+const stringTag = tagOf(1, 'bytes')
+const traceIdTag = tagOf(9, 'bytes')
+const spanIdTag = tagOf(10, 'bytes')
+
+const writeRecord = (
+  writer: ProtobufWriter,
+  { level, time, msg, traceId, spanId, err, ...fields }: Record<string, unknown>,
+): void => {
   const { number, text } = severities[String(level)] ?? unspecified
-  const ids = [['traceId', traceId] as const, ['spanId', spanId] as const]
-  const known = ids.map(([name, id]) => (typeof id === 'string' ? `,"${name}":${JSON.stringify(id)}` : ''))
-  const body = JSON.stringify(typeof msg === 'string' ? msg : '')
-  return `{"timeUnixNano":"${Number(time) || Date.now()}000000","severityNumber":${number},"severityText":"${text}","body":{"stringValue":${body}},"attributes":[${attributes}]${known.join('')}}`
+  const record = writer.open(recordTag)
+  writer.nanos(timeTag, Number(time) || Date.now())
+  writer.varint(severityNumberTag, number)
+  writer.text(severityTextTag, text)
+  const body = writer.open(bodyTag)
+  writer.text(stringTag, typeof msg === 'string' ? msg : '')
+  writer.close(body)
+  writeAttributes(writer, attributesOf.logRecord, { ...exceptionIn(err), ...textsOf(fields) })
+  if (isHex(traceId, 32)) writer.hex(traceIdTag, traceId)
+  if (isHex(spanId, 16)) writer.hex(spanIdTag, spanId)
+  writer.close(record)
 }
+
+/** n.b. a line may call anything a `traceId`. */
+const isHex = (id: unknown, digits: number): id is string =>
+  typeof id === 'string' && id.length === digits && /^[0-9a-f]*$/.test(id)
 
 type Severity = { readonly number: number; readonly text: string }
 

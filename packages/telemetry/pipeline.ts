@@ -1,10 +1,11 @@
 import { untraced } from '@supergraph/runtime/trace-context.ts'
 import { lostSpans } from './lost.ts'
-import { otlpText } from './otlp-json.ts'
+import { writeBody, writeSpan } from './otlp-writer.ts'
+import { ProtobufWriter } from './protobuf-writer.ts'
 import type { Span } from './span.ts'
 
-/** What takes spans: the body of an OTLP request, and how many are in it. */
-export type TakeSpans = (text: string, spans: number) => void
+/** What takes spans: the body of an OTLP request, which is protobuf, and how many are in it. */
+export type TakeSpans = (body: Buffer, spans: number) => void
 
 /** Collects spans, and hands them over in batches. */
 export type Pipeline = ReturnType<typeof createPipeline>
@@ -18,15 +19,18 @@ export const createPipeline = ({
   batchSize,
   maxWaiting,
   everyMs,
-  resourceTextOf,
+  resourceOf,
 }: {
   readonly takers: ReadonlySet<TakeSpans>
   readonly batchSize: number
   readonly maxWaiting: number
   readonly everyMs: number
-  readonly resourceTextOf: (service: string) => string
+  readonly resourceOf: (service: string) => Uint8Array
 }) => {
-  let waiting: Span[] = []
+  // n.b. spans are written as they come: objects that wait for the next batch are what a garbage collection copies
+  const batch = new Map<string, ProtobufWriter>()
+  let batched = 0
+  let full: { readonly body: Buffer; readonly spans: number }[] = []
   let timer: NodeJS.Timeout | undefined
   let isSoon = false
   let dropped = 0
@@ -36,9 +40,23 @@ export const createPipeline = ({
     lostSpans.value += spans
   }
 
-  const give = (take: TakeSpans, text: string, spans: number): void => {
+  const writerOf = (service: string): ProtobufWriter => {
+    const known = batch.get(service)
+    if (known !== undefined) return known
+    const writer = new ProtobufWriter()
+    batch.set(service, writer)
+    return writer
+  }
+
+  const closeBatch = (): void => {
+    full.push({ body: writeBody(batch, resourceOf), spans: batched })
+    for (const writer of batch.values()) writer.clear()
+    batched = 0
+  }
+
+  const give = (take: TakeSpans, body: Buffer, spans: number): void => {
     try {
-      take(text, spans)
+      take(body, spans)
     } catch {
       drop(spans)
     }
@@ -48,29 +66,42 @@ export const createPipeline = ({
     clearTimeout(timer)
     timer = undefined
     isSoon = false
-    const spans = waiting
-    waiting = []
-    for (let from = 0; from < spans.length; from += batchSize) {
-      const batch = spans.slice(from, from + batchSize)
-      const text = otlpText(batch, resourceTextOf)
-      for (const take of takers) give(take, text, batch.length)
-    }
+    if (batched > 0) closeBatch()
+    const bodies = full
+    full = []
+    for (const { body, spans } of bodies) for (const take of takers) give(take, body, spans)
   }
 
   return {
     dropped: (): number => dropped,
     flush: (): void => untraced(flush),
     keep: (spans: readonly Span[]): void => {
-      if (waiting.length + spans.length > maxWaiting) {
+      if (full.length * batchSize + batched + spans.length > maxWaiting) {
         drop(spans.length)
         return
       }
-      for (const span of spans) waiting.push(span)
-      if (waiting.length >= batchSize) {
+      const originMs = clockOrigin()
+      for (const span of spans) {
+        writeSpan(writerOf(span.service), span, originMs)
+        batched += 1
+        if (batched === batchSize) closeBatch()
+      }
+      if (full.length > 0) {
         if (isSoon) return
         isSoon = true
         untraced(() => setImmediate(flush))
       } else timer ??= untraced(() => setTimeout(flush, everyMs).unref())
     },
   }
+}
+
+// n.b. the clock of performance.now() and that of the day drift apart, by seconds in a month
+const toleratedDriftMs = 5
+let originMs = performance.timeOrigin
+
+/** When `performance.now()` was 0, in milliseconds since the epoch. */
+const clockOrigin = (): number => {
+  const now = Date.now() - performance.now()
+  if (Math.abs(now - originMs) > toleratedDriftMs) originMs = now
+  return originMs
 }

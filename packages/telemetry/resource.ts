@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { fixAttributes } from './attributes.ts'
+import { attributesIn, attributesOf } from './attributes.ts'
 import type { TelemetrySettings } from './environment.ts'
 
 const instanceId = randomUUID()
 
-/** Gives the attributes of what runs as a service in this process, as OTLP's JSON has them. */
-export const createResourceTexts = ({
+/** Gives the attributes of what runs as a service in this process, as OTLP has them. */
+export const createResources = ({
   OTEL_SERVICE_NAME: name,
   OTEL_RESOURCE_ATTRIBUTES: given,
   NODE_ENV: environment,
-}: TelemetrySettings): ((service: string) => string) => {
-  const texts = new Map<string, string>()
-  const textOf = (service: string): string =>
-    fixAttributes({
+}: TelemetrySettings): ((service: string) => Uint8Array) => {
+  const resources = new Map<string, Uint8Array>()
+  const resourceOf = (service: string): Uint8Array =>
+    attributesIn(attributesOf.resource, {
       'service.namespace': 'commerce-supergraph',
       'service.instance.id': instanceId,
       'deployment.environment.name': environment,
@@ -25,13 +25,13 @@ export const createResourceTexts = ({
       'telemetry.sdk.name': 'opentelemetry',
       ...given,
       'service.name': name ?? given?.['service.name'] ?? service,
-    }).text.slice(1)
+    })
 
   return service => {
-    const known = texts.get(service)
+    const known = resources.get(service)
     if (known !== undefined) return known
-    const text = textOf(service)
-    texts.set(service, text)
-    return text
+    const resource = resourceOf(service)
+    resources.set(service, resource)
+    return resource
   }
 }

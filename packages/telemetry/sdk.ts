@@ -13,8 +13,9 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { within } from '@supergraph/runtime/deadline.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { TelemetrySettings } from './environment.ts'
+import { protocolOf, type TelemetrySettings } from './environment.ts'
 import { lostLines, lostSpans } from './lost.ts'
+import { readLogsData, readTracesData } from './otlp-reader.ts'
 import type { TakeSpans } from './pipeline.ts'
 import type { Recording } from './span.ts'
 
@@ -50,14 +51,18 @@ export type Signal = 'TRACES' | 'LOGS'
 const signals = {
   TRACES: {
     path: 'v1/traces',
-    exporter: 'otlp_http_json_span_exporter',
+    protobuf: 'otlp_http_span_exporter',
+    json: 'otlp_http_json_span_exporter',
+    read: readTracesData,
     item: 'span',
     told: 'spans',
     counted: lostSpans,
   },
   LOGS: {
     path: 'v1/logs',
-    exporter: 'otlp_http_json_log_exporter',
+    protobuf: 'otlp_http_log_exporter',
+    json: 'otlp_http_json_log_exporter',
+    read: readLogsData,
     item: 'log',
     told: 'lines',
     counted: lostLines,
@@ -74,7 +79,8 @@ export const createExporter = (
   settings: TelemetrySettings,
   logger: TelemetryLogger,
 ): Running & { readonly take: TakeSpans } => {
-  const { path, exporter, item, told, counted } = signals[signal]
+  const { path, item, told, counted, read, ...exporters } = signals[signal]
+  const isJson = protocolOf(signal, settings) === 'http/json'
   const options = convertLegacyHttpOptions(
     {
       url: endpoint,
@@ -89,9 +95,15 @@ export const createExporter = (
     },
     signal,
     path,
-    { 'content-type': 'application/json' },
+    { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' },
   )
   const counter = { name: item, countItems: ({ count }: Batch) => count }
+  const serializer = {
+    serializeRequest: ({ body }: Batch) => (isJson ? Buffer.from(JSON.stringify(read(body))) : body),
+    // n.b. what the other end says of what it did not like
+    deserializeResponse: () => ({}),
+  }
+  const exporter = isJson ? exporters.json : exporters.protobuf
   const delegate = createOtlpHttpExportDelegate(options, serializer, exporter, counter, undefined)
   let lost = 0
   let toldAtMs = Number.NEGATIVE_INFINITY
@@ -102,8 +114,8 @@ export const createExporter = (
     lost = 0
   }
   return {
-    take: (text, count) =>
-      delegate.export({ text, count }, ({ error }) => {
+    take: (body, count) =>
+      delegate.export({ body, count }, ({ error }) => {
         if (error !== undefined) {
           lost += count
           counted.value += count
@@ -114,13 +126,7 @@ export const createExporter = (
   }
 }
 
-type Batch = { readonly text: string; readonly count: number }
-
-const serializer = {
-  serializeRequest: ({ text }: Batch) => Buffer.from(text),
-  // n.b. what the other end says of what it did not like
-  deserializeResponse: () => ({}),
-}
+type Batch = { readonly body: Buffer; readonly count: number }
 
 const compressionOf = (signal: Signal, settings: TelemetrySettings): CompressionAlgorithm => {
   const own = settings[`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`]

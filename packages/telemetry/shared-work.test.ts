@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { readTelemetrySettings } from './environment.ts'
+import type { OtlpSpan } from './otlp.ts'
 import { inSharedSpan } from './shared-work.ts'
-import { addSpanSink, type OtlpSpan } from './sink.ts'
+import { addSpanSink } from './sink.ts'
 import { startTelemetry } from './telemetry.ts'
 
 const traceparent = (trace: string, span: string) => `00-${trace.repeat(32)}-${span.repeat(16)}-01`

@@ -33,7 +33,7 @@ export type SpanStart = {
 export type Link = { readonly traceId: string; readonly id: string }
 
 /**
- * A span that is recorded: what it did, and from when to when, by `performance.now()`. It becomes text only if its trace is
+ * A span that is recorded: what it did, and from when to when, by `performance.now()`. It is written only if its trace is
  * kept.
  */
 export class Span implements RecordedSpan {
@@ -45,7 +45,7 @@ export class Span implements RecordedSpan {
   readonly startedAtMs: number
   endedAtMs = 0
   /** Attributes that were written before. */
-  text: string
+  readonly fixed: FixedAttributes[]
   /** Keys, each followed by its value. */
   readonly attributes: AttributeValue[] = []
   links: Link[] | undefined
@@ -63,7 +63,7 @@ export class Span implements RecordedSpan {
     this.service = service
     this.trace = trace
     this.parent = parent
-    this.text = fixed === undefined ? '' : fixed.text
+    this.fixed = fixed === undefined ? [] : [fixed]
     this.startedAtMs = startedAtMs
   }
 
@@ -108,7 +108,7 @@ export class Span implements RecordedSpan {
   }
 
   add(fixed: FixedAttributes): void {
-    this.text += fixed.text
+    this.fixed.push(fixed)
   }
 
   /** Counts one more under a key. */

@@ -1,7 +1,8 @@
 import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { readTelemetrySettings } from './environment.ts'
-import { addSpanSink, type OtlpSpan } from './sink.ts'
+import type { OtlpSpan } from './otlp.ts'
+import { addSpanSink } from './sink.ts'
 import { activeSpan, endWith, inSpan, startTrace } from './spans.ts'
 import { startTelemetry } from './telemetry.ts'
 

@@ -3,12 +3,12 @@ import { endpointOf, readTelemetrySettings, type TelemetrySettings } from './env
 import { type TakeLogs, takeLogs } from './logs.ts'
 import { createPipeline, type Pipeline, type TakeSpans } from './pipeline.ts'
 import { setRecording } from './recording.ts'
-import { createResourceTexts } from './resource.ts'
+import { createResources } from './resource.ts'
 import { createExporter, createIsSampled, type Signal, type TelemetryLogger } from './sdk.ts'
 import type { Recording } from './span.ts'
 
 type SetUp = {
-  readonly resourceTextOf: (service: string) => string
+  readonly resourceOf: (service: string) => Uint8Array
   readonly pipeline: Pipeline
   readonly recording: Recording
   readonly isDisabled: boolean
@@ -17,17 +17,17 @@ type SetUp = {
 const takers = new Set<TakeSpans>()
 
 const setUpBy = (settings: TelemetrySettings): SetUp => {
-  const resourceTextOf = createResourceTexts(settings)
+  const resourceOf = createResources(settings)
   const pipeline = createPipeline({
     takers,
     batchSize: settings.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
     maxWaiting: settings.OTEL_BSP_MAX_QUEUE_SIZE,
     everyMs: settings.OTEL_BSP_SCHEDULE_DELAY,
-    resourceTextOf,
+    resourceOf,
   })
   const isSampled = createIsSampled(settings)
   const recording = { isSampled, slowMs: settings.TRACE_SLOW_MS, keep: pipeline.keep }
-  return { resourceTextOf, pipeline, recording, isDisabled: settings.OTEL_SDK_DISABLED }
+  return { resourceOf, pipeline, recording, isDisabled: settings.OTEL_SDK_DISABLED }
 }
 
 let setUp = setUpBy(readTelemetrySettings('tracing', {}))
@@ -52,7 +52,7 @@ export const addTaker = (take: TakeSpans): Running => {
 
 /** Hands all lines of this process's logs to `take` as well, in batches, until it is stopped. */
 export const addLogsTaker = (take: TakeLogs): Running =>
-  takeLogs(take, { resourceTextOf: service => setUp.resourceTextOf(service) })
+  takeLogs(take, { resourceOf: service => setUp.resourceOf(service) })
 
 /**
  * Records spans as the settings say, and sends them, and the lines of the log, to the endpoint if they name one; `stop` sends

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { addSpanSink, type OtlpSpan } from '@supergraph/telemetry/sink.ts'
+import type { OtlpSpan } from '@supergraph/telemetry/otlp.ts'
+import { addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { cancel, orderOf, place, placed } from './placing.ts'
