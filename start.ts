@@ -1,10 +1,12 @@
 import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
+import { withTransportFaults } from '@supergraph/messaging/faulty-transport.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { startMetrics } from '@supergraph/metrics/serve.ts'
 import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
@@ -48,10 +50,13 @@ export const startSupergraph = (variables: Variables) =>
     ])
     const logger = createLogger('telemetry', settings.LOG_LEVEL)
     use(startTelemetry(readTelemetrySettings('the supergraph', variables), logger))
+    const faults = allowFaults(settings.NODE_ENV)
+    if (faults !== undefined) use(faults)
     const secrets = await readSecrets(settings.DATA_DIR)
     const openDatabase = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
     const metrics = use(await startMetrics(settings, createLogger('metrics', settings.LOG_LEVEL)))
-    const { transport, open } = await openTransport(use, settings)
+    const { transport: faultless, open } = await openTransport(use, settings)
+    const transport = withTransportFaults(faultless)
 
     const databases = new Map<StatefulName, string>()
     const urls = new Map<ServiceName, string>()

@@ -1,4 +1,5 @@
 import { readMetricsSettings, startMetrics } from '@supergraph/metrics/serve.ts'
+import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
 import { runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readEnvironment } from './environment.ts'
@@ -9,6 +10,8 @@ await runProcess(() =>
     const environment = readEnvironment()
     const logger = createLogger('console', environment.LOG_LEVEL)
     use(await startMetrics(readMetricsSettings('console', process.env), logger))
+    const faults = allowFaults(environment.NODE_ENV)
+    if (faults !== undefined) use(faults)
     return use(await startConsole(environment))
   }),
 )

@@ -160,7 +160,9 @@ export const startGateway = (
       logger,
     })
     const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
-    const { server, port } = use(await startHttp(handle, { host, port: PORT, keepAliveMs }))
+    const { server, port } = use(
+      await startHttp(handle, { host, port: PORT, keepAliveMs, service: 'gateway' }),
+    )
     // n.b. after the server, and so stopped before it
     use(eventSource)
 

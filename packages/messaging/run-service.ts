@@ -5,17 +5,19 @@ import {
   readBoth,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
+import { faultVariables, followFaults } from '@supergraph/runtime/faults/follow.ts'
 import { type Running, runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
 import { startTelemetry } from '@supergraph/telemetry/telemetry.ts'
 import { z } from 'zod'
+import { withTransportFaults } from './faulty-transport.ts'
 import { connectRabbitMq } from './rabbitmq/transport.ts'
 import type { Transport } from './transport.ts'
 
-const surroundings = z.object({ ...brokerVariables, ...metricsVariables })
+const surroundings = z.object({ ...brokerVariables, ...metricsVariables, ...faultVariables })
 
-/** A service's settings, the broker's, and those of metrics; throws one EnvironmentError that names every mistake. */
+/** A service's settings, the broker's, and those of metrics and faults; throws one EnvironmentError that names every mistake. */
 export const readServiceSettings = <E>(
   service: string,
   readEnvironment: (source: Variables) => E,
@@ -43,7 +45,8 @@ export const runService = <E extends { readonly LOG_LEVEL: string }>(
       const logger = createLogger(service, environment.LOG_LEVEL)
       use(startTelemetry(readTelemetrySettings(service, process.env), logger))
       use(await startMetrics(around, logger))
-      const transport = use(await connectRabbitMq({ url, namespace, logger }))
+      use(await followFaults(service, around))
+      const transport = withTransportFaults(use(await connectRabbitMq({ url, namespace, logger })))
       return use(await start(environment, transport))
     }),
   )

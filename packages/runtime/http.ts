@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Connections, createConnections } from './connections.ts'
+import { cutWhileAway, withRequestFaults } from './faults/door.ts'
 import type { Running } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { currentTraceId } from './trace-context.ts'
@@ -33,22 +34,28 @@ const clientLimits = {
 const checkEveryMs = 1_000
 const graceMs = 2_000
 
-/** Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. */
+/**
+ * Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. The faults that people set for
+ * a service happen to the server that names it.
+ */
 export const startHttp = async (
   handle: (request: IncomingMessage, response: ServerResponse) => void,
   {
     host,
     port,
     portSetting,
+    service,
     ...limits
   }: {
     readonly host: string
     readonly port: number
     readonly portSetting?: string
+    readonly service?: string
   } & Partial<Record<keyof typeof clientLimits, number>>,
 ): Promise<Running & { readonly server: Server; readonly port: number }> => {
   const { headWithinMs, requestWithinMs, readWithinMs, keepAliveMs } = { ...clientLimits, ...limits }
   const connections = createConnections(readWithinMs, checkEveryMs)
+  const take = service === undefined ? handle : withRequestFaults(service, handle)
   const server: Server = createServer(
     {
       headersTimeout: headWithinMs,
@@ -61,10 +68,11 @@ export const startHttp = async (
     },
     (request, response) => {
       connections.answering(response, request.socket)
-      handle(request, response)
+      take(request, response)
     },
   )
   server.on('connection', connections.opened)
+  const endCutting = service === undefined ? undefined : cutWhileAway(service, server)
   server.on('upgrade', ({ socket }: IncomingMessage) => connections.handOver(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseClient(error, socket, connections))
   await new Promise<void>((resolve, reject) => {
@@ -84,6 +92,7 @@ export const startHttp = async (
         const timer = setTimeout(connections.cutOff, graceMs)
         server.close(() => {
           clearTimeout(timer)
+          endCutting?.()
           connections.cutOff()
           resolve()
         })

@@ -128,7 +128,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
         failRequest(response, error, logger)
       })
     },
-    { host, port },
+    { host, port, service },
   )
   const sockets = schema.getSubscriptionType()
     ? serveSubscriptions({

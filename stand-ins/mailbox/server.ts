@@ -18,7 +18,12 @@ export const startMailbox = (
       environment.NODE_ENV === 'production' ? answerToAll : createHostRule(host, environment.ALLOWED_HOSTS)
     const messages = await openMessages(environment.MAILBOX_DIR)
     const http = use(
-      await startHttp(createSite(messages, hostRule, logger), { host, port, portSetting: 'MAILBOX_PORT' }),
+      await startHttp(createSite(messages, hostRule, logger), {
+        host,
+        port,
+        portSetting: 'MAILBOX_PORT',
+        service: 'mailbox',
+      }),
     )
     const smtp = use(await startSmtp(messages, { host, port: smtpPort, logger }))
     const url = originOf(host, http.port)

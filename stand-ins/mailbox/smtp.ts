@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { cutWhileAway } from '@supergraph/runtime/faults/door.ts'
 import { ListenError } from '@supergraph/runtime/http.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -39,6 +40,7 @@ export const startSmtp = async (
         )
     },
   })
+  const endCutting = cutWhileAway('mailbox', smtp.server)
   await new Promise<void>((resolve, reject) => {
     smtp.server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ListenError(host, port, error, 'MAILBOX_SMTP_PORT')),
@@ -50,6 +52,9 @@ export const startSmtp = async (
   const address = smtp.server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    stop: () => new Promise(resolve => smtp.close(() => resolve())),
+    stop: async () => {
+      endCutting()
+      await new Promise<void>(resolve => smtp.close(resolve))
+    },
   }
 }

@@ -6,19 +6,21 @@ import { addDemoPayments } from './database/demo.ts'
 import { openPaymentSimulatorDatabase } from './database/open.ts'
 import type { Environment } from './environment.ts'
 
+const service = 'payment-simulator'
+
 /** Starts the payment simulator; `url` is the value for STRIPE_API_URL. */
 export const startPaymentSimulator = (
   environment: Environment,
 ): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const { HOST: host, PORT: port } = environment
-    const logger = createLogger('payment-simulator', environment.LOG_LEVEL)
+    const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openPaymentSimulatorDatabase(environment.DATABASE_URL))
     if (environment.DEMO_DATA) await addDemoPayments(database)
     const api = createApi({ database, apiKey: environment.STRIPE_API_KEY, logger })
-    const http = use(await startHttp(api.handle, { host, port }))
+    const http = use(await startHttp(api.handle, { host, port, service }))
     use(api)
     const url = originOf(host, http.port)
-    logger.info({ url }, 'payment-simulator listens')
+    logger.info({ url }, `${service} listens`)
     return { url }
   })

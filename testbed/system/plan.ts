@@ -93,6 +93,7 @@ export const planSystem = async ({
           mailDirectory,
         }),
         ...highLimits,
+        ...(processNames.includes('console') && { CONSOLE_URL: originOf('console') }),
         ...settings(service),
       }
     },
