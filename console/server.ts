@@ -1,3 +1,4 @@
+import { faultSwitch } from '@supergraph/runtime/faults/switch.ts'
 import { createHealth } from '@supergraph/runtime/health.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -27,6 +28,7 @@ import { createShop } from './shop/orders.ts'
 import { createAuditView } from './views/audit.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
 import { createEventViews } from './views/events.ts'
+import { createFaultActs, createFaultsView } from './views/faults.ts'
 import { createLiveView } from './views/live.ts'
 import { createMailViews } from './views/mail.ts'
 import { createMapView } from './views/map.ts'
@@ -63,7 +65,12 @@ export const startConsole = (
       logger,
     })
     if (deadLetters !== undefined) use(deadLetters)
-    const live = createLive([intake, logIntake])
+    const faults = faultSwitch()
+    const live = createLive([
+      intake,
+      logIntake,
+      ...(faults === undefined ? [] : [{ onStored: faults.onChange }]),
+    ])
     const ask = createAskGateway(gatewayUrl)
     const visitors = createVisitors(ask)
     const audit = createAudit(database)
@@ -92,7 +99,7 @@ export const startConsole = (
       },
       views: [
         ...createRequestViews(database, intake, operations),
-        createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development' }),
+        createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development', faults }),
         ...createOrderViews(database, shop),
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
@@ -103,9 +110,10 @@ export const startConsole = (
         ...createOperationViews(database, operations),
         ...createSchemaViews(database, map),
         ...createMailViews(mailboxUrl === undefined ? undefined : createMailbox(mailboxUrl)),
+        createFaultsView(faults, map),
         createAuditView(audit),
       ],
-      acts: [...createDeadLetterActs(deadLetters), ...createOrderActs(shop)],
+      acts: [...createDeadLetterActs(deadLetters), ...createOrderActs(shop), ...createFaultActs(faults, map)],
       assets: createAssets(),
       live,
       health,

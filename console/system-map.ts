@@ -9,6 +9,8 @@ const part = z.object({
     ...(['exchange', 'queue', 'payments', 'mail'] as const),
   ]),
   title: z.string(),
+  /** The name in the table of services; null if it is no process of the project's own. */
+  service: z.string().nullable(),
   port: z.number().nullable(),
   /** The file to begin with in the project's folder; null if the part is not the project's own. */
   source: z.string().nullable(),

@@ -71,6 +71,14 @@ const afternoon = (orderId: string, messageId: string) => {
   return [...requests.flat(), ...createCheckout(orderId, messageId)]
 }
 
+/** What goes wrong on purpose in the last pictures. */
+const faults = {
+  'orders/latency': { ms: 800, reason: 'How long does a checkout wait?' },
+  'analytics/outage': { reason: 'The product page must show without it' },
+  'notifications/double-delivery': { reason: 'Customers must be told once' },
+  'broker/outage': { reason: 'Events wait in the outbox' },
+}
+
 const takePicture = async (
   browser: Browser,
   url: URL,
@@ -82,7 +90,7 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .empty:not([role])',
+      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .faulty, main .empty:not([role])',
     )
     .first()
     .waitFor()
@@ -136,11 +144,16 @@ const running = await startAll(async use => {
   // n.b. rates need two readings
   await fetch(at(pages.live), { headers: { accept: 'application/json' } })
   await placeOrder(system.urlOf('gateway'))
-  for (const [name, path] of Object.entries(pages)) {
+  const take = async (name: string, path: string) => {
     for (const look of ['light', 'dark', 'phone'] as const)
       await takePicture(browser, at(path), { name, look })
     console.log(`${name} is taken`)
   }
+  for (const [name, path] of Object.entries(pages)) await take(name, path)
+  for (const [fault, body] of Object.entries(faults))
+    await send(`/faults/${fault}`, { seconds: 600, ...body })
+  await take('faults', '/faults')
+  await take('faults-map', '/map')
   return {}
 })
 await running.stop()

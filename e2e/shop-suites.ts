@@ -7,6 +7,7 @@ import { type Rotation, rotateUnderLoad, rotating } from './key-rotation.ts'
 import { describeAccess } from './suites/access.ts'
 import { describeAnalytics } from './suites/analytics.ts'
 import { describeCheckout } from './suites/checkout.ts'
+import { describeFaults } from './suites/faults.ts'
 import { describeForgeries } from './suites/forgeries.ts'
 import { describeLargeAmounts } from './suites/large-amounts.ts'
 import { describeMail } from './suites/mail.ts'
@@ -75,4 +76,7 @@ export const describeShop = (
     const { data } = await createGraphQLClient(system.urlOf('gateway'), firstToken).ask('{ me { name } }')
     expect(data.me.name).toBe(rotating.name)
   })
+
+  // n.b. the last of all, since the rotation's requests must not fail
+  describeFaults(() => ({ system, spans, metricsPort }))
 }

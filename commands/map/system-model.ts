@@ -64,6 +64,7 @@ const bare = (id: string, kind: Part['kind'], title: string): Part => ({
   id,
   kind,
   title,
+  service: null,
   port: null,
   source: null,
   operations: [],
@@ -77,6 +78,7 @@ const bare = (id: string, kind: Part['kind'], title: string): Part => ({
 
 const standIn = (id: string, kind: Part['kind'], title: string, service: ServiceName): Part => ({
   ...bare(id, kind, title),
+  service,
   port: services[service].port,
   source: `${services[service].folder}/server.ts`,
 })
@@ -91,6 +93,7 @@ const describeService = async (name: ServiceName): Promise<Part> => {
   const receiver = receivers.find(({ service }) => service === name)
   return {
     ...bare(name, kind === 'gateway' ? 'gateway' : 'subgraph', name),
+    service: name,
     port,
     source: `${folder}/server.ts`,
     ...entries.get(name),

@@ -39,7 +39,7 @@ const sharedFiles = [
 /** In the order in which they count: the first is the chart's own. */
 const stylesheets = [
   'packages/uplot.css',
-  ...['base', 'top', 'lists', 'trace', 'panels', 'map', 'ways', 'live', 'narrow'].map(
+  ...['base', 'top', 'lists', 'trace', 'panels', 'map', 'ways', 'live', 'faults', 'narrow'].map(
     name => `pages/styles/${name}.css`,
   ),
 ]

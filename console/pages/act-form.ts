@@ -14,6 +14,17 @@ export const useWho = (): WhoView | undefined => {
   return who
 }
 
+/** Has something done, and returns what came of it in words. */
+export const postAct = async (address: string, body: object): Promise<string> => {
+  const response = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const answer: { readonly outcome?: string; readonly message?: string } = await response.json()
+  return answer.outcome ?? answer.message ?? `The console answered ${response.status}.`
+}
+
 /** Something that can be done at an address, once it is confirmed with a reason. */
 export type Deed = {
   readonly name: string
@@ -72,13 +83,9 @@ const Confirmation = ({
   const act = async (event: Event) => {
     event.preventDefault()
     setUnderWay(true)
-    const response = await fetch(deed.address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...deed.body, reason, ...(isMany && { perSecond: Number(perSecond) }) }),
-    })
-    const answer: { readonly outcome?: string; readonly message?: string } = await response.json()
-    onDone(answer.outcome ?? answer.message ?? `The console answered ${response.status}.`)
+    onDone(
+      await postAct(deed.address, { ...deed.body, reason, ...(isMany && { perSecond: Number(perSecond) }) }),
+    )
   }
   return html`
     <form class="acts" onSubmit=${act}>

@@ -4,6 +4,7 @@ import { AuditPage } from './audit-page.ts'
 import { DeadLettersPage } from './dead-letters-page.ts'
 import { EventPage } from './event-page.ts'
 import { EventsPage } from './events-page.ts'
+import { FaultsPage } from './faults-page.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
 import { LivePage } from './live-page.ts'
@@ -28,14 +29,18 @@ const sections = [
   { path: '/schema', name: 'Schema', address: '/schema' },
   { path: '/mail', name: 'Mail', address: '/mail' },
   { path: '/audit', name: 'Audit', address: '/audit' },
+  { path: '/faults', name: 'Faults', address: '/faults' },
 ] as const
+
+/** n.b. the tenth section has the key after 9 on a keyboard */
+const keyOf = (index: number): string => String((index + 1) % 10)
 
 /** The whole console: its sections, and the page at the present address. */
 export const App = () => {
   const place = usePlace()
   const [isHelpOpen, setHelpOpen] = useState(false)
   useKeys({
-    ...Object.fromEntries(sections.map(({ address }, index) => [String(index + 1), () => go(address)])),
+    ...Object.fromEntries(sections.map(({ address }, index) => [keyOf(index), () => go(address)])),
     '?': () => setHelpOpen(isOpen => !isOpen),
     Escape: () => setHelpOpen(false),
   })
@@ -89,6 +94,7 @@ const Page = ({ place }: { readonly place: Place }) => {
     return id === '' ? html`<${EventsPage} query=${query} />` : html`<${EventPage} eventId=${id} />`
   if (section === 'mail')
     return id === '' ? html`<${MailsPage} query=${query} />` : html`<${MailPage} mailId=${id} />`
+  if (section === 'faults') return html`<${FaultsPage} />`
   if (section === 'audit') return html`<${AuditPage} />`
   if (section === 'live') return html`<${LivePage} />`
   if (section === 'schema')
@@ -100,7 +106,7 @@ const Page = ({ place }: { readonly place: Place }) => {
 }
 
 const keyTable = [
-  [`1 – ${sections.length}`, 'the sections'],
+  ['1 – 9, 0', 'the sections'],
   ['j, k', 'down and up in a list'],
   ['Enter', 'open'],
   ['/', 'search'],

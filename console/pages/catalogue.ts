@@ -22,6 +22,7 @@ export const Catalogue = ({
       <span class="gap"></span>
       <a class="button quiet" aria-label="Close" title="Close (Esc)" href=${addressOf('/map', query)}>×</a>
     </div>
+    ${view.faults.filter(({ partId }) => partId === part.id).map(({ effect }) => html`<p class="on-purpose">On purpose, <a href="/faults">${effect}</a>.</p>`)}
     ${part.port !== null && html`<p>Port ${part.port}</p>`}
     ${part.source !== null && html`<p>${sourceLink(part.source, view.folder)}</p>`}
     ${

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Drawing, drawMap, type PlacedEdge, type PlacedPart, pathThrough } from '../graph/map-layout.ts'
 import { Catalogue } from './catalogue.ts'
-import { formatDuration, formatRate } from './format.ts'
+import { FaultMark } from './fault-mark.ts'
+import type { MarkedFault } from './fault-views.ts'
+import { count, formatDuration, formatRate } from './format.ts'
 import { html } from './html.ts'
 import { useKeys } from './keys.ts'
 import { Waiting } from './parts.ts'
@@ -30,6 +32,7 @@ export const MapPage = ({ partId, query }: { readonly partId: string; readonly q
           `,
         )}
       </span>
+      ${data.faults.length > 0 && html`<a class="tag busy" href="/faults">${count(data.faults.length, 'fault')} on purpose</a>`}
     </div>
     <div class=${part === undefined ? 'map-page' : 'map-page with-details'}>
       <${Drawn} view=${data} selected=${partId} query=${query} />
@@ -73,7 +76,7 @@ const Drawn = ({
             isPale=${focus !== null && !isNear(placed.edge)} />`,
         )}
         ${drawing.parts.map(
-          placed => html`<${PartBox} placed=${placed} traffic=${view.traffic} query=${query} isSelected=${placed.part.id === selected}
+          placed => html`<${PartBox} placed=${placed} traffic=${view.traffic} query=${query} faults=${view.faults.filter(({ partId }) => partId === placed.part.id)} isSelected=${placed.part.id === selected}
             isPale=${focus !== null && !near.has(placed.part.id)} onHover=${setHovered} />`,
         )}
       </svg>
@@ -132,11 +135,13 @@ const PartBox = ({
   placed: { part, x, y, width, height },
   traffic,
   query,
+  faults,
   isSelected,
   isPale,
   onHover,
 }: {
   readonly placed: PlacedPart
+  readonly faults: readonly MarkedFault[]
   readonly traffic: readonly Traffic[]
   readonly query: URLSearchParams
   readonly isSelected: boolean
@@ -148,10 +153,17 @@ const PartBox = ({
   const failures = incoming.reduce((sum, flow) => sum + flow.failures, 0)
   const perSecond = incoming.reduce((sum, flow) => sum + flow.perSecond, 0)
   const p95Us = Math.max(0, ...incoming.map(flow => flow.p95Us))
-  const classes = ['part', part.kind, isSelected && 'selected', isPale && 'pale', failures > 0 && 'failing']
+  const classes = [
+    'part',
+    part.kind,
+    isSelected && 'selected',
+    isPale && 'pale',
+    failures > 0 && 'failing',
+    faults.length > 0 && 'faulted',
+  ]
   const isLow = part.kind === 'queue'
   return html`
-    <a href=${addressOf(`/map/${part.id}`, query)} class=${classes.filter(Boolean).join(' ')} aria-label=${`${part.kind} ${part.title}`}
+    <a href=${addressOf(`/map/${part.id}`, query)} class=${classes.filter(Boolean).join(' ')} aria-label=${[`${part.kind} ${part.title}`, ...faults.map(({ effect }) => effect)].join(', ')}
       onMouseEnter=${() => onHover(part.id)} onMouseLeave=${() => onHover(null)} onFocus=${() => onHover(part.id)} onBlur=${() => onHover(null)}>
       <rect x=${x - width / 2} y=${y - height / 2} width=${width} height=${height} rx=${part.kind === 'database' ? 16 : 8} />
       <text class="title" x=${x} y=${isLow ? y + 4 : y - 4} text-anchor="middle">${part.title}</text>
@@ -162,6 +174,7 @@ const PartBox = ({
       </text>`
       }
       ${failures > 0 && html`<text class="share" x=${x} y=${y + height / 2 + 13} text-anchor="middle">${((failures / passages) * 100).toFixed(1)} % failed</text>`}
+      ${faults.length > 0 && html`<${FaultMark} faults=${faults} x=${x} y=${y - height / 2} />`}
     </a>
   `
 }

@@ -5,6 +5,7 @@ import type { LogLine } from '../traces/log-line.ts'
 import type { SagaStep } from '../traces/order-saga.ts'
 import type { QueryPlan } from '../traces/plan.ts'
 import type { Span, SpanLink } from '../traces/span.ts'
+import type { MarkedFault } from './fault-views.ts'
 
 /** A trace in the list of requests. */
 export type TraceRow = {
@@ -111,6 +112,7 @@ export type MapView = SystemMap & {
   readonly minutes: number
   /** The project's folder, if the page may open files in an editor. */
   readonly folder: string | null
+  readonly faults: readonly MarkedFault[]
 }
 
 export type EventsView = {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readEnvironment } from '@supergraph/mailbox/environment.ts'
 import { startMailbox } from '@supergraph/mailbox/server.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
 import { createTransport } from 'nodemailer'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -241,6 +242,50 @@ inChromium(
   },
 )
 
+inChromium('lets a fault begin and end by keys, and marks it on the map as long as it holds', async () => {
+  const faults = allowFaults('test')
+  onTestFinished(async () => void (await faults?.stop()))
+  faults?.at('orders')
+  const { page, console, complaints } = await openPage([], '/requests')
+  const map = await browser?.newPage()
+  if (map === undefined) throw new Error('there is no browser')
+  onTestFinished(() => map.close())
+  await map.goto(console.at('/map').href)
+  await map.getByRole('link', { name: 'subgraph orders', exact: true }).waitFor()
+  await page.keyboard.press('0')
+  const latency = page
+    .getByRole('group', { name: 'Faults of orders' })
+    .getByRole('button', { name: 'Latency' })
+  await latency.focus()
+  await page.keyboard.press('Enter')
+  const form = page.getByRole('form', { name: 'Latency of orders' })
+  await form.waitFor()
+  await page.keyboard.press('Escape')
+  await form.waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+  await form.waitFor()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('250')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('<b>how slow</b>')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.locator('.held').innerText()).toContain('each request waits for 250 ms')
+  expect(await page.locator('.held').innerText()).toContain('“<b>how slow</b>”')
+  expect(faults?.at('orders').now).toMatchObject({ latencyMs: 250 })
+  await expect.poll(() => map.locator('.fault text').allTextContents()).toEqual(['+250 ms'])
+  await page.getByRole('button', { name: 'End latency of orders' }).focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => countOf(page, '.held')).toBe(0)
+  await expect.poll(() => countOf(map, '.fault')).toBe(0)
+  expect(faults?.held()).toEqual([])
+  const outOfReach = page
+    .getByRole('group', { name: 'Faults of users' })
+    .getByRole('button', { name: 'Outage' })
+  expect(await outOfReach.isDisabled()).toBe(true)
+  expect(complaints).toEqual([])
+})
+
 inChromium('fits a phone: no page is wider than its screen', async () => {
   const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
   const spans = createCheckout(orderId, messageId)
@@ -257,6 +302,7 @@ inChromium('fits a phone: no page is wider than its screen', async () => {
     '/schema/Product.name',
     '/schema/operations/OrderPage',
     '/map/orders',
+    '/faults',
     `/orders/${orderId}`,
     `/events/${messageId}`,
     '/dead-letters',

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import type { FaultSwitch } from '@supergraph/runtime/faults/switch.ts'
 import type { DataSource } from 'typeorm'
 import { readTraffic } from '../database/flow-reads.ts'
 import { readLatestLines } from '../database/log-store.ts'
 import type { MapView } from '../pages/views.ts'
 import type { SystemMap } from '../system-map.ts'
+import { faultsOnMap } from './faults.ts'
 import type { View } from './view.ts'
 
 const windows = [1, 5, 60]
@@ -13,7 +15,7 @@ const shownLines = 20
 export const createMapView = (
   database: DataSource,
   map: SystemMap,
-  { opensFiles }: { readonly opensFiles: boolean },
+  { opensFiles, faults }: { readonly opensFiles: boolean; readonly faults: FaultSwitch | undefined },
 ): View => ({
   path: /^\/map(?:\/([\w.-]+))?$/,
   read: async (id, query): Promise<MapView | undefined> => {
@@ -24,6 +26,6 @@ export const createMapView = (
       readTraffic(database, minutes),
       id === '' ? [] : readLatestLines(database, id, shownLines),
     ])
-    return { ...map, traffic, lines, minutes, folder }
+    return { ...map, traffic, lines, minutes, folder, faults: faultsOnMap(faults, map) }
   },
 })
