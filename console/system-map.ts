@@ -30,7 +30,12 @@ const edge = z.object({
 })
 
 /** The shape of the map, as `npm run map` writes it from the code. */
-export const systemMap = z.object({ parts: z.array(part), edges: z.array(edge) })
+export const systemMap = z.object({
+  /** The table of services without the console; some are no parts of the map. */
+  services: z.array(z.string()),
+  parts: z.array(part),
+  edges: z.array(edge),
+})
 
 /** A part of the system, with its entry in the catalogue. */
 export type Part = z.output<typeof part>

@@ -9,11 +9,13 @@ import type { Environment } from './environment.ts'
 import { createSite } from './http/site.ts'
 import { createVariantChanges } from './variant-changes.ts'
 
+const service = 'registry'
+
 /** Starts the registry; `url` is its origin, and rover's APOLLO_REGISTRY_URL is `/graphql` there. */
 export const startRegistry = (environment: Environment): Promise<Running & { readonly url: string }> =>
   startAll(async use => {
     const { HOST: host, PORT: port, PUBLIC_URL } = environment
-    const logger = createLogger('registry', environment.LOG_LEVEL)
+    const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openRegistryDatabase(environment.DATABASE_URL))
     const composer = use(createComposer())
     const changes = createVariantChanges(database, composer)
@@ -23,9 +25,9 @@ export const startRegistry = (environment: Environment): Promise<Running & { rea
     ])
     const publicUrl = PUBLIC_URL ?? originOf(host, port)
     const site = createSite({ database, composer, changes, publicUrl, logger }, health)
-    const http = use(await startHttp(site, { host, port }))
+    const http = use(await startHttp(site, { host, port, service }))
     use(health)
     const url = originOf(host, http.port)
-    logger.info({ url }, 'registry listens')
+    logger.info({ url }, `${service} listens`)
     return { url }
   })

@@ -11,6 +11,7 @@ import {
   type Service,
   type ServiceName,
   type Surroundings,
+  serviceNames,
   services,
   settingsOf,
   signerNames,
@@ -24,6 +25,7 @@ export const createSystemMap = async (): Promise<SystemMap> => {
   const processes = await Promise.all(shown.map(describeService))
   const queues = receivers.flatMap(receiver => receiver.queues)
   return {
+    services: [...shown, ...serviceNames.filter(name => name !== 'console' && !shown.includes(name))],
     parts: [
       bare(names.clients, 'clients', 'Clients'),
       bare(names.sockets, 'sockets', 'Sockets'),

@@ -17,8 +17,8 @@ export type FaultRow = {
 export type FaultyPart = {
   readonly on: string
   readonly title: string
-  /** Its page on the map. */
-  readonly partId: string
+  /** Its part on the map; null if it is on none. */
+  readonly partId: string | null
   readonly kinds: readonly FaultKind[]
   /** Whether a process of it takes faults from this console, and whether all of these know the latest ones. */
   readonly reach: 'none' | 'late' | 'whole'

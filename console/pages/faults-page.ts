@@ -68,7 +68,7 @@ const PartFaults = ({
   return html`
     <li class=${faults.length > 0 ? 'faulted' : ''}>
       <div class="faulty-part">
-        <a class="service" href=${`/map/${part.partId}`}><i class="dot" style=${{ background: part.on === part.partId ? colourOf(part.on) : 'var(--idle-line)' }}></i>${part.title}</a>
+        <${Name} part=${part} />
         <div class="faulty-acts" role="group" aria-label=${`Faults of ${part.title}`}>
           ${part.kinds.map(
             kind => html`
@@ -84,6 +84,13 @@ const PartFaults = ({
       ${chosen !== null && html`<${FaultForm} key=${chosen} part=${part} kind=${chosen} onDone=${onDone} onCancel=${() => onChoose(null)} />`}
     </li>
   `
+}
+
+const Name = ({ part: { on, title, partId } }: { readonly part: FaultyPart }) => {
+  const named = html`<i class="dot" style=${{ background: partId === on ? colourOf(on) : 'var(--idle-line)' }}></i>${title}`
+  return partId === null
+    ? html`<span class="service">${named}</span>`
+    : html`<a class="service" href=${`/map/${partId}`}>${named}</a>`
 }
 
 const Held = ({

@@ -104,27 +104,29 @@ export const faultsOnMap = (faults: FaultSwitch | undefined, map: SystemMap): re
   const parts = faultyParts(map)
   return (faults?.held() ?? []).flatMap(held => {
     const part = parts.find(({ on }) => on === held.on)
-    return part === undefined ? [] : { partId: part.partId, mark: markOf(held), effect: effectOf(held) }
+    return part === undefined || part.partId === null
+      ? []
+      : { partId: part.partId, mark: markOf(held), effect: effectOf(held) }
   })
 }
 
-/** Every service on the map, and the broker. */
-const faultyParts = ({ parts }: SystemMap): readonly Omit<FaultyPart, 'reach'>[] => {
+/** Every service but the console, and the broker. */
+const faultyParts = ({ services, parts }: SystemMap): readonly Omit<FaultyPart, 'reach'>[] => {
   const exchange = parts.find(({ kind }) => kind === 'exchange')
   return [
-    ...parts.flatMap(part =>
-      part.service === null
-        ? []
-        : { on: part.service, title: part.title, partId: part.id, kinds: kindsOf(part) },
-    ),
-    { on: broker, title: 'Broker', partId: exchange?.id ?? '', kinds: ['outage'] },
+    ...services.map(name => {
+      const part = parts.find(({ service }) => service === name)
+      return { on: name, title: part?.title ?? name, partId: part?.id ?? null, kinds: kindsOf(part) }
+    }),
+    { on: broker, title: 'Broker', partId: exchange?.id ?? null, kinds: ['outage'] },
   ]
 }
 
 /** n.b. the mailbox takes e-mail by SMTP, where a request is not what it is over HTTP */
-const kindsOf = ({ kind, consumes }: Part): readonly FaultKind[] => {
-  if (kind === 'mail') return ['outage']
-  return ['latency', 'errors', 'outage', ...(consumes.length > 0 ? (['double-delivery'] as const) : [])]
+const kindsOf = (part: Part | undefined): readonly FaultKind[] => {
+  if (part?.kind === 'mail') return ['outage']
+  const consumes = part !== undefined && part.consumes.length > 0
+  return ['latency', 'errors', 'outage', ...(consumes ? (['double-delivery'] as const) : [])]
 }
 
 const effectOf = (held: Fault): string => {
