@@ -10,7 +10,6 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
 import { endWith, startSpan } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLFormattedError } from 'graphql'
-import { withCallFaults } from './faulty-ask.ts'
 import { copyAsJson } from './json-values.ts'
 import type { Outcome, RunKnown } from './known-operations.ts'
 
@@ -97,14 +96,14 @@ export const createInProcess = <C extends BaseContext>({
   }
 
   return {
-    ask: withCallFaults(service, async request => {
+    ask: async request => {
       if (hasStopped) throw new Error(`${service} has stopped`)
       const { deadlineAtMs, gone = never } = request
       const outcome = await underWay.run(() =>
         inOwnSpan(() => runFor({ deadlineAtMs, gone }, () => run(request))),
       )
       return toAnswer(outcome)
-    }),
+    },
     stop: async () => {
       hasStopped = true
       await within(graceMs, underWay.idle(), () => undefined)

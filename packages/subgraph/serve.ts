@@ -23,6 +23,7 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { inRequestSpan } from '@supergraph/telemetry/requests.ts'
 import { startExecutor } from './executor.ts'
+import { withCallFaults } from './faulty-ask.ts'
 import { type AskInProcess, createInProcess } from './in-process.ts'
 import { operationIn } from './known-requests.ts'
 import { formatError } from './operation-errors.ts'
@@ -149,7 +150,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   logger.info({ url }, `${service} listens`)
   return {
     url,
-    askInProcess: inProcess.ask,
+    askInProcess: withCallFaults(service, inProcess.ask),
     stop: async () => {
       // n.b. nothing is taken from the same moment on
       await Promise.all([health.stop(), inProcess.stop()])
