@@ -81,7 +81,7 @@ const isWidening = (message: string): boolean => {
 
 // n.b. nobody uses an addition yet: it touches those who use the type or field to which it was added
 const touches = ({ type, path = '' }: Change, coordinates: ReadonlySet<string>): boolean =>
-  coordinates.has(path) ||
+  coordinates.has(type === 'FIELD_ARGUMENT_DEFAULT_CHANGED' ? leftOut(path) : path) ||
   (String(type).endsWith('_ADDED') && coordinates.has(path.split('.').slice(0, -1).join('.')))
 
 const parseOperation = ({ text }: RecordedOperation): DocumentNode | GraphQLError => {
@@ -100,18 +100,23 @@ const nameOf = (document: DocumentNode, file: string): string => {
   return names.join(', ') || file
 }
 
-/** Every type, field, argument and enum value that a document selects, sends or may get back. */
+/** Every type, field, argument and enum value that a document selects, sends or may get back, and the arguments that it may leave out. */
 const coordinatesIn = (document: DocumentNode, schema: GraphQLSchema): ReadonlySet<string> => {
   const coordinates = new Set<string>()
   const typeInfo = new TypeInfo(schema)
   visit(
     document,
     visitWithTypeInfo(typeInfo, {
-      Field: ({ name }) => {
+      Field: ({ name, arguments: given = [] }) => {
         const parent = typeInfo.getParentType()
         const owners = isAbstractType(parent) ? [parent, ...schema.getPossibleTypes(parent)] : [parent]
         for (const owner of owners) if (owner) coordinates.add(`${owner.name}.${name.value}`)
         addType(coordinates, getNamedType(typeInfo.getType()))
+        const certain = given.filter(({ value }) => value.kind !== Kind.VARIABLE)
+        for (const argument of typeInfo.getFieldDef()?.args ?? [])
+          if (certain.every(each => each.name.value !== argument.name))
+            for (const owner of owners)
+              if (owner) coordinates.add(leftOut(`${owner.name}.${name.value}.${argument.name}`))
       },
       Argument: ({ name }) => {
         const [parent, field] = [typeInfo.getParentType(), typeInfo.getFieldDef()]
@@ -127,6 +132,9 @@ const coordinatesIn = (document: DocumentNode, schema: GraphQLSchema): ReadonlyS
   )
   return coordinates
 }
+
+/** n.b. a default concerns who leaves the argument out, or may do so by a variable without a value. */
+const leftOut = (argument: string): string => `${argument} left out`
 
 const addType = (coordinates: Set<string>, type: GraphQLNamedType | undefined): void => {
   if (type === undefined) return
