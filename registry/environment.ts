@@ -10,12 +10,20 @@ import {
 } from '@supergraph/runtime/environment.ts'
 import { z } from 'zod'
 
+const pollHint = 'put a number of seconds there, such as 10'
+
 const variables = z.object({
   ...processVariables,
   PORT: port(4008).default(4008),
   DATABASE_URL: databaseUrl('registry'),
   /** Where people and rover find the registry, if that is not where it listens. */
   PUBLIC_URL: url(['http', 'https'], 'https://registry.shop.example').optional(),
+  /** After how many seconds gateways are told to ask for their supergraph again. */
+  POLL_SECONDS: z.coerce
+    .number({ error: pollHint })
+    .min(0.1, { error: pollHint })
+    .max(3_600, { error: pollHint })
+    .default(10),
   /** Whether an empty registry gets the graph of this repository. */
   DEMO_DATA: flag.default(false),
   /** The secret of the key to that graph. */

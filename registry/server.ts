@@ -24,7 +24,10 @@ export const startRegistry = (environment: Environment): Promise<Running & { rea
       { name: 'database', isRequired: true, check: () => database.query('select 1') },
     ])
     const publicUrl = PUBLIC_URL ?? originOf(host, port)
-    const site = createSite({ database, composer, changes, publicUrl, logger }, health)
+    const site = createSite(
+      { database, composer, changes, publicUrl, logger },
+      { health, pollSeconds: environment.POLL_SECONDS },
+    )
     const http = use(await startHttp(site, { host, port, service }))
     use(health)
     const url = originOf(host, http.port)

@@ -36,6 +36,21 @@ export const listVariants = (executor: Executor, graph: string): Promise<readonl
     [graph],
   )
 
+/** The number of the version whose supergraph a variant serves; undefined if it serves none. */
+export const findServed = async (
+  executor: Executor,
+  { graph, variant }: GraphRef,
+): Promise<number | undefined> =>
+  (
+    await row(
+      executor,
+      z.object({ served: z.int() }),
+      `select served_version as served from variants
+       where graph = $1 and name = $2 and served_version is not null`,
+      [graph, variant],
+    )
+  )?.served
+
 /** Locks a variant until the transaction ends, so that its changes come one after another; makes it if there is none. */
 export const lockVariant = async (executor: Executor, { graph, variant }: GraphRef): Promise<Variant> => {
   await affected(executor, 'insert into variants (graph, name) values ($1, $2) on conflict do nothing', [

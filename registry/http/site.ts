@@ -10,13 +10,22 @@ import type { Services } from '../api/services.ts'
 import { readCheck } from '../database/check-store.ts'
 import { findGrant, type Grant } from '../database/key-store.ts'
 import { Refusal } from '../refusal.ts'
+import { createUplinkRoot } from '../uplink/uplink.ts'
 import { answerGraphql } from './answer-graphql.ts'
 import { describeCheck } from './describe-check.ts'
 
-const platformApi = buildSchema(readFileSync(new URL('../api/schema.graphql', import.meta.url), 'utf8'))
+const readSchema = (path: string) => buildSchema(readFileSync(new URL(path, import.meta.url), 'utf8'))
 
-/** Answers requests: rover's at `/graphql`, checks for people, health. */
-export const createSite = (services: Services, health: Pick<Health, 'at'>) => {
+const platformApi = readSchema('../api/schema.graphql')
+const uplinkApi = readSchema('../uplink/schema.graphql')
+
+/** Answers requests: rover's at `/graphql`, those of gateways at `/uplink`, checks for people, health. */
+export const createSite = (
+  services: Services,
+  { health, pollSeconds }: { readonly health: Pick<Health, 'at'>; readonly pollSeconds: number },
+) => {
+  const uplink = { [OperationTypeNode.QUERY]: createUplinkRoot(services.database, pollSeconds) }
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path } = readTarget(request)
     const healthAnswer = health.at(path)
@@ -33,11 +42,18 @@ export const createSite = (services: Services, health: Pick<Health, 'at'>) => {
         },
         logger: services.logger,
       })
+    if (path === '/uplink' && request.method === 'POST')
+      return answerGraphql(request, response, {
+        schema: uplinkApi,
+        // n.b. gateways send their key among the arguments
+        findRoots: async () => uplink,
+        logger: services.logger,
+      })
     const [, id] = /^\/checks\/([^/]+)$/.exec(path) ?? []
     const check = id === undefined ? undefined : await readCheck(services.database, id)
     if (check !== undefined) return sendText(response, describeCheck(check))
     sendJson(response, 404, {
-      message: 'Only POST /graphql is here, and GET /checks/<id>: docs/registry.md.',
+      message: 'Only POST /graphql and /uplink are here, and GET /checks/<id>: docs/registry.md.',
     })
   }
 

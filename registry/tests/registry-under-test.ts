@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { freePorts } from '../../testbed/ports.ts'
@@ -11,6 +12,7 @@ import { openRegistryDatabase } from '../database/open.ts'
 import { readEnvironment } from '../environment.ts'
 import type { Role } from '../keys.ts'
 import { startRegistry } from '../server.ts'
+import { createVariantChanges } from '../variant-changes.ts'
 
 /** A registry with the graph `shop` on a database of its own; `stop` drops the database. */
 export const startTestRegistry = (rover: Rover | undefined) =>
@@ -18,7 +20,12 @@ export const startTestRegistry = (rover: Rover | undefined) =>
     const { url: databaseUrl, drop } = await createTestDatabase()
     use({ stop: drop })
     const [port = 0] = await freePorts(1)
-    const settings = { PORT: String(port), LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl }
+    const settings = {
+      PORT: String(port),
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: databaseUrl,
+      POLL_SECONDS: '0.2',
+    }
     let registry = await startRegistry(readEnvironment(settings))
     use({ stop: () => registry.stop() })
     const database = use(await openRegistryDatabase(databaseUrl))
@@ -31,6 +38,8 @@ export const startTestRegistry = (rover: Rover | undefined) =>
     return {
       url: registry.url,
       database,
+      /** The way past HTTP. */
+      changes: createVariantChanges(database, { compose: async subgraphs => composeSubgraphs(subgraphs) }),
       key,
       makeKey,
       /** Stops the registry and starts it anew on the same database and port. */
