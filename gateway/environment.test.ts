@@ -74,3 +74,20 @@ it('says that there is no supergraph at the path that is set', () => {
     'SUPERGRAPH_PATH is not usable: put the path of a composed supergraph there (ENOENT',
   )
 })
+
+it('takes the supergraph from a registry if it is told which one, by which key, and where to keep it', () => {
+  const registry = {
+    SUPERGRAPH_URL: 'http://127.0.0.1:4008/uplink',
+    SUPERGRAPH_REF: 'shop@current',
+    SUPERGRAPH_KEY: 'service:shop:secret',
+    SUPERGRAPH_PATH: '/nowhere/kept.graphql',
+  }
+  expect(readEnvironment({ ...required, ...registry })).toMatchObject(registry)
+  const { SUPERGRAPH_REF, SUPERGRAPH_KEY, SUPERGRAPH_PATH, ...incomplete } = registry
+  for (const missing of [
+    'SUPERGRAPH_REF is not set',
+    'SUPERGRAPH_KEY is not set',
+    'SUPERGRAPH_PATH is not set',
+  ])
+    expect(() => readEnvironment({ ...required, ...incomplete })).toThrow(missing)
+})

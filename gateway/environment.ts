@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import {
   EnvironmentError,
@@ -79,6 +80,10 @@ export const tuningVariables = {
     .default('false')
     .transform(text => text === 'true'),
   SUPERGRAPH_PATH: z.string().default(supergraphPath),
+  /** The registry from which the supergraph comes, if it is not only in the file. */
+  SUPERGRAPH_URL: url(http, 'http://127.0.0.1:4008/uplink').optional(),
+  SUPERGRAPH_REF: z.string().optional(),
+  SUPERGRAPH_KEY: z.string().optional(),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),
@@ -97,6 +102,21 @@ const variables = z.object({
   DEMO_PASSWORD: z.string().default(demoPassword),
   ...tuningVariables,
 })
+
+// n.b. the supergraph of the registry is kept in the file
+const ownPathHint = 'name a file of the gateway alone, where the last supergraph of SUPERGRAPH_URL is kept'
+
+const withRegistry = variables.superRefine(
+  ({ SUPERGRAPH_URL, SUPERGRAPH_PATH, SUPERGRAPH_REF, SUPERGRAPH_KEY }, { addIssue }) => {
+    if (SUPERGRAPH_URL === undefined) return
+    const demand = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message })
+    if (SUPERGRAPH_REF === undefined)
+      demand('SUPERGRAPH_REF', 'name a graph and its variant, such as shop@current')
+    if (SUPERGRAPH_KEY === undefined)
+      demand('SUPERGRAPH_KEY', 'put a key there that npm run registry -- keys add made')
+    if (SUPERGRAPH_PATH === supergraphPath) demand('SUPERGRAPH_PATH', ownPathHint)
+  },
+)
 
 type SubgraphUrls = { readonly [setting: `${string}_URL`]: string | undefined }
 
@@ -117,7 +137,7 @@ export const readEnvironment = (
   )
   const [settings, subgraphUrls] = readBoth(
     'gateway',
-    () => parseEnvironment('gateway', variables, source),
+    () => parseEnvironment('gateway', withRegistry, source),
     (): SubgraphUrls => parseEnvironment('gateway', z.object(urls), source),
   )
   const sandbox = settings.NODE_ENV === 'production' ? [] : ['https://studio.apollographql.com']
@@ -129,9 +149,11 @@ export const readEnvironment = (
   }
 }
 
-const subgraphsIn = ({ SUPERGRAPH_PATH: path }: Variables): readonly Subgraph[] => {
+const subgraphsIn = ({ SUPERGRAPH_PATH: path, SUPERGRAPH_URL }: Variables): readonly Subgraph[] => {
+  // n.b. the file comes to be when the registry is asked for the first time
+  const isThere = path && !(SUPERGRAPH_URL && !existsSync(path))
   try {
-    return readSubgraphs(parse(readSupergraph(path || undefined)))
+    return readSubgraphs(parse(readSupergraph(isThere ? path : undefined)))
   } catch (error) {
     throw new EnvironmentError('gateway', [
       `SUPERGRAPH_PATH is not usable: put the path of a composed supergraph there (${messageOf(error)})`,

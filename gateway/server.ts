@@ -28,6 +28,7 @@ import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createLive, type Live, watchLive } from './live.ts'
 import { recordedNamesIn } from './recorded-names.ts'
+import { createRegistrySource, type RegistrySource } from './registry/registry-source.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
 import { refuseEnded, startSessionWatch } from './sessions/session-watch.ts'
 import { serveSockets } from './sockets/sockets.ts'
@@ -37,7 +38,12 @@ import type { SubgraphsInProcess } from './subgraphs/in-process-client.ts'
 import { createStreamedOperations } from './subscriptions/streamed-operations.ts'
 import { createPrepareSubscription } from './subscriptions/subscribe.ts'
 import { readSupergraph } from './supergraph.ts'
-import { createEqualPauses, pauseForOthers, startSupergraphUpdates } from './supergraph-updates.ts'
+import {
+  createEqualPauses,
+  createServeSupergraph,
+  pauseForOthers,
+  watchSupergraph,
+} from './supergraph-updates.ts'
 import type { ExpectedDocuments } from './warm-up.ts'
 
 // n.b. measured: to plan one for three authorities takes 2 to 10 ms
@@ -107,12 +113,15 @@ export const startGateway = (
       format,
       logger,
     }
-    const sdl = supergraphSdl ?? readSupergraph(environment.SUPERGRAPH_PATH)
-    const first = await startGraph(sdl, {
-      ...graphParts,
-      warmUpOn: expectedDocuments([]),
-      pause: pauseForOthers,
-    })
+    const registry = registryOf(environment, logger)
+    const startFirst = (text: string) =>
+      startGraph(text, { ...graphParts, warmUpOn: expectedDocuments([]), pause: pauseForOthers })
+    const startOn = async (text: string) => ({ sdl: text, started: await startFirst(text) })
+    const { sdl, started: first } =
+      supergraphSdl !== undefined
+        ? await startOn(supergraphSdl)
+        : ((await registry?.startFirst(startFirst, readSupergraph)) ??
+          (await startOn(readSupergraph(environment.SUPERGRAPH_PATH))))
     const current = use(createCurrentGraph(first, logger))
     use(watchGraph(current.now))
     const prepare = createStreamedOperations({
@@ -146,7 +155,7 @@ export const startGateway = (
         })),
         ...dependencyOnBroker(transport.broker),
       ],
-      { about: () => ({ supergraph: current.now().version }) },
+      { about: () => ({ supergraph: current.now().version, ...registry?.about() }) },
     )
     const handle = createRequestHandler({
       operations: createOperationRequests({ current, checkLarge, cors }),
@@ -183,19 +192,21 @@ export const startGateway = (
     )
 
     if (supergraphSdl === undefined) {
+      const serve = createServeSupergraph({
+        source: environment.SUPERGRAPH_URL ?? environment.SUPERGRAPH_PATH,
+        text: sdl,
+        startGraph: (next, stopping) =>
+          startGraph(next, {
+            ...graphParts,
+            warmUpOn: expectedDocuments(current.now().known.busiest(maxWarmOperations)),
+            pause: createEqualPauses(stopping),
+          }),
+        current,
+        logger,
+      })
       use(
-        startSupergraphUpdates({
-          path: environment.SUPERGRAPH_PATH,
-          text: sdl,
-          startGraph: (next, stopping) =>
-            startGraph(next, {
-              ...graphParts,
-              warmUpOn: expectedDocuments(current.now().known.busiest(maxWarmOperations)),
-              pause: createEqualPauses(stopping),
-            }),
-          current,
-          logger,
-        }),
+        registry?.startUpdates(serve) ??
+          watchSupergraph({ path: environment.SUPERGRAPH_PATH, text: sdl, serve, logger }),
       )
     }
 
@@ -205,6 +216,18 @@ export const startGateway = (
     logger.info({ url }, 'gateway listens')
     return { url, port, live }
   })
+
+/** The registry that the settings name. */
+const registryOf = (
+  {
+    SUPERGRAPH_URL: url,
+    SUPERGRAPH_REF: ref = '',
+    SUPERGRAPH_KEY: key = '',
+    SUPERGRAPH_PATH: path,
+  }: Environment,
+  logger: Logger,
+): RegistrySource | undefined =>
+  url === undefined ? undefined : createRegistrySource({ url, ref, key, path }, logger)
 
 const neighboursIn = ({ CONSOLE_URL, MAILBOX_URL, DEMO_DATA, DEMO_PASSWORD }: Environment) => ({
   consoleUrl: CONSOLE_URL,

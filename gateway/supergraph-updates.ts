@@ -9,48 +9,67 @@ import type { Pause } from './warm-up.ts'
 const lookEveryMs = 500
 
 /**
- * Serves each supergraph that comes to stand in a file, once it is made and warm. One that can't be served is refused with
- * a line in the log, and the last good one stays.
+ * Gives what serves another supergraph, once it is made and warm, and resolves to whether that is served now. One that can't
+ * be served is refused with a line in the log, and the last good one stays. `source` is where supergraphs come from.
  */
-export const startSupergraphUpdates = <Graph>({
-  path,
+export const createServeSupergraph = <Graph>({
+  source,
   text: first,
   startGraph,
   current,
   logger,
 }: {
-  readonly path: string
+  readonly source: string
   /** The text of the supergraph that is served. */
   readonly text: string
   readonly startGraph: (sdl: string, stopping: AbortSignal) => Promise<Graph>
   readonly current: Pick<CurrentGraph<Graph>, 'replace'>
   readonly logger: Logger
-}): Running => {
+}) => {
   let served = first
-
-  const serve = async (sdl: string, stopping: AbortSignal): Promise<void> => {
-    if (sdl === served) return logger.info({ path }, 'the supergraph is again the one that is served')
+  return async (sdl: string, stopping: AbortSignal): Promise<boolean> => {
+    if (sdl === served) {
+      logger.info({ source }, 'the supergraph is again the one that is served')
+      return true
+    }
     const beganAt = performance.now()
     try {
       await current.replace(await startGraph(sdl, stopping))
     } catch (error) {
-      if (stopping.aborted) return
-      const reason = reasonsIn(error)
-      return logger.error({ path, reason }, 'the new supergraph is refused, and the last good one stays')
+      if (!stopping.aborted)
+        logger.error(
+          { source, reason: reasonsIn(error) },
+          'the new supergraph is refused, and the last good one stays',
+        )
+      return false
     }
     served = sdl
     const tookMs = Math.round(performance.now() - beganAt)
-    logger.info({ path, tookMs }, 'a new supergraph is served')
+    logger.info({ source, tookMs }, 'a new supergraph is served')
+    return true
   }
+}
 
-  return startFileWatch({
+/** Serves each supergraph that comes to stand in a file. */
+export const watchSupergraph = ({
+  path,
+  text,
+  serve,
+  logger,
+}: {
+  readonly path: string
+  /** The text that was read from the file. */
+  readonly text: string
+  readonly serve: (sdl: string, stopping: AbortSignal) => Promise<unknown>
+  readonly logger: Logger
+}): Running =>
+  startFileWatch({
     path,
-    text: first,
+    text,
     everyMs: lookEveryMs,
-    onChange: serve,
+    onChange: async (sdl, stopping) => void (await serve(sdl, stopping)),
     onError: error => logger.error({ path, reason: messageOf(error) }, 'the supergraph can not be read'),
   })
-}
 
 /** Lets what is due run between two pieces of work. */
 export const pauseForOthers: Pause = () => setImmediate()

@@ -152,11 +152,14 @@ export const startGatewayUnderTest = async (
     },
   })
   const tokens = await startTokenIssuer()
-  const composed = composeServices([
-    { name: 'products', url: products.url, typeDefs: parse(productsSdl) },
-    { name: 'orders', url: orders.url, typeDefs: parse(ordersSdl) },
-    { name: 'users', url: users.url, typeDefs: parse(usersSdl) },
-  ])
+  const subgraphs = [
+    { name: 'products', url: products.url, sdl: productsSdl },
+    { name: 'orders', url: orders.url, sdl: ordersSdl },
+    { name: 'users', url: users.url, sdl: usersSdl },
+  ]
+  const composed = composeServices(
+    subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) })),
+  )
   if (composed.errors !== undefined) throw new AggregateError(composed.errors, 'the stand-ins do not compose')
   const { supergraphSdl } = composed
   if (settings.SUPERGRAPH_PATH !== undefined) writeFileSync(settings.SUPERGRAPH_PATH, supergraphSdl)
@@ -183,6 +186,7 @@ export const startGatewayUnderTest = async (
   const origin = `http://127.0.0.1:${gateway.port}`
   return {
     gateway,
+    subgraphs,
     supergraphSdl,
     logger,
     transport,

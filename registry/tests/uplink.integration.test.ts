@@ -1,5 +1,6 @@
 import { ApolloGateway, LocalGraphQLDataSource } from '@apollo/gateway'
 import { ApolloServer } from '@apollo/server'
+import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -77,7 +78,12 @@ describe('what gateways poll', () => {
       buildService: () => new LocalGraphQLDataSource(users),
     })
     const apollo = { key: registry.key, graphRef: 'shop@current' }
-    const server = new ApolloServer({ gateway, apollo, stopOnTerminationSignals: false })
+    const server = new ApolloServer({
+      gateway,
+      apollo,
+      plugins: [ApolloServerPluginUsageReportingDisabled()],
+      stopOnTerminationSignals: false,
+    })
     await server.start()
     onTestFinished(() => server.stop())
     const ask = async (query: string): Promise<unknown> => {

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startGatewayUnderTest } from '@supergraph/gateway/tests/gateway-under-test.ts'
+import { startTestRegistry } from '@supergraph/registry/tests/registry-under-test.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+
+const ref = { graph: 'shop', variant: 'current' }
+const signature = { author: 'ada', message: '' }
+
+const startBoth = async () => {
+  const registry = await startTestRegistry(undefined)
+  onTestFinished(registry.stop)
+  const folder = mkdtempSync(join(tmpdir(), 'kept-supergraph-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'kept.graphql')
+  const settings = {
+    SUPERGRAPH_URL: `${registry.url}/uplink`,
+    SUPERGRAPH_REF: 'shop@current',
+    SUPERGRAPH_KEY: registry.key,
+    SUPERGRAPH_PATH: path,
+  }
+  return { registry, settings, path }
+}
+
+const readyOf = async ({ origin }: { readonly origin: string }) =>
+  (await fetch(`${origin}/health/ready`)).json()
+
+it('takes what the registry serves while it runs, keeps it, and goes on while the registry is away', async () => {
+  const { registry, settings, path } = await startBoth()
+  const system = await startGatewayUnderTest(settings)
+  const { post, subgraphs } = system
+  const hasField = async (isThere: boolean) =>
+    expect((await post('{ products { timesOrdered } }')).status).toBe(isThere ? 200 : 400)
+  const withoutField = subgraphs.map(subgraph => ({
+    ...subgraph,
+    sdl: subgraph.sdl.replace('timesOrdered(status: String): Int', ''),
+  }))
+  await hasField(true)
+  expect(await readyOf(system)).toMatchObject({ registryVersion: 'kept' })
+
+  await registry.changes.publishAll(ref, withoutField, signature)
+  await vi.waitFor(() => hasField(false))
+  expect(await readyOf(system)).toMatchObject({ registryVersion: '1' })
+  expect(readFileSync(path, 'utf8')).not.toContain('timesOrdered')
+
+  await registry.changes.publishAll(ref, subgraphs, signature)
+  await vi.waitFor(() => hasField(true))
+  const good = readFileSync(path, 'utf8')
+  expect(good).toContain('timesOrdered')
+
+  const refused = vi.spyOn(system.logger, 'error')
+  const withPolicy = subgraphs.map(subgraph => ({
+    ...subgraph,
+    sdl: subgraph.sdl
+      .replace('import: ["@key"]', 'import: ["@key", "@policy"]')
+      .replace(
+        'Query { whoAsksOrders: String',
+        'Query { whoAsksOrders: String @policy(policies: [["staff"]])',
+      ),
+  }))
+  await registry.changes.publishAll(ref, withPolicy, signature)
+  await vi.waitFor(() =>
+    expect(refused).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('is refused')),
+  )
+  await hasField(true)
+  expect(readFileSync(path, 'utf8')).toBe(good)
+
+  await registry.restart()
+  await registry.changes.rollBack(ref, 1, signature)
+  await vi.waitFor(() => hasField(false))
+  expect(await readyOf(system)).toMatchObject({ registryVersion: '4' })
+})
+
+it('starts with what the registry serves, and without it with what was kept', async () => {
+  const { registry, settings } = await startBoth()
+  const users = { name: 'users', url: 'http://users.example', sdl: 'type Query { published: Int }' }
+  await registry.changes.publish(ref, users, signature)
+  const started = await startGatewayUnderTest(settings)
+  expect(await readyOf(started)).toMatchObject({ registryVersion: '1' })
+  expect((await started.post('{ products { name } }')).status).toBe(400)
+  await registry.stop()
+  const alone = await startGatewayUnderTest(settings)
+  expect(await readyOf(alone)).toMatchObject({ registryVersion: 'kept' })
+  expect((await alone.post('{ products { name } }')).status).toBe(200)
+})
