@@ -40,7 +40,8 @@ export const FaultsPage = () => {
                   onChoose=${(kind: FaultKind | null) => setOpen(kind && { on: part.on, kind })} onDone=${onDone} />
               `,
             )}
-          </ul>`
+          </ul>
+          ${parts.some(({ reach }) => reach === 'none') && html`<p class="note">What is grey has no process that takes faults from this console. A process of its own takes them with <code>CONSOLE_URL=${location.origin}</code>.</p>`}`
         : html`<p class="empty">There are no faults here: in production, no process can be made to fail on purpose.</p>`
     }
   `
@@ -64,9 +65,13 @@ const PartFaults = ({
   const who = useWho()
   const mayNot = who !== undefined && !who.mayAct
   const isOutOfReach = part.reach === 'none'
-  const why = mayNot ? 'Only an admin of the shop acts here' : ''
+  const why = mayNot
+    ? 'Only an admin of the shop acts here'
+    : isOutOfReach
+      ? 'None of its processes takes faults from this console'
+      : ''
   return html`
-    <li class=${faults.length > 0 ? 'faulted' : ''}>
+    <li class=${[faults.length > 0 && 'faulted', isOutOfReach && 'out-of-reach'].filter(Boolean).join(' ')}>
       <div class="faulty-part">
         <${Name} part=${part} />
         <div class="faulty-acts" role="group" aria-label=${`Faults of ${part.title}`}>
@@ -78,7 +83,6 @@ const PartFaults = ({
           )}
         </div>
       </div>
-      ${isOutOfReach && html`<p class="note">No process of it takes faults from this console: start it with <code>CONSOLE_URL=${location.origin}</code>.</p>`}
       ${faults.length > 0 && part.reach === 'late' && html`<p class="note" role="status">Not every process of it knows that yet.</p>`}
       ${faults.map(fault => html`<${Held} key=${fault.kind} fault=${fault} nowMs=${nowMs} mayNot=${mayNot} onDone=${onDone} />`)}
       ${chosen !== null && html`<${FaultForm} key=${chosen} part=${part} kind=${chosen} onDone=${onDone} onCancel=${() => onChoose(null)} />`}
