@@ -26,7 +26,29 @@ const startBoth = async () => {
 const readyOf = async ({ origin }: { readonly origin: string }) =>
   (await fetch(`${origin}/health/ready`)).json()
 
-it('takes what the registry serves while it runs, keeps it, and goes on while the registry is away', async () => {
+/** Asks again and again; `stop` tells how often, and the answers that were not as they should be. */
+const keepAsking = ({ post }: Pick<Awaited<ReturnType<typeof startGatewayUnderTest>>, 'post'>) => {
+  const wrong: unknown[] = []
+  let asked = 0
+  let isOver = false
+  const ask = async () => {
+    while (!isOver) {
+      asked += 1
+      const answer = await post('{ products { id name } whoAsksUsers }').catch(String)
+      if (typeof answer === 'string' || answer.status !== 200 || answer.body.errors) wrong.push(answer)
+    }
+  }
+  const asking = Promise.all([ask(), ask()])
+  return {
+    stop: async () => {
+      isOver = true
+      await asking
+      return { asked, wrong }
+    },
+  }
+}
+
+it('takes what the registry serves while it runs, keeps it, goes on while the registry is away, and fails no request', async () => {
   const { registry, settings, path } = await startBoth()
   const system = await startGatewayUnderTest(settings)
   const { post, subgraphs } = system
@@ -38,6 +60,7 @@ it('takes what the registry serves while it runs, keeps it, and goes on while th
   }))
   await hasField(true)
   expect(await readyOf(system)).toMatchObject({ registryVersion: 'kept' })
+  const asking = keepAsking(system)
 
   await registry.changes.publishAll(ref, withoutField, signature)
   await vi.waitFor(() => hasField(false))
@@ -70,6 +93,9 @@ it('takes what the registry serves while it runs, keeps it, and goes on while th
   await registry.changes.rollBack(ref, 1, signature)
   await vi.waitFor(() => hasField(false))
   expect(await readyOf(system)).toMatchObject({ registryVersion: '4' })
+  const { asked, wrong } = await asking.stop()
+  expect(wrong).toEqual([])
+  expect(asked).toBeGreaterThan(100)
 })
 
 it('starts with what the registry serves, and without it with what was kept', async () => {

@@ -6,12 +6,15 @@ import { Refusal } from '../refusal.ts'
 import { parseSdl } from '../sdl.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
+import { validateOperations } from './client-check.ts'
+import { lint } from './lint.ts'
 import { createListMutation } from './persisted-queries.ts'
 import type { Services } from './services.ts'
 import { findVariant } from './variant.ts'
 
 const byId = z.object({ id: z.string() })
 const byName = z.object({ name: z.string() })
+const byTag = z.object({ tag: z.string() })
 
 const gitContext = z
   .object({ committer: z.string().nullish(), message: z.string().nullish() })
@@ -93,6 +96,11 @@ const createGraphMutation = (services: Services, caller: Grant) => {
         },
       }
     },
+
+    lintSchema: lint,
+
+    validateOperations: (given: unknown) =>
+      validateOperations(services, refTo(graph, byTag.parse(given).tag), given),
 
     persistedQueryList: (given: unknown) => createListMutation(services, caller, byId.parse(given).id),
   }

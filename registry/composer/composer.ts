@@ -4,6 +4,7 @@ import type { Finding } from '@supergraph/composition/finding.ts'
 import type { Graph } from '@supergraph/composition/graph-check.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
+import { Refusal } from '../refusal.ts'
 
 /** Work for the thread, by kind. */
 export type Work = {
@@ -24,12 +25,13 @@ const threadFile = new URL('composer-thread.ts', import.meta.url)
 // n.b. a graph that takes more ends the thread, and not the process
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
 const maxWaiting = 100
+const maxWorkMs = 60_000
 
 /**
  * Composes and checks in a thread, one graph at a time, so that the process goes on answering: a composition of hundreds of
  * subgraphs takes seconds. The thread is started when there is work for it.
  */
-export const createComposer = (): Composer & Running => {
+export const createComposer = ({ withinMs = maxWorkMs } = {}): Composer & Running => {
   const turns = createTurns({ atOnce: 1, maxWaiting })
   let thread: Worker | undefined
 
@@ -37,9 +39,11 @@ export const createComposer = (): Composer & Running => {
     // n.b. what the process itself imports first is not for its threads
     const worker = new Worker(threadFile, { resourceLimits, execArgv: [] })
     worker.unref()
-    worker.once('exit', () => {
-      thread = undefined
-    })
+    // n.b. a thread that fails ends a moment later: it gets no more work
+    const forget = () => {
+      if (thread === worker) thread = undefined
+    }
+    worker.once('error', forget).once('exit', forget)
     return worker
   }
 
@@ -49,10 +53,17 @@ export const createComposer = (): Composer & Running => {
       const worker = thread
       const { promise, resolve, reject } = Promise.withResolvers<Outcome[Kind]>()
       const end = () => reject(new Error('the thread that composes ended'))
+      const timer = setTimeout(() => {
+        reject(new Refusal('BAD_USER_INPUT', `it takes more than ${withinMs / 1_000} s to compose this`))
+        // n.b. the thread takes a moment to end: the next work gets another
+        thread = undefined
+        void worker.terminate()
+      }, withinMs)
       worker.once('message', resolve).once('error', reject).once('exit', end)
       worker.ref()
       worker.postMessage({ [kind]: work })
       return promise.finally(() => {
+        clearTimeout(timer)
         worker.off('message', resolve).off('error', reject).off('exit', end)
         worker.unref()
       })

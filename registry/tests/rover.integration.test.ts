@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readRoverConfig } from '@supergraph/composition/rover-config.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findRover, type RoverRun } from '../../testbed/rover.ts'
@@ -131,6 +131,31 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     expect(refused).toEqual(ended(1, 'FIELD_REMOVED'))
     expect(await run('subgraph', 'fetch', 'shop@current', '--name', 'users')).toEqual(
       ended(0, 'email: String'),
+    )
+  })
+
+  it('lints a schema, without what was wrong before if it is told so', async () => {
+    const lint = (sdl: string, ...options: readonly string[]) =>
+      run(...withSchema('lint', 'shop@current', 'users', sdl), ...options)
+    const named = await lint(users.replace('email: String', 'E_MAIL: String'))
+    expect(named).toEqual(ended(1, 'User.E_MAIL should be written like orderLine'))
+    expect(named.output).toContain('users.graphql:3:54')
+    expect(await lint(users)).toEqual(ended(0, 'WARNING: User.name has no description'))
+    expect(await lint(users, '--ignore-existing-lint-violations')).toEqual(ended(0, ''))
+    const file = registry.write('whole.graphql', 'type Query { getUser: Int }')
+    expect(await run('graph', 'lint', 'shop@current', '--schema', file)).toEqual(
+      ended(1, 'Query.getUser should be named after what it gives'),
+    )
+  })
+
+  it('validates the operations of a client', async () => {
+    registry.write('client-good.graphql', 'query Good { me { name } }')
+    const folder = dirname(registry.write('client-bad.graphql', 'query Bad { me { phone } }'))
+    const checkClient = (...include: readonly string[]) =>
+      run('client', 'check', 'shop@current', '--root-dir', folder, '--include', ...include)
+    expect(await checkClient('client-good.graphql')).toEqual(ended(0, 'Validated 1 operations'))
+    expect(await checkClient('client-*.graphql')).toEqual(
+      ended(1, 'FAILURE Cannot query field "phone" on type "User".'),
     )
   })
 

@@ -1,0 +1,44 @@
+import { composeSubgraphs } from '@supergraph/composition/composition.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { createComposer } from './composer.ts'
+
+const users = [{ name: 'users', url: 'http://users', sdl: 'type Query { me: Int }' }]
+
+/** Subgraphs whose composition takes minutes: an entity with seven keys leads from each to each other. */
+const slow = Array.from({ length: 200 }, (_, index) => ({
+  name: `subgraph${index}`,
+  url: 'http://subgraph',
+  sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+    type Query { root${index}: Node @shareable }
+    type Node @key(fields: "a${index % 7}") @key(fields: "a${(index + 1) % 7}") {
+      ${Array.from({ length: 7 }, (_, key) => `a${key}: ID! @shareable`).join(' ')}
+      field${index}: Int next${index}: Node
+    }`,
+}))
+
+const open = (options?: Parameters<typeof createComposer>[0]) => {
+  const composer = createComposer(options)
+  onTestFinished(composer.stop)
+  return composer
+}
+
+it('says what the same code says without a thread', async () => {
+  const composer = open()
+  const composition = await composer.compose(users)
+  expect(composition).toEqual(composeSubgraphs(users))
+  const broken = [{ ...users[0], name: 'users', url: '', sdl: 'type Query { me: Missing }' }]
+  expect(await composer.compose(broken)).toEqual(composeSubgraphs(broken))
+  const operations = [{ file: 'Me', text: 'query Me { you }' }]
+  expect(await composer.check({ composition, operations }, undefined)).toMatchObject([
+    { code: 'OPERATION_INVALID', operations: ['Me'] },
+  ])
+})
+
+it('gives up what takes too long, and goes on with the next', async () => {
+  const composer = open({ withinMs: 1_000 })
+  await composer.compose(users)
+  const late = composer.compose(slow)
+  const next = composer.compose(users)
+  await expect(late).rejects.toThrow('it takes more than 1 s to compose this')
+  expect(await next).toMatchObject({ kind: 'composed' })
+})
