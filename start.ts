@@ -113,6 +113,7 @@ const ofAll = (settings: Settings): Variables => ({
     STAFF_PASSWORD: settings.DEMO_PASSWORD,
   }),
   ...(settings.CONSOLE && { CONSOLE_URL: `http://${settings.HOST}:${settings.CONSOLE_PORT}` }),
+  ...(settings.REGISTRY && { REGISTRY_URL: `http://${settings.HOST}:${settings.REGISTRY_PORT}` }),
   ...(keepsMail(settings) && { MAILBOX_URL: `http://${settings.HOST}:${settings.MAILBOX_PORT}` }),
 })
 

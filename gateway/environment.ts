@@ -94,8 +94,9 @@ const variables = z.object({
   PORT: port(4000).default(4000),
   IDENTITY_KEY: identityKey,
   JWKS_URL: url(http, jwksUrl).default(jwksUrl),
-  /** Where people find the console and the mailbox; pages lead there, in development alone. */
+  /** Where people find the console, the registry and the mailbox; pages lead there, in development alone. */
   CONSOLE_URL: url(http, 'http://127.0.0.1:4007').optional(),
+  REGISTRY_URL: url(http, 'http://127.0.0.1:4008').optional(),
   MAILBOX_URL: url(http, 'http://127.0.0.1:4006').optional(),
   /** Whether the demo accounts can be signed in by a click, and their password; in development alone. */
   DEMO_DATA: flag.default(false),

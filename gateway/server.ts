@@ -229,8 +229,9 @@ const registryOf = (
 ): RegistrySource | undefined =>
   url === undefined ? undefined : createRegistrySource({ url, ref, key, path }, logger)
 
-const neighboursIn = ({ CONSOLE_URL, MAILBOX_URL, DEMO_DATA, DEMO_PASSWORD }: Environment) => ({
+const neighboursIn = ({ CONSOLE_URL, REGISTRY_URL, MAILBOX_URL, DEMO_DATA, DEMO_PASSWORD }: Environment) => ({
   consoleUrl: CONSOLE_URL,
+  registryUrl: REGISTRY_URL,
   mailboxUrl: MAILBOX_URL,
   demo: DEMO_DATA ? { accounts: demoAccounts, password: DEMO_PASSWORD } : undefined,
 })

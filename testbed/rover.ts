@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 
 const version = '0.41.0'
-const folder = join(import.meta.dirname, '..', 'node_modules', '.cache', `rover-${version}`)
+const root = join(import.meta.dirname, '..')
+const folder = join(root, 'node_modules', '.cache', `rover-${version}`)
 
 /** What a run of rover ended with; `output` is all that it printed. */
 export type RoverRun = { readonly status: number; readonly output: string }
 
+type Settings = Readonly<Record<string, string>>
+
 /** The unmodified rover binary, as npm has it for this platform. */
-export type Rover = (
-  args: readonly string[],
-  settings?: Readonly<Record<string, string>>,
-) => Promise<RoverRun>
+export type Rover = {
+  readonly run: (args: readonly string[], settings?: Settings) => Promise<RoverRun>
+  /** Runs a line of a shell that finds rover, in the folder of the project. */
+  readonly runLine: (line: string, settings?: Settings) => Promise<RoverRun>
+}
 
 /**
  * Finds rover, or installs it beside what is installed here. Undefined if npm has none for this platform or can't be
@@ -29,8 +33,11 @@ export const findRover = async (): Promise<Rover | undefined> => {
       return undefined
     }
   }
-  return (args, settings = {}) =>
-    execute(binary, args, { PATH: process.env.PATH, ...quiet, HOME: folder, ...settings })
+  const env = { ...quiet, HOME: folder, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` }
+  return {
+    run: (args, settings) => execute(binary, args, { ...env, ...settings }),
+    runLine: (line, settings) => execute('sh', ['-c', line], { ...env, ...settings }),
+  }
 }
 
 const quiet = { APOLLO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' }
@@ -55,7 +62,7 @@ const install = async (name: string): Promise<string | undefined> => {
 
 const execute = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<RoverRun> =>
   new Promise(resolve => {
-    execFile(program, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1
       resolve({ status, output: `${stdout}${stderr}` })
     })

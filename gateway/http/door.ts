@@ -8,6 +8,7 @@ import type { DemoShop } from './graphiql.ts'
 /** Where a person gets on from the gateway; what is undefined is not shown. */
 export type Neighbours = {
   readonly consoleUrl: string | undefined
+  readonly registryUrl: string | undefined
   readonly mailboxUrl: string | undefined
   readonly demo: DemoShop | undefined
 }
@@ -49,7 +50,7 @@ export const createDoor = (neighbours: Neighbours, sandboxDocument: string) => {
 }
 
 const createPage = (
-  { consoleUrl, mailboxUrl, demo }: Neighbours,
+  { consoleUrl, registryUrl, mailboxUrl, demo }: Neighbours,
   { host, script }: { readonly host: string | undefined; readonly script: string | undefined },
 ): string => {
   const at = (url: string) => addressFrom(host, url)
@@ -106,6 +107,7 @@ const createPage = (
         <dl>
           <dt>operations</dt><dd><code>POST http://${host ?? ''}/graphql</code></dd>
           <dt>subscriptions</dt><dd><code>ws://${host ?? ''}/graphql</code> (<code>graphql-transport-ws</code>), or server-sent events by <code>accept: text/event-stream</code></dd>
+          ${registryUrl === undefined ? '' : html`<dt>rover</dt><dd><code>APOLLO_REGISTRY_URL=${at(`${registryUrl}/graphql`)}</code></dd>`}
         </dl>
       </section>
       <section>

@@ -49,6 +49,7 @@ it('sends GraphiQL compressed, and not again to a browser that has it', async ()
 
 const neighbours = {
   CONSOLE_URL: 'http://127.0.0.1:4007',
+  REGISTRY_URL: 'http://127.0.0.1:4008',
   MAILBOX_URL: 'http://0.0.0.0:4006',
   DEMO_DATA: 'true',
   DEMO_PASSWORD: 'a password for demos',
@@ -61,6 +62,7 @@ it('opens with a page that leads to everything, loads nothing, and runs no scrip
   for (const address of ['/graphiql', '/graphql', 'http://127.0.0.1:4007/map', 'http://127.0.0.1:4007/mail'])
     expect(page).toContain(`href="${address}"`)
   for (const account of ['admin@example.com', 'a password for demos']) expect(page).toContain(account)
+  expect(page).toContain('APOLLO_REGISTRY_URL=http://127.0.0.1:4008/graphql')
   expect(page).not.toContain('<script')
   expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
   const [, doc = ''] = /href="(\/docs\/[^"]+)"/.exec(page) ?? []

@@ -1,6 +1,13 @@
-import { type Database, openDatabase } from '@supergraph/postgres/data-source.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateGraphs1796947200000 } from './migrations/1796947200000-create-graphs.ts'
 
 /** Opens the registry's database and brings it up to date. */
-export const openRegistryDatabase = (url: string): Promise<Database> =>
-  openDatabase({ service: 'registry', url, tables: [], migrations: [CreateGraphs1796947200000], poolSize: 8 })
+export const openRegistryDatabase = (url: string, onQuery?: DatabaseOptions['onQuery']): Promise<Database> =>
+  openDatabase({
+    service: 'registry',
+    url,
+    tables: [],
+    migrations: [CreateGraphs1796947200000],
+    poolSize: 8,
+    onQuery,
+  })

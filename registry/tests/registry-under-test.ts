@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import type { Variables } from '@supergraph/runtime/environment.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import type { Rover } from '../../testbed/rover.ts'
@@ -15,7 +16,7 @@ import { startRegistry } from '../server.ts'
 import { createVariantChanges } from '../variant-changes.ts'
 
 /** A registry with the graph `shop` on a database of its own; `stop` drops the database. */
-export const startTestRegistry = (rover: Rover | undefined) =>
+export const startTestRegistry = (rover: Rover | undefined, variables: Variables = {}) =>
   startAll(async use => {
     const { url: databaseUrl, drop } = await createTestDatabase()
     use({ stop: drop })
@@ -25,6 +26,7 @@ export const startTestRegistry = (rover: Rover | undefined) =>
       LOG_LEVEL: 'silent',
       DATABASE_URL: databaseUrl,
       POLL_SECONDS: '0.2',
+      ...variables,
     }
     let registry = await startRegistry(readEnvironment(settings))
     use({ stop: () => registry.stop() })
@@ -57,7 +59,7 @@ export const startTestRegistry = (rover: Rover | undefined) =>
       rover: (args: readonly string[], apiKey = key, settings: Readonly<Record<string, string>> = {}) => {
         if (rover === undefined) throw new Error('there is no rover here')
         const own = { APOLLO_REGISTRY_URL: `${registry.url}/graphql`, APOLLO_KEY: apiKey }
-        return rover([...args, '--skip-update-check'], { ...own, ...settings })
+        return rover.run([...args, '--skip-update-check'], { ...own, ...settings })
       },
     }
   })

@@ -159,6 +159,12 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     )
   })
 
+  it('publishes a known subgraph without its address, and asks for the one of a new subgraph', async () => {
+    const withoutUrl = (name: string) => run(...withSchema('publish', 'shop@current', name, users))
+    expect(await withoutUrl('users')).toEqual(ended(0, 'no changes were detected'))
+    expect(await withoutUrl('carts')).toEqual(ended(1, 'routing URL'))
+  })
+
   it('says whose key it has', async () => {
     expect((await run('config', 'whoami')).output).toMatch(/Graph ID +┆ shop/)
   })
@@ -240,6 +246,16 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     const fetched = await run('supergraph', 'fetch', 'shop@whole')
     expect(fetched.output).toContain(read('schema/supergraph.graphql'))
     expect(await run('graph', 'fetch', 'shop@whole')).toEqual(ended(0, read('schema/api.graphql').trimEnd()))
+  })
+
+  it('publishes in its own variant what several people publish at once', async () => {
+    const names = ['a', 'b', 'c', 'd']
+    const runs = await Promise.all(
+      names.map(name => publish(name, `${link} type Query { ${name}: Int }`, { ref: 'shop@busy' })),
+    )
+    for (const { status } of runs) expect(status).toBe(0)
+    const { output } = await run('graph', 'fetch', 'shop@busy')
+    for (const name of names) expect(output).toContain(`${name}: Int`)
   })
 
   it('finds everything again after a restart', async () => {

@@ -19,10 +19,10 @@ const subgraph = (name: string, field = name) => ({
 })
 const broken = { ...subgraph('broken'), sdl: 'type Query { broken: Missing }' }
 
-const open = async (compose: typeof composeSubgraphs = composeSubgraphs) => {
+const open = async (compose: typeof composeSubgraphs = composeSubgraphs, onQuery?: (sql: string) => void) => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
-  const database = await openRegistryDatabase(url)
+  const database = await openRegistryDatabase(url, onQuery)
   onTestFinished(() => database.destroy())
   await addGraph(database, 'shop')
   return {
@@ -129,6 +129,27 @@ it('has nothing of a publish that did not end, and takes the next one', async ()
     number: 1,
     wasCreated: true,
   })
+})
+
+it('is as before if it ends before any of the statements of a publish, and the next publish finds it so', async () => {
+  let left = Number.POSITIVE_INFINITY
+  const { changes, versions, served } = await open(composeSubgraphs, () => {
+    if (left-- === 0) throw new Error('killed')
+  })
+  await changes.publish(ref, subgraph('users'), signature)
+  const before = { versions: await versions(), served: await served() }
+  const publish = () => changes.publish(ref, subgraph('users', 'me'), signature)
+  let tried = 0
+  for (; ; tried += 1) {
+    left = tried
+    const outcome = await publish().catch(() => 'killed' as const)
+    left = Number.POSITIVE_INFINITY
+    if (outcome !== 'killed') break
+    expect({ versions: await versions(), served: await served() }).toEqual(before)
+  }
+  expect(tried).toBeGreaterThan(10)
+  expect((await versions()).map(({ number }) => number)).toEqual([1, 2])
+  expect((await served())?.api).toContain('me: Int')
 })
 
 it('gives an empty registry the graph of this repository once', async () => {
