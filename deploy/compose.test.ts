@@ -15,6 +15,7 @@ import {
   identityIssuers,
   identityKey,
 } from '@supergraph/runtime/identity.ts'
+import { endingVariables } from '@supergraph/runtime/lifecycle.ts'
 import { readTelemetrySettings, telemetryVariables } from '@supergraph/telemetry/environment.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
@@ -218,7 +219,8 @@ describe.each(processes)('%s in docker-compose.yml', name => {
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
     // n.b. settings of traces have no default, most of them
     const ofTraces = traced.includes(name) ? Object.keys(telemetryVariables) : []
-    const known = [...Object.keys(await readSettings(name, full)), ...ofTraces]
+    const ofAll = Object.keys(endingVariables)
+    const known = [...Object.keys(await readSettings(name, full)), ...ofTraces, ...ofAll]
     expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
   })
 

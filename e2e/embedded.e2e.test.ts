@@ -14,7 +14,11 @@ import { demoPassword } from './allocations.ts'
 
 const install = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'supergraph-e2e-'))
-  const variables = { ...(await embeddedVariables(directory)), DEMO_PASSWORD: demoPassword }
+  const variables = {
+    ...(await embeddedVariables(directory)),
+    DEMO_PASSWORD: demoPassword,
+    STOP_DELAY_MS: '1500',
+  }
   return { directory, variables, url: `http://127.0.0.1:${variables.PORT}/graphql` }
 }
 
@@ -36,6 +40,22 @@ const register = (url: string, email: string) =>
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
     { input: { email, password: demoPassword, name: 'Somebody' } },
   )
+
+/** Tells a process to stop, and sees that it serves on for a while, and sends its clients elsewhere. */
+const leave = async (url: string, running: TestProcess): Promise<void> => {
+  running.send('SIGTERM')
+  await vi.waitFor(async () => {
+    const { status } = await fetch(new URL('/health/ready', url))
+    expect(status).toBe(503)
+  })
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ __typename }"}',
+  })
+  expect(await answer.json()).toEqual({ data: { __typename: 'Query' } })
+  expect(answer.headers.get('connection')).toBe('close')
+}
 
 describe('an installation', () => {
   let directory: string
@@ -136,9 +156,10 @@ describe('an installation', () => {
     const email = 'kept@example.com'
     await register(url, email)
     await end('SIGKILL')
-    await ensureRunning()
+    const leaving = await startWith({ ...variables, STOP_DELAY_MS: '4000' })
     await signIn(url, { email, password: demoPassword })
-    expect(await end('SIGTERM')).toBe(0)
+    await leave(url, leaving)
+    expect(await leaving.exited).toBe(0)
     await ensureRunning()
     await signIn(url, { email, password: demoPassword })
   })

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isLeaving } from './leaving.ts'
 
 /** The connections of an HTTP server, and what is being answered on each of them. */
 export type Connections = ReturnType<typeof createConnections>
@@ -30,6 +31,8 @@ export const createConnections = (readWithinMs: number, checkEveryMs: number) =>
     answering: (response: ServerResponse, socket: Socket): void => {
       const answers = open.get(socket)
       answers?.set(response, undefined)
+      // n.b. a client that is not told sends its next request into a connection that closes
+      if (isClosing || isLeaving()) response.shouldKeepAlive = false
       response.on('close', () => {
         answers?.delete(response)
         if (isClosing && answers?.size === 0) socket.destroy()
@@ -43,6 +46,7 @@ export const createConnections = (readWithinMs: number, checkEveryMs: number) =>
     /** Closes idle connections now, and the others as soon as they have their answers. */
     close: (): void => {
       isClosing = true
+      for (const answers of open.values()) for (const [response] of answers) response.shouldKeepAlive = false
       // n.b. a connection that never sent a request is idle here, and not for server.closeIdleConnections()
       for (const [socket, answers] of open) if (answers.size === 0) socket.destroy()
     },

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createHealth, type Dependency, dependencyOnBroker } from './health.ts'
 import { originOf, startHttp } from './http.ts'
+import { leave } from './leaving.ts'
 
 const serve = async (dependencies: readonly Dependency[], withinMs?: number) => {
   const health = createHealth(() => dependencies, { withinMs })
@@ -51,6 +52,15 @@ it('is ready while its broker is away, and names none if there is none', async (
     body: { dependencies: { broker: { usable: false } } },
   })
   expect(dependencyOnBroker(undefined)).toEqual([])
+})
+
+it('is not ready while the process leaves, and still live', async () => {
+  const { ask } = await serve([{ ...required, check: () => undefined }])
+  expect(await ask('/health/ready')).toMatchObject({ status: 200 })
+  leave()
+  onTestFinished(() => leave(false))
+  expect(await ask('/health/ready')).toMatchObject({ status: 503, body: { status: 'stopping' } })
+  expect(await ask('/health/live')).toMatchObject({ status: 200 })
 })
 
 it('asks once a second at most, and says since when a dependency is away', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendJson } from './http.ts'
+import { isLeaving } from './leaving.ts'
 
 /** Something that a service uses; `check` throws or rejects while it can't be used. */
 export type Dependency = {
@@ -74,7 +75,7 @@ export const createHealth = (
 
   const answerReady = async (_: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { ready, dependencies } = await readiness()
-    const status = isStopping ? 'stopping' : ready ? 'ready' : 'unavailable'
+    const status = isStopping || isLeaving() ? 'stopping' : ready ? 'ready' : 'unavailable'
     response.setHeader('cache-control', 'no-store')
     sendJson(response, status === 'ready' ? 200 : 503, { status, ...about(), dependencies })
   }

@@ -1,3 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { parseEnvironment } from './environment.ts'
+import { leave } from './leaving.ts'
+
 /** Something that runs until it is stopped. */
 export type Running = { readonly stop: () => Promise<void> }
 
@@ -38,22 +43,44 @@ const stopWithinMs = 10_000
 // n.b. npm passes Ctrl-C on to a process that has already received it from the terminal
 const sameSignalMs = 500
 
+const delayHint = 'put the milliseconds there for which the process serves on after SIGTERM, 0 to 60000'
+
+/** The setting of every process that says how it ends. */
+export const endingVariables = {
+  STOP_DELAY_MS: z.coerce
+    .number({ error: delayHint })
+    .int({ error: delayHint })
+    .min(0, { error: delayHint })
+    .max(60_000, { error: delayHint })
+    .default(0),
+}
+
 /**
  * Runs a process: starts it, announces it when it runs, and stops it in order on SIGINT or SIGTERM; a second signal, or
- * 10 s, ends it at once. If it can't start, prints the error's message and exits with 1.
+ * 10 s, ends it at once. After SIGTERM it serves on for `STOP_DELAY_MS`: it says that it is not ready, and with each answer
+ * that the connection ends, so that balancers and clients go elsewhere before anything closes. If it can't start, prints the
+ * error's message and exits with 1.
  */
 export const runProcess = async <T extends Running>(
   start: () => Promise<T>,
   announce: (running: T) => void = () => {},
 ): Promise<void> => {
   let stoppingSinceMs: number | undefined
-  const starting = start()
-  const stop = async () => {
+  let stopDelayMs = 0
+  const starting = (async () => {
+    stopDelayMs = parseEnvironment('the process', z.object(endingVariables), process.env).STOP_DELAY_MS
+    return start()
+  })()
+  const stop = async (signal: NodeJS.Signals) => {
     if (stoppingSinceMs !== undefined) {
       if (Date.now() - stoppingSinceMs < sameSignalMs) return
       process.exit(130)
     }
     stoppingSinceMs = Date.now()
+    if (signal === 'SIGTERM' && stopDelayMs > 0) {
+      leave()
+      await pause(stopDelayMs)
+    }
     setTimeout(() => {
       console.error(`did not stop within ${stopWithinMs / 1_000} s`)
       process.exit(1)

@@ -5,6 +5,7 @@ import { Pool } from 'undici'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendRaw } from '../../../testbed/raw-http.ts'
 import { refuseBody, sendJson, startHttp } from '../http.ts'
+import { leave } from '../leaving.ts'
 import { BadRequest, readJson } from '../request-body.ts'
 import { readTarget } from '../request-target.ts'
 
@@ -219,6 +220,53 @@ it('never lets a client that heeds its keep-alive meet a closed connection', asy
     await pause(idleMs)
     expect(await send()).toBe(200)
   }
+})
+
+it('says with the last answers that their connections end, so that no client sends more on them', async () => {
+  const answering = Promise.withResolvers<void>()
+  const { port, stop } = await start({}, async (_, response) => {
+    await answering.promise
+    sendJson(response, 200, {})
+  })
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 10 })
+  onTestFinished(() => pool.close())
+  const asking = Array.from({ length: 10 }, () => pool.request({ path: '/', method: 'GET' }))
+  await vi.waitFor(() => expect(pool.stats.running).toBe(10))
+  await pause(100)
+  const stopping = stop()
+  answering.resolve()
+  for (const { statusCode, headers, body } of await Promise.all(asking)) {
+    expect({ statusCode, connection: headers.connection }).toEqual({ statusCode: 200, connection: 'close' })
+    await body.dump()
+  }
+  await stopping
+})
+
+it('loses no request of clients that are busy while the process leaves', async () => {
+  const { port } = await start({}, (_, response) => void setTimeout(() => sendJson(response, 200, {}), 5))
+  const left = await start()
+  onTestFinished(() => leave(false))
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 10 })
+  onTestFinished(() => pool.close())
+  let isOver = false
+  const seen: (string | string[] | undefined)[] = []
+  const ask = async (): Promise<void> => {
+    while (!isOver) {
+      const { headers, body } = await pool.request({ path: '/', method: 'GET' })
+      seen.push(headers.connection)
+      await body.dump()
+    }
+  }
+  const clients = Array.from({ length: 10 }, ask)
+  await pause(100)
+  expect(seen).not.toContain('close')
+  leave()
+  await pause(100)
+  isOver = true
+  await Promise.all(clients)
+  expect(seen.slice(-5)).toEqual(Array(5).fill('close'))
+  const { headers } = await sendRaw(left.port, [post(json, length)])
+  expect(headers.connection).toBe('close')
 })
 
 const connectionsOf = (server: Awaited<ReturnType<typeof startHttp>>['server']): Promise<number> =>
