@@ -14,4 +14,8 @@ export const parseGraphRef = (text: string): GraphRef | undefined => {
 export const isGraphName = (name: string): boolean => /^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/.test(name)
 
 /** Whether a variant or a subgraph may have this name. */
-export const isName = (name: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9_./ -]{0,63}$/.test(name)
+export const isName = (name: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9_./-]{0,63}$/.test(name)
+
+/** The rule of `isName` in words. */
+export const nameRule =
+  'take up to 64 letters, digits, dots, slashes, hyphens and underscores, the first a letter or digit'

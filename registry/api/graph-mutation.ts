@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { checkSubgraph } from '../checks.ts'
 import type { Grant } from '../database/key-store.ts'
-import { type GraphRef, isName, textOf } from '../graph-ref.ts'
+import { type GraphRef, isName, nameRule, textOf } from '../graph-ref.ts'
+import { parseGraphql } from '../parse-graphql.ts'
 import { Refusal } from '../refusal.ts'
-import { parseSdl } from '../sdl.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
 import { validateOperations } from './client-check.ts'
@@ -59,10 +59,10 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       const { name, url, activePartialSchema, graphVariant, gitContext: signature } = publication.parse(given)
       const ref = refTo(graph, graphVariant)
       if (!isName(name))
-        throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(name)} can't be a subgraph's name`)
+        throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(name)} can't be a subgraph's name: ${nameRule}`)
       demandUrl(url)
       const { sdl } = activePartialSchema
-      parseSdl(name, sdl)
+      parseGraphql(`the schema of ${name}`, sdl)
       const outcome = await changes.publish(ref, { name, url: url ?? undefined, sdl }, signature)
       return {
         ...outcomeOf(outcome),
@@ -108,7 +108,7 @@ const createGraphMutation = (services: Services, caller: Grant) => {
 
 const refTo = (graph: string, variant: string): GraphRef => {
   if (!isName(variant))
-    throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(variant)} can't be a variant's name`)
+    throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(variant)} can't be a variant's name: ${nameRule}`)
   return { graph, variant }
 }
 

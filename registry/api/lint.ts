@@ -1,7 +1,7 @@
 import { type LintFinding, lintSchema } from '@supergraph/composition/lint.ts'
 import { getLocation, Source } from 'graphql'
 import { z } from 'zod'
-import { parseSdl } from '../sdl.ts'
+import { parseGraphql } from '../parse-graphql.ts'
 
 const linting = z.object({ sdl: z.string(), baseSdl: z.string().nullish() })
 
@@ -10,7 +10,7 @@ const maxDiagnostics = 500
 /** A LintResult of the API: what is wrong with a schema, without what was wrong before. */
 export const lint = (given: unknown) => {
   const { sdl, baseSdl } = linting.parse(given)
-  parseSdl('the subgraph', sdl)
+  parseGraphql('the schema', sdl)
   const known = new Set(baseSdl ? lintSchema(baseSdl).map(nameOf) : [])
   const found = lintSchema(sdl).filter(finding => !known.has(nameOf(finding)))
   const count = (level: LintFinding['level']) => found.filter(finding => finding.level === level).length

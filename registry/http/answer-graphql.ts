@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import { refuseBody, sendJson } from '@supergraph/runtime/http.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { BadRequest, readJson } from '@supergraph/runtime/request-body.ts'
 import {
+  type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLFormattedError,
@@ -14,6 +16,7 @@ import {
 } from 'graphql'
 import { z } from 'zod'
 import { Refusal } from '../refusal.ts'
+import { isRover, presentToRover } from './rover.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 const maxTokens = 2_000
@@ -28,8 +31,9 @@ const graphqlRequest = z.object({
 export type Roots = Readonly<Partial<Record<OperationTypeNode, object>>>
 
 /**
- * Answers one request with what a schema says of the roots; `findRoots` is asked before the body is read, and may throw a
- * Refusal. The answer's status is 200, but for callers without a valid key it is 401.
+ * Answers one request with what a schema says of the roots; `findRoots` may throw a Refusal. The status is 200, but 401 for
+ * callers without a valid key, and 503 while the database is away. rover repeats for 30 s what has another status than 200,
+ * and does not show it: so a refusal has 200 for it. `publicUrl` is the address that its answers name.
  */
 export const answerGraphql = async (
   request: IncomingMessage,
@@ -37,51 +41,51 @@ export const answerGraphql = async (
   {
     schema,
     findRoots,
+    publicUrl,
     logger,
   }: {
     readonly schema: GraphQLSchema
-    readonly findRoots: () => Promise<Roots>
+    readonly findRoots: () => Roots | Promise<Roots>
+    readonly publicUrl: string
     readonly logger: Logger
   },
 ): Promise<void> => {
-  const refuse = (error: unknown): void => {
-    const formatted = format(error, logger)
-    // n.b. rover repeats a request for 30 s on any other status, and does not show what the answer says
-    const status = isRover(request) || formatted.extensions?.code !== 'UNAUTHENTICATED' ? 200 : 401
-    if (!request.complete) request.resume()
-    sendJson(response, status, { errors: [formatted] })
-  }
   try {
-    const roots = await findRoots()
     const body = graphqlRequest.safeParse(await readJson(request, maxBodyBytes))
     if (!body.success) throw new BadRequest(400, 'Send {"query": "…"} as application/json.')
-    sendJson(response, 200, await run(schema, roots, body.data, logger))
+    const result = await run(schema, findRoots, body.data).catch((error: unknown) => ({ errors: [error] }))
+    const errors = result.errors?.map(error => format(error, logger))
+    const answer = { ...('data' in result && { data: result.data }), ...(errors && { errors }) }
+    const has = (code: string) => errors?.some(({ extensions }) => extensions?.code === code)
+    if (has('SERVICE_UNAVAILABLE')) return sendJson(response, 503, answer)
+    if (isRover(request))
+      return sendJson(response, 200, presentToRover(answer, body.data.operationName, publicUrl))
+    sendJson(response, has('UNAUTHENTICATED') ? 401 : 200, answer)
   } catch (error) {
-    if (error instanceof BadRequest)
-      return refuseBody(request, response, isRover(request) ? 200 : error.status, error.message)
-    refuse(error)
+    if (!(error instanceof BadRequest)) throw error
+    refuseBody(request, response, isRover(request) ? 200 : error.status, error.message)
   }
 }
 
+type Result = { readonly data?: ExecutionResult['data']; readonly errors?: readonly unknown[] }
+
 const run = async (
   schema: GraphQLSchema,
-  roots: Roots,
+  findRoots: () => Roots | Promise<Roots>,
   { query, operationName, variables }: z.output<typeof graphqlRequest>,
-  logger: Logger,
-): Promise<object> => {
+): Promise<Result> => {
+  const roots = await findRoots()
   const document = parse(query, { maxTokens })
   const invalid = validate(schema, document)
-  if (invalid.length > 0) return { errors: invalid.map(error => format(error, logger)) }
+  if (invalid.length > 0) return { errors: invalid }
   const operation = getOperationAST(document, operationName)
-  const { data, errors } = await execute({
+  return execute({
     schema,
     document,
     rootValue: operation && roots[operation.operation],
     variableValues: variables ?? {},
     operationName: operationName ?? null,
   })
-  // n.b. whole, or not at all: rover reads the data first, and stops at one half of it
-  return errors === undefined ? { data } : { errors: errors.map(error => format(error, logger)) }
 }
 
 /** Refusals and mistakes in the request as they are; of anything else the caller learns nothing. */
@@ -93,8 +97,10 @@ const format = (error: unknown, logger: Logger): GraphQLFormattedError => {
   if (cause instanceof z.ZodError)
     return { message: z.prettifyError(cause), extensions: { code: 'BAD_USER_INPUT' } }
   logger.error({ err: cause }, 'a request failed')
+  if (isUnavailable(cause))
+    return {
+      message: "The registry's database is away: send the request again.",
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    }
   return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
 }
-
-const isRover = ({ headers }: IncomingMessage): boolean =>
-  headers['apollographql-client-name'] === 'rover-client'

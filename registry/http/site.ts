@@ -40,13 +40,15 @@ export const createSite = (
             [OperationTypeNode.MUTATION]: createMutationRoot(services, caller),
           }
         },
+        publicUrl: services.publicUrl,
         logger: services.logger,
       })
     if (path === '/uplink' && request.method === 'POST')
       return answerGraphql(request, response, {
         schema: uplinkApi,
         // n.b. gateways send their key among the arguments
-        findRoots: async () => uplink,
+        findRoots: () => uplink,
+        publicUrl: services.publicUrl,
         logger: services.logger,
       })
     const [, id] = /^\/checks\/([^/]+)$/.exec(path) ?? []

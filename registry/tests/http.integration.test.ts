@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestRegistry } from './registry-under-test.ts'
 
 describe('the registry over HTTP', () => {
@@ -49,7 +49,10 @@ describe('the registry over HTTP', () => {
   it('answers the same with 200 to rover, which repeats for 30 s what has another status, and does not show it', async () => {
     expect(await ask({ 'apollographql-client-name': 'rover-client' })).toEqual({
       status: 200,
-      answer: refusal('UNAUTHENTICATED', 'send a key of the graph'),
+      answer: {
+        ...refusal('UNAUTHENTICATED', 'send a key of the graph'),
+        data: { graph: null, variant: null, me: null, frontendUrlRoot: registry.url },
+      },
     })
   })
 
@@ -75,6 +78,26 @@ describe('the registry over HTTP', () => {
       status: 413,
       answer: refusal('BAD_REQUEST', 'larger than 8388608 bytes'),
     })
+  })
+
+  it('answers 503 while its database is away, to rover too, which then repeats', async () => {
+    const limitConnections = (limit: number) =>
+      registry.database.query(
+        `do $$ begin execute format('alter database %I connection limit ${limit}', current_database()); end $$`,
+      )
+    await limitConnections(0)
+    await registry.database.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    )
+    const headers = { 'x-api-key': registry.key, 'apollographql-client-name': 'rover-client' }
+    await vi.waitFor(async () =>
+      expect(await ask(headers)).toEqual({
+        status: 503,
+        answer: refusal('SERVICE_UNAVAILABLE', 'database is away'),
+      }),
+    )
+    await limitConnections(-1)
+    await vi.waitFor(async () => expect((await ask(headers)).status).toBe(200))
   })
 
   it('keeps no key, but its hash', async () => {

@@ -173,7 +173,17 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     ['a key that is not known', 'service:shop:wrong', 'the registry does not know this key'],
     ['a key of another form', 'wrong', 'the registry does not know this key'],
   ])('is refused with %s, and says so', async (_title, key, message) => {
-    expect(await registry.rover(['subgraph', 'list', 'shop@current'], key)).toEqual(ended(1, message))
+    for (const command of [
+      'subgraph list shop@current',
+      'subgraph fetch shop@current --name users',
+      'supergraph fetch shop@current',
+      'config whoami',
+    ])
+      expect(await registry.rover(command.split(' '), key)).toEqual(ended(1, message))
+    const fetched = await registry.rover(['graph', 'fetch', 'shop@current'], key)
+    expect(fetched).toEqual(
+      ended(1, 'Make sure your graph name is typed correctly, and that your API key is valid.'),
+    )
   })
 
   it('is refused with a key that was revoked', async () => {
@@ -193,6 +203,14 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
       ended(1, 'the graph shop has no variant staging; it has current'),
     )
     expect(await run('supergraph', 'fetch', 'shop@staging')).toEqual(ended(1, 'it has current'))
+    expect(await run('graph', 'fetch', 'shop@staging')).toEqual(
+      ended(1, 'The only existing variant for graph shop is current.'),
+    )
+    const operation = registry.write('client-me.graphql', 'query Me { me { id } }')
+    const client = ['client', 'check', 'shop@staging', '--root-dir', dirname(operation)]
+    expect(await run(...client, '--include', 'client-me.graphql')).toEqual(
+      ended(1, 'shop@staging serves nothing'),
+    )
   })
 
   it('may do with a key what its role may', async () => {
@@ -216,6 +234,21 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     expect(await list('other@current')).toEqual(ended(0, 'other: Int'))
     expect((await list('shop@staging')).output).not.toContain('orders')
     expect(await list('shop@current')).toEqual(ended(0, 'orders: [Order!]'))
+  })
+
+  it('is told that a variant serves nothing until something composes there', async () => {
+    await publish('users', users.replace('User }', 'Missing }'), { ref: 'shop@never' })
+    expect(await run('graph', 'fetch', 'shop@never')).toEqual(ended(1, 'error[E008]'))
+    expect(await run('supergraph', 'fetch', 'shop@never')).toEqual(
+      ended(1, 'because its subgraphs failed to build'),
+    )
+  })
+
+  it('is refused names that lead nowhere', async () => {
+    expect(await publish('__users', users)).toEqual(ended(1, `"__users" can't be a subgraph's name`))
+    expect(await publish('users', users, { ref: 'shop@a b' })).toEqual(
+      ended(1, `"a b" can't be a variant's name`),
+    )
   })
 
   it('deletes a subgraph, and says before what would not compose', async () => {
