@@ -2,6 +2,7 @@ import type {
   LogsData,
   OtlpAttribute,
   OtlpEvent,
+  OtlpLink,
   OtlpLogRecord,
   OtlpResource,
   OtlpSpan,
@@ -58,6 +59,8 @@ const readResource = (reader: ProtobufReader): OtlpResource => ({
 
 const readSpan = (reader: ProtobufReader): OtlpSpan => {
   const attributes: OtlpAttribute[] = []
+  const events: OtlpEvent[] = []
+  const links: OtlpLink[] = []
   const span: Mutable<OtlpSpan> = {
     traceId: '',
     spanId: '',
@@ -78,12 +81,14 @@ const readSpan = (reader: ProtobufReader): OtlpSpan => {
     else if (field === 7) span.startTimeUnixNano = reader.fixed64()
     else if (field === 8) span.endTimeUnixNano = reader.fixed64()
     else if (field === 9) attributes.push(reader.message(readAttribute))
-    else if (field === 11) span.events = [...(span.events ?? []), reader.message(readEvent)]
-    else if (field === 13) span.links = [...(span.links ?? []), reader.message(readLink)]
+    else if (field === 11) events.push(reader.message(readEvent))
+    else if (field === 13) links.push(reader.message(readLink))
     else if (field === 15) span.status = reader.message(readStatus)
     else if (field === 16) span.flags = reader.fixed32()
     else reader.skip()
   }
+  if (events.length > 0) span.events = events
+  if (links.length > 0) span.links = links
   return span
 }
 
@@ -99,7 +104,7 @@ const readEvent = (reader: ProtobufReader): OtlpEvent => {
   return event
 }
 
-const readLink = (reader: ProtobufReader) => {
+const readLink = (reader: ProtobufReader): OtlpLink => {
   const link = { traceId: '', spanId: '' }
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === 1) link.traceId = reader.hex()

@@ -245,6 +245,14 @@ it('reads what other programs write', () => {
   })
 })
 
+const within = (field: number, inner: Buffer): Buffer => {
+  const writer = new ProtobufWriter()
+  const opened = writer.open(tagOf(field, 'bytes'))
+  writer.written(inner)
+  writer.close(opened)
+  return writer.copy()
+}
+
 it('refuses bytes that are no protobuf, wherever they end or go wrong', () => {
   const [body = Buffer.alloc(0)] = recordSpans(trace => {
     const first = new Span({ name: 'first', service: 'shop' }, trace, undefined)
@@ -268,14 +276,16 @@ it('refuses bytes that are no protobuf, wherever they end or go wrong', () => {
     if (read instanceof Error) expect(read).toBeInstanceOf(NotProtobuf)
   }
   let nested: Buffer = Buffer.alloc(0)
-  const wrap = (field: number, inner: Buffer): Buffer => {
-    const writer = new ProtobufWriter()
-    const opened = writer.open(tagOf(field, 'bytes'))
-    writer.written(inner)
-    writer.close(opened)
-    return writer.copy()
-  }
-  for (let depth = 0; depth < 5_000; depth += 1) nested = wrap(5, wrap(1, nested))
-  const deep = wrap(1, wrap(1, wrap(1, wrap(2, nested))))
+  for (let depth = 0; depth < 5_000; depth += 1) nested = within(5, within(1, nested))
+  const deep = within(1, within(1, within(1, within(2, nested))))
   expect(attempt(deep)).toBeInstanceOf(NotProtobuf)
+})
+
+it('takes no more time than there are bytes, and no more messages than memory has room for', () => {
+  const spanOf = (fields: Buffer): Buffer => within(1, within(2, within(2, fields)))
+  const events = Buffer.concat(Array(300_000).fill(Buffer.of(tagOf(11, 'bytes'), 0)))
+  const [read] = readTracesData(spanOf(events)).resourceSpans
+  expect(read?.scopeSpans[0]?.spans[0]?.events).toHaveLength(300_000)
+  const attributes = Buffer.concat(Array(1_100_000).fill(Buffer.of(tagOf(9, 'bytes'), 0)))
+  expect(() => readTracesData(spanOf(attributes))).toThrow('more than 1000000 messages')
 })

@@ -20,6 +20,9 @@ export type OtlpEvent = {
   readonly attributes: readonly OtlpAttribute[]
 }
 
+/** Another span that a span has to do with. */
+export type OtlpLink = { readonly traceId: string; readonly spanId: string }
+
 /** A span as OTLP's JSON has it; times are nanoseconds since the epoch in decimal digits. */
 export type OtlpSpan = {
   readonly traceId: string
@@ -32,7 +35,7 @@ export type OtlpSpan = {
   readonly endTimeUnixNano: string
   readonly attributes: readonly OtlpAttribute[]
   readonly events?: readonly OtlpEvent[]
-  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
+  readonly links?: readonly OtlpLink[]
   readonly status: { readonly code?: number; readonly message?: string }
 }
 

@@ -5,12 +5,16 @@ export class NotProtobuf extends Error {
   override readonly name = 'NotProtobuf'
 }
 
+/** n.b. an empty message has two bytes, and becomes an object of a hundred or so. */
+const maxMessages = 1_000_000
+
 /** Reads the fields of a message one after the other; throws `NotProtobuf` where the bytes are none. */
 export class ProtobufReader {
   readonly #bytes: Buffer
   #at = 0
   #end: number
   #wire = 0
+  #messages = 0
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
@@ -29,6 +33,9 @@ export class ProtobufReader {
 
   /** Reads the message in the field by its own fields. */
   message<T>(read: (reader: ProtobufReader) => T): T {
+    this.#messages += 1
+    if (this.#messages > maxMessages)
+      throw new NotProtobuf(`there are more than ${maxMessages} messages: send fewer at once`)
     const to = this.#lengthened()
     const end = this.#end
     this.#end = to
