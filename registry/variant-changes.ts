@@ -1,4 +1,5 @@
 import type { Composition, CompositionError, Subgraph } from '@supergraph/composition/composition.ts'
+import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { Composer } from './composer/composer.ts'
 import { lockVariant, pointVariantAt, type Variant } from './database/graph-store.ts'
@@ -31,10 +32,25 @@ export type Outcome = {
 export type VariantChanges = ReturnType<typeof createVariantChanges>
 
 /**
- * Changes variants. Each change is one transaction, and those of one variant come one after another. Subgraphs that do not
- * compose become a version as well, with their errors, and the supergraph that was served stays.
+ * Changes variants. Each change is one transaction; those of one process, and those of one variant, come one after another.
+ * Subgraphs that do not compose become a version as well, with their errors, and the supergraph that was served stays.
  */
 export const createVariantChanges = (database: DataSource, composer: Pick<Composer, 'compose'>) => {
+  // n.b. who waits holds no connection: other requests need them
+  const turns = createTurns({ atOnce: 1 })
+  const inTurn = <T>(
+    ref: GraphRef,
+    signature: Signature,
+    act: (change: Change) => Promise<T>,
+  ): Promise<Awaited<T>> =>
+    turns.run(() =>
+      database.transaction(async manager => {
+        for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+          await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
+        return act({ manager, ref, signature, variant: await lockVariant(manager, ref) })
+      }),
+    )
+
   const compose = (ref: GraphRef, subgraphs: readonly Subgraph[]): Composition | Promise<Composition> =>
     subgraphs.length === 0
       ? failed('NO_SUBGRAPHS', `${textOf(ref)} would have no subgraph left`)
@@ -62,7 +78,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
       { name, url, sdl }: Pick<Subgraph, 'name' | 'sdl'> & { readonly url: string | undefined },
       signature: Signature,
     ): Promise<Outcome & { readonly wasCreated: boolean; readonly wasUpdated: boolean }> =>
-      inTurn(database, ref, signature, async change => {
+      inTurn(ref, signature, async change => {
         const before = await readSubgraphs(change.manager, ref, change.variant.latest)
         const known = before.find(subgraph => subgraph.name === name)
         const published = { name, url: url ?? known?.url ?? '', sdl, updatedAt: new Date() }
@@ -75,7 +91,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
 
     /** Publishes these subgraphs together, and removes all others. */
     publishAll: (ref: GraphRef, subgraphs: readonly Subgraph[], signature: Signature): Promise<Outcome> =>
-      inTurn(database, ref, signature, change => {
+      inTurn(ref, signature, change => {
         const updatedAt = new Date()
         const all = subgraphs.map(subgraph => ({ ...subgraph, updatedAt }))
         return composeVersion(change, `publish ${subgraphs.map(({ name }) => name).join(', ')}`, all)
@@ -83,7 +99,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
 
     /** Removes a subgraph. */
     remove: (ref: GraphRef, name: string, signature: Signature): Promise<Outcome> =>
-      inTurn(database, ref, signature, async change => {
+      inTurn(ref, signature, async change => {
         const before = await readSubgraphs(change.manager, ref, change.variant.latest)
         return composeVersion(change, `delete ${name}`, without(before, ref, name))
       }),
@@ -101,7 +117,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
 
     /** Makes a new version that is as an earlier one was, its supergraph byte by byte. */
     rollBack: (ref: GraphRef, to: number, signature: Signature): Promise<Outcome> =>
-      inTurn(database, ref, signature, async change => {
+      inTurn(ref, signature, async change => {
         const { manager, variant } = change
         if ((await readVersion(manager, ref, to)) === undefined)
           throw new Refusal(
@@ -131,18 +147,6 @@ type Change = {
 
 // n.b. composition holds the transaction, and other changes of the variant wait for it
 const maxWaitSeconds = 120
-
-const inTurn = <T>(
-  database: DataSource,
-  ref: GraphRef,
-  signature: Signature,
-  act: (change: Change) => Promise<T>,
-): Promise<T> =>
-  database.transaction(async manager => {
-    for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
-      await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
-    return act({ manager, ref, signature, variant: await lockVariant(manager, ref) })
-  })
 
 const append = async (
   { manager, ref, variant, signature }: Change,

@@ -1,5 +1,5 @@
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createComposer } from './composer.ts'
 
 const users = [{ name: 'users', url: 'http://users', sdl: 'type Query { me: Int }' }]
@@ -32,6 +32,13 @@ it('says what the same code says without a thread', async () => {
   expect(await composer.check({ composition, operations }, undefined)).toMatchObject([
     { code: 'OPERATION_INVALID', operations: ['Me'] },
   ])
+})
+
+it('ends its thread when there is nothing to do, and starts another', async () => {
+  const composer = open({ idleMs: 1 })
+  const composition = await composer.compose(users)
+  await vi.waitFor(() => expect(composer.isLoaded()).toBe(false))
+  expect(await composer.compose(users)).toEqual(composition)
 })
 
 it('gives up what takes too long, and goes on with the next', async () => {

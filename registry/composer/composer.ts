@@ -26,14 +26,19 @@ const threadFile = new URL('composer-thread.ts', import.meta.url)
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
 const maxWaiting = 100
 const maxWorkMs = 60_000
+const maxIdleMs = 60_000
 
 /**
  * Composes and checks in a thread, one graph at a time, so that the process goes on answering: a composition of hundreds of
- * subgraphs takes seconds. The thread is started when there is work for it.
+ * subgraphs takes seconds. The thread is started when there is work for it, and ends after a minute without any.
  */
-export const createComposer = ({ withinMs = maxWorkMs } = {}): Composer & Running => {
+export const createComposer = ({
+  withinMs = maxWorkMs,
+  idleMs = maxIdleMs,
+} = {}): Composer & Running & { readonly isLoaded: () => boolean } => {
   const turns = createTurns({ atOnce: 1, maxWaiting })
   let thread: Worker | undefined
+  let idle: NodeJS.Timeout | undefined
 
   const start = (): Worker => {
     // n.b. what the process itself imports first is not for its threads
@@ -49,31 +54,40 @@ export const createComposer = ({ withinMs = maxWorkMs } = {}): Composer & Runnin
 
   const ask = <Kind extends keyof Work>(kind: Kind, work: Work[Kind]): Promise<Outcome[Kind]> =>
     turns.run(() => {
+      clearTimeout(idle)
       thread ??= start()
       const worker = thread
       const { promise, resolve, reject } = Promise.withResolvers<Outcome[Kind]>()
-      const end = () => reject(new Error('the thread that composes ended'))
+      const fail = () => reject(new Error('the thread that composes ended'))
       const timer = setTimeout(() => {
         reject(new Refusal('BAD_USER_INPUT', `it takes more than ${withinMs / 1_000} s to compose this`))
         // n.b. the thread takes a moment to end: the next work gets another
         thread = undefined
         void worker.terminate()
       }, withinMs)
-      worker.once('message', resolve).once('error', reject).once('exit', end)
+      worker.once('message', resolve).once('error', reject).once('exit', fail)
       worker.ref()
       worker.postMessage({ [kind]: work })
       return promise.finally(() => {
         clearTimeout(timer)
-        worker.off('message', resolve).off('error', reject).off('exit', end)
+        worker.off('message', resolve).off('error', reject).off('exit', fail)
         worker.unref()
+        idle = setTimeout(end, idleMs).unref()
       })
     })
+
+  const end = async (): Promise<void> => {
+    const ending = thread
+    thread = undefined
+    clearTimeout(idle)
+    await ending?.terminate()
+  }
 
   return {
     compose: subgraphs => ask('compose', subgraphs),
     check: (next, base) => ask('check', { next, base }),
-    stop: async () => {
-      await thread?.terminate()
-    },
+    /** Whether there is a thread. */
+    isLoaded: () => thread !== undefined,
+    stop: end,
   }
 }

@@ -60,6 +60,27 @@ it('takes publishes at the same time one after another, and loses none', async (
   for (const name of names) expect((await served())?.api).toContain(`${name}: Int`)
 })
 
+it('lets others read while publishes wait for each other', async () => {
+  const began = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const { database, changes: own } = await open()
+  const changes = createVariantChanges(database, {
+    compose: async subgraphs => {
+      began.resolve()
+      await goOn.promise
+      return composeSubgraphs(subgraphs)
+    },
+  })
+  const names = Array.from({ length: 20 }, (_, index) => `subgraph${index}`)
+  const publishing = names.map(name => changes.publish(ref, subgraph(name), signature))
+  await began.promise
+  expect(await listVariants(database, ref.graph)).toEqual([])
+  const elsewhere = { graph: 'shop', variant: 'elsewhere' }
+  expect(await own.publish(elsewhere, subgraph('users'), signature)).toMatchObject({ number: 1 })
+  goOn.resolve()
+  expect((await Promise.all(publishing)).at(-1)).toMatchObject({ number: names.length })
+})
+
 it('serves the last supergraph that composes', async () => {
   const { changes, served } = await open()
   await changes.publish(ref, subgraph('users'), signature)
