@@ -43,7 +43,7 @@ const answerIn = async (page: Page): Promise<string> =>
   (await page.locator('.graphiql-response .view-lines').innerText()).replaceAll('\u00a0', ' ')
 
 inChromium(
-  'leads a newcomer from the door over an order in GraphiQL to its request, its saga and its frame',
+  'leads a newcomer from the door over an order in GraphiQL to its request, its plan, its saga and its frame',
   async () => {
     const { system, open, complaints } = await walk()
     const door = await open(system.originOf('gateway'))
@@ -65,6 +65,12 @@ inChromium(
     const console = await open(`${system.originOf('console')}/`)
     await console.getByRole('link', { name: 'PlaceOrder', exact: true }).first().click()
     await console.getByRole('button', { name: 'RESERVE_STOCK' }).first().waitFor()
+    await console.getByRole('button', { name: 'Plan', exact: true }).click()
+    const plan = console.getByRole('complementary', { name: 'Query plan' })
+    await expect.poll(() => plan.locator('summary b').allInnerTexts()).toEqual(['orders', 'products'])
+    await plan.locator('summary', { hasText: 'products' }).getByText('not asked').waitFor()
+    await plan.locator('summary', { hasText: 'orders' }).click()
+    await plan.locator('pre', { hasText: 'placeOrder(input: $input)' }).waitFor()
 
     await console.getByRole('link', { name: 'Orders', exact: true }).click()
     await console.locator(`a[href="/orders/${orderId}"]`).click()
