@@ -1,5 +1,7 @@
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+
 /** What the registry does not do, and why, in words for the caller. */
-export class Refusal extends Error {
+export class Refusal extends ExpectedError {
   override readonly name = 'Refusal'
   readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'BAD_USER_INPUT'
   constructor(code: Refusal['code'], message: string) {

@@ -53,6 +53,10 @@ it('lists versions and rolls back to one', async () => {
   expect(await run('roll-back', 'shop@current', '1', '--message', 'two is slow')).toEqual(
     said(0, 'shop@current is at version 3, which is as 1 was'),
   )
+  expect(await run('roll-back', 'shop@current', '99')).toEqual({
+    status: 1,
+    output: 'shop@current has no version 99; its latest is 3\n',
+  })
   const { output } = await run('versions', 'shop@current')
   expect(output).toMatch(/^3 \(served\) .* roll back to 1 +yes .* two is slow$/m)
   expect(output).toMatch(/^2 .* publish users +yes +ada +has two$/m)

@@ -11,7 +11,7 @@ export type SupergraphAddress = {
 }
 
 /** What a registry answers; `delayMs` is when it wants to be asked again. */
-export type Fetched = { readonly delayMs: number } & (
+type Fetched = { readonly delayMs: number } & (
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'supergraph'; readonly id: string; readonly sdl: string }
 )

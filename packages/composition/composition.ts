@@ -15,7 +15,7 @@ export type CompositionError = {
   readonly locations: readonly Location[]
 }
 
-export type Location = { readonly line: number; readonly column: number }
+type Location = { readonly line: number; readonly column: number }
 
 /** What some subgraphs compose to. */
 export type Composition =
@@ -27,7 +27,7 @@ export type Composition =
     }
   | FailedComposition
 
-export type FailedComposition = { readonly kind: 'failed'; readonly errors: readonly CompositionError[] }
+type FailedComposition = { readonly kind: 'failed'; readonly errors: readonly CompositionError[] }
 
 /** Composes subgraphs; an SDL that is no GraphQL is one more reason why they do not compose. */
 export const composeSubgraphs = (subgraphs: readonly Subgraph[]): Composition => {

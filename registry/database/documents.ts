@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { affected, type Executor } from '@supergraph/postgres/statements.ts'
 
 /** The name under which a text is kept. */
-export const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex')
+const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Keeps texts, each once, and returns their hashes in the same order. */
 export const keepDocuments = async (

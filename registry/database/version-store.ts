@@ -39,7 +39,7 @@ const supergraphRow = z.object({
 })
 
 /** The supergraph that a version composes to. */
-export type StoredSupergraph = z.output<typeof supergraphRow>
+type StoredSupergraph = z.output<typeof supergraphRow>
 
 const ofVersion = 'graph = $1 and variant = $2 and number = $3'
 const versionColumns = 'number, created_at as "createdAt", change, author, message, federation, errors'

@@ -28,7 +28,7 @@ const graphqlRequest = z.object({
 })
 
 /** The objects that an operation starts from, by its type; graphql's default resolvers do the rest. */
-export type Roots = Readonly<Partial<Record<OperationTypeNode, object>>>
+type Roots = Readonly<Partial<Record<OperationTypeNode, object>>>
 
 /**
  * Answers one request with what a schema says of the roots; `findRoots` may throw a Refusal. The status is 200, but 401 for

@@ -67,7 +67,7 @@ export const planted = (subgraph: PlantedChange['subgraph'], from: string, to: s
 }
 
 /** A change of one subgraph, and what a check says of it. */
-export type PlantedChange = {
+type PlantedChange = {
   readonly title: string
   readonly subgraph: 'products' | 'reviews'
   readonly from: string
