@@ -13,6 +13,8 @@ type Settings = Readonly<Record<string, string>>
 
 /** The unmodified rover binary, as npm has it for this platform. */
 export type Rover = {
+  /** Where the binary lies. */
+  readonly folder: string
   readonly run: (args: readonly string[], settings?: Settings) => Promise<RoverRun>
   /** Runs a line of a shell that finds rover, in the folder of the project. */
   readonly runLine: (line: string, settings?: Settings) => Promise<RoverRun>
@@ -35,6 +37,7 @@ export const findRover = async (): Promise<Rover | undefined> => {
   }
   const env = { ...quiet, HOME: folder, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` }
   return {
+    folder: dirname(binary),
     run: (args, settings) => execute(binary, args, { ...env, ...settings }),
     runLine: (line, settings) => execute('sh', ['-c', line], { ...env, ...settings }),
   }

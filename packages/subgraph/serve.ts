@@ -4,14 +4,7 @@ import { answerWithApollo, readOrRefuse } from '@supergraph/runtime/apollo-http.
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { readDeadline } from '@supergraph/runtime/deadline.ts'
 import { createHealth, dependencyOnBroker } from '@supergraph/runtime/health.ts'
-import {
-  failRequest,
-  originOf,
-  sendGraphQLError,
-  sendJson,
-  startHttp,
-  whenGone,
-} from '@supergraph/runtime/http.ts'
+import { failRequest, originOf, sendJson, startHttp, whenGone } from '@supergraph/runtime/http.ts'
 import {
   createIdentityVerifier,
   type Identity,
@@ -27,6 +20,7 @@ import { withCallFaults } from './faulty-ask.ts'
 import { type AskInProcess, createInProcess } from './in-process.ts'
 import { operationIn } from './known-requests.ts'
 import { formatError } from './operation-errors.ts'
+import { refuseStranger } from './refuse-stranger.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 
 /** Who asks, and when they stop waiting, in milliseconds since the epoch. */
@@ -123,9 +117,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   const http = await startHttp(
     (request, response) => {
       inRequestSpan(service, request, response, () => answer(request, response)).catch((error: unknown) => {
-        if (error instanceof InvalidIdentity) {
-          return sendGraphQLError(response, 401, 'UNAUTHENTICATED', error.message)
-        }
+        if (error instanceof InvalidIdentity) return refuseStranger(request, response, error.message)
         failRequest(response, error, logger)
       })
     },

@@ -105,6 +105,8 @@ export const startLibrary = async ({ hangs = () => null }: { readonly hangs?: ()
 
   return {
     ...library,
+    /** The private key of the gateway, as a setting has it. */
+    gatewayKey: keys.gateway ?? '',
     /** What each line of the log says of the error. */
     logged: () => logged.mock.calls.map(([line]) => String(Object(line).err)),
     /** Sends a body over HTTP as the gateway does. */
