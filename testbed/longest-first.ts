@@ -19,6 +19,7 @@ const longest = [
   'faults/hostile/hostile-suite.e2e.test.ts',
   'gateway/tests/differential-awkward.test.ts',
   'e2e/add-a-service.e2e.test.ts',
+  'benchmarks/capacity/page.test.ts',
 ]
 
 // n.b. The integration tests are the first two fifths of the files that start no system; quick unit tests are the rest.
