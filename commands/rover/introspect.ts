@@ -5,6 +5,7 @@ import { portSettingOf, readSettings } from '../../embedded/settings.ts'
 import { subgraphNames } from '../../services.ts'
 import { parseArguments, runCommand, UsageError } from '../command-line.ts'
 import { readGatewayKey } from './gateway-key.ts'
+import { shellWord } from './rover-home.ts'
 import { runRover } from './rover-program.ts'
 
 const help = `npm run --silent rover:introspect -- SUBGRAPH [options]
@@ -63,10 +64,6 @@ const demandRunning = async (name: string, url: string): Promise<void> => {
   }
 }
 
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-
 await runCommand(help, async () => {
   const { name, url, output, isPrinted } = readCall()
   const { key } = await readGatewayKey('rover:introspect', process.env)
@@ -75,7 +72,7 @@ await runCommand(help, async () => {
     ...['subgraph', 'introspect', url, '--header', `authorization:Bearer ${token}`, '--skip-update-check'],
     ...(output === undefined ? [] : ['--output', output]),
   ]
-  if (isPrinted) return console.log(['rover', ...args].map(quoted).join(' '))
+  if (isPrinted) return console.log(['rover', ...args].map(shellWord).join(' '))
   await demandRunning(name, url)
   process.exitCode = await runRover(args, process.env)
 })
