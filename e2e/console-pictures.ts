@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readEnvironment } from '@supergraph/console/environment.ts'
+import { startConsole } from '@supergraph/console/server.ts'
 import { createLines, createPlannedRequest } from '@supergraph/console/tests/example-plan.ts'
 import { createCheckout, createRequest } from '@supergraph/console/tests/example-traces.ts'
 import { writeTraces } from '@supergraph/console/traces/otlp.ts'
@@ -21,20 +23,21 @@ const looks = {
   phone: { colorScheme: 'light', viewport: { width: 390, height: 800 } },
 } as const
 
-/** Places an order in the demo shop, and returns its id. */
-const placeOrder = async (gatewayUrl: string): Promise<string> => {
+/** Places an order in the demo shop, and returns its id, also if its payment is declined. */
+const placeOrder = async (gatewayUrl: string, paymentMethod = 'pm_card_visa'): Promise<string> => {
   const ada = await signIn(gatewayUrl, { email: 'ada@example.com', password: 'supergraph-demo' })
   const document = readFileSync(join(root, 'schema/operations/place-order.graphql'), 'utf8')
-  const { data } = await ada.ask(document, {
+  await ada.ask(document, {
     input: {
       idempotencyKey: crypto.randomUUID(),
       items: [{ productId: demoProductId('MUG-STONE-350'), quantity: 2 }],
       expectedTotalMinor: 3_600,
-      paymentMethod: 'pm_card_visa',
+      paymentMethod,
       shippingAddress: address,
     },
   })
-  return data.placeOrder.order.id
+  const { data } = await ada.ask('{ me { orders(first: 1) { edges { node { id } } } } }')
+  return data.me.orders.edges[0].node.id
 }
 
 /** Opens sockets with subscriptions to the stock of the mugs, equal ones of everyone and one of Ada's, and lets some go. */
@@ -54,9 +57,9 @@ const openSubscriptions = async (gatewayUrl: string, orderId: string): Promise<R
 }
 
 /** Half an hour of requests, as an afternoon in a small shop leaves them. */
-const afternoon = (orderId: string, messageId: string) => {
+const afternoon = () => {
   const names = ['Catalogue', 'ProductPage', 'Me', 'MyOrders', 'StaffOrders', 'Login']
-  const requests = Array.from({ length: 180 }, (_, index) =>
+  return Array.from({ length: 180 }, (_, index) =>
     createRequest(names[index % names.length] ?? '', {
       startUs: (Date.now() - 30_000 - ((index * 7_919) % 1_500) * 1_000) * 1_000,
       durationUs: 2_000 + ((index * 613) % 40) * (index % 31 === 0 ? 9_000 : 700),
@@ -67,11 +70,10 @@ const afternoon = (orderId: string, messageId: string) => {
         'supergraph.plan.cached': index % 17 !== 0,
       },
     }),
-  )
-  return [...requests.flat(), ...createCheckout(orderId, messageId)]
+  ).flat()
 }
 
-/** What goes wrong on purpose in the last pictures. */
+/** What goes wrong on purpose in some pictures. */
 const faults = {
   'orders/latency': { ms: 800, reason: 'How long does a checkout wait?' },
   'analytics/outage': { reason: 'The product page must show without it' },
@@ -90,7 +92,7 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .faulty, main .empty:not([role])',
+      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .faulty, main .empty:not([role]), main .doors, body > form',
     )
     .first()
     .waitFor()
@@ -101,59 +103,85 @@ const takePicture = async (
 const running = await startAll(async use => {
   const system = use(await startOneProcess())
   const { browser } = use(await startChromium())
+  const gatewayUrl = system.urlOf('gateway')
   const at = (path: string) => new URL(path, system.originOf('console'))
-  await waitUntil('the console is there', async () => (await fetch(at('/health'))).ok)
-  const [orderId, messageId] = [await placeOrder(system.urlOf('gateway')), crypto.randomUUID()]
-  use(await openSubscriptions(system.urlOf('gateway'), orderId))
-  await placeOrder(system.urlOf('gateway'))
-  const spans = afternoon(orderId, messageId)
-  const document = readFileSync(join(root, 'schema/operations/order-page.graphql'), 'utf8')
-  const planned = createPlannedRequest({ 'supergraph.operation.hash': hash('sha256', document) })
+  const read = async (path: string) => {
+    const response = await fetch(at(path), { headers: { accept: 'application/json' } })
+    return { isThere: response.ok, text: await response.text() }
+  }
   const send = (path: string, body: object) =>
     fetch(at(path), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-  await send('/v1/traces', writeTraces([...planned, ...spans]))
+  const take = async (name: string, path: string) => {
+    for (const look of ['light', 'dark', 'phone'] as const)
+      await takePicture(browser, at(path), { name, look })
+    console.log(`${name} is taken`)
+  }
+  mkdirSync(folder, { recursive: true })
+  await waitUntil('the console is there', async () => (await fetch(at('/health'))).ok)
+  await take('door', `${system.originOf('gateway')}/`)
+  await send('/v1/traces', writeTraces(afternoon()))
+  await waitUntil('the requests are stored', async () =>
+    (await read('/requests?filter=operation%3DCatalogue')).text.includes('"mobile"'),
+  )
+  await take('requests', '/requests?filter=kind%3Drequest&off=duration%3E100ms')
+
+  const [orderId, messageId] = [await placeOrder(gatewayUrl), crypto.randomUUID()]
+  use(await openSubscriptions(gatewayUrl, orderId))
+  const cancelledId = await placeOrder(gatewayUrl)
+  const declinedId = await placeOrder(gatewayUrl, 'pm_card_visa_chargeDeclined')
+  const checkout = createCheckout(orderId, messageId)
+  const document = readFileSync(join(root, 'schema/operations/order-page.graphql'), 'utf8')
+  const planned = createPlannedRequest({ 'supergraph.operation.hash': hash('sha256', document) })
+  await send('/v1/traces', writeTraces([...planned, ...checkout]))
   await send('/v1/logs', createLines(planned))
   const page = `/requests/${planned[0]?.traceId}`
   const failed = planned.find(({ error }) => error !== null)?.spanId
-  const [{ traceId, spanId } = { traceId: '', spanId: '' }] = spans.slice(-11)
-  await waitUntil('the traces are stored', async () => {
-    const response = await fetch(at(`/events/${messageId}`), { headers: { accept: 'application/json' } })
-    return response.ok
-  })
+  const [{ traceId, spanId } = { traceId: '', spanId: '' }] = checkout
+  await waitUntil('the traces are stored', async () => (await read(`/events/${messageId}`)).isThere)
+  await waitUntil('the declined order gave its stock back', async () =>
+    (await read(`/orders/${declinedId}`)).text.includes('order.rejected'),
+  )
+  await waitUntil('an e-mail has come', async () => (await read('/mail')).text.includes('"subject"'))
   const pages = {
-    requests: '/requests?filter=kind%3Drequest&off=duration%3E100ms',
     request: `/requests/${traceId}?span=${spanId}`,
     plan: `${page}?show=plan&span=${failed}`,
     nulls: `${page}?show=nulls`,
     map: '/map',
     part: '/map/orders',
     orders: '/orders',
-    order: `/orders/${orderId}`,
+    order: `/orders/${declinedId}`,
+    events: '/events',
     event: `/events/${messageId}`,
     'dead-letters': '/dead-letters',
     live: '/live',
     schema: '/schema',
     field: '/schema/Product.available',
     operation: '/schema/operations/OrderPage',
+    mail: '/mail',
   }
-  mkdirSync(folder, { recursive: true })
   // n.b. rates need two readings
-  await fetch(at(pages.live), { headers: { accept: 'application/json' } })
-  await placeOrder(system.urlOf('gateway'))
-  const take = async (name: string, path: string) => {
-    for (const look of ['light', 'dark', 'phone'] as const)
-      await takePicture(browser, at(path), { name, look })
-    console.log(`${name} is taken`)
-  }
+  await read(pages.live)
+  await placeOrder(gatewayUrl)
   for (const [name, path] of Object.entries(pages)) await take(name, path)
+
+  await send(`/orders/${cancelledId}/cancel`, { reason: 'The customer called: it was ordered twice' })
   for (const [fault, body] of Object.entries(faults))
     await send(`/faults/${fault}`, { seconds: 600, ...body })
   await take('faults', '/faults')
   await take('faults-map', '/map')
+  await send('/faults/orders/latency/end', { reason: 'We have seen enough' })
+  await take('audit', '/audit')
+
+  // n.b. only in production a console asks people of this machine to sign in
+  const settings = { NODE_ENV: 'production', LOG_LEVEL: 'silent', PORT: '0', GATEWAY_URL: gatewayUrl }
+  const { url } = use(
+    await startConsole(readEnvironment({ ...settings, DATABASE_URL: system.databaseUrls.console })),
+  )
+  await take('sign-in', url)
   return {}
 })
 await running.stop()

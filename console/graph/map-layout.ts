@@ -10,8 +10,8 @@ export type PlacedPart = {
   readonly height: number
 }
 
-/** A line on the map. */
-export type PlacedEdge = { readonly edge: Edge; readonly points: readonly Point[] }
+/** A line on the map, and the middle of what stands on it. */
+export type PlacedEdge = { readonly edge: Edge; readonly points: readonly Point[]; readonly label: Point }
 
 export type Point = { readonly x: number; readonly y: number }
 
@@ -25,8 +25,55 @@ export type Drawing = {
 /** Gives each part of the map its place, from left to right, or from top to bottom if there is little room. */
 export const drawMap = (parts: readonly Part[], edges: readonly Edge[], direction: 'LR' | 'TB'): Drawing => {
   const boxes = parts.map(part => ({ id: part.id, part, ...sizeOf(part) }))
-  const { placed, lines, ...size } = layOut(boxes, edges, direction)
-  return { ...size, parts: placed, edges: lines }
+  const { placed, lines, width, height } = layOut(boxes, edges, direction)
+  const labelled = placeLabels(lines, placed)
+  const bottom = Math.max(...labelled.map(({ label }) => label.y)) + labelSize.height / 2
+  return { width, height: Math.max(height, bottom + margin), parts: placed, edges: labelled }
+}
+
+/** The size of two short lines of text. */
+const labelSize = { width: 62, height: 34 }
+/** Where along its line a label may stand, best first. */
+const labelPlaces = [0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8, 0.85, 0.9]
+
+/** Gives each line a place for its label where it covers no box and no label before it, if there is one. */
+const placeLabels = <L extends { readonly points: readonly Point[] }>(
+  lines: readonly L[],
+  boxes: readonly Area[],
+): readonly (L & { readonly label: Point })[] => {
+  const taken = [...boxes]
+  return lines.map(line => {
+    const places = labelPlaces.map(share => ({ ...pointAlong(line.points, share), ...labelSize }))
+    const free = places.find(place => !taken.some(area => areOverlapping(place, area)))
+    const label = free ?? { ...pointAlong(line.points, 0.5), ...labelSize }
+    taken.push(label)
+    return { ...line, label: { x: label.x, y: label.y } }
+  })
+}
+
+type Area = Point & { readonly width: number; readonly height: number }
+
+const areOverlapping = (a: Area, b: Area): boolean =>
+  Math.abs(a.x - b.x) * 2 < a.width + b.width && Math.abs(a.y - b.y) * 2 < a.height + b.height
+
+/** The point of a line at this share of its length. */
+const pointAlong = (points: readonly Point[], share: number): Point => {
+  const pieces = points.slice(1).map((to, index) => ({ from: points[index] ?? to, to }))
+  const lengthOf = ({ from, to }: { readonly from: Point; readonly to: Point }) =>
+    Math.hypot(to.x - from.x, to.y - from.y)
+  let left = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0) * share
+  for (const piece of pieces) {
+    const length = lengthOf(piece)
+    if (left <= length) {
+      const part = length === 0 ? 0 : left / length
+      return {
+        x: piece.from.x + (piece.to.x - piece.from.x) * part,
+        y: piece.from.y + (piece.to.y - piece.from.y) * part,
+      }
+    }
+    left -= length
+  }
+  return points.at(-1) ?? { x: 0, y: 0 }
 }
 
 type Box = { readonly id: string; readonly width: number; readonly height: number }

@@ -61,6 +61,7 @@ const style = `
   h1 { font-size: 1.25rem; margin: 0 0 1rem }
   label { display: block; margin-bottom: 0.8rem }
   input { box-sizing: border-box; width: 100%; font: inherit; padding: 0.4rem 0.6rem; margin-top: 0.2rem; border: 1px solid light-dark(#c4c5c1, #4a4e56); border-radius: 6px; background: none; color: inherit }
+  :focus-visible { outline: 2px solid light-dark(#3451c7, #8ea6ff); outline-offset: 2px }
   button { font: inherit; padding: 0.4rem 1rem; border: 0; border-radius: 6px; background: light-dark(#3451c7, #8ea6ff); color: light-dark(#fff, #16171a); cursor: pointer }
   p { margin: 0 0 1rem } .note { margin: 1rem 0 0; font-size: 0.85rem; color: light-dark(#5c5f65, #a6aab2) } [role=alert] { color: light-dark(#b3261e, #ff8a80) }
 `

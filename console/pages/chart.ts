@@ -67,7 +67,9 @@ export const RequestChart = ({
   `
 }
 
-const chartHeight = 110
+const chartHeight = 124
+/** How far apart the values of an axis are at least, so that each has a few. */
+const valueSpace = 22
 
 /** n.b. a step in which nothing happened is no point of the data, and must be one of the chart. */
 const columnsOf = (points: readonly ChartPoint[], stepMs: number): uPlot.AlignedData => {
@@ -107,13 +109,14 @@ const optionsFor = (place: HTMLElement, onSelect: (fromMs: number, toMs: number)
       us: { range: (_, _min, max) => [0, max * 1.1] },
     },
     axes: [
-      { ...axis, size: 26, grid: { show: false }, values: (_, times) => times.map(clockOf) },
-      { ...axis, scale: 'traces', size: 42 },
+      { ...axis, size: 30, gap: 9, grid: { show: false }, values: (_, times) => times.map(clockOf) },
+      { ...axis, scale: 'traces', size: 42, space: valueSpace },
       {
         ...axis,
         scale: 'us',
         side: 1,
         size: 62,
+        space: valueSpace,
         grid: { show: false },
         values: (_, values) => values.map(us => (us === 0 ? '' : formatDuration(us))),
       },

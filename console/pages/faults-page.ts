@@ -41,7 +41,7 @@ export const FaultsPage = () => {
               `,
             )}
           </ul>
-          ${parts.some(({ reach }) => reach === 'none') && html`<p class="note">What is grey has no process that takes faults from this console. A process of its own takes them with <code>CONSOLE_URL=${location.origin}</code>.</p>`}`
+          ${parts.some(({ reach }) => reach === 'none') && html`<p class="note">A service whose buttons are grey has no process that takes faults from this console. A process of its own takes them with <code>CONSOLE_URL=${location.origin}</code>.</p>`}`
         : html`<p class="empty">There are no faults here: in production, no process can be made to fail on purpose.</p>`
     }
   `

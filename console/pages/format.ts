@@ -16,8 +16,10 @@ export const formatTime = (iso: string): string => {
 }
 
 /** How long ago a time is, such as `3 min`. */
-export const formatAge = (iso: string): string =>
-  formatDuration(Math.max(Math.round((Date.now() - Date.parse(iso)) / 1_000), 0) * 1_000_000)
+export const formatAge = (iso: string): string => {
+  const seconds = Math.max(Math.round((Date.now() - Date.parse(iso)) / 1_000), 0)
+  return seconds < 120 ? `${seconds} s` : formatDuration(seconds * 1_000_000)
+}
 
 /** A rate for people, such as `3.2/s`, or `5/min` if it is low. */
 export const formatRate = (perSecond: number): string => {

@@ -75,6 +75,10 @@ const Drawn = ({
           placed => html`<${EdgeLine} placed=${placed} traffic=${trafficOn(placed)} busiest=${busiest}
             isPale=${focus !== null && !isNear(placed.edge)} />`,
         )}
+        ${drawing.edges.map(
+          placed =>
+            html`<${Passage} placed=${placed} traffic=${trafficOn(placed)} isPale=${focus !== null && !isNear(placed.edge)} />`,
+        )}
         ${drawing.parts.map(
           placed => html`<${PartBox} placed=${placed} traffic=${view.traffic} query=${query} faults=${view.faults.filter(({ partId }) => partId === placed.part.id)} isSelected=${placed.part.id === selected}
             isPale=${focus !== null && !near.has(placed.part.id)} onHover=${setHovered} />`,
@@ -110,21 +114,30 @@ const EdgeLine = ({
     traffic !== undefined && traffic.failures > 0 && 'failing',
     isPale && 'pale',
   ]
-  const middle = points[Math.floor(points.length / 2)]
   return html`
     <g class=${classes.filter(Boolean).join(' ')}>
       <path d=${pathThrough(points)} stroke-width=${width} marker-end="url(#arrow)"><title>${titleOf(edge, traffic)}</title></path>
-      ${
-        traffic !== undefined &&
-        middle !== undefined &&
-        html`
-          <text x=${middle.x} y=${middle.y - 5} text-anchor="middle">${formatRate(traffic.perSecond)}</text>
-          <text x=${middle.x} y=${middle.y + 13} text-anchor="middle">${formatDuration(traffic.p95Us)}</text>
-        `
-      }
     </g>
   `
 }
+
+/** How often and how quickly something passes on a line; n.b. after all lines, so that none is drawn over it. */
+const Passage = ({
+  placed: { label },
+  traffic,
+  isPale,
+}: {
+  readonly placed: PlacedEdge
+  readonly traffic: Traffic | undefined
+  readonly isPale: boolean
+}) =>
+  traffic !== undefined &&
+  html`
+    <text class=${isPale ? 'passage pale' : 'passage'} text-anchor="middle">
+      <tspan x=${label.x} y=${label.y - 5}>${formatRate(traffic.perSecond)}</tspan>
+      <tspan x=${label.x} y=${label.y + 13}>${formatDuration(traffic.p95Us)}</tspan>
+    </text>
+  `
 
 const titleOf = ({ source, target }: PlacedEdge['edge'], traffic: Traffic | undefined): string =>
   traffic === undefined
@@ -148,11 +161,13 @@ const PartBox = ({
   readonly isPale: boolean
   readonly onHover: (id: string | null) => void
 }) => {
-  const incoming = traffic.filter(({ target }) => target === part.id)
-  const passages = incoming.reduce((sum, flow) => sum + flow.passages, 0)
-  const failures = incoming.reduce((sum, flow) => sum + flow.failures, 0)
-  const perSecond = incoming.reduce((sum, flow) => sum + flow.perSecond, 0)
-  const p95Us = Math.max(0, ...incoming.map(flow => flow.p95Us))
+  // n.b. nothing comes to clients, which only ask
+  const end = part.kind === 'clients' ? 'source' : 'target'
+  const flows = traffic.filter(flow => flow[end] === part.id)
+  const passages = flows.reduce((sum, flow) => sum + flow.passages, 0)
+  const failures = flows.reduce((sum, flow) => sum + flow.failures, 0)
+  const perSecond = flows.reduce((sum, flow) => sum + flow.perSecond, 0)
+  const p95Us = Math.max(0, ...flows.map(flow => flow.p95Us))
   const classes = [
     'part',
     part.kind,

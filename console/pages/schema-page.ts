@@ -27,10 +27,7 @@ export const SchemaPage = ({ id, query }: { readonly id: string; readonly query:
     Escape: () => go(addressOf('/schema', query)),
   })
   const isThere = data !== undefined
-  useEffect(
-    () => document.querySelector('.schema .selected')?.scrollIntoView({ block: 'nearest' }),
-    [id, isThere],
-  )
+  useEffect(() => document.querySelector(shown())?.scrollIntoView({ block: 'nearest' }), [id, isThere])
   if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
   const [typeName, fieldName] = id.split('.')
   const selected = data.types
@@ -73,6 +70,9 @@ export const SchemaPage = ({ id, query }: { readonly id: string; readonly query:
     </div>
   `
 }
+
+/** n.b. on a narrow screen a field's entry stands over the fields, where nobody sees it who has scrolled to the field. */
+const shown = (): string => (matchMedia('(max-width: 860px)').matches ? '.details' : '.schema .selected')
 
 const filtered = (
   types: readonly TypeRow[],

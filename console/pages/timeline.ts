@@ -77,6 +77,28 @@ export const createScale = (spans: readonly Span[], hidesIdle: boolean): Scale =
   return { positionOf, gaps, startUs, shownUs }
 }
 
+/** A ruler has as many ticks as this, or fewer. */
+const mostTicks = 5
+/** The room that a tick's label needs, as a share of the ruler. */
+const tickShare = 0.1
+
+/** The ticks of a ruler: round times since the start, in µs, up to the first gap. */
+export const ticksOf = ({ positionOf, gaps, startUs, shownUs }: Scale): readonly number[] => {
+  const stepUs = roundStep(shownUs / mostTicks)
+  const [gap] = gaps
+  // n.b. a gap has a label of its own over its middle
+  const end = gap === undefined ? 1 : positionOf((gap.fromUs + gap.toUs) / 2) - tickShare / 2
+  return Array.from({ length: mostTicks }, (_, index) => index * stepUs).filter(
+    us => (gap === undefined || startUs + us < gap.fromUs) && positionOf(startUs + us) + tickShare <= end,
+  )
+}
+
+/** The least of 1, 2 and 5 times a power of ten that is not below a number. */
+const roundStep = (least: number): number => {
+  const power = 10 ** Math.floor(Math.log10(least))
+  return power * ([1, 2, 5].find(digit => digit * power >= least) ?? 10)
+}
+
 const lengthOf = ({ fromUs, toUs }: Gap): number => toUs - fromUs
 
 /** The times in which at least one span runs; n.b. a subscription runs all the time, and most often does nothing. */

@@ -5,7 +5,7 @@ import { formatDuration } from './format.ts'
 import { html } from './html.ts'
 import { moveFocus, useKeys } from './keys.ts'
 import { colourOf } from './parts.ts'
-import { createScale, rowsOf, type Scale, type WaterfallRow } from './timeline.ts'
+import { createScale, rowsOf, type Scale, ticksOf, type WaterfallRow } from './timeline.ts'
 
 const rowsAtOnce = 500
 
@@ -59,13 +59,10 @@ const Ruler = ({ scale }: { readonly scale: Scale }) => html`
   <div class="ruler" aria-hidden="true">
     <span></span>
     <span class="bars">
-      ${
-        scale.gaps.length === 0 &&
-        [0, 0.25, 0.5, 0.75].map(
-          share =>
-            html`<i class="tick" style=${{ left: `${share * 100}%` }}>${formatDuration(scale.shownUs * share)}</i>`,
-        )
-      }
+      ${ticksOf(scale).map(
+        us =>
+          html`<i class="tick" style=${{ left: `${scale.positionOf(scale.startUs + us) * 100}%` }}>${formatDuration(us)}</i>`,
+      )}
       ${scale.gaps.map(({ fromUs, toUs }) => {
         const [from, to] = [scale.positionOf(fromUs), scale.positionOf(toUs)]
         return html`<i class="idle" title="nothing happened" style=${{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}><b>${formatDuration(toUs - fromUs)}</b></i>`

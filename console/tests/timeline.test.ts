@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createScale, isFound, rowsOf } from '../pages/timeline.ts'
+import { createScale, isFound, rowsOf, ticksOf } from '../pages/timeline.ts'
 import { createRequest, createSpan } from './example-traces.ts'
 
 it('puts each parent before its children, and leaves out what is collapsed', () => {
@@ -38,6 +38,13 @@ it('makes each long gap in which nothing happens narrow, and keeps the order of 
   const whole = createScale([early, late], false)
   expect(whole.gaps).toEqual([])
   expect(whole.positionOf(late.startUs)).toBeGreaterThan(0.99)
+})
+
+it('rules a trace in round times, and leaves room for the labels and for what a gap says', () => {
+  const early = createSpan({ startUs: 1_000_000_000, durationUs: 49_400 })
+  expect(ticksOf(createScale([early], true))).toEqual([0, 10_000, 20_000, 30_000, 40_000])
+  const late = createSpan({ startUs: 1_060_000_000, durationUs: 50_600 })
+  expect(ticksOf(createScale([early, late], true))).toEqual([0, 20_000])
 })
 
 it('finds a text in names, attributes and log lines', () => {
