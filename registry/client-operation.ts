@@ -10,9 +10,9 @@ export const toClientOperation = (body: string): ClientOperation => ({
   body,
 })
 
-/** The names of the operations in a document, or `unnamed`; throws a Refusal if it is no GraphQL. */
-export const nameOf = (body: string): string => {
-  const names = parseGraphql('an operation', body).definitions.flatMap(definition =>
+/** The names of the operations in a document, or `unnamed`. */
+const nameOf = (body: string): string => {
+  const names = parseGraphql({ what: 'an operation', text: body }).definitions.flatMap(definition =>
     definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [definition.name.value] : [],
   )
   return names.join(', ') || 'unnamed'

@@ -2,12 +2,11 @@ import { z } from 'zod'
 import { checkSubgraph } from '../checks.ts'
 import type { Grant } from '../database/key-store.ts'
 import { type GraphRef, isName, nameRule, textOf } from '../graph-ref.ts'
-import { parseGraphql } from '../parse-graphql.ts'
 import { Refusal } from '../refusal.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
 import { validateOperations } from './client-check.ts'
-import { lint } from './lint.ts'
+import { lintSchema } from './lint.ts'
 import { createListMutation } from './persisted-queries.ts'
 import type { Services } from './services.ts'
 import { findVariant } from './variant.ts'
@@ -52,7 +51,7 @@ export const createMutationRoot = (services: Services, caller: Grant) => ({
 
 const createGraphMutation = (services: Services, caller: Grant) => {
   const { graph } = caller
-  const { changes } = services
+  const { changes, composer } = services
   return {
     publishSubgraph: async (given: unknown) => {
       demandRole(caller, 'publish')
@@ -62,7 +61,7 @@ const createGraphMutation = (services: Services, caller: Grant) => {
         throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(name)} can't be a subgraph's name: ${nameRule}`)
       demandUrl(url)
       const { sdl } = activePartialSchema
-      parseGraphql(`the schema of ${name}`, sdl)
+      await composer.demandGraphql([{ what: `the schema of ${name}`, text: sdl }])
       const outcome = await changes.publish(ref, { name, url: url ?? undefined, sdl }, signature)
       return {
         ...outcomeOf(outcome),
@@ -97,7 +96,7 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       }
     },
 
-    lintSchema: lint,
+    lintSchema: (given: unknown) => lintSchema(services, given),
 
     validateOperations: (given: unknown) =>
       validateOperations(services, refTo(graph, byTag.parse(given).tag), given),

@@ -1,32 +1,21 @@
-import { type LintFinding, lintSchema } from '@supergraph/composition/lint.ts'
-import { getLocation, Source } from 'graphql'
 import { z } from 'zod'
-import { parseGraphql } from '../parse-graphql.ts'
+import type { Services } from './services.ts'
 
-const linting = z.object({ sdl: z.string(), baseSdl: z.string().nullish() })
-
-const maxDiagnostics = 500
-
-/** A LintResult of the API: what is wrong with a schema, without what was wrong before. */
-export const lint = (given: unknown) => {
-  const { sdl, baseSdl } = linting.parse(given)
-  parseGraphql('the schema', sdl)
-  const known = new Set(baseSdl ? lintSchema(baseSdl).map(nameOf) : [])
-  const found = lintSchema(sdl).filter(finding => !known.has(nameOf(finding)))
-  const count = (level: LintFinding['level']) => found.filter(finding => finding.level === level).length
-  const source = new Source(sdl)
-  return {
-    diagnostics: found.slice(0, maxDiagnostics).map(({ start, end, ...finding }) => ({
-      ...finding,
-      sourceLocations: [{ start: positionOf(source, start), end: positionOf(source, end) }],
-    })),
-    stats: { errorsCount: count('ERROR'), warningsCount: count('WARNING') },
-  }
-}
-
-const nameOf = ({ rule, coordinate }: LintFinding): string => `${rule} ${coordinate}`
-
-const positionOf = (source: Source, offset: number) => ({
-  ...getLocation(source, offset),
-  byteOffset: Buffer.byteLength(source.body.slice(0, offset)),
+const linting = z.object({
+  sdl: z.string(),
+  baseSdl: z
+    .string()
+    .nullish()
+    .transform(sdl => sdl || undefined),
 })
+
+/** A LintResult of the API. */
+export const lintSchema = async ({ composer }: Pick<Services, 'composer'>, given: unknown) => {
+  const schemas = linting.parse(given)
+  const { sdl, baseSdl = '' } = schemas
+  await composer.demandGraphql([
+    { what: 'the schema', text: sdl },
+    ...(baseSdl === '' ? [] : [{ what: 'the schema before', text: baseSdl }]),
+  ])
+  return composer.lint(schemas)
+}

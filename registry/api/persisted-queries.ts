@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { nameOf } from '../client-operation.ts'
 import type { Grant } from '../database/key-store.ts'
 import { addOperations, countOperations, findContradictions } from '../database/operation-store.ts'
 import { Refusal } from '../refusal.ts'
@@ -24,13 +23,13 @@ const published = z.object({
 })
 
 /** A PersistedQueryListMutation of the API. */
-export const createListMutation = ({ database }: Services, caller: Grant, id: string) => {
+export const createListMutation = ({ database, composer }: Services, caller: Grant, id: string) => {
   findOperationList(id)
   return {
     publishOperations: async (given: unknown) => {
       demandRole(caller, 'publish')
       const operations = published.parse(given).operations ?? []
-      for (const { body } of operations) nameOf(body)
+      await composer.demandGraphql(operations.map(({ body }) => ({ what: 'an operation', text: body })))
       return database.transaction(async manager => {
         const [contradiction] = await findContradictions(manager, caller.graph, operations)
         if (contradiction !== undefined)

@@ -1,11 +1,17 @@
 import { parentPort } from 'node:worker_threads'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { checkGraph } from '@supergraph/composition/graph-check.ts'
+import { findMistake } from '../parse-graphql.ts'
 import type { Outcome, Work } from './composer.ts'
+import { lint } from './lint.ts'
+import { validateOperations } from './validate-operations.ts'
 
-parentPort?.on('message', async ({ compose, check }: Partial<Work>) => {
+parentPort?.on('message', async ({ compose, check, parse, lint: linted, validate }: Partial<Work>) => {
   if (compose !== undefined) say(composeSubgraphs(compose))
   if (check !== undefined) say(await checkGraph(check.next, check.base))
+  if (parse !== undefined) say(findMistake(parse))
+  if (linted !== undefined) say(lint(linted))
+  if (validate !== undefined) say(validateOperations(validate))
 })
 
 const say = (outcome: Outcome[keyof Outcome]): void => parentPort?.postMessage(outcome)

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createComposer } from './composer.ts'
+import { lintSchema } from '../api/lint.ts'
+import { type Composer, createComposer } from './composer.ts'
 
 const users = [{ name: 'users', url: 'http://users', sdl: 'type Query { me: Int }' }]
 
@@ -32,6 +34,36 @@ it('says what the same code says without a thread', async () => {
   expect(await composer.check({ composition, operations }, undefined)).toMatchObject([
     { code: 'OPERATION_INVALID', operations: ['Me'] },
   ])
+})
+
+it.each([
+  ['lints', (composer: Composer) => lintSchema({ composer }, { sdl: 'type Query { a: Int }' })],
+  ['parses', ({ demandGraphql }: Composer) => demandGraphql([{ what: 'a schema', text: 'type Query' }])],
+  ['validates', ({ validate }: Composer) => validate({ apiSdl: 'type Query { a: Int }', operations: [] })],
+])('%s while the process goes on', async (_title, act) => {
+  const ended: string[] = []
+  const acting = act(open()).then(() => ended.push('work'))
+  await setImmediate()
+  ended.push('turn of the event loop')
+  await acting
+  expect(ended).toEqual(['turn of the event loop', 'work'])
+})
+
+it.each([
+  [
+    'no GraphQL',
+    'type Query {',
+    'the schema is no GraphQL: Syntax Error: Expected Name, found <EOF>. (line 1, column 13)',
+  ],
+  [
+    'too many levels',
+    `type Query @a(b: ${'['.repeat(100_000)}) { c: Int }`,
+    'the schema has too many levels',
+  ],
+])('refuses %s, and goes on with the next', async (_title, sdl, message) => {
+  const composer = open()
+  await expect(lintSchema({ composer }, { sdl })).rejects.toThrow(message)
+  expect(await composer.compose(users)).toMatchObject({ kind: 'composed' })
 })
 
 it('ends its thread when there is nothing to do, and starts another', async () => {

@@ -4,21 +4,37 @@ import type { Finding } from '@supergraph/composition/finding.ts'
 import type { Graph } from '@supergraph/composition/graph-check.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
+import type { findMistake, NamedText } from '../parse-graphql.ts'
 import { Refusal } from '../refusal.ts'
+import type { lint } from './lint.ts'
+import type { validateOperations } from './validate-operations.ts'
 
 /** Work for the thread, by kind. */
 export type Work = {
   readonly compose: readonly Subgraph[]
   readonly check: { readonly next: Graph; readonly base: Graph | undefined }
+  readonly parse: readonly NamedText[]
+  readonly lint: Parameters<typeof lint>[0]
+  readonly validate: Parameters<typeof validateOperations>[0]
 }
 
 /** What comes back from the thread, by the kind of work. */
-export type Outcome = { readonly compose: Composition; readonly check: readonly Finding[] }
+export type Outcome = {
+  readonly compose: Composition
+  readonly check: readonly Finding[]
+  readonly parse: ReturnType<typeof findMistake>
+  readonly lint: ReturnType<typeof lint>
+  readonly validate: ReturnType<typeof validateOperations>
+}
 
-/** Composes and checks graphs. */
+/** Composes and checks graphs, and does whatever else takes long if its GraphQL is long. */
 export type Composer = {
   readonly compose: (subgraphs: readonly Subgraph[]) => Promise<Composition>
   readonly check: (next: Graph, base: Graph | undefined) => Promise<readonly Finding[]>
+  /** Throws a Refusal that says where a text is no GraphQL. */
+  readonly demandGraphql: (texts: Work['parse']) => Promise<void>
+  readonly lint: (schemas: Work['lint']) => Promise<Outcome['lint']>
+  readonly validate: (client: Work['validate']) => Promise<Outcome['validate']>
 }
 
 const threadFile = new URL('composer-thread.ts', import.meta.url)
@@ -29,8 +45,8 @@ const maxWorkMs = 60_000
 const maxIdleMs = 60_000
 
 /**
- * Composes and checks in a thread, one graph at a time, so that the process goes on answering: a composition of hundreds of
- * subgraphs takes seconds. The thread is started when there is work for it, and ends after a minute without any.
+ * Works in a thread, on one thing at a time, so that the process goes on answering: a composition of hundreds of subgraphs
+ * takes seconds, and so does a lint of megabytes. The thread is started when there is work for it, and ends after a minute without any.
  */
 export const createComposer = ({
   withinMs = maxWorkMs,
@@ -60,7 +76,7 @@ export const createComposer = ({
       const { promise, resolve, reject } = Promise.withResolvers<Outcome[Kind]>()
       const fail = () => reject(new Error('the thread that composes ended'))
       const timer = setTimeout(() => {
-        reject(new Refusal('BAD_USER_INPUT', `it takes more than ${withinMs / 1_000} s to compose this`))
+        reject(new Refusal('BAD_USER_INPUT', `it takes more than ${withinMs / 1_000} s to ${kind} this`))
         // n.b. the thread takes a moment to end: the next work gets another
         thread = undefined
         void worker.terminate()
@@ -86,6 +102,12 @@ export const createComposer = ({
   return {
     compose: subgraphs => ask('compose', subgraphs),
     check: (next, base) => ask('check', { next, base }),
+    demandGraphql: async texts => {
+      const mistake = await ask('parse', texts)
+      if (mistake !== undefined) throw new Refusal('BAD_USER_INPUT', mistake)
+    },
+    lint: schemas => ask('lint', schemas),
+    validate: client => ask('validate', client),
     /** Whether there is a thread. */
     isLoaded: () => thread !== undefined,
     stop: end,
