@@ -75,3 +75,9 @@ it('hides values in an error and in its causes, whose classes and codes stay', (
   expect(error.message).toBe('Ada Lovelace was refused')
   expect(hideInError('not Ada Lovelace', hideOf('Ada Lovelace'))).toBe('not hidden')
 })
+
+it('hides what is in a message of a hundred thousand levels', () => {
+  let message: unknown = 'secret value'
+  for (let level = 0; level < 100_000; level += 1) message = [message]
+  expect(createHideTexts([], [{ message }])('no secret value here')).toBe('no hidden here')
+})

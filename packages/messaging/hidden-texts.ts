@@ -34,7 +34,18 @@ const shortest = 4
 
 /** The texts in a value, also as they stand in JSON, and its numbers of at least four characters. */
 const textsIn = (value: unknown): readonly string[] => {
-  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn)
+  const texts: string[] = []
+  // n.b. a list of what is left, since a message may have more levels than calls may
+  const left = [value]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === 'object' && next !== null)
+      for (const part of Object.values(next)) left.push(part ?? null)
+    else texts.push(...textsOf(next))
+  }
+  return texts
+}
+
+const textsOf = (value: unknown): readonly string[] => {
   const text = String(value).trim()
   if (typeof value === 'number') return text.length < shortest ? [] : [text]
   return typeof value !== 'string' || text === '' ? [] : [text, JSON.stringify(text).slice(1, -1)]
