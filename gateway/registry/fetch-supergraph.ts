@@ -25,7 +25,11 @@ const query = `query SupergraphSdlQuery($apiKey: String!, $ref: String!, $ifAfte
   }
 }`
 
-const delay = z.number().transform(seconds => seconds * 1_000)
+const minDelayMs = 100
+const maxDelayMs = 3_600_000
+
+// n.b. a timer that is set to more than 24 days runs at once
+const delay = z.number().transform(seconds => Math.min(Math.max(seconds * 1_000, minDelayMs), maxDelayMs))
 const answer = z.object({
   data: z.object({
     routerConfig: z.discriminatedUnion('__typename', [
