@@ -12,6 +12,8 @@ import { readTraces } from '../traces/otlp.ts'
 
 const maxBodyBytes = 4 * 1024 * 1024
 const maxUnpackedBytes = 32 * 1024 * 1024
+// n.b. an empty object has three bytes in a list, and takes a hundred or so
+const maxJsonParts = 2_000_000
 const unpack = promisify(gunzip)
 
 /** Takes an OTLP export of traces, and answers as OTLP has it; when the console is busy, what comes is dropped. */
@@ -92,9 +94,20 @@ const readUnpacked = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const parse = (body: Buffer): unknown => {
+  if (hasTooManyParts(body))
+    throw new BadRequest(413, `The body has more than ${maxJsonParts} parts: send fewer at a time.`)
   try {
     return JSON.parse(body.toString())
   } catch {
     throw new BadRequest(400, 'The body is not JSON.')
   }
+}
+
+const partStarts: ReadonlySet<number> = new Set(Buffer.from('{[,'))
+
+/** Whether JSON has too many objects, lists and values, which are counted by the signs that begin them. */
+const hasTooManyParts = (body: Buffer): boolean => {
+  let parts = 0
+  for (const byte of body) if (partStarts.has(byte)) parts += 1
+  return parts > maxJsonParts
 }

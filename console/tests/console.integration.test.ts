@@ -151,6 +151,12 @@ it('takes OTLP with gzip, says what it refuses, and takes nothing that a page of
   expect(await status({ 'content-type': 'text/plain' })).toBe(415)
   expect(await status({ 'content-encoding': 'br' })).toBe(415)
   expect(await status({ 'content-encoding': 'gzip' })).toBe(400)
+  const parts = await fetch(at('/v1/traces'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: gzipSync(`{"resourceSpans":[${'{},'.repeat(1_000_000)}{}]}`),
+  })
+  expect([parts.status, (await parts.json()).message]).toEqual([413, expect.stringContaining('send fewer')])
   expect(await status({ origin: 'https://evil.example' })).toBe(403)
   expect(await status({ origin: new URL(at('/')).origin })).toBe(200)
 })
