@@ -44,4 +44,10 @@ describe('the configuration of a router', () => {
     const text = 'supergraph: { listen: 127.0.0.1:4100, path: /api }\ncors: { origins: [] }'
     expect(readRouterConfig(text).ignored).toEqual(['supergraph.path', 'cors'])
   })
+
+  it('is refused if it can not be read, and the place is named', () => {
+    expect(() => readRouterConfig('health_check: { listen: 8088 }')).toThrow(
+      /not usable: .*health_check\.listen/s,
+    )
+  })
 })

@@ -64,7 +64,10 @@ const routerConfig = z
 
 /** Reads a router's configuration, as rover hands it over. */
 export const readRouterConfig = (text: string): RouterConfig => {
-  const { supergraph = {}, health_check, ...others } = routerConfig.parse(parse(text)) ?? {}
+  const { success, data, error } = routerConfig.safeParse(parse(text))
+  if (!success)
+    throw new UnusableConfig(`the router's configuration is not usable: ${z.prettifyError(error)}`)
+  const { supergraph = {}, health_check, ...others } = data ?? {}
   const { listen: _, ...ofSupergraph } = supergraph
   return {
     health: health_check?.enabled
