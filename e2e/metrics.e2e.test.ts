@@ -150,6 +150,9 @@ it('counts operations and clients that nobody has named as other, and no reading
   ])
     expect(text).toContain(`supergraph_operation_seconds_count{${labels}}`)
   expect(text).toContain('supergraph_subscriptions_open{operation="ProductStockChanged"} 1')
+  expect(text).toMatch(
+    /^supergraph_subscription_event_age_seconds_count\{operation="ProductStockChanged",subgraph="notifications"\} [1-9]/m,
+  )
   for (const made of ['Made_up_by_a_client', 'made up']) expect(text).not.toContain(made)
   expect(text).not.toContain('supergraph_metrics_failed_readings_total{')
 })

@@ -1,4 +1,5 @@
-import { defineReading } from '@supergraph/metrics/metrics.ts'
+import { defineReading, defineSeconds } from '@supergraph/metrics/metrics.ts'
+import type { Durations } from '@supergraph/metrics/seconds.ts'
 import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import { CloseCode } from 'graphql-ws'
 
@@ -15,6 +16,8 @@ const isStandard = (code: number): boolean => code >= 1_000 && code <= 1_015
 export const createLive = (names: ReadonlySet<string>) => {
   const closes = new Map<string, number>()
   const subscriptions = new Map<string, SubscriptionCounts>()
+  const nameOf = (name: string | undefined): string =>
+    name !== undefined && names.has(name) ? name : 'other'
 
   return {
     /** WebSockets of clients that are open. */
@@ -36,11 +39,14 @@ export const createLive = (names: ReadonlySet<string>) => {
     },
     /** The counts that a subscription is among. */
     countsOf: (name: string | undefined): SubscriptionCounts => {
-      const known = name !== undefined && names.has(name) ? name : 'other'
-      const counts = subscriptions.get(known) ?? { open: 0, sent: 0, slow: 0 }
-      subscriptions.set(known, counts)
+      const operation = nameOf(name)
+      const counts = subscriptions.get(operation) ?? { open: 0, sent: 0, slow: 0 }
+      subscriptions.set(operation, counts)
       return counts
     },
+    /** What measures the ages of the events that a subgraph sends for a subscription. */
+    agesOf: (name: string | undefined, subgraph: string): Durations =>
+      eventAges.of({ operation: nameOf(name), subgraph }),
   }
 }
 
@@ -77,6 +83,13 @@ const eventsSent = defineReading({
   name: 'supergraph_subscription_events_total',
   help: 'Events that subscriptions of clients were sent, by the name of a recorded operation, or `other`.',
   labels: ['operation'],
+})
+
+const eventAges = defineSeconds({
+  name: 'supergraph_subscription_event_age_seconds',
+  help: 'Age of an event when its frame is written to a client, from the time in the event, by the name of a recorded operation, or `other`; 0 if the clock of its service is ahead. Events from before the client subscribed, such as those that it resumes with, are not counted.',
+  labels: ['operation', 'subgraph'],
+  bounds: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
 })
 
 const slowConsumers = defineReading({

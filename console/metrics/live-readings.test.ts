@@ -28,6 +28,50 @@ it('reads values with their labels, and adds those of several processes up', () 
   expect(sumOf(samples, 'supergraph_socket_closes_total')).toBe(0)
 })
 
+/** So many events of one subgraph that were written at once, and so many after more than 0.1 s, in all. */
+const ages = (quick: number, slow: number, operation = 'OrderUpdated') =>
+  [
+    ['0.1', quick],
+    ['0.2', quick + slow],
+    ['+Inf', quick + slow],
+  ]
+    .map(
+      ([le, count]) =>
+        `supergraph_subscription_event_age_seconds_bucket{le="${le}",operation="${operation}",subgraph="notifications"} ${count}`,
+    )
+    .join('\n')
+
+it('tells how old events were of late and over the last minutes, by operation and subgraph', () => {
+  const readings = createLiveReadings()
+  const read = (text: string, atMs: number) => readings.add(readSamples(text), atMs)
+  const nothing = { now: null, minutes: null }
+  expect(read(ages(1_000, 1_000), 0).ages.all).toEqual(nothing)
+  expect(read(ages(1_000, 1_000), 2_000).ages.all).toEqual(nothing)
+  const quick = { p50Us: 50_000, p95Us: 95_000, p99Us: 99_000 }
+  expect(read(ages(1_100, 1_000), 4_000).ages.bySubgraph).toEqual({
+    notifications: { now: quick, minutes: quick },
+  })
+  const { ages: late, points } = read(`${ages(1_100, 1_100)}\n${ages(0, 0, 'other')}`, 14_000)
+  expect(late).toEqual({
+    all: {
+      now: { p50Us: 150_000, p95Us: 195_000, p99Us: 199_000 },
+      minutes: { p50Us: 100_000, p95Us: 190_000, p99Us: 198_000 },
+    },
+    byOperation: { OrderUpdated: late.all, other: nothing },
+    bySubgraph: { notifications: late.all },
+  })
+  expect(points.map(({ ageP95Us }) => ageP95Us)).toEqual([null, null, 95_000, 195_000])
+  expect(read(ages(100, 0), 16_000).ages.all.now).toEqual(quick)
+  expect(read(ages(200, 0), 3_600_000).ages.all).toEqual(nothing)
+})
+
+it('tells the last bound for ages beyond it', () => {
+  const readings = createLiveReadings()
+  const beyond = (count: number) => `${ages(0, 0)}\n${ages(0, 0).replaceAll(/(\+Inf.*) 0$/gm, `$1 ${count}`)}`
+  readings.add(readSamples(beyond(0)), 0)
+  expect(readings.add(readSamples(beyond(3)), 2_000).ages.all.now?.p50Us).toBe(200_000)
+})
+
 it('tells rates over ten seconds, also after a process has begun anew', () => {
   const readings = createLiveReadings()
   const rateAt = (events: number, atMs: number) =>

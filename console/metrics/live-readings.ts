@@ -1,5 +1,6 @@
-import type { LivePoint, LiveRates } from '../pages/live-views.ts'
-import { type Sample, sumOf, valuesBy } from './samples.ts'
+import type { LateAges, LivePoint, LiveRates } from '../pages/live-views.ts'
+import { agesSince } from './ages.ts'
+import { type Buckets, bucketsBy, bucketsOf, type Sample, sumOf, valuesBy } from './samples.ts'
 
 /** The metrics that the page of what is live shows. */
 export const liveMetrics = {
@@ -10,6 +11,7 @@ export const liveMetrics = {
   slow: 'supergraph_slow_consumers_total',
   closes: 'supergraph_socket_closes_total',
   upstreams: 'supergraph_subgraph_subscriptions_open',
+  ages: 'supergraph_subscription_event_age_seconds',
 } as const
 
 type Reading = {
@@ -18,11 +20,16 @@ type Reading = {
   readonly subscriptions: number
   readonly events: ReadonlyMap<string, number>
   readonly closes: ReadonlyMap<string, number>
+  readonly ages: Buckets
+  readonly agesByOperation: ReadonlyMap<string, Buckets>
+  readonly agesBySubgraph: ReadonlyMap<string, Buckets>
 }
 
 const maxReadings = 150
 /** Over which time a rate is taken. */
 const rateMs = 10_000
+/** What the last minutes are. */
+const minutesMs = 300_000
 
 /** Keeps the last 150 readings, from which follow rates. */
 export const createLiveReadings = () => {
@@ -30,6 +37,17 @@ export const createLiveReadings = () => {
 
   const before = (now: Reading): Reading | undefined =>
     readings.findLast(({ atMs }) => atMs <= now.atMs - rateMs) ?? readings[0]
+
+  const agesAt = (now: Reading) => {
+    // n.b. nobody may have looked for an hour, of which nothing is to be told as of the last minutes
+    const within = (ms: number) => readings.find(({ atMs }) => atMs >= now.atMs - ms)
+    const [short, long] = [within(rateMs), within(minutesMs)]
+    return (bucketsIn: (reading: Reading) => Buckets | undefined): LateAges => {
+      const since = (earlier: Reading | undefined) =>
+        earlier === undefined ? null : agesSince(bucketsIn(now) ?? new Map(), bucketsIn(earlier))
+      return { now: since(short), minutes: since(long) }
+    }
+  }
 
   return {
     /** Takes what was read, and tells what has changed since. */
@@ -40,13 +58,25 @@ export const createLiveReadings = () => {
         subscriptions: sumOf(samples, liveMetrics.subscriptions),
         events: valuesBy(samples, liveMetrics.events, 'operation'),
         closes: valuesBy(samples, liveMetrics.closes, 'code'),
+        ages: bucketsOf(samples, liveMetrics.ages),
+        agesByOperation: bucketsBy(samples, liveMetrics.ages, 'operation'),
+        agesBySubgraph: bucketsBy(samples, liveMetrics.ages, 'subgraph'),
       }
       const known = before(now)
       const seconds = known === undefined ? 0 : (atMs - known.atMs) / 1_000
+      const agesIn = agesAt(now)
+      const agesBy = (key: 'agesByOperation' | 'agesBySubgraph') =>
+        Object.fromEntries([...now[key].keys()].map(of => [of, agesIn(reading => reading[key].get(of))]))
+      const ages = {
+        all: agesIn(reading => reading.ages),
+        byOperation: agesBy('agesByOperation'),
+        bySubgraph: agesBy('agesBySubgraph'),
+      }
       readings = [...readings, now].slice(-maxReadings)
       return {
         eventsPerSecond: ratesOf(now.events, known?.events, seconds),
         closesPerSecond: ratesOf(now.closes, known?.closes, seconds),
+        ages,
         points: readings.map((reading, index) => toPoint(reading, readings[index - 1])),
       }
     },
@@ -63,6 +93,7 @@ const toPoint = (reading: Reading, earlier: Reading | undefined): LivePoint => {
       (sum, rate) => sum + rate,
       0,
     ),
+    ageP95Us: earlier === undefined ? null : (agesSince(reading.ages, earlier.ages)?.p95Us ?? null),
   }
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration, formatRate, formatTime } from './format.ts'
 import { html } from './html.ts'
-import type { Delivery, LivePoint, LiveView } from './live-views.ts'
+import type { Ages, Delivery, LivePoint, LiveView } from './live-views.ts'
 import { Service, Waiting } from './parts.ts'
 import { useView } from './use-view.ts'
 
@@ -30,6 +30,7 @@ const Figures = ({ view, points }: { readonly view: LiveView; readonly points: r
       <${Tile} name="Sockets" value=${view.sockets.toLocaleString()} note=${view.streams > 0 ? `and ${view.streams.toLocaleString()} streams` : ''} values=${points.map(({ sockets }) => sockets)} />
       <${Tile} name="Subscriptions" value=${open.toLocaleString()} note=${upstreams > 0 ? `${upstreams.toLocaleString()} upstream, ${(open / upstreams).toFixed(1)} share each` : ''} values=${points.map(({ subscriptions }) => subscriptions)} />
       <${Tile} name="Events" value=${formatRate(rate)} note="to clients" values=${points.map(({ eventsPerSecond }) => eventsPerSecond)} />
+      <${Tile} name="Age, p95" value=${formatAgeOf(view.ages.now, 'p95Us')} note=${noteOf(view.ages.now)} values=${points.map(({ ageP95Us }) => ageP95Us)} />
       <${Tile} name="Too slow" value=${view.slow.toLocaleString()} note="subscriptions cut off" values=${[]} isBad=${view.slow > 0} />
     </div>
     <div class="columns">
@@ -39,14 +40,15 @@ const Figures = ({ view, points }: { readonly view: LiveView; readonly points: r
           view.subscriptions.length === 0
             ? html`<p class="note">None is open, and none was sent an event.</p>`
             : html`<table class="passing card-table">
-              <thead><tr><th>operation</th><th>open</th><th>events</th><th>now</th><th>too slow</th></tr></thead>
+              <thead><tr><th>operation</th><th>open</th><th>events</th><th>now</th><th>age, p95</th><th>too slow</th></tr></thead>
               <tbody>
                 ${view.subscriptions.map(
-                  ({ operation, open: own, events, perSecond, slow }) => html`<tr>
+                  ({ operation, open: own, events, perSecond, slow, ages }) => html`<tr>
                     <th scope="row"><a href=${`/requests?filter=${encodeURIComponent(`operation=${operation}`)}`}>${operation}</a></th>
                     <td>${own.toLocaleString()}</td>
                     <td>${events.toLocaleString()}</td>
                     <td>${formatRate(perSecond)}</td>
+                    <td>${formatAgeOf(ages.minutes, 'p95Us')}</td>
                     <td class=${slow > 0 ? 'bad' : ''}>${slow || '–'}</td>
                   </tr>`,
                 )}
@@ -85,8 +87,52 @@ const Figures = ({ view, points }: { readonly view: LiveView; readonly points: r
         }
       </section>
     </div>
+    <${EventAges} bySubgraph=${view.ages.bySubgraph} />
   `
 }
+
+/** How old events are when they are written to clients, of late and over the last minutes, by the subgraph that sends them. */
+const EventAges = ({ bySubgraph }: { readonly bySubgraph: LiveView['ages']['bySubgraph'] }) => html`
+  <section>
+    <h2>Age of events</h2>
+    <p class="note">From what caused an event until its frame is written to a client.</p>
+    ${
+      bySubgraph.length === 0
+        ? html`<p class="note">No event was sent since the gateway began.</p>`
+        : html`<table class="passing card-table event-ages">
+          <thead><tr><th>subgraph</th><th>in the last</th><th>p50</th><th>p95</th><th>p99</th></tr></thead>
+          <tbody>${bySubgraph.map(
+            ({ subgraph, now, minutes }) => html`
+              <${AgesRow} name=${subgraph} span="10 s" ages=${now} />
+              <${AgesRow} name=${subgraph} span="5 min" ages=${minutes} />
+            `,
+          )}</tbody>
+        </table>`
+    }
+  </section>
+`
+
+const AgesRow = ({
+  name,
+  span,
+  ages,
+}: {
+  readonly name: string
+  readonly span: string
+  readonly ages: Ages | null
+}) => html`<tr>
+  <th scope="row"><${Service} name=${name} /></th>
+  <td>${span}</td>
+  ${percentiles.map(percentile => html`<td>${formatAgeOf(ages, percentile)}</td>`)}
+</tr>`
+
+const percentiles = ['p50Us', 'p95Us', 'p99Us'] as const
+
+const formatAgeOf = (ages: Ages | null, percentile: keyof Ages): string =>
+  ages === null ? '–' : formatDuration(ages[percentile])
+
+const noteOf = (ages: Ages | null): string =>
+  ages === null ? '' : `p50 ${formatDuration(ages.p50Us)}, p99 ${formatDuration(ages.p99Us)}`
 
 const meanings: Readonly<Record<string, string>> = {
   1000: 'the client is done',
@@ -115,7 +161,7 @@ const Tile = ({
   readonly name: string
   readonly value: string
   readonly note: string
-  readonly values: readonly number[]
+  readonly values: readonly (number | null)[]
   readonly isBad?: boolean
 }) => html`
   <figure class="tile">
@@ -126,13 +172,14 @@ const Tile = ({
   </figure>
 `
 
-/** The values as a line that fills its box. */
-const lineOf = (values: readonly number[]): string => {
-  const most = Math.max(...values, 1)
+/** The values as a line that fills its box, and goes straight on where there is none. */
+const lineOf = (values: readonly (number | null)[]): string => {
+  const most = Math.max(...values.map(value => value ?? 0), 1)
   return values
-    .map(
-      (value, index) =>
-        `${((index / (values.length - 1)) * 100).toFixed(1)},${(23 - (value / most) * 22).toFixed(1)}`,
+    .flatMap((value, index) =>
+      value === null
+        ? []
+        : [`${((index / (values.length - 1)) * 100).toFixed(1)},${(23 - (value / most) * 22).toFixed(1)}`],
     )
     .join(' ')
 }

@@ -284,6 +284,7 @@ it('shows what is live, by the metrics of the gateway, and the latest events by 
 supergraph_subscriptions_open{operation="OrderUpdated"} 2
 supergraph_subscription_events_total{operation="OrderUpdated"} 7
 supergraph_subgraph_subscriptions_open{subgraph="notifications"} 1
+supergraph_subscription_event_age_seconds_bucket{le="0.1",operation="OrderUpdated",subgraph="notifications"} 7
 supergraph_socket_closes_total{code="1006"} 4`),
   )
   await new Promise<void>(resolve => metrics.listen(0, '127.0.0.1', resolve))
@@ -301,6 +302,7 @@ supergraph_socket_closes_total{code="1006"} 4`),
     sockets: 3,
     subscriptions: [{ operation: 'OrderUpdated', open: 2, events: 7 }],
     upstreams: [{ subgraph: 'notifications', open: 1 }],
+    ages: { now: null, minutes: null, bySubgraph: [{ subgraph: 'notifications', now: null, minutes: null }] },
     closes: [{ code: '1006', count: 4 }],
     deliveries: [{ traceId: delivery.traceId, operation: 'OrderUpdated', ageUs: delivery.durationUs }],
   })

@@ -2,7 +2,7 @@ import type { createDeliveries } from '../deliveries.ts'
 import type { createReadGatewayMetrics } from '../metrics/gateway-metrics.ts'
 import { createLiveReadings, liveMetrics } from '../metrics/live-readings.ts'
 import { type Sample, sumOf, valuesBy } from '../metrics/samples.ts'
-import type { LiveRates, LiveView } from '../pages/live-views.ts'
+import type { LateAges, LiveRates, LiveView } from '../pages/live-views.ts'
 import type { View } from './view.ts'
 
 const everyMs = 2_000
@@ -38,6 +38,8 @@ export const createLiveView = (
   }
 }
 
+const noAges: LateAges = { now: null, minutes: null }
+
 const nothing = {
   processes: 0,
   sockets: 0,
@@ -45,13 +47,14 @@ const nothing = {
   slow: 0,
   subscriptions: [],
   upstreams: [],
+  ages: { ...noAges, bySubgraph: [] },
   closes: [],
   points: [],
 }
 
 const toView = (
   samples: readonly Sample[],
-  { eventsPerSecond, closesPerSecond, points }: LiveRates,
+  { eventsPerSecond, closesPerSecond, ages, points }: LiveRates,
 ): Omit<LiveView, 'trouble' | 'processes' | 'deliveries'> => {
   const events = valuesBy(samples, liveMetrics.events, 'operation')
   const open = valuesBy(samples, liveMetrics.subscriptions, 'operation')
@@ -68,12 +71,17 @@ const toView = (
         events: events.get(operation) ?? 0,
         perSecond: eventsPerSecond[operation] ?? 0,
         slow: slow.get(operation) ?? 0,
+        ages: ages.byOperation[operation] ?? noAges,
       }))
       .filter(row => row.open + row.events + row.slow > 0)
       .toSorted((a, b) => b.open - a.open || b.events - a.events),
     upstreams: [...valuesBy(samples, liveMetrics.upstreams, 'subgraph')]
       .filter(([, count]) => count > 0)
       .map(([subgraph, count]) => ({ subgraph, open: count })),
+    ages: {
+      ...ages.all,
+      bySubgraph: Object.entries(ages.bySubgraph).map(([subgraph, own]) => ({ subgraph, ...own })),
+    },
     closes: [...valuesBy(samples, liveMetrics.closes, 'code')]
       .filter(([, count]) => count > 0)
       .map(([code, count]) => ({ code, count, perSecond: closesPerSecond[code] ?? 0 }))

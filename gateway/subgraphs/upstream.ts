@@ -1,5 +1,5 @@
+import { type EventOrigin, originIn } from '@supergraph/runtime/event-origin.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
-import { isTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { SubscribePayload } from 'graphql-ws'
 import { printable, serviceError } from '../errors.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
@@ -18,8 +18,7 @@ export type UpstreamSubscription = {
   readonly resume: () => SubscribePayload | undefined
   /** On whose behalf; undefined once there is nobody whose session goes on. */
   readonly viewer: () => Viewer | undefined
-  /** Takes an event, and the `traceparent` of what the subgraph did for it, if it tells. */
-  readonly next: (event: SubgraphAnswer, traceparent?: string) => void
+  readonly next: (event: SubgraphAnswer, origin?: EventOrigin) => void
   /** Called once, after the last event, unless the subscriber ends the subscription; without an error if it is complete. */
   readonly end: (error?: Error) => void
 }
@@ -83,7 +82,7 @@ export const createUpstream = (
           const answer = parseAnswer(service, payload)
           retries.succeeded()
           changes.happened()
-          entry.subscription.next(answer, traceparentIn(payload))
+          entry.subscription.next(answer, originIn(payload))
         }),
       error: (entry, payload) =>
         tell(entry, () => {
@@ -165,9 +164,4 @@ export const createUpstream = (
       current?.close()
     },
   }
-}
-
-const traceparentIn = (payload: unknown): string | undefined => {
-  const traceparent: unknown = Object(Object(payload).extensions)[traceHeader]
-  return isTraceparent(traceparent) ? traceparent : undefined
 }

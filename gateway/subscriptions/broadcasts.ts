@@ -1,3 +1,4 @@
+import type { EventOrigin } from '@supergraph/runtime/event-origin.ts'
 import { FewEntries, FewValues } from '@supergraph/runtime/few.ts'
 import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { SubscribePayload } from 'graphql-ws'
@@ -8,16 +9,15 @@ import type { EventOperation } from './event-operation.ts'
 import { type Cursor, Position, type PositionedEvent } from './position.ts'
 import { States } from './states.ts'
 
-/** An event that goes to all listeners of a broadcast. */
-export type BroadcastEvent<Completed> = PositionedEvent & {
-  readonly bytes: number
-  /** Of what the subgraph did for it; undefined for what had come before its listener did. */
-  readonly traceparent: string | undefined
-  /** By `performance.now()`. */
-  readonly arrivedAtMs: number
-  /** Gives all listeners what the first of them makes of the event. */
-  readonly completeOnce: (complete: (shared: SharedWork) => Promise<Completed>) => Promise<Completed>
-}
+/** An event that goes to all listeners of a broadcast; its origin is left out if it had come before its listener did. */
+export type BroadcastEvent<Completed> = PositionedEvent &
+  EventOrigin & {
+    readonly bytes: number
+    /** By `performance.now()`. */
+    readonly arrivedAtMs: number
+    /** Gives all listeners what the first of them makes of the event. */
+    readonly completeOnce: (complete: (shared: SharedWork) => Promise<Completed>) => Promise<Completed>
+  }
 
 /** Work for all listeners: `gone` aborts when none of them is left. */
 type SharedWork = { readonly gone: Gone; readonly isShared: boolean }
@@ -154,13 +154,13 @@ class Broadcast<Completed> implements UpstreamSubscription {
     return viewerAmong(this.#members, this.#viewer)
   }
 
-  next(answer: SubgraphAnswer, traceparent?: string): void {
+  next(answer: SubgraphAnswer, origin?: EventOrigin): void {
     const states = this.#states
     const before = this.#position.cursor
     const heard = this.#position.accept(answer)
     if (states?.take(heard) === false) return
     if (states?.all() === undefined) this.#forget(before)
-    const event = this.#share(heard, traceparent)
+    const event = this.#share(heard, origin)
     this.#hasBegun = true
     for (const { listener } of this.#members) listener.push(event)
     // n.b. an event without a cursor of its own, such as one that failed, comes after the cursor of the last one: who begins
@@ -204,11 +204,11 @@ class Broadcast<Completed> implements UpstreamSubscription {
     this.#note(cursor, kept)
   }
 
-  #share(event: PositionedEvent, traceparent?: string): BroadcastEvent<Completed> {
+  #share(event: PositionedEvent, origin?: EventOrigin): BroadcastEvent<Completed> {
     let completed: Promise<Completed> | undefined
     return {
       ...event,
-      traceparent,
+      ...origin,
       arrivedAtMs: performance.now(),
       bytes: Buffer.byteLength(JSON.stringify(event.answer)),
       completeOnce: complete => {

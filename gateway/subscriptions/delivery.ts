@@ -1,3 +1,4 @@
+import type { EventOrigin } from '@supergraph/runtime/event-origin.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { runInSpan, runInTrace } from '@supergraph/runtime/trace-context.ts'
 import type { Span } from '@supergraph/telemetry/span.ts'
@@ -8,9 +9,7 @@ import type { Cursor } from './position.ts'
 export type Delivery = { readonly text: string; readonly span: Span | undefined; framesTold: number }
 
 /** An event as it came. */
-type Arrived = {
-  /** Of what the subgraph did for it. */
-  readonly traceparent: string | undefined
+type Arrived = Pick<EventOrigin, 'traceparent'> & {
   /** By `performance.now()`. */
   readonly arrivedAtMs: number
   readonly cursor: Cursor | undefined

@@ -28,7 +28,7 @@ export const createPrepareSubscription = ({
   format,
 }: {
   readonly current: Pick<CurrentGraph<{ readonly planSubscription: PlanSubscription }>, 'now' | 'follow'>
-  readonly live: Pick<Live, 'countsOf'>
+  readonly live: Pick<Live, 'countsOf' | 'agesOf'>
   readonly format: FormatError
 }) => {
   const parts = {
@@ -36,6 +36,7 @@ export const createPrepareSubscription = ({
     openSubscription: createOpenSubscriptions(current),
     turnOf: createDeliveryTurns(),
     countsOf: live.countsOf,
+    agesOf: live.agesOf,
     format,
   }
 

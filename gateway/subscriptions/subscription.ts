@@ -1,3 +1,4 @@
+import type { Durations } from '@supergraph/metrics/seconds.ts'
 import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import { beginSpan, currentTraceparent, runInSpan } from '@supergraph/runtime/trace-context.ts'
@@ -37,6 +38,7 @@ export type SharedParts = {
   readonly openSubscription: ReturnType<typeof createOpenSubscriptions>
   readonly turnOf: DeliveryTurn
   readonly countsOf: Live['countsOf']
+  readonly agesOf: Live['agesOf']
   readonly format: FormatError
 }
 
@@ -67,6 +69,8 @@ export class Subscription
   readonly #open: OpenSubscription
   readonly #span: string | undefined = currentTraceparent()
   readonly #counts: SubscriptionCounts
+  readonly #ages: Durations
+  readonly #beganAtMs = Date.now()
   #member: Member<Delivery> | undefined = undefined
   /** Of an event that is completed for this client alone. */
   #completing: Departure | undefined = undefined
@@ -85,6 +89,7 @@ export class Subscription
     this.#firstViewer = firstViewer
     this.#key = first.key
     this.#counts = parts.countsOf(first.operationName)
+    this.#ages = parts.agesOf(first.operationName, first.eventOperation.serviceName)
     this.#queue = new EventQueue(this, backlog)
     this.#open = parts.openSubscription(first, plannedWith, this)
     const { key, upstream, eventOperation: operation, prepared } = first
@@ -145,8 +150,16 @@ export class Subscription
     if (this.viewer() === undefined) throw sessionEnded()
     if (turn !== undefined) frame?.addEnded({ name: 'wait for turn' }, frame.startedAtMs)
     this.#counts.sent += 1
+    this.#measureAge(event)
     await this.#recipient.next(delivery.text, event.cursor)
     frame?.end()
+  }
+
+  /** n.b. what happened before the client subscribed, such as what it resumes with, is late by its own choice. */
+  #measureAge({ occurredAtMs }: BroadcastEvent<Delivery>): void {
+    if (occurredAtMs === undefined || occurredAtMs < this.#beganAtMs) return
+    // n.b. the clock of another machine may be ahead
+    this.#ages.observe(Math.max(0, Date.now() - occurredAtMs) / 1_000)
   }
 
   async #completeAlone(

@@ -1,5 +1,6 @@
 import { createServer, request as sendRequest } from 'node:http'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { registry } from '@supergraph/metrics/metrics.ts'
 import { createEventWriter } from '@supergraph/runtime/event-writer.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
@@ -84,6 +85,55 @@ it('streams a subscription with the cursor of each event as its id, and goes on 
   const headers = { 'last-event-id': '2' }
   const again = await listen(origin, { query: changes, variables: { id: '7' } }, { headers })
   await vi.waitFor(() => expect(again.events).toEqual([next(change(12), '3'), next(change(13), '4')]))
+})
+
+/** How many events of a subgraph were measured, how many of them as new, and their ages together. */
+const measuredAges = async (subgraph: string) => {
+  const name = 'supergraph_subscription_event_age_seconds'
+  const lines = (await registry.getSingleMetricAsString(name)).split('\n')
+  const of = `operation="other",subgraph="${subgraph}"}`
+  const numberAt = (series: string) =>
+    Number(lines.find(line => line.startsWith(series))?.slice(series.length) ?? 0)
+  return {
+    count: numberAt(`${name}_count{${of}`),
+    new: numberAt(`${name}_bucket{le="0.0025",${of}`),
+    seconds: numberAt(`${name}_sum{${of}`),
+  }
+}
+
+it('measures for sockets and streams alike how old an event is when its frame is written', async () => {
+  const { origin, stock, products, socketClient } = await startGatewayUnderTest()
+  const first = await measuredAges('products')
+  products.datesEvents(() => Date.now() - 60_000)
+  stock.change('7', 10)
+  const operation = { query: changes, variables: { id: '7' } }
+  const frames: unknown[] = []
+  const collect = { next: (frame: unknown) => frames.push(frame), error: vi.fn(), complete: vi.fn() }
+  const { events } = await listen(origin, operation)
+  socketClient().subscribe(operation, collect)
+  const sent = (count: number) =>
+    vi.waitFor(() => expect([events.length, frames.length]).toEqual([count, count]))
+  await sent(1)
+  expect(await measuredAges('products')).toEqual(first)
+
+  const happenedAtMs = Date.now()
+  products.datesEvents(() => happenedAtMs)
+  await vi.waitFor(() => expect(Date.now() - happenedAtMs).toBeGreaterThan(20))
+  stock.change('7', 11)
+  await sent(2)
+  const late = await measuredAges('products')
+  expect(late).toMatchObject({ count: first.count + 2, new: first.new })
+  expect(late.seconds - first.seconds).toBeGreaterThan(0.04)
+
+  products.datesEvents(() => Date.now() + 60_000)
+  stock.change('7', 12)
+  await sent(3)
+  expect(await measuredAges('products')).toEqual({ ...late, count: late.count + 2, new: late.new + 2 })
+
+  products.datesEvents(() => undefined)
+  stock.change('7', 13)
+  await sent(4)
+  expect((await measuredAges('products')).count).toBe(late.count + 2)
 })
 
 it('takes the last id over the cursor among the variables, and refuses one that it never gave', async () => {

@@ -40,6 +40,7 @@ export const startStandIn = async ({
   const schema = buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: { ...resolvers } })
   const received: Received[] = []
   let manner: Manner = 'properly'
+  let timeOfEvent: () => number | undefined = Date.now
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = operation.parse(await readJson(request, 1_000_000))
@@ -70,7 +71,7 @@ export const startStandIn = async ({
     },
     { host: '127.0.0.1', port },
   )
-  const sockets = serveSubscriptions(schema, http.server, verifyIdentity)
+  const sockets = serveSubscriptions(schema, http.server, verifyIdentity, () => timeOfEvent())
   return {
     url: `http://127.0.0.1:${http.port}/graphql`,
     port: http.port,
@@ -78,6 +79,10 @@ export const startStandIn = async ({
     connections: () => sockets.server.clients.size,
     answers: (next: Manner) => {
       manner = next
+    },
+    /** When what the next events tell of happened, if they tell that; by default now. */
+    datesEvents: (at: () => number | undefined) => {
+      timeOfEvent = at
     },
     breakSockets: () => {
       for (const socket of sockets.server.clients) socket.terminate()
@@ -99,6 +104,7 @@ const serveSubscriptions = (
   schema: GraphQLSchema,
   server: Awaited<ReturnType<typeof startHttp>>['server'],
   verifyIdentity: VerifyIdentity,
+  timeOfEvent: () => number | undefined,
 ) => {
   const sockets = new WebSocketServer({ server, path: '/graphql' })
   const { dispose } = useServer(
@@ -109,6 +115,10 @@ const serveSubscriptions = (
         operationName,
         variableValues: variables,
         contextValue: await verifyIdentity(z.string().parse(extensions?.identity)),
+      }),
+      onNext: (_context, _id, _payload, _arguments, result) => ({
+        ...result,
+        extensions: { occurredAtMs: timeOfEvent() },
       }),
     },
     sockets,

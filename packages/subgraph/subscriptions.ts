@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
+import type { EventOrigin } from '@supergraph/runtime/event-origin.ts'
 import { type Identity, InvalidIdentity, type VerifyIdentity } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -40,7 +41,7 @@ const closeWithinMs = 1_000
 /**
  * Serves a schema's subscriptions over graphql-transport-ws at `/graphql`. A socket is shared by many viewers, so that each
  * operation carries its identity token as `extensions.identity`. An event whose value has a `traceparent` is executed in that
- * trace, of which the gateway is told as `extensions.traceparent`.
+ * trace; of it, and of the time in the value's `occurredAt`, the gateway is told in `extensions`.
  */
 export const serveSubscriptions = <C extends object>({
   service,
@@ -82,7 +83,7 @@ export const serveSubscriptions = <C extends object>({
 
   const eventSpan = { name: 'send event', kind: 'producer', service } as const
 
-  const textOf = ({ errors, ...result }: ExecutionResult, extensions?: object): string =>
+  const textOf = ({ errors, ...result }: ExecutionResult, extensions?: EventOrigin): string =>
     JSON.stringify({ ...result, errors: errors && format(errors), extensions })
 
   /** Executes an event and sends it, in the trace of what has brought the event. */
@@ -91,11 +92,13 @@ export const serveSubscriptions = <C extends object>({
     event: unknown,
     executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
   ): Promise<void> => {
-    const send = async (isTold: boolean) => {
+    const { [traceHeader]: cause, occurredAt }: Readonly<Record<string, unknown>> = Object(event)
+    const occurredAtMs = occurredAt instanceof Date ? occurredAt.getTime() : undefined
+    const send = async (isTraced: boolean) => {
       const result = await executeEvent(event)
-      await operation.next(textOf(result, isTold ? { [traceHeader]: currentTraceparent() } : undefined))
+      const traceparent = isTraced ? currentTraceparent() : undefined
+      await operation.next(textOf(result, { traceparent, occurredAtMs }))
     }
-    const cause: unknown = Object(event)[traceHeader]
     const span = startTrace(cause, eventSpan)
     if (span !== undefined) return endWith(span, () => send(true))
     // n.b. of a trace that nobody has recorded so far, the gateway decides by itself

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { buildSchema } from 'graphql'
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
+import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveSubscriptions } from '../subscriptions.ts'
 
+const happenedAt = new Date('2026-03-01T09:30:00.000Z')
 const schema = buildSchema('type Query { a: Int } type Subscription { counted: Int }')
 
 /** Serves a subscription to numbers, for each of which a context is made. */
@@ -16,7 +17,7 @@ const start = async (createContext: () => object = () => ({})) => {
     [Symbol.asyncIterator]() {
       return this
     },
-    next: async () => ({ done: false, value: { counted: 1 } }),
+    next: async () => ({ done: false, value: { counted: 1, occurredAt: happenedAt } }),
     return: async () => {
       ended()
       return { done: true, value: undefined }
@@ -54,6 +55,20 @@ it('ends what an operation listens to if one of its events can not be sent', asy
   socket.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { counted }"}}')
   await vi.waitFor(() => expect(messages).toEqual(['connection_ack', 'error']))
   expect(ended).toHaveBeenCalledOnce()
+})
+
+it('tells the gateway when what an event tells of happened', async () => {
+  const { url, stop } = await start()
+  const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 })
+  onTestFinished(async () => {
+    await client.dispose()
+    await stop()
+  })
+  const events = client.iterate({ query: 'subscription { counted }' })
+  expect(await events.next()).toMatchObject({
+    value: { data: { counted: 1 }, extensions: { occurredAtMs: happenedAt.getTime() } },
+  })
+  await events.return?.()
 })
 
 it('stops although a client does not answer the close', { timeout: 20_000 }, async () => {

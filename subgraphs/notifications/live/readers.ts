@@ -10,6 +10,9 @@ type Read<Position, Value> = (position: Position) => Promise<readonly Value[]>
 const firstUnsettledWaitMs = 5
 const longestUnsettledWaitMs = 50
 
+/** A notification as an event, which tells when it happened. */
+export type NotificationNews = NotificationRow & { readonly occurredAt: Date }
+
 /**
  * Reads a user's notifications after the number `after`, in order and without a gap; `lastSeq` is the user's newest
  * number so far. Refuses if the next one is no longer kept, or if the user never had a notification `after`.
@@ -18,7 +21,7 @@ export const createNotificationReader = (
   since: Read<NotificationPosition, NotificationRow>,
   { userId, after, lastSeq }: { readonly userId: string; readonly after: number; readonly lastSeq: number },
   refuse: Refuse,
-): (() => Promise<Found<NotificationRow>>) => {
+): (() => Promise<Found<NotificationNews>>) => {
   let last = after
   return async () => {
     if (after > lastSeq) throw refuse({ kind: 'unknownCursor' })
@@ -28,7 +31,8 @@ export const createNotificationReader = (
       throw refuse({ kind: 'prunedNotifications' })
     last += values.length
     const isAll = values.length === newer.length && newer.length < notificationsPerRead
-    return { values, lookAgainInMs: isAll ? undefined : 0 }
+    const news = values.map(row => ({ ...row, occurredAt: row.createdAt }))
+    return { values: news, lookAgainInMs: isAll ? undefined : 0 }
   }
 }
 

@@ -145,6 +145,30 @@ it('emits the known stock of products to anyone, then each change that is newer'
   expect(await nextOf(changes)).toMatchObject({ productStockChanged: { product: { id: mug }, available: 6 } })
 })
 
+it('tells the gateway of each event when what caused it happened', async () => {
+  const { startReplica } = await createSystem()
+  const { transport, subscribe, subscribers } = await startReplica()
+  const [customer, staff, mug] = [createUser(), createUser(['orders:read']), uuidv7()]
+  const happenedAt = new Date('2026-04-02T08:15:00.250Z')
+  const order = createOrderEvents(customer.id, uuidv7(), happenedAt)
+  const streams = await Promise.all([
+    subscribe(customer, orderUpdated, { id: order.orderId }),
+    subscribe(customer, notificationAdded),
+    subscribe(staff, 'subscription { orderPlaced { eventId } }'),
+    subscribe(anonymous, stock, { ids: [mug] }),
+  ])
+  const firsts = streams.map(stream => stream.next())
+  await expect.poll(subscribers).toBe(4)
+  await transport.publish(order.placed())
+  await transport.publish(order.confirmed())
+  await transport.publish(stockChanged(mug, 1, 7))
+  const told = await Promise.all(firsts)
+  expect(told.map(({ value }) => value.extensions.occurredAtMs)).toEqual([
+    ...Array.from({ length: 3 }, () => happenedAt.getTime()),
+    Date.parse('2026-03-01T09:30:00.000Z'),
+  ])
+})
+
 it('takes 1 to 100 products, one of which at least can exist', async () => {
   const { startReplica } = await createSystem()
   const { subscribe } = await startReplica()
