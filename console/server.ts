@@ -104,7 +104,11 @@ export const startConsole = (
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
         createLiveView(
-          createReadGatewayMetrics(environment.GATEWAY_METRICS_URL, Object.values(liveMetrics)),
+          createReadGatewayMetrics(
+            environment.GATEWAY_METRICS_URL,
+            Object.values(liveMetrics),
+            liveMetrics.sockets,
+          ),
           deliveries,
         ),
         ...createOperationViews(database, operations),

@@ -13,17 +13,19 @@ const withinMs = 2_000
 
 /**
  * Makes what reads these metrics of the gateway: from this process if it runs here, else at `url`, and there from each process
- * that its name stands for. Nothing is read unless somebody asks.
+ * that its name stands for. A gateway that runs always has a value of the metric `present`. Nothing is read unless somebody
+ * asks.
  */
 export const createReadGatewayMetrics =
-  (url: string | undefined, names: readonly string[]) => async (): Promise<GatewayMetrics> => {
+  (url: string | undefined, names: readonly string[], present: string) =>
+  async (): Promise<GatewayMetrics> => {
     try {
       if (url !== undefined) return await readElsewhere(new URL(url))
-      // n.b. the metrics of a process that has the gateway's code have no values unless a gateway runs
+      // n.b. a process may have the gateway's code, or what a gateway that has stopped measured
       const known = names.filter(name => registry.getSingleMetric(name) !== undefined)
       const texts = await Promise.all(known.map(name => registry.getSingleMetricAsString(name)))
       const samples = readSamples(texts.join('\n'))
-      return samples.length === 0 ? { trouble: unknown } : { samples, processes: 1 }
+      return samples.some(({ name }) => name === present) ? { samples, processes: 1 } : { trouble: unknown }
     } catch (error) {
       return { trouble: `The gateway's metrics can't be read: ${messageOf(error)}` }
     }

@@ -30,7 +30,7 @@ const Figures = ({ view, points }: { readonly view: LiveView; readonly points: r
       <${Tile} name="Sockets" value=${view.sockets.toLocaleString()} note=${view.streams > 0 ? `and ${view.streams.toLocaleString()} streams` : ''} values=${points.map(({ sockets }) => sockets)} />
       <${Tile} name="Subscriptions" value=${open.toLocaleString()} note=${upstreams > 0 ? `${upstreams.toLocaleString()} upstream, ${(open / upstreams).toFixed(1)} share each` : ''} values=${points.map(({ subscriptions }) => subscriptions)} />
       <${Tile} name="Events" value=${formatRate(rate)} note="to clients" values=${points.map(({ eventsPerSecond }) => eventsPerSecond)} />
-      <${Tile} name="Age, p95" value=${formatAgeOf(view.ages.now, 'p95Us')} note=${noteOf(view.ages.now)} values=${points.map(({ ageP95Us }) => ageP95Us)} />
+      <${Tile} name="Age, p95" value=${formatAgeOf(view.ages.now, 'p95Us')} note=${view.ages.now === null ? '' : `p99 ${formatAgeOf(view.ages.now, 'p99Us')}`} values=${points.map(({ ageP95Us }) => ageP95Us)} />
       <${Tile} name="Too slow" value=${view.slow.toLocaleString()} note="subscriptions cut off" values=${[]} isBad=${view.slow > 0} />
     </div>
     <div class="columns">
@@ -130,9 +130,6 @@ const percentiles = ['p50Us', 'p95Us', 'p99Us'] as const
 
 const formatAgeOf = (ages: Ages | null, percentile: keyof Ages): string =>
   ages === null ? '–' : formatDuration(ages[percentile])
-
-const noteOf = (ages: Ages | null): string =>
-  ages === null ? '' : `p50 ${formatDuration(ages.p50Us)}, p99 ${formatDuration(ages.p99Us)}`
 
 const meanings: Readonly<Record<string, string>> = {
   1000: 'the client is done',

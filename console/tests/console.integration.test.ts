@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto'
-import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { startTrace } from '@supergraph/telemetry/spans.ts'
 import { addTaker } from '@supergraph/telemetry/telemetry.ts'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { sendRaw } from '../../testbed/raw-http.ts'
 import { writeTraces } from '../traces/otlp.ts'
 import { openConsole } from './console-under-test.ts'
 import { createLines, createPlannedRequest } from './example-plan.ts'
 import { createCheckout, createRequest, createSpan, newId } from './example-traces.ts'
+import { serveGatewayMetrics } from './gateway-metrics.ts'
 
 it('lists requests newest first, with what each needed', async () => {
   const { send, read } = await openConsole()
@@ -279,21 +279,8 @@ it('repeats a recorded operation, and no other: no other document is kept', asyn
 })
 
 it('shows what is live, by the metrics of the gateway, and the latest events by spans', async () => {
-  const metrics = createServer((_, response) =>
-    response.end(`supergraph_sockets_open 3
-supergraph_subscriptions_open{operation="OrderUpdated"} 2
-supergraph_subscription_events_total{operation="OrderUpdated"} 7
-supergraph_subgraph_subscriptions_open{subgraph="notifications"} 1
-supergraph_subscription_event_age_seconds_bucket{le="0.1",operation="OrderUpdated",subgraph="notifications"} 7
-supergraph_socket_closes_total{code="1006"} 4`),
-  )
-  await new Promise<void>(resolve => metrics.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void metrics.close())
-  const address = metrics.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const { send, read } = await openConsole({
-    GATEWAY_METRICS_URL: `http://localhost:${address.port}/metrics`,
-  })
+  const url = await serveGatewayMetrics(() => ({ quick: 7, slow: 0 }))
+  const { send, read } = await openConsole({ GATEWAY_METRICS_URL: url })
   const delivery = createSpan({ name: 'deliver', attributes: { 'graphql.operation.name': 'OrderUpdated' } })
   await send([delivery])
   expect((await read('/live')).data).toMatchObject({

@@ -12,6 +12,7 @@ import { chromiumProgram, startChromium } from '../../testbed/chromium.ts'
 import { openConsole } from './console-under-test.ts'
 import { createLines, createPlannedRequest } from './example-plan.ts'
 import { createCheckout, createRequest, createSpan } from './example-traces.ts'
+import { serveGatewayMetrics } from './gateway-metrics.ts'
 
 const isRequired = process.env.CI === 'true'
 const inChromium = it.skipIf(chromiumProgram() === undefined && !isRequired)
@@ -286,10 +287,32 @@ inChromium('lets a fault begin and end by keys, and marks it on the map as long 
   expect(complaints).toEqual([])
 })
 
+inChromium('shows how old events were when they were written to clients', async () => {
+  let reads = 0
+  const url = await serveGatewayMetrics(() => {
+    reads += 1
+    return { quick: 100 * reads, slow: 100 * reads }
+  })
+  const { page, complaints } = await openPage([], '/live', { GATEWAY_METRICS_URL: url })
+  const shown = async () => ({
+    tile: await page.locator('.tile', { hasText: 'Age, p95' }).locator('strong').innerText(),
+    rows: (await page.locator('.event-ages tbody tr').allInnerTexts()).map(row => row.split(/\s*\t\s*/)),
+  })
+  await expect.poll(shown, { timeout: 20_000 }).toEqual({
+    tile: '190 ms',
+    rows: [
+      ['notifications', '10 s', '100 ms', '190 ms', '198 ms'],
+      ['notifications', '5 min', '100 ms', '190 ms', '198 ms'],
+    ],
+  })
+  expect(complaints).toEqual([])
+})
+
 inChromium('fits a phone: no page is wider than its screen', async () => {
+  const url = await serveGatewayMetrics(() => ({ quick: 7, slow: 3 }))
   const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
   const spans = createCheckout(orderId, messageId)
-  const { page, console } = await openPage(spans, '/')
+  const { page, console } = await openPage(spans, '/', { GATEWAY_METRICS_URL: url })
   await page.setViewportSize({ width: 390, height: 800 })
   const trace = `/requests/${spans[0]?.traceId}`
   for (const path of [
