@@ -118,10 +118,9 @@ export const startGateway = (
       startGraph(text, { ...graphParts, warmUpOn: expectedDocuments([]), pause: pauseForOthers })
     const startOn = async (text: string) => ({ sdl: text, started: await startFirst(text) })
     const { sdl, started: first } =
-      supergraphSdl !== undefined
-        ? await startOn(supergraphSdl)
-        : ((await registry?.startFirst(startFirst, readSupergraph)) ??
-          (await startOn(readSupergraph(environment.SUPERGRAPH_PATH))))
+      supergraphSdl === undefined && registry !== undefined
+        ? await registry.startFirst(startFirst, readSupergraph)
+        : await startOn(supergraphSdl ?? readSupergraph(environment.SUPERGRAPH_PATH))
     const current = use(createCurrentGraph(first, logger))
     use(watchGraph(current.now))
     const prepare = createStreamedOperations({

@@ -54,10 +54,5 @@ const withProposed = (
   { name, sdl }: Proposal['subgraph'],
 ): readonly Subgraph[] => {
   const known = before.find(subgraph => subgraph.name === name)
-  return [
-    ...before
-      .filter(subgraph => subgraph !== known)
-      .map(subgraph => ({ name: subgraph.name, url: subgraph.url, sdl: subgraph.sdl })),
-    { name, sdl, url: known?.url ?? '' },
-  ]
+  return [...before.filter(subgraph => subgraph !== known), { name, sdl, url: known?.url ?? '' }]
 }

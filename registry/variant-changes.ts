@@ -7,6 +7,7 @@ import {
   addVersion,
   readSubgraphs,
   readSupergraph,
+  readSupergraphHash,
   readVersion,
   type StoredSubgraph,
   type Version,
@@ -54,7 +55,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
   const compose = (ref: GraphRef, subgraphs: readonly Subgraph[]): Composition | Promise<Composition> =>
     subgraphs.length === 0
       ? failed('NO_SUBGRAPHS', `${textOf(ref)} would have no subgraph left`)
-      : composer.compose(subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl })))
+      : composer.compose(subgraphs)
 
   const composeVersion = async (
     change: Change,
@@ -162,10 +163,8 @@ const append = async (
   const version = { number, change, ...signature, federation, errors }
   await addVersion(manager, ref, { version, subgraphs, composed })
   await pointVariantAt(manager, ref, { number, isServed: composed !== undefined })
-  const [before, after] = [
-    await servedHash(manager, ref, variant.served),
-    await servedHash(manager, ref, composed === undefined ? variant.served : number),
-  ]
+  const before = await servedHash(manager, ref, variant.served)
+  const after = composed === undefined ? before : await servedHash(manager, ref, number)
   return { number, errors, served: after, hasNewSupergraph: before !== after }
 }
 
@@ -179,8 +178,7 @@ const servedHash = async (
   manager: EntityManager,
   ref: GraphRef,
   number: number | null,
-): Promise<string | undefined> =>
-  number === null ? undefined : (await readSupergraph(manager, ref, number))?.hash
+): Promise<string | undefined> => (number === null ? undefined : readSupergraphHash(manager, ref, number))
 
 const without = (
   subgraphs: readonly StoredSubgraph[],

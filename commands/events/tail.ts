@@ -14,12 +14,8 @@ export const tail = async (
   { width, stopped }: { readonly width: number; readonly stopped: Promise<void> },
 ): Promise<void> => {
   const print = (event: Event) => {
-    const shown = shownEnvelope(contracts, event.envelope)
-    console.log(
-      isJson
-        ? JSON.stringify(isWhole ? event.envelope : shown)
-        : lineOf(event, isWhole ? event : shown, width),
-    )
+    const cleared = isWhole ? undefined : shownEnvelope(contracts, event.envelope)
+    console.log(isJson ? JSON.stringify(cleared ?? event.envelope) : lineOf(event, cleared ?? event, width))
   }
   const shown = new Set<string>()
   const early: Event[] = []

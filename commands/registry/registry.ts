@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { toClientOperation } from '@supergraph/registry/client-operation.ts'
 import { createComposer } from '@supergraph/registry/composer/composer.ts'
 import { addGraph, listGraphs, listVariants } from '@supergraph/registry/database/graph-store.ts'
@@ -10,6 +9,7 @@ import { listVersions } from '@supergraph/registry/database/version-store.ts'
 import { textOf } from '@supergraph/registry/graph-ref.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import type { DataSource } from 'typeorm'
 import { runCommand } from '../command-line.ts'
 import { ownDatabaseHelp, readOwnDatabaseUrl } from '../own-database.ts'
@@ -75,9 +75,8 @@ const act = async (database: DataSource, call: RegistryCall): Promise<string> =>
     }
     case 'record operations': {
       await demandGraph(database, call.graph)
-      const operations = (call.files ?? recordedFiles()).map(file =>
-        toClientOperation(readFileSync(file, 'utf8')),
-      )
+      const texts = call.files?.map(file => readFileSync(file, 'utf8')) ?? readRecordedOperations()
+      const operations = texts.map(toClientOperation)
       const added = await addOperations(database, call.graph, operations)
       return `${added} operations are new; ${call.graph} has ${await countOperations(database, call.graph)}`
     }
@@ -142,13 +141,6 @@ const describeVersions = async (
     ]),
   )
 }
-
-const recordedFolder = join(import.meta.dirname, '..', '..', 'schema', 'operations')
-
-const recordedFiles = (): readonly string[] =>
-  readdirSync(recordedFolder)
-    .filter(file => file.endsWith('.graphql'))
-    .map(file => join(recordedFolder, file))
 
 const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
   formatTable(

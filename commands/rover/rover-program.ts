@@ -4,7 +4,11 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 
-const version = '0.41.0'
+/** The version of rover that this project is tried with. */
+export const roverVersion = '0.41.0'
+
+/** The package in which npm has rover for this platform. */
+export const roverPackage = `@apollo/rover-${process.platform}-${process.arch}`
 
 /** rover can't be run. */
 class NoRover extends ExpectedError {
@@ -22,11 +26,10 @@ export const runRover = async (args: readonly string[], variables: Variables): P
     return typeof status === 'number' ? status : 1
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    const name = `@apollo/rover-${process.platform}-${process.arch}`
     throw new NoRover(
       `rover is not in PATH. These two lines put it there:
-  npm install --prefix /tmp/rover ${name}@${version}
-  export PATH=/tmp/rover/node_modules/${name}:$PATH`,
+  npm install --prefix /tmp/rover ${roverPackage}@${roverVersion}
+  export PATH=/tmp/rover/node_modules/${roverPackage}:$PATH`,
     )
   }
 }

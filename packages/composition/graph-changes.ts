@@ -34,7 +34,7 @@ export const findChanges = async (
     const document = parseOperation(operation)
     return document instanceof GraphQLError
       ? []
-      : [{ name: nameOf(document, operation.file), coordinates: coordinatesIn(document, base) }]
+      : [{ name: operationNames(document, operation.file), coordinates: coordinatesIn(document, base) }]
   })
   const findings = (await diff(base, next)).map((change): Finding => {
     const status = statusOf(change)
@@ -60,7 +60,7 @@ export const findBrokenOperations = (
     const document = parseOperation(operation)
     const failing = document instanceof GraphQLError
     const errors = failing ? [document] : validate(schema, widenIntVariables(schema, document))
-    const name = failing ? operation.file : nameOf(document, operation.file)
+    const name = failing ? operation.file : operationNames(document, operation.file)
     return errors.map(({ message }) => fail('OPERATION_INVALID', operation.file, message, [name]))
   })
 
@@ -93,11 +93,12 @@ const parseOperation = ({ text }: RecordedOperation): DocumentNode | GraphQLErro
   }
 }
 
-const nameOf = (document: DocumentNode, file: string): string => {
+/** The names of the operations in a document, or `unnamed` if they have none. */
+export const operationNames = (document: DocumentNode, unnamed: string): string => {
   const names = document.definitions.flatMap(definition =>
     definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [definition.name.value] : [],
   )
-  return names.join(', ') || file
+  return names.join(', ') || unnamed
 }
 
 /** Every type, field, argument and enum value that a document selects, sends or may get back, and the arguments that it may leave out. */

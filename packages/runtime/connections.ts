@@ -46,9 +46,11 @@ export const createConnections = (readWithinMs: number, checkEveryMs: number) =>
     /** Closes idle connections now, and the others as soon as they have their answers. */
     close: (): void => {
       isClosing = true
-      for (const answers of open.values()) for (const [response] of answers) response.shouldKeepAlive = false
-      // n.b. a connection that never sent a request is idle here, and not for server.closeIdleConnections()
-      for (const [socket, answers] of open) if (answers.size === 0) socket.destroy()
+      for (const [socket, answers] of open) {
+        for (const response of answers.keys()) response.shouldKeepAlive = false
+        // n.b. a connection that never sent a request is idle here, and not for server.closeIdleConnections()
+        if (answers.size === 0) socket.destroy()
+      }
     },
     /** Closes all connections now. */
     cutOff: (): void => {

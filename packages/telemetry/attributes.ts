@@ -60,7 +60,8 @@ const doubleTag = tagOf(4, 'fixed64')
 const arrayTag = tagOf(5, 'bytes')
 const itemTag = tagOf(1, 'bytes')
 
-const writeValue = (writer: ProtobufWriter, value: AttributeValue): void => {
+/** Writes the fields of a value into the message that is open. */
+export const writeValue = (writer: ProtobufWriter, value: AttributeValue): void => {
   if (typeof value === 'string') writer.text(stringTag, value)
   else if (typeof value === 'boolean') writer.varint(booleanTag, value ? 1 : 0)
   else if (typeof value === 'number') {

@@ -2,7 +2,7 @@ import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { addLogTaker } from '@supergraph/runtime/logger.ts'
 import { untraced } from '@supergraph/runtime/trace-context.ts'
-import { attributesOf, writeAttributes } from './attributes.ts'
+import { attributesOf, writeAttributes, writeValue } from './attributes.ts'
 import { lostLines } from './lost.ts'
 import { writeBody } from './otlp-writer.ts'
 import { ProtobufWriter, tagOf } from './protobuf-writer.ts'
@@ -75,7 +75,6 @@ const timeTag = tagOf(1, 'fixed64')
 const severityNumberTag = tagOf(2, 'varint')
 const severityTextTag = tagOf(3, 'bytes')
 const bodyTag = tagOf(5, 'bytes')
-const stringTag = tagOf(1, 'bytes')
 const traceIdTag = tagOf(9, 'bytes')
 const spanIdTag = tagOf(10, 'bytes')
 
@@ -89,7 +88,7 @@ const writeRecord = (
   writer.varint(severityNumberTag, number)
   writer.text(severityTextTag, text)
   const body = writer.open(bodyTag)
-  writer.text(stringTag, typeof msg === 'string' ? msg : '')
+  writeValue(writer, typeof msg === 'string' ? msg : '')
   writer.close(body)
   writeAttributes(writer, attributesOf.logRecord, { ...exceptionIn(err), ...textsOf(fields) })
   if (isHex(traceId, 32)) writer.hex(traceIdTag, traceId)

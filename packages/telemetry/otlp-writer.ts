@@ -16,7 +16,8 @@ const statusTag = tagOf(15, 'bytes')
 const statusCodeTag = tagOf(3, 'varint')
 const failed = 2
 /** Field 16, whose tag has two bytes: the flags of the trace. */
-const [sampledFlags, otherFlags] = [1, 0].map(flags => Uint8Array.of(0x85, 1, flags, 0, 0, 0))
+const sampledFlags = Uint8Array.of(0x85, 1, 1, 0, 0, 0)
+const otherFlags = Uint8Array.of(0x85, 1, 0, 0, 0, 0)
 
 /** Adds a span to those of a scope; `originMs` is when `performance.now()` was 0, since the epoch. */
 export const writeSpan = (writer: ProtobufWriter, span: Span, originMs: number): void => {
@@ -40,7 +41,7 @@ export const writeSpan = (writer: ProtobufWriter, span: Span, originMs: number):
     writer.varint(statusCodeTag, failed)
     writer.close(state)
   }
-  writer.written((trace.flags === '01' ? sampledFlags : otherFlags) ?? new Uint8Array())
+  writer.written(trace.flags === '01' ? sampledFlags : otherFlags)
   writer.close(opened)
 }
 

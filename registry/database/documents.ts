@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { affected, type Executor } from '@supergraph/postgres/statements.ts'
-
-/** The name under which a text is kept. */
-const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Keeps texts, each once, and returns their hashes in the same order. */
 export const keepDocuments = async (
   executor: Executor,
   texts: readonly string[],
 ): Promise<readonly string[]> => {
-  const hashes = texts.map(hashOfText)
+  const hashes = texts.map(text => hash('sha256', text))
   // n.b. in the order of the key, so that two publishes never wait for each other
   await affected(
     executor,

@@ -32,7 +32,6 @@ export type Version = z.output<typeof versionRow>
 const supergraphRow = z.object({
   number: z.int(),
   createdAt: z.date(),
-  hash: z.string(),
   federation: z.string(),
   supergraph: z.string(),
   api: z.string(),
@@ -92,10 +91,25 @@ export const readSupergraph = (
   row(
     executor,
     supergraphRow,
-    `select number, created_at as "createdAt", federation, supergraph as hash, s.text as supergraph, a.text as api
+    `select number, created_at as "createdAt", federation, s.text as supergraph, a.text as api
      from versions join documents s on s.hash = supergraph join documents a on a.hash = api where ${ofVersion}`,
     [graph, variant, number],
   )
+
+/** The hash of the supergraph of a version; undefined as for `readSupergraph`. n.b. its texts may be megabytes */
+export const readSupergraphHash = async (
+  executor: Executor,
+  { graph, variant }: GraphRef,
+  number: number,
+): Promise<string | undefined> =>
+  (
+    await row(
+      executor,
+      z.object({ hash: z.string() }),
+      `select supergraph as hash from versions where ${ofVersion} and supergraph is not null`,
+      [graph, variant, number],
+    )
+  )?.hash
 
 /** Adds a version with its subgraphs and what they compose to. */
 export const addVersion = async (

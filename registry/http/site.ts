@@ -4,6 +4,7 @@ import type { Health } from '@supergraph/runtime/health.ts'
 import { failRequest, sendJson } from '@supergraph/runtime/http.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import { buildSchema, OperationTypeNode } from 'graphql'
+import { unknownKey } from '../api/caller.ts'
 import { createQueryRoot } from '../api/graph.ts'
 import { createMutationRoot } from '../api/graph-mutation.ts'
 import type { Services } from '../api/services.ts'
@@ -75,10 +76,7 @@ const identify = async ({ database }: Services, key: string | undefined): Promis
     )
   const grant = await findGrant(database, key)
   if (grant === undefined)
-    throw new Refusal(
-      'UNAUTHENTICATED',
-      'the registry does not know this key, or it was revoked: npm run registry -- keys add makes a new one',
-    )
+    throw new Refusal('UNAUTHENTICATED', `${unknownKey}: npm run registry -- keys add makes a new one`)
   return grant
 }
 

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
+import { foreignGraph, unknownKey } from '../api/caller.ts'
 import { findServed } from '../database/graph-store.ts'
 import { findGrant } from '../database/key-store.ts'
 import { readSupergraph } from '../database/version-store.ts'
@@ -25,15 +26,10 @@ export const createUplinkRoot = (database: DataSource, pollSeconds: number) => {
     found: (ref: GraphRef) => Promise<object>,
   ): Promise<object> => {
     const grant = await findGrant(database, apiKey)
-    if (grant === undefined)
-      return fail('AUTHENTICATION_FAILED', 'the registry does not know this key, or it was revoked')
+    if (grant === undefined) return fail('AUTHENTICATION_FAILED', unknownKey)
     const ref = parseGraphRef(text)
     if (ref === undefined) return fail('UNKNOWN_REF', `${text} is no reference such as shop@current`)
-    if (ref.graph !== grant.graph)
-      return fail(
-        'ACCESS_DENIED',
-        `this key is one of the graph ${grant.graph}: it opens nothing of ${ref.graph}`,
-      )
+    if (ref.graph !== grant.graph) return fail('ACCESS_DENIED', foreignGraph(grant, ref.graph))
     return found(ref)
   }
 
