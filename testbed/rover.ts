@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { roverPackage, roverVersion } from '../commands/rover/rover-program.ts'
+import { type ProgramRun, runProgram } from './run-program.ts'
 
-const version = '0.41.0'
-const root = join(import.meta.dirname, '..')
-const folder = join(root, 'node_modules', '.cache', `rover-${version}`)
-
-/** What a run of rover ended with; `output` is all that it printed. */
-export type RoverRun = { readonly status: number; readonly output: string }
+const folder = join(import.meta.dirname, '..', 'node_modules', '.cache', `rover-${roverVersion}`)
 
 type Settings = Readonly<Record<string, string>>
 
@@ -15,9 +11,9 @@ type Settings = Readonly<Record<string, string>>
 export type Rover = {
   /** Where the binary lies. */
   readonly folder: string
-  readonly run: (args: readonly string[], settings?: Settings) => Promise<RoverRun>
+  readonly run: (args: readonly string[], settings?: Settings) => Promise<ProgramRun>
   /** Runs a line of a shell that finds rover, in the folder of the project. */
-  readonly runLine: (line: string, settings?: Settings) => Promise<RoverRun>
+  readonly runLine: (line: string, settings?: Settings) => Promise<ProgramRun>
 }
 
 /**
@@ -25,21 +21,27 @@ export type Rover = {
  * reached, which a line on the console says; with CI set, what can't be reached is an error.
  */
 export const findRover = async (): Promise<Rover | undefined> => {
-  const name = `@apollo/rover-${process.platform}-${process.arch}`
-  const binary = join(folder, 'node_modules', name, process.platform === 'win32' ? 'rover.exe' : 'rover')
+  const binary = join(
+    folder,
+    'node_modules',
+    roverPackage,
+    process.platform === 'win32' ? 'rover.exe' : 'rover',
+  )
   if (!existsSync(binary)) {
-    const problem = await install(`${name}@${version}`)
+    const problem = await install(`${roverPackage}@${roverVersion}`)
     if (problem !== undefined) {
       if (process.env.CI && !/E404|ETARGET|notarget/.test(problem)) throw new Error(problem)
-      console.warn(`skipped: what the real rover says, since npm gives no ${name}@${version} here`)
+      console.warn(
+        `skipped: what the real rover says, since npm gives no ${roverPackage}@${roverVersion} here`,
+      )
       return undefined
     }
   }
   const env = { ...quiet, HOME: folder, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` }
   return {
     folder: dirname(binary),
-    run: (args, settings) => execute(binary, args, { ...env, ...settings }),
-    runLine: (line, settings) => execute('sh', ['-c', line], { ...env, ...settings }),
+    run: (args, settings) => runProgram(binary, args, { ...env, ...settings }),
+    runLine: (line, settings) => runProgram('sh', ['-c', line], { ...env, ...settings }),
   }
 }
 
@@ -59,14 +61,6 @@ const install = async (name: string): Promise<string | undefined> => {
     '--ignore-scripts',
     name,
   ]
-  const { status, output } = await execute(npm, args, process.env)
+  const { status, output } = await runProgram(npm, args, process.env)
   return status === 0 ? undefined : output
 }
-
-const execute = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<RoverRun> =>
-  new Promise(resolve => {
-    execFile(program, args, { env, cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1
-      resolve({ status, output: `${stdout}${stderr}` })
-    })
-  })

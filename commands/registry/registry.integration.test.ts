@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
@@ -6,21 +5,17 @@ import { findGrant } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { expect, it, onTestFinished } from 'vitest'
+import { runProgram } from '../../testbed/run-program.ts'
 
 const openRegistry = async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   const database = await openRegistryDatabase(url)
   onTestFinished(() => database.destroy())
-  const run = (...args: readonly string[]): Promise<{ readonly status: number; readonly output: string }> =>
-    new Promise(resolve => {
-      execFile(
-        process.execPath,
-        [join(import.meta.dirname, 'registry.ts'), ...args],
-        { env: { PATH: process.env.PATH, DATABASE_URL: url } },
-        (error, stdout, stderr) =>
-          resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
-      )
+  const run = (...args: readonly string[]) =>
+    runProgram(process.execPath, [join(import.meta.dirname, 'registry.ts'), ...args], {
+      PATH: process.env.PATH,
+      DATABASE_URL: url,
     })
   return { database, run }
 }

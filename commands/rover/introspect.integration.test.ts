@@ -2,13 +2,17 @@ import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { startLibrary } from '@supergraph/subgraph/tests/library.ts'
 import { describe, expect, it } from 'vitest'
-import { findRover, type RoverRun } from '../../testbed/rover.ts'
+import { findRover } from '../../testbed/rover.ts'
+import type { ProgramRun } from '../../testbed/run-program.ts'
 import { runBeside } from './run-command.fixture.ts'
 
 const rover = await findRover()
 
 const nowhere = 'http://127.0.0.1:1/graphql'
-const ended = (status: number, text: string): RoverRun => ({ status, output: expect.stringContaining(text) })
+const ended = (status: number, text: string): ProgramRun => ({
+  status,
+  output: expect.stringContaining(text),
+})
 const introspect = (args: readonly string[], settings: Readonly<Record<string, string>>) =>
   runBeside('introspect.ts', args, { HOME: '/nowhere', ...settings })
 

@@ -8,7 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import { startProcess } from '../../testbed/processes.ts'
-import { findRover, type RoverRun } from '../../testbed/rover.ts'
+import { findRover } from '../../testbed/rover.ts'
+import type { ProgramRun } from '../../testbed/run-program.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import { runBeside } from './run-command.fixture.ts'
 
@@ -20,7 +21,10 @@ const settings = {
   NO_COLOR: '1',
 }
 const root = join(import.meta.dirname, '..', '..')
-const ended = (status: number, text: string): RoverRun => ({ status, output: expect.stringContaining(text) })
+const ended = (status: number, text: string): ProgramRun => ({
+  status,
+  output: expect.stringContaining(text),
+})
 
 /** A folder with these files, which is removed with the test; gives the path of each. */
 const writeFiles = (files: Readonly<Record<string, string>>) => {

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import type { RoverRun } from '../../testbed/rover.ts'
+import { type ProgramRun, runProgram } from '../../testbed/run-program.ts'
 
 /** Runs one of the commands beside this file with nothing but these settings. */
 export const runBeside = (
   file: string,
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
-): Promise<RoverRun> =>
-  new Promise(resolve => {
-    const env = { APOLLO_TELEMETRY_DISABLED: '1', NO_COLOR: '1', ...settings }
-    execFile(process.execPath, [join(import.meta.dirname, file), ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` }),
-    )
+): Promise<ProgramRun> =>
+  runProgram(process.execPath, [join(import.meta.dirname, file), ...args], {
+    APOLLO_TELEMETRY_DISABLED: '1',
+    NO_COLOR: '1',
+    ...settings,
   })

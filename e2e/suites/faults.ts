@@ -1,10 +1,9 @@
 import { newSpanId, newTraceId } from '@supergraph/runtime/trace-context.ts'
-import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, type GraphQLClient, postGraphQL, signUp } from '../../testbed/graphql-client.ts'
 import { readRows } from '../../testbed/rows.ts'
-import { address, placeOrder } from '../order-operations.ts'
+import { placeTracedOrder } from '../traced-order.ts'
 import type { TracedShop } from './canaries.ts'
 
 const patient = { timeout: 60_000 }
@@ -134,25 +133,12 @@ export const describeFaults = (traced: () => TracedShop): void => {
       const { data } = await createGraphQLClient(url).ask(
         '{ products(first: 1, filter: { search: "mug", inStock: true }) { edges { node { id } } } }',
       )
-      const { text } = await postGraphQL(
-        url,
-        {
-          query: placeOrder,
-          variables: {
-            input: {
-              idempotencyKey: uuidv7(),
-              items: [{ productId: data.products.edges[0].node.id, quantity: 1 }],
-              paymentMethod: 'pm_card_visa',
-              shippingAddress: address,
-            },
-          },
-        },
-        {
-          accessToken: customer.accessToken,
-          headers: { traceparent: `00-${traceId}-${newSpanId()}-01` },
-        },
-      )
-      return JSON.parse(text).data.placeOrder.order.id
+      const placed = await placeTracedOrder(url, {
+        accessToken: customer.accessToken,
+        productId: data.products.edges[0].node.id,
+        traceId,
+      })
+      return placed.order.id
     }
 
     const confirmations = async (customer: GraphQLClient, orderId: string): Promise<number> => {

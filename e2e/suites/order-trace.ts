@@ -1,11 +1,10 @@
-import { newSpanId, newTraceId } from '@supergraph/runtime/trace-context.ts'
-import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { newTraceId } from '@supergraph/runtime/trace-context.ts'
 import { expect, onTestFinished, vi } from 'vitest'
 import { millisecondsOfWork } from '../../testbed/core-speed.ts'
-import { postGraphQL, signIn, signUp } from '../../testbed/graphql-client.ts'
+import { signIn, signUp } from '../../testbed/graphql-client.ts'
 import type { ReceivedSpan } from '../../testbed/span-receiver.ts'
 import { demoPassword } from '../allocations.ts'
-import { address, placeOrder } from '../order-operations.ts'
+import { placeTracedOrder } from '../traced-order.ts'
 import type { TracedShop } from './canaries.ts'
 
 const explainedGapMs = 5
@@ -39,25 +38,8 @@ export const expectWholeTrace = async ({ system, spans }: TracedShop, productId:
 
   const order = async (withinMs: number): Promise<readonly ReceivedSpan[]> => {
     const traceId = newTraceId()
-    const { text } = await postGraphQL(
-      url,
-      {
-        query: placeOrder,
-        variables: {
-          input: {
-            idempotencyKey: uuidv7(),
-            items: [{ productId, quantity: 1 }],
-            paymentMethod: 'pm_card_visa',
-            shippingAddress: address,
-          },
-        },
-      },
-      {
-        accessToken: customer.accessToken,
-        headers: { traceparent: `00-${traceId}-${newSpanId()}-01` },
-      },
-    )
-    expect(JSON.parse(text).data.placeOrder.__typename).toBe('PlaceOrderSuccess')
+    const placed = await placeTracedOrder(url, { accessToken: customer.accessToken, productId, traceId })
+    expect(placed.__typename).toBe('PlaceOrderSuccess')
     const isWhole = () => {
       const trace = spans.trace(traceId)
       const names = new Set(trace.map(({ name }) => name))

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRoverConfig } from '@supergraph/composition/rover-config.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findRover, type RoverRun } from '../../testbed/rover.ts'
+import { findRover } from '../../testbed/rover.ts'
+import type { ProgramRun } from '../../testbed/run-program.ts'
 import { addGraph } from '../database/graph-store.ts'
 import { listKeys, revokeKey } from '../database/key-store.ts'
 import { startTestRegistry } from './registry-under-test.ts'
@@ -20,7 +21,10 @@ type User @key(fields: "id") { id: ID! orders: [Order!] }
 type Order { id: ID! total: Int! }
 `
 
-const ended = (status: number, text: string): RoverRun => ({ status, output: expect.stringContaining(text) })
+const ended = (status: number, text: string): ProgramRun => ({
+  status,
+  output: expect.stringContaining(text),
+})
 
 describe.runIf(rover !== undefined)('the unmodified rover', () => {
   let registry: Awaited<ReturnType<typeof startTestRegistry>>
