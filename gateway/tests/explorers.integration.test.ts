@@ -136,7 +136,12 @@ it('answers the introspection of explorers, and names the field that they are to
   }
   const { body } = await post(getIntrospectionQuery(options))
   const product = expect.objectContaining({ kind: 'OBJECT', name: 'Product' })
-  expect(body).toMatchObject({ data: { __schema: { types: expect.arrayContaining([product]) } } })
+  const specified = {
+    name: 'DateTime',
+    specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
+  }
+  const scalar = expect.objectContaining({ kind: 'SCALAR', ...specified })
+  expect(body).toMatchObject({ data: { __schema: { types: expect.arrayContaining([product, scalar]) } } })
   const newer = await post(getIntrospectionQuery({ ...options, oneOf: true }))
   expect(newer.status).toBe(400)
   expect(newer.body.errors).toMatchObject([

@@ -25,7 +25,7 @@ import { createStockLog } from './stock-log.ts'
 const productsSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag"])
   scalar Date
-  scalar DateTime
+  scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
   scalar SafeInt
   type Query {
     product(id: ID!): Product products: [Product!] whoAsksProducts: String refused: String broken: String
