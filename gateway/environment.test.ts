@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
 const { keys } = await createIdentityKeys(['gateway'])
@@ -90,4 +93,26 @@ it('takes the supergraph from a registry if it is told which one, by which key, 
     'SUPERGRAPH_PATH is not set',
   ])
     expect(() => readEnvironment({ ...required, ...incomplete })).toThrow(missing)
+})
+
+it.each([
+  ['is empty', ''],
+  ['is half of one', 'enum join__Graph { ORDERS @join__graph(name: "ord'],
+  ['is binary', '\0\0\0'],
+])('starts on a registry though the supergraph that was kept %s', (_title, kept) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kept-supergraph-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'kept.graphql')
+  writeFileSync(path, kept)
+  const registry = {
+    SUPERGRAPH_URL: 'http://127.0.0.1:4008/uplink',
+    SUPERGRAPH_REF: 'shop@current',
+    SUPERGRAPH_KEY: 'service:shop:secret',
+    SUPERGRAPH_PATH: path,
+  }
+  expect(readEnvironment({ ...required, ...registry })).toMatchObject(registry)
+  expect(() => readEnvironment({ ...required, SUPERGRAPH_PATH: path, ORDERS_URL: 'ftp://x' })).toThrow(
+    'SUPERGRAPH_PATH is not usable',
+  )
+  expect(() => readEnvironment({ ...required, ...registry, ORDERS_URL: 'ftp://x' })).toThrow('ORDERS_URL')
 })

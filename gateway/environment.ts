@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import {
   EnvironmentError,
@@ -151,11 +150,12 @@ export const readEnvironment = (
 }
 
 const subgraphsIn = ({ SUPERGRAPH_PATH: path, SUPERGRAPH_URL }: Variables): readonly Subgraph[] => {
-  // n.b. the file comes to be when the registry is asked for the first time
-  const isThere = path && !(SUPERGRAPH_URL && !existsSync(path))
+  const subgraphsOf = (file?: string) => readSubgraphs(parse(readSupergraph(file)))
   try {
-    return readSubgraphs(parse(readSupergraph(isThere ? path : undefined)))
+    return subgraphsOf(path || undefined)
   } catch (error) {
+    // n.b. the file comes to be when the registry is asked for the first time, and what is wrong with it is said when it is needed
+    if (SUPERGRAPH_URL) return subgraphsOf()
     throw new EnvironmentError('gateway', [
       `SUPERGRAPH_PATH is not usable: put the path of a composed supergraph there (${messageOf(error)})`,
     ])

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { startLoop } from '@supergraph/runtime/loop.ts'
+import { writeWholeFile } from '@supergraph/runtime/write-whole-file.ts'
 import { fetchSupergraph, type SupergraphAddress } from './fetch-supergraph.ts'
 
 const firstWithinMs = 5_000
@@ -12,6 +12,8 @@ const retryMs = 5_000
 
 /** What was started, and on which supergraph. */
 type Started<T> = { readonly started: T; readonly sdl: string }
+
+type Start<T> = (sdl: string) => Promise<T>
 
 /** A registry as the source of the supergraph. */
 export type RegistrySource = ReturnType<typeof createRegistrySource>
@@ -24,17 +26,13 @@ export const createRegistrySource = (
   { path, ...address }: SupergraphAddress & { readonly path: string },
   logger: Logger,
 ) => {
-  const draft = `${path}.${process.pid}`
   let asked: string | undefined
   let servedId: string | undefined
   let isAway = false
 
-  const keep = (sdl: string): void => {
+  const keep = async (sdl: string): Promise<void> => {
     try {
-      mkdirSync(dirname(path), { recursive: true })
-      // n.b. a rename appears whole: a killed process leaves no half of a supergraph
-      writeFileSync(draft, sdl)
-      renameSync(draft, path)
+      await writeWholeFile(path, sdl)
     } catch (error) {
       logger.error(
         { path, reason: messageOf(error) },
@@ -43,9 +41,9 @@ export const createRegistrySource = (
     }
   }
 
-  const accept = (id: string, sdl: string): void => {
+  const accept = async (id: string, sdl: string): Promise<void> => {
     servedId = id
-    keep(sdl)
+    await keep(sdl)
   }
 
   const noteAway = (error: unknown): void => {
@@ -57,6 +55,22 @@ export const createRegistrySource = (
     isAway = true
   }
 
+  const startKept = async <T>(start: Start<T>, shipped: () => string): Promise<Started<T>> => {
+    if (existsSync(path)) {
+      try {
+        const sdl = readFileSync(path, 'utf8')
+        return { sdl, started: await start(sdl) }
+      } catch (error) {
+        logger.error(
+          { path, reason: messageOf(error) },
+          'the supergraph that was kept can not be served, and the shipped one is',
+        )
+      }
+    }
+    const sdl = shipped()
+    return { sdl, started: await start(sdl) }
+  }
+
   const askFirst = () =>
     fetchSupergraph(address, undefined, AbortSignal.timeout(firstWithinMs)).catch(noteAway)
 
@@ -64,23 +78,19 @@ export const createRegistrySource = (
     /** What the readiness of the gateway tells of it: the version that is served, or that it came from the file. */
     about: (): Readonly<Record<string, string>> => ({ registryVersion: servedId ?? 'kept' }),
 
-    /** Starts with the supergraph of the registry; if that is away, or can't be served, with the one that was kept, or else with `shipped`. */
-    startFirst: async <T>(start: (sdl: string) => Promise<T>, shipped: () => string): Promise<Started<T>> => {
-      const startKept = async () => {
-        const sdl = existsSync(path) ? readFileSync(path, 'utf8') : shipped()
-        return { sdl, started: await start(sdl) }
-      }
+    /** Starts with the supergraph of the registry; if that is away, or can't be served, with the one that was kept; if there is none, or that can't be served either, with `shipped`. */
+    startFirst: async <T>(start: Start<T>, shipped: () => string): Promise<Started<T>> => {
       const fetched = await askFirst()
-      if (fetched?.kind !== 'supergraph') return startKept()
+      if (fetched?.kind !== 'supergraph') return startKept(start, shipped)
       const { id, sdl } = fetched
       asked = id
       try {
         const started = await start(sdl)
-        accept(id, sdl)
+        await accept(id, sdl)
         return { sdl, started }
       } catch (error) {
         logger.error({ id, reason: messageOf(error) }, 'the supergraph of the registry can not be served')
-        return startKept()
+        return startKept(start, shipped)
       }
     },
 
@@ -96,7 +106,7 @@ export const createRegistrySource = (
           if (fetched.kind === 'supergraph') {
             // n.b. one that is refused is not asked for again
             asked = fetched.id
-            if (await serve(fetched.sdl, stopping)) accept(fetched.id, fetched.sdl)
+            if (await serve(fetched.sdl, stopping)) await accept(fetched.id, fetched.sdl)
           }
           return fetched.delayMs
         },
