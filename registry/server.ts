@@ -2,7 +2,7 @@ import { createHealth } from '@supergraph/runtime/health.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
-import { createComposer } from './composer/composer.ts'
+import { createComposers } from './composer/composer.ts'
 import { openRegistryDatabase } from './database/open.ts'
 import { addDemoGraph } from './demo/demo-graph.ts'
 import type { Environment } from './environment.ts'
@@ -17,16 +17,16 @@ export const startRegistry = (environment: Environment): Promise<Running & { rea
     const { HOST: host, PORT: port, PUBLIC_URL } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
     const database = use(await openRegistryDatabase(environment.DATABASE_URL))
-    const composer = use(createComposer())
-    const changes = createVariantChanges(database, composer)
+    const composers = use(createComposers())
+    const changes = createVariantChanges(database, composers.composerOf(undefined))
     if (environment.DEMO_DATA) await addDemoGraph({ database, changes }, environment.DEMO_PASSWORD)
     const health = createHealth(() => [
       { name: 'database', isRequired: true, check: () => database.query('select 1') },
     ])
     const publicUrl = PUBLIC_URL ?? originOf(host, port)
     const site = createSite(
-      { database, composer, changes, publicUrl, logger },
-      { health, pollSeconds: environment.POLL_SECONDS },
+      { database, changes, publicUrl, logger },
+      { composerOf: composers.composerOf, health, pollSeconds: environment.POLL_SECONDS },
     )
     const http = use(await startHttp(site, { host, port, service }))
     use(health)

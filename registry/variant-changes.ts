@@ -1,5 +1,4 @@
 import type { Composition, CompositionError, Subgraph } from '@supergraph/composition/composition.ts'
-import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { Composer } from './composer/composer.ts'
 import { lockVariant, pointVariantAt, type Variant } from './database/graph-store.ts'
@@ -12,6 +11,7 @@ import {
   type StoredSubgraph,
   type Version,
 } from './database/version-store.ts'
+import { createFairTurns } from './fair-turns.ts'
 import { federationVersion } from './federation-version.ts'
 import { type GraphRef, textOf } from './graph-ref.ts'
 import { Refusal } from './refusal.ts'
@@ -33,18 +33,15 @@ export type Outcome = {
 export type VariantChanges = ReturnType<typeof createVariantChanges>
 
 /**
- * Changes variants. Each change is one transaction; those of one process, and those of one variant, come one after another.
+ * Changes variants. Each change is one transaction; those of one process, and those of one variant, come one after another,
+ * and graphs take turns.
  * Subgraphs that do not compose become a version as well, with their errors, and the supergraph that was served stays.
  */
 export const createVariantChanges = (database: DataSource, composer: Pick<Composer, 'compose'>) => {
   // n.b. who waits holds no connection: other requests need them
-  const turns = createTurns({ atOnce: 1 })
-  const inTurn = <T>(
-    ref: GraphRef,
-    signature: Signature,
-    act: (change: Change) => Promise<T>,
-  ): Promise<Awaited<T>> =>
-    turns.run(() =>
+  const turns = createFairTurns(maxWaitingOfGraph, 'this graph')
+  const inTurn = <T>(ref: GraphRef, signature: Signature, act: (change: Change) => Promise<T>): Promise<T> =>
+    turns.run(ref.graph, () =>
       database.transaction(async manager => {
         for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
           await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
@@ -146,6 +143,7 @@ type Change = {
   readonly signature: Signature
 }
 
+const maxWaitingOfGraph = 100
 // n.b. composition holds the transaction, and other changes of the variant wait for it
 const maxWaitSeconds = 120
 

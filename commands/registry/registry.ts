@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { toClientOperation } from '@supergraph/registry/client-operation.ts'
-import { createComposer } from '@supergraph/registry/composer/composer.ts'
+import { createComposers } from '@supergraph/registry/composer/composer.ts'
 import { addGraph, listGraphs, listVariants } from '@supergraph/registry/database/graph-store.ts'
 import { addKey, listKeys, revokeKey } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
@@ -68,7 +68,7 @@ const act = async (database: DataSource, call: RegistryCall): Promise<string> =>
     case 'list versions':
       return describeVersions(database, call.ref)
     case 'roll back': {
-      const changes = createVariantChanges(database, createComposer())
+      const changes = createVariantChanges(database, createComposers().composerOf(undefined))
       const signature = { author: process.env.USER ?? 'operator', message: call.message }
       const { number } = await changes.rollBack(call.ref, call.number, signature)
       return `${textOf(call.ref)} is at version ${number}, which is as ${call.number} was`

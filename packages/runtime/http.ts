@@ -172,18 +172,27 @@ export const sendGraphQLError = (
   message: string,
 ): void => sendJson(response, status, graphqlError(status, code, message))
 
-/**
- * Refuses a request for its body. If the client is still sending, what comes is dropped for up to 2 s before the connection
- * closes: a connection that is closed while a client sends is reset, and the client would not see the answer.
- */
+/** Refuses a request for its body, as `sendJsonEarly` does. */
 export const refuseBody = (
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   message: string,
+): void => sendJsonEarly(request, response, status, graphqlError(status, 'BAD_REQUEST', message))
+
+/**
+ * Answers with JSON, whether the body of the request has been read or not. If the client is still sending, what comes is
+ * dropped for up to 2 s before the connection closes: a connection that is closed while a client sends is reset, and the
+ * client would not see the answer.
+ */
+export const sendJsonEarly = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: unknown,
 ): void => {
-  if (request.complete) return void sendGraphQLError(response, status, 'BAD_REQUEST', message)
-  const text = JSON.stringify(graphqlError(status, 'BAD_REQUEST', message))
+  if (request.complete) return void sendJson(response, status, body)
+  const text = JSON.stringify(body)
   const headers = { ...jsonHeaders(text), connection: 'close' }
   response.writeHead(status, headers).write(text)
   const timer = setTimeout(() => response.end(), graceMs)

@@ -3,6 +3,7 @@ import { checkSubgraph } from '../checks.ts'
 import type { Grant } from '../database/key-store.ts'
 import { type GraphRef, isName, nameRule, textOf } from '../graph-ref.ts'
 import { Refusal } from '../refusal.ts'
+import { storedText } from '../stored-text.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
 import { validateOperations } from './client-check.ts'
@@ -16,7 +17,7 @@ const byName = z.object({ name: z.string() })
 const byTag = z.object({ tag: z.string() })
 
 const gitContext = z
-  .object({ committer: z.string().nullish(), message: z.string().nullish() })
+  .object({ committer: storedText().nullish(), message: storedText().nullish() })
   .nullish()
   .transform(
     (context): Signature => ({
@@ -27,15 +28,15 @@ const gitContext = z
 
 const publication = z.object({
   name: z.string(),
-  url: z.string().nullish(),
-  activePartialSchema: z.object({ sdl: z.string() }),
+  url: storedText().nullish(),
+  activePartialSchema: z.object({ sdl: storedText() }),
   graphVariant: z.string(),
   gitContext,
 })
 
 const removal = z.object({ name: z.string(), graphVariant: z.string(), dryRun: z.boolean().default(false) })
 
-const proposal = z.object({ input: z.object({ subgraphName: z.string(), proposedSchema: z.string() }) })
+const proposal = z.object({ input: z.object({ subgraphName: z.string(), proposedSchema: storedText() }) })
 
 const maxTextLength = 1_000
 const shownHashLength = 8
@@ -57,8 +58,7 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       demandRole(caller, 'publish')
       const { name, url, activePartialSchema, graphVariant, gitContext: signature } = publication.parse(given)
       const ref = refTo(graph, graphVariant)
-      if (!isName(name))
-        throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(name)} can't be a subgraph's name: ${nameRule}`)
+      demandSubgraphName(name)
       demandUrl(url)
       const { sdl } = activePartialSchema
       await composer.demandGraphql([{ what: `the schema of ${name}`, text: sdl }])
@@ -89,6 +89,7 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       return {
         submitSubgraphCheckAsync: async (input: unknown) => {
           const { subgraphName: name, proposedSchema: sdl } = proposal.parse(input).input
+          demandSubgraphName(name)
           const workflowID = await checkSubgraph(services, { ref, variant, subgraph: { name, sdl } })
           const targetURL = `${services.publicUrl}/checks/${workflowID}`
           return { __typename: 'CheckRequestSuccess', targetURL, workflowID }
@@ -109,6 +110,11 @@ const refTo = (graph: string, variant: string): GraphRef => {
   if (!isName(variant))
     throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(variant)} can't be a variant's name: ${nameRule}`)
   return { graph, variant }
+}
+
+const demandSubgraphName = (name: string): void => {
+  if (!isName(name))
+    throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(name)} can't be a subgraph's name: ${nameRule}`)
 }
 
 const demandUrl = (url: string | null | undefined): void => {

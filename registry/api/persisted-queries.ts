@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Grant } from '../database/key-store.ts'
 import { addOperations, countOperations, findContradictions } from '../database/operation-store.ts'
 import { Refusal } from '../refusal.ts'
+import { storedText } from '../stored-text.ts'
 import { demandRole } from './caller.ts'
 import type { Services } from './services.ts'
 
@@ -18,8 +19,13 @@ export const findOperationList = (id: string): typeof operationList => {
   return operationList
 }
 
+// n.b. PostgreSQL keeps no index of longer keys
+const maxNameLength = 500
+
 const published = z.object({
-  operations: z.array(z.object({ id: z.string(), name: z.string(), body: z.string() })).nullish(),
+  operations: z
+    .array(z.object({ id: storedText(maxNameLength), name: storedText(maxNameLength), body: storedText() }))
+    .nullish(),
 })
 
 /** A PersistedQueryListMutation of the API. */

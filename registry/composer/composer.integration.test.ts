@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { lintSchema } from '../api/lint.ts'
-import { type Composer, createComposer } from './composer.ts'
+import { type Composer, createComposers } from './composer.ts'
 
 const users = [{ name: 'users', url: 'http://users', sdl: 'type Query { me: Int }' }]
 
@@ -18,10 +18,10 @@ const slow = Array.from({ length: 200 }, (_, index) => ({
     }`,
 }))
 
-const open = (options?: Parameters<typeof createComposer>[0]) => {
-  const composer = createComposer(options)
-  onTestFinished(composer.stop)
-  return composer
+const open = (options?: Parameters<typeof createComposers>[0]) => {
+  const composers = createComposers(options)
+  onTestFinished(composers.stop)
+  return { ...composers, ...composers.composerOf(undefined) }
 }
 
 it('says what the same code says without a thread', async () => {
@@ -80,4 +80,24 @@ it('gives up what takes too long, and goes on with the next', async () => {
   const next = composer.compose(users)
   await expect(late).rejects.toThrow('it takes more than 1 s to compose this')
   expect(await next).toMatchObject({ kind: 'composed' })
+})
+
+it('lets keys take turns, and refuses one of which too much waits', async () => {
+  const { composerOf } = open()
+  const ended: string[] = []
+  const begin = (key: string) =>
+    composerOf(key)
+      .compose(users)
+      .then(() => ended.push(key))
+  const greedy = Promise.allSettled(Array.from({ length: 60 }, () => begin('greedy')))
+  await begin('modest')
+  expect(ended).toEqual(['greedy', 'modest'])
+  const refused = (await greedy).filter(({ status }) => status === 'rejected')
+  expect(refused).toHaveLength(9)
+  expect(refused[0]).toMatchObject({
+    reason: {
+      code: 'SERVICE_UNAVAILABLE',
+      message: '50 requests of this key wait already: send this one again later',
+    },
+  })
 })

@@ -3,7 +3,7 @@ import type { Composition, Subgraph } from '@supergraph/composition/composition.
 import type { Finding } from '@supergraph/composition/finding.ts'
 import type { Graph } from '@supergraph/composition/graph-check.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import { createTurns } from '@supergraph/runtime/turns.ts'
+import { createFairTurns } from '../fair-turns.ts'
 import type { findMistake, NamedText } from '../parse-graphql.ts'
 import { Refusal } from '../refusal.ts'
 import type { lint } from './lint.ts'
@@ -27,7 +27,7 @@ export type Outcome = {
   readonly validate: ReturnType<typeof validateOperations>
 }
 
-/** Composes and checks graphs, and does whatever else takes long if its GraphQL is long. */
+/** Composes and checks graphs, and does whatever else takes long if its GraphQL is long, for one key to a graph. */
 export type Composer = {
   readonly compose: (subgraphs: readonly Subgraph[]) => Promise<Composition>
   readonly check: (next: Graph, base: Graph | undefined) => Promise<readonly Finding[]>
@@ -37,22 +37,27 @@ export type Composer = {
   readonly validate: (client: Work['validate']) => Promise<Outcome['validate']>
 }
 
+/** Gives each key a composer of its own; undefined is the registry itself. */
+type Composers = Running & {
+  readonly composerOf: (key: string | undefined) => Composer
+  /** Whether there is a thread. */
+  readonly isLoaded: () => boolean
+}
+
 const threadFile = new URL('composer-thread.ts', import.meta.url)
 // n.b. a graph that takes more ends the thread, and not the process
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
-const maxWaiting = 100
+const maxWaitingOfKey = 50
 const maxWorkMs = 60_000
 const maxIdleMs = 60_000
 
 /**
  * Works in a thread, on one thing at a time, so that the process goes on answering: a composition of hundreds of subgraphs
- * takes seconds, and so does a lint of megabytes. The thread is started when there is work for it, and ends after a minute without any.
+ * takes seconds, and so does a lint of megabytes. Keys take turns, and what of a key waits beyond 50 is refused. The thread
+ * is started when there is work for it, and ends after a minute without any.
  */
-export const createComposer = ({
-  withinMs = maxWorkMs,
-  idleMs = maxIdleMs,
-} = {}): Composer & Running & { readonly isLoaded: () => boolean } => {
-  const turns = createTurns({ atOnce: 1, maxWaiting })
+export const createComposers = ({ withinMs = maxWorkMs, idleMs = maxIdleMs } = {}): Composers => {
+  const turns = createFairTurns(maxWaitingOfKey, 'this key')
   let thread: Worker | undefined
   let idle: NodeJS.Timeout | undefined
 
@@ -68,8 +73,8 @@ export const createComposer = ({
     return worker
   }
 
-  const ask = <Kind extends keyof Work>(kind: Kind, work: Work[Kind]): Promise<Outcome[Kind]> =>
-    turns.run(() => {
+  const ask = <Kind extends keyof Work>(key: string, kind: Kind, work: Work[Kind]): Promise<Outcome[Kind]> =>
+    turns.run(key, () => {
       clearTimeout(idle)
       thread ??= start()
       const worker = thread
@@ -100,15 +105,16 @@ export const createComposer = ({
   }
 
   return {
-    compose: subgraphs => ask('compose', subgraphs),
-    check: (next, base) => ask('check', { next, base }),
-    demandGraphql: async texts => {
-      const mistake = await ask('parse', texts)
-      if (mistake !== undefined) throw new Refusal('BAD_USER_INPUT', mistake)
-    },
-    lint: schemas => ask('lint', schemas),
-    validate: client => ask('validate', client),
-    /** Whether there is a thread. */
+    composerOf: (key = '') => ({
+      compose: subgraphs => ask(key, 'compose', subgraphs),
+      check: (next, base) => ask(key, 'check', { next, base }),
+      demandGraphql: async texts => {
+        const mistake = await ask(key, 'parse', texts)
+        if (mistake !== undefined) throw new Refusal('BAD_USER_INPUT', mistake)
+      },
+      lint: schemas => ask(key, 'lint', schemas),
+      validate: client => ask(key, 'validate', client),
+    }),
     isLoaded: () => thread !== undefined,
     stop: end,
   }

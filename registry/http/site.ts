@@ -22,8 +22,16 @@ const uplinkApi = readSchema('../uplink/schema.graphql')
 
 /** Answers requests: rover's at `/graphql`, those of gateways at `/uplink`, checks for people, health. */
 export const createSite = (
-  services: Services,
-  { health, pollSeconds }: { readonly health: Pick<Health, 'at'>; readonly pollSeconds: number },
+  services: Omit<Services, 'composer'>,
+  {
+    composerOf,
+    health,
+    pollSeconds,
+  }: {
+    readonly composerOf: (key: string) => Services['composer']
+    readonly health: Pick<Health, 'at'>
+    readonly pollSeconds: number
+  },
 ) => {
   const uplink = { [OperationTypeNode.QUERY]: createUplinkRoot(services.database, pollSeconds) }
 
@@ -35,20 +43,23 @@ export const createSite = (
       return answerGraphql(request, response, {
         schema: platformApi,
         findRoots: async () => {
-          const caller = await identify(services, keyOf(request))
+          const { caller, key } = await identify(services, keyOf(request))
+          const own = { ...services, composer: composerOf(key) }
           return {
-            [OperationTypeNode.QUERY]: createQueryRoot(services, caller),
-            [OperationTypeNode.MUTATION]: createMutationRoot(services, caller),
+            [OperationTypeNode.QUERY]: createQueryRoot(own, caller),
+            [OperationTypeNode.MUTATION]: createMutationRoot(own, caller),
           }
         },
+        limits: { maxBodyBytes: 8 * 1024 * 1024, maxTokens: 2_000 },
         publicUrl: services.publicUrl,
         logger: services.logger,
       })
     if (path === '/uplink' && request.method === 'POST')
       return answerGraphql(request, response, {
         schema: uplinkApi,
-        // n.b. gateways send their key among the arguments
         findRoots: () => uplink,
+        // n.b. gateways send their key among the arguments: until all is parsed, anybody may have sent it
+        limits: { maxBodyBytes: 64 * 1024, maxTokens: 200 },
         publicUrl: services.publicUrl,
         logger: services.logger,
       })
@@ -68,7 +79,10 @@ export const createSite = (
 }
 
 /** Whom a key belongs to; throws a Refusal if it is missing or unknown. */
-const identify = async ({ database }: Services, key: string | undefined): Promise<Grant> => {
+const identify = async (
+  { database }: Pick<Services, 'database'>,
+  key: string | undefined,
+): Promise<{ readonly caller: Grant; readonly key: string }> => {
   if (key === undefined)
     throw new Refusal(
       'UNAUTHENTICATED',
@@ -77,7 +91,7 @@ const identify = async ({ database }: Services, key: string | undefined): Promis
   const grant = await findGrant(database, key)
   if (grant === undefined)
     throw new Refusal('UNAUTHENTICATED', `${unknownKey}: npm run registry -- keys add makes a new one`)
-  return grant
+  return { caller: grant, key }
 }
 
 const keyOf = ({ headers }: IncomingMessage): string | undefined => {

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { sendRaw } from '../../testbed/raw-http.ts'
 import { startTestRegistry } from './registry-under-test.ts'
 
 describe('the registry over HTTP', () => {
@@ -78,6 +80,89 @@ describe('the registry over HTTP', () => {
       status: 413,
       answer: refusal('BAD_REQUEST', 'larger than 8388608 bytes'),
     })
+  })
+
+  it.each([
+    ['with 401 a stranger', {}, 401],
+    ['with 401 a wrong key', { 'x-api-key': 'service:shop:wrong' }, 401],
+    [
+      'a rover with a wrong key',
+      { 'x-api-key': 'service:shop:wrong', 'apollographql-client-name': 'rover-client' },
+      200,
+    ],
+  ])('refuses %s before the body has come', async (_title, headers, status) => {
+    const lines = Object.entries({ host: '127.0.0.1', 'content-length': String(8 * 1024 * 1024), ...headers })
+    const head = ['POST /graphql HTTP/1.1', ...lines.map(([name, value]) => `${name}: ${value}`)]
+    const answer = await sendRaw(Number(new URL(registry.url).port), [
+      `${head.join('\r\n')}\r\n\r\n{"query":`,
+    ])
+    expect(answer.status).toBe(status)
+    expect(answer.body).toContain('UNAUTHENTICATED')
+  })
+
+  const publishing = (fields: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({
+      query: `mutation ($id: ID!, $sdl: PartialSchemaInput!, $url: String, $git: GitContextInput) {
+        graph(id: $id) { publishSubgraph(name: "a", url: $url, revision: "", activePartialSchema: $sdl, graphVariant: "nul", gitContext: $git) { wasCreated } }
+      }`,
+      variables: { id: 'shop', sdl: { sdl: 'type Query { a: Int }' }, url: 'http://a', git: {}, ...fields },
+    })
+  const recording = (operation: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({
+      query: `mutation ($operations: [PersistedQueryInput!]) {
+        graph(id: "shop") { persistedQueryList(id: "operations") { publishOperations(operations: $operations) { __typename } } }
+      }`,
+      variables: { operations: [{ id: 'a', name: 'A', body: '{ a }', ...operation }] },
+    })
+  const checking = (input: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({
+      query: `mutation ($input: SubgraphCheckAsyncInput!) {
+        graph(id: "shop") { variant(name: "checked") { submitSubgraphCheckAsync(input: $input) { __typename } } }
+      }`,
+      variables: { input: { subgraphName: 'a', proposedSchema: 'type Query { a: Int }', ...input } },
+    })
+
+  it.each([
+    [
+      'a schema',
+      publishing({ sdl: { sdl: '"""a \0"""\ntype Query { a: Int }' } }),
+      'NUL character in line 1',
+    ],
+    ['an address', publishing({ url: 'http://a/\0' }), 'NUL character'],
+    ["a change's message", publishing({ git: { message: 'a \0' } }), 'NUL character'],
+    ["a change's author", publishing({ git: { committer: 'a \0' } }), 'NUL character'],
+    ["an operation's id", recording({ id: 'a\0' }), 'NUL character'],
+    ["an operation's name", recording({ name: 'a\0' }), 'NUL character'],
+    ["an operation's text", recording({ body: '# \0\n{ a }' }), 'NUL character in line 1'],
+    [
+      "an operation's id that no index takes",
+      recording({ id: randomBytes(5_000).toString('hex') }),
+      '500 characters',
+    ],
+    [
+      'a proposed schema',
+      checking({ proposedSchema: '"""a\n\0"""type Query { a: Int }' }),
+      'NUL character in line 2',
+    ],
+    ["a proposed subgraph's name", checking({ subgraphName: 'a\0' }), "can't be a subgraph's name"],
+  ])('refuses %s that can not be kept', async (_title, body, message) => {
+    await registry.changes.publish(
+      { graph: 'shop', variant: 'checked' },
+      { name: 'a', url: 'http://a', sdl: 'type Query { a: Int }' },
+      { author: 'ada', message: '' },
+    )
+    const { answer } = await ask({ 'x-api-key': registry.key }, body)
+    expect(answer).toMatchObject(refusal('BAD_USER_INPUT', message))
+  })
+
+  it('refuses a request that asks for the same again and again under other names', async () => {
+    const query = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, index) => `a${index}: me { id }`).join(' ')} }`
+    const headers = { 'x-api-key': registry.key }
+    expect((await ask(headers, JSON.stringify({ query: query(4) }))).answer).not.toHaveProperty('errors')
+    expect((await ask(headers, JSON.stringify({ query: query(5) }))).answer).toEqual(
+      refusal('BAD_USER_INPUT', 'more than 4 aliases'),
+    )
   })
 
   it('answers 503 while its database is away, to rover too, which then repeats', async () => {

@@ -65,6 +65,29 @@ describe('what gateways poll', () => {
     })
   })
 
+  it.each([
+    [
+      'a body of more than 64 KB',
+      { query: '{ a }', variables: { a: 'x'.repeat(64 * 1024) } },
+      413,
+      '65536 bytes',
+    ],
+    ['a document without end', { query: `{ ${'a '.repeat(200)}}` }, 200, 'token limit'],
+    [
+      'a document that asks again and again',
+      { query: `{ ${'abcde'.replaceAll(/./g, '$&: routerConfig(ref: "", apiKey: "") { __typename } ')}}` },
+      200,
+      'aliases',
+    ],
+  ])('refuses %s to everybody', async (_title, body, status, message) => {
+    const response = await fetch(`${registry.url}/uplink`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)])
+  })
+
   it('lets the stock gateway run, take a new supergraph, and come back by a roll-back', async () => {
     vi.stubEnv('APOLLO_TELEMETRY_DISABLED', 'true')
     onTestFinished(() => void vi.unstubAllEnvs())
