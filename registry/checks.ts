@@ -1,5 +1,5 @@
+import type { CheckedGraph } from '@supergraph/composition/check.ts'
 import type { Subgraph } from '@supergraph/composition/composition.ts'
-import type { Graph } from '@supergraph/composition/graph-check.ts'
 import type { DataSource } from 'typeorm'
 import type { Composer } from './composer/composer.ts'
 import { addCheck, type CheckOutcome } from './database/check-store.ts'
@@ -32,18 +32,22 @@ const findOutcome = async (
   { ref, variant, subgraph }: Proposal,
 ): Promise<CheckOutcome> => {
   const before = await readSubgraphs(database, ref, variant.latest)
-  const composition = await composer.compose(withProposed(before, subgraph))
+  const subgraphs = withProposed(before, subgraph)
+  const composition = await composer.compose(subgraphs)
   if (composition.kind === 'failed')
-    return { errors: composition.errors, findings: [], changesSupergraph: false, operationCount: 0 }
+    return { errors: composition.errors, findings: [], lint: [], changesSupergraph: false, operationCount: 0 }
   const operations = await readOperations(database, ref.graph)
   const served = variant.served === null ? undefined : await readSupergraph(database, ref, variant.served)
-  const base: Graph | undefined = served && {
+  const base: CheckedGraph | undefined = served && {
+    subgraphs: before,
     composition: { kind: 'composed', supergraph: served.supergraph, api: served.api, hints: [] },
     operations: [],
   }
+  const { changes, lint } = await composer.check({ subgraphs, composition, operations }, base)
   return {
     errors: [],
-    findings: await composer.check({ composition, operations }, base),
+    findings: changes,
+    lint,
     changesSupergraph: composition.supergraph !== served?.supergraph,
     operationCount: operations.length,
   }

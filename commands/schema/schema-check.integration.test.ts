@@ -83,7 +83,7 @@ subgraphs:
 
 it('exits with 1 on a breaking change and names the operation that breaks', () => {
   const { writeUsers, commit, check } = createBranch()
-  writeUsers(users.replace('email: String', 'phone: String'))
+  writeUsers(users.replace('email: String', '"A number." phone: String'))
   commit()
   const { status, output } = check()
   expect(output).toMatch(/^FAIL +FIELD_REMOVED +User\.email .* Me$/m)
@@ -157,6 +157,20 @@ describe('events', () => {
         ),
       })
     }
+  })
+})
+
+it('exits with 1 on a name that is none, and only looks at a description that is missing', () => {
+  const { writeUsers, check } = createBranch()
+  writeUsers(users.replace('name: String!', 'name: String! phone: String'))
+  expect(check()).toEqual({
+    status: 0,
+    output: expect.stringMatching(/^WARN +ALL_ELEMENTS_REQUIRE_DESCRIPTION +User\.phone +/m),
+  })
+  writeUsers(users.replace('name: String!', 'name: String! "A number." Phone: String'))
+  expect(check()).toEqual({
+    status: 1,
+    output: expect.stringMatching(/^FAIL +FIELD_NAMES_SHOULD_BE_CAMEL_CASE +User\.Phone +/m),
   })
 })
 

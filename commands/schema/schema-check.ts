@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { check as checkGraph } from '@supergraph/composition/check.ts'
 import type { Composition } from '@supergraph/composition/composition.ts'
 import { type Finding, fail } from '@supergraph/composition/finding.ts'
-import { checkGraph } from '@supergraph/composition/graph-check.ts'
+import type { SubgraphLintFinding } from '@supergraph/composition/lint-changes.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { ZodError, z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
@@ -21,12 +22,13 @@ Checks the graph of the working tree against the commit where it left its base b
                 documents that of schema/events and the queues
   changes       nothing that clients may use is gone or stricter
   operations    every operation in schema/operations is still valid, as it is now and as the base has it
+  lint          what the change adds is named, described, dated and bounded as the rest is
   events        schema/asyncapi.yaml: every reader can read old and new events; no queue stops taking an event
 
   --base REF    branch, tag or commit to compare with; by default origin/main, else main
   --help        this text
 
-FAIL breaks clients, WARN may surprise them, PASS is safe. OPERATIONS are the recorded ones that use what changed, or the
+FAIL breaks clients or gives a name that is none, WARN may surprise somebody, PASS is safe. OPERATIONS are the recorded ones that use what changed, or the
 queues that take the event.
 Exits with 0 when nothing fails, 1 when something does, 2 when it can't check.`
 
@@ -67,10 +69,19 @@ const findInEvents = (now: Snapshot, base: Snapshot | undefined): readonly Findi
   }
 }
 
-const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => [
-  ...(now.composition.kind === 'composed' ? findStaleGraph(now.composition) : []),
-  ...(await checkGraph(now, base)),
-]
+const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => {
+  const { changes, lint } = await checkGraph(now, base)
+  const stale = now.composition.kind === 'composed' ? findStaleGraph(now.composition) : []
+  return [...stale, ...changes, ...lint.map(toFinding)]
+}
+
+const toFinding = ({ level, rule, coordinate, message }: SubgraphLintFinding): Finding => ({
+  status: level === 'ERROR' ? 'FAIL' : 'WARN',
+  code: rule,
+  path: coordinate,
+  message,
+  operations: [],
+})
 
 /** n.b. the documents follow from the program text of the tree that is checked, so that tree's own generator is asked. */
 const findStaleEvents = async (): Promise<readonly Finding[]> => {

@@ -1,16 +1,18 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
-import type { Composition } from '@supergraph/composition/composition.ts'
+import type { CheckedGraph } from '@supergraph/composition/check.ts'
+import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import type { RecordedOperation } from '@supergraph/composition/graph-changes.ts'
-import type { Graph } from '@supergraph/composition/graph-check.ts'
+import type { ComposedSubgraphs } from '@supergraph/composition/lint-changes.ts'
+import { type RoverSubgraph, readRoverConfig } from '@supergraph/composition/rover-config.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { parse, YAMLParseError } from 'yaml'
 import { publishedFile, receivedFile } from './asyncapi-document.ts'
 import type { BaseCommit } from './base.ts'
 import type { EventDocuments } from './event-changes.ts'
-import { composeSupergraph } from './supergraph.ts'
 
 /** What a schema check compares: the graph, the recorded operations and the events, at one moment. */
-export type Snapshot = Graph & {
+export type Snapshot = CheckedGraph & {
+  readonly subgraphs: readonly RoverSubgraph[]
   /** The AsyncAPI documents; `published` is undefined if there is none yet. */
   readonly events: EventDocuments
 }
@@ -23,7 +25,7 @@ export const readWorkingTree = (): Snapshot => {
     : []
   const documents = globSync([publishedFile, receivedFile('{*,*/*}')], { exclude: ['node_modules'] })
   return {
-    composition: compose(read),
+    ...compose(read),
     operations: readOperations(operations, read),
     events: readEvents(documents, read),
   }
@@ -31,7 +33,7 @@ export const readWorkingTree = (): Snapshot => {
 
 /** The files as a commit has them. */
 export const readCommit = ({ read, list }: BaseCommit): Snapshot => ({
-  composition: compose(read),
+  ...compose(read),
   operations: readOperations(list(`${operationsFolder}/`), read),
   events: readEvents(list('./'), read),
 })
@@ -41,11 +43,13 @@ type Read = (path: string) => string
 const operationsFolder = 'schema/operations'
 
 // n.b. a file that can't be read or parsed throws before composition begins: for a check that is one more failure
-const compose = (read: Read): Composition => {
+const compose = (read: Read): Pick<Snapshot, keyof ComposedSubgraphs> => {
   try {
-    return composeSupergraph(read)
+    const subgraphs = readRoverConfig(read)
+    return { subgraphs, composition: composeSubgraphs(subgraphs) }
   } catch (error) {
-    return { kind: 'failed', errors: [{ code: 'UNREADABLE', message: messageOf(error), locations: [] }] }
+    const errors = [{ code: 'UNREADABLE', message: messageOf(error), locations: [] }]
+    return { subgraphs: [], composition: { kind: 'failed', errors } }
   }
 }
 

@@ -21,8 +21,14 @@ import {
 } from 'graphql'
 import { type Finding, fail } from './finding.ts'
 
-/** A client's GraphQL document, by the file that records it. */
-export type RecordedOperation = { readonly file: string; readonly text: string }
+/** A client's GraphQL document. */
+export type RecordedOperation = {
+  /** The file that records it, or the name of the operation. */
+  readonly file: string
+  readonly text: string
+  /** Who sends it, in words that findings repeat: such as `web 2.1`. */
+  readonly clients?: readonly string[]
+}
 
 /** What changed from one API schema to the next, the worst first, each change with the operations that use it. */
 export const findChanges = async (
@@ -34,7 +40,7 @@ export const findChanges = async (
     const document = parseOperation(operation)
     return document instanceof GraphQLError
       ? []
-      : [{ name: operationNames(document, operation.file), coordinates: coordinatesIn(document, base) }]
+      : [{ name: nameOperation(operation, document), coordinates: coordinatesIn(document, base) }]
   })
   const findings = (await diff(base, next)).map((change): Finding => {
     const status = statusOf(change)
@@ -60,7 +66,7 @@ export const findBrokenOperations = (
     const document = parseOperation(operation)
     const failing = document instanceof GraphQLError
     const errors = failing ? [document] : validate(schema, widenIntVariables(schema, document))
-    const name = failing ? operation.file : operationNames(document, operation.file)
+    const name = failing ? operation.file : nameOperation(operation, document)
     return errors.map(({ message }) => fail('OPERATION_INVALID', operation.file, message, [name]))
   })
 
@@ -91,6 +97,16 @@ const parseOperation = ({ text }: RecordedOperation): DocumentNode | GraphQLErro
     if (error instanceof GraphQLError) return error
     throw error
   }
+}
+
+const maxClients = 3
+
+/** How findings name an operation: such as `Me`, or `Me of web 2.1` if it is known who sends it. */
+export const nameOperation = ({ file, clients = [] }: RecordedOperation, document: DocumentNode): string => {
+  const name = operationNames(document, file)
+  if (clients.length === 0) return name
+  const more = clients.length > maxClients ? ` and ${clients.length - maxClients} more` : ''
+  return `${name} of ${clients.slice(0, maxClients).join(', ')}${more}`
 }
 
 /** The names of the operations in a document, or `unnamed` if they have none. */

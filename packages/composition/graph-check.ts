@@ -35,5 +35,5 @@ const goneFrom = (
   const texts = new Set(now.map(({ text }) => text))
   return base
     .filter(({ text }) => !texts.has(text))
-    .map(({ file, text }) => ({ file: `${file} (base)`, text }))
+    .map(operation => ({ ...operation, file: `${operation.file} (base)` }))
 }

@@ -2,57 +2,70 @@ import {
   type ASTNode,
   type DefinitionNode,
   type DirectiveNode,
+  type DocumentNode,
   type EnumValueDefinitionNode,
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
   Kind,
+  type NamedTypeNode,
   type NameNode,
   parse,
   type StringValueNode,
 } from 'graphql'
+import { argumentsOf } from './linked-directives.ts'
+import { error, type LintFinding, warning } from './lint-finding.ts'
+import { lintLists } from './lint-lists.ts'
 
-/** Something about a schema that its readers will stumble over. */
-export type LintFinding = {
-  readonly level: 'ERROR' | 'WARNING'
-  /** Such as `FIELD_NAMES_SHOULD_BE_CAMEL_CASE`: the names that Apollo gives these rules, where it has them. */
-  readonly rule: string
-  /** Such as `Product.price`. */
-  readonly coordinate: string
-  readonly message: string
-  /** Where the name stands in the SDL, counted in UTF-16 units. */
-  readonly start: number
-  readonly end: number
+/**
+ * Finds what is wrong with the names, descriptions, deprecations and lists of a schema; throws a GraphQLError if it is none.
+ */
+export const lintSchema = (sdl: string): readonly LintFinding[] => {
+  const document = parse(sdl)
+  const findings = [...document.definitions.flatMap(createLintDefinition(document)), ...lintLists(document)]
+  return findings.toSorted((a, b) => a.start - b.start)
 }
-
-/** Finds what is wrong with the names, descriptions and deprecations of a schema; throws a GraphQLError if it is none. */
-export const lintSchema = (sdl: string): readonly LintFinding[] =>
-  parse(sdl).definitions.flatMap(definition => ('name' in definition ? lintDefinition(definition) : []))
 
 type Named = {
   readonly name: NameNode
   readonly description?: StringValueNode
   readonly directives?: readonly DirectiveNode[]
+  readonly interfaces?: readonly NamedTypeNode[]
 }
+type Field = FieldDefinitionNode | InputValueDefinitionNode
 
-const lintDefinition = (definition: DefinitionNode): readonly LintFinding[] => {
-  switch (definition.kind) {
-    case Kind.OBJECT_TYPE_DEFINITION:
-    case Kind.INTERFACE_TYPE_DEFINITION:
-    case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-      return [
-        ...lintType(definition, isRoot(definition) || isEntity(definition)),
-        ...lintFields(definition, definition.fields ?? [], keyFieldsOf(definition)),
-      ]
-    case Kind.ENUM_TYPE_DEFINITION:
-      return [
-        ...lintType(definition, false),
-        ...(definition.values ?? []).flatMap(value => lintEnumValue(definition.name.value, value)),
-      ]
-    case Kind.UNION_TYPE_DEFINITION:
-    case Kind.SCALAR_TYPE_DEFINITION:
-      return lintType(definition, false)
-    default:
-      return []
+const createLintDefinition = (document: DocumentNode) => {
+  const promised = fieldsOfInterfaces(document)
+  const ofMutations = namesOfMutations(document)
+  return (definition: DefinitionNode): readonly LintFinding[] => {
+    switch (definition.kind) {
+      case Kind.OBJECT_TYPE_DEFINITION:
+      case Kind.INTERFACE_TYPE_DEFINITION:
+      case Kind.INPUT_OBJECT_TYPE_DEFINITION:
+        return [
+          ...lintType(
+            definition,
+            isRoot(definition) ||
+              isEntity(definition) ||
+              isPage(definition) ||
+              ofMutations.has(definition.name.value),
+          ),
+          ...lintFields(definition, definition.fields ?? [], promised),
+        ]
+      case Kind.OBJECT_TYPE_EXTENSION:
+      case Kind.INTERFACE_TYPE_EXTENSION:
+      case Kind.INPUT_OBJECT_TYPE_EXTENSION:
+        return lintFields(definition, definition.fields ?? [], promised)
+      case Kind.ENUM_TYPE_DEFINITION:
+        return [
+          ...lintType(definition, false),
+          ...(definition.values ?? []).flatMap(value => lintEnumValue(definition.name.value, value)),
+        ]
+      case Kind.UNION_TYPE_DEFINITION:
+      case Kind.SCALAR_TYPE_DEFINITION:
+        return lintType(definition, ofMutations.has(definition.name.value))
+      default:
+        return []
+    }
   }
 }
 
@@ -62,34 +75,48 @@ const lintType = (type: Named, isDescribedElsewhere: boolean): readonly LintFind
   return [
     ...(/^_*[A-Z][A-Za-z0-9]*$/.test(name.value)
       ? []
-      : [finding('TYPE_NAMES_SHOULD_BE_PASCAL_CASE', name.value, name, 'should be written like OrderLine')]),
+      : [error('TYPE_NAMES_SHOULD_BE_PASCAL_CASE', name.value, name, 'should be written like OrderLine')]),
     ...(isDescribedElsewhere ? [] : lintDescription(name.value, type)),
   ]
 }
 
 const lintFields = (
-  { name: type, kind }: Named & ASTNode,
-  fields: readonly (FieldDefinitionNode | InputValueDefinitionNode)[],
-  keys: ReadonlySet<string>,
-): readonly LintFinding[] =>
-  fields.flatMap(field => {
+  type: Named & ASTNode,
+  fields: readonly Field[],
+  promised: ReadonlySet<string>,
+): readonly LintFinding[] => {
+  const keys = keyFieldsOf(type)
+  const isInput = /^Input/.test(type.kind)
+  return fields.flatMap(field => {
     const { name } = field
-    const coordinate = `${type.value}.${name.value}`
-    const isRest =
-      kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION && /^(get|list|put|post|patch)[A-Z]/.test(name.value)
+    const coordinate = `${type.name.value}.${name.value}`
+    const isRest = !isInput && /^(get|list|put|post|patch)[A-Z]/.test(name.value)
+    const isDescribedElsewhere =
+      keys.has(name.value) ||
+      (isPage(type) && relayFields.test(name.value)) ||
+      type.interfaces?.some(implemented => promised.has(`${implemented.name.value}.${name.value}`))
     return [
-      ...(/^_*[a-z][A-Za-z0-9]*$/.test(name.value)
-        ? []
-        : [
-            finding('FIELD_NAMES_SHOULD_BE_CAMEL_CASE', coordinate, name, 'should be written like orderLine'),
-          ]),
+      ...lintCase('FIELD_NAMES_SHOULD_BE_CAMEL_CASE', coordinate, name),
       ...(isRest
-        ? [finding('RESTY_FIELD_NAMES', coordinate, name, 'should be named after what it gives')]
+        ? [error('RESTY_FIELD_NAMES', coordinate, name, 'should be named after what it gives')]
         : []),
-      ...(keys.has(name.value) ? [] : lintDescription(coordinate, field)),
+      ...(isDescribedElsewhere ? [] : lintDescription(coordinate, field)),
       ...lintDeprecation(coordinate, field),
+      ...('arguments' in field ? (field.arguments ?? []) : []).flatMap(argument => {
+        const at = `${coordinate}.${argument.name.value}`
+        return [
+          ...lintCase('INPUT_ARGUMENT_NAMES_SHOULD_BE_CAMEL_CASE', at, argument.name),
+          ...lintDeprecation(at, argument),
+        ]
+      }),
     ]
   })
+}
+
+const lintCase = (rule: string, coordinate: string, name: NameNode): readonly LintFinding[] =>
+  /^_*[a-z][A-Za-z0-9]*$/.test(name.value)
+    ? []
+    : [error(rule, coordinate, name, 'should be written like orderLine')]
 
 const lintEnumValue = (type: string, value: EnumValueDefinitionNode): readonly LintFinding[] => {
   const { name } = value
@@ -98,36 +125,58 @@ const lintEnumValue = (type: string, value: EnumValueDefinitionNode): readonly L
   return [
     ...(/^[A-Z][A-Z0-9_]*$/.test(name.value)
       ? []
-      : [finding(rule, coordinate, name, 'should be written like OUT_OF_STOCK')]),
+      : [error(rule, coordinate, name, 'should be written like OUT_OF_STOCK')]),
     ...lintDeprecation(coordinate, value),
   ]
 }
 
 const lintDescription = (coordinate: string, { name, description }: Named): readonly LintFinding[] =>
   description === undefined || description.value.trim() === ''
-    ? [
-        {
-          ...finding('ALL_ELEMENTS_REQUIRE_DESCRIPTION', coordinate, name, 'has no description'),
-          level: 'WARNING',
-        },
-      ]
+    ? [warning('ALL_ELEMENTS_REQUIRE_DESCRIPTION', coordinate, name, 'has no description')]
     : []
 
 const lintDeprecation = (coordinate: string, { name, directives = [] }: Named): readonly LintFinding[] =>
-  directives.some(
-    ({ name: { value }, arguments: given = [] }) => value === 'deprecated' && given.length === 0,
-  )
-    ? [finding('DEPRECATED_DIRECTIVE_REQUIRES_REASON', coordinate, name, 'is deprecated without a reason')]
-    : []
+  directives
+    .filter(directive => directive.name.value === 'deprecated')
+    .flatMap(directive => {
+      const { reason } = argumentsOf(directive)
+      if (typeof reason !== 'string' || reason.trim() === '')
+        return [
+          error('DEPRECATED_DIRECTIVE_REQUIRES_REASON', coordinate, name, 'is deprecated without a reason'),
+        ]
+      if (/\b20\d\d-[01]\d(-[0-3]\d)?\b/.test(reason)) return []
+      const message = 'is deprecated without a date: say since when, or when it goes, such as 2027-06-30'
+      return [warning('DEPRECATED_DIRECTIVE_REQUIRES_DATE', coordinate, name, message)]
+    })
 
-const finding = (rule: string, coordinate: string, { loc }: NameNode, message: string): LintFinding => ({
-  level: 'ERROR',
-  rule,
-  coordinate,
-  message: `${coordinate} ${message}`,
-  start: loc?.start ?? 0,
-  end: loc?.end ?? 0,
-})
+/** The coordinates of the fields of all interfaces, which are described there. */
+const fieldsOfInterfaces = ({ definitions }: DocumentNode): ReadonlySet<string> =>
+  new Set(
+    definitions.flatMap(definition =>
+      definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+        ? (definition.fields ?? []).map(field => `${definition.name.value}.${field.name.value}`)
+        : [],
+    ),
+  )
+
+/** How the types are called that one mutation takes and returns: their description is the mutation's. */
+const namesOfMutations = ({ definitions }: DocumentNode): ReadonlySet<string> =>
+  new Set(
+    definitions
+      .flatMap(definition =>
+        (definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION) &&
+        definition.name.value === 'Mutation'
+          ? (definition.fields ?? [])
+          : [],
+      )
+      .map(({ name: { value } }) => `${value.charAt(0).toUpperCase()}${value.slice(1)}`)
+      .flatMap(name => ['Input', 'Result', 'Success', 'Payload', 'Response'].map(end => `${name}${end}`)),
+  )
+
+/** Whether Relay's specification says what a type is. */
+const isPage = ({ name }: Named): boolean => /^PageInfo$|(Connection|Edge)$/.test(name.value)
+
+const relayFields = /^(edges|nodes|node|cursor|pageInfo|hasNextPage|hasPreviousPage|startCursor|endCursor)$/
 
 const isRoot = ({ name }: Named): boolean => ['Query', 'Mutation', 'Subscription'].includes(name.value)
 
@@ -139,7 +188,5 @@ const keyFieldsOf = (type: Named): ReadonlySet<string> =>
 const keysOf = ({ directives = [] }: Named): readonly string[] =>
   directives
     .filter(({ name }) => name.value === 'key')
-    .flatMap(({ arguments: given = [] }) => given)
-    .flatMap(({ name, value }) =>
-      name.value === 'fields' && value.kind === Kind.STRING ? [value.value] : [],
-    )
+    .flatMap(directive => argumentsOf(directive).fields ?? [])
+    .flatMap(fields => (typeof fields === 'string' ? [fields] : []))

@@ -1,13 +1,7 @@
-import {
-  type DocumentNode,
-  type FieldDefinitionNode,
-  Kind,
-  parse,
-  type SelectionSetNode,
-  type TypeNode,
-} from 'graphql'
+import { type DocumentNode, type FieldDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql'
 import { z } from 'zod'
 import { argumentsOf } from './linked-directives.ts'
+import { nameOfType } from './type-nodes.ts'
 
 /** A field of a supergraph that `@requires` a field which takes arguments. */
 export type RequiredArguments = {
@@ -79,9 +73,6 @@ const withArguments = ({ selections }: SelectionSetNode, type: string, types: Ty
     if (field === undefined) return []
     const own = field.arguments?.length ? [`${type}.${field.name.value}`] : []
     const inside =
-      selection.selectionSet && withArguments(selection.selectionSet, namedType(field.type), types)
+      selection.selectionSet && withArguments(selection.selectionSet, nameOfType(field.type), types)
     return [...own, ...(inside ?? [])]
   })
-
-const namedType = (type: TypeNode): string =>
-  type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type)

@@ -10,8 +10,16 @@ const roverConfig = z.object({
   ),
 })
 
+/** A subgraph, and the file with its SDL. */
+export type RoverSubgraph = Subgraph & { readonly file: string }
+
 /** The subgraphs that `rover.yaml` names; `read` returns a file's text by its path beside it. */
-export const readRoverConfig = (read: (path: string) => string): readonly Subgraph[] =>
+export const readRoverConfig = (read: (path: string) => string): readonly RoverSubgraph[] =>
   Object.entries(roverConfig.parse(parse(read('rover.yaml'))).subgraphs).map(
-    ([name, { routing_url, schema }]) => ({ name, url: routing_url, sdl: read(schema.file) }),
+    ([name, { routing_url, schema }]) => ({
+      name,
+      url: routing_url,
+      file: schema.file,
+      sdl: read(schema.file),
+    }),
   )

@@ -1,12 +1,14 @@
 import type { Finding } from '@supergraph/composition/finding.ts'
-import type { CheckOutcome } from '../database/check-store.ts'
+import type { SubgraphLintFinding } from '@supergraph/composition/lint-changes.ts'
+import type { Check } from '../database/check-store.ts'
 
 /** A CheckWorkflow of the API; `targetURL` is where people read it. */
-export const createCheckWorkflow = (outcome: CheckOutcome, targetURL: string) => {
+export const createCheckWorkflow = ({ outcome, subgraph }: Check, targetURL: string) => {
   const composes = outcome.errors.length === 0
   const isSafe = outcome.findings.every(({ status }) => status !== 'FAIL')
+  const isWellNamed = outcome.lint.every(({ level }) => level !== 'ERROR')
   return {
-    status: composes && isSafe ? 'PASSED' : 'FAILED',
+    status: composes && isSafe && isWellNamed ? 'PASSED' : 'FAILED',
     tasks: [
       {
         __typename: 'CompositionCheckTask',
@@ -27,6 +29,12 @@ export const createCheckWorkflow = (outcome: CheckOutcome, targetURL: string) =>
             }
           : null,
       },
+      {
+        __typename: 'LintCheckTask',
+        status: !composes ? 'BLOCKED' : isWellNamed ? 'PASSED' : 'FAILED',
+        targetURL,
+        result: composes ? toLintResult(outcome.lint, subgraph) : null,
+      },
     ],
   }
 }
@@ -41,4 +49,17 @@ const toChange = ({ status, code, message, operations }: Finding) => ({
 const inWords = (status: Finding['status'], operations: readonly string[]): string => {
   if (operations.length > 0) return ` (${status === 'FAIL' ? 'breaks' : 'touches'} ${operations.join(', ')})`
   return status === 'FAIL' ? ' (no recorded operation uses it)' : ''
+}
+
+const toLintResult = (findings: readonly SubgraphLintFinding[], proposed: string) => {
+  const count = (level: SubgraphLintFinding['level']) =>
+    findings.filter(finding => finding.level === level).length
+  return {
+    // n.b. rover prints the line alone: one in the schema of another subgraph would mislead
+    diagnostics: findings.map(({ subgraph, start, end, ...finding }) => ({
+      ...finding,
+      sourceLocations: subgraph === proposed ? [{ start, end }] : [],
+    })),
+    stats: { errorsCount: count('ERROR'), warningsCount: count('WARNING') },
+  }
 }

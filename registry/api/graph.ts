@@ -47,7 +47,7 @@ const createGraph = (services: Services, graph: string) => ({
     const { id } = byId.parse(given)
     const check = await readCheck(services.database, id)
     if (check?.graph !== graph) throw new Refusal('NOT_FOUND', `the graph ${graph} has no check ${id}`)
-    return createCheckWorkflow(check.outcome, `${services.publicUrl}/checks/${id}`)
+    return createCheckWorkflow(check, `${services.publicUrl}/checks/${id}`)
   },
   persistedQueryList: (given: unknown) => findOperationList(byId.parse(given).id),
 })

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
+import { check as checkGraph } from '@supergraph/composition/check.ts'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
-import { checkGraph } from '@supergraph/composition/graph-check.ts'
 import { findMistake } from '../parse-graphql.ts'
 import type { Outcome, Work } from './composer.ts'
 import { lint } from './lint.ts'

@@ -31,9 +31,9 @@ it('says what the same code says without a thread', async () => {
   const broken = [{ ...users[0], name: 'users', url: '', sdl: 'type Query { me: Missing }' }]
   expect(await composer.compose(broken)).toEqual(composeSubgraphs(broken))
   const operations = [{ file: 'Me', text: 'query Me { you }' }]
-  expect(await composer.check({ composition, operations }, undefined)).toMatchObject([
-    { code: 'OPERATION_INVALID', operations: ['Me'] },
-  ])
+  expect(await composer.check({ subgraphs: users, composition, operations }, undefined)).toMatchObject({
+    changes: [{ code: 'OPERATION_INVALID', operations: ['Me'] }],
+  })
 })
 
 it.each([

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
+import type { CheckedGraph, CheckReport } from '@supergraph/composition/check.ts'
 import type { Composition, Subgraph } from '@supergraph/composition/composition.ts'
-import type { Finding } from '@supergraph/composition/finding.ts'
-import type { Graph } from '@supergraph/composition/graph-check.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createFairTurns } from '../fair-turns.ts'
 import type { findMistake, NamedText } from '../parse-graphql.ts'
@@ -12,7 +11,7 @@ import type { validateOperations } from './validate-operations.ts'
 /** Work for the thread, by kind. */
 export type Work = {
   readonly compose: readonly Subgraph[]
-  readonly check: { readonly next: Graph; readonly base: Graph | undefined }
+  readonly check: { readonly next: CheckedGraph; readonly base: CheckedGraph | undefined }
   readonly parse: readonly NamedText[]
   readonly lint: Parameters<typeof lint>[0]
   readonly validate: Parameters<typeof validateOperations>[0]
@@ -21,7 +20,7 @@ export type Work = {
 /** What comes back from the thread, by the kind of work. */
 export type Outcome = {
   readonly compose: Composition
-  readonly check: readonly Finding[]
+  readonly check: CheckReport
   readonly parse: ReturnType<typeof findMistake>
   readonly lint: ReturnType<typeof lint>
   readonly validate: ReturnType<typeof validateOperations>
@@ -30,7 +29,7 @@ export type Outcome = {
 /** Composes and checks graphs, and does whatever else takes long if its GraphQL is long, for one key to a graph. */
 export type Composer = {
   readonly compose: (subgraphs: readonly Subgraph[]) => Promise<Composition>
-  readonly check: (next: Graph, base: Graph | undefined) => Promise<readonly Finding[]>
+  readonly check: (next: CheckedGraph, base: CheckedGraph | undefined) => Promise<CheckReport>
   /** Throws a Refusal that says where a text is no GraphQL. */
   readonly demandGraphql: (texts: Work['parse']) => Promise<void>
   readonly lint: (schemas: Work['lint']) => Promise<Outcome['lint']>

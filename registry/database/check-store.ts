@@ -1,4 +1,5 @@
 import type { Finding } from '@supergraph/composition/finding.ts'
+import type { SubgraphLintFinding } from '@supergraph/composition/lint-changes.ts'
 import { affected, type Executor, row } from '@supergraph/postgres/statements.ts'
 import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
@@ -17,10 +18,24 @@ const finding = z.object({
   operations: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<Finding, unknown>
 
+const position = z.object({ line: z.int(), column: z.int(), byteOffset: z.int() })
+
+const lintFinding = z.object({
+  level: z.enum(['ERROR', 'WARNING']),
+  rule: z.string(),
+  coordinate: z.string(),
+  message: z.string(),
+  subgraph: z.string(),
+  start: position,
+  end: position,
+}) satisfies z.ZodType<SubgraphLintFinding, unknown>
+
 const checkOutcome = z.object({
   /** Why the subgraphs would not compose. */
   errors: compositionErrors,
   findings: z.array(finding).readonly(),
+  // n.b. checks from before had none
+  lint: z.array(lintFinding).readonly().default([]),
   /** Whether the supergraph would be another one. */
   changesSupergraph: z.boolean(),
   operationCount: z.int(),

@@ -8,6 +8,9 @@ export const describeCheck = ({ subgraph, createdAt, outcome, ...ref }: Check): 
     ...outcome.findings.map(({ status, code, path, message, operations }) =>
       [status, code, path, message, operations.join(', ')].filter(part => part !== '').join('  '),
     ),
+    ...outcome.lint.map(({ level, rule, coordinate, message, subgraph: where, start }) =>
+      [level, rule, coordinate, message, `${where}:${start.line}`].join('  '),
+    ),
   ]
   const title = `${subgraph} in ${textOf(ref)}, checked ${createdAt.toISOString()} against ${outcome.operationCount} operations`
   return `${[title, '', ...(lines.length === 0 ? ['nothing changes'] : lines)].join('\n')}\n`

@@ -123,6 +123,16 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     )
   })
 
+  it('tells in a check what lint finds in what the change adds', async () => {
+    const added = await check('users', users.replace('email: String', 'email: String phone: String'))
+    expect(added).toEqual(ended(0, 'Linter Check [PASSED]'))
+    expect(added.output).toMatch(/WARNING +┆ User\.phone +┆ 3 +┆ User\.phone has no description/)
+    expect(added.output).not.toContain('User.email has')
+    const named = await check('users', users.replace('email: String', 'email: String Phone: String'))
+    expect(named).toEqual(ended(1, 'Linter Check [FAILED]'))
+    expect(named.output).toMatch(/ERROR +┆ User\.Phone +┆ 3 +┆ User\.Phone should be written like/)
+  })
+
   it('checks in the background, for people to read later', async () => {
     const begun = await check('users', users.replace('email: String', ''), 'shop@current', '--background')
     expect(begun).toEqual(ended(0, 'Check successfully started with workflow ID: '))
