@@ -83,7 +83,8 @@ export type ShopClient = {
 
 type Operate = <Data = unknown, Variables extends AnyVariables = AnyVariables>(
   document: OperationDocument<Data, Variables>,
-  variables?: Variables,
+  // n.b. a document that is typed, and needs variables, gets them
+  ...variables: Partial<Variables> extends Variables ? [variables?: Variables] : [variables: Variables]
 ) => Promise<Answer<Data>>
 
 const queryAttempts = 3
@@ -128,9 +129,9 @@ export const createShopClient = ({
       return post(document, variables, await tokenOf(accessToken))
     }
   }
-  const mutate: Operate = (document, variables) =>
+  const mutate: Operate = (document, ...[variables]) =>
     sessions.asUser(tokenOf => askOnce(document, variables, tokenOf))
-  const query: Operate = (document, variables) =>
+  const query: Operate = (document, ...[variables]) =>
     sessions.asUser(async tokenOf => {
       const backOff = createBackOff(closing.signal)
       for (let attempt = 1; ; attempt += 1) {

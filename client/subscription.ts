@@ -48,7 +48,7 @@ export const runSubscription = <Data, Event>(
     finish({ reason: 'completed' })
   }
 
-  const events = async function* (): AsyncGenerator<Event, undefined> {
+  const events = async function* (): AsyncGenerator<Event, undefined, void> {
     signal.addEventListener('abort', abort)
     unsubscribe = socket.subscribe<Data>(operation, {
       open: onOpen,

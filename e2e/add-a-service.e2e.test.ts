@@ -30,6 +30,7 @@ beforeAll(async () => {
   await copy.run('npm', 'install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit')
   await copy.runNode('commands/schema/compose.ts')
   await copy.runNode('commands/schema/codegen.ts')
+  await copy.runNode('commands/client/generate.ts')
   await copy.runNode('commands/schema/asyncapi.ts')
   await copy.runNode('commands/map/map.ts')
 })

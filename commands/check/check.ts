@@ -12,6 +12,7 @@ const checks = {
   floors: 'node commands/floors/check-floors.ts',
   supergraph: 'node commands/schema/compose.ts --check',
   'generated types': 'node commands/schema/codegen.ts --check',
+  client: 'node commands/client/generate.ts --check && tsc --noEmit -p client/tsconfig.build.json',
   AsyncAPI: 'node commands/schema/asyncapi.ts --check',
   map: 'node commands/map/map.ts --check',
 }

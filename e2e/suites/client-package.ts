@@ -1,11 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Session } from '@supergraph/client/session.ts'
 import { createShopClient, type ShopClient, type ShopClientOptions } from '@supergraph/client/shop-client.ts'
 import { createMemoryStore } from '@supergraph/client/store.ts'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
-import { startProcess } from '../../testbed/processes.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
 import { startCuttableProxy } from '../cuttable-proxy.ts'
@@ -270,27 +267,6 @@ export const describeClientPackage = (systemOf: () => System): void => {
       await direct.ask('mutation { logoutEverywhere(input: {}) { __typename } }')
       await failed
       expect(onUserChanged).toHaveBeenLastCalledWith(undefined)
-    })
-
-    it("runs the README's examples as they stand", async () => {
-      const readme = await readFile(join(import.meta.dirname, '..', '..', 'client', 'README.md'), 'utf8')
-      const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
-      expect(examples).toHaveLength(2)
-      // n.b. the examples lie beside the test, so that they find the project's packages
-      const directory = await mkdtemp(join(import.meta.dirname, 'client-examples-'))
-      onTestFinished(() => rm(directory, { recursive: true, force: true }))
-      for (const [index, example] of examples.entries()) {
-        const file = join(directory, `${index}.ts`)
-        await writeFile(file, example)
-        const running = startProcess([file], {
-          SHOP_URL: system.urlOf('gateway'),
-          SHOP_PASSWORD: demoPassword,
-        })
-        expect([await running.exited, running.output()]).toEqual([
-          0,
-          expect.stringMatching(/^Hello, Ada Lovelace\n/),
-        ])
-      }
     })
   })
 }

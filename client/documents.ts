@@ -1,0 +1,5 @@
+export * from './generated/documents.ts'
+export type * from './generated/types.ts'
+export type { ParsedDocument } from './parsed-document.ts'
+export type { CalendarDate, DateTime, SafeInt } from './scalars.ts'
+export { type UnknownMember, unknownMember } from './unknown-member.ts'

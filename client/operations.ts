@@ -1,0 +1,5 @@
+export * from './generated/texts.ts'
+export type * from './generated/types.ts'
+export type { OperationText } from './operation-text.ts'
+export type { CalendarDate, DateTime, SafeInt } from './scalars.ts'
+export { type UnknownMember, unknownMember } from './unknown-member.ts'
