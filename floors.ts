@@ -11,7 +11,7 @@ export const floors = [
   ['embedded', 'queues.ts'],
   ['services.ts'],
   ['subgraphs/*', 'gateway', 'console', 'registry', 'stand-ins/*'],
-  ['demo'],
+  ['demo', 'ledger'],
   ['schema'],
   ['packages/composition'],
   ['packages/subgraph'],

@@ -74,7 +74,8 @@ export const startSupergraph = (variables: Variables) =>
       const outboxUrls = subgraphNames()
         .filter(hasDatabase)
         .map(subgraph => databases.get(subgraph) ?? '')
-      const running = await start({ ...variables, ...ofAll(settings), ...own }, transport, {
+      const given = { ...variables, ...ofAll(settings), ...settingsOfDatabases(databases), ...own }
+      const running = await start(given, transport, {
         inProcess,
         outboxUrls,
       })
@@ -99,6 +100,10 @@ export const startSupergraph = (variables: Variables) =>
       registry: settings.REGISTRY ? `http://${settings.HOST}:${settings.REGISTRY_PORT}` : undefined,
     }
   })
+
+/** The databases of all, by their settings: the console compares what they have of an order. */
+const settingsOfDatabases = (urls: ReadonlyMap<StatefulName, string>): Variables =>
+  Object.fromEntries([...urls].map(([name, url]) => [databaseSettingOf(name), url]))
 
 /** What nothing else waits for. */
 const startedLater: readonly ServiceName[] = ['console', 'registry']

@@ -1,3 +1,4 @@
+import type { LedgerPart, ledgerSettings } from '@supergraph/ledger/databases.ts'
 import {
   brokerVariables,
   databaseUrl,
@@ -21,11 +22,21 @@ export const consoleVariables = {
     .optional(),
 }
 
+/** The databases whose accounts of an order are compared on its page, if all of them are known. */
+const ledgerVariables = {
+  USERS_DATABASE_URL: databaseUrl('users').optional(),
+  PRODUCTS_DATABASE_URL: databaseUrl('products').optional(),
+  ORDERS_DATABASE_URL: databaseUrl('orders').optional(),
+  NOTIFICATIONS_DATABASE_URL: databaseUrl('notifications').optional(),
+  PAYMENT_SIMULATOR_DATABASE_URL: databaseUrl('payment_simulator').optional(),
+} satisfies Readonly<Record<(typeof ledgerSettings)[LedgerPart], z.ZodType>>
+
 const variables = z.object({
   ...processVariables,
   ...hostVariables,
   ...consoleVariables,
   PORT: port(4007).default(4007),
+  ...ledgerVariables,
   DATABASE_URL: databaseUrl('console'),
   /** Where the console asks the gateway. */
   GATEWAY_URL: url(['http', 'https'], 'http://127.0.0.1:4000/graphql').default(

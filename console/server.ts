@@ -24,6 +24,7 @@ import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
 import { liveMetrics } from './metrics/live-readings.ts'
 import { readSystemMap } from './read-system-map.ts'
 import { createAskGateway } from './shop/gateway.ts'
+import { openLedger } from './shop/ledger.ts'
 import { createShop } from './shop/orders.ts'
 import { createAuditView } from './views/audit.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
@@ -78,6 +79,7 @@ export const startConsole = (
       email: environment.STAFF_EMAIL,
       password: environment.STAFF_PASSWORD,
     })
+    const ledger = use(await openLedger(environment))
     const operations = createRecordedOperations(environment.PUBLIC_GATEWAY_URL ?? gatewayUrl)
     const access = createAccess({
       listensOn: host,
@@ -100,7 +102,7 @@ export const startConsole = (
       views: [
         ...createRequestViews(database, intake, operations),
         createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development', faults }),
-        ...createOrderViews(database, shop),
+        ...createOrderViews(database, shop, ledger),
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
         createLiveView(

@@ -1,12 +1,12 @@
 import { formatMoney as formatInClient } from '@supergraph/client/money.ts'
+import { nothing } from '@supergraph/ledger/totals.ts'
 import { parseAmount } from '@supergraph/money/money.ts'
+import { toUnits } from '@supergraph/money/stripe-units.ts'
 import { createOrderNotification } from '@supergraph/notifications/domain/notification.ts'
 import { layOutHtml, layOutText } from '@supergraph/notifications/mail/layout.ts'
 import { writeLetter } from '@supergraph/notifications/mail/letter.ts'
-import { toUnits } from '@supergraph/orders/payments/stripe-amounts.ts'
 import { describe, expect, it } from 'vitest'
 import { summaryLine } from '../commands/ledger/print.ts'
-import { nothing } from '../commands/ledger/totals.ts'
 
 /** An amount in minor units, as a person writes it in a file, as we write it, and as Stripe counts it. */
 const amounts = [

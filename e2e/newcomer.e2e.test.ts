@@ -78,6 +78,7 @@ inChromium(
     for (const step of ['RESERVE_STOCK', 'AUTHORIZE_PAYMENT', 'COMMIT_STOCK', 'CAPTURE_PAYMENT'])
       await saga.getByRole('link', { name: step }).first().waitFor()
 
+    await console.getByText('All accounts of this order agree.').waitFor()
     await saga.getByRole('link', { name: 'order.confirmed' }).click()
     for (const step of ['written to the outbox', 'published', 'handled', 'written to a socket'])
       await console.locator('.way').getByRole('link', { name: step }).first().waitFor()

@@ -1,4 +1,4 @@
-import { checkLedger } from '../commands/ledger/check.ts'
+import { checkLedger } from '@supergraph/ledger/check.ts'
 import { createRandom } from '../testbed/random.ts'
 import { findContradictions } from './contradictions.ts'
 import type { FaultSystem } from './fault-system.ts'

@@ -1,8 +1,9 @@
+import { checkLedger } from '@supergraph/ledger/check.ts'
+import { ledgerParts } from '@supergraph/ledger/databases.ts'
+import { kinds } from '@supergraph/ledger/violations.ts'
 import { parseArguments, runCommand, startProgress, UsageError } from '../command-line.ts'
-import { checkLedger } from './check.ts'
-import { readLedgerUrls } from './databases.ts'
+import { readDatabaseUrls } from '../database-urls.ts'
 import { summaryLine, violationTable } from './print.ts'
-import { kinds } from './violations.ts'
 
 const help = `npm run ledger [-- --settle SECONDS]
 
@@ -28,7 +29,7 @@ const longWork = 5_000
 
 /** Checks, prints, and returns the exit code. */
 const run = async (settleMs: number): Promise<number> => {
-  const urls = await readLedgerUrls(process.env)
+  const urls = await readDatabaseUrls('the ledger check', ledgerParts, process.env)
   let progress: ReturnType<typeof startProgress> | undefined
   const report = await checkLedger(urls, {
     settleMs,

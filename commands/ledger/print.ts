@@ -1,7 +1,7 @@
-import { amountIn } from './amount.ts'
-import type { LedgerReport } from './check.ts'
-import type { Sides } from './totals.ts'
-import type { Violation } from './violations.ts'
+import { amountIn } from '@supergraph/ledger/amount.ts'
+import type { LedgerReport } from '@supergraph/ledger/check.ts'
+import type { Sides } from '@supergraph/ledger/totals.ts'
+import type { Violation } from '@supergraph/ledger/violations.ts'
 
 const idWidth = 36
 

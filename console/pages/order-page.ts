@@ -5,13 +5,13 @@ import { html } from './html.ts'
 import { Status, spoken } from './orders-page.ts'
 import { Service, Waiting } from './parts.ts'
 import { useView } from './use-view.ts'
-import type { OrderView } from './views.ts'
+import type { OrderLedger, OrderView } from './views.ts'
 
 /** The saga of one order: every step, payment and event that spans tell of, and what the shop says. */
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   const { data, trouble } = useView<OrderView>(`/orders/${orderId}`)
   if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
-  const { order, steps, shopIsSilent, traceIds } = data
+  const { order, steps, ledger, shopIsSilent, traceIds } = data
   return html`
     <div class="head">
       <a class="back" href="/orders" aria-label="Back to the orders">←</a>
@@ -38,6 +38,8 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
         ? html`<p class="empty">No span tells of this order: it is older than what is kept here, which is 72 hours and 10,000 traces.</p>`
         : html`<${Saga} steps=${steps} />`
     }
+    <h2>Ledger</h2>
+    <${Ledger} ledger=${ledger} />
     ${order !== null && html`<h2>History</h2><${History} order=${order} />`}
     ${
       traceIds.length > 0 &&
@@ -111,6 +113,27 @@ const Saga = ({ steps }: { readonly steps: readonly SagaStep[] }) => {
 }
 
 const spanAddress = ({ traceId, spanId }: SagaStep): string => `/requests/${traceId}?span=${spanId}`
+
+/** What each service has of the order, and what of that disagrees. */
+const Ledger = ({ ledger: { account, silence } }: { readonly ledger: OrderLedger }) => {
+  if (account === null) return html`<p class="note">${silence ?? 'No database knows this order.'}</p>`
+  const { isAtRest, sides, violations } = account
+  return html`
+    ${
+      violations.length === 0
+        ? html`<p><span class="tag good">agrees</span> <span class="note">${isAtRest ? 'All accounts of this order agree.' : 'All accounts of this order agree so far; something is still to be done.'}</span></p>`
+        : html`<ul class="plain">${violations.map(
+            ({ kind, meaning, detail, ids }) => html`
+              <li class="trouble"><b>${kind}</b>: ${detail}
+                <p class="note">${meaning}${ids.map(id => html` · <code>${id}</code>`)}</p>
+              </li>
+            `,
+          )}</ul>
+          <p class="note">${isAtRest ? 'Read just now: an event that is on its way disagrees for a moment.' : 'Something is still to be done for this order, which may settle this.'}</p>`
+    }
+    <dl class="facts">${sides.map(({ name, says }) => html`<div><dt>${name}</dt><dd>${says}</dd></div>`)}</dl>
+  `
+}
 
 const History = ({ order }: { readonly order: NonNullable<OrderView['order']> }) => html`
   <ol class="way">

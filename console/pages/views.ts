@@ -179,7 +179,24 @@ export type OrderView = {
   readonly order: ShopOrder | null
   readonly shopIsSilent: string | null
   readonly steps: readonly SagaStep[]
+  readonly ledger: OrderLedger
   readonly traceIds: readonly string[]
+}
+
+/** What all services have of an order, compared; `silence` is why that can't be told. */
+export type OrderLedger = {
+  readonly account: {
+    /** Whether nothing is left to do for the order; what disagrees before may be under way. */
+    readonly isAtRest: boolean
+    readonly sides: readonly { readonly name: string; readonly says: string }[]
+    readonly violations: readonly {
+      readonly kind: string
+      readonly meaning: string
+      readonly detail: string
+      readonly ids: readonly string[]
+    }[]
+  } | null
+  readonly silence: string | null
 }
 
 /** A message that a queue gave up. */

@@ -336,6 +336,7 @@ it('tells an event’s way with the queues that wait for it, and an order’s sa
   const { data: order } = await read(`/orders/${orderId}`)
   expect(order.steps).toHaveLength(4)
   expect(order.shopIsSilent).toContain('STAFF_EMAIL')
+  expect(order.ledger).toEqual({ account: null, silence: expect.stringContaining('ORDERS_DATABASE_URL') })
   expect((await read(`/orders/${crypto.randomUUID()}`)).status).toBe(404)
   expect((await read(`/events/${crypto.randomUUID()}`)).status).toBe(404)
 })

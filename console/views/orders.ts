@@ -3,14 +3,15 @@ import { z } from 'zod'
 import { listSubjects, tracesAbout } from '../database/subject-reads.ts'
 import { readSpans } from '../database/trace-reads.ts'
 import type { OrderRow, OrdersView, OrderView, ShopOrder } from '../pages/views.ts'
+import type { Ledger } from '../shop/ledger.ts'
 import type { Shop } from '../shop/orders.ts'
 import { sagaOf } from '../traces/order-saga.ts'
 import { type Act, parseAct, reason, type View } from './view.ts'
 
 const perPage = 50
 
-/** The views of orders: the latest, those under way first, and the saga of one. */
-export const createOrderViews = (database: DataSource, shop: Shop): readonly View[] => {
+/** The views of orders: the latest, those under way first, and the saga and the accounts of one. */
+export const createOrderViews = (database: DataSource, shop: Shop, ledger: Ledger): readonly View[] => {
   const readList = async (): Promise<OrdersView> => {
     const [seen, answer] = await Promise.all([
       listSubjects(database, 'order', { label: undefined, limit: perPage }),
@@ -33,10 +34,14 @@ export const createOrderViews = (database: DataSource, shop: Shop): readonly Vie
   }
   const readOne = async (id: string): Promise<OrderView | undefined> => {
     const traceIds = await tracesAbout(database, 'order', id)
-    const [spans, answer] = await Promise.all([readSpans(database, traceIds), shop.order(id)])
+    const [spans, answer, compared] = await Promise.all([
+      readSpans(database, traceIds),
+      shop.order(id),
+      ledger.ofOrder(id),
+    ])
     const [order = null] = answer.orders
-    if (order === null && traceIds.length === 0) return undefined
-    return { id, order, shopIsSilent: answer.silence, steps: sagaOf(spans, id), traceIds }
+    if (order === null && traceIds.length === 0 && compared.account === null) return undefined
+    return { id, order, shopIsSilent: answer.silence, steps: sagaOf(spans, id), ledger: compared, traceIds }
   }
   return [
     { path: /^\/orders$/, read: readList },

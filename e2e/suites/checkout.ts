@@ -1,6 +1,6 @@
+import { checkLedger } from '@supergraph/ledger/check.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { checkLedger } from '../../commands/ledger/check.ts'
 import { type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
 import { createPaymentFaults } from '../../testbed/payment-faults.ts'
 import type { System } from '../../testbed/system/system.ts'

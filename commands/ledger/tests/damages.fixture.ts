@@ -1,4 +1,4 @@
-import type { Kind } from '../violations.ts'
+import type { Kind } from '@supergraph/ledger/violations.ts'
 import type { ShopUnderTest } from './shop-under-test.ts'
 
 /** An order of one unit, with its customer, who has no other that was confirmed or cancelled. */

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { checkLedger } from '@supergraph/ledger/check.ts'
+import { LedgerUnreadable, openDatabases } from '@supergraph/ledger/databases.ts'
+import { readOrderAccount } from '@supergraph/ledger/order-account.ts'
+import { kinds, type Violation } from '@supergraph/ledger/violations.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { checkLedger } from '../check.ts'
-import { LedgerUnreadable } from '../databases.ts'
-import { kinds, type Violation } from '../violations.ts'
 import { damages, type Expected, type Victims } from './damages.fixture.ts'
 import { type Customer, type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
 
@@ -98,6 +99,28 @@ describe('a shop', () => {
     await Promise.all(settled)
     expect(settled).toHaveLength(1)
     expect(violations).toEqual([])
+  })
+
+  it('tells of one order what each service has, and what of that disagrees', async () => {
+    const { order } = await shop.place(ada, mug)
+    const databases = await openDatabases(shop.databaseUrls)
+    onTestFinished(databases.stop)
+    await expect
+      .poll(() => readOrderAccount(databases, order.id))
+      .toMatchObject({
+        isAtRest: true,
+        violations: [],
+        sides: expect.arrayContaining([{ name: 'products', says: 'COMMITTED; 1 unit' }]),
+      })
+    const price = 'update order_items set unit_price_minor = $2 where order_id = $1'
+    await shop.databases.orders.sql(price, [order.id, 1])
+    const damaged = await readOrderAccount(databases, order.id)
+    await shop.databases.orders.sql(price, [order.id, 1_800])
+    expect(damaged?.violations).toMatchObject([
+      { kind: 'total-disagrees', meaning: kinds['total-disagrees'] },
+    ])
+    expect(await readOrderAccount(databases, crypto.randomUUID())).toBeUndefined()
+    expect(await readOrderAccount(databases, 'no id')).toBeUndefined()
   })
 
   it.each([

@@ -1,6 +1,6 @@
+import { nothing } from '@supergraph/ledger/totals.ts'
 import { expect, it } from 'vitest'
 import { summaryLine, violationTable } from '../print.ts'
-import { nothing } from '../totals.ts'
 
 const order = '01a1f91b-04e5-72a0-acdd-f52c988ba07c'
 const payment = 'pi_3QvWxYz0123456789abcdefg'

@@ -1,9 +1,10 @@
 import { currencies } from '@supergraph/money/money.ts'
+import { toMinor, toUnits } from '@supergraph/money/stripe-units.ts'
 import { checkCharge, checkSteps } from '@supergraph/payment-simulator/amounts.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Money } from '../domain/order.ts'
-import { toMinor, toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
+import { whyUneven, whyUnpayable } from './stripe-amounts.ts'
 
 describe('an amount', () => {
   it.each([

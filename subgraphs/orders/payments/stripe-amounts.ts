@@ -1,15 +1,12 @@
 import { decimalsOf, isCurrency } from '@supergraph/money/money.ts'
+import { moreDecimals, toMinor, toUnits } from '@supergraph/money/stripe-units.ts'
 import type { Money } from '../domain/order.ts'
 import type { Uneven, Unpayable } from '../domain/unpayable.ts'
 
 /**
- * How Stripe counts amounts, after docs.stripe.com/currencies as of 2026: amounts are in the minor unit of ISO 4217 with
- * the exceptions below. Stripe's minima depend on the currency of the shop's bank account; these hold if it is the
+ * Which amounts Stripe takes, after docs.stripe.com/currencies as of 2026. Stripe's minima depend on the currency of the shop's bank account; these hold if it is the
  * charge's own, so Stripe may still refuse a payment that passes here.
  */
-
-/** The decimals with which Stripe counts a currency, if they are not those of ISO 4217. */
-const stripeDecimals: Readonly<Record<string, number>> = { ISK: 2, MGA: 0, UGX: 2 }
 
 /** Currencies of ISO 4217 that Stripe charges no card in. */
 const unsupported: ReadonlySet<string> = new Set([
@@ -28,24 +25,6 @@ const leastUnits: Readonly<Record<string, number>> = {
 /** The digits of the largest charge, in Stripe's units. */
 const mostDigits: Readonly<Record<string, number>> = { IDR: 12, LBP: 11, COP: 10, HUF: 10, JPY: 10, INR: 9 }
 const usualDigits = 8
-
-/** An amount in Stripe's units; no whole number if Stripe can't count it (MGA 12.50). */
-export const toUnits = ({ amountMinor, currency }: Money): number =>
-  shifted(amountMinor, moreDecimals(currency))
-
-/** An amount of Stripe in minor units of ISO 4217, without what is less than one. */
-export const toMinor = (units: number, currency: string): number =>
-  Math.trunc(shifted(units, -moreDecimals(currency)))
-
-/** How many decimals more Stripe has than ISO 4217; negative if it has fewer. */
-const moreDecimals = (currency: string): number => {
-  const decimals = stripeDecimals[currency]
-  return decimals === undefined ? 0 : decimals - (decimalsOf(currency) ?? decimals)
-}
-
-// n.b. dividing by a power of ten is exact where multiplying by 0.01 is not
-const shifted = (amount: number, decimals: number): number =>
-  decimals < 0 ? amount / 10 ** -decimals : amount * 10 ** decimals
 
 /** Why Stripe would not charge an amount above 0; undefined if it would. */
 export const whyUnpayable = (amount: Money): Unpayable | undefined => {

@@ -1,8 +1,9 @@
+import { toUnits } from '@supergraph/money/stripe-units.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { Authorization, Charge, GivenBack, Payments, UnwantedCharge } from './payments.ts'
-import { toUnits, whyUneven, whyUnpayable } from './stripe-amounts.ts'
+import { whyUneven, whyUnpayable } from './stripe-amounts.ts'
 import {
   createStripeClient,
   isKeptServerError,

@@ -1,7 +1,7 @@
+import { toUnits } from '@supergraph/money/stripe-units.ts'
 import type Stripe from 'stripe'
 import { OutcomeUnknown } from '../remote-calls.ts'
 import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
-import { toUnits } from './stripe-amounts.ts'
 import { isStripeRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
 
 /** Refunds the amount that the refund names. */

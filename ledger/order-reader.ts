@@ -1,4 +1,4 @@
-import { toMinor } from '@supergraph/orders/payments/stripe-amounts.ts'
+import { toMinor } from '@supergraph/money/stripe-units.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { Databases } from './databases.ts'
