@@ -14,6 +14,7 @@ import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { waitUntil } from '../testbed/waiting.ts'
 import { address } from './order-operations.ts'
+import { publishUnreadableEvent } from './unreadable-event.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'docs/console')
@@ -92,7 +93,7 @@ const takePicture = async (
   // n.b. the chart and the map are drawn after their data has come
   await page
     .locator(
-      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .faulty, main .empty:not([role]), main .doors, body > form',
+      'main svg, main .requests, main .span, main .way, main .list:not(.deliveries), main .tiles svg, main .drawing, main .faulty, main .empty:not([role]), main .doors, main .card, body > form',
     )
     .first()
     .waitFor()
@@ -131,6 +132,7 @@ const running = await startAll(async use => {
 
   const [orderId, messageId] = [await placeOrder(gatewayUrl), crypto.randomUUID()]
   use(await openSubscriptions(gatewayUrl, orderId))
+  const unreadable = await publishUnreadableEvent(system.databaseUrls.users)
   const cancelledId = await placeOrder(gatewayUrl)
   const declinedId = await placeOrder(gatewayUrl, 'pm_card_visa_chargeDeclined')
   const checkout = createCheckout(orderId, messageId)
@@ -144,6 +146,9 @@ const running = await startAll(async use => {
   await waitUntil('the traces are stored', async () => (await read(`/events/${messageId}`)).isThere)
   await waitUntil('the declined order gave its stock back', async () =>
     (await read(`/orders/${declinedId}`)).text.includes('order.rejected'),
+  )
+  await waitUntil('an event was given up', async () =>
+    (await read('/dead-letters')).text.includes(unreadable),
   )
   await waitUntil('an e-mail has come', async () => (await read('/mail')).text.includes('"subject"'))
   const pages = {

@@ -1,10 +1,10 @@
-import { demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { chromiumProgram, startChromium } from '../testbed/chromium.ts'
 import { readRows } from '../testbed/rows.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
+import { publishUnreadableEvent } from './unreadable-event.ts'
 
 const isRunnable = chromiumProgram() !== undefined || process.env.CI === 'true'
 const inChromium = it.skipIf(!isRunnable)
@@ -91,18 +91,7 @@ inChromium(
   async () => {
     const { system, open, complaints } = await walk()
     const { users } = system.databaseUrls
-    const id = crypto.randomUUID()
-    const userId = demoUserId('grace@example.com')
-    const envelope = {
-      ...{ specversion: '1.0', id, source: 'users', type: 'user.updated', subject: userId, version: 2 },
-      ...{
-        time: new Date().toISOString(),
-        datacontenttype: 'application/json',
-        data: { userId, name: 'Grace' },
-      },
-    }
-    const insert = 'insert into outbox (message_id, aggregate_id, envelope) values ($1, $2, $3)'
-    await readRows(users, insert, [id, userId, JSON.stringify(envelope)])
+    const id = await publishUnreadableEvent(users)
 
     const console = await open(`${system.originOf('console')}/events`)
     await console.getByRole('link', { name: '1 dead' }).click()

@@ -43,7 +43,7 @@ const LetterGroup = ({ group: { queue, error, letters } }: { readonly group: Gro
 const Letter = ({ letter }: { readonly letter: DeadLetterRow }) => html`
   <details class="letter">
     <summary>
-      <span>${letter.type}</span> <code>…${shortId(letter.messageId)}</code>
+      <span>${letter.type}</span> <code>…${shortId(letter.messageId)}</code>${' '}
       <span class="note">${count(letter.attempts, 'attempt')}, last ${formatTime(letter.lastFailedAt)}</span>
     </summary>
     <pre>${JSON.stringify(letter.envelope, null, 2)}</pre>

@@ -131,7 +131,7 @@ const Ledger = ({ ledger: { account, silence } }: { readonly ledger: OrderLedger
           )}</ul>
           <p class="note">${isAtRest ? 'Read just now: an event that is on its way disagrees for a moment.' : 'Something is still to be done for this order, which may settle this.'}</p>`
     }
-    <dl class="facts">${sides.map(({ name, says }) => html`<div><dt>${name}</dt><dd>${says}</dd></div>`)}</dl>
+    <dl class="accounts">${sides.map(({ name, says }) => html`<dt>${name}</dt><dd>${says}</dd>`)}</dl>
   `
 }
 

@@ -90,7 +90,7 @@ export const startConsumer = async <Event extends EventType>(
     try {
       envelope = parse(events, message)
     } catch (failure) {
-      const error = tell(failure, [message])
+      const error = tell(readable(failure), [message])
       logger.error({ queue, err: error }, 'not an event of this queue; dead-lettered')
       return { kind: 'deadLetter', error }
     }
@@ -159,6 +159,14 @@ const parse = <Event extends EventType>(events: readonly Event[], message: unkno
   if (envelope !== undefined && isOneOf(events, envelope)) return envelope
   throw new Error(`This queue takes no event of type ${type}.`)
 }
+
+/** n.b. a ZodError says it in JSON, which people would have to read in lists of dead letters. */
+const readable = (failure: unknown): unknown =>
+  failure instanceof z.ZodError
+    ? new Error(failure.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), {
+        cause: failure,
+      })
+    : failure
 
 const isOneOf = <Event extends EventType>(
   events: readonly Event[],
