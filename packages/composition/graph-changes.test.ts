@@ -144,6 +144,7 @@ describe('changes that do not', () => {
   it('passes new fields and optional input fields', async () => {
     for (const { changes, broken } of [
       await change('email: String', 'email: String phone: String'),
+      await change('email: String', 'email: String "With +." phone: String'),
       await change('note: String', 'note: String colour: String'),
     ]) {
       expect(changes.map(({ status }) => status)).toEqual(['PASS'])

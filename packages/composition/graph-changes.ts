@@ -42,7 +42,7 @@ export const findChanges = async (
       ? []
       : [{ name: nameOperation(operation, document), coordinates: coordinatesIn(document, base) }]
   })
-  const findings = (await diff(base, next)).map((change): Finding => {
+  const findings = withoutWords(await diff(base, next)).map((change): Finding => {
     const status = statusOf(change)
     const path = change.path ?? ''
     const touched = status === 'PASS' ? [] : used.filter(({ coordinates }) => touches(change, coordinates))
@@ -70,13 +70,23 @@ export const findBrokenOperations = (
     return errors.map(({ message }) => fail('OPERATION_INVALID', operation.file, message, [name]))
   })
 
+/** n.b. what is new may have a description, which changes nothing for anybody. */
+const withoutWords = (changes: readonly Change[]): readonly Change[] => {
+  const added = new Set(
+    changes.filter(change => !isWorded(change) && change.type.endsWith('_ADDED')).map(({ path }) => path),
+  )
+  return changes.filter(change => !isWorded(change) || !added.has(change.path))
+}
+
+const isWorded = ({ type }: Change): boolean => String(type).includes('DESCRIPTION')
+
 const severity = ({ status }: Finding): number => ['FAIL', 'WARN', 'PASS'].indexOf(status)
 
-const statusOf = ({ criticality, type, message }: Change): Finding['status'] => {
-  if (isWidening(message)) return 'WARN'
-  if (criticality.level === CriticalityLevel.Breaking) return 'FAIL'
-  const worded = String(type).includes('DESCRIPTION')
-  return criticality.level === CriticalityLevel.Dangerous || worded ? 'WARN' : 'PASS'
+const statusOf = (change: Change): Finding['status'] => {
+  const { level } = change.criticality
+  if (isWidening(change.message)) return 'WARN'
+  if (level === CriticalityLevel.Breaking) return 'FAIL'
+  return level === CriticalityLevel.Dangerous || isWorded(change) ? 'WARN' : 'PASS'
 }
 
 /** n.b. JSON has the same numbers for both, and the gateway takes Int variables for a SafeInt; typed clients may want new code. */
