@@ -35,7 +35,14 @@ const findOutcome = async (
   const subgraphs = withProposed(before, subgraph)
   const composition = await composer.compose(subgraphs)
   if (composition.kind === 'failed')
-    return { errors: composition.errors, findings: [], lint: [], changesSupergraph: false, operationCount: 0 }
+    return {
+      errors: composition.errors,
+      findings: [],
+      lint: [],
+      custom: [],
+      changesSupergraph: false,
+      operationCount: 0,
+    }
   const operations = await readOperations(database, ref.graph)
   const served = variant.served === null ? undefined : await readSupergraph(database, ref, variant.served)
   const base: CheckedGraph | undefined = served && {
@@ -43,11 +50,12 @@ const findOutcome = async (
     composition: { kind: 'composed', supergraph: served.supergraph, api: served.api, hints: [] },
     operations: [],
   }
-  const { changes, lint } = await composer.check({ subgraphs, composition, operations }, base)
+  const { changes, lint, blastRadius } = await composer.check({ subgraphs, composition, operations }, base)
   return {
     errors: [],
     findings: changes,
     lint,
+    custom: blastRadius,
     changesSupergraph: composition.supergraph !== served?.supergraph,
     operationCount: operations.length,
   }

@@ -22,6 +22,7 @@ Checks the graph of the working tree against the commit where it left its base b
                 documents that of schema/events and the queues
   changes       nothing that clients may use is gone or stricter
   operations    every operation in schema/operations is still valid, as it is now and as the base has it
+  blast radius  no operation needs more requests to subgraphs, or loses everything while one subgraph is away
   lint          what the change adds is named, described, dated and bounded as the rest is
   events        schema/asyncapi.yaml: every reader can read old and new events; no queue stops taking an event
 
@@ -70,9 +71,9 @@ const findInEvents = (now: Snapshot, base: Snapshot | undefined): readonly Findi
 }
 
 const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => {
-  const { changes, lint } = await checkGraph(now, base)
+  const { changes, lint, blastRadius } = await checkGraph(now, base)
   const stale = now.composition.kind === 'composed' ? findStaleGraph(now.composition) : []
-  return [...stale, ...changes, ...lint.map(toFinding)]
+  return [...stale, ...changes, ...blastRadius, ...lint.map(toFinding)]
 }
 
 const toFinding = ({ level, rule, coordinate, message }: SubgraphLintFinding): Finding => ({

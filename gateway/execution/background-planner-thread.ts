@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Supergraph } from '@apollo/federation-internals'
+import { createQueryPlanner, type PlannedNode, planDocument } from '@supergraph/composition/query-planner.ts'
 import { parse } from 'graphql'
-import { createQueryPlanner, type PlannedNode, planDocument } from '../query-planner.ts'
 
 /** An operation to plan. */
 export type PlanRequest = { readonly text: string; readonly operationName: string | undefined }

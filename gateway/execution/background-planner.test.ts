@@ -1,6 +1,6 @@
+import { planDocument } from '@supergraph/composition/query-planner.ts'
 import { parse } from 'graphql'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { planDocument } from '../query-planner.ts'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
 import { createBackgroundPlanner } from './background-planner.ts'
 

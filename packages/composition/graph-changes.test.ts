@@ -86,6 +86,15 @@ describe('changes that break clients', () => {
     expect(broken[0]?.message).toContain('Cannot query field "email" on type "User"')
   })
 
+  it('names who sends it', async () => {
+    const clients = ['web 2.1', 'ios 3', 'ios 4', 'partner', 'tv']
+    const sent = [{ file: 'me.graphql', text: 'query Me { me { email } }', clients }]
+    const next = buildSchema(sdl.replace('email: String', ''))
+    const names = ['Me of web 2.1, ios 3, ios 4 and 2 more']
+    expect(findBrokenOperations(next, sent)).toMatchObject([{ operations: names }])
+    expect(await findChanges(buildSchema(sdl), next, sent)).toMatchObject([{ operations: names }])
+  })
+
   it('fails on a removed field that no recorded operation uses', async () => {
     const { changes, broken } = await change('name: String!', '')
     expect(changes).toEqual([finding({ status: 'FAIL', path: 'User.name', operations: [] })])

@@ -6,9 +6,10 @@ import type { Check } from '../database/check-store.ts'
 export const createCheckWorkflow = ({ outcome, subgraph }: Check, targetURL: string) => {
   const composes = outcome.errors.length === 0
   const isSafe = outcome.findings.every(({ status }) => status !== 'FAIL')
+  const isKept = outcome.custom.every(({ status }) => status !== 'FAIL')
   const isWellNamed = outcome.lint.every(({ level }) => level !== 'ERROR')
   return {
-    status: composes && isSafe && isWellNamed ? 'PASSED' : 'FAILED',
+    status: composes && isSafe && isWellNamed && isKept ? 'PASSED' : 'FAILED',
     tasks: [
       {
         __typename: 'CompositionCheckTask',
@@ -35,6 +36,12 @@ export const createCheckWorkflow = ({ outcome, subgraph }: Check, targetURL: str
         targetURL,
         result: composes ? toLintResult(outcome.lint, subgraph) : null,
       },
+      {
+        __typename: 'CustomCheckTask',
+        status: !composes ? 'BLOCKED' : isKept ? 'PASSED' : 'FAILED',
+        targetURL,
+        result: composes ? { violations: outcome.custom.filter(isToBeSeen).map(toViolation) } : null,
+      },
     ],
   }
 }
@@ -50,6 +57,14 @@ const inWords = (status: Finding['status'], operations: readonly string[]): stri
   if (operations.length > 0) return ` (${status === 'FAIL' ? 'breaks' : 'touches'} ${operations.join(', ')})`
   return status === 'FAIL' ? ' (no recorded operation uses it)' : ''
 }
+
+const isToBeSeen = ({ status }: Finding): boolean => status !== 'PASS'
+
+const toViolation = ({ status, code, path, message, operations }: Finding) => ({
+  level: status === 'FAIL' ? 'ERROR' : 'WARNING',
+  rule: code,
+  message: [operations.join(', ') || path, message].filter(part => part !== '').join(': '),
+})
 
 const toLintResult = (findings: readonly SubgraphLintFinding[], proposed: string) => {
   const count = (level: SubgraphLintFinding['level']) =>

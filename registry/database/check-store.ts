@@ -34,8 +34,10 @@ const checkOutcome = z.object({
   /** Why the subgraphs would not compose. */
   errors: compositionErrors,
   findings: z.array(finding).readonly(),
-  // n.b. checks from before had none
+  // n.b. checks from before had neither
   lint: z.array(lintFinding).readonly().default([]),
+  /** What checks of our own found, which rover shows apart. */
+  custom: z.array(finding).readonly().default([]),
   /** Whether the supergraph would be another one. */
   changesSupergraph: z.boolean(),
   operationCount: z.int(),

@@ -5,7 +5,7 @@ import { textOf } from '../graph-ref.ts'
 export const describeCheck = ({ subgraph, createdAt, outcome, ...ref }: Check): string => {
   const lines = [
     ...outcome.errors.map(({ code, message }) => `FAIL  ${code}  ${message}`),
-    ...outcome.findings.map(({ status, code, path, message, operations }) =>
+    ...[...outcome.findings, ...outcome.custom].map(({ status, code, path, message, operations }) =>
       [status, code, path, message, operations.join(', ')].filter(part => part !== '').join('  '),
     ),
     ...outcome.lint.map(({ level, rule, coordinate, message, subgraph: where, start }) =>

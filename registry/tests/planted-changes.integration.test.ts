@@ -1,5 +1,5 @@
+import { check } from '@supergraph/composition/check.ts'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
-import { checkGraph } from '@supergraph/composition/graph-check.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findRover } from '../../testbed/rover.ts'
 import { addOperations } from '../database/operation-store.ts'
@@ -15,20 +15,25 @@ describe('npm run schema:check', () => {
     from,
     to,
     findings,
+    beside,
     error,
   }) => {
     const sdl = planted(subgraph, from, to)
-    const composition = composeSubgraphs(
-      subgraphs.map(each => (each.name === subgraph ? { ...each, sdl } : each)),
-    )
-    const found = await checkGraph({ composition, operations }, { composition: base, operations: [] })
-    const told = found
+    const changed = subgraphs.map(each => (each.name === subgraph ? { ...each, sdl } : each))
+    const next = { subgraphs: changed, composition: composeSubgraphs(changed), operations }
+    const report = await check(next, { subgraphs, composition: base, operations: [] })
+    const told = report.changes
       .filter(({ status }) => status !== 'PASS')
       .map(({ status, code, path, operations: named }) => ({ status, code, path, operations: named }))
     const expected =
       error === undefined ? findings : [{ status: 'FAIL', code: error, path: 'rover.yaml', operations: [] }]
     expect(told).toHaveLength(expected.length)
     expect(told).toEqual(expect.arrayContaining([...expected]))
+    const lint = report.lint.filter(({ rule }) => rule !== 'ALL_ELEMENTS_REQUIRE_DESCRIPTION')
+    expect([
+      ...report.blastRadius.map(({ status, code, operations: [named] }) => [status, code, named]),
+      ...lint.map(({ level, rule, coordinate }) => [level === 'ERROR' ? 'FAIL' : 'WARN', rule, coordinate]),
+    ]).toEqual(beside)
   })
 })
 
@@ -61,13 +66,16 @@ describe.runIf(rover !== undefined)('rover subgraph check', () => {
     from,
     to,
     findings,
+    beside,
     error,
   }) => {
     const file = registry.write('planted.graphql', planted(subgraph, from, to))
     const { status, output } = await registry.rover([
       ...['subgraph', 'check', 'shop@current', '--name', subgraph, '--schema', file],
     ])
-    const breaks = findings.some(finding => finding.status === 'FAIL')
+    const breaks = [...findings.map(finding => finding.status), ...beside.map(([word]) => word)].includes(
+      'FAIL',
+    )
     expect({ output, status }).toMatchObject({ status: breaks || error !== undefined ? 1 : 0 })
     if (error !== undefined) return expect(output).toMatch(new RegExp(`error\\[E029\\][^]*${error}: `))
     if (breaks) expect(output).toContain('error[E043]')
@@ -75,6 +83,11 @@ describe.runIf(rover !== undefined)('rover subgraph check', () => {
       const [word, verb] = told === 'FAIL' ? ['FAIL', 'breaks'] : ['PASS', 'touches']
       const names = named.length > 0 ? ` \\(${verb} ${named.join(', ')}\\)` : ''
       expect(output).toMatch(new RegExp(`${word} +┆ ${code} +┆.*${names}`))
+    }
+    for (const [told, code, named] of beside) {
+      const level = told === 'FAIL' ? 'ERROR' : 'WARNING'
+      // n.b. of a check of our own rover prints the rule, and of lint the place
+      expect(output).toMatch(new RegExp(`${level} +┆ (${code} +┆ +┆ ${named}: |${named} +┆ \\d+ +┆)`))
     }
   })
 })

@@ -74,6 +74,8 @@ type PlantedChange = {
   readonly to: string
   /** What is found, without what is safe. */
   readonly findings: readonly Pick<Finding, 'status' | 'code' | 'path' | 'operations'>[]
+  /** What is found beside: of operations that do not break, and by lint unless it is a description. */
+  readonly beside: readonly (readonly [status: Finding['status'], code: string, pathOrOperation: string])[]
   /** The code of the error if it does not compose. */
   readonly error?: string
 }
@@ -83,7 +85,7 @@ const change = (
   [from, to]: readonly [from: string, to: string],
   findings: PlantedChange['findings'] = [],
   rest: Partial<PlantedChange> = {},
-): PlantedChange => ({ title, subgraph: 'products', from, to, findings, ...rest })
+): PlantedChange => ({ title, subgraph: 'products', from, to, findings, beside: [], ...rest })
 
 const fails = (code: string, path: string, ...operations: readonly string[]) =>
   ({ status: 'FAIL', code, path, operations }) as const
@@ -220,7 +222,9 @@ export const plantedChanges: readonly PlantedChange[] = [
     ['  tags: [String!]\n', '  tags: [String!] @inaccessible\n'],
     [invalid('Catalogue'), fails('FIELD_REMOVED', 'Product.tags', 'Catalogue')],
   ),
-  change('a field is deprecated', ['weight: Int', 'weight: Int @deprecated(reason: "Use grams.")']),
+  change('a field is deprecated', ['weight: Int', 'weight: Int @deprecated(reason: "Use grams.")'], [], {
+    beside: [['WARN', 'DEPRECATED_DIRECTIVE_REQUIRES_DATE', 'Product.weight']],
+  }),
   change('a key is removed that nobody needs', [' @key(fields: "sku")', '']),
   change(
     'a key is removed by which another subgraph joins',
@@ -234,6 +238,41 @@ export const plantedChanges: readonly PlantedChange[] = [
     ['rating: Int', 'rating: Int weight: Int @override(from: "products")'],
     [],
     { subgraph: 'reviews' },
+  ),
+  change(
+    'a field in use moves to another subgraph',
+    ['rating: Int', 'rating: Int tags: [String!] @override(from: "products")'],
+    [],
+    { subgraph: 'reviews', beside: [['WARN', 'OPERATION_NEEDS_MORE_FETCHES', 'Catalogue']] },
+  ),
+  change('a field of another subgraph can not be null any more', ['rating: Int', 'rating: Int!'], [], {
+    subgraph: 'reviews',
+    beside: [
+      ['WARN', 'OPERATION_LOST_IN_OUTAGE', 'ProductPage'],
+      ['WARN', 'FIELDS_OF_OTHER_SUBGRAPHS_SHOULD_BE_NULLABLE', 'Product.rating'],
+    ],
+  }),
+  change('a field gets a name of another form', ['  weight: Int\n', '  weight: Int\n  Height: Int\n'], [], {
+    beside: [['FAIL', 'FIELD_NAMES_SHOULD_BE_CAMEL_CASE', 'Product.Height']],
+  }),
+  change('a key gets a further field', [
+    '@key(fields: "id") @key(fields: "sku") {',
+    '@key(fields: "id sku") {',
+  ]),
+  change(
+    'a value of an enum is removed that clients send',
+    ['enum Currency { EUR USD }', 'enum Currency { EUR }'],
+    [fails('ENUM_VALUE_REMOVED', 'Currency.USD', 'ProductPage')],
+  ),
+  change(
+    'a default of an input field changes',
+    ['note: String }', 'note: String = "none" }'],
+    [warns('INPUT_FIELD_DEFAULT_VALUE_CHANGED', 'RenameInput.note', 'Rename')],
+  ),
+  change(
+    'an argument becomes inaccessible',
+    ['price(currency: Currency)', 'price(currency: Currency @inaccessible)'],
+    [invalid('ProductPage'), fails('FIELD_ARGUMENT_REMOVED', 'Product.price.currency', 'ProductPage')],
   ),
   change(
     'an entity loses a field of another subgraph',

@@ -1,0 +1,106 @@
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
+import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
+import { type DocumentNode, GraphQLError, Kind, parse, validate } from 'graphql'
+import type { Finding } from './finding.ts'
+import { nameOperation, type RecordedOperation } from './graph-changes.ts'
+import { lossOf, type PlannedOperation } from './outage.ts'
+import { fetchesIn, sizeOfPlan } from './planned-fetches.ts'
+import { createQueryPlanner, type PlannedNode, planDocument } from './query-planner.ts'
+
+const maxOperations = 1_000
+
+/**
+ * What a supergraph that follows another one does to operations that stay valid: a WARN for each that needs more requests to
+ * subgraphs than before, or more of them one after another, and for each that loses its whole answer while a subgraph is away
+ * which it did not lose before. Plans the first 1,000 operations, and says so if there are more.
+ */
+export const findBlastRadius = (
+  base: string,
+  next: string,
+  operations: readonly RecordedOperation[],
+): readonly Finding[] => {
+  if (base === next || operations.length === 0) return []
+  const [before, after] = [createPlans(base), createPlans(next)]
+  const found = operations.slice(0, maxOperations).flatMap(operation => {
+    const document = parseIfGraphql(operation.text)
+    if (document === undefined) return []
+    const name = nameOperation(operation, document)
+    return namesIn(document).flatMap(operationName => {
+      const [old, now] = [before.plan(document, operationName), after.plan(document, operationName)]
+      if (old === undefined || now === undefined) return []
+      const say = (code: string, message: string): Finding => ({
+        status: 'WARN',
+        code,
+        path: operation.file,
+        message,
+        operations: [name],
+      })
+      return [
+        ...longer(old.node, now.node).map(message => say('OPERATION_NEEDS_MORE_FETCHES', message)),
+        ...outages([before, old], [after, now]).map(message => say('OPERATION_LOST_IN_OUTAGE', message)),
+      ]
+    })
+  })
+  if (operations.length <= maxOperations) return found
+  const message = `only ${maxOperations} of ${operations.length} operations were planned`
+  return [...found, { status: 'WARN', code: 'OPERATIONS_NOT_PLANNED', path: '', message, operations: [] }]
+}
+
+type Plans = ReturnType<typeof createPlans>
+type Planned = PlannedOperation & { readonly node: PlannedNode }
+
+const createPlans = (sdl: string) => {
+  const supergraph = Supergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
+  const apiSchema = supergraph.apiSchema()
+  const schema = apiSchema.toGraphQLJSSchema()
+  const planner = createQueryPlanner(supergraph)
+  return {
+    schema,
+    /** The plan of an operation; undefined if it is not valid. */
+    plan: (recorded: DocumentNode, operationName: string | undefined): Planned | undefined => {
+      const document = widenIntVariables(schema, recorded)
+      const operation = document.definitions.find(
+        definition =>
+          definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === operationName,
+      )
+      if (operation?.kind !== Kind.OPERATION_DEFINITION || validate(schema, document).length > 0)
+        return undefined
+      const node = planDocument({ planner, apiSchema }, document, operationName)
+      return { document, operation, node, fetches: fetchesIn(node) }
+    },
+  }
+}
+
+const longer = (old: PlannedNode, now: PlannedNode): readonly string[] => {
+  const [before, after] = [sizeOfPlan(old), sizeOfPlan(now)]
+  if (after.fetches <= before.fetches && after.steps <= before.steps) return []
+  return [
+    `needs ${count(after.fetches)} to subgraphs, before ${before.fetches}; one after another ${after.steps}, before ${before.steps}`,
+  ]
+}
+
+const count = (requests: number): string => (requests === 1 ? '1 request' : `${requests} requests`)
+
+const outages = (
+  [before, old]: readonly [Plans, Planned],
+  [after, now]: readonly [Plans, Planned],
+): readonly string[] =>
+  [...new Set(now.fetches.map(({ subgraph }) => subgraph))].flatMap(subgraph => {
+    const { isTotal, culprit } = lossOf(after.schema, now, subgraph)
+    if (!isTotal || culprit === undefined || lossOf(before.schema, old, subgraph).isTotal) return []
+    return [`loses its whole answer while ${subgraph} is away, since ${culprit} can't be null`]
+  })
+
+const parseIfGraphql = (text: string): DocumentNode | undefined => {
+  try {
+    return parse(text, { noLocation: true })
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined
+    throw error
+  }
+}
+
+const namesIn = ({ definitions }: DocumentNode): readonly (string | undefined)[] =>
+  definitions.flatMap(definition =>
+    definition.kind === Kind.OPERATION_DEFINITION ? [definition.name?.value] : [],
+  )
