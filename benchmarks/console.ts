@@ -10,9 +10,10 @@ import { type Child, cores, startChild } from './gateway/child.ts'
 const help = `npm run bench -- console [options]
 
 Measures the console under load: spans of a shop (8 operations, 12 spans each from 3 services, 1 % failing, 0.5 % slow) come over
-HTTP in bodies of 512, and meanwhile somebody asks a shop for pages of products. Prints what became of the spans, the
-memory and the event loop's delay of the console, what its store holds, and the time of the shop's pages without that
-load, with it, and without it again.
+HTTP in bodies of 512, and meanwhile somebody asks a shop for pages of products. The console has the low priority that it
+gives itself, and so have its database and what sends the spans, which shops have on other machines. Prints what became of
+the spans, the memory and the event loop's delay of the console, what its store holds, and the time of the shop's pages
+without that load, with it, and without it again.
 
   --minutes N          how long spans come (1)
   --per-second N       how many spans a second (10000)

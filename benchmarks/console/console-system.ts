@@ -1,3 +1,5 @@
+import { constants, setPriority } from 'node:os'
+import { readPidFile } from '@supergraph/postgres/embedded.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
 import { startDatabaseServer } from '../../testbed/database-server.ts'
@@ -32,6 +34,8 @@ export const startConsoleSystem = (profileFolder: string | undefined): Promise<C
     const directory = use(await openRunDirectory())
     const [databasePort = 0, port = 0, metricsPort = 0] = await freePorts(3)
     const database = use(await startDatabaseServer(directory, databasePort))
+    const postmaster = await readPidFile(directory.postgresDirectory)
+    if (postmaster !== undefined) setPriority(postmaster.pid, constants.priority.PRIORITY_LOW)
     const program = startProcess(
       ['console/main.ts'],
       {
