@@ -1,8 +1,10 @@
 import type { CheckedGraph } from '@supergraph/composition/check.ts'
 import type { Subgraph } from '@supergraph/composition/composition.ts'
+import type { Finding } from '@supergraph/composition/finding.ts'
 import type { DataSource } from 'typeorm'
 import type { Composer } from './composer/composer.ts'
 import { addCheck, type CheckOutcome } from './database/check-store.ts'
+import { readEventsOf, readPublishedEvents } from './database/event-document-store.ts'
 import type { Variant } from './database/graph-store.ts'
 import { readOperations } from './database/operation-store.ts'
 import { readSubgraphs, readSupergraph } from './database/version-store.ts'
@@ -15,6 +17,8 @@ type Proposal = {
   readonly ref: GraphRef
   readonly variant: Variant
   readonly subgraph: Pick<Subgraph, 'name' | 'sdl'>
+  /** Of which commit it is, if that is known. */
+  readonly commit: string | undefined
 }
 
 /**
@@ -29,7 +33,7 @@ export const checkSubgraph = async (services: Services, proposal: Proposal): Pro
 
 const findOutcome = async (
   { database, composer }: Services,
-  { ref, variant, subgraph }: Proposal,
+  { ref, variant, subgraph, commit }: Proposal,
 ): Promise<CheckOutcome> => {
   const before = await readSubgraphs(database, ref, variant.latest)
   const subgraphs = withProposed(before, subgraph)
@@ -45,20 +49,36 @@ const findOutcome = async (
     }
   const operations = await readOperations(database, ref.graph)
   const served = variant.served === null ? undefined : await readSupergraph(database, ref, variant.served)
+  const published = await readPublishedEvents(database, ref)
+  const events = commit && published ? await readEventsOf(database, ref, commit) : undefined
   const base: CheckedGraph | undefined = served && {
+    events: published,
     subgraphs: before,
     composition: { kind: 'composed', supergraph: served.supergraph, api: served.api, hints: [] },
     operations: [],
   }
-  const { changes, lint, blastRadius } = await composer.check({ subgraphs, composition, operations }, base)
+  const report = await composer.check({ subgraphs, composition, operations, events }, base)
   return {
     errors: [],
-    findings: changes,
-    lint,
-    custom: blastRadius,
+    findings: report.changes,
+    lint: report.lint,
+    custom: [
+      ...report.blastRadius,
+      ...report.events,
+      ...(published !== undefined && events === undefined ? [eventsNotChecked(commit)] : []),
+    ],
     changesSupergraph: composition.supergraph !== served?.supergraph,
     operationCount: operations.length,
   }
+}
+
+const eventsNotChecked = (commit: string | undefined): Finding => {
+  const missing =
+    commit === undefined
+      ? 'rover names no commit'
+      : `no documents were pushed for commit ${commit.slice(0, 12)}`
+  const message = `events were not compared, since ${missing}: npm run events:push pushes them`
+  return { status: 'WARN', code: 'EVENTS_NOT_CHECKED', path: 'events', message, operations: [] }
 }
 
 const withProposed = (

@@ -1,10 +1,10 @@
+import { type EventDocuments, findEventChanges } from '@supergraph/composition/event-changes.ts'
 import type { Finding } from '@supergraph/composition/finding.ts'
 import { defineEvent, type EventType } from '@supergraph/messaging/envelope.ts'
 import { sensitive } from '@supergraph/messaging/sensitive.ts'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
-import { type EventDocuments, findEventChanges } from './event-changes.ts'
 
 const data = z.object({
   orderId: z.uuid(),

@@ -6,12 +6,10 @@ import type { Composition } from '@supergraph/composition/composition.ts'
 import { type Finding, fail } from '@supergraph/composition/finding.ts'
 import type { SubgraphLintFinding } from '@supergraph/composition/lint-changes.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import { ZodError, z } from 'zod'
+import { z } from 'zod'
 import { parseArguments, runCommand } from '../command-line.ts'
 import { formatTable } from '../table.ts'
-import { publishedFile } from './asyncapi-document.ts'
 import { findBase } from './base.ts'
-import { findEventChanges } from './event-changes.ts'
 import { readCommit, readWorkingTree, type Snapshot } from './snapshot.ts'
 
 const help = `npm run schema:check -- [--base REF]
@@ -56,24 +54,12 @@ const check = async (ref: string | undefined): Promise<void> => {
 const findAll = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => [
   ...(await findInGraph(now, base)),
   ...(await findStaleEvents()),
-  ...findInEvents(now, base),
 ]
 
-const findInEvents = (now: Snapshot, base: Snapshot | undefined): readonly Finding[] => {
-  if (base?.events.published === undefined) return []
-  try {
-    return findEventChanges(base.events, now.events)
-  } catch (error) {
-    if (!(error instanceof ZodError)) throw error
-    const message = `run npm run asyncapi, and commit what it writes: ${z.prettifyError(error)}`
-    return [fail('EVENTS_UNREADABLE', publishedFile, message)]
-  }
-}
-
 const findInGraph = async (now: Snapshot, base: Snapshot | undefined): Promise<readonly Finding[]> => {
-  const { changes, lint, blastRadius } = await checkGraph(now, base)
+  const { changes, lint, blastRadius, events } = await checkGraph(now, base)
   const stale = now.composition.kind === 'composed' ? findStaleGraph(now.composition) : []
-  return [...stale, ...changes, ...blastRadius, ...lint.map(toFinding)]
+  return [...stale, ...changes, ...blastRadius, ...events, ...lint.map(toFinding)]
 }
 
 const toFinding = ({ level, rule, coordinate, message }: SubgraphLintFinding): Finding => ({

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import type { CheckedGraph } from '@supergraph/composition/check.ts'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
+import type { EventDocuments } from '@supergraph/composition/event-changes.ts'
 import type { RecordedOperation } from '@supergraph/composition/graph-changes.ts'
 import type { ComposedSubgraphs } from '@supergraph/composition/lint-changes.ts'
 import { type RoverSubgraph, readRoverConfig } from '@supergraph/composition/rover-config.ts'
@@ -8,7 +9,6 @@ import { messageOf } from '@supergraph/runtime/error-text.ts'
 import { parse, YAMLParseError } from 'yaml'
 import { publishedFile, receivedFile } from './asyncapi-document.ts'
 import type { BaseCommit } from './base.ts'
-import type { EventDocuments } from './event-changes.ts'
 
 /** What a schema check compares: the graph, the recorded operations and the events, at one moment. */
 export type Snapshot = CheckedGraph & {

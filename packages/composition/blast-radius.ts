@@ -22,7 +22,7 @@ export const findBlastRadius = (
   if (base === next || operations.length === 0) return []
   const [before, after] = [createPlans(base), createPlans(next)]
   const found = operations.slice(0, maxOperations).flatMap(operation => {
-    const document = parseIfGraphql(operation.text)
+    const document = unlessTooDeep(() => parse(operation.text, { noLocation: true }))
     if (document === undefined) return []
     const name = nameOperation(operation, document)
     return namesIn(document).flatMap(operationName => {
@@ -57,17 +57,18 @@ const createPlans = (sdl: string) => {
   return {
     schema,
     /** The plan of an operation; undefined if it is not valid. */
-    plan: (recorded: DocumentNode, operationName: string | undefined): Planned | undefined => {
-      const document = widenIntVariables(schema, recorded)
-      const operation = document.definitions.find(
-        definition =>
-          definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === operationName,
-      )
-      if (operation?.kind !== Kind.OPERATION_DEFINITION || validate(schema, document).length > 0)
-        return undefined
-      const node = planDocument({ planner, apiSchema }, document, operationName)
-      return { document, operation, node, fetches: fetchesIn(node) }
-    },
+    plan: (recorded: DocumentNode, operationName: string | undefined): Planned | undefined =>
+      unlessTooDeep(() => {
+        const document = widenIntVariables(schema, recorded)
+        const operation = document.definitions.find(
+          definition =>
+            definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === operationName,
+        )
+        if (operation?.kind !== Kind.OPERATION_DEFINITION || validate(schema, document).length > 0)
+          return undefined
+        const node = planDocument({ planner, apiSchema }, document, operationName)
+        return { document, operation, node, fetches: fetchesIn(node) }
+      }),
   }
 }
 
@@ -91,11 +92,12 @@ const outages = (
     return [`loses its whole answer while ${subgraph} is away, since ${culprit} can't be null`]
   })
 
-const parseIfGraphql = (text: string): DocumentNode | undefined => {
+/** n.b. who parses, validates and plans calls itself for each level of a document. */
+const unlessTooDeep = <T>(act: () => T): T | undefined => {
   try {
-    return parse(text, { noLocation: true })
+    return act()
   } catch (error) {
-    if (error instanceof GraphQLError) return undefined
+    if (error instanceof GraphQLError || error instanceof RangeError) return undefined
     throw error
   }
 }

@@ -7,6 +7,7 @@ import { storedText } from '../stored-text.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
 import { validateOperations } from './client-check.ts'
+import { pushEvents } from './events.ts'
 import { lintSchema } from './lint.ts'
 import { createListMutation } from './persisted-queries.ts'
 import type { Services } from './services.ts'
@@ -36,7 +37,13 @@ const publication = z.object({
 
 const removal = z.object({ name: z.string(), graphVariant: z.string(), dryRun: z.boolean().default(false) })
 
-const proposal = z.object({ input: z.object({ subgraphName: z.string(), proposedSchema: storedText() }) })
+const proposal = z.object({
+  input: z.object({
+    subgraphName: z.string(),
+    proposedSchema: storedText(),
+    gitContext: z.object({ commit: storedText().nullish() }).nullish(),
+  }),
+})
 
 const maxTextLength = 1_000
 const shownHashLength = 8
@@ -88,14 +95,17 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       const variant = await findVariant(services, ref)
       return {
         submitSubgraphCheckAsync: async (input: unknown) => {
-          const { subgraphName: name, proposedSchema: sdl } = proposal.parse(input).input
+          const { subgraphName: name, proposedSchema: sdl, gitContext: git } = proposal.parse(input).input
+          const commit = git?.commit ?? undefined
           demandSubgraphName(name)
-          const workflowID = await checkSubgraph(services, { ref, variant, subgraph: { name, sdl } })
+          const workflowID = await checkSubgraph(services, { ref, variant, subgraph: { name, sdl }, commit })
           const targetURL = `${services.publicUrl}/checks/${workflowID}`
           return { __typename: 'CheckRequestSuccess', targetURL, workflowID }
         },
       }
     },
+
+    pushEvents: (given: unknown) => pushEvents(services, caller, given),
 
     lintSchema: (given: unknown) => lintSchema(services, given),
 

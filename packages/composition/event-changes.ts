@@ -1,6 +1,6 @@
-import { type Finding, fail, pass } from '@supergraph/composition/finding.ts'
 import { z } from 'zod'
 import { compare, type DataChange, type JsonSchema, jsonSchema } from './event-data-changes.ts'
+import { type Finding, fail, pass } from './finding.ts'
 
 /** The AsyncAPI documents as they were read. */
 export type EventDocuments = {
@@ -46,6 +46,17 @@ const publishedApi = receivedApi.extend({
     schemas: z.record(z.string(), jsonSchema),
   }),
 })
+
+/** Why documents are none of ours; undefined if they are. */
+export const problemOfEvents = (documents: EventDocuments): string | undefined => {
+  try {
+    readContracts(documents)
+  } catch (error) {
+    if (error instanceof z.ZodError) return z.prettifyError(error)
+    throw error
+  }
+  return undefined
+}
 
 const readContracts = ({ published, received }: EventDocuments): Contracts => {
   const { components, ...rest } = publishedApi.parse(published)
