@@ -1,8 +1,9 @@
+import type { Role } from './generated/types.ts'
 import { type ShopError, signedOut, userChanged } from './shop-error.ts'
 import type { Store } from './store.ts'
 
 /** Who is signed in. */
-export type SessionUser = { readonly id: string; readonly name: string; readonly role: string }
+export type SessionUser = { readonly id: string; readonly name: string; readonly role: Role }
 
 /** A signed-in session, as it is stored. */
 export type Session = {

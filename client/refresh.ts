@@ -2,8 +2,9 @@ import { pause, retryDelayMs } from './back-off.ts'
 import type { CurrentSession, Session, Term } from './current-session.ts'
 import type { Post } from './operation.ts'
 import { randomKey } from './random-key.ts'
-import { type Granted, isGranted, refreshDocument, type SessionResult } from './session-documents.ts'
+import { type Granted, isGranted, type RefreshResult, refreshDocument } from './session-documents.ts'
 import { ShopError, signedOut } from './shop-error.ts'
+import { unknownMember } from './unknown-member.ts'
 
 // n.b. the shop repeats its answer to a refresh for 30 s: three attempts fit
 const attempts = 3
@@ -34,19 +35,16 @@ export const createRefresh = ({
   }
 
   /** Asks for the session that follows on this one; undefined if another page has stored another one meanwhile. */
-  const ask = async (session: Session, term: Term): Promise<SessionResult | undefined> => {
+  const ask = async (session: Session, term: Term): Promise<RefreshResult | undefined> => {
     const { refreshToken, refreshKey } = await withKey(session)
     const input = { refreshToken, idempotencyKey: refreshKey }
     for (let attempt = 1; ; attempt += 1) {
-      const result = await post<{ refreshSession: SessionResult | null }, object>(
+      const result = await post<{ refreshSession: RefreshResult | null }, object>(
         refreshDocument,
         { input },
         undefined,
         timeoutMs,
-      ).then(
-        ({ data }) => data.refreshSession ?? unreachable('The session can not be renewed now.'),
-        asShopError,
-      )
+      ).then(({ data }) => data.refreshSession ?? unreachable(), asShopError)
       const now = await current.sessionIn(term)
       if (now.refreshToken !== refreshToken) return undefined
       if (!(result instanceof ShopError)) return result
@@ -65,7 +63,7 @@ export const createRefresh = ({
       await current.save(toSession(result, renewBeforeMs))
       return result.accessToken
     }
-    if (result.__typename !== 'InvalidRefreshToken') throw unreachable(result.message)
+    if (result.__typename !== 'InvalidRefreshToken') throw unreachable(unknownMember(result).message)
     await current.save(undefined)
     throw signedOut()
   }
@@ -91,7 +89,8 @@ export const toSession = (
   }
 }
 
-const unreachable = (message: string): ShopError => new ShopError('UNREACHABLE', message)
+const unreachable = (message = 'The session can not be renewed now.'): ShopError =>
+  new ShopError('UNREACHABLE', message)
 
 const asShopError = (error: unknown): ShopError => {
   if (error instanceof ShopError) return error

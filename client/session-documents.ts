@@ -1,11 +1,16 @@
 import type { Session, SessionUser } from './current-session.ts'
+import type { LoginMutation, RegisterMutation } from './generated/types.ts'
 
-/** A refusal to show at the form. */
-export type SignInRefusal = {
-  readonly __typename: string
+type Refusal<Name extends string> = {
+  readonly __typename: Name
   readonly message: string
   readonly retryAfterSeconds?: number
 }
+
+type SignIn = LoginMutation['login'] | RegisterMutation['register']
+
+/** A refusal to show at the form. */
+export type SignInRefusal = Refusal<Exclude<NonNullable<SignIn>['__typename'], 'Session'>>
 
 export type SignInResult = { readonly __typename: 'Session'; readonly user: SessionUser } | SignInRefusal
 
@@ -16,10 +21,11 @@ export type Granted = Pick<Session, 'accessToken' | 'refreshToken' | 'expiresAt'
   readonly __typename: 'Session'
 }
 
-/** What signing in and refreshing answer. */
-export type SessionResult = Granted | SignInRefusal
+/** What refreshing answers. */
+export type RefreshResult = Granted | Refusal<'InvalidRefreshToken'>
 
-export const isGranted = (result: SessionResult): result is Granted => result.__typename === 'Session'
+export const isGranted = (result: Granted | Refusal<string>): result is Granted =>
+  result.__typename === 'Session'
 
 const session = '__typename ... on Session { accessToken refreshToken expiresAt user { id name role } }'
 const refusal = '... on TooManyAttempts { retryAfterSeconds } ... on Failure { message }'

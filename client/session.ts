@@ -3,13 +3,14 @@ import type { Lock } from './lock.ts'
 import type { Post } from './operation.ts'
 import { createRefresh, isGood, toSession } from './refresh.ts'
 import {
+  type Granted,
   isGranted,
   type LoginInput,
   loginDocument,
   logoutDocument,
   type RegisterInput,
   registerDocument,
-  type SessionResult,
+  type SignInRefusal,
   type SignInResult,
 } from './session-documents.ts'
 import { ShopError } from './shop-error.ts'
@@ -66,7 +67,7 @@ export const createSessions = ({
   }
 
   const signIn = async (document: string, input: object): Promise<SignInResult> => {
-    const { data, errors } = await post<Record<string, SessionResult | null>, object>(
+    const { data, errors } = await post<Record<string, Granted | SignInRefusal | null>, object>(
       document,
       { input },
       undefined,

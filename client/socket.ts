@@ -1,4 +1,5 @@
-import { type ClientOptions, createClient } from 'graphql-ws/client'
+// n.b. some bundlers of React Native know no `exports`, and so no `graphql-ws/client`
+import { type ClientOptions, createClient } from 'graphql-ws'
 import { createBackOff } from './back-off.ts'
 import type { RawAnswer } from './operation.ts'
 import { createRenewal } from './renewal.ts'

@@ -1,21 +1,23 @@
+import type { NotificationKind, OrderStatus } from './generated/types.ts'
 import type { Answer, AnyVariables, OperationDocument } from './operation.ts'
 import type { Cursor } from './position.ts'
+import type { DateTime } from './scalars.ts'
 
 /** A change of an order, as `watchOrder` gives it. */
 export type OrderUpdate = {
   /** The event behind it, for instance `order.confirmed`. */
   readonly type: string
   readonly version: number
-  readonly occurredAt: string
+  readonly occurredAt: DateTime
   readonly eventId: string
   readonly order: {
     readonly id: string
     readonly number: string
-    readonly status: string
+    readonly status: OrderStatus
     readonly total: { readonly amountMinor: number; readonly currency: string }
     readonly timeline: readonly {
-      readonly status: string
-      readonly at: string
+      readonly status: OrderStatus
+      readonly at: DateTime
       readonly reason: string | null
     }[]
   }
@@ -26,11 +28,11 @@ export type NotificationAdded = {
   readonly cursor: string
   readonly notification: {
     readonly id: string
-    readonly kind: string
+    readonly kind: NotificationKind
     readonly title: string
     readonly body: string
-    readonly createdAt: string
-    readonly order: { readonly id: string; readonly number: string; readonly status: string } | null
+    readonly createdAt: DateTime
+    readonly order: { readonly id: string; readonly number: string; readonly status: OrderStatus } | null
   }
 }
 

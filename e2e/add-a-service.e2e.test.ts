@@ -40,6 +40,7 @@ afterAll(() => rm(copy.folder, { recursive: true, force: true }))
 it('takes the files that docs/add-a-service.md names, and no others', async () => {
   const { stdout } = await copy.run('git', 'status', '--porcelain')
   expect(stdout.split('\n').filter(line => line !== '')).toEqual([
+    ' M client/generated/possible-types.ts',
     ' M console/generated/system.json',
     ' M deploy/observability/prometheus.compose.yml',
     ' M docker-compose.yml',

@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   isAbstractType,
+  isObjectType,
   isScalarType,
   isSpecifiedScalarType,
   Kind,
@@ -105,14 +106,17 @@ const importOf = (names: readonly string[], file: string): string =>
   `import type { ${names.join(', ')} } from '${file}';`
 
 /**
- * Which types each union and interface has. n.b. The expression admits to Failure what a later version of the API refuses with:
- * Apollo's cache takes a type for it whose object has all fields that are selected of a Failure, and drops them otherwise.
+ * Which types each union and interface has. n.b. The expression makes a Failure of each type that the API does not have yet, so
+ * that Apollo's cache keeps what a later version refuses with. It must match no other type: one that it matches inherits the
+ * type policy of Failure.
  */
 const possibleTypesOf = (schema: GraphQLSchema): string => {
-  const abstract = Object.values(schema.getTypeMap()).filter(isAbstractType)
-  const lines = abstract.map(type => {
+  const types = Object.values(schema.getTypeMap())
+  const known = types.filter(isObjectType).filter(({ name }) => !name.startsWith('__'))
+  const unknown = `^(?!(?:${known.map(({ name }) => name).join('|')})$).*`
+  const lines = types.filter(isAbstractType).map(type => {
     const names = schema.getPossibleTypes(type).map(({ name }) => name)
-    return `  ${type.name}: ${JSON.stringify(type.name === 'Failure' ? [...names, '.*'] : names)},`
+    return `  ${type.name}: ${JSON.stringify(type.name === 'Failure' ? [...names, unknown] : names)},`
   })
   return `/** For Apollo's \`InMemoryCache\`. */\nexport const possibleTypes: Record<string, string[]> = {\n${lines.join('\n')}\n};\n`
 }
