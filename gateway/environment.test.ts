@@ -116,3 +116,32 @@ it.each([
   )
   expect(() => readEnvironment({ ...required, ...registry, ORDERS_URL: 'ftp://x' })).toThrow('ORDERS_URL')
 })
+
+it.each([
+  ['', []],
+  ['move-reviews=25', [['move-reviews', 25]]],
+  [
+    ' a.b:c/d = 0.5 , Other_1=100,',
+    [
+      ['a.b:c/d', 0.5],
+      ['Other_1', 100],
+    ],
+  ],
+])('reads the shares of labels: %j', (text, shares) => {
+  expect([...readEnvironment({ ...required, OVERRIDE_LABELS: text }).OVERRIDE_LABELS]).toEqual(shares)
+})
+
+it.each([
+  'move',
+  'move=',
+  'move=101',
+  'move=-1',
+  'move=1,move=2',
+  '=3',
+  'percent(3)=3',
+  'a=1;b=2',
+])('refuses %j as shares of labels', text => {
+  expect(() => readEnvironment({ ...required, OVERRIDE_LABELS: text })).toThrow(
+    'OVERRIDE_LABELS is not usable: put the share in percent of each label there',
+  )
+})

@@ -28,6 +28,8 @@ const cacheHint = 'put the number of bytes there that a gateway keeps of entitie
 const maxMetricsClients = 20
 const clientsHint = 'put the names of at most 20 clients there, separated by commas, such as web,ios'
 const keepAliveHint = 'put the seconds there that an idle connection stays open, such as 75'
+const sharesHint =
+  'put the share in percent of each label there, separated by commas, such as move-reviews=25,new-prices=100'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
 // n.b. the pages of mobile apps have origins such as capacitor://localhost, which a URL of that kind does not tell
@@ -38,6 +40,18 @@ const isOrigin = (text: string): boolean => {
 
 const integer = (min: number, max: number, error: string) =>
   z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
+
+/** The shares of labels of `@override` by their names; undefined if the text has another form. */
+const readShares = (text: string): ReadonlyMap<string, number> | undefined => {
+  const shares = new Map<string, number>()
+  for (const part of text.split(',').map(each => each.trim())) {
+    if (part === '') continue
+    const [, label, share] = /^([a-z][\w\-:./]*)\s*=\s*(\d{1,3}(?:\.\d{1,8})?)$/i.exec(part) ?? []
+    if (label === undefined || Number(share) > 100 || shares.has(label)) return undefined
+    shares.set(label, Number(share))
+  }
+  return shares
+}
 
 /** What an operator may set for a gateway that shares its process; that process sets the rest itself. */
 export const tuningVariables = {
@@ -83,6 +97,14 @@ export const tuningVariables = {
   SUPERGRAPH_URL: url(http, 'http://127.0.0.1:4008/uplink').optional(),
   SUPERGRAPH_REF: z.string().optional(),
   SUPERGRAPH_KEY: z.string().optional(),
+  OVERRIDE_LABELS: z
+    .string()
+    .default('')
+    .transform((text, { addIssue }) => {
+      const shares = readShares(text)
+      if (shares === undefined) addIssue({ code: 'custom', message: sharesHint })
+      return shares ?? new Map<string, number>()
+    }),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),

@@ -110,6 +110,7 @@ export const startGraph = (
       clients,
       queue: parts.queue,
       background: use(createBackgroundPlanner(supergraph.sdl, logger)),
+      overrideShares: environment.OVERRIDE_LABELS,
       unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
       checks: createOperationChecks(supergraph, { maxCost, maxFetches }),
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,

@@ -7,6 +7,7 @@ import { checkScalars } from '@supergraph/subgraph/scalars.ts'
 import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readCacheHints } from './cache-hints.ts'
+import { readOverrideLabels } from './execution/override-labels.ts'
 import { readWeights } from './limits/weights.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
@@ -74,5 +75,6 @@ function* loadInSteps(composedSdl: string) {
     weights: readWeights(composed),
     cacheHints: readCacheHints(composed),
     subscriptionMarks: readSubscriptionMarks(composed),
+    overrideLabelsOf: readOverrideLabels(composed, supergraphSchema),
   }
 }

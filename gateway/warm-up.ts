@@ -27,7 +27,7 @@ export type ExpectedDocuments = {
 
 /**
  * Makes documents known and plans their operations, for somebody without a token, for a user, and for one who may do
- * everything. Skips what is not valid or too large; throws if the planner itself fails on a recorded one. n.b. clients choose
+ * everything, and for each choice of their labels. Skips what is not valid or too large; throws if the planner itself fails on a recorded one. n.b. clients choose
  * the others: none of these may keep a supergraph from being served
  */
 export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: WarmUpParts): Promise<void> => {
@@ -38,8 +38,9 @@ export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: Wa
     const operations = admitted(admission, text)
     await pause()
     for (const operation of operations) {
-      for (const authority of authorities) {
-        const failure = await planning(operation, () => execution.prepare(operation, {}, { authority }))
+      const choices = execution.overrideChoicesOf(operation)
+      for (const [authority, { from: draw }] of pairsOf(authorities, choices)) {
+        const failure = await planning(operation, () => execution.prepare(operation, {}, { authority, draw }))
         if (failure !== undefined && isRecorded.has(text)) throw failure
         if (failure !== undefined) logger.warn({ err: failure }, 'a busy operation has no plan')
         await pause()
@@ -47,6 +48,9 @@ export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: Wa
     }
   }
 }
+
+const pairsOf = <A, B>(these: readonly A[], those: readonly B[]): readonly (readonly [A, B])[] =>
+  these.flatMap(one => those.map(other => [one, other] as const))
 
 const typicalViewers = ({ requirements }: LoadedSupergraph): readonly Viewer[] => {
   const user = { kind: 'user', id: 'nobody', sessionId: 'none' } as const

@@ -14,6 +14,7 @@ import {
 import { createFairTurns } from './fair-turns.ts'
 import { federationVersion } from './federation-version.ts'
 import { type GraphRef, textOf } from './graph-ref.ts'
+import { labelsIn, type Shares, withShares } from './override-labels.ts'
 import { Refusal } from './refusal.ts'
 
 /** Who makes a version, and why. */
@@ -60,13 +61,7 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
     subgraphs: readonly StoredSubgraph[],
   ): Promise<Outcome> => {
     const composition = await compose(change.ref, subgraphs)
-    return append(change, what, {
-      subgraphs,
-      federation: federationVersion,
-      ...(composition.kind === 'composed'
-        ? { composed: composition, errors: [] }
-        : { composed: undefined, errors: composition.errors }),
-    })
+    return append(change, what, toVersion(subgraphs, composition, await sharesNow(change)))
   }
 
   return {
@@ -113,11 +108,38 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
       return composition.kind === 'failed' ? composition.errors : []
     },
 
+    /** Gives a label of `@override` a share of traffic, in percent. A share that it has already makes no version. */
+    setShare: (
+      ref: GraphRef,
+      { label, share }: { readonly label: string; readonly share: number },
+      signature: Signature,
+    ): Promise<Outcome> =>
+      inTurn(ref, signature, async change => {
+        const subgraphs = await readSubgraphs(change.manager, ref, change.variant.latest)
+        const composition = await compose(ref, subgraphs)
+        if (composition.kind === 'failed')
+          throw new Refusal(
+            'BAD_USER_INPUT',
+            `the latest version of ${textOf(ref)} does not compose: publish what mends it, or roll back`,
+          )
+        const labels = labelsIn(composition.supergraph)
+        if (!labels.has(label))
+          throw new Refusal(
+            'NOT_FOUND',
+            `no field of ${textOf(ref)} has the label ${label}; ${named(labels)}`,
+          )
+        const before = await sharesNow(change)
+        if (before.get(label) === share) return unchanged(change)
+        const shares = new Map([...before, [label, share]])
+        return append(change, `set ${label} to ${share} %`, toVersion(subgraphs, composition, shares))
+      }),
+
     /** Makes a new version that is as an earlier one was, its supergraph byte by byte. */
     rollBack: (ref: GraphRef, to: number, signature: Signature): Promise<Outcome> =>
       inTurn(ref, signature, async change => {
         const { manager, variant } = change
-        if ((await readVersion(manager, ref, to)) === undefined)
+        const version = await readVersion(manager, ref, to)
+        if (version === undefined)
           throw new Refusal(
             'NOT_FOUND',
             `${textOf(ref)} has no version ${to}; its latest is ${variant.latest}`,
@@ -130,7 +152,8 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
           )
         const subgraphs = await readSubgraphs(manager, ref, to)
         const { federation } = composed
-        return append(change, `roll back to ${to}`, { subgraphs, federation, composed, errors: [] })
+        const { shares } = version
+        return append(change, `roll back to ${to}`, { subgraphs, federation, composed, shares, errors: [] })
       }),
   }
 }
@@ -147,18 +170,36 @@ const maxWaitingOfGraph = 100
 // n.b. composition holds the transaction, and other changes of the variant wait for it
 const maxWaitSeconds = 120
 
+/** What a version is appended with. */
+type Appended = Omit<Parameters<typeof addVersion>[2], 'version'> &
+  Pick<Version, 'federation' | 'errors' | 'shares'>
+
+const sharesNow = async ({ manager, ref, variant }: Change): Promise<Shares> =>
+  (await readVersion(manager, ref, variant.latest))?.shares ?? new Map<string, number>()
+
+/** n.b. the share of a label that no field has any more is forgotten: who uses the name again begins with nothing. */
+const toVersion = (
+  subgraphs: readonly StoredSubgraph[],
+  composition: Composition,
+  before: Shares,
+): Appended => {
+  const federation = federationVersion
+  if (composition.kind === 'failed')
+    return { subgraphs, federation, shares: before, composed: undefined, errors: composition.errors }
+  const labels = labelsIn(composition.supergraph)
+  const shares = new Map([...before].filter(([label]) => labels.has(label)))
+  const { api } = composition
+  const supergraph = withShares(composition.supergraph, shares)
+  return { subgraphs, federation, shares, composed: { supergraph, api }, errors: [] }
+}
+
 const append = async (
   { manager, ref, variant, signature }: Change,
   change: string,
-  {
-    subgraphs,
-    composed,
-    errors,
-    federation,
-  }: Omit<Parameters<typeof addVersion>[2], 'version'> & Pick<Version, 'federation' | 'errors'>,
+  { subgraphs, composed, errors, federation, shares }: Appended,
 ): Promise<Outcome> => {
   const number = variant.latest + 1
-  const version = { number, change, ...signature, federation, errors }
+  const version = { number, change, ...signature, federation, errors, shares }
   await addVersion(manager, ref, { version, subgraphs, composed })
   await pointVariantAt(manager, ref, { number, isServed: composed !== undefined })
   const before = await servedHash(manager, ref, variant.served)
@@ -190,6 +231,9 @@ const without = (
 
 const inWords = (subgraphs: readonly Subgraph[]): string =>
   subgraphs.length === 0 ? 'it has none' : `it has ${subgraphs.map(({ name }) => name).join(', ')}`
+
+const named = (labels: ReadonlySet<string>): string =>
+  labels.size === 0 ? 'there is no label to set' : `there are: ${[...labels].sort().join(', ')}`
 
 const failed = (code: string, message: string): Composition => ({
   kind: 'failed',

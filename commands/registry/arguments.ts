@@ -15,6 +15,14 @@ export type RegistryCall =
       readonly number: number
       readonly message: string
     }
+  | { readonly action: 'list labels'; readonly ref: GraphRef }
+  | {
+      readonly action: 'set label'
+      readonly ref: GraphRef
+      readonly label: string
+      readonly share: number
+      readonly message: string
+    }
   | {
       readonly action: 'record operations'
       readonly graph: string
@@ -40,7 +48,7 @@ type Values = { readonly role?: string; readonly note?: string; readonly message
 
 const optionsOf = (action: RegistryCall['action']): readonly string[] => {
   if (action === 'add key') return ['role', 'note']
-  return action === 'roll back' ? ['message'] : []
+  return action === 'roll back' || action === 'set label' ? ['message'] : []
 }
 
 const readCall = ([noun, ...rest]: readonly string[], values: Values): RegistryCall => {
@@ -60,6 +68,8 @@ const readCall = ([noun, ...rest]: readonly string[], values: Values): RegistryC
         number: numberIn(rest[1], 'to which version? npm run registry -- versions lists them'),
         message: values.message ?? '',
       }
+    case 'labels':
+      return readLabelsCall(rest, values)
     case 'operations': {
       const [, ...files] = rest
       return {
@@ -69,7 +79,7 @@ const readCall = ([noun, ...rest]: readonly string[], values: Values): RegistryC
       }
     }
     default:
-      throw new UsageError('say what to do: graphs, keys, versions, roll-back or operations')
+      throw new UsageError('say what to do: graphs, keys, versions, roll-back, labels or operations')
   }
 }
 
@@ -83,6 +93,18 @@ const readKeysCall = (rest: readonly string[], { role, note = '' }: Values): Reg
   const known = roles.find(each => each === role)
   if (known === undefined) throw new UsageError(`say what the key may do: --role ${roles.join(', ')}`)
   return { action: 'add key', graph: graphIn(afterVerb(rest, 'add')), role: known, note }
+}
+
+const readLabelsCall = (rest: readonly string[], { message = '' }: Values): RegistryCall => {
+  if (rest[0] !== 'set') return { action: 'list labels', ref: refIn(rest) }
+  const [, ...after] = rest
+  const [, label = '', text = ''] = after
+  const ref = refIn(after)
+  if (!/^[a-z][\w\-:./]*$/i.test(label))
+    throw new UsageError('name the label: the schema has it in @override(from: …, label: …)')
+  if (!/^(\d{1,2}(\.\d{1,2})?|100)$/.test(text))
+    throw new UsageError('which share of traffic, in percent? From 0 to 100, such as 25 or 0.5')
+  return { action: 'set label', ref, label, share: Number(text), message }
 }
 
 const afterVerb = ([first, ...rest]: readonly string[], verb: string): readonly string[] => {

@@ -3,9 +3,11 @@ import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { findGrant } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
+import { listVersions, readSupergraph } from '@supergraph/registry/database/version-store.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../../testbed/run-program.ts'
+import { readArguments } from './arguments.ts'
 
 const openRegistry = async () => {
   const { url, drop } = await createTestDatabase()
@@ -57,6 +59,57 @@ it('lists versions and rolls back to one', async () => {
   expect(output).toMatch(/^2 .* publish users +yes +ada +has two$/m)
 })
 
+it('sets the share of a label, lists what moves, and forgets the share when the label is gone', async () => {
+  const { database, run } = await openRegistry()
+  await run('graphs', 'add', 'shop')
+  const changes = createVariantChanges(database, { compose: async subgraphs => composeSubgraphs(subgraphs) })
+  const ref = { graph: 'shop', variant: 'current' }
+  const signature = { author: 'ada', message: '' }
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@override"])`
+  const sdl = (directive: string) =>
+    `${link} type Product @key(fields: "id") { id: ID! rating: Int ${directive} }`
+  const products = {
+    name: 'products',
+    url: 'http://products',
+    sdl: `${sdl('')} type Query { product: Product }`,
+  }
+  const reviews = (directive: string) => ({ name: 'reviews', url: 'http://reviews', sdl: sdl(directive) })
+  const moving = reviews('@override(from: "products", label: "move-rating")')
+  const served = async () => {
+    const [latest] = await listVersions(database, ref, 1)
+    return (await readSupergraph(database, ref, latest?.number ?? 0))?.supergraph
+  }
+  const set = (label: string, share: number) => changes.setShare(ref, { label, share }, signature)
+  await changes.publish(ref, products, signature)
+  await expect(set('move-rating', 25)).rejects.toThrow(
+    'no field of shop@current has the label move-rating; there is no label to set',
+  )
+  await changes.publish(ref, moving, signature)
+  expect(await run('labels', 'set', 'shop@current', 'move-rating', '25', '--message', 'careful')).toEqual(
+    said(0, 'shop@current is at version 3: move-rating has 25 % of traffic'),
+  )
+  expect(await run('labels', 'shop@current')).toEqual(said(0, /^move-rating +25 % +Product.rating$/m))
+  expect(await served()).toContain('overrideLabel: "percent(25)"')
+  expect((await set('move-rating', 25)).number).toBe(3)
+  await expect(set('move-ratings', 50)).rejects.toThrow('has the label move-ratings; there are: move-rating')
+
+  // n.b. another publish keeps the share, a broken one too; a roll-back brings that of its version
+  await changes.publish(ref, { ...products, sdl: `${products.sdl} scalar Other` }, signature)
+  await changes.publish(ref, { ...products, sdl: 'type Query { a: Missing }' }, signature)
+  await expect(set('move-rating', 50)).rejects.toThrow('does not compose')
+  await changes.publish(ref, products, signature)
+  expect(await served()).toContain('overrideLabel: "percent(25)"')
+  await set('move-rating', 50)
+  const versions = await listVersions(database, ref, 7)
+  expect(versions.map(({ number, change }) => `${number} ${change}`)).toContain('7 set move-rating to 50 %')
+  await changes.rollBack(ref, 3, signature)
+  expect(await served()).toContain('overrideLabel: "percent(25)"')
+
+  await changes.publish(ref, reviews('@override(from: "products")'), signature)
+  await changes.publish(ref, moving, signature)
+  expect(await served()).toContain('overrideLabel: "move-rating"')
+})
+
 it('records the operations of the repository, each once', async () => {
   const { run } = await openRegistry()
   await run('graphs', 'add', 'shop')
@@ -69,5 +122,9 @@ it('says what is wrong with a call', async () => {
   expect(await run('keys', 'add', 'shop', '--role', 'check')).toEqual(said(1, 'there is no graph shop'))
   expect(await run('keys', 'add', 'shop')).toEqual(said(2, 'say what the key may do'))
   expect(await run('graphs', 'add', '1 shop')).toEqual(said(2, 'name a graph'))
+  const set = (...args: readonly string[]) => readArguments(['labels', 'set', 'shop@current', ...args])
+  expect(() => set('move', '101')).toThrow('which share of traffic')
+  expect(() => set('percent(3)', '1')).toThrow('name the label')
+  expect(() => set('move', '5', '--role', 'check')).toThrow('takes no --role')
   expect(await run('versions', 'shop@current', '--role', 'check')).toEqual(said(2, 'takes no --role'))
 })

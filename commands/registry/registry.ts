@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { toClientOperation } from '@supergraph/registry/client-operation.ts'
 import { createComposers } from '@supergraph/registry/composer/composer.ts'
 import { addGraph, listGraphs, listVariants } from '@supergraph/registry/database/graph-store.ts'
 import { addKey, listKeys, revokeKey } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
 import { addOperations, countOperations } from '@supergraph/registry/database/operation-store.ts'
-import { listVersions } from '@supergraph/registry/database/version-store.ts'
-import { textOf } from '@supergraph/registry/graph-ref.ts'
+import { listVersions, readSubgraphs } from '@supergraph/registry/database/version-store.ts'
+import { type GraphRef, textOf } from '@supergraph/registry/graph-ref.ts'
+import { movingFields } from '@supergraph/registry/override-labels.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
@@ -27,11 +29,14 @@ What an operator does in the registry; rover does the rest (docs/registry.md).
   keys revoke GRAPH ID           makes a key invalid at once
   versions GRAPH@VARIANT         lists the versions of a variant, the latest first
   roll-back GRAPH@VARIANT N      makes a new version that is as version N was
+  labels GRAPH@VARIANT           lists the labels of @override, with their shares of traffic and the fields that move
+  labels set GRAPH@VARIANT LABEL PERCENT
+                                 makes a new version in which the label has this share, from 0 to 100
   operations GRAPH [FILE...]     records operations that clients send, by default those in schema/operations
 
   --role ROLE        check: read and check. publish: also publish. admin: also delete (keys add)
   --note TEXT        what the key is for (keys add)
-  --message TEXT     why (roll-back)
+  --message TEXT     why (roll-back, labels set)
   --help             this text
 
 ${ownDatabaseHelp('registry')}
@@ -69,9 +74,16 @@ const act = async (database: DataSource, call: RegistryCall): Promise<string> =>
       return describeVersions(database, call.ref)
     case 'roll back': {
       const changes = createVariantChanges(database, createComposers().composerOf(undefined))
-      const signature = { author: process.env.USER ?? 'operator', message: call.message }
-      const { number } = await changes.rollBack(call.ref, call.number, signature)
+      const { number } = await changes.rollBack(call.ref, call.number, signatureFor(call.message))
       return `${textOf(call.ref)} is at version ${number}, which is as ${call.number} was`
+    }
+    case 'list labels':
+      return describeLabels(database, call.ref)
+    case 'set label': {
+      await demandGraph(database, call.ref.graph)
+      const changes = createVariantChanges(database, createComposers().composerOf(undefined))
+      const { number } = await changes.setShare(call.ref, call, signatureFor(call.message))
+      return `${textOf(call.ref)} is at version ${number}: ${call.label} has ${call.share} % of traffic`
     }
     case 'record operations': {
       await demandGraph(database, call.graph)
@@ -84,6 +96,8 @@ const act = async (database: DataSource, call: RegistryCall): Promise<string> =>
       return call satisfies never
   }
 }
+
+const signatureFor = (message: string) => ({ author: process.env.USER ?? 'operator', message })
 
 const demandGraph = async (database: DataSource, graph: string): Promise<void> => {
   const graphs = await listGraphs(database)
@@ -138,6 +152,22 @@ const describeVersions = async (
       errors.length === 0 ? 'yes' : (errors[0]?.code ?? 'no'),
       author,
       message,
+    ]),
+  )
+}
+
+const describeLabels = async (database: DataSource, ref: GraphRef): Promise<string> => {
+  const [latest] = await listVersions(database, ref, 1)
+  if (latest === undefined) throw new RegistryError(`there is no variant ${textOf(ref)}`)
+  const composition = composeSubgraphs(await readSubgraphs(database, ref, latest.number))
+  if (composition.kind === 'failed')
+    throw new RegistryError(`the latest version of ${textOf(ref)} does not compose`)
+  return table(
+    ['LABEL', 'SHARE', 'FIELDS'],
+    movingFields(composition.supergraph).map(({ label, ownShare, fields }) => [
+      label,
+      ownShare === undefined ? `${latest.shares.get(label) ?? 0} %` : `${ownShare} %, in the schema`,
+      fields.join(', '),
     ]),
   )
 }

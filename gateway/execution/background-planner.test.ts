@@ -28,7 +28,7 @@ it('plans as the process itself does, once its thread is loaded', async () => {
   const { planner } = started()
   expect(planner.plan(names(), {})).toBeUndefined()
   const answer = await vi.waitUntil(() => planner.plan(names(), {}), patience)
-  expect(answer).toEqual({ node: planDocument(supergraph, parse(text), 'Names') })
+  expect(answer).toEqual({ node: planDocument(supergraph, parse(text), { operationName: 'Names' }) })
 })
 
 it('says of what the planner does not take that it failed, and goes on', async () => {

@@ -20,14 +20,17 @@ import type { ClientQueue } from './client-queue.ts'
 import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
+import type { OperationPlan } from './make-plan.ts'
 import { planSpan, tellEventPlan, tellPlan } from './operation-span.ts'
-import { createPlanner, type OperationPlan } from './plan.ts'
+import { createOverrideChoices, type Drawer, type OverrideShares } from './override-choices.ts'
+import { createPlanner } from './plan.ts'
 import { createCoerceVariables } from './variables.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 const noErrors: readonly GraphQLError[] = []
 const noDefinitions: readonly VariableDefinitionNode[] = []
+const noShares: OverrideShares = new Map()
 const nothing: Cost = { whole: 0, here: 0 }
 
 /** For how many seconds an answer may be kept with values that expire at these times. */
@@ -57,11 +60,14 @@ export const createExecution = (parts: {
   readonly checks: OperationChecks
   readonly queue: Pick<ClientQueue, 'run'>
   readonly background?: Pick<BackgroundPlanner, 'plan'>
+  readonly overrideShares?: OverrideShares
   /** How many bytes the subgraphs may answer to one operation. */
   readonly maxAnswerBytes: number
 }) => {
   const { supergraph, clients, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
-  const planFor = createPlanner(supergraph, clients, parts.queue, parts.background)
+  const { overrideShares = noShares, queue, background } = parts
+  const overrideChoicesOf = createOverrideChoices(supergraph.overrideLabelsOf, overrideShares)
+  const planFor = createPlanner(supergraph, clients, queue, background, overrideChoicesOf)
   const turns = createCostTurns(checks.maxCost)
   const coerceVariables = createCoerceVariables(supergraph.schema)
 
@@ -92,20 +98,22 @@ export const createExecution = (parts: {
   return {
     authorityOf: createAuthorityOf(supergraph.requirements),
     planStatistics: planFor.statistics,
+    overrideChoicesOf,
     /**
      * Checks a valid operation and its variables and plans it, or says why it is not to be executed at all; throws
      * OPERATION_TOO_LARGE before it plans an operation that costs too much, and for one that takes too many requests.
+     * Fields with a label of `@override` come from where the draw says, which is the viewer's unless it is given.
      */
     prepare: async (
       operation: ClientOperation,
       variables: Values,
-      { authority, ...client }: OperationClient & { readonly authority: Authority },
+      { authority, viewer, draw, ...client }: OperationClient & Drawer & { readonly authority: Authority },
     ) => {
       checks.checkVariables(variables)
       const definitions = operation.operation.variableDefinitions ?? noDefinitions
       const { coerced, errors = [] } = coerceVariables(definitions, variables)
       const cost = coerced === undefined ? nothing : checks.checkCost(operation, coerced)
-      const found = planFor(operation, authority, client)
+      const found = planFor(operation, authority, client, { viewer, draw })
       const isCached = !(found instanceof Promise)
       const { plan, valuesOf } = isCached ? found : await inSpan(planSpan, () => found)
       tellPlan(plan, isCached)

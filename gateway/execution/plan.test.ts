@@ -69,7 +69,7 @@ it('plans a large operation in the background once for all who ask for it meanwh
     plan: async ({ key, text, operationName }: PlanRequest & { readonly key: string }) => {
       asked.add(key)
       await setImmediate()
-      return { node: planDocument(supergraph, parse(text), operationName) }
+      return { node: planDocument(supergraph, parse(text), { operationName }) }
     },
   }
   const query = `{ ${Array.from({ length: 100 }, (_, index) => `a${index}: title`).join(' ')} }`

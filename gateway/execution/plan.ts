@@ -1,43 +1,28 @@
 import { hash } from 'node:crypto'
-import type { FetchNode, QueryPlan } from '@apollo/query-planner'
 import { type PlannedNode, planDocument } from '@supergraph/composition/query-planner.ts'
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import { bytesOfDocument } from '@supergraph/runtime/documents.ts'
-import { getOperationAST, print } from 'graphql'
+import { print } from 'graphql'
 import type { Authority } from '../authorization/authority.ts'
 import { createIsForbidden } from '../authorization/forbidden-fields.ts'
-import { type Restriction, restrictionOf } from '../authorization/restriction.ts'
+import { restrictionOf } from '../authorization/restriction.ts'
 import { type ClientOperation, markForbidden } from '../authorization/selections.ts'
-import { createMaxAges } from '../caching/max-age.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import type { BackgroundPlanner } from './background-planner.ts'
 import type { ClientQueue } from './client-queue.ts'
-import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { liftLiterals } from './literals.ts'
-import { numberFetches } from './plan-description.ts'
-import { createPlanKeysOf, type PlanKeys } from './plan-keys.ts'
-import { createPlanTelling, type PlanTelling } from './plan-telling.ts'
+import { makePlan, type OperationPlan } from './make-plan.ts'
+import {
+  chosen,
+  createOverrideChoices,
+  type Drawer,
+  type OverrideChoice,
+  type OverrideChoicesOf,
+} from './override-choices.ts'
+import { createPlanKeysOf } from './plan-keys.ts'
 import { createValuesOf, freeVariables, type ValuesOf } from './plan-variables.ts'
-
-/** How to execute an operation for an authority, as often as it comes. */
-export type OperationPlan = {
-  /** What to fetch from which subgraph; for a subscription, at each event. */
-  readonly queryPlan: QueryPlan
-  readonly compiled: CompiledPlan
-  /** What a subscription asks of the subgraph that sends its events. */
-  readonly events: FetchNode | undefined
-  /** What the authority may not have; undefined if the authority may have all of the operation. */
-  readonly restriction: Restriction | undefined
-  /** For how many seconds anyone may keep the answer, if it has no errors. */
-  readonly maxAge: number
-  /** How many requests to subgraphs one run takes at most. */
-  readonly fetches: number
-  readonly tell: PlanTelling
-  /** What it takes to remember the plan, about. */
-  readonly bytes: number
-}
 
 const maxPlanBytes = 96 * 1024 * 1024
 // n.b. measured: 1.2 to 1.6 kB for each selection
@@ -60,14 +45,22 @@ export type PlannedOperation = { readonly plan: OperationPlan; readonly valuesOf
 type Lifted = {
   readonly valuesOf: ValuesOf
   readonly shared: string
-  /** Under which keys plans were found, by the keys of authorities. */
+  readonly choices: ReturnType<OverrideChoicesOf>
+  /** Under which keys plans were found, by the keys of authorities and choices. */
   readonly planKeys: Map<string, string>
   readonly bytes: number
 }
 
+/** For whom a plan is looked for; the choice is undefined if the operation's choices are not known yet. */
+type PlanFor = {
+  readonly client: OperationClient
+  readonly choice: OverrideChoice | undefined
+  readonly drawer: Drawer
+}
+
 /**
- * Plans each operation once, and once more for each authority that may not have all of it; operations that differ in their
- * literals alone are one. What is new waits for its turn; with a planner in the background, large operations leave the turns
+ * Plans each operation once, and once more for each authority that may not have all of it and for each choice of what its
+ * labels of `@override` are; operations that differ in their literals alone are one. What is new waits for its turn; with a planner in the background, large operations leave the turns
  * to others while they are planned.
  */
 export const createPlanner = (
@@ -75,6 +68,7 @@ export const createPlanner = (
   clients: FetchParts['clients'],
   queue: Pick<ClientQueue, 'run'>,
   background?: Pick<BackgroundPlanner, 'plan'>,
+  choicesOf: OverrideChoicesOf = createOverrideChoices(undefined, new Map()),
 ) => {
   const isForbidden = createIsForbidden(supergraph.schema, supergraph.requirements)
   const plans = createCache<OperationPlan>({ maxBytes: maxPlanBytes, sizeOf: plan => plan.bytes })
@@ -93,39 +87,43 @@ export const createPlanner = (
     return known
   }
 
-  const find = (operation: ClientOperation, { key: authority }: Authority): PlannedOperation | undefined => {
-    const known = remembered.get(operation) ?? recall(operation)
-    if (known === undefined) return undefined
-    const { shared, planKeys, valuesOf } = known
-    const before = planKeys.get(authority)
+  const find = (
+    { shared, planKeys, valuesOf }: Lifted,
+    { key: authority }: Authority,
+    { key: labels }: OverrideChoice,
+  ): PlannedOperation | undefined => {
+    const asked = labels === '' ? authority : `${authority} ${labels}`
+    const before = planKeys.get(asked)
     if (before !== undefined) {
       const plan = plans.get(before)
       return plan && { plan, valuesOf }
     }
-    const key = unrestricted.get(`${shared} ${authority}`) ? shared : `${shared} ${authority}`
+    const isShared = unrestricted.get(`${shared} ${authority}`)
+    const key = planKeyOf(shared, isShared ? undefined : authority, labels)
     const plan = plans.get(key)
     if (plan === undefined) return undefined
     if (planKeys.size === maxPlanKeys) planKeys.clear()
-    planKeys.set(authority, key)
+    planKeys.set(asked, key)
     return { plan, valuesOf }
   }
 
   const plan = (
     operation: ClientOperation,
     authority: Authority,
-    client: OperationClient,
+    { client, choice: drawn, drawer }: PlanFor,
   ): PlannedOperation | Promise<PlannedOperation> => {
     const { renamed, ...freed } = freeVariables(operation)
     const { values, ...shareable } = liftLiterals(supergraph.schema, freed)
     const shared = hash('sha256', print(shareable.document))
     const bytes = bytesOfText(operation.query) + maxPlanKeys * bytesPerPlanKey
     const valuesOf = createValuesOf(renamed, values)
-    const known: Lifted = { shared, valuesOf, planKeys: new Map(), bytes }
+    const known: Lifted = { shared, valuesOf, choices: choicesOf(operation), planKeys: new Map(), bytes }
     lifted.set(textKeyOf(operation), known)
     remembered.set(operation, known)
-    const found = find(operation, authority)
+    const choice = drawn ?? chosen(known.choices, drawer)
+    const found = find(known, authority, choice)
     if (found !== undefined) return found
-    const made = planAnew({ ...operation, ...shareable }, { authority, shared, client })
+    const made = planAnew({ ...operation, ...shareable }, { authority, shared, choice, client })
     return made instanceof Promise ? made.then(plan => ({ plan, valuesOf })) : { plan: made, valuesOf }
   }
 
@@ -134,13 +132,19 @@ export const createPlanner = (
     {
       authority,
       shared,
+      choice: { key: labels, on },
       client,
-    }: { readonly authority: Authority; readonly shared: string; readonly client: OperationClient },
+    }: {
+      readonly authority: Authority
+      readonly shared: string
+      readonly choice: OverrideChoice
+      readonly client: OperationClient
+    },
   ): OperationPlan | Promise<OperationPlan> => {
     const marked = markForbidden(supergraph.schema, isForbidden, operation, authority)
     const restriction = restrictionOf(operation.operation, marked)
     if (restriction === undefined) unrestricted.set(`${shared} ${authority.key}`, true)
-    const key = restriction === undefined ? shared : `${shared} ${authority.key}`
+    const key = planKeyOf(shared, restriction && authority.key, labels)
     const known = plans.get(key)
     if (known !== undefined) return known
     const keys = planKeysOf(operation.document)
@@ -150,7 +154,7 @@ export const createPlanner = (
       const { maxWriters, maxPatterns } = plan.compiled
       const bytesEach = bytesPerSelection + bytesPerWritten * maxWriters + bytesPerRecognized * maxPatterns
       const bytes = marked.size * bytesEach + bytesOfDocument(operation.document)
-      const made = { ...plan, bytes }
+      const made = { ...plan, overrides: labels, bytes }
       plans.set(key, made)
       return made
     }
@@ -158,9 +162,9 @@ export const createPlanner = (
     if (permitted === undefined) return keep(undefined)
     const document = keys.rename(permitted)
     const { operationName } = operation
-    const planHere = () => keep(planDocument(supergraph, document, operationName))
+    const planHere = () => keep(planDocument(supergraph, document, { operationName, on }))
     if (marked.size <= maxSelectionsHere) return planHere()
-    const underWay = background?.plan({ key, text: print(document), operationName }, client)
+    const underWay = background?.plan({ key, text: print(document), operationName, on }, client)
     if (underWay === undefined) return planHere()
     return underWay.then(answer =>
       queue.run(client, () => plans.get(key) ?? (answer === 'failed' ? planHere() : keep(answer.node))),
@@ -172,11 +176,14 @@ export const createPlanner = (
     operation: ClientOperation,
     authority: Authority,
     client: OperationClient,
+    drawer: Drawer = {},
   ): PlannedOperation | Promise<PlannedOperation> => {
     asked += 1
+    const known = remembered.get(operation) ?? recall(operation)
+    const choice = known && chosen(known.choices, drawer)
     return (
-      find(operation, authority) ??
-      queue.run(client, () => find(operation, authority) ?? plan(operation, authority, client))
+      (known && choice && find(known, authority, choice)) ??
+      queue.run(client, () => plan(operation, authority, { client, choice, drawer }))
     )
   }
   /** How often a plan was asked for and how often an operation was planned for that, and what is kept now. */
@@ -191,43 +198,6 @@ export const createPlanner = (
 const textKeyOf = ({ queryHash, document, operation }: ClientOperation): string =>
   `${queryHash} ${document.definitions.indexOf(operation)}`
 
-const makePlan = (
-  {
-    supergraph: { schema, supergraphSchema, cacheHints },
-    clients,
-    keys,
-  }: {
-    readonly supergraph: LoadedSupergraph
-    readonly clients: FetchParts['clients']
-    readonly keys: PlanKeys
-  },
-  {
-    operation: { document, operationName },
-    restriction,
-    node,
-  }: {
-    readonly operation: ClientOperation
-    readonly restriction: Restriction | undefined
-    readonly node: PlannedNode
-  },
-): Omit<OperationPlan, 'bytes'> => {
-  const shaped = restriction?.shaped ?? document
-  const operation = getOperationAST(shaped, operationName)
-  if (operation == null) throw new Error('a planned document names its operation')
-  const events = node?.kind === 'Subscription' ? node.primary : undefined
-  const steps = node?.kind === 'Subscription' ? node.rest : node
-  const numbers = numberFetches(steps)
-  return {
-    queryPlan: { kind: 'QueryPlan', node: steps },
-    compiled: compilePlan(
-      steps,
-      { document: shaped, operation, keys },
-      { schema: supergraphSchema, apiSchema: schema, clients, numbers },
-    ),
-    events,
-    restriction,
-    maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
-    fetches: numbers.size,
-    tell: createPlanTelling({ steps, numbers, events, document, schema, keys }),
-  }
-}
+/** n.b. a plan for all has no authority in its key. */
+const planKeyOf = (shared: string, authority: string | undefined, labels: string): string =>
+  [shared, authority, labels && `with ${labels}`].filter(Boolean).join(' ')

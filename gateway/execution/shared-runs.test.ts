@@ -23,6 +23,7 @@ const createPlan = (): Plan => ({
   maxAge: 0,
   fetches: 0,
   tell: () => ({ bytes: new Uint8Array() }),
+  overrides: '',
   bytes: 0,
 })
 const plan = createPlan()

@@ -103,7 +103,8 @@ const createExecutor =
       operationName,
     }
     tellOperation(source, viewer)
-    const prepared = await prepare(source, variables, { authority: authorityOf(viewer), clientAddress, gone })
+    const authority = authorityOf(viewer)
+    const prepared = await prepare(source, variables, { authority, ...caller })
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null
     if (prepared.kind !== 'prepared')
       return { errors: prepared.errors, ...(prepared.kind === 'refused' && { data: null }) }

@@ -21,6 +21,7 @@ export const createRunKnown =
       tellOperation(operation, viewer)
       const prepared = await prepare(operation, variables, {
         authority: authorityOf(viewer),
+        viewer,
         clientAddress,
         gone,
       })

@@ -180,13 +180,26 @@ it('completes an event once for all, and gives that up when the last of them lea
     expect(isShared).toBe(true)
     return completed
   }
-  const texts = [one, other].map(({ events }) => events[0]?.completeOnce(complete))
+  const texts = [one, other].map(({ events }) => events[0]?.completeOnce('key', complete))
   one.leave()
   expect(departure?.aborted).toBe(false)
   other.leave()
   expect(departure?.aborted).toBe(true)
   resolve('text')
   expect([await Promise.all(texts), completions]).toEqual([['text', 'text'], 1])
+})
+
+it('completes an event once for each key that its listeners have by now', async () => {
+  const { join, change, sendAll } = start()
+  change()
+  const listeners = [join(), join(), join()]
+  sendAll()
+  const keys = ['old', 'new', 'old']
+  const texts = listeners.map(({ events }, index) => {
+    const text = `${keys[index]} ${index}`
+    return events[0]?.completeOnce(keys[index] ?? '', async () => text)
+  })
+  expect(await Promise.all(texts)).toEqual(['old 0', 'new 1', 'old 0'])
 })
 
 it('gives an event of a broadcast that was taken over up when the last listener leaves, and not before', async () => {
@@ -201,7 +214,7 @@ it('gives an event of a broadcast that was taken over up when the last listener 
     departures.push(gone)
     return completed
   }
-  for (const { completeOnce } of behind.events) void completeOnce(complete)
+  for (const { completeOnce } of behind.events) void completeOnce('key', complete)
   expect(departures.length).toBeGreaterThan(0)
   ahead.leave()
   expect(departures.map(({ aborted }) => aborted)).not.toContain(true)
@@ -266,7 +279,8 @@ it('gives who joins late the newest state of each thing, completed anew, and sha
     completions += 1
     return 'text'
   }
-  for (const { events } of [early, late]) for (const { completeOnce } of events) await completeOnce(complete)
+  for (const { events } of [early, late])
+    for (const { completeOnce } of events) await completeOnce('key', complete)
   expect(completions).toBe(6)
   early.leave()
   expect(running.length).toBe(1)

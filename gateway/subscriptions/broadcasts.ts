@@ -15,8 +15,11 @@ export type BroadcastEvent<Completed> = PositionedEvent &
     readonly bytes: number
     /** By `performance.now()`. */
     readonly arrivedAtMs: number
-    /** Gives all listeners what the first of them makes of the event. */
-    readonly completeOnce: (complete: (shared: SharedWork) => Promise<Completed>) => Promise<Completed>
+    /** Gives all listeners with one key what the first of them makes of the event. */
+    readonly completeOnce: (
+      key: string,
+      complete: (shared: SharedWork) => Promise<Completed>,
+    ) => Promise<Completed>
   }
 
 /** Work for all listeners: `gone` aborts when none of them is left. */
@@ -205,15 +208,16 @@ class Broadcast<Completed> implements UpstreamSubscription {
   }
 
   #share(event: PositionedEvent, origin?: EventOrigin): BroadcastEvent<Completed> {
-    let completed: Promise<Completed> | undefined
+    const completed = new Map<string, Promise<Completed>>()
     return {
       ...event,
       ...origin,
       arrivedAtMs: performance.now(),
       bytes: Buffer.byteLength(JSON.stringify(event.answer)),
-      completeOnce: complete => {
-        completed ??= this.#complete(complete)
-        return completed
+      completeOnce: (key, complete) => {
+        const begun = completed.get(key) ?? this.#complete(complete)
+        completed.set(key, begun)
+        return begun
       },
     }
   }

@@ -18,6 +18,8 @@ export type SubscriptionRequest = Pick<ClientOperation, 'query' | 'operationName
   readonly variables: Readonly<Record<string, unknown>>
   /** The id of the last event that the client received, if it goes on after that. */
   readonly lastEventId?: string | undefined
+  /** What it drew when it began: it follows the shares of labels, and not chance. */
+  readonly draw?: number | undefined
 }
 
 /** A subscription that can be started on a supergraph. */
@@ -60,11 +62,11 @@ export const createPlanSubscription = ({
 
   /** What an authority may have of a subscription, or the errors for which it may have nothing. */
   const permit = async (
-    operation: ClientOperation & Pick<SubscriptionRequest, 'variables'>,
+    { variables, draw, ...operation }: ClientOperation & Pick<SubscriptionRequest, 'variables' | 'draw'>,
     authority: Authority,
     client: OperationClient,
   ): Promise<PreparedOperation | readonly GraphQLError[]> => {
-    const prepared = await execution.prepare(operation, operation.variables, { ...client, authority })
+    const prepared = await execution.prepare(operation, variables, { ...client, authority, draw })
     if (prepared.kind === 'prepared') {
       const { execute } = prepared
       return { ...prepared, execute: (context, event) => usage.during(() => execute(context, event)) }
@@ -82,7 +84,7 @@ export const createPlanSubscription = ({
     const found = admission.operationOf(request.query, request.operationName)
     if (!('document' in found)) return found
     tellOperation(found, viewer)
-    const operation = { ...found, variables: request.variables }
+    const operation = { ...found, variables: request.variables, draw: request.draw }
     const atMost = execution.authorityOf(viewer)
     const prepared = await permit(operation, atMost, client)
     if (!('kind' in prepared)) return prepared

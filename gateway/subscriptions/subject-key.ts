@@ -29,6 +29,7 @@ export const createSubjectKey =
       document.definitions.indexOf(operation),
       viewer,
       asksWithAddress ? clientAddress : undefined,
+      plan.overrides,
       others.toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]
     return hash('sha256', JSON.stringify(parts))

@@ -2,6 +2,7 @@ import type { RunningOperation } from '@supergraph/runtime/socket-protocol.ts'
 import type { GraphQLError } from 'graphql'
 import type { CurrentGraph } from '../current-graph.ts'
 import { type FormatError, gatewayError } from '../errors.ts'
+import { drawOf } from '../execution/override-choices.ts'
 import type { Live } from '../live.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import { createBroadcasts } from './broadcasts.ts'
@@ -46,12 +47,13 @@ export const createPrepareSubscription = ({
    * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
    */
   return async (
-    request: SubscriptionRequest,
+    asked: SubscriptionRequest,
     subscriber: Subscriber,
   ): Promise<((recipient: Recipient) => RunningOperation) | readonly GraphQLError[]> => {
     const { currentViewer, backlog: _, ...client } = subscriber
     const firstViewer = currentViewer()
     if (firstViewer === undefined) return [sessionEnded()]
+    const request = { ...asked, draw: drawOf(firstViewer) }
     const { planSubscription: plannedWith } = current.now()
     const first = await plannedWith(request, firstViewer, client)
     if (!('prepared' in first)) return first

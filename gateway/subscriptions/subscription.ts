@@ -64,7 +64,6 @@ export class Subscription
   readonly #recipient: Recipient
   readonly #request: SubscriptionRequest
   readonly #firstViewer: Viewer
-  readonly #key: string
   readonly #queue: EventQueue<BroadcastEvent<Delivery>>
   readonly #open: OpenSubscription
   readonly #span: string | undefined = currentTraceparent()
@@ -87,7 +86,6 @@ export class Subscription
     this.#recipient = recipient
     this.#request = request
     this.#firstViewer = firstViewer
-    this.#key = first.key
     this.#counts = parts.countsOf(first.operationName)
     this.#ages = parts.agesOf(first.operationName, first.eventOperation.serviceName)
     this.#queue = new EventQueue(this, backlog)
@@ -137,12 +135,11 @@ export class Subscription
     const planned = await this.#open.planned()
     const isTheSame = isSameViewer(viewer, this.#firstViewer)
     const clientAddress = this.#clientAddress
-    const delivery =
-      isTheSame && planned.key === this.#key
-        ? await event.completeOnce(shared =>
-            this.#complete(planned, event, { clientAddress, viewer, ...shared }),
-          )
-        : await this.#completeAlone(planned, event, { viewer, isTheSame })
+    const delivery = isTheSame
+      ? await event.completeOnce(planned.key, shared =>
+          this.#complete(planned, event, { clientAddress, viewer, ...shared }),
+        )
+      : await this.#completeAlone(planned, event, { viewer, isTheSame })
     const frame = startFrame(delivery)
     const turn = this.#parts.turnOf()
     if (turn !== undefined) await turn

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { composeServices } from '@apollo/composition'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { createIdentityKeys, createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
@@ -13,12 +14,18 @@ import { startStandIn } from './stand-in-subgraph.ts'
 /** A subgraph of a test. */
 export type TestSubgraph = { readonly sdl: string; readonly resolvers: object }
 
+/** A subgraph as it is published. */
+export type FederatedSubgraph = { readonly name: string; readonly sdl: string; readonly url: string }
+
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible",
   "@requiresScopes", "@composeDirective"
 ])`
 
-/** Starts a gateway over these subgraphs, whose SDL may use what federation has; all of it is stopped with the test. */
+/**
+ * Starts a gateway over these subgraphs, whose SDL may use what federation has; all of it is stopped with the test. With
+ * SUPERGRAPH_PATH, the supergraph is written there first.
+ */
 export const startFederatedGateway = async (
   subgraphs: Readonly<Record<string, TestSubgraph>>,
   settings: Readonly<Record<string, string>> = {},
@@ -51,7 +58,12 @@ export const startFederatedGateway = async (
     [],
   )
   const transport = createInProcessTransport({ logger: createLogger('messaging', 'silent') })
-  const gateway = await startGateway(environment, transport, { supergraphSdl })
+  if (settings.SUPERGRAPH_PATH !== undefined) writeFileSync(settings.SUPERGRAPH_PATH, supergraphSdl)
+  const gateway = await startGateway(
+    environment,
+    transport,
+    settings.SUPERGRAPH_PATH === undefined ? { supergraphSdl } : {},
+  )
   onTestFinished(async () => {
     await gateway.stop()
     await Promise.all([tokens.stop(), transport.stop()])
@@ -63,6 +75,7 @@ export const startFederatedGateway = async (
     post,
     tokens,
     transport,
+    subgraphs: started.map(({ name, sdl, standIn }) => ({ name, sdl, url: standIn.url })),
     ask: async (query: string, variables?: object) => (await post(query, {}, variables)).body,
     /** The variables of each request that a subgraph received. */
     asked: (name: string) =>

@@ -66,7 +66,7 @@ const createPlans = (sdl: string) => {
         )
         if (operation?.kind !== Kind.OPERATION_DEFINITION || validate(schema, document).length > 0)
           return undefined
-        const node = planDocument({ planner, apiSchema }, document, operationName)
+        const node = planDocument({ planner, apiSchema }, document, { operationName })
         return { document, operation, node, fetches: fetchesIn(node) }
       }),
   }

@@ -12,12 +12,15 @@ export type PlannedNode = QueryPlan['node']
 export const createQueryPlanner = (supergraph: Supergraph): QueryPlanner =>
   new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
 
-/** Plans the operation of this name, or the only one of the document. */
+/** Plans the operation of this name, or the only one of the document; labels of `@override` are off unless they are `on`. */
 export const planDocument = (
   {
     planner,
     apiSchema,
   }: { readonly planner: QueryPlanner; readonly apiSchema: ReturnType<Supergraph['apiSchema']> },
   document: DocumentNode,
-  operationName: string | undefined,
-): PlannedNode => planner.buildQueryPlan(operationFromDocument(apiSchema, document, { operationName })).node
+  { operationName, on = [] }: { readonly operationName: string | undefined; readonly on?: readonly string[] },
+): PlannedNode =>
+  planner.buildQueryPlan(operationFromDocument(apiSchema, document, { operationName }), {
+    overrideConditions: new Map(on.map(label => [label, true])),
+  }).node

@@ -1,6 +1,7 @@
 import { type Database, type DatabaseOptions, openDatabase } from '@supergraph/postgres/data-source.ts'
 import { CreateGraphs1796947200000 } from './migrations/1796947200000-create-graphs.ts'
 import { CreateEventDocuments1797120000000 } from './migrations/1797120000000-create-event-documents.ts'
+import { AddLabelShares1797130800000 } from './migrations/1797130800000-add-label-shares.ts'
 
 /** Opens the registry's database and brings it up to date. */
 export const openRegistryDatabase = (url: string, onQuery?: DatabaseOptions['onQuery']): Promise<Database> =>
@@ -8,7 +9,7 @@ export const openRegistryDatabase = (url: string, onQuery?: DatabaseOptions['onQ
     service: 'registry',
     url,
     tables: [],
-    migrations: [CreateGraphs1796947200000, CreateEventDocuments1797120000000],
+    migrations: [CreateGraphs1796947200000, CreateEventDocuments1797120000000, AddLabelShares1797130800000],
     poolSize: 8,
     onQuery,
   })

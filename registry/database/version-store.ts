@@ -2,6 +2,7 @@ import type { Subgraph } from '@supergraph/composition/composition.ts'
 import { affected, type Executor, row, rows } from '@supergraph/postgres/statements.ts'
 import { z } from 'zod'
 import type { GraphRef } from '../graph-ref.ts'
+import type { Shares } from '../override-labels.ts'
 import { compositionErrors } from './composition-errors.ts'
 import { keepDocuments } from './documents.ts'
 
@@ -24,6 +25,8 @@ const versionRow = z.object({
   message: z.string(),
   federation: z.string(),
   errors: compositionErrors,
+  /** The shares of its labels of `@override`. */
+  shares: z.record(z.string(), z.number()).transform((shares): Shares => new Map(Object.entries(shares))),
 })
 
 /** A version of a variant, without its texts. */
@@ -41,7 +44,8 @@ const supergraphRow = z.object({
 type StoredSupergraph = z.output<typeof supergraphRow>
 
 const ofVersion = 'graph = $1 and variant = $2 and number = $3'
-const versionColumns = 'number, created_at as "createdAt", change, author, message, federation, errors'
+const versionColumns =
+  'number, created_at as "createdAt", change, author, message, federation, errors, shares'
 
 /** The subgraphs of a version, by name. */
 export const readSubgraphs = (
@@ -116,7 +120,7 @@ export const addVersion = async (
   executor: Executor,
   { graph, variant }: GraphRef,
   {
-    version: { number, change, author, message, federation, errors },
+    version: { number, change, author, message, federation, errors, shares },
     subgraphs,
     composed,
   }: {
@@ -129,9 +133,21 @@ export const addVersion = async (
   const [supergraph = null, api = null] = await keepDocuments(executor, texts)
   await affected(
     executor,
-    `insert into versions (graph, variant, number, change, author, message, federation, supergraph, api, errors)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [graph, variant, number, change, author, message, federation, supergraph, api, JSON.stringify(errors)],
+    `insert into versions (graph, variant, number, change, author, message, federation, supergraph, api, errors, shares)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      graph,
+      variant,
+      number,
+      change,
+      author,
+      message,
+      federation,
+      supergraph,
+      api,
+      JSON.stringify(errors),
+      JSON.stringify(Object.fromEntries(shares)),
+    ],
   )
   const sdls = await keepDocuments(
     executor,
