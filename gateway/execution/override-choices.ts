@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { ClientOperation } from '../authorization/selections.ts'
-import type { OverrideLabelsOf } from './override-labels.ts'
+import type { OverrideLabelsOf } from '../override-labels.ts'
 
 /** The shares of labels that say none themselves, in percent. */
 export type OverrideShares = ReadonlyMap<string, number>

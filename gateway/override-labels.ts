@@ -15,7 +15,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import { z } from 'zod'
-import type { ClientOperation } from '../authorization/selections.ts'
+import type { ClientOperation } from './authorization/selections.ts'
 
 /** Gives the labels of `@override` that decide what the plan of a valid operation may be. */
 export type OverrideLabelsOf = (
