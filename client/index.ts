@@ -1,3 +1,4 @@
+export type { AnyDocument } from './document-text.ts'
 export type { Lock } from './lock.ts'
 export { decimalsOf, formatMoney } from './money.ts'
 export type { Answer, AnyVariables, OperationDocument } from './operation.ts'
@@ -20,5 +21,5 @@ export {
 } from './shop-client.ts'
 export { type OperationError, ShopError } from './shop-error.ts'
 export { createMemoryStore, createWebStore, type Store, type WebStorage } from './store.ts'
-export type { NotificationAdded, OrderUpdate } from './streams.ts'
+export type { NotificationAdded, NotificationAddedData, OrderUpdate, OrderUpdatedData } from './streams.ts'
 export type { Watch, WatchListeners, WatchOptions, WatchState } from './watch.ts'

@@ -84,7 +84,7 @@ export type ShopClient = {
 type Operate = <Data = unknown, Variables extends AnyVariables = AnyVariables>(
   document: OperationDocument<Data, Variables>,
   // n.b. a document that is typed, and needs variables, gets them
-  ...variables: Partial<Variables> extends Variables ? [variables?: Variables] : [variables: Variables]
+  ...variables: Record<never, never> extends Variables ? [variables?: Variables] : [variables: Variables]
 ) => Promise<Answer<Data>>
 
 const queryAttempts = 3

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -30,7 +30,7 @@ export type ClientProject = {
  * linked from this repository, so that nothing is downloaded.
  */
 export const createClientProject = async (...packages: readonly string[]): Promise<ClientProject> => {
-  const folder = await mkdtemp(join(tmpdir(), 'client-project-'))
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'client-project-')))
   const packed = await runProgram(process.execPath, ['commands/client/pack.ts', '--to', folder], process.env)
   if (packed.status !== 0) throw new Error(packed.output)
   const unpacked = await runProgram('tar', ['-xzf', packed.output.trim(), '-C', folder], process.env)

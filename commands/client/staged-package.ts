@@ -14,16 +14,21 @@ class NotCompiled extends ExpectedError {
   override readonly name = 'NotCompiled'
 }
 
+/** The name and version to publish under; those of the workspace if they are not given. */
+export type Publication = { readonly name?: string | undefined; readonly version?: string | undefined }
+
 /** Writes the client into a folder as it is published: JavaScript and type declarations beside their package.json. */
-export const stagePackage = async (folder: string): Promise<void> => {
+export const stagePackage = async (folder: string, publication: Publication): Promise<void> => {
   await compile(folder)
   const declarations = (await readdir(folder, { recursive: true })).filter(name => name.endsWith('.d.ts'))
   await Promise.all(declarations.map(name => rewrite(join(folder, name), importJavaScript)))
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(client, 'package.json'), 'utf8')))
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(toPublish(manifest), null, 2)}\n`)
+  const { name = manifest.name, version = manifest.version } = publication
+  const published = toPublish({ ...manifest, name, version })
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   await cp(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   await cp(join(client, 'README.md'), join(folder, 'README.md'))
-  await rewrite(join(folder, 'README.md'), keepLinksInside)
+  await rewrite(join(folder, 'README.md'), text => keepLinksInside(text.replaceAll(manifest.name, name)))
 }
 
 const compile = async (folder: string): Promise<void> => {

@@ -64,6 +64,7 @@ const withShopClient = async (shop: ShopClient): Promise<void> => {
   // @ts-expect-error it is none of the orders
   await shop.query(CatalogueText, { sort: 'CHEAPEST' })
   await shop.query(CatalogueText, { after: null, first: undefined })
+  await shop.query(MeText)
 
   const sales = await shop.query(SalesSummaryText, { from: '2026-03-01', to: '2026-03-31' })
   const [day] = sales.data.salesSummary?.days ?? []

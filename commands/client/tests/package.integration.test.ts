@@ -1,8 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type ClientProject, createClientProject } from '../../../testbed/client-project.ts'
+import { runProgram } from '../../../testbed/run-program.ts'
+import { stagePackage } from '../staged-package.ts'
 
 let project: ClientProject
 
@@ -101,4 +104,27 @@ it('gives a page built by Vite the operations that it imports, and no others', a
   expect(code['amount-page']?.length).toBeLessThan(1_000)
   expect(code['shop-page']?.length).toBeLessThan(50_000)
   for (const text of Object.values(code)) expect(text).not.toContain('PlaceOrder')
+})
+
+it('takes the name and version of whoever publishes it, in its README too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'client-package-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  await stagePackage(folder, { name: '@acme/shop', version: '2.0.0' })
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  expect(manifest).toMatchObject({ name: '@acme/shop', version: '2.0.0', license: 'MIT' })
+  const readme = await readFile(join(folder, 'README.md'), 'utf8')
+  expect(readme).toContain("from '@acme/shop/documents'")
+  expect(readme).not.toMatch(/@supergraph|\]\(\.\.\//)
+})
+
+it.each([
+  [['--name', 'Acme/shop'], '--name must be the name of a package, not "Acme/shop".'],
+  [['--version', 'latest'], '--version must be a version such as 1.2.0, not "latest".'],
+])('exits with 2 for %j', async (args, message) => {
+  const { status, output } = await runProgram(
+    process.execPath,
+    ['commands/client/pack.ts', ...args],
+    process.env,
+  )
+  expect([status, output.split('\n')[0]]).toEqual([2, message])
 })
