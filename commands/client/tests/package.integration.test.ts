@@ -36,26 +36,44 @@ it('has each entry where its name says, for who reads `exports` and who does not
   })
 })
 
-const imports = /(?:^(?:import|export)\b[^'";]*\bfrom |\bimport\()['"]([^'"\n]+)['"]/gm
+const specifier = /(?:^(?:import|export)\b[^'";]*\bfrom |\bimport\()['"]([^'"\n]+)['"]/gm
 
-it('imports what it declares, and nothing else, and has no `any`', async () => {
-  const files = (await readdir(project.client, { recursive: true })).filter(name =>
-    /\.(d\.ts|js)$/.test(name),
+/** The packages that a file imports, itself or by the files that it imports. */
+const packagesOf = async (
+  file: string,
+  extension = '.js',
+  seen = new Set<string>(),
+): Promise<readonly string[]> => {
+  if (seen.has(file)) return []
+  seen.add(file)
+  const imported = [...(await read(file)).matchAll(specifier)].map(([, from = '']) => from)
+  const [files, packages] = [imported.filter(isRelative), imported.filter(from => !isRelative(from))]
+  const below = await Promise.all(
+    files.map(from => packagesOf(join(file, '..', from).replace(/\.js$/, extension), extension, seen)),
   )
-  expect(files).toContain('generated/texts.js')
-  expect(files.filter(name => /test|fixture/.test(name))).toEqual([])
-  const packages = new Set<string>()
-  for (const file of files) {
-    const text = await read(file)
-    for (const [, from = ''] of text.matchAll(imports)) {
-      if (from.startsWith('.')) expect(files).toContain(join(file, '..', from))
-      // n.b. with its path: a path into a package is found by `exports` alone
-      else packages.add(from)
-    }
-    if (file.endsWith('.d.ts')) expect(text.replaceAll(/\/\*.*?\*\//gs, '')).not.toMatch(/\bany\b/)
-  }
+  return [...new Set([...packages, ...below.flat()])].sort()
+}
+const isRelative = (from: string): boolean => from.startsWith('.')
+
+it.each([
+  ['operations', [], []],
+  ['documents', [], ['graphql']],
+  ['index', ['graphql', 'graphql-ws'], ['graphql']],
+  ['apollo', ['@apollo/client', 'graphql'], ['@apollo/client', 'graphql']],
+])('needs for %s no other packages than %j, and for its types %j', async (entry, run, types) => {
   const { dependencies, peerDependencies } = project.manifest
-  expect([...packages].sort()).toEqual([...dependencies, ...peerDependencies].sort())
+  // n.b. by their names alone: a path into a package is found by `exports` alone
+  expect([...dependencies, ...peerDependencies]).toEqual(expect.arrayContaining([...run, ...types]))
+  expect(await packagesOf(`${entry}.js`)).toEqual(run)
+  expect(await packagesOf(`${entry}.d.ts`, '.d.ts')).toEqual(types)
+})
+
+it('has no tests, and no `any` in its types', async () => {
+  const files = await readdir(project.client, { recursive: true })
+  expect(files).toContain(join('generated', 'texts.d.ts'))
+  expect(files.filter(name => /test|fixture/.test(name))).toEqual([])
+  for (const file of files.filter(name => name.endsWith('.d.ts')))
+    expect((await read(file)).replaceAll(/\/\*.*?\*\//gs, '')).not.toMatch(/\bany\b/)
 })
 
 it("types operations under a bundler's rules and under Node's, libraries checked", async () => {
