@@ -27,8 +27,8 @@ export type ExpectedDocuments = {
 
 /**
  * Makes documents known and plans their operations, for somebody without a token, for a user, and for one who may do
- * everything, and for each choice of their labels. Skips what is not valid or too large; throws if the planner itself fails on a recorded one. n.b. clients choose
- * the others: none of these may keep a supergraph from being served
+ * everything, and for each choice of their labels. Skips what is not valid or too large; throws if the planner itself fails
+ * on a recorded one. n.b. clients choose the others: none of these may keep a supergraph from being served
  */
 export const warmUp = async ({ recorded, busiest }: ExpectedDocuments, parts: WarmUpParts): Promise<void> => {
   const { supergraph, admission, execution, pause, logger } = parts
