@@ -93,6 +93,29 @@ it('exits with 1 on a breaking change and names the operation that breaks', () =
   expect(status).toBe(1)
 })
 
+it('prints and writes the report in other forms, with the same verdict', () => {
+  const { folder, writeUsers, check } = createBranch()
+  writeUsers(users.replace('email: String', 'phone: String'))
+  const { status, output } = check('--json', '--reports', 'reports')
+  expect(status).toBe(1)
+  const printed = JSON.parse(output)
+  expect(printed).toMatchObject({ failed: 2, toLookAt: 1, safe: 1 })
+  const places = printed.findings.map(
+    ({ code, file, line }: Record<string, unknown>) => `${code} ${file}:${line}`,
+  )
+  expect(places).toEqual([
+    'OPERATION_INVALID schema/operations/me.graphql:1',
+    'FIELD_REMOVED subgraphs/users/schema.graphql:3',
+    'FIELD_ADDED subgraphs/users/schema.graphql:3',
+    'ALL_ELEMENTS_REQUIRE_DESCRIPTION subgraphs/users/schema.graphql:3',
+  ])
+  const read = (name: string) => readFileSync(join(folder, 'reports', name), 'utf8')
+  expect(JSON.parse(read('schema-check.json'))).toEqual(printed)
+  expect(JSON.parse(read('schema-check.sarif')).runs[0].results).toHaveLength(3)
+  expect(read('schema-check.md')).toMatch(/^### Schema check: failed, 2 failed, 1 to look at, 1 safe\n/)
+  expect(check('--json', '--sarif')).toEqual({ status: 2, output: expect.stringContaining('print one form') })
+})
+
 it('does not let a branch delete an operation along with the field that it needs', () => {
   const { writeUsers, write, check } = createBranch()
   write('schema/operations/me.graphql', 'query Me { me { id } }\n')

@@ -11,7 +11,7 @@ import { publishedFile, receivedFile } from './asyncapi-document.ts'
 import type { BaseCommit } from './base.ts'
 
 /** What a schema check compares: the graph, the recorded operations and the events, at one moment. */
-export type Snapshot = CheckedGraph & {
+export type Snapshot = Omit<CheckedGraph, 'subgraphs'> & {
   readonly subgraphs: readonly RoverSubgraph[]
   /** The AsyncAPI documents; `published` is undefined if there is none yet. */
   readonly events: EventDocuments
