@@ -43,6 +43,9 @@ type Composers = Running & {
   readonly isLoaded: () => boolean
 }
 
+/** What the thread tells when it takes up work. n.b. it first loads its code, which is not the work's time */
+export const begun = 'begun'
+
 const threadFile = new URL('composer-thread.ts', import.meta.url)
 // n.b. a graph that takes more ends the thread, and not the process
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
@@ -79,18 +82,23 @@ export const createComposers = ({ withinMs = maxWorkMs, idleMs = maxIdleMs } = {
       const worker = thread
       const { promise, resolve, reject } = Promise.withResolvers<Outcome[Kind]>()
       const fail = () => reject(new Error('the thread that composes ended'))
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         reject(new Refusal('BAD_USER_INPUT', `it takes more than ${withinMs / 1_000} s to ${kind} this`))
         // n.b. the thread takes a moment to end: the next work gets another
         thread = undefined
         void worker.terminate()
-      }, withinMs)
-      worker.once('message', resolve).once('error', reject).once('exit', fail)
+      }
+      let timer: NodeJS.Timeout | undefined
+      const take = (told: typeof begun | Outcome[Kind]) => {
+        if (told === begun) timer = setTimeout(giveUp, withinMs)
+        else resolve(told)
+      }
+      worker.on('message', take).once('error', reject).once('exit', fail)
       worker.ref()
       worker.postMessage({ [kind]: work })
       return promise.finally(() => {
         clearTimeout(timer)
-        worker.off('message', resolve).off('error', reject).off('exit', fail)
+        worker.off('message', take).off('error', reject).off('exit', fail)
         worker.unref()
         idle = setTimeout(end, idleMs).unref()
       })
