@@ -19,6 +19,7 @@ import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
 import { databaseSettingOf, help, portSettingOf, readSettings, type Settings } from './embedded/settings.ts'
+import { usageSettings } from './embedded/usage.ts'
 import {
   databaseNameOf,
   hasDatabase,
@@ -74,7 +75,13 @@ export const startSupergraph = (variables: Variables) =>
       const outboxUrls = subgraphNames()
         .filter(hasDatabase)
         .map(subgraph => databases.get(subgraph) ?? '')
-      const given = { ...variables, ...ofAll(settings), ...settingsOfDatabases(databases), ...own }
+      const given = {
+        ...variables,
+        ...usageSettings(settings, variables),
+        ...ofAll(settings),
+        ...settingsOfDatabases(databases),
+        ...own,
+      }
       const running = await start(given, transport, {
         inProcess,
         outboxUrls,

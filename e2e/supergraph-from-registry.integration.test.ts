@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGatewayUnderTest } from '@supergraph/gateway/tests/gateway-under-test.ts'
+import { readUsage } from '@supergraph/registry/database/usage-reads.ts'
 import { startTestRegistry } from '@supergraph/registry/tests/registry-under-test.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
@@ -109,4 +110,71 @@ it('starts with what the registry serves, and without it with what was kept', as
   const alone = await startGatewayUnderTest(settings)
   expect(await readyOf(alone)).toMatchObject({ registryVersion: 'kept' })
   expect((await alone.post('{ products { name } }')).status).toBe(200)
+})
+
+it('tells the registry which operations clients run, by whatever way they come, and none of their values', async () => {
+  const { registry, settings } = await startBoth()
+  const system = await startGatewayUnderTest({ ...settings, USAGE_SECONDS: '1' })
+  const names = { 'apollographql-client-name': 'web', 'apollographql-client-version': '1.2' }
+  const headers = { ...names, 'content-type': 'application/json', 'apollo-require-preflight': 'true' }
+  const { post, socketClient, origin, feed } = system
+  for (const id of ['secret', 'other'])
+    await post('query Twice($id: ID!) { product(id: $id) { name } }', names, { id })
+  await post('query Literal { product(id: "secret") { secret: name } }', names)
+  await post('query Nobody { whoAsksUsers }')
+  await post('query Invalid { whoAsksNobody }', names)
+  await fetch(`${origin}/graphql?query=${encodeURIComponent('query Get { whoAsksOrders }')}`, { headers })
+  const events = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { ...headers, accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'query Events { whoAsksProducts }' }),
+  })
+  expect(await events.text()).toContain('event: next')
+  const socket = socketClient({ ...names, 'apollographql-client-version': '2' })
+  const runOnce = async (query: string) => {
+    const results = socket.iterate({ query })
+    const next = results.next()
+    await vi.waitFor(async () => {
+      feed.publish('secret', 5)
+      expect(await Promise.race([next, undefined])).toMatchObject({ done: false })
+    })
+    await results.return?.()
+  }
+  await runOnce('query Socket { products { id } }')
+  await runOnce('subscription Heard { priceChanged(productId: "secret") { amountMinor } }')
+
+  expect(await readUsage(registry.database, ref, 86_400)).toBeUndefined()
+  await registry.changes.publishAll(ref, system.subgraphs, signature)
+  const ran = (name: string, requests: number, clients: readonly (readonly [string, string])[]) => [
+    name,
+    requests,
+    clients,
+  ]
+  const web: readonly (readonly [string, string])[] = [['web', '1.2']]
+  await vi.waitFor(
+    async () => {
+      const usage = await readUsage(registry.database, ref, 86_400)
+      expect(
+        usage?.operations
+          .map(({ name, requests, clients }) =>
+            ran(
+              name,
+              requests,
+              clients.map(client => [client.name, client.version]),
+            ),
+          )
+          .toSorted(),
+      ).toEqual([
+        ran('Events', 1, web),
+        ran('Get', 1, web),
+        ran('Heard', 1, [['web', '2']]),
+        ran('Literal', 1, web),
+        ran('Nobody', 1, [['', '']]),
+        ran('Socket', 1, [['web', '2']]),
+        ran('Twice', 2, web),
+      ])
+      expect(JSON.stringify(usage)).not.toMatch(/secret|other"/)
+    },
+    { timeout: 10_000 },
+  )
 })

@@ -30,6 +30,7 @@ const clientsHint = 'put the names of at most 20 clients there, separated by com
 const keepAliveHint = 'put the seconds there that an idle connection stays open, such as 75'
 const sharesHint =
   'put the share in percent of each label there, separated by commas, such as move-reviews=25,new-prices=100'
+const usageHint = 'put the seconds between two reports there, such as 30'
 const timeoutHint = 'put milliseconds there, such as 2000'
 
 // n.b. the pages of mobile apps have origins such as capacitor://localhost, which a URL of that kind does not tell
@@ -105,6 +106,11 @@ export const tuningVariables = {
       if (shares === undefined) addIssue({ code: 'custom', message: sharesHint })
       return shares ?? new Map<string, number>()
     }),
+  /** Whether the registry is told which operations clients run. */
+  USAGE_REPORTS: flag.default(true),
+  /** Where that is told, if not to the registry from which the supergraph comes. */
+  USAGE_URL: url(http, 'http://127.0.0.1:4008/usage').optional(),
+  USAGE_SECONDS: integer(1, 3_600, usageHint).default(30),
   UNAUTHORIZED_OPERATIONS: z
     .enum(['filter', 'reject'], { error: 'put filter or reject there' })
     .default('filter'),
@@ -129,14 +135,15 @@ const variables = z.object({
 const ownPathHint = 'name a file of the gateway alone, where the last supergraph of SUPERGRAPH_URL is kept'
 
 const withRegistry = variables.superRefine(
-  ({ SUPERGRAPH_URL, SUPERGRAPH_PATH, SUPERGRAPH_REF, SUPERGRAPH_KEY }, { addIssue }) => {
-    if (SUPERGRAPH_URL === undefined) return
+  ({ SUPERGRAPH_URL, USAGE_URL, SUPERGRAPH_PATH, SUPERGRAPH_REF, SUPERGRAPH_KEY }, { addIssue }) => {
+    if (SUPERGRAPH_URL === undefined && USAGE_URL === undefined) return
     const demand = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message })
     if (SUPERGRAPH_REF === undefined)
       demand('SUPERGRAPH_REF', 'name a graph and its variant, such as shop@current')
     if (SUPERGRAPH_KEY === undefined)
       demand('SUPERGRAPH_KEY', 'put a key there that npm run registry -- keys add made')
-    if (SUPERGRAPH_PATH === supergraphPath) demand('SUPERGRAPH_PATH', ownPathHint)
+    if (SUPERGRAPH_URL !== undefined && SUPERGRAPH_PATH === supergraphPath)
+      demand('SUPERGRAPH_PATH', ownPathHint)
   },
 )
 

@@ -17,9 +17,9 @@ import { createExecution } from './execution/execution.ts'
 import { createShareRun } from './execution/shared-runs.ts'
 import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
-import type { ClientNameIn } from './http/client-names.ts'
 import type { Cors } from './http/cors.ts'
 import { createFindKnown } from './http/known-requests.ts'
+import type { NamedClientIn } from './http/named-clients.ts'
 import type { createMeasureRuns } from './http/operation-metrics.ts'
 import { createRunKnown } from './http/run-known.ts'
 import { createRunOperation } from './http/run-operation.ts'
@@ -34,6 +34,7 @@ import { traceCalls } from './subgraphs/policies/traced.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
 import { loadSupergraphWithPauses } from './supergraph.ts'
 import { createUsage } from './usage.ts'
+import type { CountUse, UseCounts } from './usage-reporting/use-counts.ts'
 import { type ExpectedDocuments, type Pause, warmUp } from './warm-up.ts'
 
 /** All that depends on a supergraph. */
@@ -52,11 +53,15 @@ export type GraphParts = {
   readonly authenticate: Authenticate
   readonly queue: ClientQueue
   readonly cors: Cors
-  readonly clientNameIn: ClientNameIn
+  readonly clientIn: NamedClientIn
   readonly measureRuns: ReturnType<typeof createMeasureRuns>
+  /** Undefined if usage is not reported. */
+  readonly useCounts: UseCounts | undefined
   readonly format: FormatError
   readonly logger: Logger
 }
+
+const countNothing: CountUse = () => undefined
 
 /**
  * Makes what plans and executes operations on a composed supergraph, and plans those that are expected, of which `warmUpOn`
@@ -121,6 +126,7 @@ export const startGraph = (
     const introspection = explorable || environment.TRUSTED_DOCUMENTS_ONLY
     const usage = createUsage()
     const known = createKnownOperations()
+    const countUse = parts.useCounts?.countFor(supergraph.schema) ?? countNothing
     const admission = createAdmission({ supergraph, documents, trusted, known, introspection })
     use({
       stop: async () =>
@@ -137,13 +143,18 @@ export const startGraph = (
         persistedQueries,
         explorable,
         introspection,
+        countUse,
         format,
         logger,
       }),
     )
     await warmUp(warmUpOn, { supergraph, admission, execution, pause, logger })
     const runKnown = parts.measureRuns(
-      createRunKnown(execution, createShareRun(joinableMsOf(timeoutMs), changes), format),
+      createRunKnown(execution, {
+        shareRun: createShareRun(joinableMsOf(timeoutMs), changes),
+        countUse,
+        format,
+      }),
     )
     return {
       /** What tells this supergraph from others. */
@@ -161,6 +172,7 @@ export const startGraph = (
       }),
       runOperation: createRunOperation({ apollo, known, runKnown }),
       planSubscription: createPlanSubscription({ supergraph, admission, execution, upstreams, usage }),
+      countUse,
       usage,
     }
   })

@@ -18,10 +18,10 @@ import { createClientQueue } from './execution/client-queue.ts'
 import { createLargeRequests } from './execution/large-requests.ts'
 import { startGraph } from './graph.ts'
 import { createClientAddress } from './http/client-address.ts'
-import { createClientNameIn } from './http/client-names.ts'
 import { createCors } from './http/cors.ts'
 import { createEventSource } from './http/event-source.ts'
 import { createExplorers } from './http/explorers.ts'
+import { createNamedClientIn } from './http/named-clients.ts'
 import { createMeasureRuns } from './http/operation-metrics.ts'
 import { createOperationRequests } from './http/operation-requests.ts'
 import { createRequestHandler } from './http/requests.ts'
@@ -44,6 +44,7 @@ import {
   pauseForOthers,
   watchSupergraph,
 } from './supergraph-updates.ts'
+import { startUsageReporting } from './usage-reporting/usage-reporting.ts'
 import type { ExpectedDocuments } from './warm-up.ts'
 
 // n.b. measured: to plan one for three authorities takes 2 to 10 ms
@@ -91,7 +92,7 @@ export const startGateway = (
         : answerToAll
     const queue = createClientQueue()
     const checkLarge = createLargeRequests(queue)
-    const clientNameIn = createClientNameIn(environment.METRICS_CLIENTS)
+    const clientIn = createNamedClientIn(environment.METRICS_CLIENTS)
     const names = recordedNamesIn(readRecordedOperations())
     const live = createLive(names)
     use(watchLive(live))
@@ -108,8 +109,9 @@ export const startGateway = (
       authenticate,
       queue,
       cors,
-      clientNameIn,
+      clientIn,
       measureRuns: createMeasureRuns(names, environment.METRICS_CLIENTS),
+      useCounts: use(startUsageReporting(environment, logger)).counts,
       format,
       logger,
     }
@@ -128,6 +130,7 @@ export const startGateway = (
       persistedQueries,
       runOperation: (...operation) => current.use(({ runOperation }) => runOperation(...operation)),
       prepareSubscription: createPrepareSubscription({ current, live, format }),
+      countUse: (...use) => current.now().countUse(...use),
       format,
     })
     const eventSource = createEventSource({
@@ -139,7 +142,7 @@ export const startGateway = (
       mayConnect: cors.mayConnect,
       streamsPerAddress: socketsPerAddress,
       live,
-      clientNameIn,
+      clientIn,
       format,
     })
     const health = createHealth(
@@ -184,7 +187,7 @@ export const startGateway = (
         prepare,
         queue,
         live,
-        clientNameIn,
+        clientIn,
         format,
         logger,
       }),

@@ -9,6 +9,7 @@ import type { Variant } from './database/graph-store.ts'
 import { readOperations } from './database/operation-store.ts'
 import { readSubgraphs, readSupergraph } from './database/version-store.ts'
 import type { GraphRef } from './graph-ref.ts'
+import { findLiveUsage, type UsageWindow } from './usage/live-usage.ts'
 
 type Services = { readonly database: DataSource; readonly composer: Composer }
 
@@ -19,6 +20,7 @@ type Proposal = {
   readonly subgraph: Pick<Subgraph, 'name' | 'sdl'>
   /** Of which commit it is, if that is known. */
   readonly commit: string | undefined
+  readonly window: UsageWindow
 }
 
 /**
@@ -33,7 +35,7 @@ export const checkSubgraph = async (services: Services, proposal: Proposal): Pro
 
 const findOutcome = async (
   { database, composer }: Services,
-  { ref, variant, subgraph, commit }: Proposal,
+  { ref, variant, subgraph, commit, window }: Proposal,
 ): Promise<CheckOutcome> => {
   const before = await readSubgraphs(database, ref, variant.latest)
   const subgraphs = withProposed(before, subgraph)
@@ -57,7 +59,9 @@ const findOutcome = async (
     composition: { kind: 'composed', supergraph: served.supergraph, api: served.api, hints: [] },
     operations: [],
   }
-  const report = await composer.check({ subgraphs, composition, operations, events }, base)
+  const usage = await findLiveUsage(database, ref, window)
+  const next = { subgraphs, composition, operations, events }
+  const report = await composer.check(next, base, usage)
   return {
     errors: [],
     findings: report.changes,
@@ -68,7 +72,7 @@ const findOutcome = async (
       ...(published !== undefined && events === undefined ? [eventsNotChecked(commit)] : []),
     ],
     changesSupergraph: composition.supergraph !== served?.supergraph,
-    operationCount: operations.length,
+    operationCount: operations.length + (usage?.operations.length ?? 0),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type GraphRef, isGraphName, parseGraphRef } from '@supergraph/registry/graph-ref.ts'
 import { type Role, roles } from '@supergraph/registry/keys.ts'
 import { parseArguments, UsageError } from '../command-line.ts'
+import type { UsageQuestion } from './usage.ts'
 
 /** The arguments of `npm run registry`. */
 export type RegistryCall =
@@ -9,6 +10,7 @@ export type RegistryCall =
   | { readonly action: 'add key'; readonly graph: string; readonly role: Role; readonly note: string }
   | { readonly action: 'revoke key'; readonly graph: string; readonly id: number }
   | { readonly action: 'list versions'; readonly ref: GraphRef }
+  | ({ readonly action: 'show usage' } & UsageQuestion)
   | {
       readonly action: 'roll back'
       readonly ref: GraphRef
@@ -35,7 +37,14 @@ export const readArguments = (args: readonly string[]): RegistryCall => {
   const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
-    options: { role: { type: 'string' }, note: { type: 'string' }, message: { type: 'string' } },
+    options: {
+      role: { type: 'string' },
+      note: { type: 'string' },
+      message: { type: 'string' },
+      days: { type: 'string' },
+      field: { type: 'string' },
+      fields: { type: 'boolean' },
+    },
   })
   const call = readCall(positionals, values)
   for (const option of Object.keys(values)) {
@@ -44,10 +53,18 @@ export const readArguments = (args: readonly string[]): RegistryCall => {
   return call
 }
 
-type Values = { readonly role?: string; readonly note?: string; readonly message?: string }
+type Values = {
+  readonly role?: string
+  readonly note?: string
+  readonly message?: string
+  readonly days?: string
+  readonly field?: string
+  readonly fields?: boolean
+}
 
 const optionsOf = (action: RegistryCall['action']): readonly string[] => {
   if (action === 'add key') return ['role', 'note']
+  if (action === 'show usage') return ['days', 'field', 'fields']
   return action === 'roll back' || action === 'set label' ? ['message'] : []
 }
 
@@ -61,6 +78,8 @@ const readCall = ([noun, ...rest]: readonly string[], values: Values): RegistryC
       return readKeysCall(rest, values)
     case 'versions':
       return { action: 'list versions', ref: refIn(rest) }
+    case 'usage':
+      return readUsageCall(rest, values)
     case 'roll-back':
       return {
         action: 'roll back',
@@ -79,7 +98,7 @@ const readCall = ([noun, ...rest]: readonly string[], values: Values): RegistryC
       }
     }
     default:
-      throw new UsageError('say what to do: graphs, keys, versions, roll-back, labels or operations')
+      throw new UsageError('say what to do: graphs, keys, versions, roll-back, labels, operations or usage')
   }
 }
 
@@ -106,6 +125,19 @@ const readLabelsCall = (rest: readonly string[], { message = '' }: Values): Regi
     throw new UsageError('which share of traffic, in percent? From 0 to 100, such as 25 or 0.5')
   return { action: 'set label', ref, label, share: Number(text), message }
 }
+
+const readUsageCall = (
+  rest: readonly string[],
+  { days: text = '30', field, fields }: Values,
+): RegistryCall => {
+  const days = numberIn(text, 'of how many days? --days 30')
+  if (days < 1 || days > maxDays) throw new UsageError(`usage is kept for ${maxDays} days: --days 30`)
+  if (field !== undefined && fields) throw new UsageError('take --field or --fields')
+  const of = field === undefined ? (fields ? 'fields' : 'operations') : { field }
+  return { action: 'show usage', ref: refIn(rest), days, of }
+}
+
+const maxDays = 90
 
 const afterVerb = ([first, ...rest]: readonly string[], verb: string): readonly string[] => {
   if (first !== verb) throw new UsageError(`${first} is nothing to do: say ${verb}`)

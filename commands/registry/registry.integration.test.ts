@@ -3,11 +3,13 @@ import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { findGrant } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
+import { addUsage } from '@supergraph/registry/database/usage-store.ts'
 import { listVersions, readSupergraph } from '@supergraph/registry/database/version-store.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../../testbed/run-program.ts'
 import { readArguments } from './arguments.ts'
+import { describeUsage } from './usage.ts'
 
 const openRegistry = async () => {
   const { url, drop } = await createTestDatabase()
@@ -108,6 +110,32 @@ it('sets the share of a label, lists what moves, and forgets the share when the 
   await changes.publish(ref, reviews('@override(from: "products")'), signature)
   await changes.publish(ref, moving, signature)
   expect(await served()).toContain('overrideLabel: "move-rating"')
+})
+
+it('tells which operations clients ran, and who uses a field', async () => {
+  const { database, run } = await openRegistry()
+  await run('graphs', 'add', 'shop')
+  const changes = createVariantChanges(database, { compose: async subgraphs => composeSubgraphs(subgraphs) })
+  const ref = { graph: 'shop', variant: 'current' }
+  const users = { name: 'users', url: 'http://users', sdl: 'type Query { one: Int two: Int }' }
+  await changes.publish(ref, users, { author: 'ada', message: '' })
+  expect(await run('usage', 'shop@current')).toEqual(said(1, 'no gateway has reported usage of shop@current'))
+  const operation = { name: 'One', signature: 'query One { one }' }
+  const clients = [{ name: 'web', version: '1.2', requests: 1_234 }]
+  await addUsage(database, ref, { operations: [{ ...operation, clients }], otherRequests: 0 })
+  expect(await run('usage', 'shop@current')).toEqual(
+    said(0, /^One +web +1\.2 +1,234 +20.*\n\n1,234 requests since 20/m),
+  )
+  expect(await describeUsage(database, { ref, days: 7, of: { field: 'Query.two' } })).toMatch(
+    /^no operation uses Query\.two\n/,
+  )
+  expect(await describeUsage(database, { ref, days: 7, of: { field: 'Query.one' } })).toMatch(/^One +web/m)
+  expect(await describeUsage(database, { ref, days: 7, of: 'fields' })).toMatch(
+    /^Query\.one +1,234 +One\nQuery\.two +0$/m,
+  )
+  await expect(describeUsage(database, { ref, days: 7, of: { field: 'Query.three' } })).rejects.toThrow(
+    'shop@current has no field Query.three',
+  )
 })
 
 it('records the operations of the repository, each once', async () => {

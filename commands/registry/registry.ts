@@ -17,6 +17,7 @@ import { runCommand } from '../command-line.ts'
 import { ownDatabaseHelp, readOwnDatabaseUrl } from '../own-database.ts'
 import { formatTable } from '../table.ts'
 import { type RegistryCall, readArguments } from './arguments.ts'
+import { describeUsage } from './usage.ts'
 
 const help = `npm run registry -- ACTION [options]
 
@@ -32,11 +33,15 @@ What an operator does in the registry; rover does the rest (docs/registry.md).
   labels GRAPH@VARIANT           lists the labels of @override, with their shares of traffic and the fields that move
   labels set GRAPH@VARIANT LABEL PERCENT
                                  makes a new version in which the label has this share, from 0 to 100
+  usage GRAPH@VARIANT            tells which operations clients ran, how often, as gateways report it
   operations GRAPH [FILE...]     records operations that clients send, by default those in schema/operations
 
   --role ROLE        check: read and check. publish: also publish. admin: also delete (keys add)
   --note TEXT        what the key is for (keys add)
   --message TEXT     why (roll-back, labels set)
+  --days N           of the last N days, 30 if left out (usage)
+  --field NAME       only operations that use a field, such as Product.inStock (usage)
+  --fields           how often each field was used, unused ones last (usage)
   --help             this text
 
 ${ownDatabaseHelp('registry')}
@@ -72,6 +77,8 @@ const act = async (database: DataSource, call: RegistryCall): Promise<string> =>
     }
     case 'list versions':
       return describeVersions(database, call.ref)
+    case 'show usage':
+      return describeUsage(database, call)
     case 'roll back': {
       const changes = createVariantChanges(database, createComposers().composerOf(undefined))
       const { number } = await changes.rollBack(call.ref, call.number, signatureFor(call.message))

@@ -12,9 +12,9 @@ import type { Outcome } from '../execution/outcome.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
-import type { ClientNameIn } from './client-names.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
+import type { NamedClientIn } from './named-clients.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
 /** What a request carried, and the media type to answer in. */
@@ -44,7 +44,7 @@ export const createOperationAnswers = ({
   format,
   authenticate,
   cors,
-  clientNameIn,
+  clientIn,
 }: {
   readonly apollo: ApolloServer<OperationContext>
   readonly findKnown: ReturnType<typeof createFindKnown>
@@ -55,7 +55,7 @@ export const createOperationAnswers = ({
   readonly format: FormatError
   readonly authenticate: Authenticate
   readonly cors: Cors
-  readonly clientNameIn: ClientNameIn
+  readonly clientIn: NamedClientIn
 }) => {
   const identify = ({ headers }: IncomingMessage): Identity | Promise<Identity> => {
     try {
@@ -114,7 +114,8 @@ export const createOperationAnswers = ({
       const text = persistedQueries.textOf(parametersIn(sentToApollo))
       if (text) await admitInTurn(text)
       const identity = sent.identity ?? (await identify(request))
-      if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, gone }
+      if ('viewer' in identity)
+        return { viewer: identity.viewer, clientAddress, client: clientIn(request.headers), gone }
       const code = identity.error instanceof GraphQLError ? identity.error.extensions.code : undefined
       if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
       if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
@@ -140,8 +141,8 @@ export const createOperationAnswers = ({
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
-      const clientName = clientNameIn(request.headers)
-      const caller = { viewer: identity.viewer, clientAddress, clientName, gone: departureOf(response) }
+      const client = clientIn(request.headers)
+      const caller = { viewer: identity.viewer, clientAddress, client, gone: departureOf(response) }
       await answerKnown(request, response, known, { ...caller, type })
     },
 

@@ -15,6 +15,7 @@ import type { Execution } from '../execution/execution.ts'
 import { tellOperation } from '../execution/operation-span.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
+import type { CountUse } from '../usage-reporting/use-counts.ts'
 import { queryPlanHeader } from './known-requests.ts'
 
 type GatewayExecutor = ApolloGateway['executor']
@@ -37,6 +38,7 @@ export const startApollo = async ({
   persistedQueries,
   explorable,
   introspection,
+  countUse,
   format,
   logger,
 }: {
@@ -46,10 +48,11 @@ export const startApollo = async ({
   readonly persistedQueries: PersistedQueries
   readonly explorable: boolean
   readonly introspection: boolean
+  readonly countUse: CountUse
   readonly format: FormatError
   readonly logger: Logger
 }): Promise<ApolloServer<OperationContext>> => {
-  const executor = createExecutor(execution, known, explorable)
+  const executor = createExecutor(execution, known, { explorable, countUse })
   const apollo = new ApolloServer<OperationContext>({
     gateway: {
       onSchemaLoadOrUpdate: onLoad => {
@@ -87,7 +90,7 @@ const createExecutor =
   (
     { prepare, authorityOf }: Execution,
     known: Pick<KnownOperations, 'find'>,
-    explorable: boolean,
+    { explorable, countUse }: { readonly explorable: boolean; readonly countUse: CountUse },
   ): GatewayExecutor =>
   async ({ request, source: query, queryHash, document, operation, context, overallCachePolicy }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
@@ -103,6 +106,7 @@ const createExecutor =
       operationName,
     }
     tellOperation(source, viewer)
+    countUse(source, context.client)
     const authority = authorityOf(viewer)
     const prepared = await prepare(source, variables, { authority, ...caller })
     // n.b. Apollo answers wrong variables with status 400 if there is no data, not even null

@@ -14,8 +14,8 @@ import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import type { StreamedOperations } from '../subscriptions/streamed-operations.ts'
 import { answerTypes } from './answer-type.ts'
-import type { ClientNameIn } from './client-names.ts'
 import { readOperation } from './event-source-request.ts'
+import type { NamedClientIn } from './named-clients.ts'
 import { createOperationStream, type OperationStream } from './operation-stream.ts'
 
 /** Answers operations with server-sent events. */
@@ -37,7 +37,7 @@ export const createEventSource = ({
   mayConnect,
   streamsPerAddress,
   live,
-  clientNameIn,
+  clientIn,
   format,
 }: {
   readonly prepare: StreamedOperations
@@ -48,7 +48,7 @@ export const createEventSource = ({
   readonly mayConnect: (request: IncomingMessage) => boolean
   readonly streamsPerAddress: number
   readonly live: Live
-  readonly clientNameIn: ClientNameIn
+  readonly clientIn: NamedClientIn
   readonly format: FormatError
 }) => {
   const streams = new Set<OperationStream>()
@@ -82,7 +82,7 @@ export const createEventSource = ({
     const caller = {
       currentViewer: answer.viewer,
       clientAddress,
-      clientName: clientNameIn(request.headers),
+      client: clientIn(request.headers),
       gone: whenGone(response),
       backlog: new Backlog(maxBacklogBytes),
     }

@@ -58,7 +58,7 @@ export const createMeasureRuns = (operations: ReadonlySet<string>, clients: read
       const startedAtMs = performance.now()
       const outcome = await run(request, caller)
       const name = request.operation.operation.name?.value
-      observe(name, caller.clientName, performance.now() - startedAtMs, outcome)
+      observe(name, caller.client?.listedName, performance.now() - startedAtMs, outcome)
       return outcome
     }
 }

@@ -6,6 +6,7 @@ import { tellOperation } from '../execution/operation-span.ts'
 import type { Outcome, Refusal } from '../execution/outcome.ts'
 import type { ShareRun } from '../execution/shared-runs.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
+import type { CountUse } from '../usage-reporting/use-counts.ts'
 import type { KnownRequest } from './known-requests.ts'
 
 /** Runs operations of known documents, as Apollo Server would. */
@@ -13,12 +14,24 @@ export type RunKnown = ReturnType<typeof createRunKnown>
 
 /** Runs queries, equal ones once, and mutations without Apollo Server; never rejects. */
 export const createRunKnown =
-  ({ prepare, authorityOf }: Execution, shareRun: ShareRun, format: FormatError) =>
+  (
+    { prepare, authorityOf }: Execution,
+    {
+      shareRun,
+      countUse,
+      format,
+    }: {
+      readonly shareRun: ShareRun
+      readonly countUse: CountUse
+      readonly format: FormatError
+    },
+  ) =>
   async ({ operation, variables }: KnownRequest, caller: OperationContext): Promise<Outcome> => {
     const formatAll = (errors: readonly GraphQLError[]) => errors.map(error => formatAny(format, error))
     try {
       const { viewer, clientAddress, gone } = caller
       tellOperation(operation, viewer)
+      countUse(operation, caller.client)
       const prepared = await prepare(operation, variables, {
         authority: authorityOf(viewer),
         viewer,

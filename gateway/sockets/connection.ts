@@ -5,6 +5,7 @@ import type { ClientNames } from '@supergraph/telemetry/client.ts'
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { type RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
+import type { NamedClient } from '../http/named-clients.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import { closeSocket, closings, maxMessagesPerSecond } from './closings.ts'
 import { Rate } from './rate.ts'
@@ -45,7 +46,7 @@ export class Client {
   names: ClientNames | undefined = undefined
   /** Undefined until the connection is acknowledged. */
   sessions: SocketSessions | undefined = undefined
-  clientName: string | undefined = undefined
+  client: NamedClient | undefined = undefined
   readonly #service: ClientService
   readonly #messages = new Rate()
   #waiting: RawData[] | undefined = undefined

@@ -11,7 +11,7 @@ import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
-import type { ClientNameIn } from '../http/client-names.ts'
+import type { NamedClientIn } from '../http/named-clients.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
 import type { Live } from '../live.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
@@ -53,7 +53,7 @@ export const serveSockets = ({
   prepare,
   queue,
   live,
-  clientNameIn,
+  clientIn,
   format,
   logger,
 }: {
@@ -64,7 +64,7 @@ export const serveSockets = ({
   readonly prepare: StreamedOperations
   readonly queue: Pick<ClientQueue, 'begin'>
   readonly live: Live
-  readonly clientNameIn: ClientNameIn
+  readonly clientIn: NamedClientIn
   readonly format: FormatError
   readonly logger: Logger
 }): Running => {
@@ -78,7 +78,7 @@ export const serveSockets = ({
       const session = await authenticate(authorizationIn(parameters), { isKept: false })
       client.names = clientNamesIn(parameters)
       client.sessions = new SocketSessions(socket, sessionWatch, session)
-      client.clientName = clientNameIn(parameters)
+      client.client = clientIn(parameters)
       return true
     } catch (error) {
       closeSocket(socket, isUnauthenticated(error) ? closings.unauthorized : closings.tryAgainLater)
@@ -87,7 +87,7 @@ export const serveSockets = ({
   }
 
   const prepareFor = async (
-    { sessions, backlog, clientAddress, clientName }: Client,
+    { sessions, backlog, clientAddress, client }: Client,
     payload: SubscribePayload,
     gone: Gone,
   ) => {
@@ -96,7 +96,7 @@ export const serveSockets = ({
     const authorization = own && authorizationIn(own.headers)
     const currentViewer =
       authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-    return prepare(payload, { currentViewer, clientAddress, clientName, gone, backlog })
+    return prepare(payload, { currentViewer, clientAddress, client, gone, backlog })
   }
 
   const refuse = (operation: SocketOperation<Client>, errors: readonly unknown[]): void => {

@@ -3,6 +3,7 @@ import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { FixedAttributes } from '@supergraph/telemetry/attributes.ts'
+import type { NamedClient } from '../http/named-clients.ts'
 import type { SubgraphAnswer, TakeData } from './answer.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { CallWaits } from './call-waits.ts'
@@ -24,8 +25,7 @@ export type CallableSubgraph = {
 export type OperationClient = {
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
-  /** What the client calls itself, if metrics may have that name. */
-  readonly clientName?: string | undefined
+  readonly client?: NamedClient | undefined
   readonly gone?: Gone | undefined
 }
 

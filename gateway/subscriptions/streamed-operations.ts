@@ -9,6 +9,7 @@ import { type FormatError, formatAny, persistedQueryNotFound } from '../errors.t
 import type { Outcome } from '../execution/outcome.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
+import type { CountUse } from '../usage-reporting/use-counts.ts'
 import type { PrepareSubscription } from './subscribe.ts'
 import type { Recipient, Subscriber } from './subscription.ts'
 
@@ -28,12 +29,14 @@ export const createStreamedOperations = ({
   persistedQueries,
   runOperation,
   prepareSubscription,
+  countUse,
   format,
 }: {
   readonly admission: Pick<Admission, 'operationOf'>
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
   readonly runOperation: RunOperation
   readonly prepareSubscription: PrepareSubscription
+  readonly countUse: CountUse
   readonly format: FormatError
 }) => {
   const failed = (error: unknown): Outcome => ({
@@ -47,7 +50,7 @@ export const createStreamedOperations = ({
     caller: Subscriber,
     lastEventId?: string,
   ): Promise<StreamedOperation | readonly GraphQLError[]> => {
-    const { currentViewer, clientAddress, clientName, gone } = caller
+    const { currentViewer, clientAddress, client, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
     const query = persistedQueries.textOf(sent)
@@ -59,7 +62,7 @@ export const createStreamedOperations = ({
     const kind = operation.operation.operation
     const span = currentTraceparent() ?? beginSpan(undefined)
     const recorded = activeSpan()
-    const work = () => runOperation(payload, { viewer, clientAddress, clientName, gone })
+    const work = () => runOperation(payload, { viewer, clientAddress, client, gone })
     const run = () => (recorded === undefined ? runInSpan(span, work) : endWith(recorded, work)).catch(failed)
     if (kind !== 'subscription') return { kind, start: recipient => once(run, recipient) }
     const variables = payload.variables ?? {}
@@ -67,7 +70,9 @@ export const createStreamedOperations = ({
     const source = { query: operation.query, operationName, variables, lastEventId }
     const start = await prepareSubscription(source, caller)
     recorded?.end()
-    return typeof start === 'function' ? { kind, start } : start
+    if (typeof start !== 'function') return start
+    countUse(operation, client)
+    return { kind, start }
   }
 }
 

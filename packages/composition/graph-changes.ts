@@ -128,7 +128,7 @@ export const operationNames = (document: DocumentNode, unnamed: string): string 
 }
 
 /** Every type, field, argument and enum value that a document selects, sends or may get back, and the arguments that it may leave out. */
-const coordinatesIn = (document: DocumentNode, schema: GraphQLSchema): ReadonlySet<string> => {
+export const coordinatesIn = (document: DocumentNode, schema: GraphQLSchema): ReadonlySet<string> => {
   const coordinates = new Set<string>()
   const typeInfo = new TypeInfo(schema)
   visit(

@@ -4,6 +4,7 @@ import type { Grant } from '../database/key-store.ts'
 import { type GraphRef, isName, nameRule, textOf } from '../graph-ref.ts'
 import { Refusal } from '../refusal.ts'
 import { storedText } from '../stored-text.ts'
+import { usageWindow } from '../usage/usage-window.ts'
 import type { Outcome, Signature } from '../variant-changes.ts'
 import { demandGraph, demandRole } from './caller.ts'
 import { validateOperations } from './client-check.ts'
@@ -41,6 +42,7 @@ const proposal = z.object({
   input: z.object({
     subgraphName: z.string(),
     proposedSchema: storedText(),
+    config: usageWindow,
     gitContext: z.object({ commit: storedText().nullish() }).nullish(),
   }),
 })
@@ -95,10 +97,16 @@ const createGraphMutation = (services: Services, caller: Grant) => {
       const variant = await findVariant(services, ref)
       return {
         submitSubgraphCheckAsync: async (input: unknown) => {
-          const { subgraphName: name, proposedSchema: sdl, gitContext: git } = proposal.parse(input).input
+          const {
+            subgraphName: name,
+            proposedSchema: sdl,
+            gitContext: git,
+            config: window,
+          } = proposal.parse(input).input
           const commit = git?.commit ?? undefined
           demandSubgraphName(name)
-          const workflowID = await checkSubgraph(services, { ref, variant, subgraph: { name, sdl }, commit })
+          const subgraph = { name, sdl }
+          const workflowID = await checkSubgraph(services, { ref, variant, subgraph, commit, window })
           const targetURL = `${services.publicUrl}/checks/${workflowID}`
           return { __typename: 'CheckRequestSuccess', targetURL, workflowID }
         },

@@ -9,7 +9,10 @@ import type { Services } from './services.ts'
 const byName = z.object({ name: z.string() })
 
 /** A variant; throws a Refusal that names the others if there is none of this name. */
-export const findVariant = async ({ database }: Services, { graph, variant }: GraphRef): Promise<Variant> => {
+export const findVariant = async (
+  { database }: Pick<Services, 'database'>,
+  { graph, variant }: GraphRef,
+): Promise<Variant> => {
   const variants = await listVariants(database, graph)
   const found = variants.find(({ name }) => name === variant)
   if (found !== undefined) return found

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
-import { check as checkGraph } from '@supergraph/composition/check.ts'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { findMistake } from '../parse-graphql.ts'
+import { checkWithUsage } from './check-with-usage.ts'
 import { begun, type Outcome, type Work } from './composer.ts'
 import { lint } from './lint.ts'
 import { validateOperations } from './validate-operations.ts'
@@ -9,7 +9,7 @@ import { validateOperations } from './validate-operations.ts'
 parentPort?.on('message', async ({ compose, check, parse, lint: linted, validate }: Partial<Work>) => {
   parentPort?.postMessage(begun)
   if (compose !== undefined) say(composeSubgraphs(compose))
-  if (check !== undefined) say(await checkGraph(check.next, check.base))
+  if (check !== undefined) say(await checkWithUsage(check.next, check.base, check.usage))
   if (parse !== undefined) say(findMistake(parse))
   if (linted !== undefined) say(lint(linted))
   if (validate !== undefined) say(validateOperations(validate))

@@ -5,13 +5,19 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createFairTurns } from '../fair-turns.ts'
 import type { findMistake, NamedText } from '../parse-graphql.ts'
 import { Refusal } from '../refusal.ts'
+import type { LiveUsage } from '../usage/live-usage.ts'
 import type { lint } from './lint.ts'
 import type { validateOperations } from './validate-operations.ts'
 
 /** Work for the thread, by kind. */
 export type Work = {
   readonly compose: readonly Subgraph[]
-  readonly check: { readonly next: CheckedGraph; readonly base: CheckedGraph | undefined }
+  readonly check: {
+    readonly next: CheckedGraph
+    readonly base: CheckedGraph | undefined
+    /** What clients of the base were seen to run, if that is known. */
+    readonly usage: LiveUsage | undefined
+  }
   readonly parse: readonly NamedText[]
   readonly lint: Parameters<typeof lint>[0]
   readonly validate: Parameters<typeof validateOperations>[0]
@@ -29,7 +35,11 @@ export type Outcome = {
 /** Composes and checks graphs, and does whatever else takes long if its GraphQL is long, for one key to a graph. */
 export type Composer = {
   readonly compose: (subgraphs: readonly Subgraph[]) => Promise<Composition>
-  readonly check: (next: CheckedGraph, base: CheckedGraph | undefined) => Promise<CheckReport>
+  readonly check: (
+    next: CheckedGraph,
+    base: CheckedGraph | undefined,
+    usage?: LiveUsage,
+  ) => Promise<CheckReport>
   /** Throws a Refusal that says where a text is no GraphQL. */
   readonly demandGraphql: (texts: Work['parse']) => Promise<void>
   readonly lint: (schemas: Work['lint']) => Promise<Outcome['lint']>
@@ -114,7 +124,7 @@ export const createComposers = ({ withinMs = maxWorkMs, idleMs = maxIdleMs } = {
   return {
     composerOf: (key = '') => ({
       compose: subgraphs => ask(key, 'compose', subgraphs),
-      check: (next, base) => ask(key, 'check', { next, base }),
+      check: (next, base, usage) => ask(key, 'check', { next, base, usage }),
       demandGraphql: async texts => {
         const mistake = await ask(key, 'parse', texts)
         if (mistake !== undefined) throw new Refusal('BAD_USER_INPUT', mistake)

@@ -6,9 +6,7 @@ import { toClientOperation } from '../client-operation.ts'
 import { addGraph, listGraphs } from '../database/graph-store.ts'
 import { addKey } from '../database/key-store.ts'
 import { addOperations } from '../database/operation-store.ts'
-
-/** The graph of this repository, and the variant that it is published to. */
-export const demoRef = { graph: 'commerce', variant: 'current' } as const
+import { demoRef } from './demo-ref.ts'
 
 const root = new URL('../../', import.meta.url)
 

@@ -14,13 +14,14 @@ import { Refusal } from '../refusal.ts'
 import { createUplinkRoot } from '../uplink/uplink.ts'
 import { answerGraphql } from './answer-graphql.ts'
 import { describeCheck } from './describe-check.ts'
+import { takeUsage } from './take-usage.ts'
 
 const readSchema = (path: string) => buildSchema(readFileSync(new URL(path, import.meta.url), 'utf8'))
 
 const platformApi = readSchema('../api/schema.graphql')
 const uplinkApi = readSchema('../uplink/schema.graphql')
 
-/** Answers requests: rover's at `/graphql`, those of gateways at `/uplink`, checks for people, health. */
+/** Answers requests: rover's at `/graphql`, those of gateways at `/uplink` and `/usage`, checks for people, health. */
 export const createSite = (
   services: Omit<Services, 'composer'>,
   {
@@ -63,11 +64,16 @@ export const createSite = (
         publicUrl: services.publicUrl,
         logger: services.logger,
       })
+    if (path === '/usage' && request.method === 'POST')
+      return takeUsage(request, response, {
+        database: services.database,
+        identify: async () => (await identify(services, keyOf(request))).caller,
+      })
     const [, id] = /^\/checks\/([^/]+)$/.exec(path) ?? []
     const check = id === undefined ? undefined : await readCheck(services.database, id)
     if (check !== undefined) return sendText(response, describeCheck(check))
     sendJson(response, 404, {
-      message: 'Only POST /graphql and /uplink are here, and GET /checks/<id>: docs/registry.md.',
+      message: 'Only POST /graphql, /uplink and /usage are here, and GET /checks/<id>: docs/registry.md.',
     })
   }
 

@@ -6,6 +6,7 @@ import { findRover } from '../../testbed/rover.ts'
 import type { ProgramRun } from '../../testbed/run-program.ts'
 import { addGraph } from '../database/graph-store.ts'
 import { listKeys, revokeKey } from '../database/key-store.ts'
+import { addUsage } from '../database/usage-store.ts'
 import { startTestRegistry } from './registry-under-test.ts'
 
 const rover = await findRover()
@@ -309,6 +310,30 @@ describe.runIf(rover !== undefined)('the unmodified rover', () => {
     const before = await run('supergraph', 'fetch', 'shop@current')
     await registry.restart()
     expect(await run('supergraph', 'fetch', 'shop@current')).toEqual(before)
+  })
+
+  it('checks against what clients were seen to run, within the window and above the threshold that it is told', async () => {
+    const live = { ref: 'shop@live', options: [] }
+    await publish('users', users, live)
+    const remove = (field: string, ...options: readonly string[]) =>
+      check('users', users.replace(field, ''), 'shop@live', ...options)
+    expect(await remove('email: String')).toEqual(ended(1, '(no recorded operation uses it)'))
+    const operation = { name: 'Names', signature: 'query Names {\n  me {\n    name\n  }\n}' }
+    const clients = [{ name: 'web', version: '1.2', requests: 3 }]
+    const report = { operations: [{ ...operation, clients }], otherRequests: 0 }
+    await addUsage(registry.database, { graph: 'shop', variant: 'live' }, report)
+    await registry.database.query('update operation_uses set day = day - 10')
+    expect(await remove('email: String')).toEqual(ended(0, 'PASS'))
+    const breaking = await remove('name: String!')
+    expect(breaking).toEqual(ended(1, '(breaks Names of web 1.2 (3 times))'))
+    expect(await remove('name: String!', '--query-count-threshold', '3')).toEqual(ended(1, 'E043'))
+    expect(await remove('name: String!', '--query-count-threshold', '4')).toEqual(
+      ended(0, 'by operations above the threshold'),
+    )
+    expect(await remove('name: String!', '--validation-period', '2w')).toEqual(ended(1, 'E043'))
+    expect(await remove('name: String!', '--validation-period', '5d')).toEqual(
+      ended(1, '(no recorded operation uses it)'),
+    )
   })
 
   it('publishes the operations of clients', async () => {

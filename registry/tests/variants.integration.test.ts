@@ -7,7 +7,8 @@ import { findGrant } from '../database/key-store.ts'
 import { openRegistryDatabase } from '../database/open.ts'
 import { countOperations } from '../database/operation-store.ts'
 import { listVersions, readSubgraphs, readSupergraph } from '../database/version-store.ts'
-import { addDemoGraph, demoRef } from '../demo/demo-graph.ts'
+import { addDemoGraph } from '../demo/demo-graph.ts'
+import { demoRef } from '../demo/demo-ref.ts'
 import { createVariantChanges } from '../variant-changes.ts'
 
 const ref = { graph: 'shop', variant: 'current' }
