@@ -26,6 +26,7 @@ import { readSystemMap } from './read-system-map.ts'
 import { createAskGateway } from './shop/gateway.ts'
 import { openLedger } from './shop/ledger.ts'
 import { createShop } from './shop/orders.ts'
+import { createReadServedSupergraph } from './shop/served-supergraph.ts'
 import { createAuditView } from './views/audit.ts'
 import { createDeadLetterActs, createDeadLettersView } from './views/dead-letters.ts'
 import { createEventViews } from './views/events.ts'
@@ -114,7 +115,7 @@ export const startConsole = (
           deliveries,
         ),
         ...createOperationViews(database, operations),
-        ...createSchemaViews(database, map),
+        ...createSchemaViews(database, map, createReadServedSupergraph(gatewayUrl)),
         ...createMailViews(mailboxUrl === undefined ? undefined : createMailbox(mailboxUrl)),
         createFaultsView(faults, map),
         createAuditView(audit),

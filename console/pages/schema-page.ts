@@ -6,7 +6,7 @@ import { Service, Waiting } from './parts.ts'
 import { addressOf, addressWith, go } from './router.ts'
 import { FieldEntry, readersText, usesOf } from './schema-field.ts'
 import { useView } from './use-view.ts'
-import type { FieldRow, SchemaView } from './views.ts'
+import type { FieldRow, SchemaView, ServedSupergraph } from './views.ts'
 
 type TypeRow = SchemaView['types'][number]
 
@@ -46,6 +46,7 @@ export const SchemaPage = ({ id, query }: { readonly id: string; readonly query:
         types.reduce((sum, { fields }) => sum + fields.length, 0),
         'field',
       )}</span>
+      ${data.served !== null && html`<span class="note" title=${`supergraph ${data.served.supergraph}`}>${versionText(data.served)}</span>`}
       <span class="gap"></span>
       <a class="button" href="/schema/flow.svg" target="_blank" title="The parts of the system and what goes between them, for a document">Flow as SVG</a>
       <a class="button" href="/schema/flow.mmd" target="_blank" title="The same for a document with Mermaid">Mermaid</a>
@@ -69,6 +70,14 @@ export const SchemaPage = ({ id, query }: { readonly id: string; readonly query:
       ${selected !== undefined && html`<${FieldEntry} type=${typeName} field=${selected} closeAddress=${addressOf('/schema', query)} />`}
     </div>
   `
+}
+
+/** Which supergraph the gateway serves, in words. */
+const versionText = ({ supergraph, registryVersion }: ServedSupergraph): string => {
+  if (registryVersion === null) return `supergraph ${supergraph.slice(0, 7)}`
+  return registryVersion === 'kept'
+    ? 'a kept supergraph, none from the registry yet'
+    : `version ${registryVersion} in the registry`
 }
 
 /** n.b. on a narrow screen a field's entry stands over the fields, where nobody sees it who has scrolled to the field. */

@@ -235,7 +235,17 @@ export type FieldRow = GraphField & {
 }
 
 /** The page of the schema; the page of a field is the same list with the field's entry open. */
+/** The supergraph that the gateway serves. */
+export type ServedSupergraph = {
+  /** What tells it from others. */
+  readonly supergraph: string
+  /** The number of its version in the registry; `kept` if the registry has given it none yet, and null if it asks no registry. */
+  readonly registryVersion: string | null
+}
+
 export type SchemaView = {
+  /** Null while the gateway does not answer. */
+  readonly served: ServedSupergraph | null
   readonly types: readonly (Omit<GraphType, 'fields'> & { readonly fields: readonly FieldRow[] })[]
 }
 

@@ -5,6 +5,7 @@ import { readEnvironment } from '@supergraph/mailbox/environment.ts'
 import { startMailbox } from '@supergraph/mailbox/server.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
+import { startHttp } from '@supergraph/runtime/http.ts'
 import { createTransport } from 'nodemailer'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -157,7 +158,15 @@ inChromium(
 )
 
 inChromium('leads from a field to the operations that use it, and draws what they fetch', async () => {
-  const { page, complaints } = await openPage(createPlannedRequest(), '/schema')
+  const gateway = await startHttp(
+    (_request, response) => void response.end('{"supergraph":"a1b2","registryVersion":"7"}'),
+    { host: '127.0.0.1', port: 0 },
+  )
+  onTestFinished(gateway.stop)
+  const { page, complaints } = await openPage(createPlannedRequest(), '/schema', {
+    GATEWAY_URL: `http://127.0.0.1:${gateway.port}/graphql`,
+  })
+  expect(await page.locator('.head').innerText()).toContain('version 7 in the registry')
   await page.getByLabel('Search fields').fill('user.name')
   await page.getByRole('link', { name: 'name', exact: true }).click()
   const entry = page.locator('.details')

@@ -4,7 +4,7 @@ import { readUses } from '../database/use-store.ts'
 import { flowLines } from '../graph/flow-mermaid.ts'
 import { flowSvg } from '../graph/flow-svg.ts'
 import { type Graph, readGraph } from '../graph/read-graph.ts'
-import type { FieldUse, SchemaView } from '../pages/views.ts'
+import type { FieldUse, SchemaView, ServedSupergraph } from '../pages/views.ts'
 import type { SystemMap } from '../system-map.ts'
 import type { View } from './view.ts'
 
@@ -12,7 +12,11 @@ const usesKeptMs = 5_000
 const usersOfField = 20
 
 /** The views of the schema: every field with who resolves, uses and may read it; and the flow diagram for documents. */
-export const createSchemaViews = (database: DataSource, map: SystemMap): readonly View[] => {
+export const createSchemaViews = (
+  database: DataSource,
+  map: SystemMap,
+  readServed: () => Promise<ServedSupergraph | null>,
+): readonly View[] => {
   let graph: Graph | undefined
   const usesByField = keptFor(usesKeptMs, async () => groupUses(await readUses(database)))
 
@@ -23,8 +27,9 @@ export const createSchemaViews = (database: DataSource, map: SystemMap): readonl
     const type = types.find(({ name }) => name === typeName)
     const isThere = fieldName === undefined || type?.fields.some(({ name }) => name === fieldName)
     if (id !== '' && (type === undefined || !isThere)) return undefined
-    const uses = await usesByField()
+    const [uses, served] = await Promise.all([usesByField(), readServed()])
     return {
+      served,
       types: types.map(({ fields, ...rest }) => ({
         ...rest,
         fields: fields.map(field => ({

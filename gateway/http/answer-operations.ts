@@ -9,12 +9,12 @@ import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, formatAny } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { Outcome } from '../execution/outcome.ts'
+import type { NamedClientIn } from '../named-clients.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
-import type { NamedClientIn } from './named-clients.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
 /** What a request carried, and the media type to answer in. */

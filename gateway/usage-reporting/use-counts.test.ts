@@ -1,6 +1,6 @@
 import { buildSchema, Kind, parse } from 'graphql'
 import { expect, it } from 'vitest'
-import type { NamedClient } from '../http/named-clients.ts'
+import type { NamedClient } from '../named-clients.ts'
 import { createUseCounts } from './use-counts.ts'
 
 const schema = buildSchema('type Query { a(of: ID): ID b: ID }')

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
-import { type NamedClient, unnamedClient } from '../http/named-clients.ts'
+import { type NamedClient, unnamedClient } from '../named-clients.ts'
 import { signatureOf } from './signature.ts'
 
 /** How often each client ran an operation. */

@@ -4,7 +4,7 @@ import { affected, type Executor, row, rows } from '@supergraph/postgres/stateme
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 import type { GraphRef } from '../graph-ref.ts'
-import type { UsageReport } from '../usage/usage-report.ts'
+import type { UsageReport } from '../usage-report.ts'
 
 const keptDays = 90
 /** What a graph has of operations, and of uses on a day, at most. */

@@ -11,7 +11,7 @@ import type { Grant } from '../database/key-store.ts'
 import { addUsage } from '../database/usage-store.ts'
 import { parseGraphRef } from '../graph-ref.ts'
 import { Refusal } from '../refusal.ts'
-import { type UsageReport, usageReport } from '../usage/usage-report.ts'
+import { type UsageReport, usageReport } from '../usage-report.ts'
 
 const maxBodyBytes = 2 * 1024 * 1024
 const maxTextBytes = 8 * 1024 * 1024

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { storedText } from '../stored-text.ts'
+import { storedText } from './stored-text.ts'
 
 const maxOperations = 1_000
 const maxClients = 10_000
