@@ -1,8 +1,9 @@
 import { pause, retryDelayMs } from './back-off.ts'
 import type { CurrentSession, Session, Term } from './current-session.ts'
+import { RefreshSessionText } from './generated/texts.ts'
 import type { Post } from './operation.ts'
 import { randomKey } from './random-key.ts'
-import { type Granted, isGranted, type RefreshResult, refreshDocument } from './session-documents.ts'
+import type { Granted, RefreshAnswer } from './session-results.ts'
 import { ShopError, signedOut } from './shop-error.ts'
 import { unknownMember } from './unknown-member.ts'
 
@@ -35,16 +36,14 @@ export const createRefresh = ({
   }
 
   /** Asks for the session that follows on this one; undefined if another page has stored another one meanwhile. */
-  const ask = async (session: Session, term: Term): Promise<RefreshResult | undefined> => {
+  const ask = async (session: Session, term: Term): Promise<RefreshAnswer | undefined> => {
     const { refreshToken, refreshKey } = await withKey(session)
     const input = { refreshToken, idempotencyKey: refreshKey }
     for (let attempt = 1; ; attempt += 1) {
-      const result = await post<{ refreshSession: RefreshResult | null }, object>(
-        refreshDocument,
-        { input },
-        undefined,
-        timeoutMs,
-      ).then(({ data }) => data.refreshSession ?? unreachable(), asShopError)
+      const result = await post(RefreshSessionText, { input }, undefined, timeoutMs).then(
+        ({ data }) => data.refreshSession ?? unreachable(),
+        asShopError,
+      )
       const now = await current.sessionIn(term)
       if (now.refreshToken !== refreshToken) return undefined
       if (!(result instanceof ShopError)) return result
@@ -59,7 +58,7 @@ export const createRefresh = ({
     if (isGood(stored, refused)) return stored.accessToken
     const result = await ask(stored, term)
     if (result === undefined) return (await current.sessionIn(term)).accessToken
-    if (isGranted(result)) {
+    if (result.__typename === 'Session') {
       await current.save(toSession(result, renewBeforeMs))
       return result.accessToken
     }

@@ -1,23 +1,14 @@
 import { createCurrentSession, type Session, type SessionUser, type Term, within } from './current-session.ts'
+import { LoginText, LogoutText, RegisterText } from './generated/texts.ts'
 import type { Lock } from './lock.ts'
 import type { Post } from './operation.ts'
 import { createRefresh, isGood, toSession } from './refresh.ts'
-import {
-  type Granted,
-  isGranted,
-  type LoginInput,
-  loginDocument,
-  logoutDocument,
-  type RegisterInput,
-  registerDocument,
-  type SignInRefusal,
-  type SignInResult,
-} from './session-documents.ts'
-import { ShopError } from './shop-error.ts'
+import type { LoginInput, RegisterInput, SignInAnswer, SignInResult } from './session-results.ts'
+import { type OperationError, ShopError } from './shop-error.ts'
 import type { Store } from './store.ts'
 
 export type { Session, SessionUser } from './current-session.ts'
-export type { LoginInput, RegisterInput, SignInRefusal, SignInResult } from './session-documents.ts'
+export type { LoginInput, RegisterInput, SignInRefusal, SignInResult } from './session-results.ts'
 
 /** Gives a valid access token of one user other than the `refused` one, undefined for nobody; throws if the user has changed. */
 export type TokenOf = (refused?: string) => Promise<string | undefined>
@@ -66,21 +57,19 @@ export const createSessions = ({
     }
   }
 
-  const signIn = async (document: string, input: object): Promise<SignInResult> => {
-    const { data, errors } = await post<Record<string, Granted | SignInRefusal | null>, object>(
-      document,
-      { input },
-      undefined,
-    )
-    const [result] = Object.values(data)
-    if (result == null)
+  const signIn = async (
+    answer: SignInAnswer | null,
+    errors: readonly OperationError[],
+  ): Promise<SignInResult> => {
+    if (answer == null)
       throw new ShopError('UNREACHABLE', 'Signing in does not work at the moment.', { errors })
-    if (!isGranted(result)) return result
+    if (answer.__typename !== 'Session') return answer
+    const session = toSession(answer, renewBeforeMs)
     await lock(async () => {
       await current.look()
-      await current.save(toSession(result, renewBeforeMs))
+      await current.save(session)
     })
-    return { __typename: 'Session', user: result.user }
+    return { __typename: 'Session', user: session.user }
   }
 
   /** Forgets the session of `term` here; gives its refresh token and when that is stored. Runs under the lock. */
@@ -97,8 +86,14 @@ export const createSessions = ({
   }
 
   return {
-    login: (input: LoginInput): Promise<SignInResult> => signIn(loginDocument, input),
-    register: (input: RegisterInput): Promise<SignInResult> => signIn(registerDocument, input),
+    login: async (input: LoginInput): Promise<SignInResult> => {
+      const { data, errors } = await post(LoginText, { input }, undefined)
+      return signIn(data.login, errors)
+    },
+    register: async (input: RegisterInput): Promise<SignInResult> => {
+      const { data, errors } = await post(RegisterText, { input }, undefined)
+      return signIn(data.register, errors)
+    },
 
     /** Ends the session here in any case; throws if the shop could not be told. */
     logout: async (): Promise<void> => {
@@ -107,7 +102,7 @@ export const createSessions = ({
       if (ended === undefined) return
       const { refreshToken, forgotten } = ended
       // n.b. only now, and without the lock: the page may be closed, or somebody else sign in, before the shop answers
-      await post(logoutDocument, { input: { refreshToken } }, undefined).finally(() => forgotten)
+      await post(LogoutText, { input: { refreshToken } }, undefined).finally(() => forgotten)
     },
 
     /** Who is signed in. */

@@ -69,4 +69,5 @@ export const demoVariables: Readonly<Record<string, Readonly<Record<string, unkn
   UpdateMe: { input: { name: 'Ada King' } },
   UpdateNotificationPreferences: { input: { channel: 'EMAIL', enabled: false } },
   UpdateProduct: { input: { productId: mug, priceMinor: 1_900 } },
+  WatchOrder: { orderId: confirmedOrder },
 }

@@ -400,6 +400,11 @@ export type DeliverOrderMutation = { readonly deliverOrder:
     | { readonly __typename: 'IllegalOrderTransition', readonly from: OrderStatus, readonly to: OrderStatus, readonly message: string }
    | null };
 
+export type LatestNotificationQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LatestNotificationQuery = { readonly me: { readonly notifications: { readonly edges: ReadonlyArray<{ readonly cursor: string }> } | null } | null };
+
 export type LoginMutationVariables = Exact<{
   input: LoginInput;
 }>;
@@ -408,7 +413,7 @@ export type LoginMutationVariables = Exact<{
 export type LoginMutation = { readonly login:
     | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role } }
     | { readonly __typename: 'InvalidCredentials', readonly message: string }
-    | { readonly __typename: 'TooManyAttempts', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
 
 export type LogoutEverywhereMutationVariables = Exact<{
@@ -523,7 +528,7 @@ export type RefreshSessionMutationVariables = Exact<{
 
 
 export type RefreshSessionMutation = { readonly refreshSession:
-    | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime }
+    | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly role: Role } }
     | { readonly __typename: 'InvalidRefreshToken', readonly message: string }
    | null };
 
@@ -661,3 +666,11 @@ export type UpdateProductMutation = { readonly updateProduct:
     | { readonly __typename: 'ProductNotFound', readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
    | null };
+
+export type WatchOrderSubscriptionVariables = Exact<{
+  orderId: string;
+  afterVersion?: number | null | undefined;
+}>;
+
+
+export type WatchOrderSubscription = { readonly orderUpdated: { readonly type: string, readonly version: number, readonly occurredAt: DateTime, readonly eventId: string, readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null }> } } | null };

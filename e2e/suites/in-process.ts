@@ -61,6 +61,7 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { input: { sku: 'X', name: 'Pen', priceMinor: -1, currency: 'EURO' } },
   ],
   'deliver-order': [{ input: { orderId: nobody } }],
+  'latest-notification': [{}],
   login: [{ input: { email: 'ada@example.com', password: 'wrong' } }],
   logout: [{ input: { refreshToken: 'none' } }],
   'mark-notifications-read': [{ input: { ids: [nobody] } }, { input: { ids: ['none'] } }],

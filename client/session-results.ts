@@ -1,0 +1,19 @@
+import type { SessionUser } from './current-session.ts'
+import type { LoginMutation, RefreshSessionMutation, RegisterMutation } from './generated/types.ts'
+
+/** What the shop answers to a login or a registration. */
+export type SignInAnswer = NonNullable<LoginMutation['login'] | RegisterMutation['register']>
+
+/** A refusal to show at the form. */
+export type SignInRefusal = Exclude<SignInAnswer, { readonly __typename: 'Session' }>
+
+export type SignInResult = { readonly __typename: 'Session'; readonly user: SessionUser } | SignInRefusal
+
+export type LoginInput = { readonly email: string; readonly password: string }
+export type RegisterInput = LoginInput & { readonly name: string }
+
+/** What the shop answers to a refresh. */
+export type RefreshAnswer = NonNullable<RefreshSessionMutation['refreshSession']>
+
+/** The tokens of a session, and whose they are. */
+export type Granted = Extract<RefreshAnswer, { readonly __typename: 'Session' }>
