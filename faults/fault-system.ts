@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { type DatabaseServer, startDatabaseServer } from '../testbed/database-server.ts'
@@ -45,10 +46,18 @@ export const startFaultSystem = ({
         mailDirectory: directory.mailDirectory,
         logFolder,
         probed,
-        settings: service => ({
+        settings: (service, process, originOf) => ({
           ...broker,
           LOG_LEVEL: 'warn',
           ...(service === 'gateway' && { JWKS_URL: tokens.jwksUrl, SOCKETS_PER_ADDRESS: '10000' }),
+          ...(service === 'gateway' &&
+            processNames.includes('registry') && {
+              SUPERGRAPH_URL: `${originOf('registry')}/uplink`,
+              SUPERGRAPH_REF: 'commerce@current',
+              SUPERGRAPH_KEY: 'service:commerce:supergraph-demo',
+              SUPERGRAPH_PATH: join(directory.path, `${process}.graphql`),
+            }),
+          ...(service === 'registry' && { DEMO_DATA: 'true', POLL_SECONDS: '0.5' }),
         }),
       }),
     )

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/checkout-suite.ts'
-import { eventsSuite } from './events/events-suite.ts'
+import { eventsSuite, registrySuite } from './events/events-suite.ts'
 import { hostileSuite } from './hostile/hostile-suite.ts'
 import { closingTable, resultLines } from './report.ts'
 import type { RunningSuite, ScenarioResult, Size, Suite } from './scenario.ts'
@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, Suite>> = {
   checkout: checkoutSuite,
   events: eventsSuite,
   hostile: hostileSuite,
+  registry: registrySuite,
 }
 
 const listOf = ({ scenarios }: Suite): string =>
@@ -21,7 +22,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|events|hostile [options]
+const help = `npm run faults -- checkout|events|hostile|registry [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -36,10 +37,14 @@ ${listOf(eventsSuite)}
   hostile            minutes
 ${listOf(hostileSuite)}
 
+  registry           rounds
+${listOf(registrySuite)}
+
 checkout and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
 at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
 another customer, and what analytics counts must be what was ordered.
+registry is one of events: customers read and order beside it through the gateways, and none of these requests may fail.
 Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
 beside as many ordinary clients.
 

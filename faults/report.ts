@@ -1,11 +1,24 @@
+import { formatTable } from '../commands/table.ts'
 import type { ScenarioResult } from './scenario.ts'
 
 /** A line about a scenario that is over, and what did not hold. */
-export const resultLines = ({ name, durationMs, problems }: ScenarioResult): readonly string[] => [
+export const resultLines = ({ name, durationMs, problems, log }: ScenarioResult): readonly string[] => [
+  ...logLines(log),
   `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${(durationMs / 1_000).toFixed(1)} s`,
   ...problems.slice(0, shownProblems).map(problem => `  ${problem}`),
   ...(problems.length > shownProblems ? [`  … and ${problems.length - shownProblems} more`] : []),
 ]
+
+const logLines = ([titles = [], ...rows]: ScenarioResult['log']): readonly string[] =>
+  rows.length === 0
+    ? []
+    : [
+        formatTable(
+          titles.map(title => ({ title })),
+          rows,
+          Number.POSITIVE_INFINITY,
+        ),
+      ]
 
 const shownProblems = 30
 

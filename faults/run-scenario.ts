@@ -44,8 +44,12 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
   const noteKill = () => {
     kills += 1
   }
+  const log: (readonly string[])[] = []
+  const tell = (cells: readonly string[]) => void log.push(cells)
 
-  const unmet = await attempt(() => scenario.run({ name, system, shop, random, size, advance, noteKill }))
+  const unmet = await attempt(() =>
+    scenario.run({ name, system, shop, random, size, advance, noteKill, tell }),
+  )
   await attempt(() => system.processes.restore())
   await attempt(() => system.payments.clear())
   const settledAfterMs = await attempt(() => settle(system.database))
@@ -60,6 +64,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
     figures: figuresOf(shop),
     kills,
     violations,
+    log,
     problems: [
       ...problems,
       ...(unmet ?? []),

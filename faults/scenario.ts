@@ -30,6 +30,8 @@ export type ScenarioContext = {
   readonly advance: () => void
   /** Notes that a process was killed or paused, or a server restarted. */
   readonly noteKill: () => void
+  /** Adds a row to what is printed of the scenario; the first one has the titles. */
+  readonly tell: (cells: readonly string[]) => void
 }
 
 /** The outcome of a scenario; the scenario holds if there are no problems. */
@@ -45,6 +47,8 @@ export type ScenarioResult = {
   /** Ledger violations, by `npm run ledger`'s kinds and ids. */
   readonly violations: readonly string[]
   readonly problems: readonly string[]
+  /** Rows of what happened when, with their titles. */
+  readonly log: readonly (readonly string[])[]
 }
 
 /** A column of the closing table. */

@@ -7,8 +7,9 @@ import { addCheck, type CheckOutcome } from './database/check-store.ts'
 import { readEventsOf, readPublishedEvents } from './database/event-document-store.ts'
 import type { Variant } from './database/graph-store.ts'
 import { readOperations } from './database/operation-store.ts'
-import { readSubgraphs, readSupergraph } from './database/version-store.ts'
+import { readShares, readSubgraphs, readSupergraph } from './database/version-store.ts'
 import type { GraphRef } from './graph-ref.ts'
+import { withShares } from './override-labels.ts'
 import { findLiveUsage, type UsageWindow } from './usage/live-usage.ts'
 
 type Services = { readonly database: DataSource; readonly composer: Composer }
@@ -51,6 +52,7 @@ const findOutcome = async (
     }
   const operations = await readOperations(database, ref.graph)
   const served = variant.served === null ? undefined : await readSupergraph(database, ref, variant.served)
+  const shares = await readShares(database, ref, variant.latest)
   const published = await readPublishedEvents(database, ref)
   const events = commit && published ? await readEventsOf(database, ref, commit) : undefined
   const base: CheckedGraph | undefined = served && {
@@ -71,7 +73,7 @@ const findOutcome = async (
       ...report.events,
       ...(published !== undefined && events === undefined ? [eventsNotChecked(commit)] : []),
     ],
-    changesSupergraph: composition.supergraph !== served?.supergraph,
+    changesSupergraph: withShares(composition.supergraph, shares) !== served?.supergraph,
     operationCount: operations.length + (usage?.operations.length ?? 0),
   }
 }

@@ -4,6 +4,7 @@ import type { Composer } from './composer/composer.ts'
 import { lockVariant, pointVariantAt, type Variant } from './database/graph-store.ts'
 import {
   addVersion,
+  readShares,
   readSubgraphs,
   readSupergraph,
   readSupergraphHash,
@@ -174,8 +175,8 @@ const maxWaitSeconds = 120
 type Appended = Omit<Parameters<typeof addVersion>[2], 'version'> &
   Pick<Version, 'federation' | 'errors' | 'shares'>
 
-const sharesNow = async ({ manager, ref, variant }: Change): Promise<Shares> =>
-  (await readVersion(manager, ref, variant.latest))?.shares ?? new Map<string, number>()
+const sharesNow = ({ manager, ref, variant }: Change): Promise<Shares> =>
+  readShares(manager, ref, variant.latest)
 
 /** n.b. the share of a label that no field has any more is forgotten: who uses the name again begins with nothing. */
 const toVersion = (

@@ -8,6 +8,7 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 
 /** A temporary directory for one run; `stop` removes it. */
 export type RunDirectory = Running & {
+  readonly path: string
   readonly postgresDirectory: string
   readonly postgresPassword: string
   readonly mailDirectory: string
@@ -22,6 +23,7 @@ export const openRunDirectory = async (): Promise<RunDirectory> => {
   const password = randomBytes(16).toString('hex')
   await writeFile(join(directory, 'password'), password, { mode: 0o600 })
   return {
+    path: directory,
     postgresDirectory: join(directory, 'postgres'),
     postgresPassword: password,
     mailDirectory: join(directory, 'mail'),

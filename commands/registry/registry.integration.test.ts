@@ -1,6 +1,10 @@
 import { join } from 'node:path'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { checkSubgraph } from '@supergraph/registry/checks.ts'
+import { createComposers } from '@supergraph/registry/composer/composer.ts'
+import { readCheck } from '@supergraph/registry/database/check-store.ts'
+import { listVariants } from '@supergraph/registry/database/graph-store.ts'
 import { findGrant } from '@supergraph/registry/database/key-store.ts'
 import { openRegistryDatabase } from '@supergraph/registry/database/open.ts'
 import { addUsage } from '@supergraph/registry/database/usage-store.ts'
@@ -94,6 +98,16 @@ it('sets the share of a label, lists what moves, and forgets the share when the 
   expect(await served()).toContain('overrideLabel: "percent(25)"')
   expect((await set('move-rating', 25)).number).toBe(3)
   await expect(set('move-ratings', 50)).rejects.toThrow('has the label move-ratings; there are: move-rating')
+
+  const [variant] = await listVariants(database, ref.graph)
+  if (variant === undefined) throw new Error('there is no variant')
+  const services = { database, composer: createComposers().composerOf(undefined) }
+  const changesSupergraph = async (sdl: string) => {
+    const proposal = { ref, variant, subgraph: { name: 'products', sdl }, commit: undefined }
+    return (await readCheck(database, await checkSubgraph(services, proposal)))?.outcome.changesSupergraph
+  }
+  expect(await changesSupergraph(products.sdl)).toBe(false)
+  expect(await changesSupergraph(`${products.sdl} scalar Other`)).toBe(true)
 
   // n.b. another publish keeps the share, a broken one too; a roll-back brings that of its version
   await changes.publish(ref, { ...products, sdl: `${products.sdl} scalar Other` }, signature)

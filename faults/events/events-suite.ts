@@ -13,6 +13,7 @@ import { compareEmails, type Posted } from './emails.ts'
 import { killBroker, killGateways, killRelays, killWorkers } from './event-kills.ts'
 import type { EventScenario } from './event-scenario.ts'
 import { compareInboxes, databaseTime, type Handled } from './inboxes.ts'
+import { newSupergraphs } from './new-supergraphs.ts'
 import { poison } from './poison.ts'
 import { randomOrder } from './random-order.ts'
 import { compareSales } from './sales.ts'
@@ -20,6 +21,7 @@ import { smtpAway } from './smtp-away.ts'
 import { workers } from './workers.ts'
 
 const processNames = [
+  'registry',
   'mailbox',
   'users',
   'products-1',
@@ -45,6 +47,7 @@ const scenarios: readonly EventScenario[] = [
   smtpAway,
   crowd,
   reconnects,
+  newSupergraphs,
 ]
 
 /** Events from the outboxes to the screens, the mail and the figures, over a broker of the suite's own. */
@@ -76,6 +79,9 @@ export const eventsSuite: Suite = {
       }
     }),
 }
+
+/** What of it is about the registry, on the same system. */
+export const registrySuite: Suite = { ...eventsSuite, scenarios: [newSupergraphs] }
 
 /** Runs a scenario, and also compares what was published with what was handled, seen by subscribers, sent by e-mail and counted. */
 const runEventScenario = async (

@@ -13,6 +13,8 @@ export type Subscriber = Running & {
   /** The errors of the gateways to which a client can not simply react by subscribing again. */
   readonly complaints: readonly string[]
   readonly isConnected: () => boolean
+  /** How many connections it has opened so far. */
+  readonly connections: () => number
   /** Breaks the connection without closing it; the next connection goes to another gateway. */
   readonly cut: () => void
 }
@@ -45,7 +47,8 @@ export const openSubscriber = ({
   const received: string[] = []
   const complaints = new Set<string>()
   let cursor = after
-  let connections = random.integer(0, gateways.length - 1)
+  const firstGateway = random.integer(0, gateways.length - 1)
+  let connections = 0
   let connection: ReturnType<typeof openSocketClient> | undefined
   let refusals = 0
   let isOver = false
@@ -63,7 +66,7 @@ export const openSubscriber = ({
 
   /** Resolves when the subscription is over. */
   const subscribe = async (): Promise<void> => {
-    const url = gateways[connections % gateways.length] ?? ''
+    const url = gateways[(firstGateway + connections) % gateways.length] ?? ''
     connections += 1
     connection = openSocketClient(url, token)
     const { client } = connection
@@ -102,6 +105,7 @@ export const openSubscriber = ({
       return [...complaints]
     },
     isConnected: () => connection?.socket()?.readyState === WebSocket.OPEN,
+    connections: () => connections,
     cut: () => connection?.socket()?.terminate(),
     stop: async () => {
       isOver = true

@@ -73,6 +73,10 @@ export const readVersion = (
     number,
   ])
 
+/** The shares of the labels of a version; none if there is no version of this number. */
+export const readShares = async (executor: Executor, ref: GraphRef, number: number): Promise<Shares> =>
+  (await readVersion(executor, ref, number))?.shares ?? new Map<string, number>()
+
 /** The latest versions of a variant, the last first. */
 export const listVersions = (
   executor: Executor,

@@ -40,8 +40,8 @@ export type Plan = {
 export type PlanOptions = {
   readonly processNames: readonly ProcessName[]
   readonly databaseUrls: Readonly<Record<StatefulName, string>>
-  /** Settings of every process of a service beside those of the table of services. */
-  readonly settings?: (service: ServiceName) => Variables
+  /** Settings of a process beside those of the table of services. */
+  readonly settings?: (service: ServiceName, process: ProcessName, originOf: Plan['originOf']) => Variables
   /** Where the mailbox keeps its messages; without it they are kept in memory. */
   readonly mailDirectory?: string
 }
@@ -94,7 +94,7 @@ export const planSystem = async ({
         }),
         ...highLimits,
         ...(processNames.includes('console') && { CONSOLE_URL: originOf('console') }),
-        ...settings(service),
+        ...settings(service, process, originOf),
       }
     },
   }
