@@ -10,7 +10,7 @@ import { type SteadyLoad, startSteadyLoad } from './steady-load.ts'
 
 const gateways = ['gateway-1', 'gateway-2'] as const
 const shownFailures = 5
-const answersBetween = 25
+const answersBetween = 12
 // n.b. a publish takes about as long, most of which is composition
 const maxCutMs = 600
 
@@ -105,14 +105,14 @@ export const newSupergraphs: EventScenario = {
   guarantee:
     'publishes, good, bad and rolled back, and kill -9 of the registry: no request fails, 200 subscriptions stay open',
   sizes: { full: 8, short: 1 },
-  subscribers: { full: 200, short: 200 },
+  subscribers: { full: 200, short: 100 },
   run: async context => {
     const { system, audience, size, advance, tell } = context
     const beganAtMs = Date.now()
     const seen = () => audience.subscribers.reduce((sum, { received }) => sum + received.length, 0)
     const open = () => audience.subscribers.filter(subscriber => subscriber.isConnected()).length
     await isServed(context, await currentVersion(context))
-    const load = await startSteadyLoad(context, gateways.map(system.urlOf))
+    const load = await startSteadyLoad(context, audience.subscribers.length, gateways.map(system.urlOf))
     const row = (step: string) =>
       tell([
         `${((Date.now() - beganAtMs) / 1_000).toFixed(1)} s`,

@@ -15,8 +15,8 @@ export type SteadyLoad = Running & {
   readonly goesOn: (answers: number) => Promise<void>
 }
 
-const readEveryMs = 70
-const orderEveryMs = 350
+const readEveryMs = 8_000
+const orderEveryMs = 80_000
 const units = 100_000
 
 const catalogue =
@@ -24,9 +24,10 @@ const catalogue =
 const mine =
   '{ me { id unreadNotificationCount orders(first: 3) { edges { node { id items { product { name } } } } } } }'
 
-/** Lets guests and customers read, and customers order, at all gateways in turn. */
+/** Lets so many people read every 8 s and order every 80 s, evenly, at all gateways in turn; half of the readers are guests. */
 export const startSteadyLoad = async (
   { name, system, shop }: ScenarioContext,
+  people: number,
   gateways: readonly string[],
 ): Promise<SteadyLoad> => {
   const product = await shop.createProduct(units)
@@ -72,7 +73,7 @@ export const startSteadyLoad = async (
       ['confirmed', 'pending'].includes(readPlaceOrder({ kind: 'data', data }).kind),
     )
   }
-  const timers = [setInterval(read, readEveryMs), setInterval(order, orderEveryMs)]
+  const timers = [setInterval(read, readEveryMs / people), setInterval(order, orderEveryMs / people)]
 
   return {
     sent: () => sent,

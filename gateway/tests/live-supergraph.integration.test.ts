@@ -191,6 +191,55 @@ it('ends the subscriptions of a subgraph that moves to another address', async (
   await vi.waitFor(() => expect(products.connections()).toBe(0))
 })
 
+it('ends what a new supergraph has no room for by name, on sockets and streams, and nothing is missed from the cursor on', async () => {
+  const { gateway, socketClient, stock, feed, publish, withField } = await startLiveGateway()
+  const client = socketClient()
+  const stockChanged = (fields: string, after = 'null') =>
+    `subscription { change: stockChanged(productId: "7", after: ${after}) { version ${fields} } }`
+  const watch = (query: string) => {
+    const versions: unknown[] = []
+    const ended = vi.fn()
+    client.subscribe(
+      { query },
+      { next: ({ data }) => void versions.push(data), error: ended, complete: () => undefined },
+    )
+    return { versions, ended }
+  }
+  const versionsUpTo = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => ({ change: { version: from + index } }))
+  stock.change('7', 10)
+  const goesOn = watch(stockChanged(''))
+  const ends = watch(stockChanged('whoAsks'))
+  const hasNoRoot = watch(priceChanged('name'))
+  const stream = fetch(gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: stockChanged('whoAsks') }),
+  }).then(response => response.text())
+  await vi.waitFor(() => expect([stock.followers('7'), feed.listeners('7')]).toEqual([2, 1]))
+  await vi.waitFor(() => expect([goesOn.versions.length, ends.versions.length]).toEqual([1, 1]))
+
+  publish(withField.replace(/^ *whoAsks: String!.*\n/gm, '').replace(/^ *priceChanged\(.*\n/m, ''))
+  const schemaChanged = [expect.objectContaining({ extensions: { code: 'SCHEMA_CHANGED' } })]
+  await vi.waitFor(
+    () =>
+      expect([ends.ended.mock.calls, hasNoRoot.ended.mock.calls]).toEqual([
+        [[schemaChanged]],
+        [[schemaChanged]],
+      ]),
+    within,
+  )
+  expect(await stream).toMatch(/"code":"SCHEMA_CHANGED"[\s\S]*event: complete/)
+  for (const units of [11, 12, 13]) stock.change('7', units)
+  const again = watch(stockChanged('', '1'))
+  await vi.waitFor(() => expect(again.versions).toEqual(versionsUpTo(2, 4)))
+  await vi.waitFor(() => expect(goesOn.versions).toEqual(versionsUpTo(1, 4)))
+  const gone = watch(priceChanged('name'))
+  await vi.waitFor(() => expect(gone.ended).toHaveBeenCalled())
+  expect(gone.ended.mock.calls[0]).toMatchObject([[{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]])
+  expect(goesOn.ended).not.toHaveBeenCalled()
+})
+
 it('stops while it makes a new supergraph', async () => {
   const { gateway, publish, withoutField } = await startLiveGateway()
   publish(withoutField)

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Client } from 'graphql-ws'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { drawOf } from '../execution/override-choices.ts'
 import { startFederatedGateway, type TestSubgraph } from './federated-gateway.ts'
@@ -18,7 +21,7 @@ const query = '{ product { source twin } }'
 const sources = z.object({ source: z.enum(['old', 'new']), twin: z.enum(['old', 'new']) })
 
 /** Starts a gateway over a product whose fields say which subgraph they came from; both may be kept. */
-const startMoving = async (share: number) => {
+const startMoving = async (share: number, settings: Readonly<Record<string, string>> = {}) => {
   const feed = createPriceFeed()
   const lists: TestSubgraph = {
     sdl: `${cacheControl}
@@ -42,13 +45,25 @@ const startMoving = async (share: number) => {
       Product: { __resolveReference: ({ id }: { id: string }) => ({ id, source, twin: source }) },
     },
   })
+  const old = productsWith('', 'old')
   const gateway = await startFederatedGateway(
     {
       lists,
-      before: productsWith('', 'old'),
+      before: {
+        sdl: `${old.sdl} type Subscription { told: Product }`,
+        resolvers: {
+          ...old.resolvers,
+          Subscription: {
+            told: {
+              subscribe: () => feed.subscribe(id),
+              resolve: () => ({ id, source: 'old', twin: 'old' }),
+            },
+          },
+        },
+      },
       after: productsWith('@override(from: "before", label: "move")', 'new'),
     },
-    { OVERRIDE_LABELS: `move=${share}` },
+    { OVERRIDE_LABELS: `move=${share}`, ...settings },
   )
   const sourceFor = async (token?: string) => {
     const { body } = await gateway.post(
@@ -134,4 +149,34 @@ it.each([
   const token = await tokens.customer('ada')
   for (let time = 0; time < 10; time += 1)
     expect([await sourceFor(), await sourceFor(token)]).toEqual([source, source])
+})
+
+it('lets subscriptions follow a share: one goes on from the new source, and one ends that asked the old one itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'moving-fields-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'supergraph.graphql')
+  const { socketClient, feed, sourceFor } = await startMoving(0, { SUPERGRAPH_PATH: path })
+  const goesOn = follow(socketClient())
+  const ended = vi.fn()
+  const told: unknown[] = []
+  socketClient().subscribe(
+    { query: 'subscription { told { source twin } }' },
+    { next: ({ data }) => void told.push(data), error: ended, complete: () => undefined },
+  )
+  await vi.waitFor(() => expect(feed.listeners(id)).toBe(2))
+  feed.publish(id, 1)
+  await vi.waitFor(() =>
+    expect([goesOn, told]).toEqual([['old'], [{ told: { source: 'old', twin: 'old' } }]]),
+  )
+
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replaceAll('overrideLabel: "move"', 'overrideLabel: "percent(100)"'),
+  )
+  await vi.waitFor(async () => expect(await sourceFor()).toBe('new'))
+  await vi.waitFor(() => expect(ended).toHaveBeenCalled())
+  expect(ended.mock.calls).toEqual([[[expect.objectContaining({ extensions: { code: 'SCHEMA_CHANGED' } })]]])
+  feed.publish(id, 2)
+  await vi.waitFor(() => expect(goesOn).toEqual(['old', 'new']))
+  expect(told).toHaveLength(1)
 })
