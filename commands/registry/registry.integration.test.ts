@@ -103,7 +103,8 @@ it('sets the share of a label, lists what moves, and forgets the share when the 
   if (variant === undefined) throw new Error('there is no variant')
   const services = { database, composer: createComposers().composerOf(undefined) }
   const changesSupergraph = async (sdl: string) => {
-    const proposal = { ref, variant, subgraph: { name: 'products', sdl }, commit: undefined }
+    const window = { seconds: 3_600, minRequests: 1, minShare: 0 }
+    const proposal = { ref, variant, subgraph: { name: 'products', sdl }, commit: undefined, window }
     return (await readCheck(database, await checkSubgraph(services, proposal)))?.outcome.changesSupergraph
   }
   expect(await changesSupergraph(products.sdl)).toBe(false)
