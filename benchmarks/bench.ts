@@ -6,6 +6,7 @@ const benchmarks = [
   'gateway',
   'identity',
   'scale',
+  'schema',
   'search',
   'shop',
   'subscriptions',

@@ -1,18 +1,21 @@
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
 import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
-import { type DocumentNode, GraphQLError, Kind, parse, validate } from 'graphql'
+import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, parse, validate } from 'graphql'
 import type { Finding } from './finding.ts'
 import { nameOperation, type RecordedOperation } from './graph-changes.ts'
 import { lossOf, type PlannedOperation } from './outage.ts'
+import { partOfSupergraph } from './part-of-supergraph.ts'
 import { fetchesIn, sizeOfPlan } from './planned-fetches.ts'
 import { createQueryPlanner, type PlannedNode, planDocument } from './query-planner.ts'
+import { changedDefinitions, createTouchedBy } from './touched-types.ts'
 
 const maxOperations = 1_000
 
 /**
  * What a supergraph that follows another one does to operations that stay valid: a WARN for each that needs more requests to
  * subgraphs than before, or more of them one after another, and for each that loses its whole answer while a subgraph is away
- * which it did not lose before. Plans the first 1,000 operations, and says so if there are more.
+ * which it did not lose before. Plans those of the first 1,000 operations that the change can touch, and says so if there are
+ * more.
  */
 export const findBlastRadius = (
   base: string,
@@ -20,37 +23,75 @@ export const findBlastRadius = (
   operations: readonly RecordedOperation[],
 ): readonly Finding[] => {
   if (base === next || operations.length === 0) return []
-  const [before, after] = [createPlans(base), createPlans(next)]
-  const found = operations.slice(0, maxOperations).flatMap(operation => {
-    const document = unlessTooDeep(() => parse(operation.text, { noLocation: true }))
-    if (document === undefined) return []
-    const name = nameOperation(operation, document)
-    return namesIn(document).flatMap(operationName => {
-      const [old, now] = [before.plan(document, operationName), after.plan(document, operationName)]
-      if (old === undefined || now === undefined) return []
-      const say = (code: string, message: string): Finding => ({
-        status: 'WARN',
-        code,
-        path: operation.file,
-        message,
-        operations: [name],
-      })
-      return [
-        ...longer(old.node, now.node).map(message => say('OPERATION_NEEDS_MORE_FETCHES', message)),
-        ...outages([before, old], [after, now]).map(message => say('OPERATION_LOST_IN_OUTAGE', message)),
-      ]
-    })
-  })
+  const graphs = { base: parse(base, { noLocation: true }), next: parse(next, { noLocation: true }) }
+  const asked = operations.slice(0, maxOperations).flatMap(findOperations)
+  const touched = touchedOperations(graphs, asked)
+  const found = touched.length === 0 ? [] : planAll(graphs, touched)
   if (operations.length <= maxOperations) return found
   const message = `only ${maxOperations} of ${operations.length} operations were planned`
   return [...found, { status: 'WARN', code: 'OPERATIONS_NOT_PLANNED', path: '', message, operations: [] }]
 }
 
+type Asked = {
+  readonly recorded: RecordedOperation
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+}
+/** An operation that a change can touch, and the subgraphs that its plans can ask, before and after. */
+type TouchedOperation = Asked & { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> }
+
+const findOperations = (recorded: RecordedOperation): readonly Asked[] => {
+  const document = unlessTooDeep(() => parse(recorded.text, { noLocation: true }))
+  return (document?.definitions ?? []).flatMap(operation =>
+    document !== undefined && operation.kind === Kind.OPERATION_DEFINITION
+      ? [{ recorded, document, operation }]
+      : [],
+  )
+}
+
+const touchedOperations = ({ base, next }: Graphs, asked: readonly Asked[]): readonly TouchedOperation[] => {
+  const changed = changedDefinitions(base, next)
+  const [touchedBefore, touchedAfter] = [createTouchedBy(base), createTouchedBy(next)]
+  return asked.flatMap(each => {
+    const both = unlessTooDeep(() =>
+      [touchedBefore, touchedAfter].map(touch => touch(each.document, each.operation)),
+    )
+    const [before, after] = both ?? []
+    const isTouched = both?.some(({ types }) => [...types].some(type => changed.has(type)))
+    return before && after && isTouched ? [{ ...each, before: before.graphs, after: after.graphs }] : []
+  })
+}
+
+const planAll = ({ base, next }: Graphs, touched: readonly TouchedOperation[]): readonly Finding[] => {
+  const before = createPlans(
+    partOfSupergraph(base, new Set(touched.flatMap(({ before: graphs }) => [...graphs]))),
+  )
+  const after = createPlans(
+    partOfSupergraph(next, new Set(touched.flatMap(({ after: graphs }) => [...graphs]))),
+  )
+  return touched.flatMap(({ recorded, document, operation: { name } }) => {
+    const [old, now] = [before.plan(document, name?.value), after.plan(document, name?.value)]
+    if (old === undefined || now === undefined) return []
+    const say = (code: string, message: string): Finding => ({
+      status: 'WARN',
+      code,
+      path: recorded.file,
+      message,
+      operations: [nameOperation(recorded, document)],
+    })
+    return [
+      ...longer(old.node, now.node).map(message => say('OPERATION_NEEDS_MORE_FETCHES', message)),
+      ...outages([before, old], [after, now]).map(message => say('OPERATION_LOST_IN_OUTAGE', message)),
+    ]
+  })
+}
+
+type Graphs = { readonly base: DocumentNode; readonly next: DocumentNode }
 type Plans = ReturnType<typeof createPlans>
 type Planned = PlannedOperation & { readonly node: PlannedNode }
 
-const createPlans = (sdl: string) => {
-  const supergraph = Supergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
+const createPlans = (part: DocumentNode) => {
+  const supergraph = Supergraph.build(part, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
   const apiSchema = supergraph.apiSchema()
   const schema = apiSchema.toGraphQLJSSchema()
   const planner = createQueryPlanner(supergraph)
@@ -101,8 +142,3 @@ const unlessTooDeep = <T>(act: () => T): T | undefined => {
     throw error
   }
 }
-
-const namesIn = ({ definitions }: DocumentNode): readonly (string | undefined)[] =>
-  definitions.flatMap(definition =>
-    definition.kind === Kind.OPERATION_DEFINITION ? [definition.name?.value] : [],
-  )
