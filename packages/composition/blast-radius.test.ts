@@ -128,6 +128,21 @@ it('says nothing of what was lost before too', () => {
   expect(findBlastRadius(already, next, operations)).toEqual([])
 })
 
+const nested = (levels: number) =>
+  Array.from(
+    { length: levels },
+    (_, level) => `fragment F${level} on Product { ...F${level + 1} ...F${level + 1} }`,
+  )
+
+it.each([
+  ['fragments that make billions of selections', [...nested(40), 'fragment F40 on Product { name }']],
+  ['a fragment inside of itself', ['fragment F0 on Product { ...F0 }']],
+])('plans nothing of an operation with %s', (_title, fragments) => {
+  expect(find(`query Page { product(id: 1) { weight ...F0 } } ${fragments.join(' ')}`, weightMoves)).toEqual(
+    [],
+  )
+})
+
 it('says how many operations it left out', () => {
   const next = base.replace('  weight: Int', '  "In grams."\n  weight: Int')
   const operations = Array.from({ length: 1_001 }, (_, index) => ({ file: `${index}`, text: '{' }))

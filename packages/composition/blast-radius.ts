@@ -1,6 +1,7 @@
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
 import { widenIntVariables } from '@supergraph/subgraph/int-variables.ts'
 import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, parse, validate } from 'graphql'
+import { expandedSize } from './expanded-size.ts'
 import type { Finding } from './finding.ts'
 import { nameOperation, type RecordedOperation } from './graph-changes.ts'
 import { lossOf, type PlannedOperation } from './outage.ts'
@@ -10,6 +11,8 @@ import { createQueryPlanner, type PlannedNode, planDocument } from './query-plan
 import { changedDefinitions, createTouchedBy } from './touched-types.ts'
 
 const maxOperations = 1_000
+// n.b. fragments in fragments can make of a short text what nobody plans; the largest recorded operation has 58
+const maxSelections = 2_000
 
 /**
  * What a supergraph that follows another one does to operations that stay valid: a WARN for each that needs more requests to
@@ -40,14 +43,15 @@ type Asked = {
 /** An operation that a change can touch, and the subgraphs that its plans can ask, before and after. */
 type TouchedOperation = Asked & { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> }
 
-const findOperations = (recorded: RecordedOperation): readonly Asked[] => {
-  const document = unlessTooDeep(() => parse(recorded.text, { noLocation: true }))
-  return (document?.definitions ?? []).flatMap(operation =>
-    document !== undefined && operation.kind === Kind.OPERATION_DEFINITION
-      ? [{ recorded, document, operation }]
-      : [],
-  )
-}
+const findOperations = (recorded: RecordedOperation): readonly Asked[] =>
+  unlessTooDeep(() => {
+    const document = parse(recorded.text, { noLocation: true })
+    return document.definitions.flatMap(operation =>
+      operation.kind === Kind.OPERATION_DEFINITION && expandedSize(document, operation) <= maxSelections
+        ? [{ recorded, document, operation }]
+        : [],
+    )
+  }) ?? []
 
 const touchedOperations = ({ base, next }: Graphs, asked: readonly Asked[]): readonly TouchedOperation[] => {
   const changed = changedDefinitions(base, next)

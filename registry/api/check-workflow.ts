@@ -70,10 +70,10 @@ const toLintResult = (findings: readonly SubgraphLintFinding[], proposed: string
   const count = (level: SubgraphLintFinding['level']) =>
     findings.filter(finding => finding.level === level).length
   return {
-    // n.b. rover prints the line alone: one in the schema of another subgraph would mislead
+    // n.b. rover prints the line alone: one in the schema of another subgraph would mislead. Without a place rover crashes
     diagnostics: findings.map(({ subgraph, start, end, ...finding }) => ({
       ...finding,
-      sourceLocations: subgraph === proposed ? [{ start, end }] : [],
+      sourceLocations: subgraph === proposed ? [{ start, end }] : [{ start: null, end: null }],
     })),
     stats: { errorsCount: count('ERROR'), warningsCount: count('WARNING') },
   }
