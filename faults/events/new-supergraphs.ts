@@ -10,7 +10,7 @@ import { type SteadyLoad, startSteadyLoad } from './steady-load.ts'
 
 const gateways = ['gateway-1', 'gateway-2'] as const
 const shownFailures = 5
-const answersBetween = 12
+const answersBetween = 6
 // n.b. a publish takes about as long, most of which is composition
 const maxCutMs = 600
 
@@ -105,7 +105,7 @@ export const newSupergraphs: EventScenario = {
   guarantee:
     'publishes, good, bad and rolled back, and kill -9 of the registry: no request fails, 200 subscriptions stay open',
   sizes: { full: 8, short: 1 },
-  subscribers: { full: 200, short: 100 },
+  subscribers: { full: 200, short: 48 },
   run: async context => {
     const { system, audience, size, advance, tell } = context
     const beganAtMs = Date.now()
