@@ -147,6 +147,7 @@ it('refuses to publish with a key that may only check, and asks for a key', asyn
 it.each([
   ['no JSON', ['{'], 'a document is no JSON'],
   ['no document of events', ['{}'], 'these are no documents of npm run asyncapi'],
+  ['too deep', ['['.repeat(100_000) + ']'.repeat(100_000)], 'they have too many levels'],
 ])('keeps nothing that is %s', async (_title, received, message) => {
   const query = `mutation($received: [String!]!) { graph(id: "shop") {
     pushEvents(graphVariant: "current", commit: "bad", published: "{}", received: $received, isProposal: true) { commit }

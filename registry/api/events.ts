@@ -25,11 +25,21 @@ export const pushEvents = async (services: Services, caller: Grant, given: unkno
   const ref = { graph: caller.graph, variant }
   await findVariant(services, ref)
   const documents = { published: parseJson(published), received: received.map(parseJson) }
-  const problem = problemOfEvents(documents)
+  const problem = hasTooManyLevels(documents) ? 'they have too many levels' : problemOfEvents(documents)
   if (problem !== undefined)
     throw new Refusal('BAD_USER_INPUT', `these are no documents of npm run asyncapi: ${problem}`)
   await keepEvents(services.database, { ref, commit, documents, isPublished: !isProposal })
   return { commit }
+}
+
+const hasTooManyLevels = (documents: object): boolean => {
+  try {
+    JSON.stringify(documents)
+    return false
+  } catch (error) {
+    if (error instanceof RangeError) return true
+    throw error
+  }
 }
 
 const parseJson = (text: string): unknown => {
