@@ -52,6 +52,7 @@ export const services = {
     folder: 'subgraphs/users',
     port: 4001,
     hasDatabase: true,
+    settings: ({ linkKeys }) => ({ LINK_KEYS: linkKeys }),
     rows: { User: 'UserRow', Address: 'AddressRow' },
     ...program(
       () => import('@supergraph/users/environment.ts'),
@@ -91,7 +92,7 @@ export const services = {
     folder: 'subgraphs/notifications',
     port: 4004,
     hasDatabase: true,
-    settings: ({ smtpUrl }) => ({ SMTP_URL: smtpUrl }),
+    settings: ({ smtpUrl, linkKeys }) => ({ SMTP_URL: smtpUrl, LINK_KEYS: linkKeys }),
     rows: { Notification: 'NotificationRow' },
     queues: () => import('@supergraph/notifications/consumers/queues.ts'),
     ...program(
@@ -204,6 +205,8 @@ export type Surroundings = {
   /** The public keys of all who sign identity tokens. */
   readonly identityIssuers: string
   readonly identityKeyOf: (service: SignerName) => string | undefined
+  /** The keys that seal the tokens of links in e-mails, for whoever makes them and whoever writes the e-mails. */
+  readonly linkKeys: string
   /** The key that the payment simulator takes. */
   readonly paymentSimulatorKey: string
   /** Where the mailbox takes e-mail; undefined if it does not run. */

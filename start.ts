@@ -139,6 +139,7 @@ const createSurroundings = (
   smtpPort: settings.MAILBOX_SMTP_PORT,
   identityIssuers: secrets.identityIssuers,
   identityKeyOf: service => secrets.identityKeys[service],
+  linkKeys: secrets.linkKeys,
   paymentSimulatorKey: secrets.paymentSimulatorKey,
   mailDirectory: mailDirectory(settings.DATA_DIR),
 })

@@ -1,8 +1,15 @@
 import type { SessionUser } from './current-session.ts'
-import type { LoginMutation, RefreshSessionMutation, RegisterMutation } from './generated/types.ts'
+import type {
+  LoginMutation,
+  RefreshSessionMutation,
+  RegisterMutation,
+  ResetPasswordMutation,
+} from './generated/types.ts'
 
-/** What the shop answers to a login or a registration. */
-export type SignInAnswer = NonNullable<LoginMutation['login'] | RegisterMutation['register']>
+/** What the shop answers to a login, a registration or a new password. */
+export type SignInAnswer = NonNullable<
+  LoginMutation['login'] | RegisterMutation['register'] | ResetPasswordMutation['resetPassword']
+>
 
 /** A refusal to show at the form. */
 export type SignInRefusal = Exclude<SignInAnswer, { readonly __typename: 'Session' }>
@@ -11,6 +18,8 @@ export type SignInResult = { readonly __typename: 'Session'; readonly user: Sess
 
 export type LoginInput = { readonly email: string; readonly password: string }
 export type RegisterInput = LoginInput & { readonly name: string }
+/** `token` is what stands in the link of the e-mail after `#token=`. */
+export type ResetPasswordInput = { readonly token: string; readonly newPassword: string }
 
 /** What the shop answers to a refresh. */
 export type RefreshAnswer = NonNullable<RefreshSessionMutation['refreshSession']>

@@ -1,14 +1,26 @@
 import { createCurrentSession, type Session, type SessionUser, type Term, within } from './current-session.ts'
-import { LoginText, LogoutText, RegisterText } from './generated/texts.ts'
+import { LoginText, LogoutText, RegisterText, ResetPasswordText } from './generated/texts.ts'
 import type { Lock } from './lock.ts'
 import type { Post } from './operation.ts'
 import { createRefresh, isGood, toSession } from './refresh.ts'
-import type { LoginInput, RegisterInput, SignInAnswer, SignInResult } from './session-results.ts'
+import type {
+  LoginInput,
+  RegisterInput,
+  ResetPasswordInput,
+  SignInAnswer,
+  SignInResult,
+} from './session-results.ts'
 import { type OperationError, ShopError } from './shop-error.ts'
 import type { Store } from './store.ts'
 
 export type { Session, SessionUser } from './current-session.ts'
-export type { LoginInput, RegisterInput, SignInRefusal, SignInResult } from './session-results.ts'
+export type {
+  LoginInput,
+  RegisterInput,
+  ResetPasswordInput,
+  SignInRefusal,
+  SignInResult,
+} from './session-results.ts'
 
 /** Gives a valid access token of one user other than the `refused` one, undefined for nobody; throws if the user has changed. */
 export type TokenOf = (refused?: string) => Promise<string | undefined>
@@ -93,6 +105,10 @@ export const createSessions = ({
     register: async (input: RegisterInput): Promise<SignInResult> => {
       const { data, errors } = await post(RegisterText, { input }, undefined)
       return signIn(data.register, errors)
+    },
+    resetPassword: async (input: ResetPasswordInput): Promise<SignInResult> => {
+      const { data, errors } = await post(ResetPasswordText, { input }, undefined)
+      return signIn(data.resetPassword, errors)
     },
 
     /** Ends the session here in any case; throws if the shop could not be told. */

@@ -13,6 +13,7 @@ import {
   createSessions,
   type LoginInput,
   type RegisterInput,
+  type ResetPasswordInput,
   type Session,
   type SessionUser,
   type SignInResult,
@@ -56,6 +57,8 @@ export type ShopClient = {
   readonly register: (input: RegisterInput) => Promise<SignInResult>
   /** Signs in, or says why not. */
   readonly login: (input: LoginInput) => Promise<SignInResult>
+  /** Chooses a new password with the token of an e-mail and signs in, or says why not. */
+  readonly resetPassword: (input: ResetPasswordInput) => Promise<SignInResult>
   /** Ends the session, and the watches of its user, even if it then throws because the shop could not be told. */
   readonly logout: () => Promise<void>
   readonly user: () => Promise<SessionUser | undefined>
@@ -151,6 +154,7 @@ export const createShopClient = ({
   return {
     register: sessions.register,
     login: sessions.login,
+    resetPassword: sessions.resetPassword,
     logout: sessions.logout,
     user: sessions.user,
     onUser: listener => {

@@ -59,6 +59,8 @@ export const demoVariables: Readonly<Record<string, Readonly<Record<string, unkn
   RefundOrder: { input: { idempotencyKey: newKey, orderId: shippedOrder, reason: 'arrived broken' } },
   Register: { input: { email: 'you@example.com', password: toBeFilledIn, name: 'You' } },
   RemoveAddress: { input: { addressId: toBeFilledIn } },
+  RequestPasswordReset: { input: { email: 'ada@example.com' } },
+  ResetPassword: { input: { token: toBeFilledIn, newPassword: toBeFilledIn } },
   RetryOrder: { input: { orderId: confirmedOrder } },
   SalesSummary: { from: '2026-01-01', to: '2026-12-31' },
   SetUserRole: { input: { userId: demoUserId('grace@example.com'), role: 'STAFF' } },

@@ -79,6 +79,7 @@ const inside: Surroundings = {
   },
   identityIssuers: secrets.IDENTITY_ISSUERS ?? '',
   identityKeyOf: name => secrets[`${prefixOf(name)}_IDENTITY_KEY`],
+  linkKeys: secrets.LINK_KEYS ?? '',
   paymentSimulatorKey: secrets.STRIPE_API_KEY ?? '',
   smtpUrl: 'smtp://mailbox:1025',
   smtpPort: 1025,

@@ -5,6 +5,7 @@ import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
 import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import type { Client } from 'graphql-ws'
@@ -59,6 +60,7 @@ const startSide = async (use: Use, { databaseUrl, keys, jwksUrl }: SharedParts) 
       readNotificationsEnvironment({
         DATABASE_URL: databaseUrl,
         IDENTITY_ISSUERS: keys.issuers,
+        LINK_KEYS: createSealingKey(),
         PORT: String(port),
         LOG_LEVEL: 'silent',
       }),

@@ -26,7 +26,8 @@ const keptSecrets = z.object({
 
 // n.b. the password of a database that is newer than the installation follows from a kept secret
 const secrets = keptSecrets.transform(({ databasePasswords, identityKeys, ...kept }) => {
-  const derive = (name: string) => createHmac('sha256', kept.postgresPassword).update(name).digest('hex')
+  const derivedBytes = (name: string) => createHmac('sha256', kept.postgresPassword).update(name).digest()
+  const derive = (name: string) => derivedBytes(name).toString('hex')
   const keyOf = (name: SignerName) => {
     const key = identityKeys[name]
     if (key === undefined) throw new Error(`there is no identity key for ${name}`)
@@ -40,6 +41,7 @@ const secrets = keptSecrets.transform(({ databasePasswords, identityKeys, ...kep
       name => databasePasswords[prefixOf(name)] ?? derive(`${name.replaceAll('-', ' ')} database`),
     ),
     identityKeys: recordOf(signerNames(), name => name, keyOf),
+    linkKeys: derivedBytes('link keys').toString('base64url'),
     paymentSimulatorKey: `sk_test_${derive('payment simulator key')}`,
   }
 })

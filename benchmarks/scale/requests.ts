@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { encodeCursor } from '@supergraph/postgres/keyset.ts'
 import { createClient } from 'graphql-ws'
 import { Agent } from 'undici'
@@ -380,6 +381,24 @@ export const requestsOf = async (system: GrownSystem) => {
     await change('users', own, 'changePassword', 'ChangePasswordInput', {
       currentPassword: password,
       newPassword: `${password} too`,
+    })
+    await change('users', own, 'requestPasswordReset', 'RequestPasswordResetInput', { email })
+    await waitUntil('the requests for a new password are answered', async () => {
+      const [row] = await readRows<{ readonly count: number }>(
+        databaseUrls.users,
+        'select count(*)::int as count from password_reset_requests',
+      )
+      return row?.count === 0
+    })
+    // n.b. the token itself is nowhere but in the e-mail
+    const token = crypto.randomUUID()
+    await readRows(databaseUrls.users, 'update one_time_tokens set hash = $1 where user_id = $2', [
+      createHash('sha256').update(token).digest('base64url'),
+      user.id,
+    ])
+    await change('users', own, 'resetPassword', 'ResetPasswordInput', {
+      token,
+      newPassword: `${password} again`,
     })
     await change('users', own, 'logoutEverywhere', 'LogoutEverywhereInput', { exceptThis: false })
   })

@@ -235,6 +235,18 @@ export type RemoveAddressInput = {
   readonly addressId: string;
 };
 
+export type RequestPasswordResetInput = {
+  /** In any form that the account's address can be written in. */
+  readonly email: string;
+};
+
+export type ResetPasswordInput = {
+  /** What stands in the link after `#token=`. It works once, for 30 minutes, until a newer link is asked for or the password is changed. */
+  readonly token: string;
+  /** At least 10 characters, and none of the passwords that everybody tries first; a refused one does not use the token up. */
+  readonly newPassword: string;
+};
+
 export type RetryOrderInput = {
   readonly orderId: string;
 };
@@ -568,6 +580,29 @@ export type RemoveAddressMutationVariables = Exact<{
 export type RemoveAddressMutation = { readonly removeAddress:
     | { readonly __typename: 'RemoveAddressSuccess', readonly user: { readonly id: string, readonly addresses: ReadonlyArray<{ readonly id: string }> | null } }
     | { readonly __typename: 'AddressNotFound', readonly message: string }
+   | null };
+
+export type RequestPasswordResetMutationVariables = Exact<{
+  input: RequestPasswordResetInput;
+}>;
+
+
+export type RequestPasswordResetMutation = { readonly requestPasswordReset:
+    | { readonly __typename: 'RequestPasswordResetSuccess', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type ResetPasswordMutationVariables = Exact<{
+  input: ResetPasswordInput;
+}>;
+
+
+export type ResetPasswordMutation = { readonly resetPassword:
+    | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role } }
+    | { readonly __typename: 'InvalidToken', readonly message: string }
+    | { readonly __typename: 'WeakPassword', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
 
 export type RetryOrderMutationVariables = Exact<{

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { fchmodSync, fstatSync } from 'node:fs'
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { prefixOf, services, signerNames, statefulNames } from '../../services.ts'
 import { parseArguments, runCommand } from '../command-line.ts'
 
 const help = `npm run --silent keys > .env
 
 Prints new secrets for docker-compose.yml, as a .env file: a key for each process that signs identity tokens, the
-public keys of them all, and a password for each database, for RabbitMQ and for the console. Payments are simulated; for Stripe, put
+public keys of them all, a key that seals what links in e-mails carry, and a password for each database, for RabbitMQ and
+for the console. Payments are simulated; for Stripe, put
 your secret key into STRIPE_API_KEY and delete COMPOSE_PROFILES and STRIPE_API_URL. A file that the output goes to is made
 readable for you alone; nothing else is written, and nothing is sent anywhere.
 
@@ -21,6 +23,7 @@ const printKeys = async (): Promise<void> => {
   const variables = {
     ...Object.fromEntries(signerNames().map(name => [`${prefixOf(name)}_IDENTITY_KEY`, keys[name]])),
     IDENTITY_ISSUERS: issuers,
+    LINK_KEYS: createSealingKey(),
     ...Object.fromEntries(statefulNames().map(name => [`${prefixOf(name)}_DB_PASSWORD`, password()])),
     RABBITMQ_PASSWORD: password(),
     CONSOLE_KEY: password(),

@@ -121,6 +121,7 @@ const surroundings = (onUse: (part: string) => void = () => {}): Surroundings =>
   databaseUrlOf: service => `postgres://${service}@${service}-db:5432/${service}`,
   identityIssuers: identity.issuers,
   identityKeyOf: name => identity.keys[name],
+  linkKeys: Buffer.alloc(32).toString('base64url'),
   paymentSimulatorKey: 'sk_test_map',
   get smtpUrl() {
     onUse(names.mail)

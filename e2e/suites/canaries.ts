@@ -6,6 +6,7 @@ import { readRows } from '../../testbed/rows.ts'
 import type { SpanReceiver } from '../../testbed/span-receiver.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { address, placeOrder } from '../order-operations.ts'
+import { requestReset } from './mail.ts'
 
 const mark = `canary${crypto.randomUUID().replaceAll('-', '')}`
 const email = `${mark}.mail@example.com`
@@ -15,6 +16,7 @@ const card = `pm_${mark}card`
 const street = `${mark} street`
 
 const register = `mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }`
+const resetPassword = `mutation Reset($input: ResetPasswordInput!) { resetPassword(input: $input) { __typename } }`
 const literalLogin = (secret: string) =>
   `mutation { login(input: { email: "${email}", password: "${secret}" }) { __typename } }`
 
@@ -28,8 +30,8 @@ export type TracedShop = {
 
 /**
  * Sends secrets through every door, also such as lead to errors, and finds none of them in what people look at: the logs,
- * the spans, the metrics, why events failed, what the console keeps, and the events in its list of dead letters. n.b. an outbox
- * itself has what was published
+ * the spans, the metrics, why events failed, what the console keeps, and the events in its list of dead letters. The token of a
+ * link in an e-mail is in no database either. n.b. an outbox itself has what was published
  */
 export const expectNoCanary = async (
   { system, spans, metricsPort }: TracedShop,
@@ -66,6 +68,11 @@ export const expectNoCanary = async (
     })
   expect((await order('pm_card_visa')).data.placeOrder.__typename).toBe('PlaceOrderSuccess')
   await order(card)
+  const { token: link } = await requestReset(system, email)
+  await anyone.ask(resetPassword, { input: { token: link, newPassword: 'short' } })
+  await anyone.ask(
+    `mutation { resetPassword(input: { token: "${link}", newPassword: "short" }) { __typename ${link} } }`,
+  )
   const eventId = await publishRefused(system)
   const deadIds = await publishDead(system)
 
@@ -74,17 +81,23 @@ export const expectNoCanary = async (
   await isThere(system.output)
   await isThere(spans.text)
   expectNone({ logs: system.output(), spans: spans.text(), failures: await readFailures(system) })
+  expectNone({ logs: system.output(), spans: spans.text() }, link)
+  for (const name of ['users', 'notifications'] as const)
+    expectNone({ [name]: await readAll(system, name) }, link)
   if (metricsPort === undefined) return
-  expectNone({ metrics: await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text() })
-  await isThere(() => readConsole(system))
-  expectNone({ console: await readConsole(system) })
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  expectNone({ metrics })
+  expectNone({ metrics }, link)
+  await isThere(() => readAll(system, 'console'))
+  expectNone({ console: await readAll(system, 'console') })
+  expectNone({ console: await readAll(system, 'console') }, link)
   for (const id of deadIds) await isThere(() => readDeadLetters(system), id)
   expectNone({ deadLetters: await readDeadLetters(system), failures: await readFailures(system) })
 }
 
-const expectNone = (seen: Readonly<Record<string, string>>): void => {
+const expectNone = (seen: Readonly<Record<string, string>>, secret = mark): void => {
   for (const [where, text] of Object.entries(seen)) {
-    const around = text.indexOf(mark)
+    const around = text.indexOf(secret)
     expect(around === -1 ? '' : text.slice(Math.max(0, around - 500), around + 500), where).toBe('')
   }
 }
@@ -169,12 +182,15 @@ const readDeadLetters = async (system: System): Promise<string> => {
 const readFailures = async ({ databaseUrls }: System): Promise<string> =>
   JSON.stringify(await readRows(databaseUrls.users, 'select last_error, dead_letters from outbox'))
 
-/** Everything that the console keeps. */
-const readConsole = async ({ databaseUrls }: System): Promise<string> => {
+/** Everything that a service keeps. */
+const readAll = async (
+  { databaseUrls }: System,
+  service: 'users' | 'notifications' | 'console',
+): Promise<string> => {
   const tables = await readRows<{ name: string }>(
-    databaseUrls.console,
+    databaseUrls[service],
     `select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
   )
-  const kept = tables.map(({ name }) => readRows(databaseUrls.console, `select * from ${name}`))
+  const kept = tables.map(({ name }) => readRows(databaseUrls[service], `select * from ${name}`))
   return JSON.stringify(await Promise.all(kept))
 }

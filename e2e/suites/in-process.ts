@@ -79,6 +79,8 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { input: { email: 'eve@example.com', password: 'short', name: 'Eve' } },
   ],
   'remove-address': [{ input: { addressId: nobody } }],
+  'request-password-reset': [{ input: { email: 'nobody@example.com' } }, { input: { email: 'no address' } }],
+  'reset-password': [{ input: { token: 'none', newPassword: 'another long password' } }],
   'retry-order': [{ input: { orderId: nobody } }],
   'sales-summary': [
     { from: '2026-01-01', to: '2026-03-01' },

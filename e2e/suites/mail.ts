@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createGraphQLClient, type GraphQLClient } from '../../testbed/graphql-client.ts'
 import type { System } from '../../testbed/system/system.ts'
@@ -48,7 +48,56 @@ export const describeMail = (systemOf: () => System): void => {
       await expect.poll(async () => (await subjects()).length, { timeout: 60_000 }).toBeGreaterThan(2)
       expect(await subjects()).toEqual(all)
     })
+
+    it('lets a customer who has forgotten the password choose another one with the link of the e-mail', async () => {
+      const email = 'forgetful@customer.example'
+      const url = system.urlOf('gateway')
+      const before = await register(url, email)
+      const { token, text } = await requestReset(system, email)
+      expect(text).toContain('If it was not you, do nothing')
+      const newPassword = 'quite another password'
+      const after = await mutateSession(url, 'resetPassword', { token, newPassword })
+      expect((await after.ask('{ me { name } }')).data.me.name).toBe('Post')
+      const code = async () => (await before.ask('{ me { name } }')).errors?.[0]?.extensions?.code
+      await expect.poll(code, { timeout: 60_000 }).toBe('UNAUTHENTICATED')
+      expect((await after.ask('{ me { name } }')).data.me.name).toBe('Post')
+      const again = await mutateSession(url, 'login', { email, password: newPassword })
+      expect((await again.ask('{ me { name } }')).data.me.name).toBe('Post')
+    })
   })
+}
+
+/** Asks for a new password, and reads the token in the letter of the mailbox. */
+export const requestReset = async (
+  system: System,
+  email: string,
+): Promise<{ readonly token: string; readonly text: string }> => {
+  const { data } = await createGraphQLClient(system.urlOf('gateway')).ask(
+    'mutation Forgotten($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }',
+    { email },
+  )
+  expect(data.requestPasswordReset.__typename).toBe('RequestPasswordResetSuccess')
+  return vi.waitFor(
+    async () => {
+      const response = await fetch(new URL(`/messages?to=${email}`, system.originOf('mailbox')))
+      const { text = '' } =
+        messages.parse(await response.json()).find(({ subject }) => subject === 'Choose a new password') ?? {}
+      const [, token = ''] = /#token=([\w-]{43})\b/.exec(text) ?? []
+      expect(token).not.toBe('')
+      return { token, text }
+    },
+    { timeout: 60_000, interval: 200 },
+  )
+}
+
+/** Signs in by a mutation that answers a session. */
+const mutateSession = async (url: string, field: string, input: object): Promise<GraphQLClient> => {
+  const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input!`
+  const { data } = await createGraphQLClient(url).ask(
+    `mutation SignIn($input: ${type}) { ${field}(input: $input) { ... on Session { accessToken } } }`,
+    { input },
+  )
+  return createGraphQLClient(url, data[field].accessToken)
 }
 
 const register = async (url: string, email: string): Promise<GraphQLClient> => {

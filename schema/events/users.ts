@@ -26,6 +26,22 @@ export const UserUpdated = defineEvent({
 })
 
 /**
+ * Somebody asked for a new password for an account, and a token was made that allows it. Subject: an id of this event's own, so
+ * that it waits for nothing else about the user; version 1.
+ */
+export const UserPasswordResetRequested = defineEvent({
+  type: 'user.password-reset-requested',
+  source: 'users',
+  data: z.object({
+    userId: z.uuid(),
+    /** The token, sealed by LINK_KEYS for the purpose `password-reset` and this user: events are kept for days. */
+    sealedToken: sensitive(z.string()),
+    /** Until when the token works. */
+    expiresAt: z.iso.datetime(),
+  }),
+})
+
+/**
  * Sessions of a user ended: the one named, or all of them. Subject: the session, or for all of them an id of this event's
  * own, so that it waits for nothing else about the user; version 1.
  */

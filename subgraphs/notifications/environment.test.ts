@@ -1,4 +1,5 @@
 import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { expect, it } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
@@ -7,6 +8,7 @@ const read = (variables: Readonly<Record<string, string>>) =>
   readEnvironment({
     DATABASE_URL: 'postgres://notifications@127.0.0.1/notifications',
     IDENTITY_ISSUERS: issuers,
+    LINK_KEYS: createSealingKey(),
     ...variables,
   })
 const mail = { SMTP_URL: 'smtps://u:p@mail.shop.example', SHOP_URL: 'https://shop.example' }

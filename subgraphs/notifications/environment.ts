@@ -1,5 +1,6 @@
 import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
+import { sealingKeys } from '@supergraph/runtime/sealed.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
@@ -28,6 +29,8 @@ export const mailLimitVariables = {
 const variables = z.object({
   ...subgraphVariables('notifications', 4004),
   ...mailVariables,
+  /** Opens the tokens of links in e-mails. */
+  LINK_KEYS: sealingKeys,
   ...mailLimitVariables,
 })
 

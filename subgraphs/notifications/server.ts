@@ -6,6 +6,7 @@ import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.t
 import type { DataSource } from 'typeorm'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
+import { startOnUserPasswordResetRequested } from './consumers/on-user-password-reset-requested.ts'
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
 import { startOnUserUpdated } from './consumers/on-user-updated.ts'
 import { createContext } from './context.ts'
@@ -35,7 +36,13 @@ export type Options = {
 }
 
 const service = 'notifications'
-const consumers = [startOnOrderChanged, startOnProductStockChanged, startOnUserRegistered, startOnUserUpdated]
+const consumers = [
+  startOnOrderChanged,
+  startOnProductStockChanged,
+  startOnUserPasswordResetRequested,
+  startOnUserRegistered,
+  startOnUserUpdated,
+]
 
 /** Starts the notifications subgraph; `url` is its GraphQL endpoint, `subscribers` counts the open subscriptions. */
 export const startNotifications = (

@@ -3,6 +3,7 @@ import type { Caller } from '@supergraph/subgraph/serve.ts'
 import type { AddressStore } from './database/address-store.ts'
 import type { RoleStore } from './database/role-store.ts'
 import type { UserStore } from './database/user-store.ts'
+import type { PasswordResets } from './password-resets/password-resets.ts'
 import type { Sessions } from './sessions/sessions.ts'
 
 /** What the resolvers of one request work with. */
@@ -14,6 +15,7 @@ export type Services = {
   readonly addresses: AddressStore
   readonly roles: RoleStore
   readonly sessions: Sessions
+  readonly passwordResets: PasswordResets
 }
 
 export const createContext = ({ viewer, clientAddress }: Caller, services: Services) => {

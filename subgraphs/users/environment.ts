@@ -1,6 +1,7 @@
 import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import { rule } from '@supergraph/postgres/throttle/rule.ts'
 import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { sealingKeys } from '@supergraph/runtime/sealed.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
@@ -32,12 +33,17 @@ export const accountLimitVariables = {
   /** Accounts with a wrong password, not passwords. */
   LOGIN_LIMIT_PER_NETWORK: rule('50/10m'),
   PASSWORD_CHANGE_LIMIT: rule('6/90m', { firstWaitMs: 1_000 }),
+  /** Requests, also for addresses that nobody has. */
+  PASSWORD_RESET_LIMIT_PER_ACCOUNT: rule('5/1h'),
+  PASSWORD_RESET_LIMIT_PER_NETWORK: rule('20/1h'),
   REGISTER_LIMIT_PER_NETWORK: rule('20/1h'),
   REGISTER_LIMIT: rule('1000/10m'),
 }
 
 const variables = z.object({
   ...subgraphVariables('users', 4001),
+  /** Seals the tokens of links in e-mails on their way to notifications. */
+  LINK_KEYS: sealingKeys,
   ...accountVariables,
   ...accountLimitVariables,
 })

@@ -3,6 +3,7 @@ import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createSealer } from '@supergraph/runtime/sealed.ts'
 import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.ts'
 import { ensureFirstAdmin } from './admins/first-admin.ts'
 import { createContext } from './context.ts'
@@ -10,12 +11,15 @@ import { createAddressStore } from './database/address-store.ts'
 import { createCredentialStore } from './database/credential-store.ts'
 import { createFamiliarNetworks } from './database/familiar-networks.ts'
 import { openUsersDatabase } from './database/open.ts'
+import { createPasswordResetStore } from './database/password-reset-store.ts'
 import { createRoleStore } from './database/role-store.ts'
 import { createSessionStore } from './database/session-store.ts'
 import { createUserStore } from './database/user-store.ts'
 import { hasDemoAccounts, seedDemo } from './demo/demo-accounts.ts'
 import type { Environment } from './environment.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import { startAnsweringRequests } from './password-resets/answering.ts'
+import { createPasswordResets } from './password-resets/password-resets.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { createAccessTokens } from './sessions/access-tokens.ts'
@@ -57,15 +61,21 @@ export const startUsers = (
     const users = createUserStore(database)
     const addresses = createAddressStore(database)
     const roles = createRoleStore(database)
-    const sessions = createSessions({
-      users,
-      credentials: createCredentialStore(database),
-      throttle: createLoginThrottle(createThrottle(database), createFamiliarNetworks(database), environment),
-      store: createSessionStore(database, accessTokens.issuer),
-      passwords,
-    })
+    const throttle = createLoginThrottle(
+      createThrottle(database),
+      createFamiliarNetworks(database),
+      environment,
+    )
+    const store = createSessionStore(database, accessTokens.issuer)
+    const credentials = createCredentialStore(database)
+    const sessions = createSessions({ users, credentials, throttle, store, passwords })
 
     use(startHousekeeping(database.background, logger))
+    const answering = use(
+      startAnsweringRequests(database.background, createSealer(environment.LINK_KEYS), logger),
+    )
+    const requests = createPasswordResetStore(database)
+    const passwordResets = createPasswordResets({ requests, answering, throttle, store, passwords })
     use(startForgetting(database.background, logger))
     use(
       await startRelay({
@@ -81,7 +91,7 @@ export const startUsers = (
         environment,
         moduleUrl: import.meta.url,
         resolvers,
-        createContext: caller => createContext(caller, { users, addresses, roles, sessions }),
+        createContext: caller => createContext(caller, { users, addresses, roles, sessions, passwordResets }),
         documents: { '/.well-known/jwks.json': accessTokens.jwks },
         database: database.background,
         broker: transport.broker,

@@ -6,6 +6,7 @@ import {
   type IdentitySigner,
   identityKey,
 } from '@supergraph/runtime/identity.ts'
+import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { recordOf } from '../../embedded/records.ts'
 import {
   type ServiceName,
@@ -62,6 +63,7 @@ export const planSystem = async ({
     name => name,
     name => keys[name] ?? '',
   )
+  const linkKeys = createSealingKey()
   const paymentSimulatorKey = `sk_test_${randomBytes(12).toString('hex')}`
   const nextTo = (process: ProcessName, service: ServiceName): ProcessName | undefined => {
     const replicas = processNames.filter(other => serviceOf(other) === service)
@@ -87,6 +89,7 @@ export const planSystem = async ({
           databaseUrlOf: name => databaseUrls[name],
           identityIssuers,
           identityKeyOf: name => identityKeys[name],
+          linkKeys,
           paymentSimulatorKey,
           smtpUrl: processNames.includes('mailbox') ? `smtp://127.0.0.1:${smtpPort}` : undefined,
           smtpPort,

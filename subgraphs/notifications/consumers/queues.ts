@@ -9,7 +9,7 @@ import {
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
-import { UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
+import { UserPasswordResetRequested, UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
 
 /** The durable queues of notifications. */
 export const queues = {
@@ -29,6 +29,10 @@ export const queues = {
   onProductStockChanged: {
     queue: 'notifications.on-product-stock-changed',
     events: [ProductStockChanged],
+  },
+  onUserPasswordResetRequested: {
+    queue: 'notifications.on-user-password-reset-requested',
+    events: [UserPasswordResetRequested],
   },
   onUserRegistered: { queue: 'notifications.on-user-registered', events: [UserRegistered] },
   onUserUpdated: { queue: 'notifications.on-user-updated', events: [UserUpdated] },

@@ -2,11 +2,12 @@ import { deleteInBatches } from '@supergraph/postgres/batches.ts'
 import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import type { NewEmail } from '../domain/email.ts'
+import { type NewEmail, requestedKinds } from '../domain/email.ts'
 import { announcingEmails } from './announcements.ts'
 
 const claimedEmail = z.object({
   id: z.string(),
+  userId: z.string(),
   subject: z.string(),
   /** An `EmailContent`, as it was stored. */
   payload: z.unknown(),
@@ -29,6 +30,8 @@ export type EmailStore = ReturnType<typeof createEmailStore>
 
 /** An e-mail is sent at most this long after its event. */
 const sentWithinDays = 3
+/** Until when an e-mail may be sent. n.b. least ignores what is null */
+const sentBefore = (days: string) => `least(emails.expires_at, created_at + make_interval(days => ${days}))`
 const keptDays = 90
 
 export const createEmailStore = (database: DataSource) => ({
@@ -54,7 +57,7 @@ export const createEmailStore = (database: DataSource) => ({
 
   /**
    * Records why an attempt failed, unless a later attempt has begun. If `retryInMs` is null, or would be later than 3
-   * days after the event, the e-mail is FAILED.
+   * days after the event or when the e-mail has expired, the e-mail is FAILED.
    */
   markFailed: async (
     { id, attempt }: DueEmail,
@@ -66,7 +69,7 @@ export const createEmailStore = (database: DataSource) => ({
       z.object({ state: z.enum(['PENDING', 'FAILED']) }),
       `update emails set
          state = case
-           when $4::float8 is null or now() + $4 * interval '1 ms' > created_at + make_interval(days => $5)
+           when $4::float8 is null or now() + $4 * interval '1 ms' > ${sentBefore('$5')}
            then 'FAILED' else 'PENDING' end,
          due_at = now() + coalesce($4, 0) * interval '1 ms',
          last_error = $3
@@ -79,7 +82,7 @@ export const createEmailStore = (database: DataSource) => ({
 
   /**
    * Makes an e-mail whose attempt has begun due again after `waitMs`, or about a quarter of its age, as if it had not begun;
-   * if that would be later than 3 days after the event, or `waitMs` is null, the e-mail is SKIPPED.
+   * if that would be later than 3 days after the event or when the e-mail has expired, or `waitMs` is null, it is SKIPPED.
    */
   markHeldBack: async (
     { id, attempt }: DueEmail,
@@ -90,7 +93,7 @@ export const createEmailStore = (database: DataSource) => ({
       z.object({ state: z.enum(['PENDING', 'SKIPPED']) }),
       `update emails set
          state = case
-           when $3::float8 is null or now() + $3 * interval '1 ms' > created_at + make_interval(days => $4)
+           when $3::float8 is null or now() + $3 * interval '1 ms' > ${sentBefore('$4')}
            then 'SKIPPED' else 'PENDING' end,
          due_at = now() + greatest(
            coalesce($3, 0) * interval '1 ms',
@@ -145,7 +148,7 @@ export const createEmailStore = (database: DataSource) => ({
 
 /**
  * Stores e-mails in the caller's transaction, once per event and user. They are sent after the commit, unless their users
- * have switched e-mail off.
+ * have switched e-mail off and have not asked for the e-mail themselves.
  */
 export const addEmails = async (
   manager: EntityManager,
@@ -154,17 +157,20 @@ export const addEmails = async (
   await affected(
     manager,
     `with added as (
-     insert into emails (id, user_id, event_id, kind, subject, payload, created_at, traceparent, state, last_error)
-     select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt", traceparent,
+     insert into emails
+       (id, user_id, event_id, kind, subject, payload, created_at, expires_at, traceparent, state, last_error)
+     select id, given."userId", "eventId", content ->> 'kind', subject, content, "createdAt", "expiresAt", traceparent,
        case when enabled is false then 'SKIPPED' else 'PENDING' end,
        case when enabled is false then 'the user wants no e-mail' end
      from jsonb_to_recordset($1::jsonb) as given (
-       id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz, traceparent text)
+       id uuid, "userId" uuid, "eventId" uuid, subject text, content jsonb, "createdAt" timestamptz,
+       "expiresAt" timestamptz, traceparent text)
      left join preferences on preferences.user_id = given."userId" and channel = 'EMAIL'
+       and content ->> 'kind' <> all ($2)
      on conflict (event_id, user_id) do nothing
      returning id)
      select ${announcingEmails} from added`,
-    [JSON.stringify(emails)],
+    [JSON.stringify(emails), requestedKinds],
   )
 }
 
@@ -174,8 +180,8 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
     claimedEmail,
     `with due as materialized (
        select emails.id, emails.due_at as since, recipients.email as address, recipients.name,
-         preferences.enabled is not false as wanted,
-         emails.created_at < now() - make_interval(days => $3) as late
+         preferences.enabled is not false or emails.kind = any ($4) as wanted,
+         now() > ${sentBefore('$3')} as late
        from emails join recipients using (user_id)
        left join preferences on preferences.user_id = emails.user_id and preferences.channel = 'EMAIL'
        where emails.state = 'PENDING' and emails.due_at <= now()
@@ -194,7 +200,7 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
        attempts = case when wanted and not late then attempts + 1 else attempts end,
        due_at = now() + $2 * interval '1 ms'
      from due where emails.id = due.id
-     returning emails.id, subject, payload, attempts as attempt, state, created_at as "createdAt",
+     returning emails.id, emails.user_id as "userId", subject, payload, attempts as attempt, state, created_at as "createdAt",
        due.since as "dueSince", traceparent, due.address, due.name`,
-    [limit, leaseMs, sentWithinDays],
+    [limit, leaseMs, sentWithinDays, requestedKinds],
   )

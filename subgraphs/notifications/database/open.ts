@@ -7,6 +7,7 @@ import { ResumeSubscriptions1795174800000 } from './migrations/1795174800000-res
 import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
 import { IndexNewsOfOrders1796486400000 } from './migrations/1796486400000-index-news-of-orders.ts'
 import { TraceEmails1796659200000 } from './migrations/1796659200000-trace-emails.ts'
+import { AddExpiringEmails1796918400000 } from './migrations/1796918400000-add-expiring-emails.ts'
 
 /** Opens the database of notifications and brings it up to date. */
 export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
@@ -25,5 +26,6 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
       CreateThrottleCounts1795190400000,
       IndexNewsOfOrders1796486400000,
       TraceEmails1796659200000,
+      AddExpiringEmails1796918400000,
     ],
   })

@@ -2,7 +2,10 @@ import { type Html, html } from '@supergraph/runtime/html.ts'
 import type { Letter } from './letter.ts'
 
 /** A letter as plain text. */
-export const layOutText = ({ heading, paragraphs, rows, link }: Letter, name: string | undefined): string =>
+export const layOutText = (
+  { heading, paragraphs, rows, link, footer }: Letter,
+  name: string | undefined,
+): string =>
   [
     heading,
     greeting(name),
@@ -14,7 +17,7 @@ export const layOutText = ({ heading, paragraphs, rows, link }: Letter, name: st
 
 /** A letter as an HTML document: readable from a width of 280 pixels on, and without images or other external resources. */
 export const layOutHtml = (letter: Letter, { subject, name }: Addressing): string => {
-  const { heading, paragraphs, rows, link } = letter
+  const { heading, paragraphs, rows, link, footer } = letter
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -55,5 +58,3 @@ const table = (
           </tr>`,
           )}
         </table>`
-
-const footer = 'You can switch these e-mails off in your account, under notifications.'

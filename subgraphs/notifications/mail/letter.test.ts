@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createOrderEmail, createWelcomeEmail, type EmailContent, emailContent } from '../domain/email.ts'
 import { layOutHtml, layOutText } from './layout.ts'
-import { writeLetter } from './letter.ts'
+import { type LetterContent, writeLetter } from './letter.ts'
 
 const shopUrl = 'https://shop.example'
 const order = {
@@ -11,6 +11,7 @@ const order = {
 }
 const contents: readonly EmailContent[] = [
   { kind: 'WELCOME' },
+  { kind: 'PASSWORD_RESET', sealedToken: 'sealed' },
   {
     ...order,
     kind: 'ORDER_CONFIRMED',
@@ -32,8 +33,17 @@ const contents: readonly EmailContent[] = [
   },
 ]
 
+/** n.b. as if the token were in clear */
+const opened = (content: EmailContent): LetterContent =>
+  content.kind === 'PASSWORD_RESET' ? { kind: content.kind, token: content.sealedToken } : content
+
+const pathOf: Readonly<Partial<Record<EmailContent['kind'], string>>> = {
+  WELCOME: '',
+  PASSWORD_RESET: '/reset-password#token=sealed',
+}
+
 const write = (content: EmailContent, name = 'Ada') => {
-  const letter = writeLetter(content, shopUrl)
+  const letter = writeLetter(opened(content), shopUrl)
   return {
     text: layOutText(letter, name),
     html: layOutHtml(letter, { subject: 'Subject', name }),
@@ -49,8 +59,8 @@ describe.each(contents.map(content => [content.kind, content] as const))('the e-
   it('greets its reader and leads to the shop, in text and in HTML', () => {
     for (const body of Object.values(write(content))) {
       expect(body).toContain('Hello Ada,')
-      expect(body).toContain(kind === 'WELCOME' ? shopUrl : `${shopUrl}/orders/${order.orderId}`)
-      if (kind !== 'WELCOME') expect(body).toContain('€49.90')
+      expect(body).toContain(`${shopUrl}${pathOf[kind] ?? `/orders/${order.orderId}`}`)
+      if (pathOf[kind] === undefined) expect(body).toContain('€49.90')
     }
   })
 
@@ -99,6 +109,19 @@ it('says why an order was rejected or cancelled, if the reason is known', () => 
 it('says how much was refunded, and whether that was all', () => {
   for (const body of bodiesOf('ORDER_REFUNDED')) expect(body).toMatch(/in part[\s\S]*€12\.50/)
   for (const body of bodiesOf('ORDER_REFUNDED', { isFull: true })) expect(body).not.toContain('in part')
+})
+
+it('says what the link does, what to do if somebody else asked for it, and not that it can be switched off', () => {
+  for (const body of bodiesOf('PASSWORD_RESET')) {
+    for (const part of [
+      /once, within 30 minutes/,
+      /signed out everywhere else/,
+      /If it was not you, do nothing/,
+    ])
+      expect(body).toMatch(part)
+    expect(body).not.toContain('You can switch these e-mails off')
+  }
+  for (const body of bodiesOf('WELCOME')) expect(body).toContain('You can switch these e-mails off')
 })
 
 it('leads to the order wherever the shop is, however its address ends', () => {

@@ -9,18 +9,48 @@ export type Letter = {
   /** A table of two columns, such as a product and its price. */
   readonly rows: readonly (readonly [string, string])[]
   readonly link: { readonly label: string; readonly url: string }
+  /** Why its reader gets it. */
+  readonly footer: string
 }
 
+/** What a letter is about; its token, if it has one, is in clear. */
+export type LetterContent =
+  | OrderContent
+  | Extract<EmailContent, { readonly kind: 'WELCOME' }>
+  | { readonly kind: 'PASSWORD_RESET'; readonly token: string }
+
+type OrderContent = Exclude<EmailContent, { readonly kind: 'WELCOME' | 'PASSWORD_RESET' }>
+
 /** Writes the letter of an e-mail; its links lead to `shopUrl`. */
-export const writeLetter = (content: EmailContent, shopUrl: string): Letter => {
-  if (content.kind === 'WELCOME') {
-    return {
-      heading: 'Your account is ready',
-      paragraphs: ['Welcome! We write to you at this address when something happens to your orders.'],
-      rows: [],
-      link: { label: 'Go to the shop', url: shopUrl },
-    }
+export const writeLetter = (content: LetterContent, shopUrl: string): Letter => {
+  switch (content.kind) {
+    case 'WELCOME':
+      return {
+        heading: 'Your account is ready',
+        paragraphs: ['Welcome! We write to you at this address when something happens to your orders.'],
+        rows: [],
+        link: { label: 'Go to the shop', url: shopUrl },
+        footer: canBeSwitchedOff,
+      }
+    case 'PASSWORD_RESET':
+      return {
+        heading: 'Choose a new password',
+        paragraphs: [
+          'Somebody, most likely you, has asked for a new password for your account. Choose it with the link below: you are then signed in, and signed out everywhere else. The link works once, within 30 minutes, and until another one is asked for.',
+          'If it was not you, do nothing: your password stays as it is, and nobody can change it without this e-mail. Don’t pass the link on to anyone, not even to us.',
+        ],
+        rows: [],
+        link: { label: 'Choose a new password', url: resetUrl(shopUrl, content.token) },
+        footer: 'You get this e-mail because it was asked for, even if you have switched other e-mails off.',
+      }
+    default:
+      return { ...writeOrderLetter(content, shopUrl), footer: canBeSwitchedOff }
   }
+}
+
+const canBeSwitchedOff = 'You can switch these e-mails off in your account, under notifications.'
+
+const writeOrderLetter = (content: OrderContent, shopUrl: string): Omit<Letter, 'footer'> => {
   const { number, orderId } = content
   const total = formatMoney(content.total)
   const link = { label: 'See your order', url: orderUrl(shopUrl, orderId) }
@@ -97,6 +127,10 @@ const orderedRow = (
 
 const reasonOf = ({ reason }: { readonly reason: string | null }): readonly string[] =>
   reason === null ? [] : [`Reason: ${withoutLinks(reason)}`]
+
+/** n.b. in the fragment, which browsers keep to themselves: no server's log and no `Referer` ever has the token */
+const resetUrl = (shopUrl: string, token: string): string =>
+  `${shopUrl.replace(/\/$/, '')}/reset-password#token=${encodeURIComponent(token)}`
 
 const orderUrl = (shopUrl: string, orderId: string): string =>
   `${shopUrl.replace(/\/$/, '')}/orders/${encodeURIComponent(orderId)}`

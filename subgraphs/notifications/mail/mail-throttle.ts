@@ -12,11 +12,14 @@ export type MailThrottle = ReturnType<typeof createMailThrottle>
 
 /** Keeps anyone from flooding a mailbox, which need not be their own, with the shop's e-mails. */
 export const createMailThrottle = (throttle: Throttle, limits: MailLimits) => {
-  // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail
+  // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail, and neither a new password
+  const rules = {
+    WELCOME: { kind: 'welcomes', rule: limits.WELCOME_LIMIT_PER_MAILBOX },
+    PASSWORD_RESET: { kind: 'password-resets', rule: limits.MAIL_LIMIT_PER_MAILBOX },
+  }
+  const ofOrders = { kind: 'letters', rule: limits.MAIL_LIMIT_PER_MAILBOX }
   const countedOf = (kind: EmailContent['kind'], address: string): readonly Counted[] => [
-    kind === 'WELCOME'
-      ? { kind: 'welcomes', of: mailboxOf(address), rule: limits.WELCOME_LIMIT_PER_MAILBOX }
-      : { kind: 'letters', of: mailboxOf(address), rule: limits.MAIL_LIMIT_PER_MAILBOX },
+    { ...(kind === 'WELCOME' || kind === 'PASSWORD_RESET' ? rules[kind] : ofOrders), of: mailboxOf(address) },
   ]
   return {
     /** Counts an e-mail of this kind to this address; returns how long to wait first, in ms, or 0. */

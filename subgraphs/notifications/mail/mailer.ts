@@ -1,22 +1,26 @@
+import { createSealer, type Sealer } from '@supergraph/runtime/sealed.ts'
+import { tokenBoundTo } from '@supergraph/schema/sealed-token.ts'
 import { createTransport } from 'nodemailer'
 import type { DueEmail } from '../database/email-store.ts'
-import { emailContent } from '../domain/email.ts'
+import { type EmailContent, emailContent } from '../domain/email.ts'
 import { layOutHtml, layOutText } from './layout.ts'
-import { writeLetter } from './letter.ts'
+import { type LetterContent, writeLetter } from './letter.ts'
 import { greetingName } from './plain-words.ts'
 
-/** The mail server, the sender's address, and the address of the shop that links lead to. */
+/** The mail server, the sender's address, the address of the shop that links lead to, and the keys that open their tokens. */
 export type MailSettings = {
   readonly SMTP_URL: string
   readonly MAIL_FROM: { readonly name: string; readonly address: string }
   readonly SHOP_URL: string
+  readonly LINK_KEYS: readonly Buffer[]
 }
 
 /** Hands an e-mail to the mail server: resolves when the server has taken it; throws if it did not, or may not have. */
 export type Mailer = { readonly send: (email: DueEmail, signal: AbortSignal) => Promise<void> }
 
 /** Writes e-mails and sends them by SMTP, each on a connection of its own. */
-export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL }: MailSettings): Mailer => {
+export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL, LINK_KEYS }: MailSettings): Mailer => {
+  const sealer = createSealer(LINK_KEYS)
   const { hostname, password } = new URL(SMTP_URL)
   const transport = createTransport({
     url: SMTP_URL,
@@ -30,24 +34,38 @@ export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL }: MailSettings): M
   })
   const domain = MAIL_FROM.address.slice(MAIL_FROM.address.lastIndexOf('@') + 1)
   return {
-    send: async ({ id, subject, payload, createdAt, ...to }, signal) => {
-      const letter = writeLetter(emailContent.parse(payload), SHOP_URL)
+    send: async ({ id, userId, subject, payload, createdAt, ...to }, signal) => {
+      const content = openContent(sealer, emailContent.parse(payload), userId)
+      const letter = writeLetter(content, SHOP_URL)
       const name = greetingName(onOneLine(to.name))
-      await transport.sendMail({
-        from: MAIL_FROM,
-        to: { address: to.address, name: name ?? '' },
-        subject: onOneLine(subject),
-        text: layOutText(letter, name),
-        html: layOutHtml(letter, { subject, name }),
-        // n.b. the same at each attempt, so that a mailbox can recognize an e-mail that it got twice
-        messageId: `<${id}@${domain}>`,
-        date: createdAt,
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        signal,
-      })
+      try {
+        await transport.sendMail({
+          from: MAIL_FROM,
+          to: { address: to.address, name: name ?? '' },
+          subject: onOneLine(subject),
+          text: layOutText(letter, name),
+          html: layOutHtml(letter, { subject, name }),
+          // n.b. the same at each attempt, so that a mailbox can recognize an e-mail that it got twice
+          messageId: `<${id}@${domain}>`,
+          date: createdAt,
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          signal,
+        })
+      } catch (error) {
+        // n.b. a mail server may quote the link that it refuses, and its words are stored
+        if (error instanceof Error && content.kind === 'PASSWORD_RESET')
+          error.message = error.message.replaceAll(content.token, 'hidden')
+        throw error
+      }
     },
   }
 }
+
+/** n.b. at the moment of sending: until then the token is nowhere in clear. */
+const openContent = (sealer: Sealer, content: EmailContent, userId: string): LetterContent =>
+  content.kind === 'PASSWORD_RESET'
+    ? { kind: content.kind, token: sealer.open(content.sealedToken, tokenBoundTo('password-reset', userId)) }
+    : content
 
 /** Whether a mail server refused the e-mail itself and forever, and the cause is neither temporary nor in our settings. */
 export const isRefusal = (error: unknown): boolean => {

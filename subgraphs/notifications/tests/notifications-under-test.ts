@@ -10,6 +10,7 @@ import {
 } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createSealer, createSealingKey, sealingKeys } from '@supergraph/runtime/sealed.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { createClient } from 'graphql-ws'
 import { Client } from 'pg'
@@ -18,6 +19,10 @@ import { z } from 'zod'
 import { postGraphQL } from '../../../testbed/graphql-client.ts'
 import { readEnvironment } from '../environment.ts'
 import { type Options, startNotifications } from '../server.ts'
+
+/** The keys of LINK_KEYS, and what seals with them as users does. */
+export const linkKeys = createSealingKey()
+export const sealer = createSealer(sealingKeys.parse(linkKeys))
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 
@@ -70,6 +75,7 @@ const startReplica = (
       // n.b. nothing listens on this port, so that no test writes to the mailbox of a developer's system
       SMTP_URL: 'smtp://127.0.0.1:1',
       LOG_LEVEL: 'silent',
+      LINK_KEYS: linkKeys,
       ...variables,
       IDENTITY_ISSUERS: issuers,
       PORT: '0',

@@ -2,6 +2,7 @@ import { row } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Refusal } from '../domain/refusals.ts'
+import { revokeToken } from './one-time-tokens.ts'
 import { endOtherSessions, hasEnded } from './session-ends.ts'
 import { type CredentialRow, credentialTable, type UserRow } from './tables.ts'
 import { lockUser } from './user-store.ts'
@@ -40,7 +41,7 @@ export const createCredentialStore = (database: DataSource) => ({
       const user = await lockUser(manager, userId)
       if (user === undefined || (await hasEnded(manager, callerSessionId))) return undefined
       if ((await passwordHashOf(manager, userId)) !== from) return { kind: 'invalidCredentials' }
-      await manager.update(credentialTable, { userId }, { passwordHash: to })
+      await replacePassword(manager, userId, to)
       return {
         user,
         endedSessions: await endOtherSessions(manager, userId, callerSessionId, 'password-changed'),
@@ -51,3 +52,13 @@ export const createCredentialStore = (database: DataSource) => ({
 /** The hash of a user's password. */
 export const passwordHashOf = async (manager: EntityManager, userId: string): Promise<string | undefined> =>
   (await manager.findOneBy(credentialTable, { userId }))?.passwordHash
+
+/** Replaces a user's password; whoever was sent a link to choose one can't use it any more. */
+export const replacePassword = async (
+  manager: EntityManager,
+  userId: string,
+  passwordHash: string,
+): Promise<void> => {
+  await manager.update(credentialTable, { userId }, { passwordHash })
+  await revokeToken(manager, userId, 'password-reset')
+}

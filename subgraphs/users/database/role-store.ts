@@ -1,10 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm'
 import type { Refusal } from '../domain/refusals.ts'
 import type { Role } from '../domain/role.ts'
-import { passwordHashOf } from './credential-store.ts'
+import { passwordHashOf, replacePassword } from './credential-store.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { endAllSessions, hasEnded } from './session-ends.ts'
-import { type CredentialRow, credentialTable, type UserRow, userTable } from './tables.ts'
+import { type CredentialRow, type UserRow, userTable } from './tables.ts'
 import { insertAccount, lockUser, type NewAccount } from './user-store.ts'
 
 export type RoleStore = ReturnType<typeof createRoleStore>
@@ -61,7 +61,7 @@ export const createRoleStore = (database: DataSource) => ({
       const { id } = await manager.findOneByOrFail(userTable, { email: account.user.email })
       const user = await lockUser(manager, id)
       if (user === undefined) throw new Error(`${account.user.email} was deleted just now: try again`)
-      await manager.update(credentialTable, { userId: id }, { passwordHash: account.passwordHash })
+      await replacePassword(manager, id, account.passwordHash)
       await manager.update(userTable, { id }, { role: 'ADMIN' })
       const wasAdmin = user.role === 'ADMIN'
       await endAllSessions(manager, id, wasAdmin ? 'password-changed' : 'role-changed')

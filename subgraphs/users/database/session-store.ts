@@ -18,7 +18,8 @@ import {
   repeatableMs,
 } from '../domain/session.ts'
 import { readClock } from './clock.ts'
-import { passwordHashOf } from './credential-store.ts'
+import { passwordHashOf, replacePassword } from './credential-store.ts'
+import { spendToken } from './one-time-tokens.ts'
 import { endAllSessions, endOtherSessions, endSession, hasEnded } from './session-ends.ts'
 import { refreshTokenTable, type SessionRow, sessionTable, type UserRow } from './tables.ts'
 import { insertAccount, lockUser, type NewAccount } from './user-store.ts'
@@ -55,6 +56,24 @@ export const createSessionStore = (database: DataSource, issuer: () => Promise<I
         const user = await lockUser(manager, userId)
         if (user === undefined || (await passwordHashOf(manager, userId)) !== passwordHash) return undefined
         return begin(manager, user, issue)
+      }),
+
+    /**
+     * Replaces a user's password for a token that allows it, which is then used up, ends the user's sessions and begins the next
+     * one. Refuses if the token does not work any more.
+     */
+    resetPassword: (
+      { userId, tokenHash }: { readonly userId: string; readonly tokenHash: string },
+      passwordHash: string,
+    ): Promise<SignedIn | Refusal<'invalidToken'>> =>
+      withIssuer(async (manager, issue) => {
+        const user = await lockUser(manager, userId)
+        const token = { hash: tokenHash, userId, purpose: 'password-reset' } as const
+        if (user === undefined || !(await spendToken(manager, token))) return { kind: 'invalidToken' }
+        await replacePassword(manager, userId, passwordHash)
+        await endAllSessions(manager, userId, 'password-changed')
+        // n.b. a gateway refuses every session that began in the millisecond of the end, or before
+        return begin(manager, user, issue, 1)
       }),
 
     /**
@@ -116,8 +135,13 @@ export const createSessionStore = (database: DataSource, issuer: () => Promise<I
 }
 
 /** n.b. this transaction must have locked or inserted the user's row. */
-const begin = async (manager: EntityManager, user: UserRow, issue: IssueAccessToken): Promise<SignedIn> => {
-  const now = await readClock(manager)
+const begin = async (
+  manager: EntityManager,
+  user: UserRow,
+  issue: IssueAccessToken,
+  laterByMs = 0,
+): Promise<SignedIn> => {
+  const now = new Date((await readClock(manager)).getTime() + laterByMs)
   const id = uuidv7(now.getTime())
   await manager.insert(sessionTable, { id, userId: user.id, createdAt: now, lastUsedAt: now })
   return nextTokens(manager, user, id, issue, now)

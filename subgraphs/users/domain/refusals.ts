@@ -8,8 +8,10 @@ export type RefusalDetails = {
   readonly invalidCredentials: unknown
   readonly tooManyAttempts: { readonly waitMs: number }
   readonly tooManyRegistrations: { readonly waitMs: number }
+  readonly tooManyResets: { readonly waitMs: number }
   readonly busy: { readonly waitMs: number }
   readonly invalidRefreshToken: unknown
+  readonly invalidToken: unknown
   readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly fullAddressBook: { readonly maxAddresses: number }
   readonly addressNotFound: unknown

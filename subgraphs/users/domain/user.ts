@@ -20,6 +20,9 @@ export type User = {
 
 const name = line('your name', 100)
 
+/** Whose password is to be forgotten. */
+export const passwordResetRequest = z.object({ email: emailAddress }).readonly()
+
 /** What someone says about themselves to get an account. */
 export const registrationInput = z.object({ email: emailAddress, name, password: z.string() }).readonly()
 export type Registration = z.output<typeof registrationInput>

@@ -53,6 +53,10 @@ export type Mutation = {
   readonly logoutEverywhere?: Maybe<LogoutEverywhereResult>;
   /** Changes the signed-in user's password and ends their other sessions. */
   readonly changePassword?: Maybe<ChangePasswordResult>;
+  /** Sends an e-mail with a link to choose a new password, if the address has an account; neither words nor time of the answer tell whether it has one. */
+  readonly requestPasswordReset?: Maybe<RequestPasswordResetResult>;
+  /** Chooses a new password with the token of an e-mail, ends every session of the user and signs in. */
+  readonly resetPassword?: Maybe<ResetPasswordResult>;
   /** Changes the signed-in user's own profile. */
   readonly updateMe?: Maybe<UpdateMeResult>;
   /** Adds an address to the signed-in user's address book. */
@@ -93,6 +97,16 @@ export type MutationLogoutEverywhereArgs = {
 
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
 };
 
 
@@ -208,6 +222,18 @@ export type ChangePasswordInput = {
   readonly newPassword: Scalars['String']['input'];
 };
 
+export type RequestPasswordResetInput = {
+  /** In any form that the account's address can be written in. */
+  readonly email: Scalars['String']['input'];
+};
+
+export type ResetPasswordInput = {
+  /** What stands in the link after `#token=`. It works once, for 30 minutes, until a newer link is asked for or the password is changed. */
+  readonly token: Scalars['String']['input'];
+  /** At least 10 characters, and none of the passwords that everybody tries first; a refused one does not use the token up. */
+  readonly newPassword: Scalars['String']['input'];
+};
+
 export type SetUserRoleInput = {
   readonly userId: Scalars['ID']['input'];
   readonly role: Role;
@@ -288,6 +314,12 @@ export type InvalidRefreshToken = Failure & {
   readonly message: Scalars['String']['output'];
 };
 
+/** The token is unknown, used, expired, replaced by a newer one, or for something else: ask for a new link. */
+export type InvalidToken = Failure & {
+  readonly __typename?: 'InvalidToken';
+  readonly message: Scalars['String']['output'];
+};
+
 export type UserNotFound = Failure & {
   readonly __typename?: 'UserNotFound';
   readonly message: Scalars['String']['output'];
@@ -342,6 +374,17 @@ export type ChangePasswordSuccess = {
 };
 
 export type ChangePasswordResult = ChangePasswordSuccess | InvalidCredentials | WeakPassword | TooManyAttempts;
+
+/** The same whether the address has an account or not. */
+export type RequestPasswordResetSuccess = {
+  readonly __typename?: 'RequestPasswordResetSuccess';
+  /** What to tell whoever asked. */
+  readonly message: Scalars['String']['output'];
+};
+
+export type RequestPasswordResetResult = RequestPasswordResetSuccess | InvalidInput | TooManyAttempts;
+
+export type ResetPasswordResult = Session | InvalidToken | WeakPassword | TooManyAttempts;
 
 export type SetUserRoleSuccess = {
   readonly __typename?: 'SetUserRoleSuccess';
@@ -496,6 +539,17 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( WeakPassword & { __typename: 'WeakPassword' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  RequestPasswordResetResult:
+    | ( RequestPasswordResetSuccess & { __typename: 'RequestPasswordResetSuccess' } )
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  ResetPasswordResult:
+    | ( Omit<Session, 'user'> & { user: _RefType['User'] } & { __typename: 'Session' } )
+    | ( InvalidToken & { __typename: 'InvalidToken' } )
+    | ( WeakPassword & { __typename: 'WeakPassword' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   SetUserRoleResult:
     | ( Omit<SetUserRoleSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'SetUserRoleSuccess' } )
     | ( UserNotFound & { __typename: 'UserNotFound' } )
@@ -528,6 +582,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( InvalidCredentials )
     | ( TooManyAttempts )
     | ( InvalidRefreshToken )
+    | ( InvalidToken )
     | ( UserNotFound )
     | ( LastAdmin )
     | ( InvalidInput )
@@ -556,6 +611,8 @@ export type ResolversTypes = {
   LogoutInput: LogoutInput;
   LogoutEverywhereInput: LogoutEverywhereInput;
   ChangePasswordInput: ChangePasswordInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
   SetUserRoleInput: SetUserRoleInput;
   UpdateMeInput: UpdateMeInput;
   AddressInput: AddressInput;
@@ -569,6 +626,7 @@ export type ResolversTypes = {
   InvalidCredentials: ResolverTypeWrapper<InvalidCredentials>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
   InvalidRefreshToken: ResolverTypeWrapper<InvalidRefreshToken>;
+  InvalidToken: ResolverTypeWrapper<InvalidToken>;
   UserNotFound: ResolverTypeWrapper<UserNotFound>;
   LastAdmin: ResolverTypeWrapper<LastAdmin>;
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
@@ -582,6 +640,9 @@ export type ResolversTypes = {
   LogoutEverywhereResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LogoutEverywhereResult']>;
   ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
+  RequestPasswordResetSuccess: ResolverTypeWrapper<RequestPasswordResetSuccess>;
+  RequestPasswordResetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestPasswordResetResult']>;
+  ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
   SetUserRoleSuccess: ResolverTypeWrapper<Omit<SetUserRoleSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   SetUserRoleResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetUserRoleResult']>;
   UpdateMeSuccess: ResolverTypeWrapper<Omit<UpdateMeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -614,6 +675,8 @@ export type ResolversParentTypes = {
   LogoutInput: LogoutInput;
   LogoutEverywhereInput: LogoutEverywhereInput;
   ChangePasswordInput: ChangePasswordInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
   SetUserRoleInput: SetUserRoleInput;
   UpdateMeInput: UpdateMeInput;
   AddressInput: AddressInput;
@@ -627,6 +690,7 @@ export type ResolversParentTypes = {
   InvalidCredentials: InvalidCredentials;
   TooManyAttempts: TooManyAttempts;
   InvalidRefreshToken: InvalidRefreshToken;
+  InvalidToken: InvalidToken;
   UserNotFound: UserNotFound;
   LastAdmin: LastAdmin;
   InvalidInput: InvalidInput;
@@ -640,6 +704,9 @@ export type ResolversParentTypes = {
   LogoutEverywhereResult: ResolversUnionTypes<ResolversParentTypes>['LogoutEverywhereResult'];
   ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
+  RequestPasswordResetSuccess: RequestPasswordResetSuccess;
+  RequestPasswordResetResult: ResolversUnionTypes<ResolversParentTypes>['RequestPasswordResetResult'];
+  ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
   SetUserRoleSuccess: Omit<SetUserRoleSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   SetUserRoleResult: ResolversUnionTypes<ResolversParentTypes>['SetUserRoleResult'];
   UpdateMeSuccess: Omit<UpdateMeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -669,6 +736,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   logout?: Resolver<Maybe<ResolversTypes['LogoutResult']>, ParentType, ContextType, RequireFields<MutationLogoutArgs, 'input'>>;
   logoutEverywhere?: Resolver<Maybe<ResolversTypes['LogoutEverywhereResult']>, ParentType, ContextType, RequireFields<MutationLogoutEverywhereArgs, 'input'>>;
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordResult']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetResult']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordResult']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   updateMe?: Resolver<Maybe<ResolversTypes['UpdateMeResult']>, ParentType, ContextType, RequireFields<MutationUpdateMeArgs, 'input'>>;
   addAddress?: Resolver<Maybe<ResolversTypes['AddAddressResult']>, ParentType, ContextType, RequireFields<MutationAddAddressArgs, 'input'>>;
   updateAddress?: Resolver<Maybe<ResolversTypes['UpdateAddressResult']>, ParentType, ContextType, RequireFields<MutationUpdateAddressArgs, 'input'>>;
@@ -712,7 +781,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'EmailTaken' | 'WeakPassword' | 'InvalidCredentials' | 'TooManyAttempts' | 'InvalidRefreshToken' | 'UserNotFound' | 'LastAdmin' | 'InvalidInput' | 'AddressNotFound', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailTaken' | 'WeakPassword' | 'InvalidCredentials' | 'TooManyAttempts' | 'InvalidRefreshToken' | 'InvalidToken' | 'UserNotFound' | 'LastAdmin' | 'InvalidInput' | 'AddressNotFound', ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
@@ -745,6 +814,11 @@ export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends R
 };
 
 export type InvalidRefreshTokenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvalidRefreshToken'] = ResolversParentTypes['InvalidRefreshToken']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type InvalidTokenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvalidToken'] = ResolversParentTypes['InvalidToken']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -810,6 +884,19 @@ export type ChangePasswordResultResolvers<ContextType = Context, ParentType exte
   __resolveType: TypeResolveFn<'ChangePasswordSuccess' | 'InvalidCredentials' | 'WeakPassword' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
+export type RequestPasswordResetSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetSuccess'] = ResolversParentTypes['RequestPasswordResetSuccess']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RequestPasswordResetResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetResult'] = ResolversParentTypes['RequestPasswordResetResult']> = {
+  __resolveType: TypeResolveFn<'RequestPasswordResetSuccess' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type ResetPasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordResult'] = ResolversParentTypes['ResetPasswordResult']> = {
+  __resolveType: TypeResolveFn<'Session' | 'InvalidToken' | 'WeakPassword' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
 export type SetUserRoleSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetUserRoleSuccess'] = ResolversParentTypes['SetUserRoleSuccess']> = {
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -873,6 +960,7 @@ export type Resolvers<ContextType = Context> = {
   InvalidCredentials?: InvalidCredentialsResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
   InvalidRefreshToken?: InvalidRefreshTokenResolvers<ContextType>;
+  InvalidToken?: InvalidTokenResolvers<ContextType>;
   UserNotFound?: UserNotFoundResolvers<ContextType>;
   LastAdmin?: LastAdminResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
@@ -886,6 +974,9 @@ export type Resolvers<ContextType = Context> = {
   LogoutEverywhereResult?: LogoutEverywhereResultResolvers<ContextType>;
   ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
+  RequestPasswordResetSuccess?: RequestPasswordResetSuccessResolvers<ContextType>;
+  RequestPasswordResetResult?: RequestPasswordResetResultResolvers<ContextType>;
+  ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
   SetUserRoleSuccess?: SetUserRoleSuccessResolvers<ContextType>;
   SetUserRoleResult?: SetUserRoleResultResolvers<ContextType>;
   UpdateMeSuccess?: UpdateMeSuccessResolvers<ContextType>;

@@ -5,9 +5,10 @@ import { postalAddress } from '@supergraph/schema/postal-address.ts'
 import { parseArguments, parseInput } from '@supergraph/subgraph/input.ts'
 import type { Context } from '../context.ts'
 import type { SignedIn } from '../database/session-store.ts'
+import { passwordResetMinutes } from '../domain/one-time-token.ts'
 import { isRefusal } from '../domain/refusals.ts'
 import { refreshInput } from '../domain/session.ts'
-import { profileInput, registrationInput } from '../domain/user.ts'
+import { passwordResetRequest, profileInput, registrationInput } from '../domain/user.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import type { SessionCaller } from '../sessions/sessions.ts'
 import { toFailure } from './failures.ts'
@@ -46,6 +47,19 @@ export const Mutation = {
   changePassword: async (_parent, { input }, { viewer, sessions }) => {
     const changed = requireAlive(await sessions.changePassword(requireSession(viewer), input))
     return isRefusal(changed) ? toFailure(changed) : { __typename: 'ChangePasswordSuccess', ...changed }
+  },
+
+  requestPasswordReset: async (_parent, { input }, { passwordResets, clientAddress }) => {
+    const request = parseInput(passwordResetRequest, input)
+    if (isRefusal(request)) return toFailure(request)
+    const refusal = await passwordResets.request(request.email.canonical, clientAddress)
+    if (refusal !== undefined) return toFailure(refusal)
+    return { __typename: 'RequestPasswordResetSuccess', message: resetRequested }
+  },
+
+  resetPassword: async (_parent, { input }, context) => {
+    const signedIn = await context.passwordResets.reset(input, context.clientAddress)
+    return isRefusal(signedIn) ? toFailure(signedIn) : toSession(context, signedIn)
   },
 
   setUserRole: async (_parent, { input: { userId, role } }, { viewer, roles, forget }) => {
@@ -91,6 +105,8 @@ export const Mutation = {
     return isRefusal(changed) ? toFailure(changed) : { __typename: 'RemoveAddressSuccess', ...changed }
   },
 } satisfies MutationResolvers
+
+const resetRequested = `If this address has an account, an e-mail with a link is on its way. The link works for ${passwordResetMinutes} minutes.`
 
 // n.b. the request that signs somebody in is anonymous itself, and yet shows them their own account
 const toSession = (context: Context, signedIn: SignedIn) => {

@@ -26,6 +26,11 @@ const failures = {
     message: 'Too many accounts were opened from here: wait a while, then try again.',
     retryAfterSeconds: Math.ceil(waitMs / 1_000),
   }),
+  tooManyResets: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'A new password was asked for too often: use the newest e-mail about it, or wait a while.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
   busy: ({ waitMs }) => ({
     __typename: 'TooManyAttempts',
     message: 'Too many people sign in just now: try again in a moment.',
@@ -34,6 +39,10 @@ const failures = {
   invalidRefreshToken: () => ({
     __typename: 'InvalidRefreshToken',
     message: 'This session is over: sign in again.',
+  }),
+  invalidToken: () => ({
+    __typename: 'InvalidToken',
+    message: 'This link does not work any more: ask for a new one.',
   }),
   invalidInput: ({ field, message }) => ({ __typename: 'InvalidInput', message, field }),
   fullAddressBook: ({ maxAddresses }) => ({

@@ -8,6 +8,8 @@ export type LoginLimits = {
   readonly LOGIN_LIMIT_PER_ACCOUNT: Rule
   readonly LOGIN_LIMIT_PER_NETWORK: Rule
   readonly PASSWORD_CHANGE_LIMIT: Rule
+  readonly PASSWORD_RESET_LIMIT_PER_ACCOUNT: Rule
+  readonly PASSWORD_RESET_LIMIT_PER_NETWORK: Rule
   readonly REGISTER_LIMIT_PER_NETWORK: Rule
   readonly REGISTER_LIMIT: Rule
 }
@@ -62,6 +64,13 @@ export const createLoginThrottle = (throttle: Throttle, networks: FamiliarNetwor
       right: () => throttle.forget([own]),
     }
   },
+
+  /** Counts a request for a new password for this address, which nobody need have; returns how long to wait first, in ms, or 0. */
+  passwordResetWaitMs: (email: string, network: string | undefined): Promise<number> =>
+    throttle.take([
+      { kind: 'password-resets', of: email, rule: limits.PASSWORD_RESET_LIMIT_PER_ACCOUNT },
+      ...countedOfNetwork('password-resets-of-network', network, limits.PASSWORD_RESET_LIMIT_PER_NETWORK),
+    ]),
 
   /** Counts an account that is about to be opened; returns how long to wait first, in ms, or 0. */
   registrationWaitMs: (network: string | undefined): Promise<number> =>

@@ -148,7 +148,8 @@ const unlessBlocked = async <T>(
   return waitMs > 0 ? { kind: 'tooManyAttempts', waitMs } : work()
 }
 
-const unlessBusy = <T>(work: Promise<T>): Promise<T | Refusal<'busy'>> =>
+/** Work with passwords, or the refusal that too many wait for it. */
+export const unlessBusy = <T>(work: Promise<T>): Promise<T | Refusal<'busy'>> =>
   work.catch((error: unknown) => {
     if (error instanceof PasswordsBusy) return { kind: 'busy', waitMs: busyWaitMs }
     throw error

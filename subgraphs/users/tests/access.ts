@@ -61,6 +61,18 @@ export const rows: AccessRows = {
     at: ['changePassword'],
     expected: signedIn,
   },
+  'Mutation.requestPasswordReset': {
+    ask: () =>
+      `mutation { requestPasswordReset(input: { email: "nobody@example.com" }) { __typename ... on RequestPasswordResetSuccess { message } } }`,
+    at: ['requestPasswordReset'],
+    expected: everybody,
+  },
+  'Mutation.resetPassword': {
+    ask: () =>
+      `mutation { resetPassword(input: { token: "unknown", newPassword: "a very long one" }) { ${member} } }`,
+    at: ['resetPassword'],
+    expected: everybody,
+  },
   'Mutation.updateMe': {
     ask: () => `mutation { updateMe(input: {}) { ${member} } }`,
     at: ['updateMe'],
@@ -103,11 +115,13 @@ export const openFields: OpenFields = {
   InvalidCredentials: 'message',
   InvalidInput: 'message field',
   InvalidRefreshToken: 'message',
+  InvalidToken: 'message',
   LastAdmin: 'message',
   LogoutEverywhereSuccess: 'endedSessions',
   LogoutSuccess: 'endedSessions',
   PageInfo: 'hasNextPage endCursor',
   RemoveAddressSuccess: 'user',
+  RequestPasswordResetSuccess: 'message',
   Session: 'accessToken refreshToken expiresAt user',
   SetUserRoleSuccess: 'user',
   TooManyAttempts: 'message retryAfterSeconds',

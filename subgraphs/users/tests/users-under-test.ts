@@ -10,6 +10,7 @@ import {
 } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createSealer, createSealingKey, sealingKeys } from '@supergraph/runtime/sealed.ts'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { postGraphQL } from '../../../testbed/graphql-client.ts'
@@ -42,6 +43,9 @@ export const anonymous: Viewer = { kind: 'anonymous' }
 export const password = 'correct horse battery'
 
 const keys = await createIdentityKeys(['gateway', 'orders'])
+const linkKeys = createSealingKey()
+/** Opens the tokens in events, as notifications does. */
+export const sealer = createSealer(sealingKeys.parse(linkKeys))
 const signers = {
   gateway: createIdentitySigner('gateway', identityKey.parse(keys.keys.gateway)),
   orders: createIdentitySigner('orders', identityKey.parse(keys.keys.orders)),
@@ -69,6 +73,7 @@ export const testVariables = (databaseUrl: string) => ({
   PORT: '0',
   DATABASE_URL: databaseUrl,
   IDENTITY_ISSUERS: keys.issuers,
+  LINK_KEYS: linkKeys,
 })
 
 /** Settings for a subgraph in this test run. */
