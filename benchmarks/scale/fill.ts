@@ -154,6 +154,16 @@ const usersTables = (history: History): readonly Table[] => {
       columns: ['key', 'last_used_at'],
       rows: each(customer => [String(customer).padStart(43, '0'), iso(endMs - dayMs)]),
     },
+    {
+      table: 'one_time_tokens',
+      columns: ['hash', 'user_id', 'purpose', 'expires_at'],
+      rows: each(customer => [
+        String(customer).padStart(43, '0'),
+        customerId(customer),
+        'password-reset',
+        iso(endMs + dayMs),
+      ]),
+    },
     throttled(history),
     outboxOf('users', history, order => [
       { id: eventId(order, 1), type: 'session.ended', subject: customerId(order.customer), version: 1 },

@@ -6,8 +6,13 @@ import { type GrownName, grown } from './system.ts'
 /** How often a table is taken for larger than it is. */
 const timesLarger = 10_000
 
-/** Tables that do not grow with a shop, and one that grows by a row a day. */
-const smallTables: readonly string[] = ['migrations', 'signing_keys', 'daily_totals']
+/** Tables that do not grow with a shop: one has what is dealt with at once, and another grows by a row a day. */
+const smallTables: readonly string[] = [
+  'migrations',
+  'signing_keys',
+  'password_reset_requests',
+  'daily_totals',
+]
 
 /** Indexes that hold what waits, is under way or has failed, and so are as short as a shop is healthy, however large it is. */
 const queueIndexes: readonly string[] = [

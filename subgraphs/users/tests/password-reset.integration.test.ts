@@ -55,10 +55,8 @@ const askToken = async (person: Person) => {
   const { sealedToken = '' } = (await eventsFor(person)).at(-1)?.data ?? {}
   return { sealedToken, token: sealer.open(sealedToken, tokenBoundTo('password-reset', person.id)) }
 }
-const invalid = {
-  __typename: 'InvalidToken',
-  message: 'This link does not work any more: ask for a new one.',
-}
+const message = 'This link does not work any more: ask for a new one.'
+const invalid = { __typename: 'InvalidToken', message }
 
 it('chooses a new password, ends every session, and signs in', async () => {
   const person = await users.register('Forgetful')
