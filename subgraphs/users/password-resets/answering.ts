@@ -12,10 +12,10 @@ import { answerRequests } from '../database/password-reset-store.ts'
 export const startAnsweringRequests = (database: DataSource, sealer: Sealer, logger: Logger): Loop =>
   startLoop({
     everyMs: 10_000,
-    work: async () => {
+    work: async stopping => {
       const seal = (token: string, userId: string) =>
         sealer.seal(token, tokenBoundTo('password-reset', userId))
-      while ((await answerRequests(database, seal)) > 0);
+      while (!stopping.aborted && (await answerRequests(database, seal)) > 0);
     },
     onError: error =>
       logger.warn(
