@@ -99,7 +99,8 @@ const summary = ({ since, requests, otherRequests }: Usage): string => {
     otherRequests === 0
       ? ''
       : `; ${otherRequests.toLocaleString('en')} ran operations that are not told apart`
-  return `${requests.toLocaleString('en')} requests since ${since}${other}`
+  const noun = requests === 1 ? 'request' : 'requests'
+  return `${requests.toLocaleString('en')} ${noun} since ${since}${other}`
 }
 
 const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -72,7 +72,7 @@ describe('what gateways poll', () => {
       413,
       '65536 bytes',
     ],
-    ['a document without end', { query: `{ ${'a '.repeat(200)}}` }, 200, 'token limit'],
+    ['a document without end', { query: `{ ${'a '.repeat(200)}}` }, 200, '200 tokens'],
     [
       'a document that asks again and again',
       { query: `{ ${'abcde'.replaceAll(/./g, '$&: routerConfig(ref: "", apiKey: "") { __typename } ')}}` },
