@@ -27,7 +27,11 @@ import { createLoginThrottle } from './sessions/login-throttle.ts'
 import { createSessions } from './sessions/sessions.ts'
 
 /** For tests; `onQuery` sees each SQL statement. */
-export type Options = { readonly onQuery?: ((sql: string) => void) | undefined }
+export type Options = {
+  readonly onQuery?: ((sql: string) => void) | undefined
+  /** Within which time a request for a new password is answered by e-mail. */
+  readonly answersWithinMs?: number
+}
 
 const service = 'users'
 
@@ -72,7 +76,10 @@ export const startUsers = (
 
     use(startHousekeeping(database.background, logger))
     const answering = use(
-      startAnsweringRequests(database.background, createSealer(environment.LINK_KEYS), logger),
+      startAnsweringRequests(database.background, createSealer(environment.LINK_KEYS), {
+        logger,
+        withinMs: options.answersWithinMs,
+      }),
     )
     const requests = createPasswordResetStore(database)
     const passwordResets = createPasswordResets({ requests, answering, throttle, store, passwords })

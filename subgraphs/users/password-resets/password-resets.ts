@@ -1,4 +1,3 @@
-import type { Loop } from '@supergraph/runtime/loop.ts'
 import { networkOf } from '@supergraph/runtime/network.ts'
 import type { PasswordResetStore } from '../database/password-reset-store.ts'
 import type { SessionStore, SignedIn } from '../database/session-store.ts'
@@ -8,6 +7,7 @@ import { isRefusal, type Refusal } from '../domain/refusals.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { LoginThrottle } from '../sessions/login-throttle.ts'
 import { unlessBusy } from '../sessions/sessions.ts'
+import type { Answering } from './answering.ts'
 
 export type PasswordResets = ReturnType<typeof createPasswordResets>
 
@@ -25,7 +25,7 @@ export const createPasswordResets = (dependencies: Dependencies) => ({
     const waitMs = await throttle.passwordResetWaitMs(email, clientAddress && networkOf(clientAddress))
     if (waitMs > 0) return { kind: 'tooManyResets', waitMs }
     await requests.request(email)
-    answering.wake()
+    answering.answerSoon()
     return undefined
   },
 
@@ -36,7 +36,7 @@ export const createPasswordResets = (dependencies: Dependencies) => ({
 
 type Dependencies = {
   readonly requests: PasswordResetStore
-  readonly answering: Pick<Loop, 'wake'>
+  readonly answering: Answering
   readonly throttle: LoginThrottle
   readonly store: SessionStore
   readonly passwords: Passwords

@@ -81,11 +81,13 @@ export const testEnvironment = (databaseUrl: string, variables: Readonly<Record<
   readEnvironment({ ...testVariables(databaseUrl), ...variables }) satisfies Environment
 
 /** Starts a subgraph, on a database of its own unless one is given. */
-export const runUsers = ({ databaseUrl, variables, onQuery }: RunOptions = {}) =>
+export const runUsers = ({ databaseUrl, variables, onQuery, answersWithinMs = 0 }: RunOptions = {}) =>
   startAll(async use => {
     const url = databaseUrl ?? use(await ownDatabase()).url
     const transport = use(createInProcessTransport({ logger: createLogger('test', 'silent') }))
-    const users = use(await startUsers(testEnvironment(url, variables), transport, { onQuery }))
+    const users = use(
+      await startUsers(testEnvironment(url, variables), transport, { onQuery, answersWithinMs }),
+    )
     const ask = async (viewer: Viewer, query: string, inputs: object = {}) =>
       askWith(users.url, await identityToken(viewer), query, inputs)
     const askFrom = async (clientAddress: string, query: string, inputs: object = {}) =>
@@ -164,6 +166,7 @@ export const loginMutation = `
   }`
 
 type RunOptions = {
+  readonly answersWithinMs?: number
   readonly databaseUrl?: string
   readonly variables?: Readonly<Record<string, string>>
   readonly onQuery?: (sql: string) => void
