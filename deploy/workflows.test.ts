@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { readRoverConfig } from '@supergraph/composition/rover-config.ts'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -94,13 +94,15 @@ describe('commands', () => {
   })
 
   it('check and publish every subgraph of rover.yaml, with its file', () => {
-    const loops = lines.flatMap(line => /for name in (.*); do/.exec(line)?.[1] ?? [])
-    expect(loops).toEqual([1, 2].map(() => subgraphs.map(({ name }) => name).join(' ')))
-    expect(subgraphs.map(({ file }) => file)).toEqual(
-      subgraphs.map(({ name }) => `subgraphs/${name}/schema.graphql`),
+    const loops = lines.flatMap(line => /for schema in (.*); do/.exec(line)?.[1] ?? [])
+    expect(loops).toEqual(['subgraphs/*/schema.graphql', 'subgraphs/*/schema.graphql'])
+    const found = globSync('subgraphs/*/schema.graphql', { cwd: root })
+    expect(found.toSorted()).toEqual(subgraphs.map(({ file }) => file).toSorted())
+    expect(subgraphs.map(({ file }) => basename(dirname(file)))).toEqual(subgraphs.map(({ name }) => name))
+    const schemas = lines.flatMap(
+      line => /--name (\S+.*) --schema (.*?)(?: \|\| .*)?$/.exec(line)?.slice(1) ?? [],
     )
-    const schemas = lines.flatMap(line => /--schema "(\S+)"/.exec(line)?.[1] ?? [])
-    expect([...new Set(schemas)]).toEqual(['subgraphs/$name/schema.graphql'])
+    expect([...new Set(schemas)]).toEqual(['"$(basename "$(dirname "$schema")")"', '"$schema"'])
   })
 })
 
