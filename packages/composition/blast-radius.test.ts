@@ -150,3 +150,13 @@ it('says how many operations it left out', () => {
     'only 1000 of 1001 operations were planned',
   ])
 })
+
+it.each([
+  'query Page { __typename }',
+  'query Page { gone }',
+  'subscription Page { __typename }',
+])('tells nothing of %s, which asks no subgraph', query => {
+  const oneSubgraph = (fields: string) => compose({ products: `type Query { ${fields} }` })
+  const operations = [{ file: 'Page', text: query }]
+  expect(findBlastRadius(oneSubgraph('a: Int'), oneSubgraph('a: Int b: Int'), operations)).toEqual([])
+})

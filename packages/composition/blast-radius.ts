@@ -61,7 +61,10 @@ const touchedOperations = ({ base, next }: Graphs, asked: readonly Asked[]): rea
       [touchedBefore, touchedAfter].map(touch => touch(each.document, each.operation)),
     )
     const [before, after] = both ?? []
-    const isTouched = both?.some(({ types }) => [...types].some(type => changed.has(type)))
+    // n.b. what asks no subgraph, such as { __typename }, has no plan
+    const isTouched =
+      both?.every(({ graphs }) => graphs.size > 0) &&
+      both.some(({ types }) => [...types].some(type => changed.has(type)))
     return before && after && isTouched ? [{ ...each, before: before.graphs, after: after.graphs }] : []
   })
 }
