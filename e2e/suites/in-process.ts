@@ -4,13 +4,17 @@ import { demoBaskets, demoOrderId, demoProductId, demoUserId } from '@supergraph
 import { readEnvironment } from '@supergraph/gateway/environment.ts'
 import { startGateway } from '@supergraph/gateway/server.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
+import { demoKey, demoRef } from '@supergraph/registry/demo/demo-ref.ts'
+import { textOf } from '@supergraph/registry/graph-ref.ts'
+import { startTestRegistry } from '@supergraph/registry/tests/registry-under-test.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { OperationTypeNode, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { prefixOf, subgraphNames } from '../../services.ts'
-import { postGraphQL, signIn } from '../../testbed/graphql-client.ts'
+import { type GraphQLResponse, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
+import { startHiveGateway } from '../../testbed/hive-gateway.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
 import { address } from '../order-operations.ts'
@@ -102,7 +106,13 @@ const cases = recorded.filter(
   ({ name, kind }) => kind !== OperationTypeNode.SUBSCRIPTION && !notSent.includes(name),
 )
 
-type Gateways = { readonly direct: string; readonly overHttp: string; readonly tokens: readonly Token[] }
+type Gateways = {
+  readonly direct: string
+  readonly overHttp: string
+  /** Hive Gateway on the supergraph of a registry; undefined if it can't be had. */
+  readonly hive: string | undefined
+  readonly tokens: readonly Token[]
+}
 type Token = string | undefined
 
 let system: Gateways & Running
@@ -124,11 +134,26 @@ const startGateways = ({ urlOf, originOf, identityKeys }: System) =>
         transport,
       ),
     )
+    const registry = use(await startTestRegistry(undefined, { DEMO_DATA: 'true' }))
+    const { url: registryUrl } = registry
+    const hive = await startHiveGateway({
+      registry: { url: registryUrl, ref: textOf(demoRef), key: demoKey(demoPassword) },
+      originOf,
+      gatewayKey: identityKeys.gateway,
+    })
+    if (hive !== undefined) use(hive)
     const direct = urlOf('gateway')
     const ada = await signIn(direct, { email: 'ada@example.com', password: demoPassword })
     const staff = await signIn(direct, { email: 'staff@example.com', password: demoPassword })
-    return { direct, overHttp: url, tokens: [undefined, ada.accessToken, staff.accessToken] }
+    return { direct, overHttp: url, hive: hive?.url, tokens: [undefined, ada.accessToken, staff.accessToken] }
   })
+
+/** What any gateway must answer. n.b. ours also says of each field that it may not be had, and others leave it to null */
+const answerOf = ({ body }: { readonly body: GraphQLResponse }) => ({
+  data: body.data ?? null,
+  hasFailed:
+    body.errors?.some(({ extensions }) => extensions?.code !== 'UNAUTHORIZED_FIELD_OR_TYPE') ?? false,
+})
 
 export const describeInProcess = (systemOf: () => System): void => {
   describe('calls within the process', () => {
@@ -141,12 +166,12 @@ export const describeInProcess = (systemOf: () => System): void => {
       expect(Object.keys(variables).toSorted()).toEqual(cases.map(({ name }) => name).toSorted())
     })
 
-    it.each(cases)('$name is answered in one process as over HTTP, whoever asks', async ({
+    it.each(cases)('$name is answered in one process as over HTTP and by Hive Gateway, whoever asks', async ({
       name,
       text,
       kind,
     }) => {
-      const { direct, overHttp, tokens } = system
+      const { direct, overHttp, hive, tokens } = system
       const ask = async (url: string, own: object, accessToken: Token) => {
         const { status, text: body } = await postGraphQL(
           url,
@@ -161,6 +186,8 @@ export const describeInProcess = (systemOf: () => System): void => {
             const answer = await ask(direct, own, token)
             expect(await ask(overHttp, own, token)).toEqual(answer)
             expect(JSON.stringify(answer)).not.toMatch(/SERVICE_|INTERNAL/)
+            if (hive === undefined) return
+            expect(answerOf(await ask(hive, own, token))).toEqual(answerOf(answer))
           }
           // n.b. events that came in the meantime change what is read
           if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)

@@ -67,6 +67,16 @@ it('does not tell an operation apart whose text has no end', () => {
   expect(take()).toEqual({ operations: [], otherRequests: 1 })
 })
 
+it('does not tell an operation apart whose fragments have thousands of levels, and fails for none', () => {
+  const { countFor, take } = createUseCounts({ maxSignatureLength: 10_000_000, maxSignatures: 10_000_000 })
+  const fragments = Array.from(
+    { length: 20_000 },
+    (_, index) => `fragment F${index} on Query { a ...F${index + 1} }`,
+  )
+  countFor(schema)(operationOf(`{ ...F0 } ${fragments.join(' ')} fragment F20000 on Query { b }`), web)
+  expect(take()).toEqual({ operations: [], otherRequests: 1 })
+})
+
 it('counts clients beyond the limit as other ones of the same operation', () => {
   const { countFor, take } = createUseCounts({ maxClients: 2 })
   const count = countFor(schema)

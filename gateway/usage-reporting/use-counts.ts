@@ -46,6 +46,7 @@ export const createUseCounts = (limits: Partial<typeof defaultLimits> = {}) => {
     const known = counted.entries.get(signature)
     if (known !== undefined) return known
     const isFull =
+      signature === '' ||
       counted.entries.size >= maxOperations ||
       signature.length > maxSignatureLength ||
       counted.signatureLength + signature.length > maxSignatures
@@ -77,7 +78,7 @@ export const createUseCounts = (limits: Partial<typeof defaultLimits> = {}) => {
       return (operation, client = unnamedClient) => {
         let entry = entries.get(operation)
         if (entry?.turn !== counted.turn) {
-          const signature = entry?.signature || signatureOf(schema, operation)
+          const signature = entry?.signature || signatureIfAny(schema, operation)
           entry = entryOf(signature, operation.operation.name?.value ?? '')
           entries.set(operation, entry)
         }
@@ -112,6 +113,16 @@ export const createUseCounts = (limits: Partial<typeof defaultLimits> = {}) => {
       }
       if (otherRequests > 0) add(counted.other, unnamedClient, otherRequests)
     },
+  }
+}
+
+/** Empty if there can be none. n.b. no request may fail for it, and fragments that spread each other may be too many levels */
+const signatureIfAny = (schema: GraphQLSchema, operation: ClientOperation): string => {
+  try {
+    return signatureOf(schema, operation)
+  } catch (error) {
+    if (error instanceof RangeError) return ''
+    throw error
   }
 }
 

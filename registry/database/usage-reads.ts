@@ -4,6 +4,10 @@ import type { GraphRef } from '../graph-ref.ts'
 import { notToldApart } from './usage-store.ts'
 
 const maxOperations = 5_000
+/** Of each operation. */
+const maxClients = 20
+/** Characters of all signatures together. */
+const maxSignatures = 16 * 1024 * 1024
 
 // n.b. sums of bigint come as texts
 const requests = z.coerce.number()
@@ -16,7 +20,7 @@ const usedOperation = z.object({
   signature: z.string(),
   requests,
   lastDay: z.string(),
-  /** All of its clients, most requests first. */
+  /** The 20 of most requests, the first of them first. */
   clients: z.array(client).readonly(),
 })
 
@@ -54,16 +58,20 @@ export const readUsage = async (
   const operations = await rows(
     executor,
     usedOperation,
-    `select name, signature, sum(requests) as requests, max(day)::text as "lastDay",
-       json_agg(json_build_object('name', client_name, 'version', client_version, 'requests', requests)
-         order by requests desc, client_name, client_version) as clients
-     from (
-       select operation, client_name, client_version, sum(requests) as requests, max(day) as day
-       from operation_uses where ${ofPeriod} and operation <> $4 group by operation, client_name, client_version
-     ) as uses
-     join seen_operations on graph = $1 and hash = operation
-     group by graph, hash order by sum(requests) desc, name, hash limit $5`,
-    [...values, notToldApart, max],
+    `select name, signature, requests, "lastDay", clients from (
+       select name, signature, hash, sum(requests) as requests, max(day)::text as "lastDay",
+         json_agg(json_build_object('name', client_name, 'version', client_version, 'requests', requests)
+           order by rank) filter (where rank <= $6) as clients,
+         sum(length(signature)) over (order by sum(requests) desc, name, hash) as length
+       from (
+         select operation, client_name, client_version, sum(requests) as requests, max(day) as day, row_number()
+           over (partition by operation order by sum(requests) desc, client_name, client_version) as rank
+         from operation_uses where ${ofPeriod} and operation <> $4 group by operation, client_name, client_version
+       ) as uses
+       join seen_operations on graph = $1 and hash = operation
+       group by graph, hash
+     ) as used where length <= $7 order by requests desc, name, hash limit $5`,
+    [...values, notToldApart, max, maxClients, maxSignatures],
   )
   const all = total.requests ?? 0
   const toldApart = operations.reduce((sum, operation) => sum + operation.requests, 0)
