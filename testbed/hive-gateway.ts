@@ -10,18 +10,23 @@ import { z } from 'zod'
 import { type ServiceName, services, subgraphNames } from '../services.ts'
 import { installBeside } from './install-beside.ts'
 
-const hive = { name: '@graphql-hive/gateway-runtime', version: '2.12.1', cache: 'hive-gateway-2.12.1' }
+const hive = {
+  name: '@graphql-hive/gateway-runtime',
+  version: '2.12.1',
+  cache: 'hive-gateway-2.12.1',
+  needs: ['@graphql-mesh/transport-http@1.2.1'],
+}
 
 type Handler = ((request: IncomingMessage, response: ServerResponse) => unknown) & AsyncDisposable
 
 // n.b. its own types are beside too
 const runtime = z.object({ createGatewayRuntime: z.custom<(settings: object) => Handler>() })
-const fetchCall = z.object({
-  url: z.string(),
+const fetchCall = z.looseObject({ url: z.string() })
+const subgraphCall = z.object({
   setURL: z.custom<(url: string) => void>(),
   options: z.looseObject({ headers: z.record(z.string(), z.string()).optional() }),
   setOptions: z.custom<(options: object) => void>(),
-  context: z.object({ request: z.instanceof(Request) }).optional(),
+  context: z.object({ request: z.custom<Pick<Request, 'headers'>>() }).optional(),
 })
 
 /** The subgraphs of a system, and the registry that has their supergraph. */
@@ -52,10 +57,10 @@ export const startHiveGateway = async ({
 
   /** Sends what is for a subgraph to where it listens, with the identity of who asks. */
   const onFetch = async (call: unknown): Promise<void> => {
-    const { url, setURL, options, setOptions, context } = fetchCall.parse(call)
-    const { port, pathname } = new URL(url)
+    const { port, pathname } = new URL(fetchCall.parse(call).url)
     const service = subgraphNames().find(name => String(services[name].port) === port)
     if (service === undefined) return
+    const { setURL, options, setOptions, context } = subgraphCall.parse(call)
     const { viewer } = await authenticate(context?.request.headers.get('authorization') ?? undefined)
     const identity = await signer.sign(service, viewer)
     setURL(originOf(service) + pathname)
