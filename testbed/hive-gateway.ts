@@ -30,7 +30,7 @@ const subgraphCall = z.object({
 })
 
 /** The subgraphs of a system, and the registry that has their supergraph. */
-type Around = {
+export type AroundGateway = {
   readonly registry: { readonly url: string; readonly ref: string; readonly key: string }
   readonly originOf: (service: ServiceName) => string
   /** The private key by which subgraphs know the gateway. */
@@ -45,7 +45,7 @@ export const startHiveGateway = async ({
   registry,
   originOf,
   gatewayKey,
-}: Around): Promise<(Running & { readonly url: string }) | undefined> => {
+}: AroundGateway): Promise<(Running & { readonly url: string }) | undefined> => {
   const folder = await installBeside(hive, 'whether Hive Gateway answers the same')
   if (folder === undefined) return undefined
   const { createGatewayRuntime } = runtime.parse(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRoverConfig } from '@supergraph/composition/rover-config.ts'
 import { demoBaskets, demoOrderId, demoProductId, demoUserId } from '@supergraph/demo/demo-shop.ts'
 import { readEnvironment } from '@supergraph/gateway/environment.ts'
 import { startGateway } from '@supergraph/gateway/server.ts'
@@ -15,11 +16,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { prefixOf, subgraphNames } from '../../services.ts'
 import { type GraphQLResponse, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
 import { startHiveGateway } from '../../testbed/hive-gateway.ts'
+import { startStockGateway } from '../../testbed/stock-gateway.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
 import { address } from '../order-operations.ts'
 
-const folder = join(import.meta.dirname, '../../schema/operations')
+const root = join(import.meta.dirname, '../..')
+const folder = join(root, 'schema/operations')
 const recorded = readdirSync(folder).map(file => {
   const text = readFileSync(join(folder, file), 'utf8')
   const [definition] = parse(text).definitions
@@ -109,8 +112,8 @@ const cases = recorded.filter(
 type Gateways = {
   readonly direct: string
   readonly overHttp: string
-  /** Hive Gateway on the supergraph of a registry; undefined if it can't be had. */
-  readonly hive: string | undefined
+  /** Other gateways on the supergraph of a registry: Apollo's own, and Hive Gateway if it can be had. */
+  readonly others: readonly string[]
   readonly tokens: readonly Token[]
 }
 type Token = string | undefined
@@ -138,17 +141,33 @@ const startGateways = ({ urlOf, originOf, identityKeys }: System) =>
       await startTestRegistry(undefined, { DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }),
     )
     const { url: registryUrl } = registry
-    const hive = await startHiveGateway({
+    const around = {
       registry: { url: registryUrl, ref: textOf(demoRef), key: demoKey(demoPassword) },
       originOf,
       gatewayKey: identityKeys.gateway,
-    })
+    }
+    // n.b. Apollo's own gateway takes no supergraph that has what it can't enforce; the subgraphs enforce it too
+    const plainRef = { ...demoRef, variant: 'plain' }
+    for (const { name, url, sdl } of readRoverConfig(path => readFileSync(join(root, path), 'utf8')))
+      await registry.changes.publish(
+        plainRef,
+        { name, url, sdl: withoutScopes(sdl) },
+        { author: 'a test', message: '' },
+      )
+    const stock = use(
+      await startStockGateway({ ...around, registry: { ...around.registry, ref: textOf(plainRef) } }),
+    )
+    const hive = await startHiveGateway(around)
     if (hive !== undefined) use(hive)
+    const others = [stock.url, ...(hive === undefined ? [] : [hive.url])]
     const direct = urlOf('gateway')
     const ada = await signIn(direct, { email: 'ada@example.com', password: demoPassword })
     const staff = await signIn(direct, { email: 'staff@example.com', password: demoPassword })
-    return { direct, overHttp: url, hive: hive?.url, tokens: [undefined, ada.accessToken, staff.accessToken] }
+    return { direct, overHttp: url, others, tokens: [undefined, ada.accessToken, staff.accessToken] }
   })
+
+const withoutScopes = (sdl: string): string =>
+  sdl.replaceAll(/, "@(authenticated|requiresScopes)"|@authenticated|@requiresScopes\(scopes: [^)]*\)/g, '')
 
 /** What says that somebody may not have a field: our gateway by itself, and a subgraph if a gateway asks it all the same. */
 const refusals = ['UNAUTHORIZED_FIELD_OR_TYPE', 'UNAUTHENTICATED', 'FORBIDDEN']
@@ -172,12 +191,14 @@ export const describeInProcess = (systemOf: () => System): void => {
       expect(Object.keys(variables).toSorted()).toEqual(cases.map(({ name }) => name).toSorted())
     })
 
-    it.each(cases)('$name is answered in one process as over HTTP and by Hive Gateway, whoever asks', async ({
+    it.each(
+      cases,
+    )('$name is answered in one process as over HTTP and by other gateways, whoever asks', async ({
       name,
       text,
       kind,
     }) => {
-      const { direct, overHttp, hive, tokens } = system
+      const { direct, overHttp, others, tokens } = system
       const ask = async (url: string, own: object, accessToken: Token) => {
         const { status, text: body } = await postGraphQL(
           url,
@@ -192,8 +213,8 @@ export const describeInProcess = (systemOf: () => System): void => {
             const answer = await ask(direct, own, token)
             expect(await ask(overHttp, own, token)).toEqual(answer)
             expect(JSON.stringify(answer)).not.toMatch(/SERVICE_|INTERNAL/)
-            if (hive === undefined) return
-            expect(answerOf(await ask(hive, own, token))).toEqual(answerOf(answer))
+            for (const other of others)
+              expect(answerOf(await ask(other, own, token)), other).toEqual(answerOf(answer))
           }
           // n.b. events that came in the meantime change what is read
           if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)
