@@ -2,9 +2,9 @@ import { parentPort } from 'node:worker_threads'
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { findMistake } from '../parse-graphql.ts'
 import { checkWithUsage } from './check-with-usage.ts'
-import { begun, type Outcome, type Work } from './composer.ts'
 import { lint } from './lint.ts'
 import { validateOperations } from './validate-operations.ts'
+import { begun, type Outcome, type Work } from './work.ts'
 
 parentPort?.on('message', async ({ compose, check, parse, lint: linted, validate }: Partial<Work>) => {
   parentPort?.postMessage(begun)
