@@ -26,7 +26,11 @@ export const services = {
     folder: 'stand-ins/payment-simulator',
     port: 4010,
     hasDatabase: true,
-    settings: ({ paymentSimulatorKey }) => ({ STRIPE_API_KEY: paymentSimulatorKey }),
+    settings: ({ originOf, paymentSimulatorKey, webhookSecret }) => ({
+      STRIPE_API_KEY: paymentSimulatorKey,
+      WEBHOOK_SECRET: webhookSecret,
+      WEBHOOK_URL: originOf('orders') && `${originOf('orders')}/webhooks/stripe`,
+    }),
     ...program(
       () => import('@supergraph/payment-simulator/environment.ts'),
       async () => (await import('@supergraph/payment-simulator/server.ts')).startPaymentSimulator,
@@ -52,8 +56,18 @@ export const services = {
     folder: 'subgraphs/users',
     port: 4001,
     hasDatabase: true,
-    settings: ({ linkKeys }) => ({ LINK_KEYS: linkKeys }),
-    rows: { User: 'UserRow', Address: 'AddressRow' },
+    settings: ({ linkKeys, totpKeys, originOf }) => ({
+      LINK_KEYS: linkKeys,
+      TOTP_KEYS: totpKeys,
+      GATEWAY_URL: graphqlAt(originOf('gateway')),
+    }),
+    rows: {
+      User: 'UserRow',
+      Address: 'AddressRow',
+      AuditEntry: 'database/audit-store.ts#AuditEntryRow',
+      AccountDeletion: 'database/deletion-store.ts#DeletionRow',
+    },
+    queues: () => import('@supergraph/users/consumers/queues.ts'),
     ...program(
       () => import('@supergraph/users/environment.ts'),
       async () => (await import('@supergraph/users/server.ts')).startUsers,
@@ -76,12 +90,14 @@ export const services = {
     port: 4003,
     hasDatabase: true,
     signsIdentity: true,
-    settings: ({ originOf, paymentSimulatorKey }) => ({
+    settings: ({ originOf, paymentSimulatorKey, webhookSecret }) => ({
       PRODUCTS_URL: graphqlAt(originOf('products')),
       STRIPE_API_URL: originOf('payment-simulator'),
       STRIPE_API_KEY: originOf('payment-simulator') && paymentSimulatorKey,
+      STRIPE_WEBHOOK_SECRETS: originOf('payment-simulator') && webhookSecret,
     }),
     rows: { Order: 'OrderRow', OrderPayment: 'OrderRow' },
+    queues: () => import('@supergraph/orders/consumers/queues.ts'),
     ...program(
       () => import('@supergraph/orders/environment.ts'),
       async () => (await import('@supergraph/orders/server.ts')).startOrders,
@@ -118,7 +134,7 @@ export const services = {
     port: 4000,
     signsIdentity: true,
     settings: ({ originOf }) => ({
-      JWKS_URL: originOf('users') && `${originOf('users')}/.well-known/jwks.json`,
+      JWKS_URL: at('/.well-known/jwks.json', originOf('users')),
       ...Object.fromEntries(
         subgraphNames().map(name => [`${prefixOf(name)}_URL`, graphqlAt(originOf(name))]),
       ),
@@ -198,17 +214,26 @@ export type Service = {
 
 /** What surrounds a service. */
 export type Surroundings = {
-  /** Where a service answers, such as `http://127.0.0.1:4002`; undefined if it does not run. */
+  /**
+   * Where a service answers or will answer, such as `http://127.0.0.1:4002`; the places of several replicas are separated by
+   * commas; undefined if it does not run.
+   */
   readonly originOf: (service: ServiceName) => string | undefined
   readonly portOf: (service: ServiceName) => number
   readonly databaseUrlOf: (service: StatefulName) => string | undefined
+  /** Where PostgreSQL itself is, if the URL of the database leads to a pooler. */
+  readonly directUrlOf?: (service: StatefulName) => string | undefined
   /** The public keys of all who sign identity tokens. */
   readonly identityIssuers: string
   readonly identityKeyOf: (service: SignerName) => string | undefined
   /** The keys that seal the tokens of links in e-mails, for whoever makes them and whoever writes the e-mails. */
   readonly linkKeys: string
+  /** The keys that seal the secrets of the apps that make codes. */
+  readonly totpKeys: string
   /** The key that the payment simulator takes. */
   readonly paymentSimulatorKey: string
+  /** The secret with which the payment simulator signs its webhooks. */
+  readonly webhookSecret: string
   /** Where the mailbox takes e-mail; undefined if it does not run. */
   readonly smtpUrl: string | undefined
   readonly smtpPort: number
@@ -221,7 +246,10 @@ export const settingsOf = (name: ServiceName, around: Surroundings): Variables =
   const { kind, settings }: Service = services[name]
   const own: Variables = {
     PORT: String(around.portOf(name)),
-    ...(hasDatabase(name) && { DATABASE_URL: around.databaseUrlOf(name) }),
+    ...(hasDatabase(name) && {
+      DATABASE_URL: around.databaseUrlOf(name),
+      DATABASE_DIRECT_URL: around.directUrlOf?.(name),
+    }),
     ...(kind === 'subgraph' && { IDENTITY_ISSUERS: around.identityIssuers }),
     ...(signsIdentity(name) && { IDENTITY_KEY: around.identityKeyOf(name) }),
     ...settings?.(around),
@@ -260,7 +288,10 @@ export const prefixOf = <Name extends ServiceName>(name: Name): Prefix<Name> => 
 const isPrefixOf = <Name extends ServiceName>(name: Name, text: string): text is Prefix<Name> =>
   text.toLowerCase().replaceAll('_', '-') === name
 
-const graphqlAt = (origin: string | undefined): string | undefined => origin && `${origin}/graphql`
+const graphqlAt = (origins: string | undefined): string | undefined => at('/graphql', origins)
+
+const at = (path: string, origins: string | undefined): string | undefined =>
+  origins?.replaceAll(/[^,]+/g, origin => `${origin}${path}`)
 
 type Program = {
   /** Reads the settings; throws an EnvironmentError that names every mistake. */

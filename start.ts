@@ -5,7 +5,7 @@ import { connectRabbitMq } from '@supergraph/messaging/rabbitmq/transport.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { startMetrics } from '@supergraph/metrics/serve.ts'
 import { startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
-import type { Variables } from '@supergraph/runtime/environment.ts'
+import { EnvironmentError, type Variables } from '@supergraph/runtime/environment.ts'
 import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
 import { runProcess, startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
@@ -14,12 +14,23 @@ import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
 import { startTelemetry } from '@supergraph/telemetry/telemetry.ts'
 import { listAddresses } from './embedded/addresses.ts'
 import { mailDirectory, postgresDirectory, readSecrets, type Secrets } from './embedded/data-directory.ts'
+import { readGroup } from './embedded/group.ts'
 import { startLater } from './embedded/later.ts'
 import { keepsMail } from './embedded/mail.ts'
 import { simulatesPayments } from './embedded/payments.ts'
 import { checkPorts } from './embedded/ports.ts'
-import { databaseSettingOf, help, portSettingOf, readSettings, type Settings } from './embedded/settings.ts'
+import { recordOf } from './embedded/records.ts'
+import {
+  databaseSettingOf,
+  directSettingOf,
+  help,
+  portSettingOf,
+  readSettings,
+  type Settings,
+  urlSettingOf,
+} from './embedded/settings.ts'
 import { usageSettings } from './embedded/usage.ts'
+import { addressOf, smtpAddressOf } from './embedded/whereabouts.ts'
 import {
   databaseNameOf,
   hasDatabase,
@@ -34,27 +45,41 @@ import {
   subgraphNames,
 } from './services.ts'
 
-/** Starts the whole system in this process: databases, transport, then the services in the order of their table. */
-export const startSupergraph = (variables: Variables) =>
+/**
+ * Starts the whole system in this process, or a group of its services: databases, transport, then the services in the order
+ * of their table. The services that are not in the group are expected elsewhere.
+ */
+export const startSupergraph = (variables: Variables, group: readonly ServiceName[] = serviceNames) =>
   startAll(async use => {
-    const settings = readSettings(variables)
+    const given = readSettings(variables)
     const isReplaced: Partial<Record<ServiceName, boolean>> = {
-      'payment-simulator': !simulatesPayments(settings),
-      mailbox: !keepsMail(settings),
-      console: !settings.CONSOLE,
-      registry: !settings.REGISTRY,
+      'payment-simulator': !simulatesPayments(given),
+      mailbox: !keepsMail(given),
+      console: !given.CONSOLE,
+      registry: !given.REGISTRY,
     }
-    const names = serviceNames.filter(name => !isReplaced[name])
+    const all = serviceNames.filter(name => !isReplaced[name])
+    const names = all.filter(name => group.includes(name))
+    // n.b. where others would find a service is not where it listens here
+    const settings: Settings = { ...given, ...recordOf(names, urlSettingOf, () => undefined) }
+    if (names.length < all.length && settings.RABBITMQ_URL === undefined)
+      throw new EnvironmentError('the supergraph', [
+        'RABBITMQ_URL is not set: put a RabbitMQ there, by which services in several processes tell each other their events',
+      ])
     await checkPorts(settings, [
-      ...new Set(['PORT' as const, ...names.map(portSettingOf)]),
+      ...names.map(portSettingOf),
       ...(names.includes('mailbox') ? (['MAILBOX_SMTP_PORT'] as const) : []),
     ])
     const logger = createLogger('telemetry', settings.LOG_LEVEL)
-    use(startTelemetry(readTelemetrySettings('the supergraph', variables), logger))
+    const isElsewhere = (name: ServiceName) => all.includes(name) && !names.includes(name)
+    const traced = isElsewhere('console') && { OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(settings, 'console') }
+    use(startTelemetry(readTelemetrySettings('the supergraph', { ...traced, ...variables }), logger))
     const faults = allowFaults(settings.NODE_ENV)
     if (faults !== undefined) use(faults)
     const secrets = await readSecrets(settings.DATA_DIR)
-    const openDatabase = await openDatabases(use, settings, secrets, names.filter(hasDatabase))
+    // n.b. the console compares what the databases of all have of an order
+    const opened = (names.includes('console') ? all : names).filter(hasDatabase)
+    const openDatabase = await openDatabases(use, settings, secrets, opened)
     const metrics = use(await startMetrics(settings, createLogger('metrics', settings.LOG_LEVEL)))
     const { transport: faultless, open } = await openTransport(use, settings)
     const transport = withTransportFaults(faultless)
@@ -62,27 +87,44 @@ export const startSupergraph = (variables: Variables) =>
     const databases = new Map<StatefulName, string>()
     const urls = new Map<ServiceName, string>()
     const inProcess = new Map<ServiceName, AskInProcess>()
-    let smtpUrl: string | undefined
+    let smtpUrl = isElsewhere('mailbox') ? smtpAddressOf(settings) : undefined
+    // n.b. one that starts later, or elsewhere, is known by its setting
+    const originOf = (service: ServiceName): string | undefined => {
+      const url = urls.get(service)
+      if (url !== undefined) return new URL(url).origin
+      return all.includes(service) ? addressOf(settings, service) : undefined
+    }
     const startService = async (name: ServiceName) => {
-      if (hasDatabase(name)) databases.set(name, await openDatabase(name))
+      const needed = name === 'console' ? opened : opened.filter(owner => owner === name)
+      for (const owner of needed) {
+        if (!databases.has(owner)) databases.set(owner, await openDatabase(owner))
+      }
       const own = settingsOf(name, {
         ...createSurroundings(settings, secrets),
-        originOf: service => originOf(urls.get(service)),
+        originOf,
         databaseUrlOf: service => databases.get(service),
+        directUrlOf: service => settings[directSettingOf(service)],
         smtpUrl,
       })
       const { start }: Service = services[name]
       const outboxUrls = subgraphNames()
         .filter(hasDatabase)
         .map(subgraph => databases.get(subgraph) ?? '')
-      const given = {
-        ...variables,
+      const decided = {
+        // n.b. given without a prefix, it would be that of every service
+        DATABASE_DIRECT_URL: undefined,
         ...usageSettings(settings, variables),
         ...ofAll(settings),
         ...settingsOfDatabases(databases),
         ...own,
       }
-      const running = await start(given, transport, {
+      // n.b. a file would count before what is decided here
+      const files = recordOf(
+        Object.keys(decided),
+        name => `${name}_FILE`,
+        () => undefined,
+      )
+      const running = await start({ ...variables, ...files, ...decided }, transport, {
         inProcess,
         outboxUrls,
       })
@@ -95,20 +137,17 @@ export const startSupergraph = (variables: Variables) =>
       smtpUrl ??= running.smtpUrl
     }
     open()
-    for (const name of startedLater) if (names.includes(name)) use(startLater(name, () => startService(name)))
+    const later = startedLater.filter(name => names.includes(name))
+    for (const name of later) use(startLater(name, () => startService(name)))
     return {
       settings,
       metrics: metrics.url,
-      gateway: urls.get('gateway') ?? '',
-      subgraphs: Object.fromEntries(subgraphNames().map(name => [name, urls.get(name) ?? ''])),
-      paymentSimulator: urls.get('payment-simulator'),
-      mailbox: urls.get('mailbox'),
-      console: settings.CONSOLE ? `http://${settings.HOST}:${settings.CONSOLE_PORT}` : undefined,
-      registry: settings.REGISTRY ? `http://${settings.HOST}:${settings.REGISTRY_PORT}` : undefined,
+      urls: new Map([...urls, ...later.map(name => [name, addressOf(settings, name)] as const)]),
+      elsewhere: all.filter(isElsewhere),
     }
   })
 
-/** The databases of all, by their settings: the console compares what they have of an order. */
+/** Databases by their settings. */
 const settingsOfDatabases = (urls: ReadonlyMap<StatefulName, string>): Variables =>
   Object.fromEntries([...urls].map(([name, url]) => [databaseSettingOf(name), url]))
 
@@ -124,23 +163,26 @@ const ofAll = (settings: Settings): Variables => ({
     STAFF_EMAIL: demoAccounts.find(({ role }) => role === 'staff')?.email,
     STAFF_PASSWORD: settings.DEMO_PASSWORD,
   }),
-  ...(settings.CONSOLE && { CONSOLE_URL: `http://${settings.HOST}:${settings.CONSOLE_PORT}` }),
-  ...(settings.REGISTRY && { REGISTRY_URL: `http://${settings.HOST}:${settings.REGISTRY_PORT}` }),
-  ...(keepsMail(settings) && { MAILBOX_URL: `http://${settings.HOST}:${settings.MAILBOX_PORT}` }),
+  ...(settings.CONSOLE && { CONSOLE_URL: addressOf(settings, 'console') }),
+  ...(settings.REGISTRY && { REGISTRY_URL: addressOf(settings, 'registry') }),
+  ...(simulatesPayments(settings) && {
+    PAYMENT_SIMULATOR_URL: settings.SIMULATOR_URL ?? addressOf(settings, 'payment-simulator'),
+  }),
+  ...(keepsMail(settings) && { MAILBOX_URL: addressOf(settings, 'mailbox') }),
 })
-
-const originOf = (url: string | undefined): string | undefined => url && new URL(url).origin
 
 const createSurroundings = (
   settings: Settings,
   secrets: Secrets,
-): Omit<Surroundings, 'originOf' | 'databaseUrlOf' | 'smtpUrl'> => ({
+): Omit<Surroundings, 'originOf' | 'databaseUrlOf' | 'directUrlOf' | 'smtpUrl'> => ({
   portOf: service => settings[portSettingOf(service)],
   smtpPort: settings.MAILBOX_SMTP_PORT,
   identityIssuers: secrets.identityIssuers,
   identityKeyOf: service => secrets.identityKeys[service],
   linkKeys: secrets.linkKeys,
+  totpKeys: secrets.totpKeys,
   paymentSimulatorKey: secrets.paymentSimulatorKey,
+  webhookSecret: secrets.webhookSecret,
   mailDirectory: mailDirectory(settings.DATA_DIR),
 })
 
@@ -158,6 +200,8 @@ const openDatabases = async (
         await startEmbeddedPostgres({
           directory: postgresDirectory(settings.DATA_DIR),
           password: secrets.postgresPassword,
+          // n.b. only a broker lets several processes be one system
+          shared: settings.RABBITMQ_URL !== undefined,
           onUnexpectedEnd: () => {
             console.error('the embedded PostgreSQL ended unexpectedly; run npm start again')
             process.exit(1)
@@ -193,7 +237,7 @@ if (import.meta.main) {
   else {
     console.log('starting; the first time takes a few seconds more …')
     await runProcess(
-      () => startSupergraph(process.env),
+      () => startSupergraph(process.env, readGroup(process.argv.slice(2))),
       supergraph => console.log(listAddresses(supergraph)),
     )
   }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { millisecondsOfWork } from './testbed/core-speed.ts'
 import { LongestFirst } from './testbed/longest-first.ts'
 
 const exclude = ['**/node_modules/**', '.data/**']
@@ -17,8 +16,9 @@ export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. Twice as many as CI has cores, since half of a run is waiting; on very slow cores it is not.
-    maxWorkers: millisecondsOfWork() < 130 ? 4 : 3,
+    // n.b. As many as CI has cores. With four, both cores were busy for 96 % of a run, and where memory is slow requests took
+    // longer than services wait for each other.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // n.b. The limits are for what never comes: a slow or busy machine may need ten times as long as a quick one.
     expect: { poll: { timeout: 60_000 } },

@@ -1,4 +1,5 @@
 const benchmarks = [
+  'accounts',
   'capacity',
   'checkout',
   'console',

@@ -1,10 +1,5 @@
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  createIdentityVerifier,
-  identityIssuers,
-  identityKey,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityIssuers, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'

@@ -1,4 +1,4 @@
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
 import { startTokenIssuer } from '../testbed/token-issuer.ts'

@@ -6,6 +6,7 @@ export type { OperationText } from './operation-text.ts'
 export type { ParsedDocument } from './parsed-document.ts'
 export type { Cursor, WatchEvent } from './position.ts'
 export type {
+  CompleteLoginInput,
   LoginInput,
   RegisterInput,
   Session,

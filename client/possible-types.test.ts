@@ -32,6 +32,7 @@ const reasonOf = (login: LoginMutation['login'] | undefined): string | undefined
       return undefined
     case 'InvalidCredentials':
     case 'TooManyAttempts':
+    case 'TotpRequired':
       return login.message
     default:
       return unknownMember(login).message

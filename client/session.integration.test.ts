@@ -4,10 +4,12 @@ import { createShopClient, type ShopClientOptions } from './shop-client.ts'
 import { createMemoryStore } from './store.ts'
 import { startTestGateway } from './testing.ts'
 
+const challenged = { __typename: 'TotpRequired', message: 'Fill in the code.', challenge: 'c', expiresAt: '' }
+const wrongCode = { __typename: 'InvalidCode', message: 'This code is wrong.' }
 const ada = { id: 'ada', name: 'Ada', role: 'CUSTOMER' }
 
 /** A gateway whose tokens are numbered, live 10 minutes, and are refreshed once each. */
-const startSessions = async (options: Partial<ShopClientOptions> = {}) => {
+const startSessions = async (options: Partial<ShopClientOptions> = {}, isAsked = false) => {
   const gateway = await startTestGateway()
   let issued = 0
   let refused = new Set<string>()
@@ -24,7 +26,9 @@ const startSessions = async (options: Partial<ShopClientOptions> = {}) => {
     }
   }
   gateway.answers(({ query, variables, authorization }) => {
-    if (query.includes('login(')) return { data: { login: grant() } }
+    if (query.includes('login(')) return { data: { login: isAsked ? challenged : grant() } }
+    if (query.includes('completeLogin('))
+      return { data: { completeLogin: JSON.stringify(variables).includes('123456') ? grant() : wrongCode } }
     if (query.includes('logout(')) return { data: { logout: { __typename: 'LogoutSuccess' } } }
     if (query.includes('refreshSession(')) {
       const input = variables.input
@@ -61,6 +65,20 @@ const startSessions = async (options: Partial<ShopClientOptions> = {}) => {
 
 const login = { email: 'ada@example.com', password: 'secret' }
 const whichToken = '{ token }'
+
+it('signs in with a code if the shop asks for one', async () => {
+  const { open } = await startSessions({}, true)
+  const shop = open()
+  const asked = await shop.login(login)
+  expect(asked).toEqual(challenged)
+  if (asked.__typename !== 'TotpRequired') throw new Error('no code is asked for')
+  const { challenge } = asked
+  expect(await shop.completeLogin({ challenge, code: '000000' })).toEqual(wrongCode)
+  expect(await shop.user()).toBeUndefined()
+  expect(await shop.completeLogin({ challenge, code: '123456' })).toMatchObject({ user: ada })
+  expect(await shop.user()).toEqual(ada)
+  expect((await shop.query(whichToken)).data).toEqual({ token: 'access-1' })
+})
 
 it('renews a token that is about to end, once for everybody who waits for it', async () => {
   const { open, used } = await startSessions({ renewBeforeMs: 599_950 })

@@ -1,9 +1,16 @@
 import { createCurrentSession, type Session, type SessionUser, type Term, within } from './current-session.ts'
-import { LoginText, LogoutText, RegisterText, ResetPasswordText } from './generated/texts.ts'
+import {
+  CompleteLoginText,
+  LoginText,
+  LogoutText,
+  RegisterText,
+  ResetPasswordText,
+} from './generated/texts.ts'
 import type { Lock } from './lock.ts'
 import type { Post } from './operation.ts'
 import { createRefresh, isGood, toSession } from './refresh.ts'
 import type {
+  CompleteLoginInput,
   LoginInput,
   RegisterInput,
   ResetPasswordInput,
@@ -15,6 +22,7 @@ import type { Store } from './store.ts'
 
 export type { Session, SessionUser } from './current-session.ts'
 export type {
+  CompleteLoginInput,
   LoginInput,
   RegisterInput,
   ResetPasswordInput,
@@ -101,6 +109,10 @@ export const createSessions = ({
     login: async (input: LoginInput): Promise<SignInResult> => {
       const { data, errors } = await post(LoginText, { input }, undefined)
       return signIn(data.login, errors)
+    },
+    completeLogin: async (input: CompleteLoginInput): Promise<SignInResult> => {
+      const { data, errors } = await post(CompleteLoginText, { input }, undefined)
+      return signIn(data.completeLogin, errors)
     },
     register: async (input: RegisterInput): Promise<SignInResult> => {
       const { data, errors } = await post(RegisterText, { input }, undefined)

@@ -10,6 +10,7 @@ import {
   type OperationDocument,
 } from './operation.ts'
 import {
+  type CompleteLoginInput,
   createSessions,
   type LoginInput,
   type RegisterInput,
@@ -57,6 +58,8 @@ export type ShopClient = {
   readonly register: (input: RegisterInput) => Promise<SignInResult>
   /** Signs in, or says why not. */
   readonly login: (input: LoginInput) => Promise<SignInResult>
+  /** Signs in with the challenge of `TotpRequired` and a code, or says why not. */
+  readonly completeLogin: (input: CompleteLoginInput) => Promise<SignInResult>
   /** Chooses a new password with the token of an e-mail and signs in, or says why not. */
   readonly resetPassword: (input: ResetPasswordInput) => Promise<SignInResult>
   /** Ends the session, and the watches of its user, even if it then throws because the shop could not be told. */
@@ -154,6 +157,7 @@ export const createShopClient = ({
   return {
     register: sessions.register,
     login: sessions.login,
+    completeLogin: sessions.completeLogin,
     resetPassword: sessions.resetPassword,
     logout: sessions.logout,
     user: sessions.user,

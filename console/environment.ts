@@ -2,6 +2,7 @@ import type { LedgerPart, ledgerSettings } from '@supergraph/ledger/databases.ts
 import {
   brokerVariables,
   databaseUrl,
+  databaseVariables,
   parseEnvironment,
   port,
   processVariables,
@@ -37,7 +38,7 @@ const variables = z.object({
   ...consoleVariables,
   PORT: port(4007).default(4007),
   ...ledgerVariables,
-  DATABASE_URL: databaseUrl('console'),
+  ...databaseVariables('console'),
   /** Where the console asks the gateway. */
   GATEWAY_URL: url(['http', 'https'], 'http://127.0.0.1:4000/graphql').default(
     'http://127.0.0.1:4000/graphql',
@@ -48,6 +49,8 @@ const variables = z.object({
   GATEWAY_METRICS_URL: url(['http', 'https'], 'http://gateway:9464/metrics').optional(),
   /** The development mailbox, if e-mail goes there. */
   MAILBOX_URL: url(['http', 'https'], 'http://127.0.0.1:4006').optional(),
+  /** Where browsers find the payment simulator, if it takes the payments. */
+  PAYMENT_SIMULATOR_URL: url(['http', 'https'], 'http://127.0.0.1:4010').optional(),
   /** An account of the shop with the scope orders:read, with which the pages of orders ask the gateway. */
   STAFF_EMAIL: z.string().optional(),
   STAFF_PASSWORD: z.string().optional(),

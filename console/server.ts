@@ -23,6 +23,7 @@ import { createMailbox } from './mailbox.ts'
 import { createReadGatewayMetrics } from './metrics/gateway-metrics.ts'
 import { liveMetrics } from './metrics/live-readings.ts'
 import { readSystemMap } from './read-system-map.ts'
+import { createShopAudit } from './shop/audit.ts'
 import { createAskGateway } from './shop/gateway.ts'
 import { openLedger } from './shop/ledger.ts'
 import { createShop } from './shop/orders.ts'
@@ -50,7 +51,9 @@ export const startConsole = (
   startAll(async use => {
     const { HOST: host, PORT: port, GATEWAY_URL: gatewayUrl, MAILBOX_URL: mailboxUrl } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openConsoleDatabase(environment.DATABASE_URL))
+    const database = use(
+      await openConsoleDatabase(environment.DATABASE_URL, { directUrl: environment.DATABASE_DIRECT_URL }),
+    )
     const intake = use(await startIntake(database, logger))
     const logIntake = use(startLogIntake(database))
     use(watchIntake(intake))
@@ -103,7 +106,7 @@ export const startConsole = (
       views: [
         ...createRequestViews(database, intake, operations),
         createMapView(database, map, { opensFiles: environment.NODE_ENV === 'development', faults }),
-        ...createOrderViews(database, shop, ledger),
+        ...createOrderViews(database, shop, ledger, environment.PAYMENT_SIMULATOR_URL),
         ...createEventViews(database, map, deadLetters),
         createDeadLettersView(deadLetters),
         createLiveView(
@@ -118,7 +121,7 @@ export const startConsole = (
         ...createSchemaViews(database, map, createReadServedSupergraph(gatewayUrl)),
         ...createMailViews(mailboxUrl === undefined ? undefined : createMailbox(mailboxUrl)),
         createFaultsView(faults, map),
-        createAuditView(audit),
+        createAuditView(audit, createShopAudit(ask)),
       ],
       acts: [...createDeadLetterActs(deadLetters), ...createOrderActs(shop), ...createFaultActs(faults, map)],
       assets: createAssets(),

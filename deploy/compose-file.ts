@@ -22,6 +22,7 @@ const composeFile = z.object({
       build: z.string().optional(),
       image: z.string().optional(),
       profiles: z.array(z.string()).default([]),
+      deploy: z.strictObject({ replicas: z.string() }).default({ replicas: '1' }),
       command: z.array(z.string()).default([]),
       environment: z.record(z.string(), z.coerce.string()).default({}),
       ports: z.array(z.string()).default([]),
@@ -61,7 +62,8 @@ export const readComposeFile = (text: string, variables: Variables): ComposeFile
   return composeFile.parse(document)
 }
 
-const fillIn = (value: unknown, variables: Variables): unknown => {
+/** Fills variables in, wherever they are in a document; throws for one that is required and missing. */
+export const fillIn = (value: unknown, variables: Variables): unknown => {
   if (typeof value === 'string') return fillInText(value, variables)
   if (Array.isArray(value)) return value.map(item => fillIn(item, variables))
   if (typeof value !== 'object' || value === null) return value

@@ -3,20 +3,14 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
-import { readMetricsSettings } from '@supergraph/metrics/serve.ts'
+import { ledgerParts, ledgerSettings } from '@supergraph/ledger/databases.ts'
 import { readEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
 import { readEnvironment as readOrders } from '@supergraph/orders/environment.ts'
 import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-simulator/environment.ts'
 import { readEnvironment as readProducts } from '@supergraph/products/environment.ts'
-import {
-  createIdentitySigner,
-  createIdentityVerifier,
-  identityIssuers,
-  identityKey,
-} from '@supergraph/runtime/identity.ts'
-import { endingVariables } from '@supergraph/runtime/lifecycle.ts'
-import { readTelemetrySettings, telemetryVariables } from '@supergraph/telemetry/environment.ts'
+import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { identityIssuers, identityKey } from '@supergraph/runtime/identity-keys.ts'
+import { telemetryVariables } from '@supergraph/telemetry/environment.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -32,7 +26,8 @@ import {
   statefulNames,
   subgraphNames,
 } from '../services.ts'
-import { type ComposeFile, readComposeFile } from './compose-file.ts'
+import { type ComposeFile, fillIn, readComposeFile } from './compose-file.ts'
+import { connected, knownSettings, measured, readSettings, traced } from './process-settings.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -45,21 +40,10 @@ const compose = readComposeFile(text, secrets)
 
 const subgraphs: readonly string[] = subgraphNames()
 const stateful: readonly string[] = statefulNames()
-/** The processes that run from the image; e-mail goes to another mailbox than that of `npm start`. */
-const processes = serviceNames.filter(name => name !== 'mailbox')
-const measured: readonly ServiceName[] = processes.filter(name => services[name].kind !== 'stand-in')
-/** Those that events concern. */
-const connected: readonly ServiceName[] = measured.filter(name => name !== 'registry')
-
-/** Those that trace what they do. */
-const traced: readonly ServiceName[] = connected.filter(name => name !== 'console')
 
 /** The settings that `npm run keys` prints and that are no secrets. */
 const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
 const required = Object.keys(secrets).filter(name => !choices.includes(name))
-
-const usesReadiness = (name: ServiceName) =>
-  name === 'gateway' || name === 'console' || name === 'registry' || subgraphs.includes(name)
 
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]
@@ -71,7 +55,7 @@ const originInside = (name: ServiceName): string => `http://${name}:${services[n
 const addressInside = (name: ServiceName): string => `${originInside(name)}/graphql`
 
 const inside: Surroundings = {
-  originOf: name => (name === 'mailbox' ? undefined : originInside(name)),
+  originOf: originInside,
   portOf: name => services[name].port,
   databaseUrlOf: name => {
     const database = databaseNameOf(name)
@@ -80,19 +64,12 @@ const inside: Surroundings = {
   identityIssuers: secrets.IDENTITY_ISSUERS ?? '',
   identityKeyOf: name => secrets[`${prefixOf(name)}_IDENTITY_KEY`],
   linkKeys: secrets.LINK_KEYS ?? '',
+  totpKeys: secrets.TOTP_KEYS ?? '',
   paymentSimulatorKey: secrets.STRIPE_API_KEY ?? '',
-  smtpUrl: 'smtp://mailbox:1025',
-  smtpPort: 1025,
+  webhookSecret: secrets.STRIPE_WEBHOOK_SECRETS ?? '',
+  smtpUrl: 'smtp://mailbox:4025',
+  smtpPort: 4025,
   mailDirectory: undefined,
-}
-
-/** The settings that a process of its own reads, also those of its broker and its traces if it has these. */
-const readSettings = async (name: ServiceName, environment: Readonly<Record<string, string>>) => {
-  const own = await services[name].readEnvironment(environment)
-  if (!measured.includes(name)) return own
-  if (!connected.includes(name)) return { ...own, ...readMetricsSettings(name, environment) }
-  const around = readServiceSettings(name, () => own, environment)
-  return Object.assign({}, ...around, traced.includes(name) && readTelemetrySettings(name, environment))
 }
 
 describe('docker-compose.yml', () => {
@@ -105,9 +82,8 @@ describe('docker-compose.yml', () => {
 
   it('runs every subgraph, the gateway, the console, the registry and the payment simulator, each by a main.ts that is there', () => {
     const built = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
-    expect(built.map(([name]) => name).sort()).toEqual(['gateway', ...stateful].sort())
-    expect(built.map(([name]) => name).sort()).toEqual(processes.toSorted())
-    for (const name of processes) {
+    expect(built.map(([name]) => name).sort()).toEqual(serviceNames.toSorted())
+    for (const name of serviceNames) {
       const file = `${services[name].folder}/main.ts`
       expect(serviceOf(name).command).toEqual(['node', file])
       expect(existsSync(join(root, file)), file).toBe(true)
@@ -140,13 +116,15 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('publishes only the gateway, the registry and the consoles, and all but the gateway only on this machine', () => {
+  it('publishes only the gateway, the registry, the payment simulator and the consoles, and all but the gateway only on this machine', () => {
     const published = Object.entries(compose.services).filter(([, { ports }]) => ports.length > 0)
     expect(Object.fromEntries(published.map(([name, { ports }]) => [name, ports]))).toEqual({
       gateway: ['0.0.0.0:4000:4000'],
       rabbitmq: ['127.0.0.1:15672:15672'],
-      mailbox: ['127.0.0.1:8025:8025'],
+      mailbox: ['127.0.0.1:8025:4006'],
+      grafana: ['127.0.0.1:3001:3000'],
       console: ['127.0.0.1:4007:4007'],
+      'payment-simulator': ['127.0.0.1:4010:4010'],
       registry: ['127.0.0.1:4008:4008'],
       prometheus: ['127.0.0.1:9090:9090'],
     })
@@ -185,7 +163,7 @@ describe('docker-compose.yml', () => {
   })
 })
 
-describe.each(processes)('%s in docker-compose.yml', name => {
+describe.each(serviceNames)('%s in docker-compose.yml', name => {
   const { environment, healthcheck, networks } = serviceOf(name)
 
   it('gets settings that its own code accepts, for production', async () => {
@@ -193,7 +171,9 @@ describe.each(processes)('%s in docker-compose.yml', name => {
   })
 
   it('gets the settings that follow from the table of services', () => {
-    expect(environment).toMatchObject(settingsOf(name, inside))
+    const { PORT, ...others } = settingsOf(name, inside)
+    // n.b. the mailbox has two ports, each with a setting of its own
+    expect(environment).toMatchObject(name === 'mailbox' ? others : { PORT, ...others })
   })
 
   it('gets no setting that its code does not know', async () => {
@@ -210,7 +190,11 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       MAX_ANSWER_BYTES: '1000000',
       ENTITY_CACHE_URL: 'redis://cache:6379',
       ENTITY_CACHE_BYTES: '1000000',
+      ACCOUNT_DELETION_GRACE_SECONDS: '86400',
+      PUBLIC_USERS_URL: 'https://api.shop.example',
       RESERVATION_TTL_SECONDS: '600',
+      STRIPE_EVENTS_EVERY_SECONDS: '60',
+      SIMULATOR_URL: 'https://payments.shop.example',
       CONSOLE_STAFF_EMAIL: 'staff@shop.example',
       CONSOLE_STAFF_PASSWORD: 'a password for staff',
       LOG_LEVEL: 'debug',
@@ -218,11 +202,7 @@ describe.each(processes)('%s in docker-compose.yml', name => {
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
-    // n.b. settings of traces have no default, most of them
-    const ofTraces = traced.includes(name) ? Object.keys(telemetryVariables) : []
-    const ofAll = Object.keys(endingVariables)
-    const known = [...Object.keys(await readSettings(name, full)), ...ofTraces, ...ofAll]
-    expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
+    expect(await knownSettings(name, full)).toEqual(expect.arrayContaining(Object.keys(full)))
   })
 
   it.runIf(connected.includes(name))(
@@ -239,12 +219,12 @@ describe.each(processes)('%s in docker-compose.yml', name => {
 
   it('is asked for its health on the port where it listens', () => {
     const { port } = services[name]
-    expect(environment.PORT).toBe(String(port))
+    expect(environment.PORT ?? environment.MAILBOX_PORT).toBe(String(port))
     expect(healthcheck.test).toEqual([
       'CMD',
       'node',
       'deploy/check-health.ts',
-      `http://127.0.0.1:${port}${usesReadiness(name) ? '/health/ready' : '/health'}`,
+      `http://127.0.0.1:${port}/health/ready`,
     ])
   })
 
@@ -342,7 +322,9 @@ describe('payments in docker-compose.yml', () => {
     const settings = readPaymentSimulator(simulator.environment)
     expect(settings).toMatchObject({ HOST: '0.0.0.0', STRIPE_API_KEY: environment.STRIPE_API_KEY })
     expect(environment.STRIPE_API_URL).toBe(`http://payment-simulator:${settings.PORT}`)
-    expect(simulator.healthcheck.test.at(-1)).toBe(`http://127.0.0.1:${settings.PORT}/health`)
+    expect(settings.WEBHOOK_URL).toBe(`http://orders:${services.orders.port}/webhooks/stripe`)
+    expect(settings.SIMULATOR_URL).toBe(`http://${simulator.ports[0]?.replace(/:\d+$/, '')}`)
+    expect(simulator.healthcheck.test.at(-1)).toBe(`http://127.0.0.1:${settings.PORT}/health/ready`)
     expect(simulator.networks.some(network => networks.includes(network))).toBe(true)
     for (const name of ['payment-simulator', 'payment-simulator-db']) {
       expect(serviceOf(name).profiles).toEqual([secrets.COMPOSE_PROFILES])
@@ -365,7 +347,7 @@ describe('e-mail in docker-compose.yml', () => {
   const { environment, networks } = serviceOf('notifications')
 
   it('goes to the mailbox, on a network that leads to it', () => {
-    expect(environment.SMTP_URL).toBe('smtp://mailbox:1025')
+    expect(environment.SMTP_URL).toBe('smtp://mailbox:4025')
     expect(serviceOf('mailbox').networks.some(network => networks.includes(network))).toBe(true)
   })
 
@@ -379,6 +361,58 @@ describe('e-mail in docker-compose.yml', () => {
     const settings = readNotifications(serviceOf('notifications', file).environment)
     expect(settings).toMatchObject({ ...own, MAIL_FROM: { name: '', address: 'hello@shop.example' } })
     expect(networks.some(network => compose.networks[network]?.internal !== true)).toBe(true)
+  })
+})
+
+describe('the ledger of the console', () => {
+  it('reads the databases that it compares, if compose.ledger.yml is there', async () => {
+    const ledger = z
+      .object({
+        services: z.object({
+          console: z.object({
+            environment: z.record(z.string(), z.string()),
+            networks: z.array(z.string()),
+          }),
+        }),
+      })
+      .parse(fillIn(parse(read('deploy/compose.ledger.yml')), secrets)).services.console
+    const wanted = Object.fromEntries(
+      ledgerParts.map(part => [ledgerSettings[part], inside.databaseUrlOf(part)]),
+    )
+    expect(ledger.environment).toEqual(wanted)
+    expect(ledger.networks).toEqual(ledgerParts.flatMap(part => serviceOf(`${part}-db`).networks))
+    const environment = { ...serviceOf('console').environment, ...ledger.environment }
+    expect(await readSettings('console', environment)).toMatchObject(wanted)
+  })
+})
+
+describe('several of each', () => {
+  it('run if .env says so, each gateway at a port of its own', () => {
+    const more = { SUBGRAPH_REPLICAS: '2', GATEWAY_REPLICAS: '2', GATEWAY_ADDRESS: '0.0.0.0:4000-4001' }
+    const file = readComposeFile(text, { ...secrets, ...more })
+    for (const name of ['gateway', ...subgraphs]) {
+      expect(serviceOf(name).deploy.replicas).toBe('1')
+      expect(serviceOf(name, file).deploy.replicas).toBe('2')
+    }
+    expect(serviceOf('gateway', file).ports).toEqual(['0.0.0.0:4000-4001:4000'])
+  })
+})
+
+describe('Grafana', () => {
+  it('has the dashboard, and the Prometheus on its network', () => {
+    const { volumes, networks, depends_on } = serviceOf('grafana')
+    expect(volumes).toEqual([
+      './deploy/observability:/etc/commerce-supergraph:ro',
+      './deploy/observability/grafana:/etc/grafana/provisioning:ro',
+    ])
+    expect(Object.keys(depends_on)).toEqual(['prometheus'])
+    expect(serviceOf('prometheus').profiles).toEqual(expect.arrayContaining(serviceOf('grafana').profiles))
+    expect(networks.some(network => serviceOf('prometheus').networks.includes(network))).toBe(true)
+    const source = parse(read('deploy/observability/grafana/datasources/prometheus.yml'))
+    expect(source).toMatchObject({ datasources: [{ type: 'prometheus', url: 'http://prometheus:9090' }] })
+    const dashboards = parse(read('deploy/observability/grafana/dashboards/dashboard.yml'))
+    expect(dashboards).toMatchObject({ providers: [{ options: { path: '/etc/commerce-supergraph' } }] })
+    expect(existsSync(join(root, 'deploy/observability/dashboard.json'))).toBe(true)
   })
 })
 

@@ -20,13 +20,13 @@ export const startShop = (settings: Variables = {}): Promise<System> =>
 export const startProcessPerService = (
   brokerUrl: string,
   { probed, settings: given = {} }: Pick<ProcessOptions, 'probed'> & { readonly settings?: Variables } = {},
-): Promise<ProcessSystem & Running> =>
+): Promise<ProcessSystem & Running & Pick<System, 'queuedText'>> =>
   startAll(async use => {
     const broker = use(createBrokerNamespace(brokerUrl))
     const { urls: databaseUrls } = use(await createTestDatabases())
     const demo = { DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
     const settings = { ...broker.settings, ...patient, ...demo, ...given }
-    return use(
+    const system = use(
       await startSystem({
         processNames: serviceNames,
         databaseUrls,
@@ -34,4 +34,5 @@ export const startProcessPerService = (
         ...(probed && { probed }),
       }),
     )
+    return { ...system, queuedText: broker.queuedText }
   })

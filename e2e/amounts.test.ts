@@ -3,6 +3,7 @@ import { nothing } from '@supergraph/ledger/totals.ts'
 import { parseAmount } from '@supergraph/money/money.ts'
 import { toUnits } from '@supergraph/money/stripe-units.ts'
 import { createOrderNotification } from '@supergraph/notifications/domain/notification.ts'
+import { readLanguages } from '@supergraph/notifications/languages/languages.ts'
 import { layOutHtml, layOutText } from '@supergraph/notifications/mail/layout.ts'
 import { writeLetter } from '@supergraph/notifications/mail/letter.ts'
 import { describe, expect, it } from 'vitest'
@@ -35,6 +36,7 @@ const amounts = [
 
 describe.each(amounts)('%s %d', (currency, amountMinor, plain, text, units) => {
   const money = { amountMinor, currency }
+  const language = readLanguages().of('en')
   const order = { orderId: '019b8a3e-0000-7000-8000-000000000002', number: '100001', total: money }
   const withBlanks = (written: string) => written.replace(/[\u00a0\u202f]/g, ' ')
 
@@ -44,12 +46,12 @@ describe.each(amounts)('%s %d', (currency, amountMinor, plain, text, units) => {
     const confirmed = { ...order, kind: 'ORDER_CONFIRMED', items: [item] } as const
     for (const news of [refunded, confirmed]) {
       const event = { id: order.orderId, time: '2026-03-01T09:30:00.000Z' }
-      const { body } = createOrderNotification(event, { ...news, customerId: order.orderId })
+      const { body } = createOrderNotification(event, { ...news, customerId: order.orderId }, language)
       expect(withBlanks(body)).toMatch(new RegExp(`(for|returned) ${RegExp.escape(text)}[ .]`))
-      const letter = writeLetter(news, 'https://shop.example')
+      const letter = writeLetter(news, language, 'https://shop.example')
       expect(letter.rows.filter(([, value]) => withBlanks(value) === text)).toHaveLength(2)
-      expect(withBlanks(layOutText(letter, 'Ada'))).toContain(`: ${text}\n`)
-      expect(withBlanks(layOutHtml(letter, { subject: 'News', name: 'Ada' }))).toContain(`>${text}</td>`)
+      expect(withBlanks(layOutText(letter, { language, name: 'Ada' }))).toContain(`: ${text}\n`)
+      expect(withBlanks(layOutHtml(letter, { language, name: 'Ada' }))).toContain(`>${text}</td>`)
     }
   })
 

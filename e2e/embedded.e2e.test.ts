@@ -90,7 +90,7 @@ describe('an installation', () => {
       url.replace('http', 'ws'),
       ada,
       variables.ORDERS_PORT,
-      `:${variables.PAYMENT_SIMULATOR_PORT}   (simulated; set STRIPE_API_KEY for Stripe)`,
+      `:${variables.PAYMENT_SIMULATOR_PORT}/simulator   (simulated; set STRIPE_API_KEY for Stripe)`,
       `:${variables.MAILBOX_PORT}   (kept in a mailbox; set SMTP_URL to send it)`,
       `:${variables.REGISTRY_PORT}   (rover talks to it: docs/registry.md)`,
       demoPassword,

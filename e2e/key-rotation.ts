@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decodeProtectedHeader } from 'jose'
-import { signIn } from '../testbed/graphql-client.ts'
+import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
 import { startProcess } from '../testbed/processes.ts'
 import type { System } from '../testbed/system/system.ts'
 import { waitUntil } from '../testbed/waiting.ts'
@@ -8,8 +8,8 @@ import { demoPassword } from './allocations.ts'
 
 /** What came of a rotation of the signing key. */
 export type Rotation = {
-  /** A token from before the rotation. */
-  readonly firstToken: string
+  /** Whom a token from before the rotation still stood for when the next key signed. */
+  readonly nameByFirstToken: unknown
   /** The exit code and the output of `npm run keys:rotate`. */
   readonly command: readonly [number | null, string]
   /** The keys that have signed tokens. */
@@ -53,7 +53,9 @@ export const rotateUnderLoad = async (system: System): Promise<Rotation> => {
     })
     const command = [await rotation.exited, rotation.output()] as const
     await waitUntil('the next key signs', async () => keys.size > 1, { timeoutMs: 100_000, pollMs: 200 })
-    return { firstToken, command, keys: [...keys], failures }
+    // n.b. asked now: the token is good for ten minutes, and the suites may take longer
+    const { data } = await createGraphQLClient(system.urlOf('gateway'), firstToken).ask('{ me { name } }')
+    return { nameByFirstToken: data?.me?.name, command, keys: [...keys], failures }
   } finally {
     isOver = true
     await running

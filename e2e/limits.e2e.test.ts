@@ -90,11 +90,12 @@ it('writes to an address with a Unicode domain, without the link in its name', a
       .array(z.object({ subject: z.string(), to: z.array(z.string()), text: z.string(), html: z.string() }))
       .parse(await response.json())
   }
-  await expect
-    .poll(async () => (await messages('info@käse.de')).length, { timeout: 60_000 })
-    .toBeGreaterThan(0)
-  const [message] = (await messages('info@xn--kse-qla.de')).toReversed()
-  expect(message).toMatchObject({ subject: 'Your account is ready', to: ['info@xn--kse-qla.de'] })
+  // n.b. the one with the link that confirms the address may come first
+  const welcome = async (to: string) =>
+    (await messages(to)).find(({ subject }) => subject === 'Your account is ready')
+  await expect.poll(() => welcome('info@käse.de'), { timeout: 60_000 }).toBeDefined()
+  const message = await welcome('info@xn--kse-qla.de')
+  expect(message?.to).toEqual(['info@xn--kse-qla.de'])
   expect(message?.text).toContain('\nHello,\n')
   expect(JSON.stringify(message)).not.toContain('evil')
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { chromiumProgram, startChromium } from '../testbed/chromium.ts'
 import { readRows } from '../testbed/rows.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
+import { startShopPage } from './shop-page.ts'
 import { publishUnreadableEvent } from './unreadable-event.ts'
 
 const isRunnable = chromiumProgram() !== undefined || process.env.CI === 'true'
@@ -11,7 +12,14 @@ const inChromium = it.skipIf(!isRunnable)
 const patienceMs = 60_000
 
 const start = () =>
-  startAll(async use => ({ system: use(await startOneProcess()), chromium: use(await startChromium()) }))
+  startAll(async use => {
+    const shop = use(await startShopPage())
+    return {
+      shop,
+      system: use(await startOneProcess({ SHOP_URL: shop.url })),
+      chromium: use(await startChromium()),
+    }
+  })
 
 let running: Awaited<ReturnType<typeof start>> | undefined
 beforeAll(async () => {
@@ -23,7 +31,7 @@ afterAll(() => running?.stop())
 /** What is started, and what opens pages of one browser profile; a page's complaints are collected. */
 const walk = async () => {
   if (running === undefined) throw new Error('nothing was started')
-  const { system, chromium } = running
+  const { system, chromium, shop } = running
   const profile = await chromium.browser.newContext({ viewport: { width: 1_280, height: 800 } })
   profile.setDefaultTimeout(patienceMs)
   onTestFinished(() => profile.close())
@@ -34,7 +42,7 @@ const walk = async () => {
     await page.goto(address)
     return page
   }
-  return { system, open, complaints }
+  return { system, open, complaints, profile, shopUrl: shop.url }
 }
 
 const runInGraphiql = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click()
@@ -110,6 +118,53 @@ inChromium(
         readRows(system.databaseUrls.notifications, 'select queue from inbox where message_id = $1', [id]),
       )
       .not.toEqual([])
+    expect(complaints).toEqual([])
+  },
+)
+
+inChromium(
+  'lets a customer approve a payment on the page of its provider, or decline it and pay with another card',
+  async () => {
+    const { system, open, complaints, profile, shopUrl } = await walk()
+    const shop = await open(`${shopUrl}/?api=${encodeURIComponent(system.urlOf('gateway'))}`)
+    const status = () => shop.locator('#status').innerText()
+    const order = async (method: string) => {
+      await shop.getByLabel('Card').fill(method)
+      await shop.getByRole('button', { name: 'Order' }).click()
+    }
+    const decide = async (decision: 'Approve' | 'Decline') => {
+      await expect.poll(status).toBe('PENDING')
+      const opened = profile.waitForEvent('page')
+      await shop.getByRole('link', { name: 'Approve the payment' }).click()
+      const provider = await opened
+      provider.on('pageerror', ({ message }) => complaints.push(message))
+      await provider.setViewportSize({ width: 360, height: 640 })
+      expect(await provider.locator('.amount').innerText()).toMatch(/\d/)
+      expect(await provider.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+      await provider.getByRole('button', { name: decision }).click()
+      await provider.waitForURL(`${shopUrl}/orders/**`)
+      return new URL(provider.url()).searchParams.get('redirect_status')
+    }
+
+    await order('pm_card_threeDSecure2Required')
+    expect(await decide('Approve')).toBe('succeeded')
+    await expect.poll(status, { timeout: patienceMs }).toBe('CONFIRMED')
+
+    await order('pm_card_authenticationRequired')
+    expect(await decide('Decline')).toBe('failed')
+    await expect.poll(status, { timeout: patienceMs }).toBe('REJECTED')
+    await order('pm_card_visa')
+    await expect.poll(status, { timeout: patienceMs }).toBe('CONFIRMED')
+
+    const console = await open(`${system.originOf('console')}/orders`)
+    const provider = profile.waitForEvent('page')
+    await console.getByRole('link', { name: 'Payments at the provider' }).click()
+    await expect
+      .poll(async () => (await provider).locator('li', { hasText: 'charged' }).count())
+      .toBeGreaterThan(1)
+    await (await provider).locator('li', { hasText: 'charged' }).first().click()
+    await (await provider).getByRole('button', { name: 'Have the customer dispute it' }).click()
+    await (await provider).getByText('needs_response').waitFor()
     expect(complaints).toEqual([])
   },
 )

@@ -1,10 +1,18 @@
 import { brokerUrl } from '@supergraph/messaging/tests/test-namespace.ts'
 import { describe } from 'vitest'
+import type { ProcessSystem } from '../testbed/system/system.ts'
 import { startProcessPerService } from './allocations.ts'
 import { describeShop } from './shop-suites.ts'
+import { describeOutages } from './suites/outages.ts'
 
 const broker = brokerUrl()
 
-describe.runIf(broker !== undefined)('over RabbitMQ', () =>
-  describeShop(settings => startProcessPerService(broker ?? '', { settings })),
-)
+describe.runIf(broker !== undefined)('over RabbitMQ', () => {
+  let system: ProcessSystem
+  describeShop(async settings => {
+    system = await startProcessPerService(broker ?? '', { settings })
+    return system
+  })
+  // n.b. the last of all, since a service that was down may still be behind
+  describeOutages(() => system)
+})

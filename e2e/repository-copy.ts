@@ -58,6 +58,8 @@ export const copyRepository = (root: string) => {
         if (name === '@supergraph' || name.startsWith('.')) continue
         symlinkSync(join(installed, name), join(folder, 'node_modules', name))
       }
+      mkdirSync(join(folder, 'node_modules/.cache'))
+      symlinkSync(join(installed, '.cache/bundle'), join(folder, 'node_modules/.cache/bundle'))
       for (const manifest of git(folder, 'ls-files', '--cached', '--others', '*/package.json')
         .trim()
         .split('\n')) {

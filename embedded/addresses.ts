@@ -1,58 +1,47 @@
 import { demoAccounts } from '@supergraph/demo/demo-accounts.ts'
+import { type ServiceName, subgraphNames } from '../services.ts'
 import type { Settings } from './settings.ts'
+
+type Row = readonly [name: string, value: string]
 
 /** What `npm start` prints when everything runs: every address, and the demo accounts. */
 export const listAddresses = ({
-  gateway,
-  subgraphs,
-  paymentSimulator,
-  mailbox,
-  console,
-  registry,
+  urls,
+  elsewhere,
   metrics,
   settings,
 }: {
-  readonly gateway: string
-  readonly subgraphs: Readonly<Record<string, string>>
-  readonly paymentSimulator: string | undefined
-  readonly mailbox: string | undefined
-  readonly console: string | undefined
-  readonly registry: string | undefined
+  /** Where the services of this process answer. */
+  readonly urls: ReadonlyMap<ServiceName, string>
+  /** The services that are expected in other processes. */
+  readonly elsewhere: readonly ServiceName[]
   readonly metrics: string | undefined
   readonly settings: Settings
 }): string => {
-  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL, STRIPE_API_URL } = settings
-  const rows: readonly (readonly [string, string])[] = [
-    ...(NODE_ENV === 'production'
-      ? []
-      : ([['start here', `${new URL('/', gateway).href}   (leads to all that follows)`]] as const)),
-    ['GraphQL', gateway],
-    ...(NODE_ENV === 'production'
-      ? []
-      : ([
-          ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
-          ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
-        ] as const)),
-    ...(console === undefined ? [] : ([['console', `${console}   (what happens inside)`]] as const)),
-    ...(registry === undefined
-      ? []
-      : ([['registry', `${registry}   (rover talks to it: docs/registry.md)`]] as const)),
+  const { DEMO_DATA, DEMO_PASSWORD, NODE_ENV, RABBITMQ_URL, SMTP_URL } = settings
+  const here = (name: ServiceName, row: (url: string) => Row): readonly Row[] => {
+    const url = urls.get(name)
+    return url === undefined ? [] : [row(url)]
+  }
+  const gateway = urls.get('gateway')
+  const rows: readonly Row[] = [
+    ...(gateway === undefined ? [] : doorsOf(gateway, NODE_ENV)),
+    ...here('console', url => ['console', `${url}   (what happens inside)`]),
+    ...here('registry', url => ['registry', `${url}   (rover talks to it: docs/registry.md)`]),
     ...(metrics === undefined ? [] : ([['metrics', `${metrics}   (for Prometheus)`]] as const)),
-    ['Subscriptions', `${gateway.replace(/^http/, 'ws')}   (graphql-transport-ws)`],
-    ...Object.entries(subgraphs).map(([name, url]) => [name, `${url}   (for the gateway alone)`] as const),
-    [
-      'payments',
-      paymentSimulator === undefined
-        ? `Stripe at ${STRIPE_API_URL ?? 'https://api.stripe.com'}`
-        : `${paymentSimulator}   (simulated; set STRIPE_API_KEY for Stripe)`,
-    ],
-    [
-      'e-mail',
-      mailbox === undefined
-        ? `sent through ${new URL(SMTP_URL ?? '').host}`
-        : `${mailbox}   (kept in a mailbox; set SMTP_URL to send it)`,
-    ],
+    ...here('gateway', url => ['Subscriptions', `${url.replace(/^http/, 'ws')}   (graphql-transport-ws)`]),
+    ...subgraphNames().flatMap(name => here(name, url => [name, `${url}   (for the gateway alone)`])),
+    ...(settings.STRIPE_API_KEY === undefined
+      ? here('payment-simulator', url => [
+          'payments',
+          `${url}/simulator   (simulated; set STRIPE_API_KEY for Stripe)`,
+        ])
+      : ([['payments', `Stripe at ${settings.STRIPE_API_URL ?? 'https://api.stripe.com'}`]] as const)),
+    ...(SMTP_URL === undefined
+      ? here('mailbox', url => ['e-mail', `${url}   (kept in a mailbox; set SMTP_URL to send it)`])
+      : ([['e-mail', `sent through ${new URL(SMTP_URL).host}`]] as const)),
     ['events', RABBITMQ_URL === undefined ? 'in process' : `RabbitMQ at ${new URL(RABBITMQ_URL).host}`],
+    ...(elsewhere.length === 0 ? [] : ([['elsewhere', elsewhere.join(', ')]] as const)),
     ...(DEMO_DATA
       ? demoAccounts.map(({ role, email }) => [role, `${email} / ${DEMO_PASSWORD}`] as const)
       : []),
@@ -65,3 +54,16 @@ export const listAddresses = ({
     '',
   ].join('\n')
 }
+
+const doorsOf = (gateway: string, mode: Settings['NODE_ENV']): readonly Row[] => [
+  ...(mode === 'production'
+    ? []
+    : ([['start here', `${new URL('/', gateway).href}   (leads to all that follows)`]] as const)),
+  ['GraphQL', gateway],
+  ...(mode === 'production'
+    ? []
+    : ([
+        ['Sandbox', `${gateway}   (in a browser; needs the internet)`],
+        ['GraphiQL', `${new URL('/graphiql', gateway).href}   (works offline, subscriptions included)`],
+      ] as const)),
+]

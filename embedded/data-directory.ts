@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readPidFile, urlOf } from '@supergraph/postgres/embedded.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { z } from 'zod'
 import {
   databaseNameOf,
@@ -15,7 +15,7 @@ import {
   statefulNames,
 } from '../services.ts'
 import { recordOf } from './records.ts'
-import { databaseSettingOf, type Settings } from './settings.ts'
+import { databaseSettingOf, directSettingOf, type Settings } from './settings.ts'
 
 const keptSecrets = z.object({
   postgresPassword: z.string(),
@@ -42,7 +42,9 @@ const secrets = keptSecrets.transform(({ databasePasswords, identityKeys, ...kep
     ),
     identityKeys: recordOf(signerNames(), name => name, keyOf),
     linkKeys: derivedBytes('link keys').toString('base64url'),
+    totpKeys: derivedBytes('totp keys').toString('base64url'),
     paymentSimulatorKey: `sk_test_${derive('payment simulator key')}`,
+    webhookSecret: `whsec_${derive('webhook secret')}`,
   }
 })
 
@@ -99,12 +101,17 @@ export const embeddedDatabaseUrl = async (
   return urlOf(server.port, databaseNameOf(service), databasePasswords[prefixOf(service)])
 }
 
-/** The URL of a service's database: the one that the settings name, else that of the running `npm start`. */
+/**
+ * The URL of a service's database, of PostgreSQL itself rather than of a pooler: the one that the settings name, else that of
+ * the running `npm start`.
+ */
 export const findDatabaseUrl = async (
   settings: Settings,
   service: StatefulName,
 ): Promise<string | undefined> =>
-  settings[databaseSettingOf(service)] ?? (await embeddedDatabaseUrl(settings.DATA_DIR, service))
+  settings[directSettingOf(service)] ??
+  settings[databaseSettingOf(service)] ??
+  (await embeddedDatabaseUrl(settings.DATA_DIR, service))
 
 class UnusableDirectory extends ExpectedError {}
 

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Random } from '../testbed/random.ts'
 import type { ProcessName } from '../testbed/system/plan.ts'
 import { runMixedLoad } from './mixed-load.ts'
@@ -8,10 +7,10 @@ import type { ScenarioContext } from './scenario.ts'
 const maxDelayMs = 60
 const allChance = 0.25
 
-/** Runs the mixed load, and disturbs it at random points, one disturbance after the other. */
+/** Runs a load, the mixed one unless told otherwise, and disturbs it at random points, one disturbance after the other. */
 export const disturb = async (
   context: ScenarioContext,
-  { times }: { readonly times: number },
+  { times, load = runMixedLoad }: { readonly times: number; readonly load?: typeof runMixedLoad },
   disturbance: (random: Random) => Promise<void>,
 ): Promise<readonly string[]> => {
   const random = context.random.fork('disturbances')
@@ -20,7 +19,7 @@ export const disturb = async (
     Array.from({ length: times }, (_, index) => index * spacing + random.integer(0, spacing - 1)),
   )
   let running = Promise.resolve()
-  await runMixedLoad(context, async index => {
+  await load(context, async index => {
     if (!points.has(index)) return
     const previous = running
     const delayMs = random.integer(0, maxDelayMs)
@@ -45,13 +44,12 @@ export const killUnderLoad =
       await Promise.all(victims.map(victim => killAndStart(context, victim)))
     })
 
-/** Kills a process with kill -9 and starts it again, with these settings beside its own. */
+/** Kills a process with kill -9 and starts it again. */
 export const killAndStart = async (
   { system: { processes }, noteKill }: ScenarioContext,
   name: ProcessName,
-  settings: Variables = {},
 ): Promise<void> => {
   await processes.kill(name)
   noteKill()
-  await processes.start(name, settings)
+  await processes.start(name)
 }

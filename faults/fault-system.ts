@@ -1,11 +1,15 @@
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import type { ServiceName } from '../services.ts'
 import { type DatabaseServer, startDatabaseServer } from '../testbed/database-server.ts'
+import { createPaymentConsole, type PaymentConsole } from '../testbed/payment-console.ts'
 import { createPaymentFaults, type PaymentFaults } from '../testbed/payment-faults.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { openRunDirectory } from '../testbed/run-directory.ts'
-import type { ProcessName } from '../testbed/system/plan.ts'
+import { type PlanOptions, type ProcessName, serviceOf } from '../testbed/system/plan.ts'
+import type { ProcessOptions } from '../testbed/system/processes.ts'
 import { type ProcessSystem, startSystem } from '../testbed/system/system.ts'
 import { startTokenIssuer } from '../testbed/token-issuer.ts'
 
@@ -13,11 +17,19 @@ import { startTokenIssuer } from '../testbed/token-issuer.ts'
 export type FaultSystem = ProcessSystem & {
   readonly database: DatabaseServer
   readonly payments: PaymentFaults
+  readonly paymentConsole: PaymentConsole
+  /** Gives services these settings beside their own until the next call, and starts those anew whose settings change. */
+  readonly configure: (settings: ServiceSettings) => Promise<void>
   /** A customer's token for the gateways, valid for an hour. */
   readonly accessToken: (userId: string) => Promise<string>
 }
 
+/** Settings of some services. */
+export type ServiceSettings = { readonly [Name in ServiceName]?: Variables }
+
 const tokenLifetimeSeconds = 3_600
+/** So short that what a lost webhook did not tell is known before a scenario is over. */
+const eventsEverySeconds = 15
 
 /** Starts the system on a PostgreSQL of its own; stopping it leaves nothing behind. */
 export const startFaultSystem = ({
@@ -25,20 +37,24 @@ export const startFaultSystem = ({
   broker,
   logFolder,
   probed = [],
+  isBalanced,
+  codeFolderOf,
 }: {
   readonly processNames: readonly ProcessName[]
-  /** The broker's settings. */
+  /** The broker's settings, and what else every process gets. */
   readonly broker: Variables
   /** Gets a file of each process's output. */
   readonly logFolder?: string | undefined
   /** The processes that tell what they use. */
-  readonly probed?: readonly ProcessName[]
-}): Promise<FaultSystem & Running> =>
+  readonly probed?: readonly ProcessName[] | undefined
+} & Pick<PlanOptions, 'isBalanced'> &
+  Pick<ProcessOptions, 'codeFolderOf'>): Promise<FaultSystem & Running> =>
   startAll(async use => {
     const directory = use(await openRunDirectory())
     const [databasePort = 0] = await freePorts(1)
     const database = use(await startDatabaseServer(directory, databasePort))
     const tokens = use(await startTokenIssuer())
+    let configured: ServiceSettings = {}
     const system = use(
       await startSystem({
         processNames,
@@ -46,6 +62,8 @@ export const startFaultSystem = ({
         mailDirectory: directory.mailDirectory,
         logFolder,
         probed,
+        isBalanced,
+        codeFolderOf,
         settings: (service, process, originOf) => ({
           ...broker,
           LOG_LEVEL: 'warn',
@@ -57,14 +75,33 @@ export const startFaultSystem = ({
               SUPERGRAPH_KEY: 'service:commerce:supergraph-demo',
               SUPERGRAPH_PATH: join(directory.path, `${process}.graphql`),
             }),
+          ...(service === 'orders' && { STRIPE_EVENTS_EVERY_SECONDS: String(eventsEverySeconds) }),
           ...(service === 'registry' && { DEMO_DATA: 'true', POLL_SECONDS: '0.5' }),
+          ...configured[service],
         }),
       }),
     )
+    const { processes } = system
+    const simulator = system.originOf('payment-simulator')
+    const configure = async (settings: ServiceSettings): Promise<void> => {
+      const changed = processNames.filter(name => {
+        const service = serviceOf(name)
+        return !isDeepStrictEqual(settings[service], configured[service])
+      })
+      configured = settings
+      await Promise.all(
+        changed.map(async name => {
+          await processes.kill(name)
+          await processes.start(name)
+        }),
+      )
+    }
     return {
       ...system,
+      configure,
       database,
-      payments: createPaymentFaults(system.originOf('payment-simulator'), system.paymentSimulatorKey),
+      payments: createPaymentFaults(simulator, system.paymentSimulatorKey),
+      paymentConsole: createPaymentConsole(simulator, system.paymentSimulatorKey),
       accessToken: userId => tokens.customer(userId, { lifetimeSeconds: tokenLifetimeSeconds }),
     }
   })

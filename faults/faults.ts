@@ -4,14 +4,18 @@ import { parseArguments, runCommand, startProgress, UsageError } from '../comman
 import { checkoutSuite } from './checkout/checkout-suite.ts'
 import { eventsSuite, registrySuite } from './events/events-suite.ts'
 import { hostileSuite } from './hostile/hostile-suite.ts'
+import { paymentsSuite } from './payments/payments-suite.ts'
 import { closingTable, resultLines } from './report.ts'
+import { rollingSuite, rollingUpgrade } from './rolling/rolling-suite.ts'
 import type { RunningSuite, ScenarioResult, Size, Suite } from './scenario.ts'
 
 const suites: Readonly<Record<string, Suite>> = {
   checkout: checkoutSuite,
   events: eventsSuite,
   hostile: hostileSuite,
+  payments: paymentsSuite,
   registry: registrySuite,
+  rolling: rollingSuite,
 }
 
 const listOf = ({ scenarios }: Suite): string =>
@@ -22,7 +26,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|events|hostile|registry [options]
+const help = `npm run faults -- checkout|events|hostile|payments|registry|rolling [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -37,18 +41,27 @@ ${listOf(eventsSuite)}
   hostile            minutes
 ${listOf(hostileSuite)}
 
+  payments           full size
+${listOf(paymentsSuite)}
+
   registry           rounds
 ${listOf(registrySuite)}
 
-checkout and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
+  rolling            requests a second
+${listOf(rollingSuite)}
+
+checkout, payments and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
 at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
 another customer, and what analytics counts must be what was ordered.
 registry is one of events: customers read and order beside it through the gateways, and none of these requests may fail.
+rolling has two of every process of the shop behind a balancer that asks them whether they are ready, and restarts one after the
+other while customers read and order. With --from, the processes run the code of that commit first, which must take lists of URLs.
 Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
 beside as many ordinary clients.
 
   --size full|short    how much of each (full)
+  --from COMMIT        the earlier code from which rolling-upgrade upgrades each process to this one
   --minutes N          how long hostile lasts, instead of a size
   --seed N             makes the random choices of an earlier run again (random, printed)
   --only NAME          a scenario; several times for several
@@ -62,6 +75,7 @@ type Arguments = {
   readonly size: Size
   readonly minutes: number | undefined
   readonly logFolder: string | undefined
+  readonly from: string | undefined
 }
 
 /** Reads the command line; throws a UsageError that says what is wrong. */
@@ -74,9 +88,10 @@ const readArguments = (): Arguments => {
       minutes: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       logs: { type: 'string' },
+      from: { type: 'string' },
     },
   })
-  const { size, only, logs: logFolder } = values
+  const { size, only, logs: logFolder, from } = values
   const [name = '', ...more] = positionals
   const suite = suites[name]
   if (suite === undefined || more.length > 0) {
@@ -88,10 +103,15 @@ const readArguments = (): Arguments => {
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
   if (minutes !== undefined && !(minutes > 0)) throw new UsageError('--minutes takes a number above 0')
   if (minutes !== undefined && suite !== hostileSuite) throw new UsageError('--minutes is for hostile')
+  if (from !== undefined && suite !== rollingSuite) throw new UsageError('--from is for rolling')
   const unknown = only.find(wanted => !suite.scenarios.some(scenario => scenario.name === wanted))
   if (unknown !== undefined) throw new UsageError(`there is no scenario ${unknown}`)
-  const scenarios = suite.scenarios.filter(scenario => only.length === 0 || only.includes(scenario.name))
-  return { suite, scenarios, seed, size, minutes, logFolder }
+  if (from === undefined && only.includes(rollingUpgrade.name))
+    throw new UsageError(`${rollingUpgrade.name} takes --from COMMIT`)
+  const scenarios = suite.scenarios.filter(scenario =>
+    only.length > 0 ? only.includes(scenario.name) : from !== undefined || scenario !== rollingUpgrade,
+  )
+  return { suite, scenarios, seed, size, minutes, logFolder, from }
 }
 
 const runAll = async (
@@ -117,13 +137,13 @@ const runAll = async (
 
 await runCommand(help, async () => {
   const options = readArguments()
-  const { suite, seed, size, logFolder } = options
+  const { suite, seed, size, logFolder, from } = options
   if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true })
   const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   console.log(`seed ${seed}, size ${size}; starting …`)
-  const running = await suite.start({ brokerUrl, logFolder })
+  const running = await suite.start({ brokerUrl, logFolder, from })
   const results = await runAll(running, options, interrupted.signal).finally(running.stop)
   if (results === 'interrupted') {
     console.error('interrupted')

@@ -18,6 +18,8 @@ export type RunContext = {
   readonly accounts: Accounts
   readonly seed: number
   readonly size: Size
+  /** The amount of load, instead of the scenario's. */
+  readonly amount?: number | undefined
   readonly advance?: () => void
   /** Violations that earlier scenarios have left; those of this scenario are added. */
   readonly known: Set<string>
@@ -27,7 +29,7 @@ export type RunContext = {
 export const runScenario = async (scenario: Scenario, context: RunContext): Promise<ScenarioResult> => {
   const { system, accounts, known, advance = () => {} } = context
   const { name, mayFail = false } = scenario
-  const size = scenario.sizes[context.size]
+  const size = context.amount ?? scenario.sizes[context.size]
   const random = createRandom(`${context.seed} ${name}`)
   const shop = openShop(context.ask, { name, random: random.fork('shop'), ...accounts })
   const startedAtMs = Date.now()
@@ -47,8 +49,14 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
   const log: (readonly string[])[] = []
   const tell = (cells: readonly string[]) => void log.push(cells)
 
+  let figures: readonly Figure[] | undefined
+  const show = (shown: readonly Figure[]) => {
+    figures = shown
+  }
+
+  await attempt(() => system.configure(scenario.settings ?? {}))
   const unmet = await attempt(() =>
-    scenario.run({ name, system, shop, random, size, advance, noteKill, tell }),
+    scenario.run({ name, system, shop, random, size, advance, noteKill, show, tell }),
   )
   await attempt(() => system.processes.restore())
   await attempt(() => system.payments.clear())
@@ -61,7 +69,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
     size,
     durationMs: Date.now() - startedAtMs,
     settledAfterMs,
-    figures: figuresOf(shop),
+    figures: figures ?? figuresOf(shop),
     kills,
     violations,
     log,

@@ -1,6 +1,6 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Random } from '../testbed/random.ts'
-import type { FaultSystem } from './fault-system.ts'
+import type { FaultSystem, ServiceSettings } from './fault-system.ts'
 import type { Shop } from './shop/shop.ts'
 
 /** `short` is for CI, `full` for the bar that the system must withstand. */
@@ -12,6 +12,8 @@ export type Scenario<Context extends ScenarioContext = ScenarioContext> = {
   readonly guarantee: string
   /** The amount of load, in the unit that the scenario counts: checkouts, rounds or baskets. */
   readonly sizes: Readonly<Record<Size, number>>
+  /** What services have beside their own settings; those that are named are started anew for the scenario. */
+  readonly settings?: ServiceSettings
   /** Whether an answer without data is acceptable, because the scenario takes away what the orders processes need. */
   readonly mayFail?: boolean
   /** Provokes the fault, and returns what did not hold. */
@@ -30,6 +32,8 @@ export type ScenarioContext = {
   readonly advance: () => void
   /** Notes that a process was killed or paused, or a server restarted. */
   readonly noteKill: () => void
+  /** Says what the closing table shows of the scenario, instead of what the customers were told. */
+  readonly show: (figures: readonly Figure[]) => void
   /** Adds a row to what is printed of the scenario; the first one has the titles. */
   readonly tell: (cells: readonly string[]) => void
 }
@@ -63,6 +67,8 @@ export type Suite = {
     readonly brokerUrl: string
     /** Gets a file of each process's output. */
     readonly logFolder?: string | undefined
+    /** The earlier commit with whose code the processes are started first, for suites that upgrade them. */
+    readonly from?: string | undefined
   }) => Promise<RunningSuite>
 }
 

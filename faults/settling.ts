@@ -1,8 +1,10 @@
 import { waitUntil } from '../testbed/waiting.ts'
 import type { FaultSystem } from './fault-system.ts'
+import { publishers } from './publishers.ts'
 
 /** How long after the last fault everything must have come to rest. */
 const settleWithinMs = 30_000
+const pollMs = 100
 
 /** Waits until no order has a step left and no outbox an event; resolves with the milliseconds that it took, throws after 30 s. */
 export const settle = async (database: FaultSystem['database']): Promise<number> => {
@@ -15,7 +17,7 @@ export const settle = async (database: FaultSystem['database']): Promise<number>
         left = (await leftOvers(database)).join(', ')
         return left === ''
       },
-      { timeoutMs: settleWithinMs },
+      { timeoutMs: settleWithinMs, pollMs },
     )
   } catch (error) {
     throw new Error(`not settled within ${settleWithinMs / 1_000} s: ${left || 'unknown'}`, { cause: error })
@@ -31,7 +33,7 @@ const leftOvers = async ({ query }: FaultSystem['database']): Promise<readonly s
      union all select 'refunds PENDING', count(*) from refunds where state = 'PENDING' having count(*) > 0`,
   )
   const outboxes = await Promise.all(
-    (['orders', 'products', 'users'] as const).map(database =>
+    publishers.map(database =>
       query<{ what: string; count: string }>(
         database,
         `select 'unpublished events of ${database}' as what, count(*) as count

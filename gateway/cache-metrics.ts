@@ -1,7 +1,7 @@
 import { defineReading, type Sample } from '@supergraph/metrics/metrics.ts'
 import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Graph } from './graph.ts'
-import { openBreakers, upstreamSubscriptions } from './subgraphs/call-metrics.ts'
+import { knownReplicas, openBreakers, upstreamSubscriptions } from './subgraphs/call-metrics.ts'
 
 const documentLookups = defineReading({
   kind: 'count',
@@ -53,6 +53,15 @@ export const watchGraph = (
     ),
     upstreamSubscriptions.from(() =>
       now().connected.map(({ service, upstream }) => [{ subgraph: service }, upstream.count()]),
+    ),
+    knownReplicas.from(() =>
+      now().connected.flatMap(({ service, replicas }) => {
+        const { known, out } = replicas.count()
+        return [
+          [{ subgraph: service, state: 'asked' }, known - out],
+          [{ subgraph: service, state: 'out' }, out],
+        ]
+      }),
     ),
     servedSupergraph.from(() => [[{ version: now().version }, 1]]),
   ]

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
@@ -16,6 +16,15 @@ it('needs only its signing key', () => {
     ALLOWED_HOSTS: [],
     UNAUTHORIZED_OPERATIONS: 'filter',
   })
+})
+
+it('takes the URLs of several replicas, and none that is not one', () => {
+  const urls = 'http://10.0.0.1:4001/graphql, http://10.0.0.2:4001/graphql,'
+  const settings = readEnvironment({ ...required, USERS_URL: urls, REVIEWS_URL: urls })
+  const list = 'http://10.0.0.1:4001/graphql,http://10.0.0.2:4001/graphql'
+  expect(settings).toMatchObject({ USERS_URL: list })
+  expect(() => readEnvironment({ ...required, USERS_URL: 'http://a/graphql,b' })).toThrow('USERS_URL')
+  expect(() => readEnvironment({ ...required, USERS_URL: ',' })).toThrow('USERS_URL')
 })
 
 it('lets Apollo Studio in during development, and no other origin in production unless told to', () => {
@@ -50,7 +59,11 @@ it('reads the address of each subgraph of the supergraph, and of subgraphs that 
   expect(readEnvironment(told).ORDERS_URL).toBe(url)
   expect(readEnvironment(told).SIDE_SHOP_URL).toBe(url)
   expect(readEnvironment({ ...told, SIDE_SHOP_URL: 'x' })).not.toHaveProperty('SIDE_SHOP_URL')
-  const sideShop = { name: 'side-shop', url: 'http://127.0.0.1:4010/graphql', isToldClientAddress: false }
+  const sideShop = {
+    name: 'side-shop',
+    url: 'http://127.0.0.1:4010/graphql',
+    told: { mutations: [], reads: [] },
+  }
   expect(readEnvironment(told, [sideShop])).toMatchObject({ SIDE_SHOP_URL: url })
   expect(() => readEnvironment({ ...told, SIDE_SHOP_URL: 'x' }, [sideShop])).toThrow(
     'SIDE_SHOP_URL is not usable: put a URL there, such as http://127.0.0.1:4010/graphql',

@@ -44,6 +44,7 @@ const ownCodes = {
   SLOW_CONSUMER: { retryable: true },
   TOO_MANY_ERRORS: {},
   TOO_MANY_OPERATIONS: { status: 429, retryable: true },
+  TOTP_REQUIRED: {},
   UNAUTHENTICATED: { status: 401 },
   UNAUTHORIZED_FIELD_OR_TYPE: {},
 } as const satisfies Record<string, { readonly status?: number; readonly retryable?: true }>

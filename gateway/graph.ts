@@ -87,10 +87,10 @@ export const startGraph = (
     } = parts
     const { SUBGRAPH_TIMEOUT_MS: timeoutMs, MAX_COST: maxCost, MAX_FETCHES: maxFetches } = environment
     const supergraph = await loadSupergraphWithPauses(sdl, pause)
-    const subgraphs = supergraph.subgraphs.map(({ name, url, isToldClientAddress }) => ({
+    const subgraphs = supergraph.subgraphs.map(({ name, url, told }) => ({
       service: name,
       url: environment[urlSetting(name)] ?? url,
-      isToldClientAddress,
+      told,
       timeoutMs,
       signer,
       changes,
@@ -148,7 +148,9 @@ export const startGraph = (
         logger,
       }),
     )
-    await warmUp(warmUpOn, { supergraph, admission, execution, pause, logger })
+    const planExpected = (documents: ExpectedDocuments, pause: Pause) =>
+      warmUp(documents, { supergraph, admission, execution, pause, logger })
+    await planExpected(warmUpOn, pause)
     const runKnown = parts.measureRuns(
       createRunKnown(execution, {
         shareRun: createShareRun(joinableMsOf(timeoutMs), changes),
@@ -161,6 +163,8 @@ export const startGraph = (
       version: hash('sha256', sdl).slice(0, 16),
       connected,
       known,
+      /** Plans what else is expected. */
+      warmUp: planExpected,
       planStatistics: execution.planStatistics,
       admission,
       operations: createOperationAnswers({

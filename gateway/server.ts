@@ -4,7 +4,7 @@ import { createHealth, dependencyOnBroker } from '@supergraph/runtime/health.ts'
 import { answerToAll, createHostRule } from '@supergraph/runtime/hosts.ts'
 import { originOf, startHttp } from '@supergraph/runtime/http.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
-import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, startAll, together } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger, type Logger } from '@supergraph/runtime/logger.ts'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { watchGraph } from './cache-metrics.ts'
@@ -42,18 +42,19 @@ import {
   createEqualPauses,
   createServeSupergraph,
   pauseForOthers,
+  startWarmUp,
   watchSupergraph,
 } from './supergraph-updates.ts'
 import { startUsageReporting } from './usage-reporting/usage-reporting.ts'
-import type { ExpectedDocuments } from './warm-up.ts'
+import { expectedDocuments, noDocuments } from './warm-up.ts'
 
 // n.b. measured: to plan one for three authorities takes 2 to 10 ms
 const maxWarmOperations = 500
 
 /**
  * Starts the gateway on the composed supergraph, and on each new one that comes to stand in the same file, or on the one
- * given. It listens once the expected operations are planned; HTTP and sockets are both at `url`. The transport tells it
- * which sessions end.
+ * given. It listens once the expected operations are planned, and in development before that; HTTP and sockets are both at
+ * `url`. The transport tells it which sessions end.
  */
 export const startGateway = (
   environment: Environment,
@@ -117,7 +118,11 @@ export const startGateway = (
     }
     const registry = registryOf(environment, logger)
     const startFirst = (text: string) =>
-      startGraph(text, { ...graphParts, warmUpOn: expectedDocuments([]), pause: pauseForOthers })
+      startGraph(text, {
+        ...graphParts,
+        warmUpOn: explorable ? noDocuments : expectedDocuments(),
+        pause: pauseForOthers,
+      })
     const startOn = async (text: string) => ({ sdl: text, started: await startFirst(text) })
     const { sdl, started: first } =
       supergraphSdl === undefined && registry !== undefined
@@ -171,27 +176,24 @@ export const startGateway = (
       logger,
     })
     const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
-    const { server, port } = use(
-      await startHttp(handle, { host, port: PORT, keepAliveMs, service: 'gateway' }),
-    )
-    // n.b. after the server, and so stopped before it
-    use(eventSource)
+    const http = await startHttp(handle, { host, port: PORT, keepAliveMs, service: 'gateway' })
+    const { server, port } = http
 
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }
-    use(
-      serveSockets({
-        server,
-        authenticate,
-        sessionWatch,
-        admission,
-        prepare,
-        queue,
-        live,
-        clientIn,
-        format,
-        logger,
-      }),
-    )
+    const sockets = serveSockets({
+      server,
+      authenticate,
+      sessionWatch,
+      admission,
+      prepare,
+      queue,
+      live,
+      clientIn,
+      format,
+      logger,
+    })
+    // n.b. nobody can connect any more while sockets and streams are closed in turns
+    use(together([http, eventSource, sockets]))
 
     if (supergraphSdl === undefined) {
       const serve = createServeSupergraph({
@@ -210,6 +212,11 @@ export const startGateway = (
         registry?.startUpdates(serve) ??
           watchSupergraph({ path: environment.SUPERGRAPH_PATH, text: sdl, serve, logger }),
       )
+    }
+
+    if (explorable) {
+      // n.b. a developer who waits for the start is better served by a first request that is 10 ms slower
+      use(startWarmUp(pause => current.now().warmUp(expectedDocuments(), pause), logger))
     }
 
     // n.b. the last of all, and so stopped first: a balancer may look elsewhere before sockets close
@@ -236,9 +243,4 @@ const neighboursIn = ({ CONSOLE_URL, REGISTRY_URL, MAILBOX_URL, DEMO_DATA, DEMO_
   registryUrl: REGISTRY_URL,
   mailboxUrl: MAILBOX_URL,
   demo: DEMO_DATA ? { accounts: demoAccounts, password: DEMO_PASSWORD } : undefined,
-})
-
-const expectedDocuments = (busiest: readonly string[]): ExpectedDocuments => ({
-  recorded: readRecordedOperations().map(text => text.trim()),
-  busiest,
 })

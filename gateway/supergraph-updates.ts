@@ -83,6 +83,20 @@ export const createEqualPauses = (signal: AbortSignal): Pause => {
   }
 }
 
+/** Warms up what is served already, until it is stopped. */
+export const startWarmUp = (warmUp: (pause: Pause) => Promise<void>, logger: Logger): Running => {
+  const stopping = new AbortController()
+  const warming = warmUp(createEqualPauses(stopping.signal)).catch((error: unknown) => {
+    if (!stopping.signal.aborted) logger.error({ err: error }, 'the expected operations are not all planned')
+  })
+  return {
+    stop: () => {
+      stopping.abort()
+      return warming
+    },
+  }
+}
+
 const reasonsIn = (error: unknown): string => {
   const reasons = [messageOf(error)]
   for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) reasons.push(messageOf(cause))

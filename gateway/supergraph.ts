@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Supergraph } from '@apollo/federation-internals'
 import { createQueryPlanner } from '@supergraph/composition/query-planner.ts'
 import { findRequiredArguments, RequiresArguments } from '@supergraph/composition/required-arguments.ts'
@@ -11,12 +10,10 @@ import { readWeights } from './limits/weights.ts'
 import { readOverrideLabels } from './override-labels.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
+import { supergraphPath } from './supergraph-path.ts'
 
 /** A supergraph, ready to validate, plan and execute on. */
 export type LoadedSupergraph = Readonly<ReturnType<typeof loadSupergraph>>
-
-/** Where the composed supergraph is, unless a setting says otherwise. */
-export const supergraphPath = fileURLToPath(new URL('../schema/supergraph.graphql', import.meta.url))
 
 /** Reads the SDL of the composed supergraph. */
 export const readSupergraph = (path = supergraphPath): string => readFileSync(path, 'utf8')

@@ -1,4 +1,4 @@
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { expect, it, vi } from 'vitest'

@@ -1,5 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { readRecordedOperations } from '@supergraph/schema/recorded-operations.ts'
 import { GraphQLError } from 'graphql'
 import { askedScopes } from './authorization/authority.ts'
 import type { ClientOperation } from './authorization/selections.ts'
@@ -24,6 +25,14 @@ export type ExpectedDocuments = {
   /** Those that clients send most often. */
   readonly busiest: readonly string[]
 }
+
+export const noDocuments: ExpectedDocuments = { recorded: [], busiest: [] }
+
+/** Those that are recorded, and what clients have sent most often until now. */
+export const expectedDocuments = (busiest: readonly string[] = []): ExpectedDocuments => ({
+  recorded: readRecordedOperations().map(text => text.trim()),
+  busiest,
+})
 
 /**
  * Makes documents known and plans their operations, for somebody without a token, for a user, and for one who may do

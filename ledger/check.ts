@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Databases, type LedgerUrls, openDatabases } from './databases.ts'
+import { deletionsOf } from './deletions.ts'
 import { eventsOf } from './events.ts'
 import { inboxesOf } from './inboxes.ts'
 import { ordersOf } from './orders.ts'
@@ -69,10 +70,16 @@ const subjectsOf = (databases: Databases): readonly Subject[] => [
   ordersOf(databases),
   productsOf(databases),
   inboxesOf(databases),
+  deletionsOf(databases),
   ...publishersOf(databases).map(publisher => eventsOf(publisher, databases)),
 ]
 
-const publishersOf = ({ users, products, orders }: Databases) => [users, products, orders]
+const publishersOf = ({ users, products, orders, notifications }: Databases) => [
+  users,
+  products,
+  orders,
+  notifications,
+]
 
 /** Something that disagreed when it was read last. */
 type Suspect = { readonly subject: Subject; readonly finding: CheckedSubject }

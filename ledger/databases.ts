@@ -1,4 +1,5 @@
-import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
+import { boundedQuery } from '@supergraph/postgres/bounded-query.ts'
+import { asUnavailable, connectionSettings, waitLimits } from '@supergraph/postgres/connection.ts'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -53,28 +54,27 @@ export const openDatabases = (urls: LedgerUrls) =>
 
 export type Databases = Readonly<Record<LedgerPart, Database>>
 
-const statementTimeoutMs = 120_000
+const readOnly = {
+  begin: 'start transaction isolation level repeatable read, read only',
+  limits: { ...waitLimits, statement_timeout: 120_000 },
+}
 const idleMs = 10_000
 
 const openDatabase = (part: LedgerPart, url: string) => {
   const pool = new Pool({
     connectionString: url,
-    ...sessionSettings('ledger'),
-    statement_timeout: statementTimeoutMs,
+    ...connectionSettings('ledger'),
     max: 1,
     idleTimeoutMillis: idleMs,
-    onConnect: async client => {
-      await client.query(
-        'set session characteristics as transaction isolation level repeatable read, read only',
-      )
-    },
   })
   // n.b. without a listener the error would end the process; the next statement opens another session
   pool.on('error', () => {})
   const rows = async <Row>(shape: z.ZodType<Row>, sql: string, values: readonly unknown[] = []) => {
-    const result = await pool.query<Record<string, unknown>>(sql, [...values]).catch((error: unknown) => {
-      throw asUnreadable(part, url, error)
-    })
+    const result = await boundedQuery<Record<string, unknown>>(pool, sql, values, readOnly).catch(
+      (error: unknown) => {
+        throw asUnreadable(part, url, error)
+      },
+    )
     return result.rows.map(row => shape.parse(row))
   }
   return { rows, stop: () => pool.end() }

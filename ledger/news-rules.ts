@@ -40,11 +40,13 @@ const notificationMissing: OrderRule = ({ id, customerId }, { news: { updates, n
     .filter(({ type }, index) => type === 'order.refunded' || index === updates.length - 1)
     .filter(
       ({ type, eventId, isOld }) =>
-        type !== 'order.placed' && !isOld && !notifications.some(told => told.eventId === eventId),
+        !untold.includes(type) && !isOld && !notifications.some(told => told.eventId === eventId),
     )
     .map(({ type, eventId }) =>
       violation('notification-missing', id, `${type} was not told`, [customerId, eventId]),
     )
+
+const untold: readonly string[] = ['order.placed', 'order.payment-changed']
 
 /** There are no more notifications of a kind than changes that they tell of. */
 const notificationsCounted: OrderRule = ({ id, customerId }, { news: { updates, notifications } }) => {

@@ -24,7 +24,7 @@ export const readOrders = async (
   const orders = byKey(await databases.orders.rows(orderRecord, orderQuery, [uuids]), ({ id }) => id)
   const customerIds = [...new Set([...orders.values()].map(({ customerId }) => customerId))]
   const [customers, reservations, news, payments] = await Promise.all([
-    databases.users.rows(userId, 'select id from users where id = any ($1::uuid[])', [customerIds]),
+    databases.users.rows(userId, customerQuery, [customerIds]),
     databases.products.rows(reservationRecord, reservationQuery, [uuids]),
     databases.notifications.rows(newsRecord, newsQuery, [uuids]),
     databases['payment-simulator'].rows(paymentRecord, paymentQuery, [ids]),
@@ -60,6 +60,7 @@ const inMinorUnits = (payment: PaymentRecord): PaymentRecord => {
     receivedMinor: minor(payment.receivedMinor),
     refundedMinor: minor(payment.refundedMinor),
     refunds: payment.refunds.map(refund => ({ ...refund, amountMinor: minor(refund.amountMinor) })),
+    disputes: payment.disputes.map(dispute => ({ ...dispute, amountMinor: minor(dispute.amountMinor) })),
   }
 }
 
@@ -71,6 +72,11 @@ const noReservation = (orderId: string): ReservationRecord => ({
 })
 
 const userId = z.object({ id: z.string() })
+
+// n.b. whoever's account was deleted was known once
+const customerQuery = `
+  select id from users where id = any ($1::uuid[])
+  union select user_id from account_deletions where user_id = any ($1::uuid[]) and carried_out_at is not null`
 
 // n.b. published events are pruned after seven days; the hour allows for clocks that differ
 const orderQuery = `
@@ -94,12 +100,16 @@ const orderQuery = `
         'productId', product_id, 'quantity', quantity, 'unitPriceMinor', unit_price_minor) order by position), '[]')
       from order_items where order_id = orders.id) as items,
     (select coalesce(json_agg(json_build_object(
-        'version', order_changes.version, 'status', order_changes.status,
+        'version', order_changes.version, 'status', order_changes.status, 'paymentChange', payment_change,
         'isOld', at < now() - interval '7 days' + interval '1 hour') order by order_changes.version), '[]')
       from order_changes where order_id = orders.id) as changes,
     (select coalesce(json_agg(json_build_object(
-        'id', refunds.id, 'amountMinor', amount_minor, 'state', state) order by requested_at), '[]')
+        'id', refunds.id, 'amountMinor', amount_minor, 'state', state, 'providerId', provider_id)
+        order by requested_at), '[]')
       from refunds where order_id = orders.id) as refunds,
+    (select coalesce(json_agg(json_build_object(
+        'id', disputes.id, 'amountMinor', amount_minor, 'status', disputes.status) order by opened_at), '[]')
+      from disputes where order_id = orders.id) as disputes,
     coalesce(events.list, '[]') as events
   from orders left join events on events.aggregate_id = orders.id::text
   where orders.id = any ($1::uuid[])`
@@ -121,7 +131,10 @@ const paymentQuery = `
     amount_refunded as "refundedMinor", currency, status,
     (select coalesce(json_agg(json_build_object(
         'id', refunds.id, 'refundId', refund_id, 'amountMinor', refunds.amount, 'status', refunds.status)), '[]')
-      from refunds where payment_intent_id = payment_intents.id) as refunds
+      from refunds where payment_intent_id = payment_intents.id) as refunds,
+    (select coalesce(json_agg(json_build_object(
+        'id', disputes.id, 'amountMinor', disputes.amount, 'status', disputes.status)), '[]')
+      from disputes where payment_intent_id = payment_intents.id) as disputes
   from payment_intents
   where order_id = any ($1::text[]) or (order_id is null and '' = any ($1::text[]))
   order by created_at, id`
@@ -133,7 +146,7 @@ const paymentQuery = `
 export const emailsBegin = `
   greatest(now() - interval '89 days', coalesce((select min(created_at) from emails), 'infinity'))`
 
-// n.b. notifications are kept for 90 days; the day allows for the time between two prunings
+// n.b. those of deleted users are not kept at all, and others for 90 days; the day allows for the time between two prunings
 const newsQuery = `
   with begin as materialized (select ${emailsBegin} as moment),
   told as materialized (
@@ -152,7 +165,8 @@ const newsQuery = `
     (select coalesce(json_agg(json_build_object(
         'version', version, 'type', type, 'eventId', event_id, 'customerId', customer_id,
         'followsPruned', follows_pruned,
-        'isOld', least(occurred_at, stored_at) < now() - interval '89 days',
+        'isOld', least(occurred_at, stored_at) < now() - interval '89 days'
+          or exists (select from deleted_users where user_id = customer_id),
         'isBeforeEmail', occurred_at < (select moment from begin),
         'emailedTo', array(select user_id from emails where emails.event_id = order_updates.event_id))
         order by version), '[]')

@@ -19,6 +19,8 @@ export const orderRecord = z.object({
     'NOT_REQUIRED',
     'NOT_ASKED',
     'ASKED',
+    'REQUIRES_ACTION',
+    'PROCESSING',
     'AUTHORIZED',
     'CAPTURED',
     'DECLINED',
@@ -29,8 +31,19 @@ export const orderRecord = z.object({
   refundedMinor: bigint,
   items: z.array(line.extend({ unitPriceMinor: bigint })),
   /** By version; `isOld` says that its event may have been pruned. */
-  changes: z.array(z.object({ version: z.number(), status: z.string(), isOld: z.boolean() })),
-  refunds: z.array(z.object({ id: z.string(), amountMinor: bigint, state: z.string() })),
+  changes: z.array(
+    z.object({
+      version: z.number(),
+      status: z.string(),
+      paymentChange: z.string().nullable(),
+      isOld: z.boolean(),
+    }),
+  ),
+  /** `providerId` is the provider's, of a refund that was made in the provider's own console. */
+  refunds: z.array(
+    z.object({ id: z.string(), amountMinor: bigint, state: z.string(), providerId: z.string().nullable() }),
+  ),
+  disputes: z.array(z.object({ id: z.string(), amountMinor: bigint, status: z.string() })),
   /** What the outbox still has. */
   events: z.array(
     z.object({ id: z.string(), type: z.string(), version: z.number(), isPublished: z.boolean() }),
@@ -63,6 +76,7 @@ export const paymentRecord = z.object({
       status: z.string(),
     }),
   ),
+  disputes: z.array(z.object({ id: z.string(), amountMinor: bigint, status: z.string() })),
 })
 
 /** What notifications knows of an order. */

@@ -63,16 +63,21 @@ const unfinished = ({ status, stockState, paymentState, refunds }: OrderRecord):
   if (refunds.some(({ state }) => state === 'PENDING')) return 'a refund is pending'
   if (status === 'PENDING') return 'it is not settled'
   if (status !== 'CANCELLED') return undefined
-  if (paymentState === 'ASKED' || paymentState === 'AUTHORIZED' || paymentState === 'CAPTURED') {
+  if (openStates.includes(paymentState)) {
     return `its payment is ${paymentState}`
   }
   return stockState === 'REFUSED' || stockState === 'RETURNED' ? undefined : `its stock is ${stockState}`
 }
 
+const openStates: readonly OrderRecord['paymentState'][] = [
+  ...(['ASKED', 'REQUIRES_ACTION', 'PROCESSING', 'AUTHORIZED', 'CAPTURED'] as const),
+]
+
 const eventMissing: OrderRule = ({ id, changes, events }) =>
-  changes.flatMap(({ version, status, isOld }, index) => {
+  changes.flatMap(({ version, status, paymentChange, isOld }, index) => {
     const event = events.find(event => event.version === version)
-    const type = eventTypeOf(status, changes[index - 1]?.status)
+    const type =
+      paymentChange === null ? eventTypeOf(status, changes[index - 1]?.status) : 'order.payment-changed'
     if (event === undefined) {
       const detail = `version ${version} has no ${type}`
       return isOld ? [] : [violation('event-missing', id, detail)]

@@ -1,6 +1,7 @@
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { Database, Databases } from './databases.ts'
+import { disputeRules } from './dispute-rules.ts'
 import { newsRules, newsWithoutOrder } from './news-rules.ts'
 import { readOrders } from './order-reader.ts'
 import type { OrderRecords } from './order-records.ts'
@@ -23,7 +24,7 @@ export const ordersOf = (databases: Databases): Subject => ({
     })),
 })
 
-const rules = [...orderRules, ...paymentRules, ...stockRules, ...newsRules]
+const rules = [...orderRules, ...paymentRules, ...disputeRules, ...stockRules, ...newsRules]
 
 /** Everything that disagrees about an order. */
 export const checkOrder = (records: OrderRecords): readonly Violation[] => {

@@ -7,6 +7,19 @@ import { type Violation, violation } from './violations.ts'
 export const chargeOf = ({ payments }: Pick<OrderRecords, 'payments'>): PaymentRecord | undefined =>
   payments.find(isCharged)
 
+/**
+ * What the customer has back of a payment. n.b. of an order that is called off, a bank may have given the money back, and the shop
+ * returns it no second time
+ */
+export const returnedOf = (
+  order: OrderRecord | null,
+  { receivedMinor, refundedMinor, disputes }: PaymentRecord,
+): number => {
+  if (order === null || !isOff(order)) return refundedMinor
+  const lost = disputes.filter(({ status }) => status === 'lost')
+  return Math.min(receivedMinor, refundedMinor + lost.reduce((sum, { amountMinor }) => sum + amountMinor, 0))
+}
+
 /** What the payment provider has for an order that orders itself does not know. */
 export const chargeWithoutOrder = ({ orderId, payments }: OrderRecords): readonly Violation[] =>
   payments
@@ -22,7 +35,9 @@ export const chargeWithoutOrder = ({ orderId, payments }: OrderRecords): readonl
 
 const isCharged = ({ status }: PaymentRecord) => status === 'succeeded'
 
-const isReserved = ({ status }: PaymentRecord) => status === 'requires_capture'
+/** n.b. a payment that waits can still be approved by whoever has its secret. */
+const isReserved = ({ status }: PaymentRecord) =>
+  status === 'requires_capture' || status === 'requires_action' || status === 'processing'
 
 const confirmedNotCharged: OrderRule = (order, records) => {
   const { id, status, paymentState, paymentId } = order
@@ -34,11 +49,12 @@ const confirmedNotCharged: OrderRule = (order, records) => {
 
 const chargedNotConfirmed: OrderRule = (order, { payments }) =>
   isOff(order) && isAtRest(order)
-    ? payments.flatMap(({ id, status, amountMinor, receivedMinor, refundedMinor }) => {
-        const keptMinor = status === 'requires_capture' ? amountMinor : receivedMinor - refundedMinor
-        if (keptMinor <= 0 || (status !== 'succeeded' && status !== 'requires_capture')) return []
-        const detail = `${order.status}, ${amountIn(order.currency)(keptMinor)} ${status === 'succeeded' ? 'kept' : 'still reserved'}`
-        return [violation('charged-not-confirmed', order.id, detail, [id])]
+    ? payments.flatMap(payment => {
+        const { amountMinor, receivedMinor } = payment
+        const keptMinor = isReserved(payment) ? amountMinor : receivedMinor - returnedOf(order, payment)
+        if (keptMinor <= 0 || !(isCharged(payment) || isReserved(payment))) return []
+        const detail = `${order.status}, ${amountIn(order.currency)(keptMinor)} ${isCharged(payment) ? 'kept' : 'still reserved'}`
+        return [violation('charged-not-confirmed', order.id, detail, [payment.id])]
       })
     : []
 
@@ -82,13 +98,11 @@ const overRefunds = ({ id }: OrderRecord, payments: readonly PaymentRecord[]): r
       : []
   })
 
-const refundSums = (
-  { id, currency, refundedMinor, refunds }: OrderRecord,
-  payments: readonly PaymentRecord[],
-): readonly Violation[] => {
+const refundSums = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] => {
+  const { id, currency, refundedMinor, refunds } = order
   const granted = refunds.filter(({ state }) => state === 'SUCCEEDED')
   const grantedMinor = granted.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
-  const returnedMinor = payments.reduce((sum, payment) => sum + payment.refundedMinor, 0)
+  const returnedMinor = payments.reduce((sum, payment) => sum + returnedOf(order, payment), 0)
   if (grantedMinor === refundedMinor && refundedMinor === returnedMinor) return []
   const amount = amountIn(currency)
   const detail = `the order says ${amount(refundedMinor)}, its refunds ${amount(grantedMinor)}, the provider ${amount(returnedMinor)}`
@@ -96,21 +110,27 @@ const refundSums = (
   return [violation('refunds-disagree', id, detail, ids)]
 }
 
-/** A refund that both sides have under one id must be the same. A refund without an id of ours returned a whole payment. */
+/**
+ * A refund that both sides have under one id, the order's or the provider's, must be the same, also if it has failed since. A refund
+ * that has neither returned a whole payment.
+ */
 const refundTwins = (order: OrderRecord, payments: readonly PaymentRecord[]): readonly Violation[] => {
   const amount = amountIn(order.currency)
   return payments
-    .flatMap(payment => payment.refunds.filter(isDone))
-    .flatMap(({ id, refundId, amountMinor }) => {
-      const twin = order.refunds.find(refund => refund.id === refundId)
-      const agrees = twin?.state === 'SUCCEEDED' && twin.amountMinor === amountMinor
-      if (refundId === null || agrees) return []
+    .flatMap(payment => payment.refunds)
+    .flatMap(refund => {
+      const { id, refundId, amountMinor } = refund
+      const twin = order.refunds.find(own => own.id === refundId || own.providerId === id)
+      const isGranted = twin?.state === 'SUCCEEDED'
+      const agrees = isDone(refund) ? isGranted && twin.amountMinor === amountMinor : !isGranted
+      if (agrees || (twin === undefined && refundId === null)) return []
       const known =
         twin === undefined
           ? 'the order knows none'
           : `the order has ${amount(twin.amountMinor)} ${twin.state}`
-      const detail = `the provider returned ${amount(amountMinor)}, ${known}`
-      return [violation('refunds-disagree', order.id, detail, [refundId, id])]
+      const made = isDone(refund) ? 'the provider returned' : 'at the provider failed a refund of'
+      const ids = [twin?.id ?? refundId ?? '', id]
+      return [violation('refunds-disagree', order.id, `${made} ${amount(amountMinor)}, ${known}`, ids)]
     })
 }
 
@@ -144,6 +164,8 @@ const stateProblem = (
       if (charge === undefined) return 'REFUNDED, and nothing was charged'
       return refundedMinor === totalMinor ? undefined : 'REFUNDED, though not everything was returned'
     case 'ASKED':
+    case 'REQUIRES_ACTION':
+    case 'PROCESSING':
     case 'AUTHORIZED':
       return `${paymentState}, with nothing left to do`
     case 'NOT_REQUIRED':

@@ -1,6 +1,6 @@
 import type { OrderRecords } from './order-records.ts'
 import { isAtRest, isFulfilled } from './order-rules.ts'
-import { chargeOf } from './payment-rules.ts'
+import { chargeOf, returnedOf } from './payment-rules.ts'
 import { type Violation, violation } from './violations.ts'
 
 /** What was checked. The sums are of settled orders, as each side has them; money is in minor units, by currency. */
@@ -77,7 +77,7 @@ const keptByOrder = ({ order }: OrderRecords): Totals['money'] =>
 const keptByProvider = (records: OrderRecords): Totals['money'] => {
   const charge = chargeOf(records)
   if (charge === undefined) return {}
-  const keptMinor = BigInt(charge.receivedMinor - charge.refundedMinor)
+  const keptMinor = BigInt(charge.receivedMinor - returnedOf(records.order, charge))
   return { [charge.currency.toUpperCase()]: { orders: 0n, service: keptMinor } }
 }
 

@@ -12,6 +12,7 @@ export const kinds = {
   'wrong-amount': 'a charge of another amount, or in another currency, than the order',
   'charge-without-order': 'a charge that no order knows',
   'refunds-disagree': 'refunds of an order that differ from the payment provider’s, or exceed the charge',
+  'disputes-disagree': 'disputes of an order that differ from the payment provider’s',
   'payment-state-disagrees': 'an order whose payment state differs from its payment',
 
   'stock-not-taken': 'a fulfilled order without committed stock',
@@ -33,6 +34,9 @@ export const kinds = {
   'notification-gap': 'a user whose notifications are not numbered without gaps',
   'email-missing': 'news that its user was told in the shop, but that no e-mail was written of',
   'email-misdirected': 'an e-mail of somebody else’s order',
+
+  'deletion-undone': 'somebody whose account was deleted, and of whom something is left',
+  'deletion-unconfirmed': 'somebody whose account was deleted, and whom a service has not forgotten yet',
 
   'sums-disagree': 'sums of units or money that differ although nothing else does',
 } as const

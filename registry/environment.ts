@@ -1,6 +1,6 @@
 import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import {
-  databaseUrl,
+  databaseVariables,
   flag,
   parseEnvironment,
   port,
@@ -15,7 +15,7 @@ const pollHint = 'put a number of seconds there, such as 10'
 const variables = z.object({
   ...processVariables,
   PORT: port(4008).default(4008),
-  DATABASE_URL: databaseUrl('registry'),
+  ...databaseVariables('registry'),
   /** Where people and rover find the registry, if that is not where it listens. */
   PUBLIC_URL: url(['http', 'https'], 'https://registry.shop.example').optional(),
   /** After how many seconds gateways are told to ask for their supergraph again. */

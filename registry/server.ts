@@ -19,7 +19,9 @@ export const startRegistry = (environment: Environment): Promise<Running & { rea
   startAll(async use => {
     const { HOST: host, PORT: port, PUBLIC_URL } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openRegistryDatabase(environment.DATABASE_URL))
+    const database = use(
+      await openRegistryDatabase(environment.DATABASE_URL, { directUrl: environment.DATABASE_DIRECT_URL }),
+    )
     const composers = use(createComposers())
     const changes = createVariantChanges(database, composers.composerOf(undefined))
     if (environment.DEMO_DATA) await addDemoGraph({ database, changes }, environment.DEMO_PASSWORD)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { compiledModules, quickStart } from './run-program.ts'
 import { type AskUsage, createAskUsage } from './usage.ts'
 
 /** A process of the system under test. */
@@ -44,11 +45,13 @@ export const startProcess = (
   variables: Variables,
   { isProbed = false, codeFolder = root }: StartOptions = {},
 ): TestProcess => {
-  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
+  const { PATH = '', HOME = '' } = process.env
   const probing = isProbed ? ['--expose-gc', '--import', probe] : []
-  const child = spawn(process.execPath, ['--import', endWithParent, ...probing, ...args], {
+  // n.b. The bundle is made of this folder's packages; another folder may have other versions of them.
+  const quick = codeFolder === root ? quickStart : []
+  const child = spawn(process.execPath, [...quick, '--import', endWithParent, ...probing, ...args], {
     cwd: codeFolder,
-    env: { PATH, HOME, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...variables },
+    env: { PATH, HOME, ...compiledModules(), ...variables },
     stdio: ['pipe', 'pipe', 'pipe', ...(isProbed ? (['ipc'] as const) : [])],
   })
   const exited = exitOf(child)

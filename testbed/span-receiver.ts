@@ -27,6 +27,7 @@ export type SpanReceiver = Running & {
 
 export const startSpanReceiver = async (): Promise<SpanReceiver> => {
   const bodies: { readonly isOfTraces: boolean; readonly body: Buffer }[] = []
+  const texts: string[] = []
   const server = createServer(async (request, response) => {
     bodies.push({ isOfTraces: request.url === '/v1/traces', body: await buffer(request) })
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
@@ -41,10 +42,11 @@ export const startSpanReceiver = async (): Promise<SpanReceiver> => {
         .filter(({ isOfTraces, body }) => isOfTraces && body.includes(Buffer.from(traceId, 'hex')))
         .flatMap(({ body }) => spansIn(readTracesData(body)))
         .filter(each => each.traceId === traceId),
-    text: () =>
-      bodies
-        .map(({ isOfTraces, body }) => JSON.stringify(isOfTraces ? readTracesData(body) : readLogsData(body)))
-        .join('\n'),
+    text: () => {
+      for (const { isOfTraces, body } of bodies.slice(texts.length))
+        texts.push(JSON.stringify(isOfTraces ? readTracesData(body) : readLogsData(body)))
+      return texts.join('\n')
+    },
     stop: async () => {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))

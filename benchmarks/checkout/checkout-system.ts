@@ -35,7 +35,11 @@ export const prepareCheckoutSystem = (): Promise<CheckoutSystem & Running> =>
     const plan = await planSystem({
       processNames: checkoutServices,
       databaseUrls: database.urls,
-      settings: () => ({ NODE_ENV: 'production', LOG_LEVEL: 'warn' }),
+      settings: service => ({
+        ...{ NODE_ENV: 'production', LOG_LEVEL: 'warn', SHOP_URL: 'http://127.0.0.1:3000' },
+        // n.b. What the provider tells afterwards would be counted as a part of whichever checkout is under way.
+        ...(service === 'payment-simulator' && { WEBHOOK_URL: '' }),
+      }),
     })
 
     const copy = async (from: string, to: string, owner: string): Promise<void> => {

@@ -120,14 +120,19 @@ const paymentStatement = ({ orderId, paymentId, totalMinor }: Checkout) => ({
   database: 'payment_simulator',
   text: `
     with paid as (
-      insert into payment_intents (id, amount, amount_received, currency, status, payment_method, metadata, created_at)
-      values ($1, $2, $2, 'eur', 'succeeded', $3, $4, now())
+      insert into payment_intents (id, client_secret, amount, amount_received, currency, status, payment_method,
+        metadata, created_at)
+      values ($1, $1 || '_secret_of_32_characters................', $2, $2, 'eur', 'succeeded', $3, $4, now())
+    ), told as (
+      insert into events (id, type, body)
+      values ($9, 'payment_intent.amount_capturable_updated', $8), ($10, 'payment_intent.succeeded', $8)
     )
     insert into idempotency_keys (key, request_hash, status, body) values ($5, $6, 200, $8), ($7, $6, 200, $8)`,
   values: [
     ...[paymentId, totalMinor, paymentMethod, JSON.stringify({ order_id: orderId })],
     ...[`order:${orderId}:authorize`, 'the hash of a request, of 43 characters....', crypto.randomUUID()],
     JSON.stringify({ id: paymentId, object: 'payment_intent', status: 'succeeded' }).padEnd(responseLength),
+    ...[`evt_${uuidv7()}`, `evt_${uuidv7()}`],
   ],
 })
 

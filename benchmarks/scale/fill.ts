@@ -164,12 +164,59 @@ const usersTables = (history: History): readonly Table[] => {
         iso(endMs + dayMs),
       ]),
     },
+    {
+      table: 'email_change_undos',
+      columns: ['hash', 'user_id', 'email', 'expires_at'],
+      rows: each(customer => [
+        String(customer).padStart(43, '0'),
+        customerId(customer),
+        `earlier-${customer}@customers.example`,
+        iso(endMs + dayMs),
+      ]),
+    },
+    {
+      table: 'totp_secrets',
+      columns: ['user_id', 'sealed_secret'],
+      rows: each(customer => [customerId(customer), 'v1.AAAA']),
+    },
+    {
+      table: 'recovery_codes',
+      columns: ['user_id', 'hash'],
+      rows: each(customer => [customerId(customer), String(customer).padStart(43, '0')]),
+    },
+    {
+      table: 'login_challenges',
+      columns: ['hash', 'user_id', 'expires_at'],
+      rows: each(customer => [String(customer).padStart(43, '0'), customerId(customer), iso(endMs + dayMs)]),
+    },
+    {
+      table: 'account_deletions',
+      columns: [
+        ...['user_id', 'requested_at', 'due_at', 'carried_out_at'],
+        ...['orders_forgot_at', 'notifications_forgot_at'],
+      ],
+      rows: deleted(history).map(({ id, at }) => [id, at, at, at, at, at]),
+    },
+    inboxOf('users.on-staff-acted', history),
     throttled(history),
     outboxOf('users', history, order => [
       { id: eventId(order, 1), type: 'session.ended', subject: customerId(order.customer), version: 1 },
     ]),
   ]
 }
+
+/** Accounts that were deleted a year ago, as many as there are customers. */
+const deleted = ({ customers, endMs }: History) => {
+  const at = iso(endMs - 365 * dayMs)
+  return numbers(customers).map(number => ({ id: idOf('user', customers + number, endMs - 400 * dayMs), at }))
+}
+
+/** What an inbox remembers of a queue. */
+const inboxOf = (queue: string, history: History): Table => ({
+  table: 'inbox',
+  columns: ['message_id', 'queue', 'handled_at'],
+  rows: each(history.orders(kept.messages), order => [[eventId(order, 7), queue, iso(order.atMs)]]),
+})
 
 /** What throttles remember of the last hour. */
 const throttled = ({ customers, endMs }: History): Table => ({
@@ -299,6 +346,14 @@ const ordersTables = (history: History): readonly Table[] => {
           lines.map(({ productId, quantity }) => [idOf('refund', number, atMs), productId, quantity]),
       ),
     },
+    {
+      table: 'disputes',
+      columns: ['id', 'order_id', 'status', 'amount_minor', 'reason', 'opened_at'],
+      rows: history
+        .orders()
+        .filter(({ status }) => status === 'REFUNDED')
+        .map(({ id, number, atMs }) => [`du_${number}`, id, 'LOST', 1, 'fraudulent', iso(atMs)]),
+    },
     throttled(history),
     {
       table: 'idempotency_keys',
@@ -312,6 +367,26 @@ const ordersTables = (history: History): readonly Table[] => {
           'hash',
           order.id,
           iso(order.atMs),
+        ]),
+    },
+    {
+      table: 'deleted_customers',
+      columns: ['customer_id', 'deleted_at', 'forgotten_at'],
+      rows: deleted(history).map(({ id, at }) => [id, at, at]),
+    },
+    inboxOf('orders.on-user-deleted', history),
+    {
+      table: 'webhook_events',
+      columns: ['id', 'type', 'topic', 'payment_id', 'order_id', 'created_at', 'received_at', 'handled_at'],
+      rows: history
+        .orders(kept.messages)
+        .map(order => [
+          `evt_${order.number}`,
+          'payment_intent.succeeded',
+          'PAYMENT',
+          `pi_${order.number}`,
+          order.id,
+          ...[iso(order.atMs), iso(order.atMs), iso(order.atMs)],
         ]),
     },
     outboxOf('orders', history, order =>
@@ -593,6 +668,14 @@ const notificationsTables = (history: History): readonly Table[] => {
         iso(order.atMs),
       ]),
     },
+    {
+      table: 'deleted_users',
+      columns: ['user_id', 'deleted_at', 'forgotten_at'],
+      rows: deleted(history).map(({ id, at }) => [id, at, at]),
+    },
+    outboxOf('notifications', history, order => [
+      { id: eventId(order, 7), type: 'recipient.forgotten', subject: eventId(order, 7), version: 1 },
+    ]),
     throttled(history),
     {
       table: 'inbox',

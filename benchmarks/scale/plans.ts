@@ -16,6 +16,10 @@ const smallTables: readonly string[] = [
 
 /** Indexes that hold what waits, is under way or has failed, and so are as short as a shop is healthy, however large it is. */
 const queueIndexes: readonly string[] = [
+  'account_deletions_due',
+  'account_deletions_under_way',
+  'deleted_users_unfinished',
+  'deleted_customers_to_forget',
   'emails_due',
   'orders_due',
   'outbox_dead',
@@ -23,6 +27,7 @@ const queueIndexes: readonly string[] = [
   'outbox_waiting',
   'refunds_pending',
   'reservations_by_expiry',
+  'webhook_events_due',
 ]
 
 /** Statements that may choose a page from more rows, by a part of their names. */

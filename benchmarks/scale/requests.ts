@@ -3,6 +3,7 @@ import { encodeCursor } from '@supergraph/postgres/keyset.ts'
 import { createClient } from 'graphql-ws'
 import { Agent } from 'undici'
 import { WebSocket } from 'ws'
+import { codeFor } from '../../testbed/authenticator.ts'
 import { requestGraphQL } from '../../testbed/graphql-client.ts'
 import { readRows } from '../../testbed/rows.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
@@ -391,16 +392,50 @@ export const requestsOf = async (system: GrownSystem) => {
       return row?.count === 0
     })
     // n.b. the token itself is nowhere but in the e-mail
-    const token = crypto.randomUUID()
-    await readRows(databaseUrls.users, 'update one_time_tokens set hash = $1 where user_id = $2', [
-      createHash('sha256').update(token).digest('base64url'),
-      user.id,
-    ])
+    const tokenFor = async (purpose: string) => {
+      const token = crypto.randomUUID()
+      const hash = createHash('sha256').update(token).digest('base64url')
+      const replace = 'update one_time_tokens set hash = $1 where user_id = $2 and purpose = $3'
+      await readRows(databaseUrls.users, replace, [hash, user.id, purpose])
+      return token
+    }
+    await ask('users', own, 'mutation { requestEmailVerification { __typename } }')
+    await change('users', own, 'verifyEmail', 'VerifyEmailInput', {
+      token: await tokenFor('email-verification'),
+    })
     await change('users', own, 'resetPassword', 'ResetPasswordInput', {
-      token,
+      token: await tokenFor('password-reset'),
       newPassword: `${password} again`,
     })
     await change('users', own, 'logoutEverywhere', 'LogoutEverywhereInput', { exceptThis: false })
+  })
+  write('switch codes on, sign in with them, and switch them off', async () => {
+    const email = `${crypto.randomUUID()}@example.com`
+    const registered = '... on Session { user { id } }'
+    const { user } = await change(
+      'users',
+      staff,
+      'register',
+      'RegisterInput',
+      { email, password, name: 'Ada' },
+      registered,
+    )
+    const own = userOf(String(user.id))
+    const switchOn = async (): Promise<readonly string[]> => {
+      const secret = '... on EnableTotpSuccess { secret }'
+      const given = await change('users', own, 'enableTotp', 'EnableTotpInput', { password }, secret)
+      const code = codeFor(String(given.secret))
+      const codes = '... on ConfirmTotpSuccess { recoveryCodes }'
+      return (await change('users', own, 'confirmTotp', 'ConfirmTotpInput', { code }, codes)).recoveryCodes
+    }
+    const [first, second] = await switchOn()
+    const challenged = '... on TotpRequired { challenge }'
+    const { challenge } = await change('users', staff, 'login', 'LoginInput', { email, password }, challenged)
+    await change('users', staff, 'completeLogin', 'CompleteLoginInput', { challenge, code: first })
+    await change('users', own, 'disableTotp', 'DisableTotpInput', { password, code: second })
+    const [code] = await switchOn()
+    await change('users', own, 'renewRecoveryCodes', 'RenewRecoveryCodesInput', { password, code })
+    await change('users', staff, 'removeTotp', 'RemoveTotpInput', { userId: user.id })
   })
   write('change the role of a user', () =>
     change('users', staff, 'setUserRole', 'SetUserRoleInput', { userId: ordinary, role: 'CUSTOMER' }),

@@ -3,12 +3,12 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { ServiceName } from '../../services.ts'
 import { startDatabaseServer } from '../../testbed/database-server.ts'
+import { takeOut } from '../../testbed/earlier-code.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import { startProcess, type TestProcess } from '../../testbed/processes.ts'
 import { openRunDirectory } from '../../testbed/run-directory.ts'
 import { startOneProcess } from '../../testbed/system/one-process.ts'
 import { type Plan, type ProcessName, planSystem } from '../../testbed/system/plan.ts'
-import { takeOut } from '../against.ts'
 import { addCustomers } from './customers.ts'
 
 /** A system that is measured. */
@@ -65,7 +65,11 @@ export const startProcessesPerService = ({ profileFolder }: Options): Promise<Co
       planSystem({
         processNames,
         databaseUrls: database.urls,
-        settings: () => ({ NODE_ENV: 'production', LOG_LEVEL: 'error', ...settings }),
+        settings: service => ({
+          ...{ NODE_ENV: 'production', LOG_LEVEL: 'error', SHOP_URL: 'http://127.0.0.1:3000' },
+          ...(service === 'products' && { DEMO_DATA: 'true' }),
+          ...settings,
+        }),
       })
     const start = async (plan: Plan, programOf: (name: ProcessName) => readonly string[]) => {
       const processes: TestProcess[] = []
@@ -78,12 +82,16 @@ export const startProcessesPerService = ({ profileFolder }: Options): Promise<Co
       return cpuOf(processes)
     }
 
-    const plan = await planOn(shopServices, { DEMO_DATA: 'true', ...profiling(profileFolder) })
+    const plan = await planOn(shopServices, profiling(profileFolder))
     const cpuMs = await start(plan, name => [program, name])
     const url = plan.urlOf('gateway')
     const accessTokens = await addCustomers(url)
+    const { STRIPE_API_KEY, STRIPE_API_URL, STRIPE_WEBHOOK_SECRETS } = plan.settingsOf('orders')
     const stockPlan = await planOn(stockServices, {
       JWKS_URL: `${plan.originOf('users')}/.well-known/jwks.json`,
+      STRIPE_API_KEY,
+      STRIPE_API_URL,
+      STRIPE_WEBHOOK_SECRETS,
     })
     const stockCpuMs = await start(stockPlan, name =>
       name === 'gateway' ? [stockGateway] : ['--import', stockHook, program, name],

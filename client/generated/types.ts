@@ -32,6 +32,23 @@ export type ArchiveProductInput = {
   readonly productId: string;
 };
 
+/** What is asked for is what matches all that is given. */
+export type AuditFilter = {
+  /** The user who acted. */
+  readonly actorId?: string | null | undefined;
+  /** The order, the product or the user that it was done to. */
+  readonly aboutId?: string | null | undefined;
+  /** Done at this instant or later. */
+  readonly from?: DateTime | null | undefined;
+  /** Done before this instant. */
+  readonly to?: DateTime | null | undefined;
+};
+
+export type AuditSubjectKind =
+  | 'ORDER'
+  | 'PRODUCT'
+  | 'USER';
+
 export type CancelOrderInput = {
   readonly orderId: string;
   /** Shown in the timeline; at most 500 characters. */
@@ -44,6 +61,27 @@ export type ChangePasswordInput = {
   readonly currentPassword: string;
   /** At least 10 characters, and none of the passwords that everybody tries first. */
   readonly newPassword: string;
+};
+
+export type CompleteLoginInput = {
+  /** What `TotpRequired` has. */
+  readonly challenge: string;
+  /** What the app shows, 6 digits, or a recovery code. */
+  readonly code: string;
+};
+
+export type ConfirmEmailChangeInput = {
+  /** What stands in the link after `#token=`. It works once, for 60 minutes, and until another change is asked for or the password is another one. */
+  readonly token: string;
+};
+
+export type ConfirmTotpInput = {
+  /** What the app shows, 6 digits. */
+  readonly code: string;
+};
+
+export type ContinuePaymentInput = {
+  readonly orderId: string;
 };
 
 export type CreateProductInput = {
@@ -63,8 +101,36 @@ export type CreateProductInput = {
   readonly imageUrl?: string | null | undefined;
 };
 
+export type DeleteMeInput = {
+  readonly password: string;
+};
+
 export type DeliverOrderInput = {
   readonly orderId: string;
+};
+
+export type DisableTotpInput = {
+  readonly password: string;
+  /** What the app shows, 6 digits, or a recovery code. */
+  readonly code: string;
+};
+
+export type DisputeStatus =
+  | 'NEEDS_RESPONSE'
+  | 'UNDER_REVIEW'
+  /** The shop keeps the money. */
+  | 'WON'
+  /** The customer has the money. */
+  | 'LOST'
+  /** Nothing follows from it. */
+  | 'CLOSED';
+
+export type EnableTotpInput = {
+  readonly password: string;
+};
+
+export type EndSessionInput = {
+  readonly sessionId: string;
 };
 
 export type LoginInput = {
@@ -137,6 +203,8 @@ export type OrderStatus =
 export type OrderStepKind =
   | 'RESERVE_STOCK'
   | 'AUTHORIZE_PAYMENT'
+  /** The payment waits for its customer or for the payment provider, which is asked now and then. */
+  | 'AWAIT_PAYMENT'
   | 'COMMIT_STOCK'
   | 'CAPTURE_PAYMENT'
   /** The payment is voided or refunded. */
@@ -150,6 +218,10 @@ export type PaymentStatus =
   | 'NOT_REQUIRED'
   /** Not made yet, or not known to be. */
   | 'PENDING'
+  /** The customer has to approve it: see `action`. */
+  | 'REQUIRES_ACTION'
+  /** The payment provider has not decided yet. */
+  | 'PROCESSING'
   /** Reserved on the payment method, not charged. */
   | 'AUTHORIZED'
   /** Charged. */
@@ -218,21 +290,43 @@ export type RefundOrderInput = {
 };
 
 export type RefundStatus =
-  /** Not known to have reached the payment provider: it is asked again. */
+  /** Not known to have reached the payment provider, or not decided by the bank yet: it is asked again. */
   | 'PENDING'
   | 'SUCCEEDED'
+  /** Refused, or come back from the bank: its money is still to be returned. */
   | 'FAILED';
 
 export type RegisterInput = {
-  /** At most 64 characters before the @, which are ASCII, and 254 in all; the domain in Unicode or ASCII, which are the same account. */
+  /** At most 64 bytes before the @, and 254 in all, letters of all alphabets; the domain in Unicode or ASCII, which are the same account. */
   readonly email: string;
   /** At least 10 characters, and none of the passwords that everybody tries first. */
   readonly password: string;
   readonly name: string;
+  /** A BCP 47 tag such as `de-AT`; `en` if absent. */
+  readonly locale?: string | null | undefined;
 };
 
 export type RemoveAddressInput = {
   readonly addressId: string;
+};
+
+export type RemoveTotpInput = {
+  readonly userId: string;
+  /** Why, for the audit log; at most 500 characters. */
+  readonly reason?: string | null | undefined;
+};
+
+export type RenewRecoveryCodesInput = {
+  readonly password: string;
+  /** What the app shows, 6 digits, or a recovery code. */
+  readonly code: string;
+};
+
+export type RequestEmailChangeInput = {
+  /** In any form that an address can be registered in. */
+  readonly newEmail: string;
+  /** The present password. */
+  readonly password: string;
 };
 
 export type RequestPasswordResetInput = {
@@ -260,6 +354,8 @@ export type Role =
 export type SetUserRoleInput = {
   readonly userId: string;
   readonly role: Role;
+  /** Why, for the audit log; at most 500 characters. */
+  readonly reason?: string | null | undefined;
 };
 
 export type ShipOrderInput = {
@@ -280,6 +376,11 @@ export type ShippingAddressInput = {
   readonly country: string;
 };
 
+export type UndoEmailChangeInput = {
+  /** What stands in the link after `#token=`. It works once, for 7 days, and until an earlier address has taken the account back. */
+  readonly token: string;
+};
+
 export type UpdateAddressInput = {
   readonly addressId: string;
   readonly address: AddressInput;
@@ -288,6 +389,8 @@ export type UpdateAddressInput = {
 export type UpdateMeInput = {
   /** The new name; unchanged when absent. */
   readonly name?: string | null | undefined;
+  /** A BCP 47 tag such as `de-AT`; unchanged when absent. */
+  readonly locale?: string | null | undefined;
 };
 
 export type UpdateNotificationPreferencesInput = {
@@ -304,6 +407,16 @@ export type UpdateProductInput = {
   readonly priceMinor?: SafeInt | null | undefined;
   readonly imageUrl?: string | null | undefined;
 };
+
+export type VerifyEmailInput = {
+  /** What stands in the link after `#token=`. It works once, for 24 hours, and until a newer link is asked for or the address is another one. */
+  readonly token: string;
+};
+
+export type AccountDeletionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccountDeletionsQuery = { readonly accountDeletions: ReadonlyArray<{ readonly userId: string, readonly requestedAt: DateTime, readonly dueAt: DateTime, readonly carriedOutAt: DateTime | null, readonly waitsFor: ReadonlyArray<string> }> | null };
 
 export type AddAddressMutationVariables = Exact<{
   input: AddAddressInput;
@@ -337,12 +450,29 @@ export type ArchiveProductMutation = { readonly archiveProduct:
     | { readonly __typename: 'ProductNotFound', readonly message: string }
    | null };
 
+export type AuditLogQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: AuditFilter | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { readonly auditLog: { readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly at: DateTime, readonly actorId: string | null, readonly sessionId: string | null, readonly clientAddress: string | null, readonly act: string, readonly reason: string | null, readonly actor: { readonly id: string, readonly name: string, readonly email: string | null } | null, readonly about: { readonly kind: AuditSubjectKind, readonly id: string }, readonly changes: ReadonlyArray<{ readonly field: string, readonly before: string | null, readonly after: string | null }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
+
 export type BestSellersQueryVariables = Exact<{
   first?: number | null | undefined;
 }>;
 
 
 export type BestSellersQuery = { readonly bestSellers: ReadonlyArray<{ readonly name: string, readonly unitsSold: number, readonly product: { readonly id: string, readonly sku: string, readonly inStock: boolean, readonly imageUrl: string | null, readonly price: { readonly amountMinor: SafeInt, readonly currency: string } } | null }> | null };
+
+export type CancelDeletionMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CancelDeletionMutation = { readonly cancelDeletion:
+    | { readonly __typename: 'CancelDeletionSuccess', readonly user: { readonly id: string, readonly deletionDueAt: DateTime | null } }
+    | { readonly __typename: 'NoDeletion', readonly message: string }
+   | null };
 
 export type CancelOrderMutationVariables = Exact<{
   input: CancelOrderInput;
@@ -378,17 +508,66 @@ export type ChangePasswordMutation = { readonly changePassword:
     | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
 
+export type CompleteLoginMutationVariables = Exact<{
+  input: CompleteLoginInput;
+}>;
+
+
+export type CompleteLoginMutation = { readonly completeLogin:
+    | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role } }
+    | { readonly __typename: 'InvalidCode', readonly message: string }
+    | { readonly __typename: 'InvalidChallenge', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type ConfirmEmailChangeMutationVariables = Exact<{
+  input: ConfirmEmailChangeInput;
+}>;
+
+
+export type ConfirmEmailChangeMutation = { readonly confirmEmailChange:
+    | { readonly __typename: 'ConfirmEmailChangeSuccess', readonly user: { readonly id: string, readonly emailVerified: boolean | null } }
+    | { readonly __typename: 'InvalidToken', readonly message: string }
+    | { readonly __typename: 'EmailTaken', readonly message: string }
+   | null };
+
+export type ConfirmTotpMutationVariables = Exact<{
+  input: ConfirmTotpInput;
+}>;
+
+
+export type ConfirmTotpMutation = { readonly confirmTotp:
+    | { readonly __typename: 'ConfirmTotpSuccess', readonly recoveryCodes: ReadonlyArray<string>, readonly endedSessions: number, readonly user: { readonly id: string, readonly totpEnabled: boolean | null } }
+    | { readonly __typename: 'InvalidCode', readonly message: string }
+    | { readonly __typename: 'NoTotp', readonly message: string }
+    | { readonly __typename: 'TotpAlreadyEnabled', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
 export type ConsoleOrderQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ConsoleOrderQuery = { readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null } | null };
+export type ConsoleOrderQuery = { readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly refunds: ReadonlyArray<{ readonly id: string, readonly status: RefundStatus, readonly reason: string | null, readonly requestedAt: DateTime, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly disputes: ReadonlyArray<{ readonly id: string, readonly status: DisputeStatus, readonly reason: string, readonly openedAt: DateTime, readonly respondBy: DateTime | null, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }> }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null } | null };
 
 export type ConsoleOrdersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ConsoleOrdersQuery = { readonly ordersUnderWay: ReadonlyArray<{ readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null }> | null, readonly orders: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null } }> } | null };
+export type ConsoleOrdersQuery = { readonly ordersUnderWay: ReadonlyArray<{ readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null }> | null, readonly ordersOwingRefunds: ReadonlyArray<{ readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null }> | null, readonly orders: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor }>, readonly nextStep: { readonly kind: OrderStepKind, readonly failedAttempts: number, readonly dueAt: DateTime, readonly fence: number, readonly givenUpAt: DateTime | null } | null } }> } | null };
+
+export type ContinuePaymentMutationVariables = Exact<{
+  input: ContinuePaymentInput;
+}>;
+
+
+export type ContinuePaymentMutation = { readonly continuePayment:
+    | { readonly __typename: 'ContinuePaymentSuccess', readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly action: { readonly clientSecret: string, readonly redirectUrl: string | null, readonly expiresAt: DateTime } | null } } }
+    | { readonly __typename: 'OrderNotFound', readonly message: string }
+    | { readonly __typename: 'PaymentDeclined', readonly reason: string, readonly message: string }
+    | { readonly __typename: 'OutOfStock', readonly message: string, readonly items: ReadonlyArray<{ readonly requested: number, readonly available: number, readonly product: { readonly id: string, readonly name: string } | null }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
 
 export type CreateProductMutationVariables = Exact<{
   input: CreateProductInput;
@@ -399,6 +578,18 @@ export type CreateProductMutation = { readonly createProduct:
     | { readonly __typename: 'CreateProductSuccess', readonly product: { readonly id: string, readonly sku: string, readonly name: string, readonly description: string, readonly category: string | null, readonly available: number, readonly imageUrl: string | null, readonly updatedAt: DateTime, readonly price: { readonly amountMinor: SafeInt, readonly currency: string } } }
     | { readonly __typename: 'SkuTaken', readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
+   | null };
+
+export type DeleteMeMutationVariables = Exact<{
+  input: DeleteMeInput;
+}>;
+
+
+export type DeleteMeMutation = { readonly deleteMe:
+    | { readonly __typename: 'DeleteMeSuccess', readonly dueAt: DateTime }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'LastAdmin', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
 
 export type DeliverOrderMutationVariables = Exact<{
@@ -412,6 +603,60 @@ export type DeliverOrderMutation = { readonly deliverOrder:
     | { readonly __typename: 'IllegalOrderTransition', readonly from: OrderStatus, readonly to: OrderStatus, readonly message: string }
    | null };
 
+export type DisableTotpMutationVariables = Exact<{
+  input: DisableTotpInput;
+}>;
+
+
+export type DisableTotpMutation = { readonly disableTotp:
+    | { readonly __typename: 'DisableTotpSuccess', readonly user: { readonly id: string, readonly totpEnabled: boolean | null } }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidCode', readonly message: string }
+    | { readonly __typename: 'NoTotp', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type EnableTotpMutationVariables = Exact<{
+  input: EnableTotpInput;
+}>;
+
+
+export type EnableTotpMutation = { readonly enableTotp:
+    | { readonly __typename: 'EnableTotpSuccess', readonly secret: string, readonly uri: string }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'TotpAlreadyEnabled', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type EndSessionMutationVariables = Exact<{
+  input: EndSessionInput;
+}>;
+
+
+export type EndSessionMutation = { readonly endSession: { readonly __typename: 'EndSessionSuccess', readonly endedSessions: number } | null };
+
+export type ExportMyDataMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExportMyDataMutation = { readonly exportMyData:
+    | { readonly __typename: 'ExportMyDataSuccess', readonly url: string, readonly expiresAt: DateTime }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type ExportNotificationsQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportNotificationsQuery = { readonly me: { readonly id: string, readonly notificationPreferences: ReadonlyArray<{ readonly channel: NotificationChannel, readonly enabled: boolean }> | null, readonly notifications: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly kind: NotificationKind, readonly title: string, readonly body: string, readonly readAt: DateTime | null, readonly createdAt: DateTime } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null };
+
+export type ExportOrdersQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportOrdersQuery = { readonly me: { readonly id: string, readonly orders: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly items: ReadonlyArray<{ readonly productName: string, readonly sku: string, readonly quantity: number, readonly unitPrice: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly shippingAddress: { readonly name: string, readonly line1: string, readonly line2: string | null, readonly city: string, readonly postalCode: string, readonly country: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly refunded: { readonly amountMinor: SafeInt, readonly currency: string }, readonly refunds: ReadonlyArray<{ readonly status: RefundStatus, readonly reason: string | null, readonly requestedAt: DateTime, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly disputes: ReadonlyArray<{ readonly status: DisputeStatus, readonly reason: string, readonly openedAt: DateTime, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }> }, readonly tracking: { readonly carrier: string | null, readonly trackingNumber: string } | null, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null };
+
 export type LatestNotificationQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -424,6 +669,7 @@ export type LoginMutationVariables = Exact<{
 
 export type LoginMutation = { readonly login:
     | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role } }
+    | { readonly __typename: 'TotpRequired', readonly challenge: string, readonly expiresAt: DateTime, readonly message: string }
     | { readonly __typename: 'InvalidCredentials', readonly message: string }
     | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
@@ -475,6 +721,11 @@ export type MyOrdersQueryVariables = Exact<{
 
 export type MyOrdersQuery = { readonly me: { readonly id: string, readonly orders: { readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly items: ReadonlyArray<{ readonly productName: string, readonly quantity: number, readonly product: { readonly id: string, readonly imageUrl: string | null } | null }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } | null };
 
+export type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MySessionsQuery = { readonly me: { readonly id: string, readonly totpEnabled: boolean | null, readonly sessions: ReadonlyArray<{ readonly id: string, readonly network: string | null, readonly device: string | null, readonly createdAt: DateTime, readonly lastSeenAt: DateTime, readonly isCurrent: boolean }> | null } | null };
+
 export type NotificationAddedSubscriptionVariables = Exact<{
   after?: string | null | undefined;
 }>;
@@ -487,7 +738,7 @@ export type OrderPageQueryVariables = Exact<{
 }>;
 
 
-export type OrderPageQuery = { readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly customer: { readonly id: string, readonly name: string } | null, readonly items: ReadonlyArray<{ readonly productName: string, readonly sku: string, readonly quantity: number, readonly product: { readonly id: string, readonly imageUrl: string | null, readonly inStock: boolean } | null, readonly unitPrice: { readonly amountMinor: SafeInt, readonly currency: string }, readonly lineTotal: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly shippingAddress: { readonly name: string, readonly line1: string, readonly line2: string | null, readonly city: string, readonly postalCode: string, readonly country: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly refunded: { readonly amountMinor: SafeInt, readonly currency: string }, readonly refunds: ReadonlyArray<{ readonly id: string, readonly status: RefundStatus, readonly reason: string | null, readonly requestedAt: DateTime, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }> }, readonly tracking: { readonly carrier: string | null, readonly trackingNumber: string } | null, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor, readonly by: { readonly id: string, readonly name: string } | null }> } | null };
+export type OrderPageQuery = { readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly customer: { readonly id: string, readonly name: string } | null, readonly items: ReadonlyArray<{ readonly productName: string, readonly sku: string, readonly quantity: number, readonly product: { readonly id: string, readonly imageUrl: string | null, readonly inStock: boolean } | null, readonly unitPrice: { readonly amountMinor: SafeInt, readonly currency: string }, readonly lineTotal: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly shippingAddress: { readonly name: string, readonly line1: string, readonly line2: string | null, readonly city: string, readonly postalCode: string, readonly country: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly refunded: { readonly amountMinor: SafeInt, readonly currency: string }, readonly refunds: ReadonlyArray<{ readonly id: string, readonly status: RefundStatus, readonly reason: string | null, readonly requestedAt: DateTime, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }>, readonly disputes: ReadonlyArray<{ readonly id: string, readonly status: DisputeStatus, readonly reason: string, readonly openedAt: DateTime, readonly respondBy: DateTime | null, readonly amount: { readonly amountMinor: SafeInt, readonly currency: string } }> }, readonly tracking: { readonly carrier: string | null, readonly trackingNumber: string } | null, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null, readonly actor: OrderActor, readonly by: { readonly id: string, readonly name: string } | null }> } | null };
 
 export type OrderPlacedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -508,13 +759,14 @@ export type PlaceOrderMutationVariables = Exact<{
 
 
 export type PlaceOrderMutation = { readonly placeOrder:
-    | { readonly __typename: 'PlaceOrderSuccess', readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string } } }
+    | { readonly __typename: 'PlaceOrderSuccess', readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly version: number, readonly placedAt: DateTime, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly payment: { readonly status: PaymentStatus, readonly method: string, readonly action: { readonly clientSecret: string, readonly redirectUrl: string | null, readonly expiresAt: DateTime } | null } } }
     | { readonly __typename: 'OutOfStock', readonly message: string, readonly items: ReadonlyArray<{ readonly requested: number, readonly available: number, readonly product: { readonly id: string, readonly name: string } | null }> }
     | { readonly __typename: 'ProductUnavailable', readonly productIds: ReadonlyArray<string>, readonly message: string }
     | { readonly __typename: 'PriceChanged', readonly message: string, readonly oldTotal: { readonly amountMinor: SafeInt, readonly currency: string }, readonly newTotal: { readonly amountMinor: SafeInt, readonly currency: string } }
     | { readonly __typename: 'PaymentDeclined', readonly reason: string, readonly message: string }
     | { readonly __typename: 'IdempotencyKeyReused', readonly message: string }
     | { readonly __typename: 'InvalidOrder', readonly field: string, readonly message: string }
+    | { readonly __typename: 'EmailNotVerified', readonly message: string }
     | { readonly __typename: 'TryAgain', readonly retryAfterSeconds: number, readonly message: string }
     | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
    | null };
@@ -582,6 +834,52 @@ export type RemoveAddressMutation = { readonly removeAddress:
     | { readonly __typename: 'AddressNotFound', readonly message: string }
    | null };
 
+export type RemoveTotpMutationVariables = Exact<{
+  input: RemoveTotpInput;
+}>;
+
+
+export type RemoveTotpMutation = { readonly removeTotp:
+    | { readonly __typename: 'RemoveTotpSuccess', readonly user: { readonly id: string, readonly totpEnabled: boolean | null } }
+    | { readonly __typename: 'UserNotFound', readonly message: string }
+    | { readonly __typename: 'NoTotp', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string }
+   | null };
+
+export type RenewRecoveryCodesMutationVariables = Exact<{
+  input: RenewRecoveryCodesInput;
+}>;
+
+
+export type RenewRecoveryCodesMutation = { readonly renewRecoveryCodes:
+    | { readonly __typename: 'RenewRecoveryCodesSuccess', readonly recoveryCodes: ReadonlyArray<string> }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidCode', readonly message: string }
+    | { readonly __typename: 'NoTotp', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type RequestEmailChangeMutationVariables = Exact<{
+  input: RequestEmailChangeInput;
+}>;
+
+
+export type RequestEmailChangeMutation = { readonly requestEmailChange:
+    | { readonly __typename: 'RequestEmailChangeSuccess', readonly message: string }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
+export type RequestEmailVerificationMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RequestEmailVerificationMutation = { readonly requestEmailVerification:
+    | { readonly __typename: 'RequestEmailVerificationSuccess', readonly user: { readonly id: string, readonly email: string | null, readonly emailVerified: boolean | null } }
+    | { readonly __typename: 'AlreadyVerified', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
 export type RequestPasswordResetMutationVariables = Exact<{
   input: RequestPasswordResetInput;
 }>;
@@ -600,6 +898,7 @@ export type ResetPasswordMutationVariables = Exact<{
 
 export type ResetPasswordMutation = { readonly resetPassword:
     | { readonly __typename: 'Session', readonly accessToken: string, readonly refreshToken: string, readonly expiresAt: DateTime, readonly user: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role } }
+    | { readonly __typename: 'TotpRequired', readonly challenge: string, readonly expiresAt: DateTime, readonly message: string }
     | { readonly __typename: 'InvalidToken', readonly message: string }
     | { readonly __typename: 'WeakPassword', readonly message: string }
     | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
@@ -632,6 +931,7 @@ export type SetUserRoleMutation = { readonly setUserRole:
     | { readonly __typename: 'SetUserRoleSuccess', readonly user: { readonly id: string, readonly role: Role } }
     | { readonly __typename: 'UserNotFound', readonly message: string }
     | { readonly __typename: 'LastAdmin', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string }
    | null };
 
 export type ShipOrderMutationVariables = Exact<{
@@ -663,6 +963,17 @@ export type StaffUsersQueryVariables = Exact<{
 
 export type StaffUsersQuery = { readonly users: { readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: Role, readonly createdAt: DateTime } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
+export type UndoEmailChangeMutationVariables = Exact<{
+  input: UndoEmailChangeInput;
+}>;
+
+
+export type UndoEmailChangeMutation = { readonly undoEmailChange:
+    | { readonly __typename: 'UndoEmailChangeSuccess', readonly message: string }
+    | { readonly __typename: 'InvalidToken', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAfterSeconds: number, readonly message: string }
+   | null };
+
 export type UpdateAddressMutationVariables = Exact<{
   input: UpdateAddressInput;
 }>;
@@ -680,7 +991,7 @@ export type UpdateMeMutationVariables = Exact<{
 
 
 export type UpdateMeMutation = { readonly updateMe:
-    | { readonly __typename: 'UpdateMeSuccess', readonly user: { readonly id: string, readonly name: string } }
+    | { readonly __typename: 'UpdateMeSuccess', readonly user: { readonly id: string, readonly name: string, readonly locale: string | null } }
     | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
    | null };
 
@@ -702,10 +1013,20 @@ export type UpdateProductMutation = { readonly updateProduct:
     | { readonly __typename: 'InvalidInput', readonly field: string, readonly message: string }
    | null };
 
+export type VerifyEmailMutationVariables = Exact<{
+  input: VerifyEmailInput;
+}>;
+
+
+export type VerifyEmailMutation = { readonly verifyEmail:
+    | { readonly __typename: 'VerifyEmailSuccess', readonly user: { readonly id: string, readonly emailVerified: boolean | null } }
+    | { readonly __typename: 'InvalidToken', readonly message: string }
+   | null };
+
 export type WatchOrderSubscriptionVariables = Exact<{
   orderId: string;
   afterVersion?: number | null | undefined;
 }>;
 
 
-export type WatchOrderSubscription = { readonly orderUpdated: { readonly type: string, readonly version: number, readonly occurredAt: DateTime, readonly eventId: string, readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null }> } } | null };
+export type WatchOrderSubscription = { readonly orderUpdated: { readonly type: string, readonly version: number, readonly occurredAt: DateTime, readonly eventId: string, readonly order: { readonly id: string, readonly number: string, readonly status: OrderStatus, readonly payment: { readonly status: PaymentStatus, readonly action: { readonly clientSecret: string, readonly redirectUrl: string | null, readonly expiresAt: DateTime } | null }, readonly total: { readonly amountMinor: SafeInt, readonly currency: string }, readonly timeline: ReadonlyArray<{ readonly status: OrderStatus, readonly at: DateTime, readonly reason: string | null }> } } | null };

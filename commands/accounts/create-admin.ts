@@ -9,7 +9,7 @@ import { openCommandDatabase, usersDatabaseHelp } from './users-database.ts'
 const help = `npm run admin:create -- --email ADDRESS [--name NAME]
 
 Gives this e-mail address an admin's account. If it has an account already, that account becomes an admin's, gets the new
-password, and its sessions end. The command asks for the password, or takes it from ADMIN_PASSWORD or from the first line
+password, asks for no code of an app any more, and its sessions end. The command asks for the password, or takes it from ADMIN_PASSWORD or from the first line
 of standard input: 10 to 200 characters that nobody would try first.
 
   --email ADDRESS  the account's e-mail address

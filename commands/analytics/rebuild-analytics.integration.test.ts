@@ -1,3 +1,4 @@
+import { queues } from '@supergraph/analytics/consumers/queues.ts'
 import { openAnalyticsDatabase } from '@supergraph/analytics/database/open.ts'
 import { readEnvironment } from '@supergraph/analytics/environment.ts'
 import { startAnalytics } from '@supergraph/analytics/server.ts'
@@ -8,6 +9,8 @@ import { publishUntilHandled } from '@supergraph/messaging/tests/test-namespace.
 import { CreateOrders1767571200000 } from '@supergraph/orders/database/migrations/1767571200000-create-orders.ts'
 import { AddPayments1795171200000 } from '@supergraph/orders/database/migrations/1795171200000-add-payments.ts'
 import { TraceOrders1796659200000 } from '@supergraph/orders/database/migrations/1796659200000-trace-orders.ts'
+import { AwaitPayments1796745600000 } from '@supergraph/orders/database/migrations/1796745600000-await-payments.ts'
+import { SettlePayments1796918400000 } from '@supergraph/orders/database/migrations/1796918400000-settle-payments.ts'
 import { tables as orderTables } from '@supergraph/orders/database/tables.ts'
 import { playRandomOrders } from '@supergraph/orders/tests/random-orders.ts'
 import { type Migration, openDatabase } from '@supergraph/postgres/data-source.ts'
@@ -18,7 +21,7 @@ import { SplitStock1795171200000 } from '@supergraph/products/database/migration
 import { AddCatalogueVersion1795777800000 } from '@supergraph/products/database/migrations/1795777800000-add-catalogue-version.ts'
 import { createProductStore } from '@supergraph/products/database/product-store.ts'
 import { tables as productTables } from '@supergraph/products/database/tables.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import fc from 'fast-check'
@@ -64,6 +67,8 @@ const createShop = async () => {
       CreateOrders1767571200000,
       AddPayments1795171200000,
       TraceOrders1796659200000,
+      AwaitPayments1796745600000,
+      SettlePayments1796918400000,
     ])
     const products = await openTestDatabase(use, 'products', productTables, [
       CreateCatalogue1767600000000,
@@ -141,7 +146,7 @@ const startAnalyticsOn = async (use: Use, url: string) => {
   }
 }
 
-const consumed = ['order.confirmed', 'order.cancelled', 'order.refunded', 'product.updated']
+const consumed = Object.values(queues).flatMap(({ events }) => events.map(({ type }) => type))
 
 const eventsIn = async (dataSource: DataSource): Promise<readonly Envelope[]> => {
   const rows: readonly { readonly envelope: Envelope }[] = await dataSource.query(

@@ -38,7 +38,7 @@ it.each([
   ['tail --queue notifications.on-order-changed', 'tail takes no --queue'],
   ['dead --dry-run', 'dead takes no --dry-run'],
   ['drop a --payload', 'drop takes --payload only with --json'],
-  ['dead --queue orders', 'there is no queue orders; there are notifications.on-'],
+  ['dead --queue orders', 'there is no queue orders; there are users.on-'],
   ['dead --since yesterday', '--since takes 90s, 10m, 2h, 3d'],
   ['tail --last some', '--last takes a number'],
 ])('refuses %j and says why', (line, reason) => {

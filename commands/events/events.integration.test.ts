@@ -21,6 +21,7 @@ import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test
 import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { compiledModules, quickStart } from '../../testbed/run-program.ts'
 
 const broker = brokerUrl()
 const { queue } = queues.onUserRegistered
@@ -282,8 +283,8 @@ const createDataDirectory = async () => {
 }
 
 const startEvents = (variables: Readonly<Record<string, string>>, args: readonly string[]) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'events.ts'), ...args], {
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...variables },
+  const child = spawn(process.execPath, [...quickStart, join(import.meta.dirname, 'events.ts'), ...args], {
+    env: { ...compiledModules(), PATH: process.env.PATH, ...variables },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''

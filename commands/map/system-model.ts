@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Edge, Part, SystemMap } from '@supergraph/console/system-map.ts'
 import { parts as names } from '@supergraph/console/traces/flows.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { parse } from 'graphql'
 import { receivers } from '../../queues.ts'
@@ -122,7 +122,9 @@ const surroundings = (onUse: (part: string) => void = () => {}): Surroundings =>
   identityIssuers: identity.issuers,
   identityKeyOf: name => identity.keys[name],
   linkKeys: Buffer.alloc(32).toString('base64url'),
+  totpKeys: Buffer.alloc(32).toString('base64url'),
   paymentSimulatorKey: 'sk_test_map',
+  webhookSecret: 'whsec_map',
   get smtpUrl() {
     onUse(names.mail)
     return 'smtp://mailbox:4025'

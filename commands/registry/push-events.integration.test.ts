@@ -6,7 +6,7 @@ import { startTestRegistry } from '@supergraph/registry/tests/registry-under-tes
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { findRover } from '../../testbed/rover.ts'
-import { runProgram } from '../../testbed/run-program.ts'
+import { runNode } from '../../testbed/run-program.ts'
 import { createPublishedApi, createReceivedApi } from '../schema/asyncapi-document.ts'
 
 const rover = await findRover()
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => registry.stop())
 
 const push = (args: readonly string[], key = registry.key, settings: Readonly<Record<string, string>> = {}) =>
-  runProgram(process.execPath, [join(import.meta.dirname, 'push-events.ts'), ...args], {
+  runNode([join(import.meta.dirname, 'push-events.ts'), ...args], {
     PATH: process.env.PATH,
     APOLLO_REGISTRY_URL: `${registry.url}/graphql`,
     APOLLO_KEY: key,

@@ -11,7 +11,7 @@ import { addUsage } from '@supergraph/registry/database/usage-store.ts'
 import { listVersions, readSupergraph } from '@supergraph/registry/database/version-store.ts'
 import { createVariantChanges } from '@supergraph/registry/variant-changes.ts'
 import { expect, it, onTestFinished } from 'vitest'
-import { runProgram } from '../../testbed/run-program.ts'
+import { runNode } from '../../testbed/run-program.ts'
 import { readArguments } from './arguments.ts'
 import { describeUsage } from './usage.ts'
 
@@ -21,7 +21,7 @@ const openRegistry = async () => {
   const database = await openRegistryDatabase(url)
   onTestFinished(() => database.destroy())
   const run = (...args: readonly string[]) =>
-    runProgram(process.execPath, [join(import.meta.dirname, 'registry.ts'), ...args], {
+    runNode([join(import.meta.dirname, 'registry.ts'), ...args], {
       PATH: process.env.PATH,
       DATABASE_URL: url,
     })

@@ -3,7 +3,7 @@ import { type CatalogueProduct, catalogueLayouts, readCatalogue } from './catalo
 import { createRefusals, type Refusals } from './file/refusals.ts'
 import { findProducts } from './find-products.ts'
 import { closeInput, fileHelp, fileOptions, helpOfOptions, openInput } from './input.ts'
-import { type Credentials, signIn, signInRefused } from './session.ts'
+import { type StaffCredentials, signIn, signInRefused } from './session.ts'
 import { connectShop } from './shop.ts'
 import { createTally, type Tally } from './tally.ts'
 import { isChanged, productsPerRequest, writeProducts } from './write-products.ts'
@@ -23,6 +23,7 @@ ${fileHelp}
 ${helpOfOptions([
   ['--email ADDRESS', 'a staff account (staff@example.com)'],
   ['--password PASSWORD', 'its password (DEMO_PASSWORD, else supergraph-demo)'],
+  ['--code CODE', 'what its app shows, if the account asks for a code'],
 ])}`
 
 await runCommand(help, async () => {
@@ -32,6 +33,7 @@ await runCommand(help, async () => {
       ...fileOptions,
       email: { type: 'string', default: 'staff@example.com' },
       password: { type: 'string', default: process.env.DEMO_PASSWORD || 'supergraph-demo' },
+      code: { type: 'string' },
     },
   })
   const [what, file, ...more] = positionals
@@ -55,12 +57,13 @@ async function importProducts(
     url,
     email,
     password,
+    code,
     taken,
     refused,
-  }: Credentials & { readonly url: string; readonly taken: Tally; readonly refused: Refusals },
+  }: StaffCredentials & { readonly url: string; readonly taken: Tally; readonly refused: Refusals },
 ): Promise<void> {
   const shop = connectShop(url)
-  const access = await signIn(shop, { email, password })
+  const access = await signIn(shop, { email, password, code })
   if (!('accessToken' in access)) throw signInRefused({ email }, access)
 
   const skus = products.map(({ sku }) => sku)

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import type { z } from 'zod'
-import { signIn } from './session.ts'
+import { signIn, signInRefused } from './session.ts'
 import type { Shop } from './shop.ts'
 import { isOfTheApi } from './stand-in-shop.fixture.ts'
 
@@ -106,4 +106,19 @@ it('waits as often as the shop asks for it, two minutes in all, and says so', as
   })
   expect(asked).toEqual(['Login', 'Login', 'Login'])
   expect(said.mock.calls).toEqual([50, 50].map(seconds => [`Too many. Waiting for ${seconds} seconds.`]))
+})
+
+it('signs in with a code if the account asks for one, and says where to give it', async () => {
+  const { shop, asked } = shopOf({
+    Login: () => ({ __typename: 'TotpRequired', message: 'Fill in the code.', challenge: 'c' }),
+    CompleteLogin: times => (times === 1 ? { __typename: 'InvalidCode', message: 'Wrong.' } : session('in')),
+  })
+  const refusalOf = async (code?: string) => {
+    const refused = await signIn(shop, { ...credentials, code })
+    return 'accessToken' in refused ? undefined : signInRefused(credentials, refused).message
+  }
+  expect(await refusalOf()).toMatch(/^staff@example\.com can't .* a code: .* by --code\.$/)
+  expect(await refusalOf('000000')).toBe("staff@example.com can't sign in: Wrong.")
+  expect(await refusalOf('123456')).toBeUndefined()
+  expect(asked).toEqual(['Login', 'Login', 'CompleteLogin', 'Login', 'CompleteLogin'])
 })

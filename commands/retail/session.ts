@@ -4,8 +4,15 @@ import { type Access, askPatiently, type Shop, ShopError } from './shop.ts'
 /** E-mail address and password of an account. */
 export type Credentials = { readonly email: string; readonly password: string }
 
+/** What a member of staff gives to sign in: also a code of their app, if the account asks for one. */
+export type StaffCredentials = Credentials & { readonly code?: string | undefined }
+
 /** A refusal in the shop's words. */
-type Refusal = { readonly __typename: string; readonly message: string }
+type Refusal = {
+  readonly __typename: string
+  readonly message: string
+  readonly challenge?: string | undefined
+}
 
 const renewBeforeMs = 60_000
 
@@ -19,6 +26,7 @@ const refusal = z.object({
   __typename: z.string(),
   message: z.string().default('The shop does not say why.'),
   retryAfterSeconds: z.number().optional(),
+  challenge: z.string().optional(),
 })
 const outcome = z.object({ outcome: z.union([session, refusal]) })
 
@@ -28,7 +36,11 @@ const fields = '__typename ... on Session { accessToken refreshToken expiresAt }
 const wait = '... on TooManyAttempts { retryAfterSeconds }'
 
 const login = `mutation Login($input: LoginInput!) {
-  outcome: login(input: $input) { ${fields} ${wait} }
+  outcome: login(input: $input) { ${fields} ${wait} ... on TotpRequired { challenge } }
+}`
+
+const completeLogin = `mutation CompleteLogin($input: CompleteLoginInput!) {
+  outcome: completeLogin(input: $input) { ${fields} ${wait} }
 }`
 
 const register = `mutation Register($input: RegisterInput!) {
@@ -40,8 +52,14 @@ const refreshSession = `mutation RefreshSession($input: RefreshSessionInput!) {
 }`
 
 /** Signs in, or returns the refusal; waits as the shop asks for it. */
-export const signIn = async (shop: Shop, credentials: Credentials): Promise<Access | Refusal> => {
-  const tokens = await askForTokens(shop, login, credentials)
+export const signIn = async (
+  shop: Shop,
+  { code, ...credentials }: StaffCredentials,
+): Promise<Access | Refusal> => {
+  const first = await askForTokens(shop, login, credentials)
+  const challenge = 'challenge' in first ? first.challenge : undefined
+  const isAsked = challenge !== undefined && code !== undefined
+  const tokens = isAsked ? await askForTokens(shop, completeLogin, { challenge, code }) : first
   return 'accessToken' in tokens ? createAccess(shop, tokens, credentials) : tokens
 }
 
@@ -55,8 +73,15 @@ export const openAccount = async (
 }
 
 /** The error for a sign-in that the shop refused. */
-export const signInRefused = ({ email }: Pick<Credentials, 'email'>, { message }: Refusal): ShopError =>
-  new ShopError(`${email} can't sign in: ${message}`)
+export const signInRefused = (
+  { email }: Pick<Credentials, 'email'>,
+  { __typename, message }: Refusal,
+): ShopError =>
+  new ShopError(
+    __typename === 'TotpRequired'
+      ? `${email} can't sign in without a code: give the one that its app shows now, by --code.`
+      : `${email} can't sign in: ${message}`,
+  )
 
 const askForTokens = async (shop: Shop, operation: string, input: object): Promise<Tokens | Refusal> => {
   const result = await askPatiently(async () => {

@@ -1,5 +1,5 @@
 import { composeSubgraphs } from '@supergraph/composition/composition.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { startLibrary } from '@supergraph/subgraph/tests/library.ts'
 import { describe, expect, it } from 'vitest'
 import { findRover } from '../../testbed/rover.ts'

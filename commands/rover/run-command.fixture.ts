@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ProgramRun, runProgram } from '../../testbed/run-program.ts'
+import { type ProgramRun, runNode } from '../../testbed/run-program.ts'
 
 /** Runs one of the commands beside this file with nothing but these settings. */
 export const runBeside = (
@@ -7,7 +7,7 @@ export const runBeside = (
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Promise<ProgramRun> =>
-  runProgram(process.execPath, [join(import.meta.dirname, file), ...args], {
+  runNode([join(import.meta.dirname, file), ...args], {
     APOLLO_TELEMETRY_DISABLED: '1',
     NO_COLOR: '1',
     ...settings,

@@ -6,6 +6,7 @@ import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { compiledModules, quickStart } from '../../testbed/run-program.ts'
 import { createPublishedApi, createReceivedApi } from './asyncapi-document.ts'
 import { composeSupergraph } from './supergraph.ts'
 
@@ -16,7 +17,12 @@ type User @key(fields: "id") { id: ID! name: String! email: String }
 `
 const folders: string[] = []
 // n.b. inside a git hook GIT_DIR names the hook's own repository: nothing of git's is handed on
-const env = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+const env = {
+  ...compiledModules(),
+  PATH: process.env.PATH,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+}
 
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
@@ -53,7 +59,7 @@ const createRepository = () => {
     writeUsers,
     commit,
     check: (...args: readonly string[]) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...quickStart, command, ...args], {
         cwd: folder,
         env,
         encoding: 'utf8',

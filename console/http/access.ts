@@ -17,7 +17,7 @@ export type Access = {
 }
 
 /**
- * In development, lets whoever is on this machine see and do everything. Everyone else signs in with an account of the shop's
+ * In development, lets whoever is on this machine see and do everything, also without signing in. Everyone else signs in with an account of the shop's
  * staff, or shows the key, which lets read alone. A page of another site can't act in a browser's name, and a name that was
  * pointed at this machine is not answered to.
  */
@@ -46,12 +46,12 @@ export const createAccess = ({
         : undefined
     },
     visitor: async request => {
-      // n.b. on a socket for both families an address of IPv4 is written as one of IPv6
-      const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
-      if (isDevelopment && isLoopback(address)) return developer
       const secret = secretIn(request)
       const visitor = secret === undefined ? undefined : await visitors.find(secret)
       if (visitor !== undefined) return visitor
+      // n.b. on a socket for both families an address of IPv4 is written as one of IPv6
+      const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+      if (isDevelopment && isLoopback(address)) return developer
       const shown = passwordIn(request)
       if (shown !== undefined && isKey(shown)) return keyHolder
       return { status: 401, message: 'Sign in with an account of the shop’s staff.' }

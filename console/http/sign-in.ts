@@ -2,23 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { html, policyHash } from '@supergraph/runtime/html.ts'
 import { BadRequest, readText } from '@supergraph/runtime/request-body.ts'
 import { type Access, cookieOf, secretIn } from './access.ts'
-import type { Visitors } from './visitors.ts'
+import type { Admission, Visitors } from './visitors.ts'
 
 const maxBodyBytes = 4_096
 
 /** The page on which people sign in, and what takes what they fill in. */
 export const createSignIn = (
-  visitors: Pick<Visitors, 'signIn' | 'letRead' | 'signOut'>,
+  visitors: Pick<Visitors, 'signIn' | 'complete' | 'letRead' | 'signOut'>,
   { isKey }: Pick<Access, 'isKey'>,
 ) => {
-  const sendPage = (response: ServerResponse, status: number, to: string, message = '') => {
+  const sendPage = (
+    response: ServerResponse,
+    status: number,
+    to: string,
+    { refused: message = '', challenge }: { readonly refused?: string; readonly challenge?: string } = {},
+  ) => {
     response
       .writeHead(status, {
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-store',
         'content-security-policy': policy,
       })
-      .end(pageFor(to, message))
+      .end(pageFor(to, message, challenge === undefined ? passwordFields : codeFields(challenge)))
   }
   const goOn = (request: IncomingMessage, response: ServerResponse, secret: string, to: string) => {
     const isSecure = request.headers['x-forwarded-proto'] === 'https'
@@ -26,21 +31,29 @@ export const createSignIn = (
   }
   return {
     /** Asks who wanted to see an address to sign in. */
-    send: (response: ServerResponse, to: string): void => sendPage(response, 401, to),
+    send: (response: ServerResponse, to: string, status = 401): void => sendPage(response, status, to),
 
     take: async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const form = new URLSearchParams(await readText(request, maxBodyBytes))
       const [email, password] = [form.get('email')?.trim() ?? '', form.get('password') ?? '']
+      const [challenge, code] = [form.get('challenge'), form.get('code') ?? '']
       const to = ownAddress(form.get('to'))
-      if (email === '' && isKey(password)) return goOn(request, response, visitors.letRead(), to)
-      if (email === '' || password === '') return sendPage(response, 401, to, 'Fill in both.')
+      const admit = (answer: Admission) =>
+        'secret' in answer ? goOn(request, response, answer.secret, to) : sendPage(response, 401, to, answer)
+      if (challenge === null && email === '' && isKey(password))
+        return goOn(request, response, visitors.letRead(), to)
+      if (challenge === null && (email === '' || password === ''))
+        return sendPage(response, 401, to, { refused: 'Fill in both.' })
       try {
-        const answer = await visitors.signIn({ email, password })
-        if ('refused' in answer) return sendPage(response, 401, to, answer.refused)
-        goOn(request, response, answer.secret, to)
+        admit(
+          await (challenge === null
+            ? visitors.signIn({ email, password })
+            : visitors.complete({ challenge, code })),
+        )
       } catch (error) {
         if (error instanceof BadRequest) throw error
-        sendPage(response, 503, to, 'The shop does not answer. With CONSOLE_KEY you can read without it.')
+        const refused = 'The shop does not answer. With CONSOLE_KEY you can read without it.'
+        sendPage(response, 503, to, { refused })
       }
     },
 
@@ -66,7 +79,14 @@ const style = `
   p { margin: 0 0 1rem } .note { margin: 1rem 0 0; font-size: 0.85rem; color: light-dark(#5c5f65, #a6aab2) } [role=alert] { color: light-dark(#b3261e, #ff8a80) }
 `
 
-const pageFor = (to: string, message: string): string =>
+const passwordFields = html`<label>E-mail<input type="email" name="email" autocomplete="username" autofocus></label>
+      <label>Password<input type="password" name="password" autocomplete="current-password" required></label>`
+
+const codeFields = (challenge: string) =>
+  html`<label>Code of your app, or a recovery code<input name="code" autocomplete="one-time-code" required autofocus></label>
+      <input type="hidden" name="challenge" value="${challenge}">`
+
+const pageFor = (to: string, message: string, fields: typeof passwordFields): string =>
   html`<!doctype html>
 <html lang="en">
   <head>
@@ -80,8 +100,7 @@ const pageFor = (to: string, message: string): string =>
     <form method="post" action="/sign-in">
       <h1>Console</h1>
       ${message === '' ? '' : html`<p role="alert">${message}</p>`}
-      <label>E-mail<input type="email" name="email" autocomplete="username" autofocus></label>
-      <label>Password<input type="password" name="password" autocomplete="current-password" required></label>
+      ${fields}
       <input type="hidden" name="to" value="${to}">
       <button>Sign in</button>
       <p class="note">Staff of the shop read here, and admins act. While the shop is away, the CONSOLE_KEY as the password, without an e-mail address, lets you read.</p>

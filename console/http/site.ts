@@ -53,6 +53,7 @@ export const createSite = ({
     const refused = access.refusal(request, target)
     if (refused !== undefined) return sendJson(response, refused.status, { message: refused.message })
     if (request.method === 'POST' && path === '/sign-in') return signIn.take(request, response)
+    if (request.method === 'GET' && path === '/sign-in') return signIn.send(response, '/audit', 200)
     const visitor = await access.visitor(request)
     if ('status' in visitor) {
       if (isForPeople(request)) return signIn.send(response, `${path}${search}`)
@@ -69,14 +70,17 @@ export const createSite = ({
     if (path === '/who') return sendJson(response, 200, toWho(visitor))
     const file = await assets.at(path)
     if (file !== undefined) return file(request, response)
-    return answerView(request, response, path, new URLSearchParams(search))
+    return answerView(request, response, { path, visitor, query: new URLSearchParams(search) })
   }
 
   const answerView = async (
     request: IncomingMessage,
     response: ServerResponse,
-    path: string,
-    query: URLSearchParams,
+    {
+      path,
+      visitor,
+      query,
+    }: { readonly path: string; readonly visitor: Visitor; readonly query: URLSearchParams },
   ): Promise<void> => {
     const type = new Negotiator({ headers: request.headers }).mediaType(viewTypes)
     const [view, id] = find(views, path)
@@ -86,7 +90,7 @@ export const createSite = ({
     const isFile = view.fileName !== undefined || view.mediaType !== undefined
     // n.b. a browser that saves a file accepts HTML first
     if (type === 'text/html' && !isFile) return (await assets.page())(request, response)
-    const read = () => view.read(id, query)
+    const read = () => view.read(id, query, visitor)
     if (type === 'text/event-stream' && !isFile) return live.send(response, read, view.everyMs)
     const data = await read()
     if (data === undefined) return sendMissing(response)
@@ -140,7 +144,8 @@ const viewTypes = ['text/html', 'application/json', 'text/event-stream']
 
 const safety = {
   'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
+  // n.b. with no-referrer a browser says of its own forms that they come from nowhere
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
 }

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { renewAtShop, type ShopAccount, type ShopSession, signInAtShop } from '../shop/accounts.ts'
+import {
+  completeAtShop,
+  renewAtShop,
+  type ShopAccount,
+  type ShopSession,
+  type SignInAnswer,
+  signInAtShop,
+} from '../shop/accounts.ts'
 import type { AskGateway } from '../shop/gateway.ts'
 import { keyHolder, type Visitor } from '../visitor.ts'
 
@@ -13,6 +20,9 @@ type SignedIn = {
   lastSeenMs: number
 }
 
+/** The secret of a new visitor, or what a code is asked for with, or why there is none. */
+export type Admission = { readonly secret: string } | Exclude<SignInAnswer, { readonly session: unknown }>
+
 const roles = ['STAFF', 'ADMIN']
 const idleMs = 8 * 3_600_000
 const maxVisitors = 1_000
@@ -24,26 +34,31 @@ export const createVisitors = (ask: AskGateway) => {
 
   const renew = async (secret: string, visitor: SignedIn): Promise<void> => {
     const renewed = await renewAtShop(ask, visitor.session)
-    if (renewed === undefined) known.delete(secret)
+    if (renewed === undefined || renewed.isTotpMissing) known.delete(secret)
     else visitor.session = renewed
   }
 
+  const welcome = (answer: SignInAnswer): Admission => {
+    if (!('session' in answer)) return answer
+    const { account, session } = answer
+    if (!roles.includes(account.role)) return { refused: 'Only the staff of the shop sees the console.' }
+    if (session.isTotpMissing)
+      return { refused: 'Staff need a second factor here: switch it on in your account of the shop.' }
+    const secret = randomBytes(32).toString('base64url')
+    known.set(secret, { account, session, renewing: undefined, lastSeenMs: Date.now() })
+    const [oldest] = known.keys()
+    if (known.size > maxVisitors && oldest !== undefined) known.delete(oldest)
+    return { secret }
+  }
+
   return {
-    /** Returns the secret of a new visitor, or why there is none. */
-    signIn: async (credentials: {
-      readonly email: string
-      readonly password: string
-    }): Promise<{ readonly secret: string } | { readonly refused: string }> => {
-      const answer = await signInAtShop(ask, credentials)
-      if ('refused' in answer) return answer
-      const { account, session } = answer
-      if (!roles.includes(account.role)) return { refused: 'Only the staff of the shop sees the console.' }
-      const secret = randomBytes(32).toString('base64url')
-      known.set(secret, { account, session, renewing: undefined, lastSeenMs: Date.now() })
-      const [oldest] = known.keys()
-      if (known.size > maxVisitors && oldest !== undefined) known.delete(oldest)
-      return { secret }
-    },
+    /** Lets somebody in, or asks for a code, or says why not. */
+    signIn: async (credentials: { readonly email: string; readonly password: string }): Promise<Admission> =>
+      welcome(await signInAtShop(ask, credentials)),
+
+    /** The same for whoever was asked for a code. */
+    complete: async (answer: { readonly challenge: string; readonly code: string }): Promise<Admission> =>
+      welcome(await completeAtShop(ask, answer)),
 
     /** Returns the secret of somebody who has shown the key. */
     letRead: (): string => {

@@ -11,7 +11,7 @@ import type { OrderLedger, OrderView } from './views.ts'
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   const { data, trouble } = useView<OrderView>(`/orders/${orderId}`)
   if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
-  const { order, steps, ledger, shopIsSilent, traceIds } = data
+  const { order, steps, ledger, shopIsSilent, traceIds, paymentsUrl } = data
   return html`
     <div class="head">
       <a class="back" href="/orders" aria-label="Back to the orders">←</a>
@@ -31,7 +31,9 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
       }
       <div><dt>Id</dt><dd><code>${orderId}</code></dd></div>
     </dl>
+    ${paymentsUrl !== null && html`<p class="note"><a href=${paymentsUrl} target="_blank" rel="noopener">Its payments at the provider</a></p>`}
     ${order !== null && html`<${Next} order=${order} />`}
+    ${order !== null && html`<${Returned} payment=${order.payment} />`}
     <h2>Saga</h2>
     ${
       steps.length === 0
@@ -48,6 +50,35 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
     }
   `
 }
+
+/** What was returned of a payment, and what its customer has called back through the bank. */
+const Returned = ({
+  payment: { refunds, disputes },
+}: {
+  readonly payment: NonNullable<OrderView['order']>['payment']
+}) => html`
+  ${
+    refunds.length > 0 &&
+    html`<h2>Refunds</h2>
+    <ul class="plain">${refunds.map(
+      ({ status, amount, reason, requestedAt }) => html`
+        <li class=${status === 'FAILED' ? 'trouble' : ''}>
+          ${formatMoney(amount)} ${spoken(status)} <span class="note">${formatTime(requestedAt)}${reason !== null && ` · ${reason}`}</span>
+        </li>`,
+    )}</ul>`
+  }
+  ${
+    disputes.length > 0 &&
+    html`<h2>Disputes</h2>
+    <ul class="plain">${disputes.map(
+      ({ id, status, amount, reason, openedAt, respondBy }) => html`
+        <li class=${status === 'NEEDS_RESPONSE' || status === 'LOST' ? 'trouble' : ''}>
+          ${formatMoney(amount)} ${spoken(status)}: ${reason}
+          <span class="note">${formatTime(openedAt)}${respondBy !== null && status === 'NEEDS_RESPONSE' && ` · answer it at the provider by ${formatTime(respondBy)}`} · <code>${id}</code></span>
+        </li>`,
+    )}</ul>`
+  }
+`
 
 const cancellable = ['PENDING', 'CONFIRMED']
 

@@ -12,6 +12,7 @@ export const OrdersPage = () => {
   if (data === undefined) return html`<${Waiting} trouble=${trouble} />`
   return html`
     <div class="head"><h1>Orders</h1></div>
+    ${data.paymentsUrl !== null && html`<p class="note"><a href=${data.paymentsUrl} target="_blank" rel="noopener">Payments at the provider</a> are simulated: refund and dispute them there.</p>`}
     ${data.shopIsSilent !== null && html`<p class="note">${data.shopIsSilent}</p>`}
     ${
       data.orders.length === 0
@@ -26,13 +27,13 @@ export const OrdersPage = () => {
   `
 }
 
-const Row = ({ row: { id, order, seen } }: { readonly row: OrderRow }) => {
+const Row = ({ row: { id, order, owesRefund, seen } }: { readonly row: OrderRow }) => {
   const at = order?.placedAt ?? seen?.firstAt
   return html`
     <div class=${seen?.isFailed ? 'row failed' : 'row'} role="row">
       <span role="cell"><a href=${`/orders/${id}`}>${order?.number ?? `…${shortId(id)}`}</a></span>
       <span role="cell">${order === null ? '' : html`<${Status} status=${order.status} />`}${order?.nextStep != null && order.nextStep.failedAttempts > 0 && html` <span class="tag bad">${spoken(order.nextStep.kind)}: ${count(order.nextStep.failedAttempts, 'failure')}</span>`}</span>
-      <span role="cell">${spoken(order?.payment.status ?? '')}</span>
+      <span role="cell">${spoken(order?.payment.status ?? '')}${owesRefund && html` <span class="tag bad">a refund has failed</span>`}</span>
       <span role="cell">${order === null ? '' : formatMoney(order.total)}</span>
       <span role="cell">${at === undefined ? '' : html`<time datetime=${at} title=${`${formatAge(at)} ago`}>${formatTime(at)}</time>`}</span>
       <span role="cell" data-name="traces">${seen?.traces ?? '–'}</span>

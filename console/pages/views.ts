@@ -135,6 +135,8 @@ export type EventView = {
   readonly traceIds: readonly string[]
 }
 
+type ShopMoney = { readonly amountMinor: number; readonly currency: string }
+
 /** What the shop says of an order. */
 export type ShopOrder = {
   readonly id: string
@@ -143,7 +145,24 @@ export type ShopOrder = {
   readonly version: number
   readonly placedAt: string
   readonly total: { readonly amountMinor: number; readonly currency: string }
-  readonly payment: { readonly status: string; readonly method: string }
+  readonly payment: {
+    readonly status: string
+    readonly method: string
+    readonly refunds: readonly {
+      readonly status: string
+      readonly amount: ShopMoney
+      readonly reason: string | null
+      readonly requestedAt: string
+    }[]
+    readonly disputes: readonly {
+      readonly id: string
+      readonly status: string
+      readonly amount: ShopMoney
+      readonly reason: string
+      readonly openedAt: string
+      readonly respondBy: string | null
+    }[]
+  }
   readonly timeline: readonly {
     readonly status: string
     readonly at: string
@@ -164,6 +183,8 @@ export type ShopOrder = {
 export type OrderRow = {
   readonly id: string
   readonly order: ShopOrder | null
+  /** Whether a refund of it has failed, and nothing was returned since. */
+  readonly owesRefund: boolean
   readonly seen: SubjectRow | null
 }
 
@@ -171,6 +192,8 @@ export type OrdersView = {
   readonly orders: readonly OrderRow[]
   /** Why the shop's own word is missing; null if it is not. */
   readonly shopIsSilent: string | null
+  /** Where the payment simulator shows its payments; null if it takes none. */
+  readonly paymentsUrl: string | null
 }
 
 /** The page of one order. */
@@ -181,6 +204,8 @@ export type OrderView = {
   readonly steps: readonly SagaStep[]
   readonly ledger: OrderLedger
   readonly traceIds: readonly string[]
+  /** Where the payment simulator shows the payments of this order; null if it takes none. */
+  readonly paymentsUrl: string | null
 }
 
 /** What all services have of an order, compared; `silence` is why that can't be told. */
@@ -282,5 +307,27 @@ export type ActRow = {
   readonly outcome: string | null
 }
 
+/** Something that staff or an admin did in the shop, also by other ways than the console. */
+export type ShopAct = {
+  readonly id: string
+  readonly at: string
+  readonly actorId: string | null
+  readonly actor: { readonly name: string; readonly email: string | null } | null
+  readonly clientAddress: string | null
+  readonly act: string
+  readonly about: { readonly kind: string; readonly id: string }
+  readonly reason: string | null
+  readonly changes: readonly {
+    readonly field: string
+    readonly before: string | null
+    readonly after: string | null
+  }[]
+}
+
 /** The page of the audit log. */
-export type AuditView = { readonly acts: readonly ActRow[] }
+export type AuditView = {
+  readonly acts: readonly ActRow[]
+  readonly shopActs: readonly ShopAct[]
+  /** Why the shop's own audit log is not there, if it is not. */
+  readonly shopIsSilent: string | null
+}

@@ -57,6 +57,7 @@ it('lets in who is signed in or shows the key, and nobody else from elsewhere', 
 it('lets this machine in, under its own names and in development alone', async () => {
   for (const from of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
     expect(await ask({ from })).toBe('development')
+    expect(await ask({ from, headers: { cookie: cookieOf('known', false) } })).toBe('STAFF')
     expect(await ask({ from, isDevelopment: false })).toBe(401)
   }
   expect(await ask({ from: '127.0.0.1', listensOn: '127.0.0.1' })).toBe(421)

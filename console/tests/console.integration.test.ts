@@ -322,7 +322,7 @@ it('shows what passes on the map, and the parts of the system that the code has'
 })
 
 it('tells an event’s way with the queues that wait for it, and an order’s saga', async () => {
-  const { send, read } = await openConsole()
+  const { send, read } = await openConsole({ PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:4010' })
   const [orderId, messageId] = [crypto.randomUUID(), crypto.randomUUID()]
   await send(createCheckout(orderId, messageId))
   const { data: list } = await read('/events?type=order.confirmed')
@@ -336,6 +336,7 @@ it('tells an event’s way with the queues that wait for it, and an order’s sa
   const { data: order } = await read(`/orders/${orderId}`)
   expect(order.steps).toHaveLength(4)
   expect(order.shopIsSilent).toContain('STAFF_EMAIL')
+  expect(order.paymentsUrl).toBe(`http://127.0.0.1:4010/simulator?order=${orderId}`)
   expect(order.ledger).toEqual({ account: null, silence: expect.stringContaining('ORDERS_DATABASE_URL') })
   expect((await read(`/orders/${crypto.randomUUID()}`)).status).toBe(404)
   expect((await read(`/events/${crypto.randomUUID()}`)).status).toBe(404)

@@ -69,7 +69,7 @@ it('begins nothing without a reason, for too long, of an unknown size, or at wha
     [400, '/faults/orders/latency', { reason }],
     [400, '/faults/orders/errors', { reason, percent: 101 }],
     [404, '/faults/broker/latency', { reason, ms: 1 }],
-    [404, '/faults/users/double-delivery', { reason }],
+    [404, '/faults/products/double-delivery', { reason }],
     [404, '/faults/console/outage', { reason }],
     [404, '/faults/nobody/outage', { reason }],
   ] as const)

@@ -20,7 +20,7 @@ export type Explanation = {
   readonly span: Span | undefined
 }
 
-const refusedCode = 'UNAUTHORIZED_FIELD_OR_TYPE'
+const refusedCodes: ReadonlySet<string> = new Set(['UNAUTHORIZED_FIELD_OR_TYPE', 'TOTP_REQUIRED'])
 
 /** The reasons for nulls that the spans of a request tell of. */
 export const nullReasonsOf = (spans: readonly Span[], plan: QueryPlan | null): readonly NullReason[] => {
@@ -91,7 +91,7 @@ const listOf = ({ attributes }: Span, key: string): readonly string[] => {
 const errorIn = (text: string, { spanId }: Span): NullReason => {
   const [code = '', subgraph = '-', path = ''] = text.split(' ')
   return {
-    kind: code === refusedCode ? 'refused' : code.startsWith('SERVICE_') ? 'failed' : 'error',
+    kind: refusedCodes.has(code) ? 'refused' : code.startsWith('SERVICE_') ? 'failed' : 'error',
     path,
     code,
     subgraph: subgraph === '-' ? null : subgraph,

@@ -7,7 +7,7 @@ export type View = {
   /** Its first group is the id of what the page is about. */
   readonly path: RegExp
   /** What is there now; undefined if there is nothing. */
-  readonly read: (id: string, query: URLSearchParams) => Promise<unknown>
+  readonly read: (id: string, query: URLSearchParams, visitor: Visitor) => Promise<unknown>
   /** The type of what it gives if that is a text for other tools, which has no page. */
   readonly mediaType?: string
   /** What a browser that opens that text lets it do, if not nothing; it also says who may frame it. */

@@ -1,5 +1,6 @@
 import { createSecretKey, randomUUID } from 'node:crypto'
-import { createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
+import { identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createClient } from 'graphql-ws'
 import {
   exportSPKI,

@@ -46,13 +46,16 @@ const basket = (quantity: number, own: object = {}) => ({
 
 /** Variables for each recorded operation; what a mutation does, it does once however often it is sent. */
 const variables: Readonly<Record<string, readonly object[]>> = {
+  'account-deletions': [{}],
   'add-address': [{ input: { address: { ...address, country: 'Atlantis' } } }],
   'adjust-stock': [
     { input: { productId, delta: 0, reason: 'count' } },
     { input: { productId: nobody, delta: 1, reason: 'count', idempotencyKey: uuidv7() } },
   ],
   'archive-product': [{ input: { productId: nobody } }, { input: { productId: 'none' } }],
+  'audit-log': [{}, { first: 2, filter: { actorId: nobody } }, { after: 'no cursor' }],
   'best-sellers': [{}, { first: 2 }, { first: 1_000 }],
+  'cancel-deletion': [{}],
   'cancel-order': [{ input: { orderId: nobody } }, { input: { orderId } }],
   catalogue: [
     {},
@@ -61,13 +64,23 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { first: 0 },
   ],
   'change-password': [{ input: { currentPassword: 'wrong', newPassword: 'another long password' } }],
+  'complete-login': [{ input: { challenge: 'none', code: '000000' } }],
+  'confirm-email-change': [{ input: { token: 'none' } }],
+  'confirm-totp': [{ input: { code: '000000' } }],
   'console-order': [{ id: nobody }, { id: orderId }],
   'console-orders': [{}],
+  'continue-payment': [{ input: { orderId: nobody } }, { input: { orderId } }],
   'create-product': [
     { input: { sku: 'PEN-FOUNTAIN-F', name: 'Pen', priceMinor: 100, currency: 'EUR' } },
     { input: { sku: 'X', name: 'Pen', priceMinor: -1, currency: 'EURO' } },
   ],
+  'delete-me': [{ input: { password: 'wrong' } }],
   'deliver-order': [{ input: { orderId: nobody } }],
+  'disable-totp': [{ input: { password: 'wrong', code: '000000' } }],
+  'enable-totp': [{ input: { password: 'wrong' } }],
+  'export-notifications': [{}, { after: 'no cursor' }],
+  'export-orders': [{}, { after: 'no cursor' }],
+  'end-session': [{ input: { sessionId: nobody } }, { input: { sessionId: 'none' } }],
   'latest-notification': [{}],
   login: [{ input: { email: 'ada@example.com', password: 'wrong' } }],
   logout: [{ input: { refreshToken: 'none' } }],
@@ -75,6 +88,7 @@ const variables: Readonly<Record<string, readonly object[]>> = {
   me: [{}],
   'my-notifications': [{}, { first: 2, unreadOnly: true }, { after: 'no cursor' }],
   'my-orders': [{}, { first: 1 }, { status: 'REFUNDED' }, { after: 'no cursor' }],
+  'my-sessions': [{}],
   'order-page': [{ id: orderId }, { id: nobody }, { id: 'none' }],
   'place-order': [basket(1), basket(1_000_000), basket(1, { expectedTotalMinor: 1 }), basket(-1)],
   'product-page': [{ id: productId }, { sku: 'LAMP-DESK-BRASS' }, { id: nobody }, {}],
@@ -86,6 +100,13 @@ const variables: Readonly<Record<string, readonly object[]>> = {
     { input: { email: 'eve@example.com', password: 'short', name: 'Eve' } },
   ],
   'remove-address': [{ input: { addressId: nobody } }],
+  'remove-totp': [{ input: { userId: nobody } }, { input: { userId: 'none', reason: 'x' } }],
+  'renew-recovery-codes': [{ input: { password: 'wrong', code: '000000' } }],
+  'request-email-change': [
+    { input: { newEmail: 'nobody@example.com', password: 'wrong' } },
+    { input: { newEmail: 'no address', password: 'wrong' } },
+  ],
+  'request-email-verification': [{}],
   'request-password-reset': [{ input: { email: 'nobody@example.com' } }, { input: { email: 'no address' } }],
   'reset-password': [{ input: { token: 'none', newPassword: 'another long password' } }],
   'retry-order': [{ input: { orderId: nobody } }],
@@ -97,14 +118,16 @@ const variables: Readonly<Record<string, readonly object[]>> = {
   'ship-order': [{ input: { orderId: nobody, trackingNumber: 'T 1' } }],
   'staff-orders': [{}, { first: 2, filter: { status: 'CONFIRMED' } }],
   'staff-users': [{}, { first: 2 }, { after: 'no cursor' }],
+  'undo-email-change': [{ input: { token: 'none' } }],
   'update-address': [{ input: { addressId: nobody, address } }],
   'update-me': [{ input: { name: '' } }],
   'update-notification-preferences': [{ input: { channel: 'EMAIL', enabled: true } }],
+  'verify-email': [{ input: { token: 'none' } }],
   'update-product': [{ input: { productId: nobody, name: 'Pen' } }, { input: { productId, name: '' } }],
 }
 
-/** n.b. it ends the sessions of who sends it. */
-const notSent = ['logout-everywhere']
+/** n.b. one ends the sessions of who sends it, and the other answers with another link each time. */
+const notSent = ['logout-everywhere', 'export-my-data']
 const cases = recorded.filter(
   ({ name, kind }) => kind !== OperationTypeNode.SUBSCRIPTION && !notSent.includes(name),
 )

@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
 import { expectNoCanary, type TracedShop } from './canaries.ts'
+import { expectForgotten } from './forgotten.ts'
 import { expectWholeTrace } from './order-trace.ts'
 
 const search = '{ products(first: 1, filter: { search: "mug", inStock: true }) { edges { node { id } } } }'
@@ -18,6 +19,10 @@ export const describeTraces = (traced: () => TracedShop): void => {
 
     it('holds no token, password, address or card that came in through any door', async () => {
       await expectNoCanary(traced(), await findProduct(traced()))
+    })
+
+    it('has nothing of a person whose account was deleted but what docs/privacy.md says', async () => {
+      await expectForgotten(traced(), await findProduct(traced()))
     })
   })
 }

@@ -1,10 +1,5 @@
-import { startAll } from '@supergraph/runtime/lifecycle.ts'
-import { createBrokerNamespace } from '../../testbed/broker.ts'
-import { startFaultSystem } from '../fault-system.ts'
-import { runScenario } from '../run-scenario.ts'
-import { findScenario, type Scenario, type Suite } from '../scenario.ts'
-import { registerAccounts } from '../shop/accounts.ts'
-import { createAsk } from '../shop/ask.ts'
+import type { Scenario } from '../scenario.ts'
+import { createSuite } from '../shared-broker.ts'
 import { baskets } from './baskets.ts'
 import { cancelVsConfirm } from './cancel-vs-confirm.ts'
 import { killOrders, killPayments, killProducts, postgresRestarts } from './checkout-kills.ts'
@@ -15,7 +10,8 @@ import { rush } from './rush.ts'
 import { sameKey } from './same-key.ts'
 import { sleeper } from './sleeper.ts'
 
-const processNames = [
+/** The processes without which there is no checkout, and those that are doubled. */
+export const checkoutProcesses = [
   'users',
   'products-1',
   'products-2',
@@ -28,7 +24,7 @@ const processNames = [
 ] as const
 
 /** What the checkout must withstand, in the order in which it runs. */
-const scenarios: readonly Scenario[] = [
+export const checkoutScenarios: readonly Scenario[] = [
   rush,
   lastUnit,
   baskets,
@@ -43,19 +39,5 @@ const scenarios: readonly Scenario[] = [
   latePayment,
 ]
 
-/** The checkout, in a namespace of the given broker. */
-export const checkoutSuite: Suite = {
-  scenarios,
-  start: ({ brokerUrl, logFolder }) =>
-    startAll(async use => {
-      const { settings: broker } = use(createBrokerNamespace(brokerUrl))
-      const system = use(await startFaultSystem({ processNames, broker, logFolder }))
-      const { ask } = use(createAsk(system))
-      const accounts = await registerAccounts(ask)
-      const known = new Set<string>()
-      return {
-        run: (name, options) =>
-          runScenario(findScenario(scenarios, name), { system, ask, accounts, known, ...options }),
-      }
-    }),
-}
+/** The checkout of payments that need nobody. */
+export const checkoutSuite = createSuite({ scenarios: checkoutScenarios, processNames: checkoutProcesses })

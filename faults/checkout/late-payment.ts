@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Variables } from '@supergraph/runtime/environment.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
-import { killAndStart } from '../disturbance.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
+import type { ShelfProduct } from '../shop/shop.ts'
 
-const productsProcesses = ['products-1', 'products-2'] as const
 // n.b. The number is so small that their timeouts open no circuit breaker.
 const late = 4
 const quick = 2
@@ -23,14 +21,12 @@ export const latePayment: Scenario = {
     const { system, size, advance } = context
     const problems: string[] = []
     try {
-      await restartProducts(context, { RESERVATION_TTL_SECONDS: '1' })
       for (let round = 0; round < size; round += 1) {
         problems.push(...(await payLate(context, round)))
         advance()
       }
     } finally {
       await system.payments.clear()
-      await restartProducts(context, {})
     }
     return problems
   },
@@ -58,6 +54,11 @@ const payLate = async (
     own.integer(1, 1_000_000),
   )
   const slow = shoppers('late', late)
+  let overdue = 0
+  await waitUntil(`the reservations of round ${round} are overdue`, async () => {
+    overdue += await makeOverdue(system.database, product)
+    return overdue === late
+  })
   await waitUntil(`the reservations of round ${round} have expired`, async () => {
     const [row] = await system.database.query<{ count: number }>(
       'products',
@@ -101,6 +102,16 @@ const untilSwept = async ({ query }: ScenarioContext['system']['database']): Pro
   })
 }
 
-const restartProducts = async (context: ScenarioContext, settings: Variables): Promise<void> => {
-  await Promise.all(productsProcesses.map(name => killAndStart(context, name, settings)))
+/** Ends the time of the product's reservations that still have some, and returns how many these were. */
+const makeOverdue = async (
+  { query }: ScenarioContext['system']['database'],
+  { id }: ShelfProduct,
+): Promise<number> => {
+  const ended = await query(
+    'products',
+    `update reservations set expires_at = now() where state = 'RESERVED' and expires_at > now()
+     and order_id in (select order_id from reservation_lines where product_id = $1) returning order_id`,
+    [id],
+  )
+  return ended.length
 }

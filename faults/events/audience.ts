@@ -125,7 +125,7 @@ const compare = ({ userId, received, complaints }: Subscriber, expected: readonl
 const newestCursor = async (gateway: string, accessToken: string): Promise<string> => {
   const query = '{ me { notifications(first: 1) { edges { cursor } } } }'
   const response = await requestGraphQL(gateway, { query }, { accessToken })
-  const cursor: unknown = response.data?.me?.notifications.edges[0]?.cursor
+  const cursor: unknown = response.data?.me?.notifications?.edges[0]?.cursor
   if (typeof cursor === 'string') return cursor
   throw new Error(`no notification to begin with: ${JSON.stringify(response)}`)
 }

@@ -1,7 +1,8 @@
 import { receivers } from '../../queues.ts'
-import { hasDatabase, type StatefulName } from '../../services.ts'
+import { hasDatabase } from '../../services.ts'
 import type { DatabaseServer } from '../../testbed/database-server.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
+import { publishers } from '../publishers.ts'
 
 /** How many of the events that were published their consumers have handled. */
 export type Handled = {
@@ -10,7 +11,6 @@ export type Handled = {
   readonly problems: readonly string[]
 }
 
-const publishers = ['users', 'products', 'orders'] as const satisfies readonly StatefulName[]
 const shownEvents = 5
 
 /** The database server's time, to which `compareInboxes` and `countEvents` go back. */

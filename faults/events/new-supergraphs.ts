@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type PublishTo, publishSubgraph } from '../../testbed/publish.ts'
-import { runProgram } from '../../testbed/run-program.ts'
+import { runNode } from '../../testbed/run-program.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
 import { unmet } from '../scenario.ts'
 import type { EventContext, EventScenario } from './event-scenario.ts'
@@ -13,6 +13,7 @@ const shownFailures = 5
 const answersBetween = 6
 // n.b. a publish takes about as long, most of which is composition
 const maxCutMs = 600
+const pollMs = 100
 
 /** The registry of the system: it has the graph of this repository, and the key of `npm start`. */
 const registryOf = ({ system }: EventContext): PublishTo => ({
@@ -31,15 +32,19 @@ const ready = z.object({ registryVersion: z.string() })
 
 /** Waits until every gateway serves this version of the registry. */
 const isServed = ({ system }: EventContext, version: string): Promise<void> =>
-  waitUntil(`version ${version} is served`, async () => {
-    const served = await Promise.all(
-      gateways.map(async name => {
-        const response = await fetch(`${system.originOf(name)}/health/ready`)
-        return ready.parse(await response.json()).registryVersion
-      }),
-    )
-    return served.every(each => each === version)
-  })
+  waitUntil(
+    `version ${version} is served`,
+    async () => {
+      const served = await Promise.all(
+        gateways.map(async name => {
+          const response = await fetch(`${system.originOf(name)}/health/ready`)
+          return ready.parse(await response.json()).registryVersion
+        }),
+      )
+      return served.every(each => each === version)
+    },
+    { pollMs },
+  )
 
 /** How often gateways have refused a supergraph so far. */
 const refusals = ({ system }: EventContext): number =>
@@ -75,8 +80,7 @@ const createSteps = (context: EventContext, load: SteadyLoad, round: number) => 
       await isServed(context, good)
     },
     'roll back': async () => {
-      const { status, output } = await runProgram(
-        process.execPath,
+      const { status, output } = await runNode(
         ['commands/registry/registry.ts', 'roll-back', registry.ref, good],
         { PATH: process.env.PATH, DATABASE_URL: system.database.urls.registry },
       )
@@ -112,7 +116,7 @@ export const newSupergraphs: EventScenario = {
     const seen = () => audience.subscribers.reduce((sum, { received }) => sum + received.length, 0)
     const open = () => audience.subscribers.filter(subscriber => subscriber.isConnected()).length
     await isServed(context, await currentVersion(context))
-    const load = await startSteadyLoad(context, audience.subscribers.length, gateways.map(system.urlOf))
+    const load = await startSteadyLoad(context, audience.subscribers.length, () => gateways.map(system.urlOf))
     const row = (step: string) =>
       tell([
         `${((Date.now() - beganAtMs) / 1_000).toFixed(1)} s`,

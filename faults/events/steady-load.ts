@@ -24,11 +24,14 @@ const catalogue =
 const mine =
   '{ me { id unreadNotificationCount orders(first: 3) { edges { node { id items { product { name } } } } } } }'
 
-/** Lets so many people read every 8 s and order every 80 s, evenly, at all gateways in turn; half of the readers are guests. */
+/**
+ * Lets so many people read every 8 s and order every 80 s, evenly, at all gateways in turn that `gateways` names at that
+ * moment; half of the readers are guests.
+ */
 export const startSteadyLoad = async (
   { name, system, shop }: ScenarioContext,
   people: number,
-  gateways: readonly string[],
+  gateways: () => readonly string[],
 ): Promise<SteadyLoad> => {
   const product = await shop.createProduct(units)
   const ids = shop.customers.flatMap(customer => (customer.kind === 'user' ? [customer.id] : []))
@@ -40,7 +43,8 @@ export const startSteadyLoad = async (
   let answered = 0
 
   const ask = (operation: Operation, customer: number | undefined, isRight: (data: unknown) => boolean) => {
-    const url = gateways[sent % gateways.length] ?? ''
+    const usable = gateways()
+    const url = usable[sent % usable.length] ?? ''
     sent += 1
     const accessToken = customer === undefined ? undefined : tokens[customer]
     const asked = requestGraphQL(url, operation, { accessToken, dispatcher })

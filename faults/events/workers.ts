@@ -1,8 +1,11 @@
 import { receivers } from '../../queues.ts'
+import { publishers } from '../publishers.ts'
 
-const others = receivers.filter(({ service, queues }) => service !== 'notifications' && queues.length > 0)
+// n.b. the suite starts these itself, and a process that is named twice would be started twice
+const startedApart: readonly string[] = publishers
+const others = receivers.filter(({ service, queues }) => !startedApart.includes(service) && queues.length > 0)
 
-/** The processes that consume events: two of notifications, and one of every other service with a durable queue. */
+/** The processes that are there to consume events: two of notifications, and one of each service that has a durable queue and is no publisher. */
 export const workers = [
   'notifications-1',
   'notifications-2',

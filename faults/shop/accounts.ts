@@ -28,7 +28,7 @@ export const registerAccounts = async (ask: Ask): Promise<Accounts> => {
   })
   const [staffId = '', firstId = '', ...otherIds] = ids
   return {
-    staff: userWith(staffId, ['catalog:write', 'orders:manage']),
+    staff: userWith(staffId, ['catalog:write', 'orders:read', 'orders:manage']),
     customers: [userWith(firstId), ...otherIds.map(id => userWith(id))],
   }
 }

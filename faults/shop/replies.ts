@@ -17,7 +17,12 @@ export type Reply = {
   /** The whole reply, to be compared and printed. */
   readonly text: string
   readonly retryAfterMs: number
+  /** What the customer has to do for a pending order, if anything. */
+  readonly action: PaymentAction | null
 }
+
+/** Where a customer approves a payment, and until when. */
+export type PaymentAction = z.output<typeof paymentAction>
 
 /** Whether the reply is final, so that the client need not ask again. */
 export const isFinal = ({ kind }: Reply): boolean =>
@@ -26,7 +31,9 @@ export const isFinal = ({ kind }: Reply): boolean =>
 export const placeOrderMutation = `mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {
     __typename
-    ... on PlaceOrderSuccess { order { id number status version total { amountMinor } } }
+    ... on PlaceOrderSuccess {
+      order { id number status version total { amountMinor } payment { action { redirectUrl expiresAt } } }
+    }
     ... on OutOfStock { items { requested available } }
     ... on PaymentDeclined { reason }
     ... on TryAgain { retryAfterSeconds }
@@ -39,10 +46,15 @@ export const readPlaceOrder = (answer: AskOutcome): Reply => {
   if (answer.kind !== 'data') return withoutWord(answer.kind, answer.message)
   const text = JSON.stringify(answer.data)
   const { placeOrder: result } = placed.parse(answer.data)
-  const reply = { orderId: null, text, retryAfterMs: defaultRetryMs }
+  const reply = { orderId: null, text, retryAfterMs: defaultRetryMs, action: null }
   switch (result.__typename) {
     case 'PlaceOrderSuccess':
-      return { ...reply, kind: kindOf[result.order.status] ?? 'refused', orderId: result.order.id }
+      return {
+        ...reply,
+        kind: kindOf[result.order.status] ?? 'refused',
+        orderId: result.order.id,
+        action: result.order.payment.action,
+      }
     case 'OutOfStock':
       return { ...reply, kind: 'out of stock' }
     case 'PaymentDeclined':
@@ -53,6 +65,10 @@ export const readPlaceOrder = (answer: AskOutcome): Reply => {
       return { ...reply, kind: 'refused' }
   }
 }
+
+export const continuePaymentMutation = `mutation ContinuePayment($input: ContinuePaymentInput!) {
+  continuePayment(input: $input) { __typename }
+}`
 
 export const cancelOrderMutation = `mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
@@ -70,6 +86,17 @@ export const deliverOrderMutation = `mutation DeliverOrder($input: DeliverOrderI
   deliverOrder(input: $input) { __typename }
 }`
 
+export const refundOrderMutation = `mutation RefundOrder($input: RefundOrderInput!) {
+  refundOrder(input: $input) { __typename }
+}`
+
+/** Whether an answer to what the staff wants says that it is done, now or by an earlier request whose answer was lost. */
+export const isDoneByStaff = (answer: AskOutcome): boolean =>
+  answer.kind === 'data' &&
+  Object.values(results.parse(answer.data)).every(
+    ({ __typename: kind }) => kind.endsWith('Success') || doneEarlier.includes(kind),
+  )
+
 /** Whether an answer to `cancelOrderMutation` says that the order is cancelled; undefined if the answer does not say. */
 export const readCancelOrder = (answer: AskOutcome): boolean | undefined =>
   answer.kind === 'data'
@@ -83,6 +110,7 @@ const withoutWord = (kind: 'failed' | 'lost', text: string): Reply => ({
   text,
   orderId: null,
   retryAfterMs: defaultRetryMs,
+  action: null,
 })
 
 const kindOf: Readonly<Record<string, Reply['kind']>> = {
@@ -93,11 +121,20 @@ const kindOf: Readonly<Record<string, Reply['kind']>> = {
 
 const refusals = ['ProductUnavailable', 'PriceChanged', 'IdempotencyKeyReused', 'InvalidOrder'] as const
 
+const paymentAction = z.object({
+  redirectUrl: z.string(),
+  expiresAt: z.string().transform(at => new Date(at)),
+})
+
 const placed = z.object({
   placeOrder: z.discriminatedUnion('__typename', [
     z.object({
       __typename: z.literal('PlaceOrderSuccess'),
-      order: z.object({ id: z.string(), status: z.string() }),
+      order: z.object({
+        id: z.string(),
+        status: z.string(),
+        payment: z.object({ action: paymentAction.nullable() }),
+      }),
     }),
     z.object({ __typename: z.literal('OutOfStock') }),
     z.object({ __typename: z.literal('PaymentDeclined') }),
@@ -105,5 +142,10 @@ const placed = z.object({
     z.object({ __typename: z.enum(refusals) }),
   ]),
 })
+
+// n.b. a refund that the bank has sent back by now is answered as one that it declined
+const doneEarlier = ['IllegalOrderTransition', 'RefundDeclined']
+
+const results = z.record(z.string(), z.object({ __typename: z.string() }))
 
 const cancelled = z.object({ cancelOrder: z.object({ __typename: z.string() }) })

@@ -8,12 +8,16 @@ import type { Accounts } from './accounts.ts'
 import type { Ask, AskOutcome } from './ask.ts'
 import {
   cancelOrderMutation,
+  continuePaymentMutation,
   deliverOrderMutation,
+  isDoneByStaff,
   isFinal,
+  type PaymentAction,
   placeOrderMutation,
   type Reply,
   readCancelOrder,
   readPlaceOrder,
+  refundOrderMutation,
   shipOrderMutation,
 } from './replies.ts'
 
@@ -40,12 +44,22 @@ export type Shop = {
   readonly createProduct: (units: number) => Promise<ShelfProduct>
   /** Asks once. */
   readonly place: (checkout: Checkout, process: OrdersProcess) => Promise<Reply>
-  /** Asks under the same key, at one process or the other, until there is a final reply; gives the last reply if a minute passes without one. */
-  readonly checkOut: (checkout: Checkout) => Promise<Reply>
+  /**
+   * Asks under the same key, at one process or the other, until there is a final reply; gives the last reply if a minute passes
+   * without one. `onAction` is told once what the customer has to do, if anything.
+   */
+  readonly checkOut: (
+    checkout: Checkout,
+    onAction?: (action: PaymentAction, orderId: string) => void,
+  ) => Promise<Reply>
+  /** Has the shop look once whether the customer has approved the payment. */
+  readonly continuePayment: (orderId: string, customer: Viewer) => Promise<void>
   /** Cancels, again and again until there is a word; whether the order is cancelled. */
   readonly cancel: (orderId: string, customer: Viewer) => Promise<boolean>
   /** Sends a confirmed order and hands it over, asking again and again until there is a word. */
   readonly deliver: (orderId: string) => Promise<void>
+  /** Has the staff refund everything of an order, asking again and again until there is a word. */
+  readonly refund: (orderId: string) => Promise<void>
   readonly replies: Tally
   /** The checkouts, each with its final reply, or with its last reply if none is final. */
   readonly checkouts: () => readonly { readonly checkout: Checkout; readonly reply: Reply }[]
@@ -79,6 +93,12 @@ export const openShop = (
     return reply
   }
 
+  const askStaff = async (orderId: string, query: string, input: object): Promise<void> => {
+    const own = random.fork(`${query} ${orderId}`)
+    const asking = () => ask(own.pick(ordersProcesses), { query, variables: { input }, viewer: staff })
+    await untilDone(own, `what the staff wants of order ${orderId}`, asking)
+  }
+
   return {
     customers,
     replies,
@@ -86,14 +106,23 @@ export const openShop = (
     products: () => products,
     failures: () => [...failures],
     place,
-    checkOut: async checkout => {
+    checkOut: async (checkout, onAction = () => {}) => {
       const own = random.fork(checkout.key)
       const endsAtMs = Date.now() + patienceMs
+      let isTold = false
       for (;;) {
         const reply = await place(checkout, own.pick(ordersProcesses))
+        if (!isTold && reply.action !== null && reply.orderId !== null) {
+          isTold = true
+          onAction(reply.action, reply.orderId)
+        }
         if (isFinal(reply) || Date.now() > endsAtMs) return reply
         await pause(reply.retryAfterMs + own.integer(0, 100))
       }
+    },
+    continuePayment: async (orderId, viewer) => {
+      const service = random.fork(`continue ${orderId}`).pick(ordersProcesses)
+      await ask(service, { query: continuePaymentMutation, variables: { input: { orderId } }, viewer })
     },
     cancel: async (orderId, viewer) => {
       const own = random.fork(`cancel ${orderId}`)
@@ -109,16 +138,11 @@ export const openShop = (
       throw new Error(`no word on whether order ${orderId} is cancelled within ${patienceMs / 1_000} s`)
     },
     deliver: async orderId => {
-      const own = random.fork(`deliver ${orderId}`)
-      for (const [mutation, input] of [
-        [shipOrderMutation, { orderId, trackingNumber: 'JD014600', carrier: 'DHL' }],
-        [deliverOrderMutation, { orderId }],
-      ] as const) {
-        await untilAnswered(own, `order ${orderId} is delivered`, () =>
-          ask(own.pick(ordersProcesses), { query: mutation, variables: { input }, viewer: staff }),
-        )
-      }
+      await askStaff(orderId, shipOrderMutation, { orderId, trackingNumber: 'JD014600', carrier: 'DHL' })
+      await askStaff(orderId, deliverOrderMutation, { orderId })
     },
+    refund: orderId =>
+      askStaff(orderId, refundOrderMutation, { orderId, idempotencyKey: `refund ${orderId}` }),
     createProduct: async units => {
       const sku = `${name}-${products.length + 1}`.toUpperCase()
       const input = {
@@ -141,11 +165,11 @@ export const openShop = (
   }
 }
 
-/** Asks again and again; throws if there is no data within a minute. */
-const untilAnswered = async (random: Random, what: string, ask: () => Promise<AskOutcome>): Promise<void> => {
+/** Asks again and again; throws with the last answer if it is not done within a minute. */
+const untilDone = async (random: Random, what: string, ask: () => Promise<AskOutcome>): Promise<void> => {
   let answer = await ask()
-  for (const endsAtMs = Date.now() + patienceMs; answer.kind !== 'data'; answer = await ask()) {
-    if (Date.now() > endsAtMs) throw new Error(`no word on whether ${what}: ${answer.message}`)
+  for (const endsAtMs = Date.now() + patienceMs; !isDoneByStaff(answer); answer = await ask()) {
+    if (Date.now() > endsAtMs) throw new Error(`${what} is not done: ${JSON.stringify(answer)}`)
     await pause(random.integer(100, 300))
   }
 }

@@ -122,7 +122,7 @@ export const createExecution = (parts: {
       const refused =
         plan.restriction === undefined
           ? noErrors
-          : refusalErrors(plan.restriction.refusals, valuesOf(coerced ?? {}))
+          : refusalErrors(plan.restriction.refusals, valuesOf(coerced ?? {}), viewer)
       // n.b. a subscription of which nothing is left is refused, whatever its variables are
       const isEmpty = operation.operation.operation === 'subscription' && plan.events === undefined
       if (coerced === undefined && !isEmpty) return { kind: 'bad variables' as const, errors }

@@ -13,6 +13,7 @@ import type { NamedClientIn } from '../named-clients.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
+import { deviceOf } from './client-device.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
@@ -66,6 +67,12 @@ export const createOperationAnswers = ({
     }
   }
 
+  /** What a client says of itself. */
+  const saidBy = ({ headers }: IncomingMessage) => ({
+    client: clientIn(headers),
+    clientDevice: deviceOf(headers['user-agent']),
+  })
+
   const answerKnown = async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -114,8 +121,7 @@ export const createOperationAnswers = ({
       const text = persistedQueries.textOf(parametersIn(sentToApollo))
       if (text) await admitInTurn(text)
       const identity = sent.identity ?? (await identify(request))
-      if ('viewer' in identity)
-        return { viewer: identity.viewer, clientAddress, client: clientIn(request.headers), gone }
+      if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, ...saidBy(request), gone }
       const code = identity.error instanceof GraphQLError ? identity.error.extensions.code : undefined
       if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
       if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
@@ -141,8 +147,8 @@ export const createOperationAnswers = ({
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
-      const client = clientIn(request.headers)
-      const caller = { viewer: identity.viewer, clientAddress, client, gone: departureOf(response) }
+      const gone = departureOf(response)
+      const caller = { viewer: identity.viewer, clientAddress, ...saidBy(request), gone }
       await answerKnown(request, response, known, { ...caller, type })
     },
 

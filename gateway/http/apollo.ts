@@ -95,8 +95,8 @@ const createExecutor =
   async ({ request, source: query, queryHash, document, operation, context, overallCachePolicy }) => {
     // n.b. the types say that there is one; with several operations and no name there is none
     if (operation == null) throw unknownOperation()
-    const { viewer, clientAddress, gone } = context
-    const caller: OperationContext = { viewer, clientAddress, gone }
+    const { viewer, clientAddress, clientDevice, gone } = context
+    const caller: OperationContext = { viewer, clientAddress, clientDevice, gone }
     const { variables = {}, operationName } = request
     const source = known.find(query, operationName) ?? {
       query,

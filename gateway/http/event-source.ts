@@ -5,6 +5,7 @@ import { networkOf } from '@supergraph/runtime/network.ts'
 import { BadRequest } from '@supergraph/runtime/request-body.ts'
 import { GraphQLError } from 'graphql'
 import Negotiator from 'negotiator'
+import { closeInTurns } from '../close-in-turns.ts'
 import type { FormatError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { CheckLarge } from '../execution/large-requests.ts'
@@ -15,6 +16,7 @@ import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import type { StreamedOperations } from '../subscriptions/streamed-operations.ts'
 import { answerTypes } from './answer-type.ts'
+import { deviceOf } from './client-device.ts'
 import { readOperation } from './event-source-request.ts'
 import { createOperationStream, type OperationStream } from './operation-stream.ts'
 
@@ -26,7 +28,7 @@ const eventTypes = ['text/event-stream', 'text/event-stream; charset=utf-8']
 /**
  * Answers operations with server-sent events, as the protocol "GraphQL over Server-Sent Events" has it in its distinct
  * connections mode. What is wrong with the request is refused with a status; what is wrong with the operation comes as an
- * event. A client address has at most `streamsPerAddress` answers under way. `stop` breaks all of them off.
+ * event. A client address has at most `streamsPerAddress` answers under way. `stop` breaks all of them off, one after the other.
  */
 export const createEventSource = ({
   prepare,
@@ -82,6 +84,7 @@ export const createEventSource = ({
     const caller = {
       currentViewer: answer.viewer,
       clientAddress,
+      clientDevice: deviceOf(request.headers['user-agent']),
       client: clientIn(request.headers),
       gone: whenGone(response),
       backlog: new Backlog(maxBacklogBytes),
@@ -115,7 +118,7 @@ export const createEventSource = ({
 
   const running: Running = {
     stop: async () => {
-      for (const { breakOff } of streams) breakOff()
+      await closeInTurns(streams, ({ breakOff }) => breakOff())
     },
   }
   return {

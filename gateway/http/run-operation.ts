@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server'
 import { type ExecutionResult, type GraphQLFormattedError, OperationTypeNode } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
+import { isRefused } from '../authorization/refusals.ts'
 import type { KnownOperations } from '../documents/known-operations.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
@@ -50,7 +51,4 @@ const isRefusal = ({
 }: {
   readonly errors: readonly GraphQLFormattedError[]
   readonly data?: ExecutionResult['data']
-}): boolean => data === undefined || (data === null && errors.every(isForbidden))
-
-const isForbidden = ({ extensions }: GraphQLFormattedError): boolean =>
-  extensions?.code === 'UNAUTHORIZED_FIELD_OR_TYPE'
+}): boolean => data === undefined || (data === null && errors.every(isRefused))

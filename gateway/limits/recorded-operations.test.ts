@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { getIntrospectionQuery, getVariableValues, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { operationIn } from '../authorization/supergraph.fixture.ts'

@@ -37,12 +37,16 @@ const claims = z.object({
   exp: z.number(),
 })
 
-/** Checks access tokens against the keys at `jwksUrl`, which are fetched when they are first needed. */
-export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: Logger): Authenticate => {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+/**
+ * Checks access tokens against the keys at `jwksUrls`, separated by commas, of which the first that answers is good; they are
+ * fetched when they are first needed.
+ */
+export const createAuthenticate = (jwksUrls: string, timeoutMs: number, logger: Logger): Authenticate => {
+  const [first = '', ...others] = jwksUrls.split(',')
+  const keys = createRemoteJWKSet(new URL(first), {
     timeoutDuration: timeoutMs,
     cooldownDuration: 5_000,
-    [customFetch]: directFetch,
+    [customFetch]: (url, init) => fetchFromAny([url, ...others], init, timeoutMs),
   })
   const sessions = createCache<TokenSession>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerViewer })
 
@@ -80,6 +84,26 @@ export const createAuthenticate = (jwksUrl: string, timeoutMs: number, logger: L
     authorization === undefined
       ? anonymous
       : (sessions.get(authorization) ?? authenticateAnew(authorization, isKept))
+}
+
+/** n.b. each has its share of the time: one that hangs leaves the others theirs */
+const fetchFromAny = async (
+  urls: readonly string[],
+  init: Parameters<typeof directFetch>[1],
+  timeoutMs: number,
+): Promise<Response> => {
+  let failure: unknown
+  for (const url of urls) {
+    try {
+      const signal = AbortSignal.timeout(Math.ceil(timeoutMs / urls.length))
+      const response = await directFetch(url, { ...init, signal })
+      if (response.ok) return response
+      failure = new Error(`${url} answered with status ${response.status}`)
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
 }
 
 const invalidToken = () =>

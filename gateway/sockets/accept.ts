@@ -7,9 +7,10 @@ import { networkOf } from '@supergraph/runtime/network.ts'
 import { readTarget } from '@supergraph/runtime/request-target.ts'
 import type { Server, WebSocket } from 'ws'
 import type { ClientAddress } from '../http/client-address.ts'
+import { deviceOf } from '../http/client-device.ts'
 import type { Live } from '../live.ts'
 import { closeSocket, closings } from './closings.ts'
-import { ClientWebSocket } from './connection.ts'
+import { ClientWebSocket, type SocketOrigin } from './connection.ts'
 
 /** Which sockets may connect. */
 export type Admission = {
@@ -29,7 +30,7 @@ export const acceptSockets = (
   server: HttpServer,
   sockets: Server<typeof ClientWebSocket>,
   { hostRule, mayConnect, clientAddress, socketsPerAddress, live }: Admission & { readonly live: Live },
-  open: (socket: ClientWebSocket, clientAddress: string | undefined, connection: Duplex) => void,
+  open: (socket: ClientWebSocket, origin: SocketOrigin, connection: Duplex) => void,
 ): Running => {
   const openBy = new Map<string, number>()
 
@@ -50,15 +51,15 @@ export const acceptSockets = (
   const admit = (
     socket: ClientWebSocket,
     connection: Duplex,
-    { address, isAllowed }: { readonly address: string | undefined; readonly isAllowed: boolean },
+    { isAllowed, ...origin }: SocketOrigin & { readonly isAllowed: boolean },
   ): void => {
     // n.b. a client has all addresses of its IPv6 network
-    socket.countedAs = networkOf(address ?? '')
+    socket.countedAs = networkOf(origin.clientAddress ?? '')
     const openNow = count(socket.countedAs, 1)
     live.sockets += 1
     socket.on('close', uncount)
     if (isAllowed && openNow <= socketsPerAddress) {
-      open(socket, address, connection)
+      open(socket, origin, connection)
       return
     }
     // n.b. what a refused client sends may be malformed, and an error that nobody takes ends the process
@@ -75,7 +76,11 @@ export const acceptSockets = (
     if (target.path !== '/graphql')
       return void refuseConnection(connection, 404, 'WebSockets are at /graphql.')
     sockets.handleUpgrade(request, connection, head, socket =>
-      admit(socket, connection, { address: clientAddress(request), isAllowed: mayConnect(request) }),
+      admit(socket, connection, {
+        clientAddress: clientAddress(request),
+        clientDevice: deviceOf(request.headers['user-agent']),
+        isAllowed: mayConnect(request),
+      }),
     )
   }
 

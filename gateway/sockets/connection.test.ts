@@ -32,7 +32,7 @@ const startServer = async (inTurn: InTurn, onError: (error: unknown) => void = (
   })
   server.on('connection', (socket, { socket: stream }) => {
     socket.on('message', data => arrived.push(String(data).length))
-    serve(socket, stream, undefined)
+    serve(socket, stream, {})
   })
   await once(server, 'listening')
   const address = server.address()

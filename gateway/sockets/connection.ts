@@ -6,6 +6,7 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { type RawData, WebSocket } from 'ws'
 import { isTooMany } from '../errors.ts'
 import type { NamedClient } from '../named-clients.ts'
+import type { OperationClient } from '../subgraphs/call.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import { closeSocket, closings, maxMessagesPerSecond } from './closings.ts'
 import { Rate } from './rate.ts'
@@ -13,6 +14,9 @@ import type { SocketSessions } from './sessions.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
 const initWithinMs = 10_000
+
+/** Where a socket comes from, as far as that is known. */
+export type SocketOrigin = Pick<OperationClient, 'clientAddress' | 'clientDevice'>
 
 /** How all clients are served. */
 export type ClientService = Omit<SocketService<Client>, 'send' | 'close'> & {
@@ -37,6 +41,7 @@ export class Client {
   readonly socket: WebSocket
   readonly stream: Duplex
   readonly clientAddress: string | undefined
+  readonly clientDevice: string | undefined
   readonly network: string
   readonly backlog = new Backlog(maxBacklogBytes)
   /** Counts operations that begin. n.b. those that end at once are never many at a time, and their answers take megabytes. */
@@ -57,12 +62,13 @@ export class Client {
     { service, protocol }: { readonly service: ClientService; readonly protocol: SocketService<Client> },
     socket: WebSocket,
     stream: Duplex,
-    clientAddress: string | undefined,
+    { clientAddress, clientDevice }: SocketOrigin,
   ) {
     this.#service = service
     this.socket = socket
     this.stream = stream
     this.clientAddress = clientAddress
+    this.clientDevice = clientDevice
     this.network = networkOf(clientAddress ?? '')
     this.connection = new SocketConnection(protocol, this, initWithinMs)
   }
@@ -134,13 +140,13 @@ export const createClients = (service: ClientService) => {
   }
   const services = { service, protocol }
   /** Serves the client of a socket from now on. */
-  return (socket: ClientWebSocket, stream: Duplex, clientAddress: string | undefined): void => {
+  return (socket: ClientWebSocket, stream: Duplex, origin: SocketOrigin): void => {
     // n.b. ws closes the socket of a client that breaks the protocol by itself, with the right code
     socket.on('error', ignore)
     // n.b. a client may ask for no protocol at all
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
       return void closeSocket(socket, closings.otherProtocol)
-    socket.client = new Client(services, socket, stream, clientAddress)
+    socket.client = new Client(services, socket, stream, origin)
     // n.b. ws answers these pings by itself, and the answers may stay unread too
     socket.on('ping', pinged)
     socket.on('message', received)

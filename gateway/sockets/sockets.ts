@@ -9,6 +9,7 @@ import { activeSpan, startTrace } from '@supergraph/telemetry/spans.ts'
 import { handleProtocols, type PingMessage, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { closeInTurns } from '../close-in-turns.ts'
 import { type FormatError, formatAny, gatewayError } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import { isNestedTooDeep } from '../limits/nesting.ts'
@@ -43,7 +44,8 @@ const extensionsWithHeaders = z.object({ headers })
 /**
  * Serves graphql-transport-ws at `/graphql`. The token comes in the payload of `connection_init` as `authorization`, and
  * the payload of a `ping` renews it; an operation may bring another token as `extensions.headers.authorization`, the
- * place that GraphiQL gives it. A socket closes when one of its sessions is over; `stop` closes all sockets with 1001.
+ * place that GraphiQL gives it. A socket closes when one of its sessions is over; `stop` closes all sockets with 1001, one after
+ * the other, those last that wait for an answer.
  */
 export const serveSockets = ({
   server,
@@ -87,7 +89,7 @@ export const serveSockets = ({
   }
 
   const prepareFor = async (
-    { sessions, backlog, clientAddress, client }: Client,
+    { sessions, backlog, clientAddress, clientDevice, client }: Client,
     payload: SubscribePayload,
     gone: Gone,
   ) => {
@@ -96,7 +98,7 @@ export const serveSockets = ({
     const authorization = own && authorizationIn(own.headers)
     const currentViewer =
       authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-    return prepare(payload, { currentViewer, clientAddress, client, gone, backlog })
+    return prepare(payload, { currentViewer, clientAddress, clientDevice, client, gone, backlog })
   }
 
   const refuse = (operation: SocketOperation<Client>, errors: readonly unknown[]): void => {
@@ -113,7 +115,11 @@ export const serveSockets = ({
       if (operation.isOver) return tellGone()
       if (!('start' in prepared)) return refuse(operation, prepared)
       const running = prepared.start(operation)
-      operation.runs(prepared.kind === 'subscription' ? running : { stop: () => [stop(), running.stop()] })
+      operation.runs(
+        prepared.kind === 'subscription'
+          ? running
+          : { stop: () => [stop(), running.stop()], isAwaited: true },
+      )
     } catch (error) {
       refuse(operation, [error])
     }
@@ -169,19 +175,19 @@ export const serveSockets = ({
     inTurn: ({ network, stream }, task) => queue.begin(network, () => writeTogether(stream, task)),
     onError: error => logger.error({ err: error }, 'a socket failed'),
   })
-  const accepting = acceptSockets(
-    server,
-    sockets,
-    { ...admission, live },
-    (socket, clientAddress, stream) => {
-      serve(socket, stream, clientAddress)
-      keepAlive.add(socket)
-    },
-  )
+  const accepting = acceptSockets(server, sockets, { ...admission, live }, (socket, origin, stream) => {
+    serve(socket, stream, origin)
+    keepAlive.add(socket)
+  })
 
   return {
     stop: async () => {
-      for (const socket of sockets.clients) socket.close(closings.goingAway.code, closings.goingAway.reason)
+      const { code, reason } = closings.goingAway
+      await closeInTurns(
+        sockets.clients,
+        socket => socket.close(code, reason),
+        ({ client }) => client?.connection.isAwaited === true,
+      )
       const timer = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate()
       }, closeWithinMs)

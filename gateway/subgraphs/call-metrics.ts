@@ -38,6 +38,14 @@ export const openBreakers = defineReading({
   labels: ['subgraph'],
 })
 
+/** How many replicas of a subgraph are known. */
+export const knownReplicas = defineReading({
+  kind: 'level',
+  name: 'supergraph_subgraph_replicas',
+  help: 'Replicas of a subgraph that the gateway knows of; state is asked, or out while others are asked in their place.',
+  labels: ['subgraph', 'state'],
+})
+
 /** Measures the calls of a subgraph. */
 export const measureCalls = <C extends SubgraphClient>(subgraph: string, client: C): C => {
   const ok = callSeconds.of({ subgraph, outcome: 'ok' })

@@ -9,12 +9,13 @@ import type { AnswerRoom } from './answer-room.ts'
 import type { CallWaits } from './call-waits.ts'
 import type { Changes } from './changes.ts'
 import type { Gone } from './departure.ts'
+import type { Told } from './subgraphs.ts'
 
 /** A subgraph, and what it takes to call it. */
 export type CallableSubgraph = {
   readonly service: string
   readonly url: string
-  readonly isToldClientAddress: boolean
+  readonly told: Told
   readonly timeoutMs: number
   readonly signer: IdentitySigner
   readonly changes: Changes
@@ -25,6 +26,8 @@ export type CallableSubgraph = {
 export type OperationClient = {
   /** Where the client calls from, as far as that is known. */
   readonly clientAddress?: string | undefined
+  /** The client's browser and system in words, as far as they are known. */
+  readonly clientDevice?: string | undefined
   readonly client?: NamedClient | undefined
   readonly gone?: Gone | undefined
 }
@@ -74,3 +77,16 @@ export type SubgraphClient = Running & {
 
 /** A client that knows whether its subgraph can be used: it can't once its last calls have failed. */
 export type WatchedClient = SubgraphClient & { readonly isUsable: () => boolean }
+
+/** What a subgraph is told of the client with a request. */
+export const toldWith = (
+  { told }: Pick<CallableSubgraph, 'told'>,
+  { isMutation }: Pick<FetchDocument, 'isMutation'>,
+  { clientAddress, clientDevice }: OperationClient,
+) => {
+  const tellings = isMutation ? told.mutations : told.reads
+  return {
+    clientAddress: tellings.includes('client-address') ? clientAddress : undefined,
+    clientDevice: tellings.includes('client-device') ? clientDevice : undefined,
+  }
+}

@@ -1,4 +1,5 @@
-import { createIdentityKeys, createIdentitySigner, identityKey } from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it } from 'vitest'
 import { createChanges } from './changes.ts'
@@ -8,7 +9,7 @@ const { keys } = await createIdentityKeys(['gateway'])
 const subgraph = {
   service: 'orders',
   url: 'http://127.0.0.1:1/graphql',
-  isToldClientAddress: false,
+  told: { mutations: [], reads: [] },
   timeoutMs: 100,
   signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
   changes: createChanges(),
@@ -31,7 +32,7 @@ it('shares the connections of the same subgraph until the last of those who have
 it.each([
   { service: 'users' },
   { url: 'http://127.0.0.1:2/graphql' },
-  { isToldClientAddress: true },
+  { told: { mutations: ['client-address' as const], reads: [] } },
 ])('makes new connections for a subgraph with %o', async different => {
   const { connect } = createSubgraphConnections()
   const [one, other] = [connect(subgraph), connect({ ...subgraph, ...different })]

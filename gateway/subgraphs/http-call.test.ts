@@ -1,14 +1,20 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
+import { createLogger } from '@supergraph/runtime/logger.ts'
+import { createReplicas } from '@supergraph/runtime/replicas/replicas.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from './answer-room.ts'
 import { HttpCall } from './http-call.ts'
+import type { SubgraphReplica } from './subgraph-replicas.ts'
 
 const startCall = () => {
   const settle = vi.fn<(outcome: string | Error) => void>()
   const way = {
-    pool: { send: () => ({ giveUp: () => undefined }) },
-    head: '',
+    replicas: createReplicas<SubgraphReplica>('http://127.0.0.1:1/graphql', {
+      service: 'orders',
+      logger: createLogger('gateway', 'silent'),
+      open: () => ({ pool: { send: () => ({ giveUp: () => undefined }) }, head: '', stop: async () => {} }),
+    }),
     turns: createTurns({ atOnce: 1 }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
   }

@@ -1,5 +1,6 @@
 import type { Breaker, CallOutcome, Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
+import type { Replica } from '@supergraph/runtime/replicas/replicas.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { Release, Turns } from '@supergraph/runtime/turns.ts'
 import { activeSpan } from '@supergraph/telemetry/spans.ts'
@@ -7,8 +8,8 @@ import type { AnswerRoom } from './answer-room.ts'
 import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import type { RequestSender } from './http/connection.ts'
 import { GrowingBuffer } from './http/growing-buffer.ts'
-import type { Pool } from './http/pool.ts'
-import { canRetry, retryDelayMs } from './policies/retry.ts'
+import { breaksOff, maxMoves, maxRetries, retryDelayMs } from './policies/retry.ts'
+import type { SubgraphReplica, SubgraphReplicas } from './subgraph-replicas.ts'
 
 /** Who waits for the answer of a call; `settle` gets its text, or why there is none. */
 export type Waiter = {
@@ -18,9 +19,7 @@ export type Waiter = {
 
 /** What all calls of a subgraph go through. */
 export type Way = {
-  readonly pool: Pick<Pool, 'send'>
-  /** The part of a request's head that never changes, up to the identity token. */
-  readonly head: string
+  readonly replicas: Pick<SubgraphReplicas, 'next' | 'hasOther' | 'failed' | 'isUnreachable'>
   readonly turns: Turns
   readonly breaker: Breaker
 }
@@ -51,8 +50,11 @@ export class HttpCall implements RequestSender {
   #timer: NodeJS.Timeout | undefined
   #pass: Pass | undefined
   #release: Release | undefined
-  #connection: ReturnType<Pool['send']> | undefined
+  #connection: ReturnType<SubgraphReplica['pool']['send']> | undefined
+  /** The last one that was asked. */
+  #replica: Replica<SubgraphReplica> | undefined
   #retries = 0
+  #moves = 0
   #status = 0
   #bytes = 0
   /** What came of the answer so far, if it does not come in one piece. */
@@ -113,7 +115,7 @@ export class HttpCall implements RequestSender {
   }
 
   onEnd(part: Buffer): void {
-    this.#connection = undefined
+    this.#leaveReplica(this.#status < 500)
     this.#count(part.length)
     const text = this.#textWith(part)
     this.#end(this.#status < 500 ? 'worked' : 'failed')
@@ -122,18 +124,46 @@ export class HttpCall implements RequestSender {
     else this.#settle(new Error(`it answered with status ${this.#status}`))
   }
 
-  onFailure(error: Error): void {
-    this.#connection = undefined
+  onFailure(error: Error, wasOpen: boolean): void {
+    const failed = this.#replica
+    const isBroken = breaksOff(error)
+    const isFault = this.isWaitedFor || error instanceof TimedOut
+    if (isFault && !wasOpen && failed !== undefined) this.#way.replicas.isUnreachable(failed)
+    this.#leaveReplica(isFault ? false : undefined)
     if (!this.isWaitedFor) return void this.#end('unknown')
-    const delayMs = retryDelayMs(this.#retries)
-    const isInTime = Date.now() + delayMs < this.startedAtMs + this.#sent.timeoutMs
-    if (this.#status === 0 && !this.#sent.isMutation && isInTime && canRetry(error, this.#retries)) {
-      this.#retries += 1
-      setTimeout(sendAgain, delayMs, this)
-      return
-    }
+    const isReadAgain = isBroken && !this.#sent.isMutation && this.#status === 0
+    if ((isReadAgain || !wasOpen) && this.#sendElsewhere()) return
+    if (isReadAgain && this.#sendLater()) return
     this.#end('failed')
     this.#settle(error)
+  }
+
+  /** Asks another replica at once, if there is one. */
+  #sendElsewhere(): boolean {
+    const failed = this.#replica
+    if (failed === undefined || this.#moves === maxMoves || !this.#way.replicas.hasOther(failed)) return false
+    this.#moves += 1
+    this.send()
+    return true
+  }
+
+  #sendLater(): boolean {
+    const delayMs = retryDelayMs(this.#retries)
+    const isInTime = Date.now() + delayMs < this.startedAtMs + this.#sent.timeoutMs
+    if (!isInTime || this.#retries === maxRetries) return false
+    this.#retries += 1
+    setTimeout(sendAgain, delayMs, this)
+    return true
+  }
+
+  /** `worked` is undefined if the call says nothing about the replica. */
+  #leaveReplica(worked: boolean | undefined): void {
+    this.#connection = undefined
+    const replica = this.#replica
+    if (replica === undefined) return
+    replica.inFlight -= 1
+    if (worked) replica.failures = 0
+    else if (worked === false) this.#way.replicas.failed(replica)
   }
 
   send(): void {
@@ -142,8 +172,11 @@ export class HttpCall implements RequestSender {
     const leftMs = remainingMs(this.startedAtMs + timeoutMs)
     const trace = this.#traceparent === undefined ? '' : `\r\n${traceHeader}: ${this.#traceparent}`
     const length = Buffer.byteLength(body)
-    const head = `${this.#way.head}${identity}\r\n${timeoutHeader}: ${leftMs}${trace}\r\ncontent-length: ${length}\r\n\r\n`
-    this.#connection = this.#way.pool.send(head + body, this)
+    const replica = this.#way.replicas.next(this.#replica)
+    this.#replica = replica
+    replica.inFlight += 1
+    const head = `${replica.way.head}${identity}\r\n${timeoutHeader}: ${leftMs}${trace}\r\ncontent-length: ${length}\r\n\r\n`
+    this.#connection = replica.way.pool.send(head + body, this)
   }
 
   #begin(turn: Release | 'full' | 'late'): void {

@@ -1,13 +1,13 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Asker } from './asker.ts'
-import type { CallableSubgraph, SubgraphRequest, WatchedClient } from './call.ts'
+import { type CallableSubgraph, type SubgraphRequest, toldWith, type WatchedClient } from './call.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { joinedCalls } from './call-metrics.ts'
-import { createPool } from './http/pool.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
 import { tellShared } from './policies/traced.ts'
+import { createSubgraphReplicas } from './subgraph-replicas.ts'
 
 /**
  * Sends operations to a subgraph, 256 at a time. An answer that does not come whole within `timeoutMs` (a mutation's:
@@ -16,13 +16,13 @@ import { tellShared } from './policies/traced.ts'
  * ANSWER_TOO_LARGE, and it is not read further. Equal reads share one request, and a read is given up when all clients
  * that wait for it have gone; one whose connection fails before the answer is sent again.
  */
-export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
-  const { service, timeoutMs, signer, isToldClientAddress, changes } = subgraph
-  const url = new URL(subgraph.url)
-  const pool = createPool(url, timeoutMs)
+export const createHttpClient = (
+  subgraph: CallableSubgraph,
+  replicas = createSubgraphReplicas(subgraph),
+): WatchedClient => {
+  const { service, timeoutMs, signer, changes } = subgraph
   const way: Way = {
-    pool,
-    head: headFor(url),
+    replicas,
     turns: createTurns({ atOnce: maxInFlight, maxWaiting }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
   }
@@ -66,8 +66,8 @@ export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
     ask: (request, context) =>
       new Promise(resolve => {
         const asker = new Asker(service, request, context, resolve)
-        const address = isToldClientAddress ? context.clientAddress : undefined
-        const token = signer.sign(service, context.viewer, address)
+        const { clientAddress, clientDevice } = toldWith(subgraph, request.document, context)
+        const token = signer.sign(service, context.viewer, clientAddress, clientDevice)
         if (typeof token === 'string') ask(request, token, asker)
         else
           token.then(
@@ -76,9 +76,6 @@ export const createHttpClient = (subgraph: CallableSubgraph): WatchedClient => {
           )
       }),
     isUsable: way.breaker.isClosed,
-    stop: pool.stop,
+    stop: replicas.stop,
   }
 }
-
-const headFor = ({ host, pathname, search }: URL): string =>
-  `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: application/json\r\nauthorization: Bearer `

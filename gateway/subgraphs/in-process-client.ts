@@ -4,7 +4,13 @@ import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { AskInProcess, InProcessAnswer } from '@supergraph/subgraph/in-process.ts'
 import { clientGone } from '../errors.ts'
 import { parseErrors, type SubgraphAnswer } from './answer.ts'
-import type { CallableSubgraph, ExecutionContext, SubgraphClient, SubgraphRequest } from './call.ts'
+import {
+  type CallableSubgraph,
+  type ExecutionContext,
+  type SubgraphClient,
+  type SubgraphRequest,
+  toldWith,
+} from './call.ts'
 import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { joinedCalls } from './call-metrics.ts'
@@ -22,13 +28,12 @@ export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
  * nobody else can ask in this way; no retries, and no breaker.
  */
 export const createInProcessClient = (
-  { service, isToldClientAddress, timeoutMs, changes }: CallableSubgraph,
+  { service, told, timeoutMs, changes }: CallableSubgraph,
   askSubgraph: AskInProcess,
 ): SubgraphClient => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
   const sharing = createSharing<Shared<InProcessAnswer>>(joinableMsOf(timeoutMs), changes)
   const joined = joinedCalls.of({ subgraph: service })
-  const addressIn = ({ clientAddress }: ExecutionContext) => (isToldClientAddress ? clientAddress : undefined)
 
   const send = async (
     { document, variables }: SubgraphRequest,
@@ -50,7 +55,7 @@ export const createInProcessClient = (
         document,
         variables: variables(),
         viewer: context.viewer,
-        clientAddress: addressIn(context),
+        ...toldWith({ told }, document, context),
         deadlineAtMs,
         gone,
       }).finally(() => {
@@ -66,7 +71,8 @@ export const createInProcessClient = (
 
   const read = (request: SubgraphRequest, context: ExecutionContext): Promise<InProcessAnswer> => {
     if (context.gone?.aborted) throw clientGone()
-    const identity = `${viewerKey(context.viewer)} ${addressIn(context) ?? ''}`
+    const { clientAddress = '', clientDevice = '' } = toldWith({ told }, request.document, context)
+    const identity = `${viewerKey(context.viewer)} ${clientAddress} ${clientDevice}`
     const read = { document: request.document, identity, variables: request.variablesText() }
     const known = sharing.find(read)
     if (known !== undefined) {

@@ -7,6 +7,8 @@ import { readSubgraphs } from './subgraphs.ts'
 const link = (imports: string) =>
   `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])`
 
+const nothing = { mutations: [], reads: [] }
+
 const composed = (subgraphs: Readonly<Record<string, string>>) => {
   const services = Object.entries(subgraphs).map(([name, sdl]) => ({
     name,
@@ -20,7 +22,7 @@ const composed = (subgraphs: Readonly<Record<string, string>>) => {
 
 const toldIn = (subgraphs: Readonly<Record<string, string>>) =>
   readSubgraphs(composed(subgraphs))
-    .filter(({ isToldClientAddress }) => isToldClientAddress)
+    .filter(({ told }) => told.reads.includes('client-address'))
     .map(({ name }) => name)
 
 it('reads the name and the address of each subgraph', () => {
@@ -28,8 +30,8 @@ it('reads the name and the address of each subgraph', () => {
     composed({ accounts: 'type Query { me: Int }', 'side-shop': 'type Query { shop: Int }' }),
   )
   expect(subgraphs).toEqual([
-    { name: 'accounts', url: 'http://accounts/graphql', isToldClientAddress: false },
-    { name: 'side-shop', url: 'http://side-shop/graphql', isToldClientAddress: false },
+    { name: 'accounts', url: 'http://accounts/graphql', told: nothing },
+    { name: 'side-shop', url: 'http://side-shop/graphql', told: nothing },
   ])
 })
 
@@ -69,12 +71,23 @@ it('does not tell the client address to a subgraph that only refers to the field
   ).toEqual(['accounts'])
 })
 
-it('tells the client address only to orders and users in the committed supergraph', () => {
-  const committed = readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8')
-  const subgraphs = readSubgraphs(parse(committed))
-  expect(subgraphs.map(({ name }) => name)).toContain('orders')
-  expect(subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress)).toMatchObject([
-    { name: 'orders' },
-    { name: 'users' },
+it('tells it with mutations alone if only mutations are tagged, whatever their type is called', () => {
+  const sdl = `${link('"@tag"')} schema { query: Query mutation: Changes } type Query { me: Int }
+    type Changes { enter: Int @tag(name: "client-address") @tag(name: "client-device") }`
+  expect(readSubgraphs(composed({ accounts: sdl }))).toMatchObject([
+    { told: { mutations: ['client-address', 'client-device'], reads: [] } },
   ])
+})
+
+it('tells the client of reads to nobody in the committed supergraph, so that readers share identity tokens', () => {
+  const committed = readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8')
+  const told = new Map(readSubgraphs(parse(committed)).map(({ name, told }) => [name, told]))
+  const address = 'client-address'
+  expect(Object.fromEntries(told)).toEqual({
+    analytics: nothing,
+    notifications: nothing,
+    orders: { mutations: [address], reads: [] },
+    products: { mutations: [address], reads: [] },
+    users: { mutations: [address, 'client-device'], reads: [] },
+  })
 })

@@ -1,3 +1,4 @@
+import type { Place } from '@supergraph/runtime/replicas/places.ts'
 import {
   CloseCode,
   GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -35,7 +36,7 @@ const ping = JSON.stringify({ type: MessageType.Ping })
  * n.b. measured: the client of graphql-ws holds 4 KiB for each subscription, this one an entry in a map.
  */
 export const connectUpstream = <Receiver extends object>(
-  url: string,
+  { url, lookup }: Pick<Place, 'url' | 'lookup'>,
   timeoutMs: number,
   handlers: UpstreamHandlers<Receiver>,
 ): UpstreamConnection<Receiver> => {
@@ -47,7 +48,8 @@ export const connectUpstream = <Receiver extends object>(
   let timer: NodeJS.Timeout | undefined
   let heardAtMs = 0
 
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), GRAPHQL_TRANSPORT_WS_PROTOCOL, {
+  const socket = new WebSocket(url.href.replace(/^http/, 'ws'), GRAPHQL_TRANSPORT_WS_PROTOCOL, {
+    lookup,
     handshakeTimeout: timeoutMs,
     perMessageDeflate: false,
   })

@@ -5,6 +5,7 @@ import { printable, serviceError } from '../errors.ts'
 import { sessionEnded } from '../sessions/session-watch.ts'
 import { parseAnswer, parseErrors, type SubgraphAnswer } from './answer.ts'
 import type { CallableSubgraph } from './call.ts'
+import { createSubgraphReplicas, type SubgraphReplicas } from './subgraph-replicas.ts'
 import { connectUpstream, type UpstreamConnection } from './upstream-connection.ts'
 import { createRetries } from './upstream-retries.ts'
 
@@ -33,19 +34,29 @@ type Entry = {
   isBegun: boolean
 }
 
-type Connection = UpstreamConnection<Entry> & { isAccepted: boolean }
+type Connection = UpstreamConnection<Entry> & {
+  readonly replica: ReturnType<UpstreamReplicas['next']>
+  isAccepted: boolean
+}
+
+type UpstreamReplicas = Pick<SubgraphReplicas, 'next' | 'isUnreachable'>
 
 /**
  * Connects to a subgraph when the first subscription needs it; all subscriptions share the connection. If it breaks,
- * those that can be resumed are, on a new connection, for which the gateway tries `resumeWithinMs`.
+ * those that can be resumed are, on a new connection, to another replica if there is one, for which the gateway tries
+ * `resumeWithinMs`.
  */
 export const createUpstream = (
-  subgraph: Omit<CallableSubgraph, 'isToldClientAddress'>,
-  { resumeWithinMs = 30_000 }: { readonly resumeWithinMs?: number } = {},
+  subgraph: Omit<CallableSubgraph, 'told'>,
+  {
+    replicas = createSubgraphReplicas(subgraph),
+    resumeWithinMs = 30_000,
+  }: { readonly replicas?: UpstreamReplicas; readonly resumeWithinMs?: number } = {},
 ) => {
   const { service, url, timeoutMs, signer, changes, logger } = subgraph
   const entries = new Set<Entry>()
   let current: Connection | undefined
+  let last: Connection['replica'] | undefined
   const unavailable = () => serviceError(service, 'SERVICE_UNAVAILABLE')
 
   const end = (entry: Entry, error?: Error): void => {
@@ -69,7 +80,10 @@ export const createUpstream = (
         end(entry, unavailable())
       }
     }
-    const upstream = connectUpstream<Entry>(url, timeoutMs, {
+    // n.b. the replica that closed the last connection is about to stop, or has
+    const replica = replicas.next(last)
+    last = replica
+    const upstream = connectUpstream<Entry>(replica.place, timeoutMs, {
       connected: () => {
         connection.isAccepted = true
         for (const entry of entries) if (entry.connection === connection) entry.isBegun = true
@@ -91,12 +105,13 @@ export const createUpstream = (
         }),
       complete: entry => tell(entry, () => end(entry)),
     })
-    const connection: Connection = { ...upstream, isAccepted: false }
+    const connection: Connection = { ...upstream, replica, isAccepted: false }
     return connection
   }
 
   const drop = (connection: Connection): void => {
     if (current === connection) current = undefined
+    if (!connection.isAccepted) replicas.isUnreachable(connection.replica)
     connection.close()
     const lost = [...entries].filter(entry => entry.connection === connection)
     if (lost.length === 0) return

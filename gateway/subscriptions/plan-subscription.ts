@@ -56,7 +56,7 @@ export const createPlanSubscription = ({
 }) => {
   const eventOperationOf = createEventOperations(subscriptionMarks)
   const told = new Set(
-    subgraphs.filter(({ isToldClientAddress }) => isToldClientAddress).map(({ name }) => name),
+    subgraphs.filter(({ told: { reads } }) => reads.includes('client-address')).map(({ name }) => name),
   )
   const subjectKeyOf = createSubjectKey(service => told.has(service))
 

@@ -50,7 +50,7 @@ export const createStreamedOperations = ({
     caller: Subscriber,
     lastEventId?: string,
   ): Promise<StreamedOperation | readonly GraphQLError[]> => {
-    const { currentViewer, clientAddress, client, gone } = caller
+    const { currentViewer, clientAddress, clientDevice, client, gone } = caller
     const viewer = currentViewer()
     if (viewer === undefined) return [sessionEnded()]
     const query = persistedQueries.textOf(sent)
@@ -62,7 +62,7 @@ export const createStreamedOperations = ({
     const kind = operation.operation.operation
     const span = currentTraceparent() ?? beginSpan(undefined)
     const recorded = activeSpan()
-    const work = () => runOperation(payload, { viewer, clientAddress, client, gone })
+    const work = () => runOperation(payload, { viewer, clientAddress, clientDevice, client, gone })
     const run = () => (recorded === undefined ? runInSpan(span, work) : endWith(recorded, work)).catch(failed)
     if (kind !== 'subscription') return { kind, start: recipient => once(run, recipient) }
     const variables = payload.variables ?? {}

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { startTokenIssuer } from '../../testbed/token-issuer.ts'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
 const everyone = '{ whoAsksProducts whoAsksOrders }'
@@ -65,6 +69,21 @@ it('refuses an expired token, even if it was accepted before', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
   onTestFinished(() => void vi.useRealTimers())
   expect((await post(everyone, { authorization })).status).toBe(401)
+})
+
+it('fetches the keys from another replica while one is away and one never answers', async () => {
+  const hanging = createServer().listen(0, '127.0.0.1')
+  await once(hanging, 'listening')
+  const issuer = await startTokenIssuer()
+  onTestFinished(async () => {
+    hanging.close()
+    await issuer.stop()
+  })
+  const { port } = z.object({ port: z.number() }).parse(hanging.address())
+  const { post } = await startGatewayUnderTest({
+    JWKS_URL: `http://127.0.0.1:1/jwks.json,http://127.0.0.1:${port}/jwks.json,${issuer.jwksUrl}`,
+  })
+  expect((await post(everyone, { authorization: `Bearer ${await issuer.customer('ada')}` })).status).toBe(200)
 })
 
 it('answers 503 while the keys can not be fetched, and takes nobody for anonymous', async () => {

@@ -54,6 +54,22 @@ it('answers whoever has what is asked for, the same operation for each by their 
 })
 const people = (rest: object) => ['ada', 'grace'].map(() => ({ email: 'ada@example.com', ...rest }))
 
+it('tells staff who need a second factor first why they may have nothing', async () => {
+  const { ask } = await startAuthorizedGateway()
+  const { status, body } = await ask('{ people { phone } title }', ['totp:missing'])
+  expect(status).toBe(200)
+  expect(body).toEqual({
+    data: { people: null, title: 'Staff' },
+    errors: [
+      {
+        message: expect.stringContaining('enableTotp'),
+        path: ['people', '@', 'phone'],
+        extensions: { code: 'TOTP_REQUIRED' },
+      },
+    ],
+  })
+})
+
 it('nulls the nearest object that may be null if the forbidden field may not be null', async () => {
   const { ask } = await startAuthorizedGateway()
   const query =

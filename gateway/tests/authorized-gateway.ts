@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
-import { createIdentityKeys, createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
+import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityIssuers } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { onTestFinished } from 'vitest'
 import { startTokenIssuer } from '../../testbed/token-issuer.ts'

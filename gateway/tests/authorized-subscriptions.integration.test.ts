@@ -1,4 +1,5 @@
-import { createIdentitySigner, identityKey, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
@@ -41,10 +42,10 @@ const startSubscriptions = async (
   const logger = createLogger('gateway', 'silent')
   const supergraph = loadSupergraph(subgraphs.supergraphSdl)
   const signer = createIdentitySigner('gateway', identityKey.parse(subgraphs.identityKey))
-  const settings = supergraph.subgraphs.map(({ name: service, url, isToldClientAddress }) => ({
+  const settings = supergraph.subgraphs.map(({ name: service, url, told }) => ({
     service,
     url,
-    isToldClientAddress,
+    told,
     timeoutMs: 1_000,
     signer,
     changes: createChanges(),

@@ -8,6 +8,7 @@ import type { SubgraphRequest } from '../subgraphs/call.ts'
 import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
+import type { Told } from '../subgraphs/subgraphs.ts'
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -20,13 +21,14 @@ export type Asking = {
   readonly roomBytes?: number
 }
 
-/** A client of a subgraph that answers as it is told to. */
+/** A client of a subgraph that answers as it is told to, or of the one at `url`. */
 export const startClient = async (
   answer: Respond,
   {
     timeoutMs = 2_000,
-    isToldClientAddress = false,
-  }: { readonly timeoutMs?: number; readonly isToldClientAddress?: boolean } = {},
+    told = { mutations: [], reads: [] },
+    url,
+  }: { readonly timeoutMs?: number; readonly told?: Told; readonly url?: string } = {},
 ) => {
   const http = createServer(answer)
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
@@ -35,8 +37,8 @@ export const startClient = async (
   const changes = createChanges()
   const client = createHttpClient({
     service: 'orders',
-    url: `http://127.0.0.1:${port}/graphql`,
-    isToldClientAddress,
+    url: url ?? `http://127.0.0.1:${port}/graphql`,
+    told,
     timeoutMs,
     signer: {
       sign: (_audience, viewer, clientAddress) => JSON.stringify({ ...viewer, clientAddress }),

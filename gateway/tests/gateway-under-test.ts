@@ -2,12 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { composeServices } from '@apollo/composition'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
-import {
-  createIdentityKeys,
-  createIdentityVerifier,
-  identityIssuers,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentityVerifier, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityIssuers } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { GraphQLError, parse } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
@@ -50,7 +46,7 @@ const ordersSdl = `
 `
 const usersSdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag"])
-  type Query { whoAsksUsers: String @tag(name: "client-address") }
+  type Query { whoAsksUsers: String @tag(name: "client-address") @tag(name: "client-device") }
   type Product @key(fields: "id") { id: ID! seenFrom: String }
 `
 

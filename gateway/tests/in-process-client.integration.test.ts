@@ -7,6 +7,7 @@ import type { ExecutionContext, FetchDocument } from '../subgraphs/call.ts'
 import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
 import { createInProcessClient } from '../subgraphs/in-process-client.ts'
+import type { Told } from '../subgraphs/subgraphs.ts'
 
 const answerWith = (answer: Partial<InProcessAnswer>): InProcessAnswer => ({
   status: 200,
@@ -19,10 +20,7 @@ const answerWith = (answer: Partial<InProcessAnswer>): InProcessAnswer => ({
 /** A client of a subgraph that answers as it is told to. */
 const createClient = (
   answer: AskInProcess,
-  {
-    timeoutMs = 2_000,
-    isToldClientAddress = false,
-  }: { timeoutMs?: number; isToldClientAddress?: boolean } = {},
+  { timeoutMs = 2_000, told = { mutations: [], reads: [] } }: { timeoutMs?: number; told?: Told } = {},
 ) => {
   const changes = createChanges()
   const received: InProcessRequest[] = []
@@ -30,7 +28,7 @@ const createClient = (
     {
       service: 'orders',
       url: 'http://127.0.0.1:1/graphql',
-      isToldClientAddress,
+      told,
       timeoutMs,
       signer: { sign: async () => 'a token', signOnce: async () => 'a token' },
       changes,
@@ -173,15 +171,17 @@ it('has 256 operations under way at most', async () => {
   expect(await Promise.all(answers)).toMatchObject(answers.map(() => ({ data: {} })))
 })
 
-it.each([
-  true,
-  false,
-])('tells the address of the client only to a subgraph that is to know it: %s', async isTold => {
+it('tells a subgraph of the client only what it is to know of it, with mutations or with reads', async () => {
   const { ask, received } = createClient(async () => answerWith({ data: {} }), {
-    isToldClientAddress: isTold,
+    told: { mutations: ['client-address', 'client-device'], reads: ['client-address'] },
   })
-  await ask('{ a }', { clientAddress: '192.0.2.7' })
-  expect(received.map(({ clientAddress }) => clientAddress)).toEqual([isTold ? '192.0.2.7' : undefined])
+  const client = { clientAddress: '192.0.2.7', clientDevice: 'Firefox on Windows' }
+  for (const query of ['{ a }', 'mutation { a }']) await ask(query, client)
+  expect(received).toMatchObject([{ ...client, clientDevice: undefined }, client])
+  const others = createClient(async () => answerWith({ data: {} }))
+  for (const query of ['{ a }', 'mutation { a }']) await others.ask(query, client)
+  for (const request of others.received)
+    expect(request).toMatchObject({ clientAddress: undefined, clientDevice: undefined })
 })
 
 it('lets no later read join one that began before a mutation had ended', async () => {
@@ -222,9 +222,9 @@ it('takes no answer that comes past the deadline for one, as over HTTP it would 
 const ada = { kind: 'user', id: 'ada', scopes: ['orders:read'], sessionId: 's1' } as const
 
 /** A client of a subgraph that answers all it has received when it is told to. */
-const createWaiting = (isToldClientAddress = false) => {
+const createWaiting = (told?: Told) => {
   const pending: ((answer: InProcessAnswer) => void)[] = []
-  const client = createClient(() => new Promise(resolve => pending.push(resolve)), { isToldClientAddress })
+  const client = createClient(() => new Promise(resolve => pending.push(resolve)), told && { told })
   const answerAll = () => {
     for (const answer of pending.splice(0)) answer(answerWith({ data: { orders: [{ id: '1' }] } }))
   }
@@ -247,9 +247,13 @@ it.each<[string, Partial<ExecutionContext>, object]>([
   ['other scopes', { viewer: { ...ada, scopes: [] } }, {}],
   ['nobody who is known', { viewer: { kind: 'anonymous' } }, {}],
   ['another address', { viewer: ada, clientAddress: '192.0.2.2' }, {}],
+  ['another device', { viewer: ada, clientDevice: 'Firefox on Windows' }, {}],
   ['other variables', { viewer: ada }, { first: 2 }],
 ])('does not share a read with %s', async (_, other, variables) => {
-  const { ask, received, answerAll } = createWaiting(true)
+  const { ask, received, answerAll } = createWaiting({
+    mutations: [],
+    reads: ['client-address', 'client-device'],
+  })
   const context = { viewer: ada, clientAddress: '192.0.2.1' }
   const answers = [ask('{ orders }', context), ask('{ orders }', { ...context, ...other }, variables)]
   expect(received).toHaveLength(2)

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, it, vi } from 'vitest'
+import type { Told } from '../subgraphs/subgraphs.ts'
 import { type Asking, startClient } from './client-under-test.ts'
 
 /** A client of a subgraph that answers all it has received when it is told to. */
-const startWaiting = async (isToldClientAddress = false) => {
+const startWaiting = async (told?: Told) => {
   const pending: ServerResponse[] = []
   let received = 0
   let left = 0
@@ -15,7 +16,7 @@ const startWaiting = async (isToldClientAddress = false) => {
         if (!response.writableEnded) left += 1
       })
     },
-    { isToldClientAddress },
+    told && { told },
   )
   return {
     ask,
@@ -52,7 +53,7 @@ it.for<readonly [string, Asking]>([
   ['another address', { viewer: ada, clientAddress: '192.0.2.2' }],
   ['other variables', { viewer: ada, clientAddress: '192.0.2.1', variables: '{"first":2}' }],
 ])('does not share a read with %s', async ([, other]) => {
-  const { ask, hasReceived, answerAll } = await startWaiting(true)
+  const { ask, hasReceived, answerAll } = await startWaiting({ mutations: [], reads: ['client-address'] })
   const answers = Promise.all([
     ask('{ orders }', { viewer: ada, clientAddress: '192.0.2.1' }),
     ask('{ orders }', { clientAddress: '192.0.2.1', ...other }),

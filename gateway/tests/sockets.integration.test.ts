@@ -211,6 +211,25 @@ it('answers the requests under way before it stops', async () => {
   expect((await answering).body.errors?.[0]?.extensions.code).toBe('SERVICE_TIMEOUT')
 })
 
+it('gives an operation of a socket its answer before it stops, and closes sockets without one before that', async () => {
+  const { rawSocket, gateway, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '600' })
+  orders.answers('never')
+  const [awaiting, idle] = [await rawSocket(), await rawSocket()]
+  awaiting.send({ type: 'connection_init' })
+  await vi.waitFor(() => expect(awaiting.messages.length).toBe(1))
+  awaiting.send({ type: 'subscribe', id: 'q', payload: { query: '{ products { timesOrdered } }' } })
+  await vi.waitFor(() => expect(orders.received.length).toBe(1))
+  const stopped = gateway.stop()
+  expect(await idle.closed).toMatchObject({ code: 1001 })
+  expect(awaiting.messages.length).toBe(1)
+  expect(await awaiting.closed).toMatchObject({ code: 1001 })
+  expect(awaiting.messages.slice(1)).toMatchObject([
+    { type: 'next', id: 'q', payload: { errors: [{ extensions: { code: 'SERVICE_TIMEOUT' } }] } },
+    { type: 'complete', id: 'q' },
+  ])
+  await stopped
+})
+
 it('lets the operations of a socket bring a hundred sessions, and refuses another one', async () => {
   const { rawSocket, tokens } = await startGatewayUnderTest()
   const { send, messages } = await rawSocket()

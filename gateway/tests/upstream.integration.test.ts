@@ -1,11 +1,7 @@
 import { createServer } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityKey,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { decodeJwt } from 'jose'
 import { expect, it, onTestFinished, vi } from 'vitest'

@@ -21,9 +21,11 @@ export const healthyOrder = {
   changes: ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED'].map((status, index) => ({
     version: index + 1,
     status,
+    paymentChange: null,
     isOld: false,
   })),
   refunds: [],
+  disputes: [],
   events: ['placed', 'confirmed', 'shipped', 'delivered'].map((type, index) => ({
     id: `event ${index + 1}`,
     type: `order.${type}`,
@@ -41,6 +43,7 @@ export const healthyPayment = {
   currency: 'eur',
   status: 'succeeded',
   refunds: [],
+  disputes: [],
 } as const satisfies PaymentRecord
 
 type OrderEvent = Omit<OrderRecord['events'][number], 'isPublished'>
@@ -121,7 +124,10 @@ export const cancelledCase: OrderRecords = {
     version: 2,
     stockState: 'RETURNED',
     paymentState: 'VOIDED',
-    changes: [...healthyOrder.changes.slice(0, 1), { version: 2, status: 'CANCELLED', isOld: false }],
+    changes: [
+      ...healthyOrder.changes.slice(0, 1),
+      { version: 2, status: 'CANCELLED', paymentChange: null, isOld: false },
+    ],
     events: [
       ...healthyOrder.events.slice(0, 1),
       { id: 'event 2', type: 'order.cancelled', version: 2, isPublished: true },

@@ -32,8 +32,11 @@ const partlyRefunded: OrderRecords = {
   ...withOrder({
     refundedMinor: 200,
     version: 5,
-    refunds: [{ id: 'refund', amountMinor: 200, state: 'SUCCEEDED' }],
-    changes: [...healthyOrder.changes, { version: 5, status: 'DELIVERED', isOld: false }],
+    refunds: [{ id: 'refund', amountMinor: 200, state: 'SUCCEEDED', providerId: null }],
+    changes: [
+      ...healthyOrder.changes,
+      { version: 5, status: 'DELIVERED', paymentChange: null, isOld: false },
+    ],
     events: [
       ...healthyOrder.events,
       { id: 'event 5', type: 'order.refunded', version: 5, isPublished: true },
@@ -56,6 +59,32 @@ const partlyRefunded: OrderRecords = {
   },
 }
 
+/** The order that was refunded in part, with what each side has of its refunds. */
+const withRefunds = (
+  refunds: readonly (OrderRecords['order'] & object)['refunds'][number][],
+  made: readonly OrderRecords['payments'][number]['refunds'][number][],
+): OrderRecords => ({
+  ...partlyRefunded,
+  order: partlyRefunded.order && { ...partlyRefunded.order, refunds: [...refunds] },
+  payments: [{ ...healthyPayment, refundedMinor: 200, refunds: [...made] }],
+})
+
+const ownRefund = { id: 'refund', amountMinor: 200, state: 'SUCCEEDED', providerId: null }
+const madeRefund = { id: 're_1', refundId: 'refund', amountMinor: 200, status: 'succeeded' }
+const otherRefund = { ...madeRefund, id: 're_2', refundId: null }
+
+/** The healthy order with a dispute, as each side has it. */
+const withDisputes = (
+  own: (OrderRecords['order'] & object)['disputes'],
+  theirs: OrderRecords['payments'][number]['disputes'],
+): OrderRecords => ({
+  ...withOrder({ disputes: own }),
+  payments: [{ ...healthyPayment, disputes: theirs }],
+})
+
+const ownDispute = { id: 'du_1', amountMinor: 1_200, status: 'UNDER_REVIEW' }
+const theirDispute = { id: 'du_1', amountMinor: 1_200, status: 'under_review' }
+
 const free: OrderRecords = {
   ...withOrder({
     paymentState: 'NOT_REQUIRED',
@@ -66,6 +95,17 @@ const free: OrderRecords = {
   payments: [],
 }
 
+const lostCase: OrderRecords = {
+  ...cancelledCase,
+  order: cancelledCase.order && {
+    ...cancelledCase.order,
+    ...{ paymentState: 'REFUNDED', paymentId: 'pi_1', refundedMinor: 1_200 },
+    disputes: [{ id: 'du_1', amountMinor: 1_200, status: 'LOST' }],
+    refunds: [{ id: 'refund', amountMinor: 1_200, state: 'SUCCEEDED', providerId: null }],
+  },
+  payments: [{ ...healthyPayment, disputes: [{ id: 'du_1', amountMinor: 1_200, status: 'lost' }] }],
+}
+
 const outOfStock: OrderRecords = {
   ...cancelledCase,
   order: cancelledCase.order && {
@@ -74,7 +114,10 @@ const outOfStock: OrderRecords = {
     stockState: 'REFUSED',
     paymentState: 'NOT_ASKED',
     paymentId: null,
-    changes: [...healthyOrder.changes.slice(0, 1), { version: 2, status: 'REJECTED', isOld: false }],
+    changes: [
+      ...healthyOrder.changes.slice(0, 1),
+      { version: 2, status: 'REJECTED', paymentChange: null, isOld: false },
+    ],
     events: [
       ...healthyOrder.events.slice(0, 1),
       { id: 'event 2', type: 'order.rejected', version: 2, isPublished: true },
@@ -94,8 +137,24 @@ const outOfStock: OrderRecords = {
 it.each([
   ['delivered', healthyCase],
   ['refunded in part', partlyRefunded],
+  [
+    'refunded by somebody in the provider’s console, where another refund has failed',
+    withRefunds(
+      [
+        { ...ownRefund, state: 'FAILED' },
+        { ...ownRefund, id: 'adopted', providerId: 're_2' },
+      ],
+      [{ ...madeRefund, status: 'failed' }, otherRefund],
+    ),
+  ],
+  ['disputed', withDisputes([ownDispute], [theirDispute])],
+  [
+    'the subject of an inquiry',
+    withDisputes([{ ...ownDispute, status: 'CLOSED' }], [{ ...theirDispute, status: 'warning_closed' }]),
+  ],
   ['free of charge', free],
   ['cancelled', cancelledCase],
+  ['cancelled, and lost in a dispute', lostCase],
   ['out of stock', outOfStock],
   ['in the middle of its checkout', pendingCase],
   [
@@ -176,7 +235,11 @@ it.each([
   ],
   ['stuck', [], { ...pendingCase, order: { ...pendingOrder, isOverdue: true } }],
   ['stuck', [], { ...pendingCase, order: { ...pendingOrder, step: null } }],
-  ['stuck', [], withOrder({ refunds: [{ id: 'refund', amountMinor: 1, state: 'PENDING' }] })],
+  [
+    'stuck',
+    [],
+    withOrder({ refunds: [{ id: 'refund', amountMinor: 1, state: 'PENDING', providerId: null }] }),
+  ],
   ['confirmed-not-charged', ['pi_1'], { ...healthyCase, payments: [] }],
   ['confirmed-not-charged', ['pi_1'], withPayment({ status: 'canceled', receivedMinor: 0 })],
   ['charged-not-confirmed', ['pi_1'], { ...cancelledCase, payments: [healthyPayment] }],
@@ -211,6 +274,26 @@ it.each([
       })),
     },
   ],
+  [
+    'refunds-disagree',
+    ['refund', 're_1'],
+    withRefunds([ownRefund], [{ ...madeRefund, status: 'failed' }, otherRefund]),
+  ],
+  [
+    'refunds-disagree',
+    ['refund', 're_2'],
+    withRefunds(
+      [
+        { ...ownRefund, state: 'FAILED', providerId: 're_2' },
+        { ...ownRefund, id: 'other' },
+      ],
+      [otherRefund],
+    ),
+  ],
+  ['disputes-disagree', ['du_1'], withDisputes([], [theirDispute])],
+  ['disputes-disagree', ['du_1'], withDisputes([ownDispute], [])],
+  ['disputes-disagree', ['du_1'], withDisputes([ownDispute], [{ ...theirDispute, status: 'lost' }])],
+  ['disputes-disagree', ['du_1'], withDisputes([ownDispute], [{ ...theirDispute, amountMinor: 1_100 }])],
   ['payment-state-disagrees', ['pi_1'], withOrder({ paymentState: 'REFUNDED' })],
   ['payment-state-disagrees', ['pi_0', 'pi_1'], withOrder({ paymentId: 'pi_0' })],
   [

@@ -70,6 +70,17 @@ describe('an amount', () => {
     expect(formatMoney({ amountMinor, currency })).toBe(text)
   })
 
+  it.each([
+    [123_450, 'EUR', 'de', '1.234,50 €'],
+    [123_450, 'EUR', 'de-AT', '€ 1.234,50'],
+    [1_500, 'JPY', 'de', '1.500 ¥'],
+    [1_500, 'KWD', 'de', '1,500 KWD'],
+    [125_000, 'HUF', 'de', '1.250,00 HUF'],
+    [-5, 'EUR', 'de', '-0,05 €'],
+  ] as const)('of %d %s is written in %s as %s', (amountMinor, currency, locale, text) => {
+    expect(formatMoney({ amountMinor, currency }, locale).replaceAll(/[\u00a0\u202f]/g, ' ')).toBe(text)
+  })
+
   it('in a code whose decimals nobody knows is written in minor units, and says so', () => {
     expect(formatMoney({ amountMinor: 1_250, currency: 'QQQ' })).toBe('1,250 minor units of QQQ')
     expect(formatMoney({ amountMinor: -3, currency: 'not a code' })).toBe('-3 minor units of not a code')

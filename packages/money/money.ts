@@ -34,22 +34,28 @@ export const decimalsOf = (currency: string): number | undefined => decimals.get
 const formats = new Map<string, Intl.NumberFormat>()
 
 /** n.b. Intl groups and knows the signs; its own number of decimals differs from ISO 4217's and changes with Node. */
-const formatOf = (currency: string, count: number): Intl.NumberFormat => {
-  const known = formats.get(currency)
+const formatOf = (currency: string, count: number, locale: string): Intl.NumberFormat => {
+  const known = locale === english ? formats.get(currency) : undefined
   if (known !== undefined) return known
   const digits = { minimumFractionDigits: count, maximumFractionDigits: count }
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, ...digits })
-  formats.set(currency, format)
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits })
+  // n.b. people choose their locale: the formats of all locales would fill the memory
+  if (locale === english) formats.set(currency, format)
   return format
 }
 
-/** An amount in English notation with the decimals of ISO 4217: €12.50, HUF 1,250.00, ¥500, KWD 1.500. */
-export const formatMoney = ({ amountMinor, currency }: Money): string => {
+const english = 'en'
+
+/**
+ * An amount in the notation of a BCP 47 locale with the decimals of ISO 4217: €12.50, HUF 1,250.00, ¥500, KWD 1.500 in English,
+ * 12,50 € in German.
+ */
+export const formatMoney = ({ amountMinor, currency }: Money, locale = english): string => {
   const minor = BigInt(amountMinor)
   const count = decimalsOf(currency)
-  if (count === undefined) return `${minor.toLocaleString('en')} minor units of ${currency}`
+  if (count === undefined) return `${minor.toLocaleString(english)} minor units of ${currency}`
   const exact = `${minor}e-${count}`
-  return formatOf(currency, count).format(isNumeral(exact) ? exact : Number(exact))
+  return formatOf(currency, count, locale).format(isNumeral(exact) ? exact : Number(exact))
 }
 
 /** n.b. Intl takes every digit of a text, and of a large number only the first fifteen. */

@@ -1,4 +1,4 @@
-import { codeOf } from '@supergraph/runtime/error-text.ts'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import type { ClientConfig } from 'pg'
 
@@ -7,17 +7,27 @@ export class DatabaseUnavailable extends ExpectedError {
   override readonly name = 'DatabaseUnavailable'
 }
 
-/** The `pg` settings of every session of a service: a name in `pg_stat_activity`, and a limit on each kind of waiting. */
-export const sessionSettings = (service: string) =>
+/** The `pg` settings of every connection: a name in `pg_stat_activity`, and what notices that the server is away. */
+export const connectionSettings = (service: string) =>
   ({
     application_name: service,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
-    lock_timeout: 5_000,
-    idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   }) satisfies ClientConfig
+
+/** The limit on each kind of waiting, in ms, by the names of PostgreSQL. */
+export const waitLimits = {
+  statement_timeout: 15_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 30_000,
+} as const satisfies ClientConfig
+
+/** Statements, joined by `; `, that set the limits for a session or, with `local`, for a transaction. */
+export const setLimits = (limits: Readonly<Record<string, number>>, how: 'session' | 'local'): string =>
+  Object.entries(limits)
+    .map(([name, ms]) => `set ${how} ${name} = ${ms}`)
+    .join('; ')
 
 /** The error as `DatabaseUnavailable` when it says that the server can't be reached or won't serve us; otherwise undefined. */
 export function asUnavailable(service: string, url: string, error: unknown): DatabaseUnavailable | undefined {
@@ -48,6 +58,15 @@ function adviceFor(error: unknown): string | undefined {
   const code = codeOf(error)
   if (error instanceof Error && error.message === 'The server does not support SSL connections')
     return 'takes no TLS, which sslmode in the database URL or PGSSLMODE asks for: put sslmode=disable into the URL, or switch TLS on there.'
+  if (code === '08P01' && /startup parameter/.test(messageOf(error)))
+    return `is behind a pooler that says "${messageOf(error)}": take that out of the database URL and of PGOPTIONS, or have the pooler ignore it (ignore_startup_parameters).`
+  if (
+    messageOf(error) === 'Query read timeout' ||
+    (code === '08P01' && /query_wait_timeout/.test(messageOf(error)))
+  )
+    return 'is behind a pooler that had no session left for a connection: let it have more of them (default_pool_size).'
+  if (code === '08P01' && /statement pooling/.test(messageOf(error)))
+    return 'is behind a pooler that allows no transactions: let it pool by transaction (pool_mode=transaction).'
   if (/CERT|^UNABLE_TO_/.test(code))
     return `shows a TLS certificate that is not trusted (${code}): name its authority with sslrootcert in the database URL, or correct the certificate.`
   if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
@@ -63,7 +82,8 @@ function adviceFor(error: unknown): string | undefined {
   return adviceByCode[code]
 }
 
-function addressOf(url: string): string {
+/** `host:port/database`, without role and password. */
+export function addressOf(url: string): string {
   if (!URL.canParse(url)) return 'an unreadable URL'
   const { hostname, port, pathname, searchParams } = new URL(url)
   const host = hostname || searchParams.get('host') || 'localhost'

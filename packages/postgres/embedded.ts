@@ -12,6 +12,7 @@ export { EmbeddedPostgresError, readPidFile, urlOf }
 
 /**
  * `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests).
+ * With `shared`, other processes that say so too may use the server at the same time, and the last of them stops it.
  * `onUnexpectedEnd` is called once when the server ends though `stop` was not called.
  */
 export type EmbeddedPostgresOptions = {
@@ -19,6 +20,7 @@ export type EmbeddedPostgresOptions = {
   readonly password: string
   readonly port?: number
   readonly durable?: boolean
+  readonly shared?: boolean
   readonly onUnexpectedEnd?: () => void
 }
 
@@ -36,24 +38,30 @@ const claimKey = 7_305_805_642
 const claimTimeoutMs = 2_000
 
 /**
- * Starts PostgreSQL on `directory`, which is created when it doesn't exist; one process at a time may use a directory.
+ * Starts PostgreSQL on `directory`, which is created when it doesn't exist; one process at a time may use a directory, or
+ * several that share it.
  * What a killed process left there (a running server, a pid file, half a directory) is taken over or cleared away.
  * Throws `EmbeddedPostgresError`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { password, port, durable = true, onUnexpectedEnd } = options
+  const { password, port, durable = true, shared = false, onUnexpectedEnd } = options
   const programs = await locatePrograms()
   const directory = await ensureCluster(programs, { directory: options.directory, password, durable })
   const running = await findPostmaster(directory, password)
   const server = running
     ? adoptServer(running, directory, password)
-    : await startServer(programs, { directory, port, durable })
-  const claim = await claimServer(server, { directory, password, startedByUs: !running })
+    : await startServer(programs, { directory, port, durable }).catch(async (error: unknown) => {
+        if (shared && (await findPostmaster(directory, password)) !== undefined) return undefined
+        throw error
+      })
+  // n.b. another process that shares it has started it at the same moment
+  if (server === undefined) return startEmbeddedPostgres(options)
+  const claim = await claimServer(server, { directory, password, shared, startedByUs: !running })
   // n.b. it was another process's server after all, and has just been stopped
   if (claim === undefined) return startEmbeddedPostgres(options)
   const stop = async () => {
     // n.b. not the claim first: a process that waits for it would take over a server which is about to stop
-    await server.stop()
+    if (!shared || (await hasLock(claim, 'alone'))) await server.stop()
     await claim.end()
   }
   if (port !== undefined && port !== server.port) {
@@ -77,12 +85,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-type ClaimOptions = { readonly directory: string; readonly password: string; readonly startedByUs: boolean }
+type ClaimOptions = {
+  readonly directory: string
+  readonly password: string
+  readonly shared: boolean
+  readonly startedByUs: boolean
+}
 
 /** n.b. a session's lock tells a left-over server from one in use: the lock ends with the process that holds it. */
 async function claimServer(
   server: Server,
-  { directory, password, startedByUs }: ClaimOptions,
+  { directory, password, shared, startedByUs }: ClaimOptions,
 ): Promise<Client | undefined> {
   const session = new Client({
     connectionString: superuserUrlOf(server.port, password),
@@ -93,7 +106,7 @@ async function claimServer(
   try {
     await session.connect()
     const startedAt = Date.now()
-    while (!(await hasLock(session))) {
+    while (!(await hasLock(session, shared ? 'shared' : 'alone'))) {
       if (Date.now() - startedAt > claimTimeoutMs)
         throw new EmbeddedPostgresError(
           `Another process uses the PostgreSQL data in ${directory}: stop it, or choose another directory.`,
@@ -114,8 +127,11 @@ async function claimServer(
   }
 }
 
-async function hasLock(session: Client): Promise<boolean> {
-  const { rows } = await session.query<{ granted: boolean }>('select pg_try_advisory_lock($1) as granted', [
+const tryLock = { alone: 'pg_try_advisory_lock', shared: 'pg_try_advisory_lock_shared' } as const
+
+/** n.b. a session that shares the lock gets it alone if nobody else shares it */
+async function hasLock(session: Client, how: keyof typeof tryLock): Promise<boolean> {
+  const { rows } = await session.query<{ granted: boolean }>(`select ${tryLock[how]}($1) as granted`, [
     claimKey,
   ])
   return rows[0]?.granted === true

@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, escapeIdentifier } from 'pg'
-import { asUnavailable, sessionSettings } from './connection.ts'
+import {
+  asUnavailable,
+  connectionSettings,
+  DatabaseUnavailable,
+  setLimits,
+  waitLimits,
+} from './connection.ts'
+import { assertKeepsSession } from './pooler.ts'
 
 /** `onReconnect`, by default `onNotification`, is called after each gap, in which notifications may have been missed. */
 type ListenOptions = {
@@ -19,12 +26,13 @@ const closeTimeoutMs = 1_000
 
 /**
  * Hears the notifications of one channel on a connection of its own, and reconnects after 100 ms to 5 s when it is
- * lost. Throws `DatabaseUnavailable` when the first connection fails.
+ * lost. Throws `DatabaseUnavailable` when the first connection fails, or a pooler would take its session away.
  */
 export async function listen(options: ListenOptions): Promise<Running> {
   const stopping = new AbortController()
   const first = await openSession(options).catch(error => {
-    throw asUnavailable(`listener of ${options.channel}`, options.url, error) ?? error
+    if (error instanceof DatabaseUnavailable) throw error
+    throw asUnavailable(ownerOf(options.channel), options.url, error) ?? error
   })
   const listening = keepListening(first, options, stopping.signal)
   return {
@@ -34,6 +42,8 @@ export async function listen(options: ListenOptions): Promise<Running> {
     },
   }
 }
+
+const ownerOf = (channel: string) => `listener of ${channel}`
 
 type ListenSession = { readonly client: Client; readonly lost: Promise<void> }
 
@@ -66,7 +76,7 @@ async function reopenSession(
 }
 
 async function openSession({ url, channel, onNotification }: ListenOptions): Promise<ListenSession> {
-  const client = new Client({ connectionString: url, ...sessionSettings(`listen ${channel}`) })
+  const client = new Client({ connectionString: url, ...connectionSettings(`listen ${channel}`) })
   const lost = new Promise<void>(resolve =>
     client.once('error', () => resolve()).once('end', () => resolve()),
   )
@@ -75,7 +85,8 @@ async function openSession({ url, channel, onNotification }: ListenOptions): Pro
   client.on('notification', ({ payload = '' }) => onNotification(payload))
   try {
     await client.connect()
-    await client.query(`listen ${escapeIdentifier(channel)}`)
+    await assertKeepsSession(client, ownerOf(channel), url)
+    await client.query(`${setLimits(waitLimits, 'session')}; listen ${escapeIdentifier(channel)}`)
     return { client, lost }
   } catch (error) {
     await close(client)

@@ -25,13 +25,6 @@ export const ensureOwnedDatabase = (superuserUrl: string, name: string, password
     return urlOf(superuserUrl, name, password)
   })
 
-/** Drops database and role `name`, ending the sessions that use the database. */
-export const dropOwnedDatabase = (superuserUrl: string, name: string): Promise<void> =>
-  withSession(superuserUrl, async session => {
-    await session.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
-    await session.query(`drop role if exists ${escapeIdentifier(name)}`)
-  })
-
 const ensureKey = 7_305_805_643
 
 async function withSession<Result>(url: string, use: (session: Client) => Promise<Result>): Promise<Result> {
@@ -44,7 +37,8 @@ async function withSession<Result>(url: string, use: (session: Client) => Promis
   }
 }
 
-function urlOf(superuserUrl: string, name: string, password: string): string {
+/** The URL of database `name` on a superuser's server, for the role that owns it. */
+export function urlOf(superuserUrl: string, name: string, password: string): string {
   const url = new URL(superuserUrl)
   url.username = encodeURIComponent(name)
   url.password = encodeURIComponent(password)

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 const usesBeforeName = 5
 const maxNames = 100
 const maxWatched = 500
@@ -24,7 +26,8 @@ export const createStatementNames = () => {
       }
       uses.delete(text)
       made += 1
-      const name = `statement_${made}`
+      // n.b. on a session that several connections share, no name ever stands for another text
+      const name = `statement_${made}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
       names.set(text, name)
       return name
     },

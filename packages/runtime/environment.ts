@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { messageOf } from './error-text.ts'
 import { ExpectedError } from './expected-error.ts'
 
 /** Settings that can't be used: one line each, naming the setting and what to put there. */
@@ -15,23 +17,49 @@ export class EnvironmentError extends ExpectedError {
 /** Environment variables as a process finds them. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Parses a process's variables, or throws one EnvironmentError that names every mistake. An empty variable counts as absent. */
+/**
+ * Parses a process's variables, or throws one EnvironmentError that names every mistake. An empty variable counts as absent.
+ * A setting may also be in a file, which `<NAME>_FILE` names; the file counts before `<NAME>`, without the line feed at its end.
+ */
 export const parseEnvironment = <S extends z.ZodObject>(
   process: string,
   schema: S,
   variables: Variables,
 ): z.output<S> => {
-  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const { found: inFiles, problems } = readFiles(Object.keys(schema.shape), given)
+  const present: Variables = { ...given, ...Object.fromEntries(inFiles) }
   const result = schema.safeParse(present)
-  if (result.success) return result.data
-  throw new EnvironmentError(
-    process,
-    result.error.issues.map(({ path, message }) => {
-      const name = path.map(String).join('.')
-      const found = present[name] === undefined ? 'is not set' : 'is not usable'
-      return `${name} ${found}: ${message}`
-    }),
-  )
+  if (result.success && problems.size === 0) return result.data
+  const issues = result.error?.issues ?? []
+  throw new EnvironmentError(process, [
+    ...problems.values(),
+    ...issues
+      .map(({ path, message }) => ({ name: path.map(String).join('.'), message }))
+      .filter(({ name }) => !problems.has(name))
+      .map(({ name, message }) => {
+        const state = present[name] === undefined ? 'is not set' : 'is not usable'
+        return `${name} ${state}: ${message}`
+      }),
+  ])
+}
+
+/** The settings that are in files, and what is wrong with the others that should be, by their names. */
+const readFiles = (names: readonly string[], given: Variables) => {
+  const found = new Map<string, string>()
+  const problems = new Map<string, string>()
+  for (const name of names) {
+    const path = given[`${name}_FILE`]
+    if (path === undefined) continue
+    try {
+      const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+      if (text !== '') found.set(name, text)
+    } catch (error) {
+      const hint = 'put the path there of a file that this process can read'
+      problems.set(name, `${name}_FILE is not usable: ${hint} (${messageOf(error)})`)
+    }
+  }
+  return { found, problems }
 }
 
 /** Reads two groups of settings; throws one EnvironmentError with the mistakes of both. */
@@ -67,6 +95,24 @@ export const url = (protocols: readonly string[], example: string) =>
       error: `put a URL there, such as ${example}`,
     })
 
+/** URLs of the replicas of a service, separated by commas, as one text without spaces. */
+export const urls = (protocols: readonly string[], example: string) => {
+  const error = `put a URL there, such as ${example}, or those of several replicas, separated by commas`
+  const isUsable = (text: string) =>
+    URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+  return z
+    .string({ error })
+    .transform(listed)
+    .refine(text => text.split(',').every(isUsable), { error })
+}
+
+const listed = (text: string): string =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+    .join(',')
+
 /** `true` or `false`. */
 export const flag = z
   .enum(['true', 'false'], { error: 'put true or false there' })
@@ -88,6 +134,12 @@ export const processVariables = {
 /** A PostgreSQL database, such as a service's own. */
 export const databaseUrl = (name: string) =>
   url(['postgres', 'postgresql'], `postgres://${name}:password@127.0.0.1:5432/${name}`)
+
+/** A service's own database, and where PostgreSQL itself is if the first leads to a pooler. */
+export const databaseVariables = (name: string) => ({
+  DATABASE_URL: databaseUrl(name),
+  DATABASE_DIRECT_URL: databaseUrl(name).optional(),
+})
 
 /** The broker, for a process of its own; the namespace keeps several installations on one broker apart. */
 export const brokerVariables = {

@@ -19,6 +19,13 @@ export const unauthenticated = () =>
 export const forbidden = () =>
   errorWithoutStack('You are not allowed to do this.', { extensions: { code: 'FORBIDDEN' } })
 
+/** The caller is of the staff, and not allowed to do what staff may before there is a second factor. */
+export const totpRequired = () =>
+  errorWithoutStack(
+    'Staff need a second factor here: switch it on with enableTotp and confirmTotp, then refresh the session.',
+    { extensions: { code: 'TOTP_REQUIRED' } },
+  )
+
 /** An argument that can't be used; the message says which one could. */
 export const badUserInput = (message: string) =>
   errorWithoutStack(message, { extensions: { code: 'BAD_USER_INPUT' } })

@@ -33,9 +33,11 @@ const clientLimits = {
 
 const checkEveryMs = 1_000
 const graceMs = 2_000
+/** An order may be answered after 3 s. */
+const answeredWithinMs = 4_000
 
 /**
- * Starts an HTTP server; `stop` takes no new requests, gives those in flight 2 s, then closes. The faults that people set for
+ * Starts an HTTP server; `stop` takes no new requests, gives those in flight 4 s, then closes. The faults that people set for
  * a service happen to the server that names it.
  */
 export const startHttp = async (
@@ -89,7 +91,7 @@ export const startHttp = async (
     stop: () =>
       new Promise(resolve => {
         connections.close()
-        const timer = setTimeout(connections.cutOff, graceMs)
+        const timer = setTimeout(connections.cutOff, answeredWithinMs)
         server.close(() => {
           clearTimeout(timer)
           endCutting?.()

@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  createIdentityVerifier,
-  InvalidIdentity,
-  identityIssuers,
-  identityKey,
-  type Viewer,
-} from './identity.ts'
+import { createIdentitySigner, createIdentityVerifier, InvalidIdentity, type Viewer } from './identity.ts'
+import { createIdentityKeys, createNextIdentityKey, identityIssuers, identityKey } from './identity-keys.ts'
 
 const setUp = async () => {
   const made = await createIdentityKeys(['gateway', 'orders'])
@@ -17,6 +10,7 @@ const setUp = async () => {
     signer,
     verifier: createIdentityVerifier('products', identityIssuers.parse(made.issuers)),
     keys: made.keys,
+    issuers: made.issuers,
   }
 }
 
@@ -89,6 +83,30 @@ describe('an identity token', () => {
     const { signer, verifier, keys } = await setUp()
     const forged = await signer('gateway', keys.orders).sign('products', ada)
     await expect(verifier(forged)).rejects.toThrow(InvalidIdentity)
+  })
+
+  it('is signed by an old or a new key while one is replaced, and then by the new one alone', async () => {
+    const { signer, keys, issuers } = await setUp()
+    const { key, both, alone } = await createNextIdentityKey(identityIssuers.parse(issuers), 'gateway')
+    const old = await signer('gateway').sign('products', ada)
+    const next = await signer('gateway', key).sign('products', ada)
+    const forged = await signer('gateway', keys.orders).sign('products', ada)
+    const verifierOf = (setting: string) => createIdentityVerifier('products', identityIssuers.parse(setting))
+    const answers = [issuers, both, alone].map(setting =>
+      Promise.all(
+        [old, next, forged].map(token =>
+          verifierOf(setting)(token).then(
+            () => 'taken',
+            () => 'refused',
+          ),
+        ),
+      ),
+    )
+    expect(await Promise.all(answers)).toEqual([
+      ['taken', 'refused', 'refused'],
+      ['taken', 'taken', 'refused'],
+      ['refused', 'taken', 'refused'],
+    ])
   })
 
   it('dies after a minute, also for who has seen it before', async () => {

@@ -1,7 +1,8 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, errors, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { createCache } from './cache.ts'
-import { forbidden, unauthenticated } from './errors.ts'
+import { forbidden, totpRequired, unauthenticated } from './errors.ts'
+import { algorithm } from './identity-keys.ts'
 
 /** On whose behalf a request runs. Only the gateway speaks for users; a service speaks for itself. */
 export type Viewer =
@@ -29,13 +30,23 @@ export const viewerKey = (viewer: Viewer): string => {
 export const isSameViewer = (one: Viewer, other: Viewer): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other)
 
-/** Who asks, and from which address; only the gateway knows the client's address, and tells it to subgraphs that need it. */
-export type Identity = { readonly viewer: Viewer; readonly clientAddress: string | undefined }
+/** Who asks, and from where; only the gateway knows the client's address and device, and tells them to subgraphs that need them. */
+export type Identity = {
+  readonly viewer: Viewer
+  readonly clientAddress: string | undefined
+  /** In words, such as `Firefox on Windows`. */
+  readonly clientDevice?: string | undefined
+}
 
 /** Signs identity tokens as one issuer. */
 export type IdentitySigner = {
   /** A token that lives 20 to 60 s more and that only `audience` accepts, at once if one is known. */
-  readonly sign: (audience: string, viewer: Viewer, clientAddress?: string) => string | Promise<string>
+  readonly sign: (
+    audience: string,
+    viewer: Viewer,
+    clientAddress?: string,
+    clientDevice?: string,
+  ) => string | Promise<string>
   /** The same for a viewer for whom no other token is needed soon: one that has to be signed is not kept. */
   readonly signOnce: (audience: string, viewer: Viewer) => string | Promise<string>
 }
@@ -56,7 +67,6 @@ export class InvalidIdentity extends Error {
   }
 }
 
-const algorithm = 'EdDSA'
 const lifetimeMs = 60_000
 const renewBeforeMs = 20_000
 const maxCachedTokenBytes = 16 * 1024 * 1024
@@ -64,8 +74,6 @@ const maxCachedTokenBytes = 16 * 1024 * 1024
 const bytesPerToken = 1_000
 const userIssuer = 'gateway'
 
-const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
-const privateJwk = publicJwk.extend({ d: z.string() })
 const claims = z.object({
   iss: z.string(),
   exp: z.number(),
@@ -76,6 +84,7 @@ const claims = z.object({
     .default('')
     .transform(text => text.split(' ').filter(scope => scope !== '')),
   address: z.string().optional(),
+  device: z.string().optional(),
 })
 
 /** The viewer of whom a token's claims speak. */
@@ -87,43 +96,6 @@ const viewerOf = (
   return sub === undefined || sid === undefined
     ? { kind: 'anonymous' }
     : { kind: 'user', id: sub, scopes, sessionId: sid }
-}
-
-const encodedJson = <T extends z.ZodType>(schema: T, hint: string) =>
-  z
-    .string({ error: hint })
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-      } catch {
-        context.addIssue({ code: 'custom', message: hint })
-        return z.NEVER
-      }
-    })
-    .pipe(schema)
-
-/** Setting: a private key as `npm run keys` prints it. */
-export const identityKey = encodedJson(privateJwk, 'put a private key there, made by `npm run keys`')
-
-/** Setting: the public key of every issuer, as `npm run keys` prints it. */
-export const identityIssuers = encodedJson(
-  z.record(z.string(), publicJwk),
-  'put the public keys there, made by `npm run keys`',
-)
-
-/** Makes a key pair per issuer, encoded as the settings want them. */
-export const createIdentityKeys = async (issuers: readonly string[]) => {
-  const pairs = await Promise.all(
-    issuers.map(async issuer => {
-      const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
-      return { issuer, private: await exportJWK(privateKey), public: await exportJWK(publicKey) }
-    }),
-  )
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return {
-    keys: Object.fromEntries(pairs.map(pair => [pair.issuer, encode(pair.private)])),
-    issuers: encode(Object.fromEntries(pairs.map(pair => [pair.issuer, pair.public]))),
-  }
 }
 
 /** n.b. a token stays in the cache while it is signed, so that it is signed once. */
@@ -149,8 +121,12 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
     return isFresh && typeof found.token === 'string' ? found.token : undefined
   }
 
-  const signOrFind = (audience: string, viewer: Viewer, clientAddress?: string): Signed => {
-    const payload: JWTPayload = { ...claimsOf(viewer), ...(clientAddress && { address: clientAddress }) }
+  const signOrFind = (audience: string, viewer: Viewer, address?: string, device?: string): Signed => {
+    const payload: JWTPayload = {
+      ...claimsOf(viewer),
+      ...(address && { address }),
+      ...(device && { device }),
+    }
     const cacheKey = `${audience} ${JSON.stringify(payload)}`
     const found = cached.get(cacheKey)
     if (found !== undefined) return found
@@ -168,9 +144,10 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
   }
 
   return {
-    sign: (audience, viewer, clientAddress) => {
+    sign: (audience, viewer, clientAddress, clientDevice) => {
       // n.b. all who are anonymous are one viewer, with any number of addresses
-      if (clientAddress !== undefined) return signOrFind(audience, viewer, clientAddress).token
+      if (clientAddress !== undefined || clientDevice !== undefined)
+        return signOrFind(audience, viewer, clientAddress, clientDevice).token
       const found = findOfViewer(audience, viewer)
       if (found !== undefined) return found
       const signed = signOrFind(audience, viewer)
@@ -187,26 +164,39 @@ export const createIdentitySigner = (issuer: string, privateKey: JWK): IdentityS
   }
 }
 
+type Key = Awaited<ReturnType<typeof importJWK>>
+
+/** Reads the identity tokens for one audience, which any of its issuer's keys may have signed. */
 export const createIdentityVerifier = (
   audience: string,
-  issuers: Readonly<Record<string, JWK>>,
+  issuers: Readonly<Record<string, readonly JWK[]>>,
 ): VerifyIdentity => {
-  const keys = new Map(Object.entries(issuers).map(([issuer, jwk]) => [issuer, importJWK(jwk, algorithm)]))
+  const keysOf = new Map(
+    Object.entries(issuers).map(([issuer, jwks]) => [issuer, jwks.map(jwk => importJWK(jwk, algorithm))]),
+  )
   const cached = createCache<Identity>({ maxBytes: maxCachedTokenBytes, sizeOf: () => bytesPerToken })
 
+  const expected = { audience, algorithms: [algorithm], requiredClaims: ['exp'], clockTolerance: 5 }
+
+  const verifyWithAny = async (token: string, [key, ...others]: readonly Promise<Key>[]) => {
+    if (key === undefined) throw new InvalidIdentity()
+    try {
+      return await jwtVerify(token, await key, expected)
+    } catch (error) {
+      if (others.length === 0 || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+      return verifyWithAny(token, others)
+    }
+  }
+
   const verify = async (token: string): Promise<{ identity: Identity; expiresAtMs: number }> => {
-    const { payload, protectedHeader } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const key = keys.get(kid ?? '')
-        if (key === undefined) throw new InvalidIdentity()
-        return key
-      },
-      { audience, algorithms: [algorithm], requiredClaims: ['exp'], clockTolerance: 5 },
-    )
-    const { iss, exp, address: clientAddress, ...found } = claims.parse(payload)
-    if (iss !== protectedHeader.kid) throw new InvalidIdentity()
-    return { identity: { viewer: viewerOf(iss, found), clientAddress }, expiresAtMs: exp * 1_000 }
+    const { kid = '' } = decodeProtectedHeader(token)
+    const { payload } = await verifyWithAny(token, keysOf.get(kid) ?? [])
+    const { iss, exp, address: clientAddress, device: clientDevice, ...found } = claims.parse(payload)
+    if (iss !== kid) throw new InvalidIdentity()
+    return {
+      identity: { viewer: viewerOf(iss, found), clientAddress, clientDevice },
+      expiresAtMs: exp * 1_000,
+    }
   }
 
   return async (token, { isKept } = { isKept: true }) => {
@@ -233,6 +223,9 @@ export const viewerInToken = (viewer: Viewer): Viewer => {
   return found
 }
 
+/** The scope of staff who get no other one before they have a second factor. */
+export const totpMissing = 'totp:missing'
+
 /** Whether the viewer was given this scope. */
 export const hasScope = (viewer: Viewer, scope: string): boolean =>
   viewer.kind !== 'anonymous' && viewer.scopes.includes(scope)
@@ -243,10 +236,11 @@ export const requireUser = (viewer: Viewer): string => {
   return viewer.id
 }
 
-/** The id of the signed-in user, who must have the scope; throws UNAUTHENTICATED for nobody, FORBIDDEN for anyone else. */
+/** The id of the signed-in user, who must have the scope; throws UNAUTHENTICATED for nobody, FORBIDDEN or TOTP_REQUIRED for anyone else. */
 export const requireScope = (viewer: Viewer, scope: string): string => {
   if (viewer.kind === 'anonymous') throw unauthenticated()
-  if (viewer.kind !== 'user' || !hasScope(viewer, scope)) throw forbidden()
+  if (viewer.kind !== 'user' || !hasScope(viewer, scope))
+    throw hasScope(viewer, totpMissing) ? totpRequired() : forbidden()
   return viewer.id
 }
 

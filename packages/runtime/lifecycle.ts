@@ -39,7 +39,8 @@ export const startAll = async <T>(start: (use: Use) => Promise<T>): Promise<T & 
   }
 }
 
-const stopWithinMs = 10_000
+/** Within which a process has to stop, once it has served on for `STOP_DELAY_MS`. */
+export const stopWithinMs = 10_000
 // n.b. npm passes Ctrl-C on to a process that has already received it from the terminal
 const sameSignalMs = 500
 

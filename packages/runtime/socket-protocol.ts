@@ -23,7 +23,11 @@ export type SocketService<Client> = {
 }
 
 /** What runs an operation; `stop` may be called after the operation has ended. */
-export type RunningOperation = { readonly stop: () => void }
+export type RunningOperation = {
+  readonly stop: () => void
+  /** Whether it ends with its answer, which its client should not have to do without. */
+  readonly isAwaited?: boolean
+}
 
 /**
  * An operation of a client, until it has ended or the client has completed it.
@@ -70,6 +74,10 @@ export class SocketOperation<Client> {
     void this.#connection.send(JSON.stringify(message))
   }
 
+  get isAwaited(): boolean {
+    return this.#running?.isAwaited === true
+  }
+
   /** The client has completed the operation, or is gone. */
   stop(): void {
     this.#running?.stop()
@@ -98,6 +106,11 @@ export class SocketConnection<Client> {
 
   get operationCount(): number {
     return this.#operations.size
+  }
+
+  /** Whether one of its operations will end with an answer. */
+  get isAwaited(): boolean {
+    return this.#operations.values().some(operation => operation.isAwaited)
   }
 
   /** Takes a message of the client; rejects if that failed. */

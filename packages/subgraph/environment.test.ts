@@ -1,6 +1,6 @@
 import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
 import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { subgraphVariables } from './environment.ts'
@@ -29,5 +29,5 @@ it('reads keys as they are printed', async () => {
     DATABASE_URL: 'postgres://x:y@127.0.0.1/x',
     IDENTITY_ISSUERS: issuers,
   })
-  expect(IDENTITY_ISSUERS.gateway?.kty).toBe('OKP')
+  expect(IDENTITY_ISSUERS.gateway).toMatchObject([{ kty: 'OKP' }])
 })

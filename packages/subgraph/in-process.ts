@@ -20,6 +20,7 @@ export type InProcessRequest = {
   readonly variables: Readonly<Record<string, unknown>>
   readonly viewer: Viewer
   readonly clientAddress: string | undefined
+  readonly clientDevice?: string | undefined
   /** When the gateway stops waiting, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
   /** Whether nobody waits any more. */
@@ -69,9 +70,14 @@ export const createInProcess = <C extends BaseContext>({
     return queryHash
   }
 
-  const run = async ({ document, variables, viewer, clientAddress, deadlineAtMs }: InProcessRequest) => {
+  const run = async ({ document, variables, viewer, deadlineAtMs, ...client }: InProcessRequest) => {
     const { query, operationName } = document
-    const identity = { viewer: viewerInToken(viewer), clientAddress: clientAddress || undefined }
+    const { clientAddress, clientDevice } = client
+    const identity = {
+      viewer: viewerInToken(viewer),
+      clientAddress: clientAddress || undefined,
+      clientDevice: clientDevice || undefined,
+    }
     const context = () => createContext({ ...identity, deadlineAtMs })
     const known = runKnown({ queryHash: hashOf(document), operationName, variables }, context)
     if (known !== undefined) return known

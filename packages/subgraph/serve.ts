@@ -42,6 +42,10 @@ export type Subgraph<C extends { readonly viewer: Viewer }> = {
   readonly createContext: (caller: Caller) => C
   /** Public documents by path, such as a JWKS. */
   readonly documents?: Readonly<Record<string, () => Promise<unknown>>>
+  /** Other public paths, which answer for themselves: nobody has checked who asks. */
+  readonly routes?: Readonly<
+    Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>
+  >
   /** `/health/ready` answers 503 while this database does not answer. */
   readonly database: { readonly query: (sql: string) => Promise<unknown> }
   /** Without it the service goes on: events wait in the outbox, and in queues. */
@@ -60,7 +64,7 @@ const maxBodyBytes = 8 * 1024 * 1024
 
 /**
  * Serves a subgraph: `/graphql` over HTTP, and over WebSocket if it has subscriptions, both only for callers with an
- * identity token (401 before any resolver runs); `/health/live`, `/health/ready` and `documents` for everyone.
+ * identity token (401 before any resolver runs); `/health/live`, `/health/ready`, `documents` and `routes` for everyone.
  */
 export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   service,
@@ -69,6 +73,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   resolvers,
   createContext,
   documents = {},
+  routes = {},
   database,
   broker,
   logger,
@@ -86,6 +91,8 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     const { path } = readTarget(request)
     const document = documents[path]
     if (document !== undefined) return sendJson(response, 200, await document())
+    const route = routes[path]
+    if (route !== undefined) return route(request, response)
     const healthAnswer = health.at(path)
     if (healthAnswer !== undefined) return void (await healthAnswer(request, response))
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
@@ -146,8 +153,7 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     stop: async () => {
       // n.b. nothing is taken from the same moment on
       await Promise.all([health.stop(), inProcess.stop()])
-      await sockets?.stop()
-      await http.stop()
+      await Promise.all([http.stop(), sockets?.stop()])
       await apollo.stop()
     },
   }

@@ -5,8 +5,12 @@ import { AddLabelShares1797130800000 } from './migrations/1797130800000-add-labe
 import { CreateUsage1797134400000 } from './migrations/1797134400000-create-usage.ts'
 
 /** Opens the registry's database and brings it up to date. */
-export const openRegistryDatabase = (url: string, onQuery?: DatabaseOptions['onQuery']): Promise<Database> =>
+export const openRegistryDatabase = (
+  url: string,
+  options: Pick<DatabaseOptions, 'directUrl' | 'onQuery'> = {},
+): Promise<Database> =>
   openDatabase({
+    ...options,
     service: 'registry',
     url,
     tables: [],
@@ -17,5 +21,4 @@ export const openRegistryDatabase = (url: string, onQuery?: DatabaseOptions['onQ
       CreateUsage1797134400000,
     ],
     poolSize: 8,
-    onQuery,
   })

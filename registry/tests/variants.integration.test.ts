@@ -24,7 +24,7 @@ const broken = { ...subgraph('broken'), sdl: 'type Query { broken: Missing }' }
 const open = async (compose: typeof composeSubgraphs = composeSubgraphs, onQuery?: (sql: string) => void) => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
-  const database = await openRegistryDatabase(url, onQuery)
+  const database = await openRegistryDatabase(url, { onQuery })
   onTestFinished(() => database.destroy())
   await addGraph(database, 'shop')
   return {

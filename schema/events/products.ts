@@ -1,6 +1,7 @@
 import { defineEvent } from '@supergraph/messaging/envelope.ts'
 import { z } from 'zod'
 import { money } from '../money.ts'
+import { staffAct } from '../staff-act.ts'
 
 /** The number of units that can be ordered changed. Subject: the product. */
 export const ProductStockChanged = defineEvent({
@@ -24,4 +25,11 @@ export const ProductUpdated = defineEvent({
     price: money,
     isArchived: z.boolean(),
   }),
+})
+
+/** Staff changed the catalogue or the stock. Subject: an id of this event's own; version 1. */
+export const ProductStaffActed = defineEvent({
+  type: 'product.staff-acted',
+  source: 'products',
+  data: staffAct,
 })

@@ -10,6 +10,8 @@ const suspicious: ReadonlySet<string> = new Set(
 
 /** Fields with such a name that everyone may see, and why. */
 const accepted: Readonly<Record<string, string>> = {
+  'order.staff-acted: sessionId': 'it opens nothing without a token that is signed',
+  'product.staff-acted: sessionId': 'it opens nothing without a token that is signed',
   'order.confirmed: items[].productName': 'the catalogue is public',
   'product.updated: name': 'the catalogue is public',
   'session.ended: sessionId': 'it opens nothing without a token that is signed',

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { emailAddress } from '@supergraph/schema/email-address.ts'
 import PostalMime, { type Address } from 'postal-mime'
 
 /** A message as the mailbox shows it. */
@@ -8,7 +9,7 @@ export type Message = {
   /** ISO 8601. */
   readonly receivedAt: string
   readonly from: string
-  /** The addresses of To and Cc, in lower case. */
+  /** The addresses of To and Cc, canonical. */
   readonly to: readonly string[]
   readonly subject: string
   readonly text: string
@@ -102,4 +103,6 @@ const readMessage = async (id: string, raw: Buffer): Promise<Message> => {
 const nameOf = ({ name, address = '' }: Address): string => (name === '' ? address : `${name} <${address}>`)
 
 const addressesOf = ({ address, group = [] }: Address): readonly string[] =>
-  address === undefined ? group.flatMap(addressesOf) : [address.toLowerCase()]
+  address === undefined
+    ? group.flatMap(addressesOf)
+    : [emailAddress.safeParse(address).data?.canonical ?? address.toLowerCase()]

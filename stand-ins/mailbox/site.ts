@@ -27,7 +27,7 @@ export const createSite = (messages: Messages, hostRule: HostRule, logger: Logge
     if (path === '/') return sendPage(response, 200, listPage(wanted(), to))
     if (path === '/messages') return sendJson(response, 200, wanted().map(toJson))
     if (path === '/summaries') return sendJson(response, 200, wanted().map(toSummary))
-    if (path === '/health') return sendJson(response, 200, { status: 'ok' })
+    if (/^\/health(\/live|\/ready)?$/.test(path)) return sendJson(response, 200, { status: 'ok' })
     const [, id = '', form] = /^\/messages\/([\d-]+)(\/raw|\.json)?$/.exec(path) ?? []
     const message = messages.find(id)
     if (message === undefined) return sendPage(response, 404, notFoundPage())

@@ -6,27 +6,60 @@ import type { Logger } from '@supergraph/runtime/logger.ts'
 import { BadRequest, readJson, readText } from '@supergraph/runtime/request-body.ts'
 import { type RequestTarget, readTarget } from '@supergraph/runtime/request-target.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import type { DataSource } from 'typeorm'
+import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { createFaults, faultSwitches } from './faults.ts'
+import { createAuthenticationSite, isAuthenticationPath } from './authentication-site.ts'
+import { type BankFault, createFaults, faultSwitches, ofBank } from './faults.ts'
 import { decodeForm } from './form.ts'
 import { type ApiResponse, executeOnce } from './idempotency.ts'
+import { startLater } from './later.ts'
+import { createOperatorSite, isOperatorPath } from './operator-site.ts'
 import { findRoute, type Route } from './routes.ts'
 import { invalidRequest, StripeError } from './stripe-error.ts'
+import { type Endpoint, startWebhooks } from './webhooks.ts'
+import type { Work } from './work.ts'
 
 const maxBodyBytes = 64 * 1024
 
-/** Answers the requests of Stripe's API and of the fault switches; `stop` drops those that a fault holds back. */
+/** Answers the requests of Stripe's API, of the pages and of the fault switches; `stop` drops those that a fault holds back. */
 export const createApi = ({
   database,
   apiKey,
+  origin,
+  endpoint,
   logger,
 }: {
   readonly database: DataSource
   readonly apiKey: string
+  /** Where people find the simulator's pages. */
+  readonly origin: () => string
+  /** Where the shop takes events, if it does. */
+  readonly endpoint: Endpoint | undefined
   readonly logger: Logger
 }): Running & { readonly handle: (request: IncomingMessage, response: ServerResponse) => void } => {
   const faults = createFaults()
+  const webhooks = startWebhooks({ database, endpoint, faults, logger })
+  const workOf = (manager: EntityManager, bank?: BankFault): Work => ({
+    bank,
+    manager,
+    origin: origin(),
+    isTold: endpoint !== undefined,
+  })
+  const wake = () => {
+    webhooks.wake()
+    later.wake()
+  }
+  const transact = <Result>(change: (work: Work) => Promise<Result>, bank?: BankFault): Promise<Result> =>
+    database.transaction(manager => change(workOf(manager, bank))).finally(webhooks.wake)
+  const later = startLater({
+    database,
+    transact,
+    onError: error => logger.error({ err: error }, 'what was to come later failed'),
+  })
+  const answerAuthentication = createAuthenticationSite({
+    database,
+    transact: change => transact(change, faults.strikeApproval()).finally(wake),
+  })
   const stopping = new AbortController()
   const hanging = new Set<ServerResponse>()
 
@@ -34,6 +67,11 @@ export const createApi = ({
     hanging.add(response)
     response.once('close', () => hanging.delete(response))
   }
+  const answerOperator = createOperatorSite({
+    database,
+    apiKey,
+    transact: change => transact(change).finally(wake),
+  })
 
   const execute = async (
     request: IncomingMessage,
@@ -51,21 +89,24 @@ export const createApi = ({
       method === 'POST'
         ? await executeOnce(database, { key: keyOf(request), path, body }, async manager => {
             if (fault?.kind === 'keptError') throw unknownFailure()
-            return route.execute(manager, decodeForm(body))
-          })
-        : await read(database, search, route)
+            return route.execute(workOf(manager, ofBank(fault)), decodeForm(body))
+          }).finally(wake)
+        : await read(workOf(database.manager), search, route)
     if (fault?.kind === 'lostAnswer') return void response.destroy()
     send(response, result)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readTarget(request)
-    if (target.path === '/health') {
+    if (target.path === '/health/live') return sendJson(response, 200, { status: 'live' })
+    if (target.path === '/health' || target.path === '/health/ready') {
       return database.query('select 1').then(
         () => sendJson(response, 200, { status: 'ok' }),
         () => sendJson(response, 503, { status: 'unavailable' }),
       )
     }
+    if (isAuthenticationPath(target.path)) return answerAuthentication(request, response, target)
+    if (isOperatorPath(target.path)) return answerOperator(request, response, target)
     authenticate(request, apiKey)
     if (target.path !== '/simulator/faults') return execute(request, response, target)
     if (request.method === 'PUT') faults.set(parseSwitches(await readJson(request, maxBodyBytes)))
@@ -88,6 +129,7 @@ export const createApi = ({
     stop: async () => {
       stopping.abort()
       for (const response of hanging) response.destroy()
+      await Promise.all([later.stop(), webhooks.stop()])
     },
   }
 }
@@ -110,8 +152,8 @@ const keyOf = (request: IncomingMessage): string | undefined => {
   return typeof key === 'string' && key !== '' ? key : undefined
 }
 
-const read = async (database: DataSource, query: string, { execute }: Route): Promise<ApiResponse> => {
-  const shown = await execute(database.manager, decodeForm(query))
+const read = async (work: Work, query: string, { execute }: Route): Promise<ApiResponse> => {
+  const shown = await execute(work, decodeForm(query))
   return { status: 200, body: JSON.stringify(shown), isReplay: false }
 }
 

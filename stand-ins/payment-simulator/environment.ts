@@ -1,24 +1,42 @@
 import {
-  databaseUrl,
+  databaseVariables,
   flag,
   parseEnvironment,
   port,
   processVariables,
+  url,
   type Variables,
 } from '@supergraph/runtime/environment.ts'
 import { z } from 'zod'
 
 const defaultKey = 'sk_test_simulator'
+const defaultWebhookSecret = 'whsec_simulator'
+
+/** Where people's browsers find the simulator's pages; its own address unless told otherwise. */
+export const pageVariables = {
+  SIMULATOR_URL: url(['http', 'https'], 'http://127.0.0.1:4010').optional(),
+}
 
 const variables = z.object({
   ...processVariables,
   PORT: port(4010).default(4010),
-  DATABASE_URL: databaseUrl('payment_simulator'),
+  ...databaseVariables('payment_simulator'),
   /** The key that callers must have; never one that could charge a real card. */
   STRIPE_API_KEY: z
     .string()
     .regex(/^sk_test_[\w-]+$/, { error: `put a key that starts with sk_test_ there, such as ${defaultKey}` })
     .default(defaultKey),
+  ...pageVariables,
+  /** Where the shop takes what happens to payments; without it nothing is sent. */
+  WEBHOOK_URL: url(['http', 'https'], 'http://127.0.0.1:4003/webhooks/stripe').optional(),
+  /** The secret that the shop checks events with; several, separated by commas, sign each event together. */
+  WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\w+(,whsec_\w+)*$/, {
+      error: `put a secret that starts with whsec_ there, such as ${defaultWebhookSecret}`,
+    })
+    .default(defaultWebhookSecret)
+    .transform(secrets => secrets.split(',')),
   DEMO_DATA: flag.default(false),
 })
 

@@ -33,7 +33,25 @@ it('strikes about as often as its probability says, and at the same requests for
   expect(strikes({ faults, seed: 8 }, 1_000)).not.toEqual(first)
 })
 
+it('strikes events that are to be sent for the operation webhook alone', () => {
+  const faults = createFaults()
+  faults.set(
+    faultSwitches.parse({
+      faults: [
+        { operation: 'any', kind: 'hang' },
+        { operation: 'webhook', kind: 'lost' },
+      ],
+    }),
+  )
+  expect(faults.strikeWebhook()?.kind).toBe('lost')
+  expect(faults.strike('capture')?.kind).toBe('hang')
+  expect(faults.list()).toMatchObject([{ struck: 1 }, { struck: 1 }])
+})
+
 it.each([
+  { faults: [{ operation: 'webhook', kind: 'hang' }] },
+  { faults: [{ operation: 'any', kind: 'lost' }] },
+  { faults: [{ operation: 'webhook', kind: 'doubled', delayMs: 5 }] },
   { faults: [{ operation: 'pay', kind: 'error' }] },
   { faults: [{ operation: 'any', kind: 'error', delayMs: 5 }] },
   { faults: [{ operation: 'any', kind: 'error', probability: 2 }] },

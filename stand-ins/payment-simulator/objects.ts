@@ -1,10 +1,13 @@
-import type { PaymentIntentRow, RefundRow } from './database/tables.ts'
-import type { Decline } from './test-methods.ts'
+import type { DisputeRow, PaymentIntentRow, RefundRow } from './database/tables.ts'
+import { type Failure, notAuthenticated } from './test-methods.ts'
 
-/** A payment as Stripe shows it; `latest_charge` is an id, or the whole charge if `expand` names it. */
+/**
+ * A payment as Stripe shows it; `latest_charge` is an id, or the whole charge if `expand` names it. `origin` is that of the
+ * pages of the simulator.
+ */
 export const toPaymentIntent = (
   row: PaymentIntentRow,
-  { decline, expand = [] }: { readonly decline?: Decline; readonly expand?: readonly string[] } = {},
+  { origin, expand = [] }: { readonly origin: string; readonly expand?: readonly string[] },
 ) => ({
   id: row.id,
   object: 'payment_intent',
@@ -14,14 +17,19 @@ export const toPaymentIntent = (
   canceled_at: row.canceledAt === null ? null : seconds(row.canceledAt),
   cancellation_reason: null,
   capture_method: 'manual',
+  client_secret: row.clientSecret,
   confirmation_method: 'automatic',
   created: seconds(row.createdAt),
   currency: row.currency,
-  last_payment_error: decline === undefined ? null : toCardError(row, decline),
-  latest_charge: expand.includes('latest_charge') ? toCharge(row, decline) : chargeId(row.id),
+  last_payment_error: row.failure === null ? null : toCardError(row, row.failure),
+  latest_charge: hasCharge(row)
+    ? expand.includes('latest_charge')
+      ? toCharge(row)
+      : chargeId(row.id)
+    : null,
   livemode: false,
   metadata: row.metadata,
-  next_action: null,
+  next_action: row.status === 'requires_action' ? toNextAction(row, origin) : null,
   payment_method: row.status === 'requires_payment_method' ? null : row.paymentMethod,
   payment_method_types: ['card'],
   status: row.status,
@@ -39,18 +47,59 @@ export const toRefund = (row: RefundRow, { currency }: PaymentIntentRow) => ({
   payment_intent: row.paymentIntentId,
   reason: null,
   status: row.status,
+  ...(row.failureReason === null ? {} : { failure_reason: row.failureReason }),
+})
+
+const answerWithinDays = 7
+
+/** A dispute as Stripe shows it. */
+export const toDispute = (row: DisputeRow, { currency }: PaymentIntentRow) => ({
+  id: row.id,
+  object: 'dispute',
+  amount: row.amount,
+  charge: chargeId(row.paymentIntentId),
+  created: seconds(row.createdAt),
+  currency,
+  evidence_details: {
+    due_by: seconds(row.createdAt) + answerWithinDays * 86_400,
+    has_evidence: false,
+    past_due: false,
+    submission_count: row.status.endsWith('under_review') ? 1 : 0,
+  },
+  is_charge_refundable: row.status.startsWith('warning_'),
+  livemode: false,
+  metadata: {},
+  payment_intent: row.paymentIntentId,
+  reason: row.reason,
+  status: row.status,
 })
 
 /** Stripe's error for a declined card. */
-export const toCardError = ({ id }: PaymentIntentRow, { code, declineCode, message }: Decline) => ({
-  charge: chargeId(id),
+export const toCardError = (row: PaymentIntentRow, { code, declineCode, message }: Failure) => ({
+  ...(hasCharge(row) ? { charge: chargeId(row.id) } : {}),
   code,
   ...(declineCode === null ? {} : { decline_code: declineCode }),
   message,
   type: 'card_error',
 })
 
-const toCharge = (row: PaymentIntentRow, decline: Decline | undefined) => ({
+const toNextAction = (row: PaymentIntentRow, origin: string) => {
+  const url = authenticationUrl(row, origin)
+  return row.returnUrl === null
+    ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: url } }
+    : { type: 'redirect_to_url', redirect_to_url: { return_url: row.returnUrl, url } }
+}
+
+/** Where the customer of a payment approves or declines it. */
+export const authenticationUrl = ({ id, clientSecret }: PaymentIntentRow, origin: string): string =>
+  `${origin}/simulator/authenticate/${id}?client_secret=${clientSecret}`
+
+// n.b. the bank sees a payment that waits for its customer, or was never approved by that customer, as no charge
+const hasCharge = ({ status, failure }: PaymentIntentRow): boolean =>
+  status !== 'requires_action' && failure?.code !== notAuthenticated.code
+
+/** The charge of a payment as Stripe shows it. */
+export const toCharge = (row: PaymentIntentRow) => ({
   id: chargeId(row.id),
   object: 'charge',
   amount: row.amount,
@@ -59,13 +108,13 @@ const toCharge = (row: PaymentIntentRow, decline: Decline | undefined) => ({
   captured: row.status === 'succeeded',
   created: seconds(row.createdAt),
   currency: row.currency,
-  failure_code: decline?.code ?? null,
+  failure_code: row.failure?.code ?? null,
   metadata: row.metadata,
-  paid: decline === undefined,
+  paid: row.failure === null,
   payment_intent: row.id,
   payment_method: row.paymentMethod,
   refunded: row.amountReceived > 0 && row.amountRefunded === row.amountReceived,
-  status: decline === undefined ? 'succeeded' : 'failed',
+  status: row.failure === null ? 'succeeded' : 'failed',
 })
 
 // n.b. a payment has one charge here, so the id of the charge is derived from the id of the payment

@@ -15,9 +15,17 @@ export const startPaymentSimulator = (
   startAll(async use => {
     const { HOST: host, PORT: port } = environment
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openPaymentSimulatorDatabase(environment.DATABASE_URL))
+    const database = use(
+      await openPaymentSimulatorDatabase(environment.DATABASE_URL, {
+        directUrl: environment.DATABASE_DIRECT_URL,
+      }),
+    )
     if (environment.DEMO_DATA) await addDemoPayments(database)
-    const api = createApi({ database, apiKey: environment.STRIPE_API_KEY, logger })
+    // n.b. the port is known when the server listens, and no request comes before
+    const origin = () => environment.SIMULATOR_URL?.replace(/\/$/, '') ?? url
+    const { STRIPE_API_KEY: apiKey, WEBHOOK_URL: webhookUrl, WEBHOOK_SECRET: secrets } = environment
+    const endpoint = webhookUrl === undefined ? undefined : { url: webhookUrl, secrets }
+    const api = createApi({ database, apiKey, origin, endpoint, logger })
     const http = use(await startHttp(api.handle, { host, port, service }))
     use(api)
     const url = originOf(host, http.port)

@@ -24,7 +24,12 @@ export const startAnalytics = (
 ): Promise<ServedSubgraph> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openAnalyticsDatabase(environment.DATABASE_URL, options))
+    const database = use(
+      await openAnalyticsDatabase(environment.DATABASE_URL, {
+        directUrl: environment.DATABASE_DIRECT_URL,
+        ...options,
+      }),
+    )
     const { background } = database
     for (const start of consumers) use(await start({ database: background, transport, logger }))
     const services = { sales: createSalesReads(database) }

@@ -1,4 +1,4 @@
-import { createIdentityKeys } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { expect, it } from 'vitest'
 import { readEnvironment } from './environment.ts'

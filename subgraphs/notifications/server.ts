@@ -1,3 +1,4 @@
+import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -6,10 +7,16 @@ import { type ServedSubgraph, serveSubgraph } from '@supergraph/subgraph/serve.t
 import type { DataSource } from 'typeorm'
 import { startOnOrderChanged } from './consumers/on-order-changed.ts'
 import { startOnProductStockChanged } from './consumers/on-product-stock-changed.ts'
+import { startOnUserDeleted } from './consumers/on-user-deleted.ts'
+import { startOnUserDeletionCancelled } from './consumers/on-user-deletion-cancelled.ts'
+import { startOnUserDeletionRequested } from './consumers/on-user-deletion-requested.ts'
+import { startOnUserLinkCreated } from './consumers/on-user-link-created.ts'
 import { startOnUserPasswordResetRequested } from './consumers/on-user-password-reset-requested.ts'
 import { startOnUserRegistered } from './consumers/on-user-registered.ts'
+import { startOnUserTotpChanged } from './consumers/on-user-totp-changed.ts'
 import { startOnUserUpdated } from './consumers/on-user-updated.ts'
 import { createContext } from './context.ts'
+import { createDeletedUserStore } from './database/deleted-user-store.ts'
 import { createEmailStore } from './database/email-store.ts'
 import { createNotificationStore } from './database/notification-store.ts'
 import { openNotificationsDatabase } from './database/open.ts'
@@ -19,6 +26,7 @@ import { createPreferenceStore } from './database/preference-store.ts'
 import { createProductStockStore } from './database/product-stock-store.ts'
 import { startRetention } from './database/retention.ts'
 import type { Environment } from './environment.ts'
+import { readLanguages } from './languages/languages.ts'
 import { createLiveUpdates } from './live/live-updates.ts'
 import type { OrderWaits } from './live/order-reader.ts'
 import { startWakeUps, type WakeUps } from './live/wake-ups.ts'
@@ -39,8 +47,13 @@ const service = 'notifications'
 const consumers = [
   startOnOrderChanged,
   startOnProductStockChanged,
+  startOnUserLinkCreated,
+  startOnUserDeleted,
+  startOnUserDeletionCancelled,
+  startOnUserDeletionRequested,
   startOnUserPasswordResetRequested,
   startOnUserRegistered,
+  startOnUserTotpChanged,
   startOnUserUpdated,
 ]
 
@@ -52,19 +65,26 @@ export const startNotifications = (
 ): Promise<ServedSubgraph & { readonly subscribers: () => number }> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const databaseUrl = environment.DATABASE_URL
-    const database = use(await openNotificationsDatabase(databaseUrl, options))
-    const wakeUps = use(await startWakeUps({ url: databaseUrl }))
-    const { background } = database
+    const database = use(
+      await openNotificationsDatabase(environment.DATABASE_URL, {
+        directUrl: environment.DATABASE_DIRECT_URL,
+        ...options,
+      }),
+    )
+    const { background, sessionUrl } = database
+    const wakeUps = use(await startWakeUps({ url: sessionUrl }))
     use(startRetention(background, logger))
     use(startForgetting(background, logger))
-    for (const start of consumers) use(await start({ database: background, transport, logger }))
+    use(await startRelay({ database: background, databaseUrl: sessionUrl, transport, logger }))
+    const languages = readLanguages()
+    for (const start of consumers) use(await start({ database: background, transport, logger, languages }))
     use(
       await startEmailSender({
         emails: createEmailStore(background),
-        mailer: createMailer(environment),
+        deletedUsers: createDeletedUserStore(background),
+        mailer: createMailer(environment, languages),
         throttle: createMailThrottle(createThrottle(background), environment),
-        databaseUrl,
+        databaseUrl: sessionUrl,
         logger,
         sendTimeoutMs: options.sendTimeoutMs,
       }),

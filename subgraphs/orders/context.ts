@@ -9,11 +9,17 @@ import type { OrderRow } from './database/tables.ts'
 import type { Person } from './domain/order.ts'
 
 /** What all requests share. */
-type Services = { readonly commands: OrderCommands; readonly reads: OrderReads }
+type Services = {
+  readonly commands: OrderCommands
+  readonly reads: OrderReads
+  readonly verifiedEmailRequired: boolean
+}
 
 /** What resolvers work with during one request. */
 export type Context = Services & {
   readonly viewer: Viewer
+  /** The client's address, if the gateway has told it. */
+  readonly clientAddress: string | undefined
   /** The network of the client's address, if the gateway has told it. */
   readonly network: string | undefined
   /** When the caller stops waiting, in milliseconds since the epoch. */
@@ -28,15 +34,17 @@ type Loaders = ReturnType<typeof createLoaders>
 
 export const createContext = (
   { viewer, clientAddress, deadlineAtMs }: Caller,
-  { commands, reads }: Services,
+  { commands, reads, verifiedEmailRequired }: Services,
 ): Context => {
   let loaders = createLoaders(reads)
   return {
     viewer,
+    clientAddress,
     network: clientAddress && networkOf(clientAddress),
     deadlineAtMs,
     commands,
     reads,
+    verifiedEmailRequired,
     // n.b. not a getter: Apollo Server copies the context, and a getter's value of that moment with it
     loaders: () => loaders,
     forget: () => {
@@ -44,6 +52,10 @@ export const createContext = (
     },
   }
 }
+
+/** Whether the viewer may place orders, as far as their e-mail address is concerned. */
+export const hasNeededEmail = ({ viewer, verifiedEmailRequired }: Context): boolean =>
+  !verifiedEmailRequired || hasScope(viewer, 'email:verified')
 
 /** Whether the viewer may see what belongs to this customer. */
 export const seesOrdersOf = (viewer: Viewer, customerId: string): boolean =>
@@ -78,6 +90,7 @@ const createLoaders = (reads: OrderReads) => ({
   items: createListLoader(reads.items, item => item.orderId),
   changes: createListLoader(reads.changes, change => change.orderId),
   refunds: createListLoader(reads.refunds, refund => refund.orderId),
+  disputes: createListLoader(reads.disputes, dispute => dispute.orderId),
   nextStep: createLoader(reads.nextSteps, step => step.orderId),
   ordersOf: createFieldLoader(
     (page: OrderPage, customerIds) => reads.pagesOfCustomers(page, customerIds),

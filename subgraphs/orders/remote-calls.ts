@@ -1,6 +1,5 @@
 import { type CallOutcome, createBreaker, type Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, within } from '@supergraph/runtime/deadline.ts'
-import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 
 /** The service is known to have done nothing: it could not be reached, refused, or was not called at all. */
@@ -13,13 +12,10 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
-const unreachable = [
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-  ...['EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT'],
-]
-
-/** Whether a request failed before it was sent, because no connection could be made. */
-export const isUnreachable = (error: unknown): boolean => unreachable.includes(codeOf(error))
+/** The service refused, and would refuse again if it were asked soon: it is asked again now and then. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused'
+}
 
 /** What a request may take; `signal` aborts once `timeoutMs` have passed. */
 export type CallLimits = { readonly signal: AbortSignal; readonly timeoutMs: number }

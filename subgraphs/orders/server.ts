@@ -11,17 +11,23 @@ import { createSteps } from './checkout/steps.ts'
 import { startSweeper } from './checkout/sweeper.ts'
 import { createOrderCommands } from './commands/order-commands.ts'
 import { createOrderThrottle } from './commands/order-throttle.ts'
+import { startOnUserDeleted } from './consumers/on-user-deleted.ts'
 import { createContext } from './context.ts'
+import { startForgettingCustomers } from './database/deleted-customers.ts'
 import { startKeyPruning } from './database/idempotency-keys.ts'
 import { openOrdersDatabase } from './database/open.ts'
 import { createOrderReads } from './database/order-reads.ts'
 import { createOrderStore } from './database/order-store.ts'
+import { startWebhookPruning, storeWebhookEvents } from './database/webhook-events.ts'
 import { addDemoOrders } from './demo/add-demo-orders.ts'
 import type { Environment } from './environment.ts'
 import type { Payments } from './payments/payments.ts'
 import { createStripePayments } from './payments/stripe-payments.ts'
 import { createProductsClient } from './products/products-client.ts'
 import { resolvers } from './resolvers/resolvers.ts'
+import { startCatchUp } from './webhooks/catch-up.ts'
+import { createWebhookReceiver, webhookPath } from './webhooks/receive.ts'
+import { startWebhookWorker } from './webhooks/worker.ts'
 
 const service = 'orders'
 
@@ -38,35 +44,61 @@ export const startOrders = (
   options: Options = {},
 ): Promise<ServedSubgraph> =>
   startAll(async use => {
-    const { DATABASE_URL: databaseUrl, STRIPE_API_KEY: apiKey, STRIPE_API_URL: apiUrl } = environment
+    const { DATABASE_DIRECT_URL: directUrl, SHOP_URL: shopUrl } = environment
+    const { STRIPE_API_KEY: apiKey, STRIPE_API_URL: apiUrl } = environment
+    const verifiedEmailRequired = environment.VERIFIED_EMAIL_REQUIRED
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openOrdersDatabase(databaseUrl, { onQuery: options.onQuery }))
+    const database = use(
+      await openOrdersDatabase(environment.DATABASE_URL, { directUrl, onQuery: options.onQuery }),
+    )
     if (environment.DEMO_DATA) await addDemoOrders(database)
-    const { background } = database
+    const { background, sessionUrl: databaseUrl } = database
     use(await startRelay({ database: background, databaseUrl, transport, logger }))
 
     const store = createOrderStore(database)
     const reads = createOrderReads(database)
     const identity = createIdentitySigner(service, environment.IDENTITY_KEY)
-    const products = use(createProductsClient({ url: environment.PRODUCTS_URL, identity }))
-    const payments = use(options.payments ?? createStripePayments({ apiKey, apiUrl, logger }))
+    const products = use(createProductsClient({ urls: environment.PRODUCTS_URL, identity, logger }))
+    const payments = use(options.payments ?? createStripePayments({ apiKey, apiUrl, shopUrl, logger }))
     const perform = createSteps({ products, payments })
     const throttle = use(createOrderThrottle(createThrottle(database), environment, logger))
     const driver = use(createDriver({ store, perform, logger }))
     const commands = createOrderCommands({ store, reads, driver, products, payments, throttle, logger })
     const sweptStore = createOrderStore(background)
     const sweptDriver = use(createDriver({ store: sweptStore, perform, logger }))
-    use(startSweeper({ store: sweptStore, driver: sweptDriver, logger }))
+    const { unusedAfterWait } = throttle
+    const sweeper = use(startSweeper({ store: sweptStore, driver: sweptDriver, unusedAfterWait, logger }))
+    const worker = use(
+      startWebhookWorker({
+        database: background,
+        store: sweptStore,
+        payments,
+        onHastened: sweeper.wake,
+        logger,
+      }),
+    )
     use(watchSteps(background))
     use(startKeyPruning(background, logger))
     use(startForgetting(background, logger))
+    use(startWebhookPruning(background, logger))
+    const { STRIPE_WEBHOOK_SECRETS: secrets } = environment
+    const takeWebhook = createWebhookReceiver({
+      secrets,
+      store: async event => ((await storeWebhookEvents(background, [event])) > 0 ? 'stored' : 'known'),
+      onStored: worker.wake,
+    })
+    const everySeconds = environment.STRIPE_EVENTS_EVERY_SECONDS
+    use(startCatchUp({ database: background, payments, everySeconds, onStored: worker.wake, logger }))
+    use(startForgettingCustomers(background, logger))
+    use(await startOnUserDeleted({ database: background, transport, logger }))
     return use(
       await serveSubgraph({
         service,
         environment,
         moduleUrl: import.meta.url,
         resolvers,
-        createContext: caller => createContext(caller, { commands, reads }),
+        routes: secrets.length === 0 ? {} : { [webhookPath]: takeWebhook },
+        createContext: caller => createContext(caller, { commands, reads, verifiedEmailRequired }),
         database: background,
         broker: transport.broker,
         logger,

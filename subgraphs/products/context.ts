@@ -9,12 +9,13 @@ export type Context = ReturnType<typeof createContext>
 /** What all requests share. */
 export type Services = { readonly products: ProductStore; readonly stock: StockStore }
 
-export const createContext = ({ viewer, deadlineAtMs }: Caller, services: Services) => {
+export const createContext = ({ viewer, clientAddress, deadlineAtMs }: Caller, services: Services) => {
   const productById = createLoader(services.products.loadByIds, product => product.id)
   const productBySku = createLoader(services.products.loadBySkus, product => product.sku)
   return {
     ...services,
     viewer,
+    clientAddress,
     /** When the caller stops waiting, in milliseconds since the epoch. */
     deadlineAtMs,
     /** By id in lower case. */

@@ -25,10 +25,15 @@ export const startProducts = (
 ): Promise<ServedSubgraph> =>
   startAll(async use => {
     const logger = createLogger(service, environment.LOG_LEVEL)
-    const database = use(await openProductsDatabase(environment.DATABASE_URL, options))
+    const database = use(
+      await openProductsDatabase(environment.DATABASE_URL, {
+        directUrl: environment.DATABASE_DIRECT_URL,
+        ...options,
+      }),
+    )
     if (environment.DEMO_DATA) await addDemoProducts(database)
     const { background } = database
-    use(await startRelay({ database: background, databaseUrl: environment.DATABASE_URL, transport, logger }))
+    use(await startRelay({ database: background, databaseUrl: database.sessionUrl, transport, logger }))
     const products = createProductStore(database)
     const stock = createStockStore(database, environment.RESERVATION_TTL_SECONDS)
     use(startExpirySweeper(createStockStore(background, environment.RESERVATION_TTL_SECONDS), logger))

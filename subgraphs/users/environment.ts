@@ -1,6 +1,6 @@
 import { demoPassword } from '@supergraph/demo/demo-accounts.ts'
 import { rule } from '@supergraph/postgres/throttle/rule.ts'
-import { parseEnvironment, type Variables } from '@supergraph/runtime/environment.ts'
+import { flag, parseEnvironment, url, type Variables } from '@supergraph/runtime/environment.ts'
 import { sealingKeys } from '@supergraph/runtime/sealed.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
@@ -32,20 +32,49 @@ export const accountLimitVariables = {
   LOGIN_LIMIT_PER_ACCOUNT: rule('101/50m', { firstWaitMs: 1_000 }),
   /** Accounts with a wrong password, not passwords. */
   LOGIN_LIMIT_PER_NETWORK: rule('50/10m'),
+  /** Codes for logins. */
+  TOTP_LIMIT_PER_ACCOUNT_AND_NETWORK: rule('6/90m', { firstWaitMs: 1_000 }),
+  TOTP_LIMIT_PER_ACCOUNT: rule('20/1d'),
   PASSWORD_CHANGE_LIMIT: rule('6/90m', { firstWaitMs: 1_000 }),
   /** Requests, also for addresses that nobody has. */
   PASSWORD_RESET_LIMIT_PER_ACCOUNT: rule('5/1h'),
   PASSWORD_RESET_LIMIT_PER_NETWORK: rule('20/1h'),
+  /** Requests for a link that tells whose an address is. */
+  EMAIL_LINK_LIMIT_PER_ACCOUNT: rule('5/1h'),
+  EMAIL_LINK_LIMIT_PER_NETWORK: rule('20/1h'),
+  EXPORT_LIMIT_PER_ACCOUNT: rule('5/1h'),
   REGISTER_LIMIT_PER_NETWORK: rule('20/1h'),
   REGISTER_LIMIT: rule('1000/10m'),
 }
+
+const graceAdvice =
+  'put the seconds there after which a deletion can not be cancelled any more, such as 604800'
 
 const variables = z.object({
   ...subgraphVariables('users', 4001),
   /** Seals the tokens of links in e-mails on their way to notifications. */
   LINK_KEYS: sealingKeys,
+  /** Seal the secrets of the apps that make codes, for as long as there are accounts. */
+  TOTP_KEYS: sealingKeys,
+  /** What these apps show as the name of the shop. */
+  TOTP_ISSUER: z.string().trim().min(1).max(50).default('Commerce Supergraph'),
+  /** Gives staff and admins nothing that staff may do before they have a second factor. */
+  STAFF_TOTP_REQUIRED: flag.default(false),
+  /** Where users asks what the other subgraphs know of somebody. */
+  GATEWAY_URL: url(['http', 'https'], 'http://127.0.0.1:4000/graphql').default(
+    'http://127.0.0.1:4000/graphql',
+  ),
+  /** Where browsers find this process, of which the path /my-data is published; its port on this machine if it is not set. */
+  PUBLIC_USERS_URL: url(['http', 'https'], 'https://api.shop.example').optional(),
   ...accountVariables,
   ...accountLimitVariables,
+  /** How long an account that is to be deleted can still be kept; 7 days. */
+  ACCOUNT_DELETION_GRACE_SECONDS: z.coerce
+    .number({ error: graceAdvice })
+    .int({ error: graceAdvice })
+    .min(0, { error: graceAdvice })
+    .max(31_536_000, { error: graceAdvice })
+    .default(604_800),
 })
 
 /** The settings of the users subgraph. */

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Variables } from '@supergraph/runtime/environment.ts'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  type IdentitySigner,
-  identityKey,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type IdentitySigner } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createSealingKey } from '@supergraph/runtime/sealed.ts'
 import { recordOf } from '../../embedded/records.ts'
 import {
@@ -13,6 +9,7 @@ import {
   type SignerName,
   type StatefulName,
   serviceNames,
+  services,
   settingsOf,
   signerNames,
 } from '../../services.ts'
@@ -45,14 +42,17 @@ export type PlanOptions = {
   readonly settings?: (service: ServiceName, process: ProcessName, originOf: Plan['originOf']) => Variables
   /** Where the mailbox keeps its messages; without it they are kept in memory. */
   readonly mailDirectory?: string
+  /** Whether gateways and orders share their calls among all replicas of a subgraph. */
+  readonly isBalanced?: boolean | undefined
 }
 
-/** Chooses ports and keys. A replica reaches the replica with its own number, or the first one of a service. */
+/** Chooses ports and keys. A replica reaches the replica with its own number, or the first one of a service, unless it reaches all. */
 export const planSystem = async ({
   processNames,
   databaseUrls,
   settings = () => ({}),
   mailDirectory,
+  isBalanced = false,
 }: PlanOptions): Promise<Plan> => {
   const [smtpPort = 0, ...ports] = await freePorts(processNames.length + 1)
   const portOf = (process: ProcessName) => ports[processNames.indexOf(process)] ?? 0
@@ -64,10 +64,16 @@ export const planSystem = async ({
     name => keys[name] ?? '',
   )
   const linkKeys = createSealingKey()
+  const totpKeys = createSealingKey()
   const paymentSimulatorKey = `sk_test_${randomBytes(12).toString('hex')}`
-  const nextTo = (process: ProcessName, service: ServiceName): ProcessName | undefined => {
+  const webhookSecret = `whsec_${randomBytes(12).toString('hex')}`
+  const neighbours = (process: ProcessName, service: ServiceName): readonly ProcessName[] => {
     const replicas = processNames.filter(other => serviceOf(other) === service)
-    return replicas.find(other => numberOf(other) === numberOf(process)) ?? replicas[0]
+    const isShared = services[service].kind === 'subgraph' && callers.includes(serviceOf(process))
+    if (isBalanced && isShared) return replicas
+    const [first] = replicas
+    const next = replicas.find(other => numberOf(other) === numberOf(process)) ?? first
+    return next === undefined ? [] : [next]
   }
   return {
     processNames,
@@ -82,15 +88,17 @@ export const planSystem = async ({
       return {
         ...settingsOf(service, {
           originOf: other => {
-            const neighbour = nextTo(process, other)
-            return neighbour && originOf(neighbour)
+            const found = neighbours(process, other)
+            return found.length === 0 ? undefined : found.map(originOf).join(',')
           },
           portOf: () => portOf(process),
           databaseUrlOf: name => databaseUrls[name],
           identityIssuers,
           identityKeyOf: name => identityKeys[name],
           linkKeys,
+          totpKeys,
           paymentSimulatorKey,
+          webhookSecret,
           smtpUrl: processNames.includes('mailbox') ? `smtp://127.0.0.1:${smtpPort}` : undefined,
           smtpPort,
           mailDirectory,
@@ -109,5 +117,8 @@ export const serviceOf = (process: ProcessName): ServiceName => {
   if (service === undefined) throw new Error(`${process} is no process of a service`)
   return service
 }
+
+/** The services that call subgraphs. */
+const callers: readonly ServiceName[] = ['gateway', 'orders']
 
 const numberOf = (process: ProcessName): string | undefined => /-(\d)$/.exec(process)?.[1]

@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { services } from '../../services.ts'
 import { startProcess, type TestProcess } from '../processes.ts'
@@ -10,12 +9,14 @@ import { type Plan, type ProcessName, serviceOf } from './plan.ts'
 
 /** The processes of a system. Each can be killed, paused, and started again at its port. */
 export type SystemProcesses = Running & {
-  /** Starts a process that does not run, with these settings beside its own, and waits until it is healthy. */
-  readonly start: (process: ProcessName, settings?: Variables) => Promise<void>
+  /** Starts a process that does not run, and waits until it is healthy. */
+  readonly start: (process: ProcessName) => Promise<void>
   /** Starts what does not run and wakes up what is paused. */
   readonly restore: () => Promise<void>
   /** kill -9; resolves when the process is gone. */
   readonly kill: (process: ProcessName) => Promise<void>
+  /** SIGTERM; resolves with its exit code when the process is gone. */
+  readonly terminate: (process: ProcessName) => Promise<number | null | undefined>
   /** SIGSTOP, until `resume`. */
   readonly pause: (process: ProcessName) => void
   readonly resume: (process: ProcessName) => void
@@ -33,17 +34,21 @@ export type ProcessOptions = {
   readonly logFolder?: string | undefined
   /** The arguments of Node for a process: the `main.ts` of its service, unless given. */
   readonly argumentsOf?: (process: ProcessName) => readonly string[]
+  /** The folder of the code with which a process is started: this code, unless given. */
+  readonly codeFolderOf?: ((process: ProcessName) => string | undefined) | undefined
   /** The processes that tell what they use. */
   readonly probed?: readonly ProcessName[]
 }
 
 const startWithinMs = 90_000
+// n.b. Asking a dozen processes every 20 ms cost as much CPU time as starting two of them.
+const askEveryMs = 100
 const logTailLength = 2_000
 
 /** Starts every process of a plan. */
 export const startProcesses = async (
   { processNames, settingsOf, originOf }: Plan,
-  { logFolder, argumentsOf = mainOf, probed = [] }: ProcessOptions = {},
+  { logFolder, argumentsOf = mainOf, codeFolderOf = () => undefined, probed = [] }: ProcessOptions = {},
 ): Promise<SystemProcesses> => {
   const running = new Map<ProcessName, TestProcess>()
   const paused = new Set<ProcessName>()
@@ -61,29 +66,32 @@ export const startProcesses = async (
       `${name} ended by itself (exit code ${code}):\n${output.slice(-logTailLength)}`,
     ]
   }
-  const start = async (name: ProcessName, settings: Variables = {}): Promise<void> => {
+  const start = async (name: ProcessName): Promise<void> => {
     // n.b. An interrupted scenario may be about to restart what it has killed.
     if (isStopped) throw new Error(`${name} does not start: the system is stopped`)
     if (running.has(name)) throw new Error(`${name} runs already`)
     const isProbed = probed.includes(name)
-    const process = startProcess(argumentsOf(name), { ...settingsOf(name), ...settings }, { isProbed })
+    const process = startProcess(argumentsOf(name), settingsOf(name), {
+      isProbed,
+      codeFolder: codeFolderOf(name),
+    })
     started.push(process)
     running.set(name, process)
     void process.exited.then(code => noteEnd(name, process, code))
     await waitUntil(
       `${name} is healthy`,
       async () => running.get(name) !== process || (await isHealthy(originOf(name))),
-      { timeoutMs: startWithinMs },
+      { timeoutMs: startWithinMs, pollMs: askEveryMs },
     ).catch((cause: unknown) => {
       throw new Error(`${name} does not start:\n${process.output().slice(-logTailLength)}`, { cause })
     })
   }
-  const end = async (name: ProcessName, signal: NodeJS.Signals): Promise<void> => {
+  const end = async (name: ProcessName, signal: NodeJS.Signals): Promise<number | null | undefined> => {
     const ended = running.get(name)
     // n.b. The process leaves the map first, since an end that was asked for is not unexpected.
     running.delete(name)
     paused.delete(name)
-    await ended?.end(signal)
+    return ended?.end(signal)
   }
   const resume = (name: ProcessName): void => {
     paused.delete(name)
@@ -109,7 +117,8 @@ export const startProcesses = async (
   return {
     start,
     restore,
-    kill: name => end(name, 'SIGKILL'),
+    kill: async name => void (await end(name, 'SIGKILL')),
+    terminate: name => end(name, 'SIGTERM'),
     pause: name => {
       paused.add(name)
       running.get(name)?.send('SIGSTOP')

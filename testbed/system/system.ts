@@ -11,6 +11,8 @@ export type System = Running &
     readonly urlOf: (service: ServiceName) => string
     /** Everything that its processes have printed so far. */
     readonly output: () => string
+    /** Whatever lies in the queues of its broker, if it has one, as text. */
+    readonly queuedText?: () => Promise<string>
   }
 
 /** A system of processes. */

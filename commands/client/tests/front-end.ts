@@ -24,6 +24,7 @@ const refusal = (login: LoginMutation['login']): string | undefined => {
       return undefined
     case 'InvalidCredentials':
     case 'TooManyAttempts':
+    case 'TotpRequired':
       return login.message
     case undefined:
       return 'The shop does not answer.'

@@ -36,8 +36,8 @@ const eventOf = ({ orders }: Databases, orderId: string, version: number) =>
   ])
 
 const addPayment = `
-  insert into payment_intents (id, amount, amount_received, currency, status, payment_method, metadata, created_at)
-  select $1, amount, amount, currency, 'succeeded', payment_method, $3, now() from payment_intents where order_id = $2`
+  insert into payment_intents (id, amount, amount_received, currency, status, payment_method, client_secret, metadata, created_at)
+  select $1, amount, amount, currency, 'succeeded', payment_method, $1 || '_secret', $3, now() from payment_intents where order_id = $2`
 
 const addNotification = `
   with counter as (
@@ -45,6 +45,11 @@ const addNotification = `
   )
   insert into notifications (id, user_id, seq, event_id, kind, title, body, order_id, created_at)
   select $4, $1, last_seq, gen_random_uuid(), $3, '', '', $2, now() from counter`
+
+const deleteNobody = `
+  insert into account_deletions
+    (user_id, requested_at, due_at, carried_out_at, orders_forgot_at, notifications_forgot_at)
+  values (gen_random_uuid(), now(), now(), now(), now(), $1::timestamptz)`
 
 /** One damage of every kind, by name. */
 export const damages: Readonly<Record<string, Damage>> = {
@@ -122,6 +127,36 @@ export const damages: Readonly<Record<string, Damage>> = {
       [payment],
     )
     return [['refunds-disagree', orderId, payment]]
+  },
+  'a dispute that the shop was not told of': async (databases, { confirmed }) => {
+    const { orderId } = confirmed()
+    await databases['payment-simulator'].sql(
+      `insert into disputes (id, payment_intent_id, amount, reason, status, created_at)
+       values ('du_1', $1, 1, 'fraudulent', 'lost', now())`,
+      [await paymentOf(databases, orderId)],
+    )
+    return [['disputes-disagree', orderId, 'du_1']]
+  },
+  'a failed refund that somebody made again behind the shop’s back': async (databases, { confirmed }) => {
+    const { orderId } = confirmed()
+    const payment = await paymentOf(databases, orderId)
+    const refundId = '01900000-0000-7000-8000-000000000002'
+    await databases.orders.sql(
+      `insert into refunds (id, order_id, amount_minor, state, actor_kind, requested_at)
+       values ($1, $2, 1, 'SUCCEEDED', 'STAFF', now())`,
+      [refundId, orderId],
+    )
+    await databases.orders.sql('update orders set refunded_minor = 1 where id = $1', [orderId])
+    await databases['payment-simulator'].sql('update payment_intents set amount_refunded = 1 where id = $1', [
+      payment,
+    ])
+    await databases['payment-simulator'].sql(
+      `insert into refunds (id, payment_intent_id, amount, status, failure_reason, metadata, created_at)
+       values ('re_2', $1, 1, 'failed', 'expired_or_canceled_card', $2, now()),
+         ('re_3', $1, 1, 'succeeded', null, '{}', now())`,
+      [payment, { refund_id: refundId }],
+    )
+    return [['refunds-disagree', orderId, refundId, 're_2']]
   },
   'another payment’s id': async (databases, { confirmed }) => {
     const { orderId } = confirmed()
@@ -283,6 +318,18 @@ export const damages: Readonly<Record<string, Damage>> = {
     )
     await databases.notifications.sql('delete from emails where event_id = $1', [event])
     return [['email-missing', id, event]]
+  },
+  'a deleted person whose address is still there': async ({ users, notifications }) => {
+    const id = await users.value(`${deleteNobody} returning user_id`, ['now'])
+    await notifications.sql(
+      `insert into recipients (user_id, email, name, version) values ($1, 'a@b', 'A', 1)`,
+      [id],
+    )
+    return [['deletion-undone', id]]
+  },
+  'a deleted person whom a service has not forgotten': async ({ users }) => {
+    const id = await users.value(`${deleteNobody} returning user_id`, [null])
+    return [['deletion-unconfirmed', id]]
   },
   'a number that was left out': async (databases, { confirmed }) => {
     const { customerId } = confirmed()

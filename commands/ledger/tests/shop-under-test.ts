@@ -48,9 +48,10 @@ export const startShopUnderTest = () =>
         LOG_LEVEL: 'silent',
       }),
     )
+    const gateway = system.urls.get('gateway') ?? ''
     const { paymentSimulatorKey } = await readSecrets(directory)
-    const payments = createPaymentFaults(system.paymentSimulator ?? '', paymentSimulatorKey)
-    const staff = await signIn(system.gateway, { email: 'staff@example.com', password: 'supergraph-demo' })
+    const payments = createPaymentFaults(system.urls.get('payment-simulator') ?? '', paymentSimulatorKey)
+    const staff = await signIn(gateway, { email: 'staff@example.com', password: 'supergraph-demo' })
 
     const command = async (frontEnd: GraphQLClient, mutation: keyof typeof mutations, input: object) => {
       const { data, errors } = await frontEnd.ask(mutations[mutation], { input })
@@ -63,7 +64,7 @@ export const startShopUnderTest = () =>
       /** Ends the system and leaves its databases. */
       close: system.stop,
       createCustomer: async (name: string): Promise<Customer> => {
-        const frontEnd = await signUp(system.gateway, name)
+        const frontEnd = await signUp(gateway, name)
         const { data } = await frontEnd.ask('{ me { id } }')
         return { id: data.me.id, frontEnd }
       },

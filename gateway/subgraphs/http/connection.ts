@@ -1,15 +1,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Place } from '@supergraph/runtime/replicas/places.ts'
 import { TimedOut } from '../call-failures.ts'
-import { lookUpAny } from './any-address.ts'
 import { ResponseReader, type ResponseTaker } from './response-reader.ts'
 
 /** Who sends a request, and is told of its response, or why there is none. */
 export type RequestSender = ResponseTaker & {
   /** The response is whole: this is the last part of its body, and may be empty. */
   readonly onEnd: (part: Buffer) => void
-  /** There is no whole response, and the connection is closed. */
-  readonly onFailure: (error: Error) => void
+  /** There is no whole response, and the connection is closed. If it was never open, nothing of the request was sent. */
+  readonly onFailure: (error: Error, wasOpen: boolean) => void
 }
 
 /** What is told that a connection can take a request now, or that it is closed. */
@@ -40,16 +40,20 @@ export class Connection {
   readonly #reader = new ResponseReader()
   #sender: RequestSender | undefined
   #error: Error | undefined
+  #isOpen = false
   #usableUntilMs = 0
   readonly #endsAtMs = Date.now() + maxAgeMs * (0.75 + Math.random() / 2)
 
-  constructor(url: URL, connectTimeoutMs: number, owner: Owner) {
+  constructor(place: Pick<Place, 'url' | 'lookup'>, connectTimeoutMs: number, owner: Owner) {
     this.#owner = owner
-    this.#socket = openSocket(url, bytes => this.#read(bytes))
+    this.#socket = openSocket(place, bytes => this.#read(bytes))
     const late = () => this.destroy(new TimedOut(`no connection within ${connectTimeoutMs} ms`))
     const timer = setTimeout(late, connectTimeoutMs)
     this.#socket
-      .once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer))
+      .once(place.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer)
+        this.#isOpen = true
+      })
       .once('end', () => this.#end())
       .on('error', error => {
         this.#error ??= error
@@ -118,11 +122,15 @@ export class Connection {
     this.#owner.onClose(this)
     sender?.onFailure(
       this.#error ?? new ConnectionClosed('the connection was closed before the end of the answer'),
+      this.#isOpen,
     )
   }
 }
 
-const openSocket = ({ protocol, hostname, port }: URL, read: (bytes: Buffer) => void): Socket => {
+const openSocket = (
+  { url: { protocol, hostname, port }, lookup }: Pick<Place, 'url' | 'lookup'>,
+  read: (bytes: Buffer) => void,
+): Socket => {
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
   const onread = {
     buffer: received,
@@ -133,7 +141,7 @@ const openSocket = ({ protocol, hostname, port }: URL, read: (bytes: Buffer) => 
   }
   const options = {
     host,
-    lookup: lookUpAny,
+    lookup,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: tcpKeepAliveMs,

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server, Socket } from 'node:net'
@@ -17,6 +18,8 @@ const listen = async (server: Server): Promise<number> => {
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+const poolTo = (url: string) => createPool({ url: new URL(url), lookup }, () => 2_000)
 
 const sendTo = (pool: Pool, request: string) => {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
@@ -39,7 +42,7 @@ const startServer = async (respond: Respond) => {
     socket.on('error', () => undefined)
     socket.on('data', bytes => respond(socket, bytes.toString('utf8')))
   })
-  const pool = createPool(new URL(`http://127.0.0.1:${await listen(server)}/graphql`), 2_000)
+  const pool = poolTo(`http://127.0.0.1:${await listen(server)}/graphql`)
   onTestFinished(async () => {
     for (const socket of sockets) socket.destroy()
     await pool.stop()
@@ -175,11 +178,9 @@ it('waits for what is under way when it stops, and then has no connection', asyn
 })
 
 it('fails a request at once if nobody listens', async () => {
-  await expect(sendTo(createPool(new URL('http://127.0.0.1:1/'), 2_000), 'a').response).rejects.toMatchObject(
-    {
-      code: 'ECONNREFUSED',
-    },
-  )
+  await expect(sendTo(poolTo('http://127.0.0.1:1/'), 'a').response).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  })
 })
 
 it('speaks TLS to a server whose certificate it can trust, and to no other', async () => {
@@ -190,7 +191,7 @@ it('speaks TLS to a server whose certificate it can trust, and to no other', asy
     socket.on('error', () => undefined)
     socket.on('data', bytes => socket.write(answer(bytes.toString('utf8') === 'large' ? large : 'small')))
   })
-  const pool = createPool(new URL(`https://localhost:${await listen(server)}/`), 2_000)
+  const pool = poolTo(`https://localhost:${await listen(server)}/`)
   onTestFinished(async () => {
     await pool.stop()
     server.close()

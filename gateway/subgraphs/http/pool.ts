@@ -1,7 +1,8 @@
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { Place } from '@supergraph/runtime/replicas/places.ts'
 import { Connection, type RequestSender } from './connection.ts'
 
-/** The connections to one server. */
+/** The connections to one replica of a subgraph. */
 export type Pool = Running & {
   /**
    * Sends a request in HTTP/1.1, head and body as one text, on a connection that is free, or on a new one. Returns the
@@ -16,7 +17,7 @@ const unused = new Error('nobody needs the connection')
  * Keeps connections for requests to come, for as long as the server says that it keeps them. There are as many connections
  * as there are requests under way at a time: it is for the caller to bound these. `stop` waits for requests under way.
  */
-export const createPool = (url: URL, connectTimeoutMs: number): Pool => {
+export const createPool = (place: Pick<Place, 'url' | 'lookup'>, connectTimeoutMs: () => number): Pool => {
   /** n.b. the one that was used last is taken first, so that those that are too many grow old. */
   const free: Connection[] = []
   const open = new Set<Connection>()
@@ -46,7 +47,7 @@ export const createPool = (url: URL, connectTimeoutMs: number): Pool => {
   }
 
   const connect = (): Connection => {
-    const connection = new Connection(url, connectTimeoutMs, { onFree, onClose })
+    const connection = new Connection(place, connectTimeoutMs(), { onFree, onClose })
     open.add(connection)
     return connection
   }

@@ -1,13 +1,17 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 
-const maxRetries = 2
+/** How often a read is sent again after a pause, if its connection failed before a byte of its answer came. */
+export const maxRetries = 2
+/** How often a request goes to another replica at once. */
+export const maxMoves = 4
 const firstDelayMs = 40
 
-const connectionFailures = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+const connectionFailures = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
+])
 
-/** Whether a read is sent again that failed before a byte of its answer came: twice at most, if its connection failed. */
-export const canRetry = (error: unknown, retries: number): boolean =>
-  retries < maxRetries && connectionFailures.has(codeOf(error))
+/** Whether a connection could not be made, or broke. */
+export const breaksOff = (error: unknown): boolean => connectionFailures.has(codeOf(error))
 
 /** How long to wait before a retry: 20 to 60 ms before the first one, three times that before the second. */
 export const retryDelayMs = (retries: number): number => firstDelayMs * (Math.random() + 0.5) * 3 ** retries

@@ -28,7 +28,7 @@ import { pruneOutbox, startPruning } from './prune.ts'
 
 type Dependencies = {
   readonly database: DataSource
-  /** The URL of `database`, for a LISTEN connection of its own. */
+  /** The URL of `database` for a LISTEN connection of its own, which must keep its session. */
   readonly databaseUrl: string
   readonly transport: Transport
   readonly logger: MessagingLogger

@@ -1,4 +1,5 @@
-import { asUnavailable, sessionSettings } from '@supergraph/postgres/connection.ts'
+import { boundedQuery } from '@supergraph/postgres/bounded-query.ts'
+import { asUnavailable, connectionSettings } from '@supergraph/postgres/connection.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Pool } from 'pg'
 import { z } from 'zod'
@@ -15,12 +16,12 @@ export type OutboxSession = Running & {
 
 /** Opens a session, which connects when it is first asked; `purpose` names it in errors and to the server. */
 export const openOutboxSession = (url: string, purpose: string): OutboxSession => {
-  const pool = new Pool({ connectionString: url, max: 1, ...sessionSettings(purpose) })
+  const pool = new Pool({ connectionString: url, max: 1, ...connectionSettings(purpose) })
   // n.b. the pool has already discarded the broken connection and opens another on demand
   pool.on('error', () => {})
   return {
     rows: async (shape, sql, values = []) => {
-      const result = await pool.query(sql, [...values]).catch((error: unknown) => {
+      const result = await boundedQuery(pool, sql, values).catch((error: unknown) => {
         throw asUnavailable(`the ${purpose}`, url, error) ?? error
       })
       return z.array(shape).parse(result.rows)

@@ -7,6 +7,7 @@ import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } fro
 import { createAcknowledgements } from './acknowledgements.ts'
 import { closeInTime } from './client.ts'
 import type { BrokerConnection } from './connection.ts'
+import { declareQueue } from './declare-queue.ts'
 import { startKeptChannel } from './kept-channel.ts'
 import { createConfirmedPublisher } from './publisher.ts'
 import {
@@ -15,6 +16,7 @@ import {
   exchangeDeclaration,
   type FailureHeaders,
   failureHeaders,
+  type QueueDeclaration,
   queueDeclaration,
   retryQueueOf,
   sideQueueDeclarations,
@@ -44,8 +46,10 @@ export const startRabbitMqConsumer = async ({
   readonly subscription: Subscription
 }): Promise<Running> => {
   const { queue, types, prefetch } = subscription
-  const sideQueues = sideQueueDeclarations(queue, retryDelaysMs)
-  for (const declaration of sideQueues) await consuming.queueDeclare(declaration)
+  const declare = (declaration: QueueDeclaration) => declareQueue(consuming, declaration, logger)
+  const sideQueues: QueueDeclaration[] = []
+  for (const declaration of sideQueueDeclarations(queue, retryDelaysMs))
+    sideQueues.push(await declare(declaration))
   const publisher = createConfirmedPublisher(publishing, { queues: sideQueues })
   const stopping = new AbortController()
   const handling = { subscription, publisher, retryDelaysMs, logger, stopping: stopping.signal }
@@ -53,7 +57,7 @@ export const startRabbitMqConsumer = async ({
   let cancel = async () => {}
 
   const open = async (channel: Channel): Promise<void> => {
-    await channel.queueDeclare(queueDeclaration(queue))
+    await declare(queueDeclaration(queue))
     await channel.exchangeDeclare(exchangeDeclaration(exchange))
     for (const binding of bindings(exchange, queue, types)) await channel.queueBind(binding)
     await channel.basicQos({ prefetchCount: prefetch })

@@ -1,7 +1,8 @@
 import type { Cmd, MethodParams } from 'rabbitmq-client'
 import { z } from 'zod'
 
-type QueueDeclaration = MethodParams[Cmd.QueueDeclare] & { readonly queue: string }
+/** What declares a queue. */
+export type QueueDeclaration = MethodParams[Cmd.QueueDeclare] & { readonly queue: string }
 
 // n.b. the broker itself dead-letters a message that has ended its consumer's process this often
 const deliveryLimit = 20

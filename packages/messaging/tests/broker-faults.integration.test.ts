@@ -20,7 +20,7 @@ describe.skipIf(!canStartPrivateBroker)('a broker that fails', { timeout: 240_00
   it('loses nothing and doubles no effect when it is killed under load and comes back', async () => {
     const { world, fault } = await connect(broker, 'killed')
     await world.consume()
-    await fault.restart()
+    await fault.keepQueues()
     await world.relay()
     const events = Array.from({ length: 400 }, (_, index) => world.event(`aggregate-${index % 20}`, index))
     const publishing = (async () => {
@@ -74,7 +74,7 @@ describe.skipIf(!canStartPrivateBroker)('a broker that fails', { timeout: 240_00
         throw new Error('no')
       },
     })
-    await fault.restart()
+    await fault.keepQueues()
     await world.relay()
     const ids: string[] = []
     for (const subject of ['a', 'b', 'c']) {

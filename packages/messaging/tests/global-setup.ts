@@ -1,36 +1,48 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { brokerAddress } from '../rabbitmq/connection.ts'
+import { startPrivateBroker } from './private-broker.ts'
 
-const probeTimeoutMs = 1_000
+/** Begins AMQP 0-9-1: a broker answers it with the start of a handshake, at once. */
+const protocolHeader = Buffer.from('AMQP\0\0\x09\x01', 'latin1')
+const answersWithinMs = 5_000
 
 /**
- * Looks once per vitest run for the RabbitMQ that tests may use (`RABBITMQ_URL`, else the local default). Without one
- * its tests are skipped, which one line says; in CI that is an error, since nobody would see it.
+ * Finds once per vitest run the RabbitMQ that tests may use: the one at `RABBITMQ_URL`, else the one at the local
+ * default, else one that is started for this run if RabbitMQ is installed. Without one its tests are skipped, which one
+ * line says; in CI that is an error, since nobody would see it.
  */
-export async function setup(): Promise<void> {
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
   // n.b. vitest calls this once per project that lists it
-  if (process.env.TEST_RABBITMQ_URL !== undefined) return
-  const url = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
+  if (process.env.TEST_RABBITMQ_URL !== undefined) return undefined
+  const wanted = process.env.RABBITMQ_URL
+  const url = wanted || 'amqp://guest:guest@127.0.0.1:5672'
   const address = brokerAddress(url)
-  const isThere = await accepts(address)
-  process.env.TEST_RABBITMQ_URL = isThere ? url : ''
-  if (isThere) return
+  const answers = await isAnswered(url)
+  const own = answers || wanted ? undefined : await startPrivateBroker()
+  process.env.TEST_RABBITMQ_URL = answers ? url : (own?.url ?? '')
+  if (own !== undefined) console.info(`No RabbitMQ answers at ${address}: one was started for this run.`)
+  if (answers || own !== undefined) return own?.stop
   if (process.env.CI === 'true') {
     throw new Error(
-      `RabbitMQ at ${address} can't be reached: start it, or correct RABBITMQ_URL; in CI its tests must run.`,
+      `RabbitMQ at ${address} can't be reached: start or install it, or correct RABBITMQ_URL; in CI its tests must run.`,
     )
   }
   console.warn(
     `Skipped: RabbitMQ at ${address} can't be reached, so its transport and one process per service go untested.`,
   )
+  return undefined
 }
 
-const accepts = async (address: string): Promise<boolean> => {
-  const { hostname, port } = new URL(`tcp://${address}`)
+const isAnswered = async (url: string): Promise<boolean> => {
+  const { hostname, port } = new URL(`tcp://${brokerAddress(url)}`)
   const socket = connect({ host: hostname, port: Number(port) })
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(probeTimeoutMs) })
+    socket.write(protocolHeader)
+    // n.b. over TLS, only a client of TLS would be answered
+    await once(socket, url.startsWith('amqps:') ? 'connect' : 'data', {
+      signal: AbortSignal.timeout(answersWithinMs),
+    })
     return true
   } catch {
     return false

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { registry } from '@supergraph/metrics/metrics.ts'
+import { Connection } from 'rabbitmq-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Envelope } from '../envelope.ts'
 import { BrokerUnavailable } from '../rabbitmq/connection.ts'
 import { openRabbitMqDeadLetters } from '../rabbitmq/dead-letters.ts'
 import { followRabbitMq } from '../rabbitmq/events.ts'
+import { deadQueueOf } from '../rabbitmq/topology.ts'
 import { connectRabbitMq } from '../rabbitmq/transport.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from '../transport.ts'
 import { describeDeadLetters } from './dead-letter-suite.ts'
@@ -30,6 +32,35 @@ describe.skipIf(broker === undefined)('with a broker', () => {
     expect(
       results.map(result => (result.status === 'rejected' ? result.reason.constructor : 'published')),
     ).toEqual([Unroutable, 'published', Unroutable, 'published'])
+  })
+
+  it('goes on with queues that another release made with other arguments, and delivers what lies in them', async () => {
+    const { transport, queue, namespace } = await connectForTest(broker ?? '')
+    const connection = new Connection(broker ?? '')
+    onTestFinished(() => connection.close())
+    const scoped = `${namespace}.${queue}`
+    for (const name of [scoped, deadQueueOf(scoped)]) {
+      const declaration = { 'x-queue-type': 'quorum', 'x-delivery-limit': 7 } as const
+      await connection.queueDeclare({ queue: name, durable: true, arguments: declaration })
+    }
+    const earlier = event()
+    const publisher = connection.createPublisher({ confirm: true })
+    await publisher.send({ routingKey: scoped, durable: true, messageId: earlier.id }, earlier)
+    await publisher.close()
+    const taken: string[] = []
+    await transport.consume({
+      ...take(queue, []),
+      deliver: async (envelope, attempt) => {
+        taken.push(String(Object(envelope).id))
+        if (attempt === 1) return { kind: 'retry', error: new Error('once more') }
+        return { kind: 'ack' }
+      },
+    })
+    const later = event()
+    await transport.publish(later)
+    await vi.waitFor(() => expect(taken).toHaveLength(4), { timeout: 30_000 })
+    const ids = [earlier.id, later.id]
+    expect(taken.sort()).toEqual([...ids, ...ids].sort())
   })
 
   it('tells how many messages wait in its queues, and how many it gave up on', async () => {

@@ -91,6 +91,27 @@ it('runs migrations in the order of the timestamps in their names', async () => 
   expect(made).toEqual([{ name: 'CreateOrders1760000000001' }, { name: 'CreateLines1760000000002' }])
 })
 
+it('runs each migration once if 20 processes start at once, and what was there stays if the last one fails', async () => {
+  const fresh = await createTestDatabase()
+  onTestFinished(fresh.drop)
+  const start = async (...migrations: readonly Migration[]) => {
+    const database = await openDatabase({ service: 'orders', url: fresh.url, tables: [], migrations })
+    await database.stop()
+  }
+  const good = [CreateOrders1760000000001, CreateLines1760000000002]
+  await Promise.all(Array.from({ length: 20 }, () => start(...good)))
+  const failing = Array.from({ length: 5 }, () => start(...good, Broken1760000000003))
+  for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected')
+  await start(...good)
+  const session = new Client(fresh.url)
+  await session.connect()
+  onTestFinished(() => session.end())
+  const { rows } = await session.query(
+    `select name, to_regclass('half_done') as half from migrations order by id`,
+  )
+  expect(rows).toEqual(good.map(({ name }) => ({ name, half: null })))
+})
+
 it('leaves nothing of a migration that fails, and says why', async () => {
   const error = await refusal({ migrations: [Broken1760000000003] })
   expect(error).not.toBeInstanceOf(DatabaseUnavailable)

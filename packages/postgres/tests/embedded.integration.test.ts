@@ -193,6 +193,24 @@ it('moves a left-over server to the port that is asked for', async () => {
   ])
 })
 
+it('is shared by those who say so, and stopped by the last of them', async () => {
+  const directory = await newDirectory()
+  const [first, second] = await Promise.all([
+    start(directory, { shared: true }),
+    start(directory, { shared: true }),
+  ])
+  expect(second.port).toBe(first.port)
+  await expect(start(directory)).rejects.toThrow(/^Another process uses the PostgreSQL data in/)
+  const pid = await pidOf(directory)
+  await first.stop()
+  expect(await query(second.superuserUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+  const third = await start(directory, { shared: true })
+  await second.stop()
+  expect(await query(third.superuserUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+  await third.stop()
+  expect(isAlive(pid)).toBe(false)
+})
+
 it('leaves the server of a live process alone', async () => {
   const directory = await newDirectory()
   const other = await startElsewhere(directory)

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { openRunDirectory } from '../../../testbed/run-directory.ts'
 import { startEmbeddedPostgres } from '../embedded.ts'
 
@@ -7,10 +8,19 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.TEST_POSTGRES_URL) return undefined
   const { postgresDirectory: directory, postgresPassword: password, stop } = await openRunDirectory()
   const postgres = await startEmbeddedPostgres({ directory, password, durable: false })
+  await keepToOwnDatabases(postgres.superuserUrl)
   process.env.TEST_POSTGRES_URL = postgres.superuserUrl
   return async () => {
     delete process.env.TEST_POSTGRES_URL
     await postgres.stop()
     await stop()
   }
+}
+
+/** The role of a test database can connect to no other. */
+const keepToOwnDatabases = async (connectionString: string): Promise<void> => {
+  const session = new Client({ connectionString })
+  await session.connect()
+  await session.query('revoke connect, temporary on database postgres, template1 from public')
+  await session.end()
 }

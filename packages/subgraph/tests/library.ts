@@ -1,11 +1,5 @@
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityIssuers,
-  identityKey,
-  requireUser,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, requireUser, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityIssuers, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { currentTraceId } from '@supergraph/runtime/trace-context.ts'
 import { GraphQLError, GraphQLScalarType } from 'graphql'

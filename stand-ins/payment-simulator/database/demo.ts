@@ -1,5 +1,6 @@
 import { type DemoPayment, demoPayments } from '@supergraph/demo/demo-shop.ts'
 import type { DataSource } from 'typeorm'
+import { type Failure, outcomeOf } from '../test-methods.ts'
 import { type PaymentIntentRow, paymentIntentTable, type RefundRow, refundTable } from './tables.ts'
 
 const demoKey = 7_305_805_647
@@ -30,7 +31,17 @@ const toPaymentIntentRow = (payment: DemoPayment): PaymentIntentRow => {
     metadata: { order_id: orderId },
     createdAt: new Date(at),
     canceledAt: status === 'canceled' ? new Date(at) : null,
+    // n.b. nobody acts on a payment that is done, so its secret may be known
+    clientSecret: `${paymentId}_secret_demo`,
+    returnUrl: null,
+    failure: status === 'requires_payment_method' ? failureOf(method) : null,
   }
+}
+
+const failureOf = (method: string): Failure => {
+  const outcome = outcomeOf(method)
+  if (outcome?.kind === 'declined') return outcome.failure
+  throw new Error(`${method} declines no payment`)
 }
 
 const statuses = {
@@ -45,6 +56,7 @@ const toRefundRow = ({ paymentId, orderId, refundedMinor, refundId, at }: DemoPa
   paymentIntentId: paymentId,
   amount: refundedMinor,
   status: 'succeeded',
+  failureReason: null,
   metadata: refundId === null ? { order_id: orderId } : { order_id: orderId, refund_id: refundId },
   createdAt: new Date(at),
 })

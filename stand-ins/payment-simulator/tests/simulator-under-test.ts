@@ -1,6 +1,7 @@
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Pool, type QueryResultRow } from 'pg'
+import Stripe from 'stripe'
 import type { z } from 'zod'
 import { readEnvironment } from '../environment.ts'
 import type { faultSwitches } from '../faults.ts'
@@ -44,3 +45,21 @@ export const startTestSimulator = (settings: Readonly<Record<string, string>> = 
       },
     }
   })
+
+/** The official SDK, talking to a simulator. */
+export const createStripe = (url: string, apiKey: string): Stripe => {
+  const { hostname, port } = new URL(url)
+  return new Stripe(apiKey, { protocol: 'http', host: hostname, port, maxNetworkRetries: 0 })
+}
+
+/** The error of Stripe's that a request is refused with; throws if it is not refused. */
+export const errorOf = (request: Promise<unknown>) =>
+  request.then(
+    () => {
+      throw new Error('The request was not refused.')
+    },
+    (error: unknown) => {
+      if (error instanceof Stripe.errors.StripeError) return error
+      throw error
+    },
+  )

@@ -1,7 +1,7 @@
 import { demoPayments } from '@supergraph/demo/demo-shop.ts'
-import Stripe from 'stripe'
+import type Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestSimulator } from './simulator-under-test.ts'
+import { createStripe, errorOf, startTestSimulator } from './simulator-under-test.ts'
 
 let simulator: Awaited<ReturnType<typeof startTestSimulator>>
 let stripe: Stripe
@@ -12,11 +12,6 @@ beforeAll(async () => {
   stripe = createStripe(simulator.url, simulator.apiKey)
 })
 afterAll(() => simulator.stop())
-
-const createStripe = (url: string, apiKey: string): Stripe => {
-  const { hostname, port } = new URL(url)
-  return new Stripe(apiKey, { protocol: 'http', host: hostname, port, maxNetworkRetries: 0 })
-}
 
 const aKey = () => {
   numberOfKeys += 1
@@ -30,24 +25,12 @@ const payment = {
   allowed_payment_method_types: ['card'],
   capture_method: 'manual',
   confirm: true,
-  error_on_requires_action: true,
 } satisfies Stripe.PaymentIntentCreateParams
 
 const authorize = (
   changed: Partial<Stripe.PaymentIntentCreateParams> = {},
   options: Stripe.RequestOptions = {},
 ) => stripe.paymentIntents.create({ ...payment, ...changed }, options)
-
-const errorOf = (request: Promise<unknown>) =>
-  request.then(
-    () => {
-      throw new Error('The request was not refused.')
-    },
-    (error: unknown) => {
-      if (error instanceof Stripe.errors.StripeError) return error
-      throw error
-    },
-  )
 
 describe('a payment', () => {
   it('is authorized, captured and refunded in parts, and never refunded beyond the capture', async () => {

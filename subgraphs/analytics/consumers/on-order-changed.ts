@@ -1,5 +1,10 @@
 import { type ConsumerDependencies, type EnvelopeOf, startConsumer } from '@supergraph/messaging/consumer.ts'
-import { OrderCancelled, OrderConfirmed, OrderRefunded } from '@supergraph/schema/events/orders.ts'
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPaymentChanged,
+  OrderRefunded,
+} from '@supergraph/schema/events/orders.ts'
 import type { EntityManager } from 'typeorm'
 import { type ProductName, storeProductNames } from '../database/product-names.ts'
 import { recordOrderFacts } from '../database/sales-store.ts'
@@ -25,12 +30,16 @@ export const recordOrderEvents = async (
   const orders = Map.groupBy(events, event => event.data.orderId.toLowerCase())
   await recordOrderFacts(
     manager,
-    [...orders].map(([orderId, events]) => ({ orderId, facts: events.map(toFact) })),
+    [...orders].map(([orderId, events]) => ({
+      orderId,
+      facts: events.flatMap(event => toFact(event) ?? []),
+    })),
   )
   await storeProductNames(manager, events.flatMap(namesIn))
 }
 
-const toFact = (event: OrderEvent): OrderFact => {
+/** What an event changes in the figures; undefined if nothing. */
+const toFact = (event: OrderEvent): OrderFact | undefined => {
   const { version } = event
   const day = new Date(event.time).toISOString().slice(0, 'yyyy-mm-dd'.length)
   switch (event.type) {
@@ -46,8 +55,13 @@ const toFact = (event: OrderEvent): OrderFact => {
     case OrderCancelled.type:
       return { kind: 'cancelled', version, day }
     case OrderRefunded.type: {
-      const { amount, isFull, items } = event.data
-      return { kind: 'refunded', version, day, amountMinor: amount.amountMinor, isFull, items }
+      const { refundId, amount, isFull, items } = event.data
+      return { kind: 'refunded', version, day, refundId, amountMinor: amount.amountMinor, isFull, items }
+    }
+    case OrderPaymentChanged.type: {
+      const { change, refund } = event.data
+      if (change !== 'REFUND_FAILED' || refund === undefined) return undefined
+      return { kind: 'refundFailed', version, day, refundId: refund.refundId }
     }
     default:
       return event satisfies never

@@ -5,7 +5,10 @@ import { KeepDailyTotals1796486400000 } from './migrations/1796486400000-keep-da
 import { FillDailyTotals1796486401000 } from './migrations/1796486401000-fill-daily-totals.ts'
 
 /** Opens the database of analytics and brings it up to date. */
-export const openAnalyticsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
+export const openAnalyticsDatabase = (
+  url: string,
+  options: Pick<DatabaseOptions, 'directUrl' | 'onQuery'> = {},
+) =>
   openServiceDatabase({
     ...options,
     service: 'analytics',

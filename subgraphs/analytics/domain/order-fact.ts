@@ -16,12 +16,16 @@ export const orderFact = z.discriminatedUnion('kind', [
     kind: z.literal('refunded'),
     version: z.int(),
     day: z.string(),
+    /** Missing in facts of before. */
+    refundId: z.string().optional(),
     amountMinor: z.int(),
     /** Whether the refund returns everything that is left; amount and items don't count then. */
     isFull: z.boolean(),
     /** The units that come back; none if the refund returns only money. */
     items: z.array(units.readonly()).readonly(),
   }),
+  /** The bank has sent a refund back. */
+  z.object({ kind: z.literal('refundFailed'), version: z.int(), day: z.string(), refundId: z.string() }),
 ])
 
 export type OrderFact = Readonly<z.output<typeof orderFact>>

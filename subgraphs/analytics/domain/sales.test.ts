@@ -53,6 +53,21 @@ describe('salesOf', () => {
     expect(salesOf([sale, cancelled, { ...refund, version: 4 }])).toEqual(salesOf([sale, cancelled]))
   })
 
+  it('undoes a refund that the bank sends back, on that day, unless the order is called off', () => {
+    const full = { ...refund, refundId: 'r', amountMinor: 8_000, isFull: true, items: [] }
+    const failed = { kind: 'refundFailed', version: 4, day: '2026-03-05', refundId: 'r' } as const
+    expect(changeOf([], salesOf([sale, full, failed]))).toEqual(both)
+    expect(salesOf([sale, { ...refund, refundId: 'r' }, { ...failed, day: '2026-03-09' }])).toEqual([
+      ...both,
+      returned('cup', 1, 1_000),
+      { ...returned('cup', -1, -1_000), day: '2026-03-09' },
+    ])
+    expect(salesOf([sale, { ...failed, refundId: 'another' }])).toEqual(both)
+    const cancelled = { kind: 'cancelled', version: 4, day: '2026-03-05' } as const
+    const before = [sale, { ...refund, refundId: 'r' }, cancelled]
+    expect(salesOf([...before, { ...failed, version: 5 }])).toEqual(salesOf(before))
+  })
+
   it('counts nothing of an order that was cancelled before it was confirmed', () => {
     expect(salesOf([{ kind: 'cancelled', version: 2, day: '2026-03-05' }])).toEqual([])
   })
@@ -91,6 +106,7 @@ const histories = fc
           }),
           { maxLength: 3 },
         ),
+        fails: fc.boolean(),
       }),
       { maxLength: 4 },
     ),
@@ -101,11 +117,12 @@ const histories = fc
       ...sale,
       lines: lines.map((line, index) => ({ ...line, productId: `p${index}` })),
     }
-    const returns = refunds.map((details, index) => ({
-      ...{ kind: 'refunded' as const, version: 3 + index, day: `2026-03-0${2 + index}` },
-      ...details,
-    }))
-    const end = { kind: 'cancelled' as const, version: 3 + refunds.length, day: '2026-03-09' }
+    const returns = refunds.flatMap(({ fails, ...details }, index): readonly OrderFact[] => {
+      const about = { version: 3 + 2 * index, day: `2026-03-0${2 + index}`, refundId: `r${index}` }
+      const failed = { ...about, kind: 'refundFailed' as const, version: about.version + 1 }
+      return [{ ...about, ...details, kind: 'refunded' }, ...(fails ? [failed] : [])]
+    })
+    const end = { kind: 'cancelled' as const, version: 20, day: '2026-03-09' }
     return [confirmed, ...returns, ...(isCancelled ? [end] : [])]
   })
 const inSomeOrder = histories.chain(history =>
@@ -163,8 +180,12 @@ it('never returns more of a product than was sold of it, and everything of an or
       for (const { unitsReturned, returnedMinor } of sales) {
         expect(Math.min(unitsReturned, returnedMinor)).toBeGreaterThanOrEqual(0)
       }
-      if (!history.some(fact => fact.kind === 'cancelled' || (fact.kind === 'refunded' && fact.isFull)))
-        return
+      const stays = (version: number) =>
+        !history.some(fact => fact.kind === 'refundFailed' && fact.version === version + 1)
+      const isCalledOff = history.some(
+        fact => fact.kind === 'cancelled' || (fact.kind === 'refunded' && fact.isFull && stays(fact.version)),
+      )
+      if (!isCalledOff) return
       expect(totalOf(sales, 'unitsReturned')).toBe(totalOf(sales, 'unitsSold'))
       expect(totalOf(sales, 'returnedMinor')).toBe(totalOf(sales, 'soldMinor'))
     }),

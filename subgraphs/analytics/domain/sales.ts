@@ -18,7 +18,9 @@ export type Sales = Figures & { readonly day: string; readonly productId: string
  */
 export const salesOf = (facts: readonly OrderFact[]): readonly Sales[] => {
   const sorted = facts.toSorted((a, b) => a.version - b.version)
-  return combine(sorted.reduce(applyFact, { currency: null, left: new Map(), sales: [] }).sales)
+  return combine(
+    sorted.reduce(applyFact, { currency: null, left: new Map(), refunds: new Map(), sales: [] }).sales,
+  )
 }
 
 /** What must be added to `before` to get `after`, without zeros. Sorted by day, product and currency. */
@@ -32,6 +34,8 @@ type OrderSales = {
   /** Null until the order is confirmed. */
   readonly currency: string | null
   readonly left: ReadonlyMap<string, Left>
+  /** What each refund has returned; none is to be undone any more once the order is cancelled. */
+  readonly refunds: ReadonlyMap<string, Returned>
   readonly sales: readonly Sales[]
 }
 
@@ -42,9 +46,18 @@ const applyFact = (order: OrderSales, fact: OrderFact): OrderSales => {
     case 'confirmed':
       return order.currency === null ? confirm(fact) : order
     case 'cancelled':
-      return takeBack(order, fact.day, order.left)
-    case 'refunded':
-      return takeBack(order, fact.day, fact.isFull ? order.left : returnedBy(fact, order.left))
+      return { ...takeBack(order, fact.day, order.left), refunds: new Map() }
+    case 'refunded': {
+      const returned = fact.isFull ? order.left : returnedBy(fact, order.left)
+      const refunds = new Map(order.refunds).set(fact.refundId ?? '', returned)
+      return { ...takeBack(order, fact.day, returned), refunds }
+    }
+    case 'refundFailed': {
+      const returned = order.refunds.get(fact.refundId) ?? new Map()
+      const refunds = new Map(order.refunds)
+      refunds.delete(fact.refundId)
+      return { ...takeBack(order, fact.day, mapValues(returned, undone)), refunds }
+    }
     default:
       return fact satisfies never
   }
@@ -64,7 +77,7 @@ const confirm = ({ day, currency, lines }: Extract<OrderFact, { kind: 'confirmed
     const sold = { unitsSold: units, soldMinor: minor }
     return { day, productId, currency, ...nothing, ...sold }
   })
-  return { currency, left, sales }
+  return { currency, left, refunds: new Map(), sales }
 }
 
 type Returned = ReadonlyMap<string, { readonly units: number; readonly minor: number }>
@@ -83,8 +96,13 @@ const takeBack = (order: OrderSales, day: string, returned: Returned): OrderSale
     const takenBack = { unitsReturned: units, returnedMinor: minor }
     return { day, productId, currency, ...nothing, ...takenBack }
   })
-  return { currency, left, sales: [...order.sales, ...sales] }
+  return { ...order, left, sales: [...order.sales, ...sales] }
 }
+
+const undone = ({ units, minor }: { readonly units: number; readonly minor: number }) => ({
+  units: 0 - units,
+  minor: 0 - minor,
+})
 
 /** What a refund returns: the units that it names get its money first, and everything left of the order gets the rest. */
 const returnedBy = (

@@ -2,12 +2,8 @@ import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { publishUntilHandled } from '@supergraph/messaging/tests/test-namespace.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityKey,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'

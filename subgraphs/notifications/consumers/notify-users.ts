@@ -1,8 +1,13 @@
+import type { ConsumerDependencies } from '@supergraph/messaging/consumer.ts'
 import type { EntityManager } from 'typeorm'
 import { addEmails } from '../database/email-store.ts'
 import { addNotifications } from '../database/notification-store.ts'
 import type { NewEmail } from '../domain/email.ts'
 import type { NewNotification } from '../domain/notification.ts'
+import type { Languages } from '../languages/languages.ts'
+
+/** What consumers work with that notify users. */
+export type NotifyingDependencies = ConsumerDependencies & { readonly languages: Languages }
 
 /** What a user is told of an event, in the app and by e-mail, and which span handles the event. */
 export type News = {

@@ -3,13 +3,26 @@ import {
   OrderCancelled,
   OrderConfirmed,
   OrderDelivered,
+  OrderPaymentChanged,
   OrderPlaced,
   OrderRefunded,
   OrderRejected,
   OrderShipped,
 } from '@supergraph/schema/events/orders.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
-import { UserPasswordResetRequested, UserRegistered, UserUpdated } from '@supergraph/schema/events/users.ts'
+import {
+  UserDeleted,
+  UserDeletionCancelled,
+  UserDeletionRequested,
+  UserLinkCreated,
+  UserLinkCreatedV2,
+  UserPasswordResetRequested,
+  UserRegistered,
+  UserRegisteredV2,
+  UserTotpChanged,
+  UserUpdated,
+  UserUpdatedV2,
+} from '@supergraph/schema/events/users.ts'
 
 /** The durable queues of notifications. */
 export const queues = {
@@ -18,6 +31,7 @@ export const queues = {
     queue: 'notifications.on-order-changed',
     events: [
       OrderPlaced,
+      OrderPaymentChanged,
       OrderConfirmed,
       OrderRejected,
       OrderCancelled,
@@ -30,10 +44,24 @@ export const queues = {
     queue: 'notifications.on-product-stock-changed',
     events: [ProductStockChanged],
   },
+  onUserLinkCreated: {
+    queue: 'notifications.on-user-link-created',
+    events: [UserLinkCreated, UserLinkCreatedV2],
+  },
+  onUserDeleted: { queue: 'notifications.on-user-deleted', events: [UserDeleted] },
+  onUserDeletionCancelled: {
+    queue: 'notifications.on-user-deletion-cancelled',
+    events: [UserDeletionCancelled],
+  },
+  onUserDeletionRequested: {
+    queue: 'notifications.on-user-deletion-requested',
+    events: [UserDeletionRequested],
+  },
   onUserPasswordResetRequested: {
     queue: 'notifications.on-user-password-reset-requested',
     events: [UserPasswordResetRequested],
   },
-  onUserRegistered: { queue: 'notifications.on-user-registered', events: [UserRegistered] },
-  onUserUpdated: { queue: 'notifications.on-user-updated', events: [UserUpdated] },
+  onUserRegistered: { queue: 'notifications.on-user-registered', events: [UserRegistered, UserRegisteredV2] },
+  onUserTotpChanged: { queue: 'notifications.on-user-totp-changed', events: [UserTotpChanged] },
+  onUserUpdated: { queue: 'notifications.on-user-updated', events: [UserUpdated, UserUpdatedV2] },
 } as const satisfies Readonly<Record<string, ConsumerQueue>>

@@ -4,11 +4,11 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import { type NewEmail, requestedKinds } from '../domain/email.ts'
 import { announcingEmails } from './announcements.ts'
+import { isDeleted } from './is-deleted.ts'
 
 const claimedEmail = z.object({
   id: z.string(),
   userId: z.string(),
-  subject: z.string(),
   /** An `EmailContent`, as it was stored. */
   payload: z.unknown(),
   /** Counts from 1. */
@@ -20,9 +20,10 @@ const claimedEmail = z.object({
   traceparent: z.string().nullable(),
   address: z.string(),
   name: z.string(),
+  locale: z.string(),
 })
 
-/** An e-mail to be sent now, and the address and name of its recipient. */
+/** An e-mail to be sent now, and the address, name and locale of its recipient. */
 export type DueEmail = Readonly<z.output<typeof claimedEmail>>
 
 /** The e-mails; the database's clock decides which are due. */
@@ -147,7 +148,7 @@ export const createEmailStore = (database: DataSource) => ({
 })
 
 /**
- * Stores e-mails in the caller's transaction, once per event and user. They are sent after the commit, unless their users
+ * Stores e-mails in the caller's transaction, once per event and user, but none for deleted accounts. They are sent after the commit, unless their users
  * have switched e-mail off and have not asked for the e-mail themselves.
  */
 export const addEmails = async (
@@ -167,10 +168,30 @@ export const addEmails = async (
        "expiresAt" timestamptz, traceparent text)
      left join preferences on preferences.user_id = given."userId" and channel = 'EMAIL'
        and content ->> 'kind' <> all ($2)
+     where not ${isDeleted('given."userId"')}
      on conflict (event_id, user_id) do nothing
      returning id)
      select ${announcingEmails} from added`,
     [JSON.stringify(emails), requestedKinds],
+  )
+}
+
+/**
+ * Stores e-mails that tell users that their accounts will be deleted, or will not. n.b. of a deletion that was cancelled meanwhile
+ * nobody is told any more, in whatever order the events come
+ */
+export const addDeletionEmails = async (
+  manager: EntityManager,
+  emails: Parameters<typeof addEmails>[1],
+): Promise<void> => {
+  await addEmails(manager, emails)
+  await affected(
+    manager,
+    `update emails set state = 'SKIPPED', last_error = 'the deletion was cancelled'
+     where user_id = any ($1::uuid[]) and kind = 'ACCOUNT_DELETION' and state = 'PENDING' and exists (
+       select from emails kept
+       where kept.user_id = emails.user_id and kept.kind = 'ACCOUNT_KEPT' and kept.created_at >= emails.created_at)`,
+    [emails.map(({ userId }) => userId)],
   )
 }
 
@@ -179,7 +200,8 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
     database,
     claimedEmail,
     `with due as materialized (
-       select emails.id, emails.due_at as since, recipients.email as address, recipients.name,
+       select emails.id, emails.due_at as since, coalesce(emails.payload ->> 'address', recipients.email) as address, recipients.name,
+         coalesce(recipients.locale, 'en') as locale,
          preferences.enabled is not false or emails.kind = any ($4) as wanted,
          now() > ${sentBefore('$3')} as late
        from emails join recipients using (user_id)
@@ -200,7 +222,7 @@ const claimDue = (database: DataSource, limit: number, leaseMs: number) =>
        attempts = case when wanted and not late then attempts + 1 else attempts end,
        due_at = now() + $2 * interval '1 ms'
      from due where emails.id = due.id
-     returning emails.id, emails.user_id as "userId", subject, payload, attempts as attempt, state, created_at as "createdAt",
-       due.since as "dueSince", traceparent, due.address, due.name`,
+     returning emails.id, emails.user_id as "userId", payload, attempts as attempt, state, created_at as "createdAt",
+       due.since as "dueSince", traceparent, due.address, due.name, due.locale`,
     [limit, leaseMs, sentWithinDays, requestedKinds],
   )

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { NewNotification } from '../domain/notification.ts'
 import { announcing } from './announcements.ts'
 import { byPlace } from './by-place.ts'
+import { isDeleted } from './is-deleted.ts'
 import { type NotificationRow, notificationRow } from './tables.ts'
 
 /** Which part of a user's list: at most `limit` rows, and only those before the number `before` if it is given. */
@@ -122,7 +123,8 @@ export const addNotifications = async (
        left join preferences on preferences.user_id = told."userId" and channel = 'IN_APP'
        where not exists (
          select from notifications
-         where notifications.event_id = "eventId" and notifications.user_id = "userId")),
+         where notifications.event_id = "eventId" and notifications.user_id = "userId")
+         and not ${isDeleted('told."userId"')}),
      withheld as (
        insert into withheld_notifications (event_id, user_id, kind, order_id, created_at)
        select "eventId", "userId", kind, "orderId", "createdAt" from given where not wanted

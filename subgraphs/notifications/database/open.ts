@@ -8,9 +8,17 @@ import { AddEmail1795182600000 } from './migrations/1795182600000-add-email.ts'
 import { IndexNewsOfOrders1796486400000 } from './migrations/1796486400000-index-news-of-orders.ts'
 import { TraceEmails1796659200000 } from './migrations/1796659200000-trace-emails.ts'
 import { AddExpiringEmails1796918400000 } from './migrations/1796918400000-add-expiring-emails.ts'
+import { AddLocale1796922000000 } from './migrations/1796922000000-add-locale.ts'
+import { AddEmailLinks1796940000000 } from './migrations/1796940000000-add-email-links.ts'
+import { AddDeletedUsers1796950000000 } from './migrations/1796950000000-add-deleted-users.ts'
+import { AllowTotpEmails1796968800000 } from './migrations/1796968800000-allow-totp-emails.ts'
+import { AddFarewells1796972400000 } from './migrations/1796972400000-add-farewells.ts'
 
 /** Opens the database of notifications and brings it up to date. */
-export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOptions, 'onQuery'> = {}) =>
+export const openNotificationsDatabase = (
+  url: string,
+  options: Pick<DatabaseOptions, 'directUrl' | 'onQuery'> = {},
+) =>
   openServiceDatabase({
     ...options,
     service: 'notifications',
@@ -27,5 +35,10 @@ export const openNotificationsDatabase = (url: string, options: Pick<DatabaseOpt
       IndexNewsOfOrders1796486400000,
       TraceEmails1796659200000,
       AddExpiringEmails1796918400000,
+      AddLocale1796922000000,
+      AddEmailLinks1796940000000,
+      AddDeletedUsers1796950000000,
+      AllowTotpEmails1796968800000,
+      AddFarewells1796972400000,
     ],
   })

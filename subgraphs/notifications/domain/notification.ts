@@ -1,5 +1,5 @@
-import { formatMoney } from '@supergraph/money/money.ts'
-import type { OrderNews } from './order-news.ts'
+import type { Language } from './language.ts'
+import type { OrderContent, OrderNews } from './order-news.ts'
 
 /** What notifications and e-mails are about. */
 export const notificationKinds = [
@@ -33,67 +33,74 @@ export type Occurrence = { readonly id: string; readonly time: string }
 export const createWelcome = (
   event: Occurrence,
   user: { readonly userId: string; readonly name: string },
+  { texts: { inApp } }: Language,
 ): NewNotification => ({
   userId: user.userId,
   eventId: event.id,
   kind: 'WELCOME',
-  title: `Welcome, ${user.name}`,
-  body: 'Your account is ready. News about your orders will appear here.',
+  title: inApp.welcome.title({ name: user.name }),
+  body: inApp.welcome.body,
   orderId: null,
   createdAt: new Date(event.time),
 })
 
 /** The notification of an order's customer about a change of the order. */
-export const createOrderNotification = (event: Occurrence, news: OrderNews): NewNotification => ({
+export const createOrderNotification = (
+  event: Occurrence,
+  news: OrderNews,
+  language: Language,
+): NewNotification => ({
   userId: news.customerId,
   eventId: event.id,
   kind: news.kind,
-  ...textsOf(news),
+  title: subjectOf(news, language),
+  body: bodyOf(news, language),
   orderId: news.orderId,
   createdAt: new Date(event.time),
 })
 
-type Texts = Readonly<Record<'title' | 'body', string>>
-
-const textsOf = (news: OrderNews): Texts => {
+/** In a few words what happened to an order: the title of a notification, and the subject of an e-mail. */
+export const subjectOf = (news: OrderContent, { texts }: Language): string => {
   const { kind, number } = news
-  const total = formatMoney(news.total)
   switch (kind) {
     case 'ORDER_CONFIRMED':
-      return {
-        title: `Order ${number} is confirmed`,
-        body: `Thank you! We are preparing your order ${number} for ${total}.`,
-      }
+      return texts.confirmed.subject({ number })
     case 'ORDER_REJECTED':
-      return {
-        title: `Order ${number} was rejected`,
-        body: `We could not accept your order ${number} for ${total}. Nothing will be sent or charged.`,
-      }
+      return texts.rejected.subject({ number })
     case 'ORDER_CANCELLED':
-      return {
-        title: `Order ${number} was cancelled`,
-        body: `Your order ${number} for ${total} was cancelled. Nothing will be sent, and what you have paid is returned.`,
-      }
+      return texts.cancelled.subject({ number })
     case 'ORDER_SHIPPED':
-      return {
-        title: `Order ${number} is on its way`,
-        body: `Your order ${number} for ${total} has left${by(news.carrier)}. Its tracking number is ${news.trackingNumber}.`,
-      }
+      return texts.shipped.subject({ number })
     case 'ORDER_DELIVERED':
-      return {
-        title: `Order ${number} has arrived`,
-        body: `Your order ${number} for ${total} was delivered. Enjoy!`,
-      }
-    case 'ORDER_REFUNDED': {
-      const amount = formatMoney(news.amount)
-      return {
-        title: `Order ${number} was refunded${news.isFull ? '' : ' in part'}`,
-        body: `We have returned ${amount} of your order ${number} for ${total} to your payment method.`,
-      }
-    }
+      return texts.delivered.subject({ number })
+    case 'ORDER_REFUNDED':
+      return (news.isFull ? texts.refunded.subject : texts.refunded.subjectInPart)({ number })
     default:
       return kind satisfies never
   }
 }
 
-const by = (carrier: string | null): string => (carrier === null ? '' : ` with ${carrier}`)
+const bodyOf = (news: OrderNews, { texts: { inApp }, money }: Language): string => {
+  const { kind, number } = news
+  const order = { number, total: money(news.total) }
+  switch (kind) {
+    case 'ORDER_CONFIRMED':
+      return inApp.confirmed(order)
+    case 'ORDER_REJECTED':
+      return inApp.rejected(order)
+    case 'ORDER_CANCELLED':
+      return inApp.cancelled(order)
+    case 'ORDER_SHIPPED': {
+      const { carrier, trackingNumber } = news
+      return carrier === null
+        ? inApp.shipped({ ...order, trackingNumber })
+        : inApp.shippedWithCarrier({ ...order, trackingNumber, carrier })
+    }
+    case 'ORDER_DELIVERED':
+      return inApp.delivered(order)
+    case 'ORDER_REFUNDED':
+      return inApp.refunded({ ...order, amount: money(news.amount) })
+    default:
+      return kind satisfies never
+  }
+}

@@ -15,7 +15,13 @@ export const orderNews = z.discriminatedUnion('kind', [
       )
       .readonly(),
   }),
-  order.extend({ kind: z.literal('ORDER_REJECTED'), reason: z.string() }),
+  order.extend({
+    kind: z.literal('ORDER_REJECTED'),
+    /** In English. */
+    reason: z.string(),
+    /** Names the reason in a word. */
+    refusal: z.string().optional(),
+  }),
   order.extend({ kind: z.literal('ORDER_CANCELLED'), reason: z.string().nullable() }),
   order.extend({
     kind: z.literal('ORDER_SHIPPED'),
@@ -31,5 +37,8 @@ export const orderNews = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** What is told about a change of an order. */
+export type OrderContent = z.output<typeof orderNews>
+
 /** A change of an order, as its event describes it. */
-export type OrderNews = z.output<typeof orderNews> & { readonly customerId: string }
+export type OrderNews = OrderContent & { readonly customerId: string }

@@ -76,7 +76,7 @@ export type SubscriptionProductStockChangedArgs = {
 export type OrderUpdate = {
   readonly __typename?: 'OrderUpdate';
   readonly order: Order;
-  /** The event behind it: `order.placed`, `order.confirmed`, `order.rejected`, `order.cancelled`, `order.shipped`, `order.delivered` or `order.refunded`. */
+  /** The event behind it: `order.placed`, `order.payment-changed`, `order.confirmed`, `order.rejected`, `order.cancelled`, `order.shipped`, `order.delivered` or `order.refunded`. */
   readonly type: Scalars['String']['output'];
   /** The order's version after the change; grows by one with each. */
   readonly version: Scalars['Int']['output'];

@@ -1,6 +1,6 @@
 import type { Rule } from '@supergraph/postgres/throttle/rule.ts'
 import type { Counted, Throttle } from '@supergraph/postgres/throttle/throttle.ts'
-import type { EmailContent } from '../domain/email.ts'
+import { type EmailContent, isLinkKind, linkPurposes } from '../domain/email.ts'
 
 /** How many e-mails one mailbox gets. */
 export type MailLimits = {
@@ -12,15 +12,13 @@ export type MailThrottle = ReturnType<typeof createMailThrottle>
 
 /** Keeps anyone from flooding a mailbox, which need not be their own, with the shop's e-mails. */
 export const createMailThrottle = (throttle: Throttle, limits: MailLimits) => {
-  // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail, and neither a new password
-  const rules = {
-    WELCOME: { kind: 'welcomes', rule: limits.WELCOME_LIMIT_PER_MAILBOX },
-    PASSWORD_RESET: { kind: 'password-resets', rule: limits.MAIL_LIMIT_PER_MAILBOX },
+  // n.b. counted apart, so that welcomes to strangers' accounts hold up no order's e-mail, and no link holds up another kind's
+  const countedOf = (kind: EmailContent['kind'], address: string): readonly Counted[] => {
+    const of = mailboxOf(address)
+    if (kind === 'WELCOME') return [{ kind: 'welcomes', rule: limits.WELCOME_LIMIT_PER_MAILBOX, of }]
+    const counted = isLinkKind(kind) ? `${linkPurposes[kind]}s` : 'letters'
+    return [{ kind: counted, rule: limits.MAIL_LIMIT_PER_MAILBOX, of }]
   }
-  const ofOrders = { kind: 'letters', rule: limits.MAIL_LIMIT_PER_MAILBOX }
-  const countedOf = (kind: EmailContent['kind'], address: string): readonly Counted[] => [
-    { ...(kind === 'WELCOME' || kind === 'PASSWORD_RESET' ? rules[kind] : ofOrders), of: mailboxOf(address) },
-  ]
   return {
     /** Counts an e-mail of this kind to this address; returns how long to wait first, in ms, or 0. */
     take: (kind: EmailContent['kind'], address: string): Promise<number> =>

@@ -2,10 +2,12 @@ import { createSealer, type Sealer } from '@supergraph/runtime/sealed.ts'
 import { tokenBoundTo } from '@supergraph/schema/sealed-token.ts'
 import { createTransport } from 'nodemailer'
 import type { DueEmail } from '../database/email-store.ts'
-import { type EmailContent, emailContent } from '../domain/email.ts'
+import { type EmailContent, emailContent, linkPurposes } from '../domain/email.ts'
+import type { Languages } from '../languages/languages.ts'
 import { layOutHtml, layOutText } from './layout.ts'
 import { type LetterContent, writeLetter } from './letter.ts'
 import { greetingName } from './plain-words.ts'
+import { requireUtf8For } from './smtp-utf8.ts'
 
 /** The mail server, the sender's address, the address of the shop that links lead to, and the keys that open their tokens. */
 export type MailSettings = {
@@ -19,32 +21,41 @@ export type MailSettings = {
 export type Mailer = { readonly send: (email: DueEmail, signal: AbortSignal) => Promise<void> }
 
 /** Writes e-mails and sends them by SMTP, each on a connection of its own. */
-export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL, LINK_KEYS }: MailSettings): Mailer => {
+export const createMailer = (
+  { SMTP_URL, MAIL_FROM, SHOP_URL, LINK_KEYS }: MailSettings,
+  languages: Languages,
+): Mailer => {
   const sealer = createSealer(LINK_KEYS)
-  const { hostname, password } = new URL(SMTP_URL)
-  const transport = createTransport({
-    url: SMTP_URL,
+  const { hostname, port, protocol, password } = new URL(SMTP_URL)
+  const server = {
     // n.b. otherwise an attacker between us and the server could suppress the offer of TLS and read the password
     requireTLS: password !== '' && !loopback.has(hostname),
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
     socketTimeout: 30_000,
+  }
+  const transport = createTransport({
+    url: SMTP_URL,
+    ...server,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  const address = { host: hostname, port: Number(port) || undefined, secure: protocol === 'smtps:' }
   const domain = MAIL_FROM.address.slice(MAIL_FROM.address.lastIndexOf('@') + 1)
   return {
-    send: async ({ id, userId, subject, payload, createdAt, ...to }, signal) => {
+    send: async ({ id, userId, payload, createdAt, ...to }, signal) => {
       const content = openContent(sealer, emailContent.parse(payload), userId)
-      const letter = writeLetter(content, SHOP_URL)
+      const language = languages.of(to.locale)
+      const letter = writeLetter(content, language, SHOP_URL)
       const name = greetingName(onOneLine(to.name))
       try {
+        await requireUtf8For(to.address, { ...server, ...address })
         await transport.sendMail({
           from: MAIL_FROM,
           to: { address: to.address, name: name ?? '' },
-          subject: onOneLine(subject),
-          text: layOutText(letter, name),
-          html: layOutHtml(letter, { subject, name }),
+          subject: onOneLine(letter.subject),
+          text: layOutText(letter, { language, name }),
+          html: layOutHtml(letter, { language, name }),
           // n.b. the same at each attempt, so that a mailbox can recognize an e-mail that it got twice
           messageId: `<${id}@${domain}>`,
           date: createdAt,
@@ -53,7 +64,7 @@ export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL, LINK_KEYS }: MailS
         })
       } catch (error) {
         // n.b. a mail server may quote the link that it refuses, and its words are stored
-        if (error instanceof Error && content.kind === 'PASSWORD_RESET')
+        if (error instanceof Error && 'token' in content)
           error.message = error.message.replaceAll(content.token, 'hidden')
         throw error
       }
@@ -63,8 +74,11 @@ export const createMailer = ({ SMTP_URL, MAIL_FROM, SHOP_URL, LINK_KEYS }: MailS
 
 /** n.b. at the moment of sending: until then the token is nowhere in clear. */
 const openContent = (sealer: Sealer, content: EmailContent, userId: string): LetterContent =>
-  content.kind === 'PASSWORD_RESET'
-    ? { kind: content.kind, token: sealer.open(content.sealedToken, tokenBoundTo('password-reset', userId)) }
+  'sealedToken' in content
+    ? {
+        kind: content.kind,
+        token: sealer.open(content.sealedToken, tokenBoundTo(linkPurposes[content.kind], userId)),
+      }
     : content
 
 /** Whether a mail server refused the e-mail itself and forever, and the cause is neither temporary nor in our settings. */

@@ -6,6 +6,7 @@ import { startLoop } from '@supergraph/runtime/loop.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import type { Span } from '@supergraph/telemetry/span.ts'
 import { emailChannel } from '../database/announcements.ts'
+import type { DeletedUserStore } from '../database/deleted-user-store.ts'
 import type { DueEmail, EmailStore } from '../database/email-store.ts'
 import { type EmailContent, emailContent } from '../domain/email.ts'
 import { inMailSpan } from './mail-span.ts'
@@ -25,6 +26,7 @@ const stopGraceMs = 3_000
 
 type Sender = {
   readonly emails: EmailStore
+  readonly deletedUsers: DeletedUserStore
   readonly mailer: Mailer
   readonly throttle: MailThrottle
   readonly logger: Logger
@@ -45,7 +47,7 @@ export const startEmailSender = ({
   readonly sendTimeoutMs?: number | undefined
 }): Promise<Running> =>
   startAll(async use => {
-    const { emails, logger } = sender
+    const { emails, deletedUsers, logger } = sender
     const turns = createTurns({ atOnce: maxAtOnce })
     const abandoning = new AbortController()
 
@@ -70,7 +72,10 @@ export const startEmailSender = ({
     use(
       startLoop({
         everyMs: tidyEveryMs,
-        work: emails.tidy,
+        work: async () => {
+          await emails.tidy()
+          await deletedUsers.finish()
+        },
         onError: error =>
           logger.warn({ err: error }, 'old e-mails could not be tidied up; the next try is in an hour'),
       }),
@@ -90,9 +95,11 @@ export const startEmailSender = ({
   })
 
 /** Tries to send an e-mail once, unless its reader got too many, and records the result. */
-const attempt = (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
+const attempt = async (sender: Sender, email: DueEmail, signal: AbortSignal): Promise<void> => {
   const kind = emailContent.safeParse(email.payload).data?.kind
-  return inMailSpan(email, kind, span => send(sender, email, { kind, signal, span }))
+  await inMailSpan(email, kind, span => send(sender, email, { kind, signal, span }))
+  // n.b. a process that is killed before leaves it to the next hour
+  if (kind === 'ACCOUNT_DELETED') await sender.deletedUsers.finish()
 }
 
 const send = async (

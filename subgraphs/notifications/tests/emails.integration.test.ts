@@ -6,7 +6,7 @@ import { createUser } from './notifications-under-test.ts'
 import { createPostOffice } from './post-office.ts'
 
 const ordersOf = (userId: string) => createOrderEvents(userId, uuidv7(), new Date())
-const registered = (userId: string, data: { name?: string; email?: string } = {}) =>
+const registered = (userId: string, data: { name?: string; email?: string; locale?: string } = {}) =>
   userRegistered(userId, { name: 'Ada', email: 'ada@example.com', occurredAt: new Date(), ...data })
 
 it('writes to a new user, and to customers about each thing that happens to their orders', async () => {
@@ -72,6 +72,37 @@ it('sends each e-mail once though two replicas send at the same time', async () 
   await settled('SENT')
   expect(new Set(mail.received.map(({ email }) => email.messageId)).size).toBe(41)
   expect(mail.received).toHaveLength(41)
+})
+
+it('writes in the language that its reader has chosen last, also if an event does not tell', async () => {
+  const { startReplica, mail, settled, sql } = await createPostOffice()
+  const { transport } = await startReplica()
+  const user = createUser()
+  const ada = { name: 'Ada', email: 'ada@example.com' }
+  await transport.publish(registered(user.id, { locale: 'de-AT' }))
+  await transport.publish(userUpdated(user.id, 2, ada))
+  await transport.publish(ordersOf(user.id).refunded())
+  await settled('SENT')
+  await transport.publish(userUpdated(user.id, 3, { ...ada, locale: 'en' }))
+  await transport.publish(ordersOf(user.id).delivered())
+  await settled('SENT')
+  expect(mail.received.map(({ email }) => email.subject).toSorted()).toEqual([
+    'Bestellung 100001 wurde teilweise erstattet',
+    'Ihr Konto ist eingerichtet',
+    'Order 100001 has arrived',
+  ])
+  const refund = mail.received.find(({ email }) => email.subject?.includes('erstattet'))?.email
+  for (const body of [refund?.text, refund?.html]) {
+    expect(body).toContain('Hallo Ada,')
+    expect(body).toContain('€\u00a024,95')
+  }
+  const { rows } = await sql.query('select title, body from notifications order by seq')
+  expect(rows.map(({ title }) => title)).toEqual([
+    'Willkommen, Ada',
+    'Bestellung 100001 wurde teilweise erstattet',
+    'Order 100001 has arrived',
+  ])
+  expect(rows[1].body).toContain('€\u00a024,95')
 })
 
 it('waits for the address of someone who is not known yet', async () => {

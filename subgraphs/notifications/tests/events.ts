@@ -45,17 +45,26 @@ export const createOrderEvents = (customerId: string, orderId = uuidv7(), occurr
 
 export const userRegistered = (
   userId: string,
-  { name = 'Ada', email, occurredAt = longAgo }: { name?: string; email?: string; occurredAt?: Date } = {},
+  {
+    name = 'Ada',
+    email,
+    locale,
+    occurredAt = longAgo,
+  }: { name?: string; email?: string; locale?: string; occurredAt?: Date } = {},
 ) =>
   UserRegistered.create({
     id: uuidv7(),
     subject: userId,
     version: 1,
     occurredAt,
-    data: { userId, name, email },
+    data: { userId, name, email, locale },
   })
 
-export const userUpdated = (userId: string, version: number, data: { name: string; email: string }) =>
+export const userUpdated = (
+  userId: string,
+  version: number,
+  data: { name: string; email: string; locale?: string },
+) =>
   UserUpdated.create({
     id: uuidv7(),
     subject: userId,

@@ -1,5 +1,6 @@
 import { addLogTaker } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { UserRegisteredV2 } from '@supergraph/schema/events/users.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createOrderEvents, userRegistered } from './events.ts'
 import { type Fault, startMailServer } from './mail-server.ts'
@@ -35,6 +36,33 @@ describe.each(passing)('a mail server that %s', (_, fault) => {
     expect(mail.received).toHaveLength(before + 1)
     for (const { email } of mail.received) expect(email.messageId).toBe(`<${failed?.id}@shop.example>`)
   })
+})
+
+it('writes to an address that is not in ASCII by SMTPUTF8, and says so if the mail server can not', async () => {
+  const { startReplica, mail, emails, settled, makeDue, sql } = await createPostOffice()
+  const old = await startMailServer({ offersUtf8: false })
+  const { transport, stop } = await startReplica({ SMTP_URL: old.url })
+  const { id } = createUser()
+  await transport.publish(
+    UserRegisteredV2.create({
+      id: uuidv7(),
+      subject: id,
+      version: 1,
+      occurredAt: new Date(),
+      data: { userId: id, name: 'Jürgen', email: 'jürgen@xn--mller-kva.example' },
+    }),
+  )
+  await expect.poll(async () => (await emails())[0]?.last_error).toMatch(/does not offer SMTPUTF8/)
+  expect(await emails()).toMatchObject([{ state: 'PENDING', attempts: 1 }])
+  await transport.publish(welcome())
+  await expect.poll(() => old.received.map(({ recipients }) => recipients)).toEqual([['ada@example.com']])
+  await stop()
+
+  await startReplica()
+  await makeDue()
+  await settled('SENT')
+  expect(mail.received).toMatchObject([{ recipients: ['jürgen@müller.example'], isUtf8: true }])
+  expect((await sql.query('select title from notifications where user_id = $1', [id])).rows).toHaveLength(1)
 })
 
 it('waits twice as long with each failure, up to 10 minutes', async () => {

@@ -12,10 +12,24 @@ export type Fault =
   | undefined
 
 /** An e-mail that arrived, even if the server did not confirm it. */
-export type Received = { readonly recipients: readonly string[]; readonly raw: string; readonly email: Email }
+export type Received = {
+  readonly recipients: readonly string[]
+  /** Whether the envelope says that it is not in ASCII. */
+  readonly isUtf8: boolean
+  readonly raw: string
+  readonly email: Email
+}
 
 /** A mail server that keeps the e-mails it receives, and fails in the way that the test sets. */
-export const startMailServer = async ({ port = 0, fault }: { port?: number; fault?: Fault } = {}) => {
+export const startMailServer = async ({
+  port = 0,
+  fault,
+  offersUtf8 = true,
+}: {
+  port?: number
+  fault?: Fault
+  offersUtf8?: boolean
+} = {}) => {
   const received: Received[] = []
   const sockets = new Set<Socket>()
   let current = fault
@@ -30,6 +44,7 @@ export const startMailServer = async ({ port = 0, fault }: { port?: number; faul
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 100,
+    hideSMTPUTF8: !offersUtf8,
     onAuth: (_auth, _session, done) => {
       const refusal = refusalAt('AUTH')
       if (refusal === null) done(null, { user: 'shop' })
@@ -40,6 +55,7 @@ export const startMailServer = async ({ port = 0, fault }: { port?: number; faul
       const raw = await buffer(stream)
       received.push({
         recipients: envelope.rcptTo.map(({ address }) => address),
+        isUtf8: envelope.smtpUtf8 === true,
         raw: raw.toString('utf8'),
         email: await PostalMime.parse(raw),
       })

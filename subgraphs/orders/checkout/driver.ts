@@ -1,7 +1,10 @@
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import type { DueStep, OrderStore, Saved, UnusedKeys } from '../database/order-store.ts'
-import { isOverdue, type StepResult } from '../domain/next-step.ts'
-import { CallNotMade } from '../remote-calls.ts'
+import type { Postponement } from '../database/order-statements.ts'
+import type { OrderStore, UnusedKeys } from '../database/order-store.ts'
+import type { DueStep, Saved } from '../database/stored-order.ts'
+import type { StepResult } from '../domain/next-step.ts'
+import { isOverdue } from '../domain/patience.ts'
+import { CallNotMade, CallRefused } from '../remote-calls.ts'
 import { performTraced } from './step-span.ts'
 import type { PerformStep } from './steps.ts'
 
@@ -57,7 +60,7 @@ export const createDriver = (dependencies: {
       { orderId: order.id, step, err: reason },
       'a step of the checkout failed and will be repeated',
     )
-    await store.postpone(due, { wasMade: !(reason instanceof CallNotMade) }).catch((error: unknown) => {
+    await store.postpone(due, postponementAfter(reason)).catch((error: unknown) => {
       logger.warn({ orderId: order.id, step, err: error }, 'it will be repeated once its lease is over')
     })
   }
@@ -87,6 +90,11 @@ export const createDriver = (dependencies: {
       await Promise.allSettled(underWay)
     },
   }
+}
+
+const postponementAfter = (reason: unknown): Postponement => {
+  if (reason instanceof CallNotMade) return 'notMade'
+  return reason instanceof CallRefused ? 'refused' : 'failed'
 }
 
 /** n.b. only the first attempt at a step shows that nothing has happened: an earlier attempt may have been carried out. */

@@ -1,6 +1,6 @@
 import { runInTrace } from '@supergraph/runtime/trace-context.ts'
 import { endWith, inSpan, startTrace } from '@supergraph/telemetry/spans.ts'
-import type { DueStep } from '../database/order-store.ts'
+import type { DueStep } from '../database/stored-order.ts'
 import type { StepResult } from '../domain/next-step.ts'
 import type { PerformStep } from './steps.ts'
 

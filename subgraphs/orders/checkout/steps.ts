@@ -1,9 +1,10 @@
-import type { DueStep } from '../database/order-store.ts'
+import type { DueStep } from '../database/stored-order.ts'
 import type { Step, StepResult } from '../domain/next-step.ts'
-import type { Payments } from '../payments/payments.ts'
+import type { Authorization, Payments } from '../payments/payments.ts'
 import type { ProductsClient } from '../products/products-client.ts'
+import { OutcomeUnknown } from '../remote-calls.ts'
 
-/** Performs a step; throws CallNotMade or OutcomeUnknown if it has to be repeated. */
+/** Performs a step; throws CallNotMade, CallRefused or OutcomeUnknown if it has to be repeated. */
 export type PerformStep = (due: DueStep) => Promise<StepResult>
 
 /**
@@ -11,6 +12,7 @@ export type PerformStep = (due: DueStep) => Promise<StepResult>
  *
  *     RESERVE_STOCK      holds every line or none         RETURN_STOCK     releases what is held, puts back what is gone
  *     AUTHORIZE_PAYMENT  reserves the total               RETURN_PAYMENT   voids what is reserved, refunds what is charged
+ *     AWAIT_PAYMENT      asks whether it is reserved      RETURN_PAYMENT
  *     COMMIT_STOCK       takes what is held               RETURN_STOCK
  *     CAPTURE_PAYMENT    charges what is reserved         RETURN_PAYMENT
  *     REFUND             returns a part of the charge     nothing
@@ -22,6 +24,20 @@ export const createSteps = ({
   readonly products: ProductsClient
   readonly payments: Payments
 }): PerformStep => {
+  /** Adds to the answer of a payment that waits until when the order's stock is held. */
+  const withTime = async (
+    orderId: string,
+    answer: Authorization,
+    { prolong }: { readonly prolong: boolean },
+  ) => {
+    if (answer.kind !== 'waiting') return answer
+    const held = await products.holdStock(orderId, { prolong }).catch((cause: unknown) => {
+      // n.b. never CallNotMade, since the payment was asked for
+      throw new OutcomeUnknown('It is not known how long the stock is held.', { cause })
+    })
+    return { ...answer, until: held.kind === 'released' ? new Date() : held.until }
+  }
+
   const steps = {
     RESERVE_STOCK: async ({ order, lines }) => {
       const result = await products.reserveStock(order.id, lines)
@@ -30,8 +46,15 @@ export const createSteps = ({
     },
 
     AUTHORIZE_PAYMENT: async ({ order }) => {
-      const result = await payments.authorize(toCharge(order))
-      return { step: 'AUTHORIZE_PAYMENT', ...result }
+      const answer = await payments.authorize(toCharge(order))
+      return { step: 'AUTHORIZE_PAYMENT', ...(await withTime(order.id, answer, { prolong: false })) }
+    },
+
+    AWAIT_PAYMENT: async ({ order, isAsked = false }) => {
+      const answer = await payments.look(paymentIdOf(order))
+      const hasActed = answer.kind === 'waiting' && answer.action === null
+      const prolong = (isAsked || hasActed) && isShortOfTime(order, new Date())
+      return { step: 'AWAIT_PAYMENT', ...(await withTime(order.id, answer, { prolong })) }
     },
 
     COMMIT_STOCK: async ({ order }) => {
@@ -72,6 +95,12 @@ export const createSteps = ({
   } satisfies Readonly<Record<Step, PerformStep>>
   return due => steps[due.step](due)
 }
+
+/** n.b. products gives the time once more, and no second time. */
+const isShortOfTime = ({ payment: { waitsUntil } }: DueStep['order'], now: Date): boolean =>
+  waitsUntil !== null && waitsUntil.getTime() - now.getTime() < shortOfTimeMs
+
+const shortOfTimeMs = 5 * 60_000
 
 const toCharge = ({ id, total, payment }: DueStep['order']) => ({
   orderId: id,

@@ -1,7 +1,6 @@
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
-import { startLoop } from '@supergraph/runtime/loop.ts'
-import type { OrderStore } from '../database/order-store.ts'
+import { type Loop, startLoop } from '@supergraph/runtime/loop.ts'
+import type { OrderStore, UnusedKeys } from '../database/order-store.ts'
 import type { Driver } from './driver.ts'
 import { inSweepSpan } from './step-span.ts'
 
@@ -15,12 +14,15 @@ const maxUnderWay = 20
 export const startSweeper = ({
   store,
   driver,
+  unusedAfterWait,
   logger,
 }: {
   readonly store: OrderStore
   readonly driver: Driver
+  /** What is given back of what was counted for an order that has waited for its payment. */
+  readonly unusedAfterWait: UnusedKeys
   readonly logger: Logger
-}): Running => {
+}): Loop => {
   const underWay = new Set<Promise<unknown>>()
 
   const sweep = async (): Promise<number> => {
@@ -29,7 +31,9 @@ export const startSweeper = ({
       logger.error({ orderId }, 'an order waits for a release that can read its row'),
     )
     for (const step of due) {
-      const driving = inSweepSpan(step, () => driver.drive(step))
+      const driving = inSweepSpan(step, () =>
+        driver.drive(step, step.step === 'AWAIT_PAYMENT' ? unusedAfterWait : undefined),
+      )
       underWay.add(driving)
       void driving.finally(() => underWay.delete(driving))
     }

@@ -1,4 +1,5 @@
 import { isSameRequest } from '../database/idempotency-keys.ts'
+import type { StaffCommand } from '../database/staff-acts.ts'
 import type { OrderRow } from '../database/tables.ts'
 import { hashCancelOrder } from '../domain/input-hash.ts'
 import { cancelOrder, type IllegalTransition, type Person } from '../domain/order.ts'
@@ -10,6 +11,7 @@ type CancelOrderRequest = {
   readonly reason: string | null
   readonly idempotencyKey: string | null
   readonly actor: Person
+  readonly staff?: StaffCommand | undefined
   readonly callerDeadlineAtMs: number
 }
 
@@ -23,13 +25,14 @@ export type CancelOrderOutcome =
 export const createCancelOrder =
   ({ store, reads, driver }: Services) =>
   async (request: CancelOrderRequest): Promise<CancelOrderOutcome> => {
-    const { orderId, reason, idempotencyKey, actor, callerDeadlineAtMs } = request
+    const { orderId, reason, idempotencyKey, actor, staff, callerDeadlineAtMs } = request
     const now = new Date()
     const keyed = { operation: 'cancelOrder', inputHash: hashCancelOrder(request) } as const
     const key = idempotencyKey === null ? undefined : { userId: actor.userId, key: idempotencyKey, ...keyed }
     const result = await store.update(orderId, order => cancelOrder(order, { reason, actor }, now), {
       key,
       now,
+      staff,
     })
     if (result.kind === 'illegal') return result
     if (result.kind === 'replayed' && !isSameRequest(result.known, keyed)) return { kind: 'keyReused' }

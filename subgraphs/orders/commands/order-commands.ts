@@ -1,4 +1,5 @@
 import { createCancelOrder } from './cancel-order.ts'
+import { createContinuePayment } from './continue-payment.ts'
 import { createFulfilOrder } from './fulfil-order.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { createRefundOrder } from './refund-order.ts'
@@ -10,6 +11,7 @@ export type OrderCommands = ReturnType<typeof createOrderCommands>
 
 export const createOrderCommands = (services: Services) => ({
   place: createPlaceOrder(services),
+  continuePayment: createContinuePayment(services),
   cancel: createCancelOrder(services),
   ...createFulfilOrder(services),
   refund: createRefundOrder(services),

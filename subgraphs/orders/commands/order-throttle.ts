@@ -8,13 +8,18 @@ import {
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { keySearch } from '../database/idempotency-keys.ts'
+import type { OrderRow } from '../database/tables.ts'
 
-/** How many orders and declined payments are allowed. */
+/** How many orders, declined payments and questions after payments are allowed. */
 export type OrderLimits = {
   readonly ORDER_LIMIT_PER_ACCOUNT: Rule
   readonly DECLINE_LIMIT_PER_ACCOUNT: Rule
   readonly DECLINE_LIMIT_PER_NETWORK: Rule
+  readonly CONTINUE_LIMIT_PER_ACCOUNT: Rule
 }
+
+/** n.b. whoever is killed while asking leaves the payment to others after that. */
+const oneAtATime: Rule = { burst: 1, firstWaitMs: 6_000, forgetsOneEveryMs: 6_000 }
 
 /** Who orders, and from which network. */
 type Orderer = { readonly customerId: string; readonly network: string | undefined }
@@ -28,9 +33,27 @@ export type CountedEnd = 'not declined' | 'declined' | 'not served' | 'pending'
 /** How a request ended, and the keys of what was given back as its order was written. */
 export type Ending = { readonly end: CountedEnd; readonly givenBack: readonly string[] }
 
+/** How the request for an order has ended, as far as the order has come. */
+export const endOf = (order: OrderRow): CountedEnd => {
+  if (order.status === 'PENDING' && order.refusal === null) return 'pending'
+  // n.b. who cancels while a card is asked can see whether the card was good
+  if (order.status === 'CANCELLED') return 'declined'
+  switch (order.refusal?.kind) {
+    case undefined:
+    case 'OutOfStock':
+      return 'not declined'
+    case 'PaymentDeclined':
+      return 'declined'
+    case 'Unavailable':
+      return 'not served'
+    default:
+      return order.refusal satisfies never
+  }
+}
+
 export type OrderThrottle = ReturnType<typeof createOrderThrottle>
 
-/** Slows down those who order in great numbers, or try whether cards are good; `stop` waits for what is taken back. */
+/** Slows down those who order or ask in great numbers, or try whether cards are good; `stop` waits for what is taken back. */
 export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, logger: Logger) => {
   const underWay = new Set<Promise<void>>()
   const countedOf = ({ customerId, network }: Orderer) => {
@@ -56,7 +79,18 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
         return end satisfies never
     }
   }
+  const askingFor = (orderId: string): readonly Counted[] => [
+    { kind: 'payment-asked', of: orderId, rule: oneAtATime },
+  ]
   return {
+    /** Counts that a customer asks how a payment stands. Returns how long to wait first, in ms, or 0. */
+    beginContinuing: (customerId: string): Promise<number> =>
+      throttle.take([{ kind: 'continues', of: customerId, rule: limits.CONTINUE_LIMIT_PER_ACCOUNT }]),
+
+    /** Whether no other process asks for the payment of this order now; then no other one does until `endAsking`. */
+    beginAsking: async (orderId: string): Promise<boolean> => (await throttle.take(askingFor(orderId))) === 0,
+    endAsking: (orderId: string): Promise<void> => throttle.forget(askingFor(orderId)),
+
     /**
      * Counts an order that begins, and its payment as if it were declined, so that no number of orders at once gets past
      * the limit. Returns how long to wait first, in ms, or 0. Counts nothing and returns what an earlier request with the
@@ -70,6 +104,13 @@ export const createOrderThrottle = (throttle: Throttle, limits: OrderLimits, log
 
     /** The keys of what an order did not use. */
     unusedKeys: (orderer: Orderer, end: CountedEnd): readonly string[] => keysOf(unused(orderer, end)),
+
+    /**
+     * The keys of what an order did not use that had to wait for its payment. n.b. its network was given back when it began
+     * to wait.
+     */
+    unusedAfterWait: (order: OrderRow): readonly string[] =>
+      keysOf(unused({ customerId: order.customerId, network: undefined }, endOf(order))),
 
     /** Takes back what an order did not use and what was not given back with it, once it has ended. */
     end: (orderer: Orderer, ending: Promise<Ending>): void => {

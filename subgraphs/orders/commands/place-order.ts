@@ -4,7 +4,8 @@ import { isUuid } from '@supergraph/runtime/uuid.ts'
 import type { PostalAddress } from '@supergraph/schema/postal-address.ts'
 import { isSameRequest, type KnownKey } from '../database/idempotency-keys.ts'
 import type { OrderReads } from '../database/order-reads.ts'
-import type { Replayed, Saved } from '../database/order-store.ts'
+import type { Replayed } from '../database/order-store.ts'
+import type { Saved } from '../database/stored-order.ts'
 import type { OrderRow } from '../database/tables.ts'
 import { hashPlaceOrder } from '../domain/input-hash.ts'
 import type { Money, OrderRefusal } from '../domain/order.ts'
@@ -12,7 +13,7 @@ import { type Offer, type PricedBasket, priceBasket } from '../domain/order-line
 import type { Units } from '../domain/refund.ts'
 import type { Unpayable } from '../domain/unpayable.ts'
 import { CallNotMade, OutcomeUnknown } from '../remote-calls.ts'
-import type { CountedEnd, Ending } from './order-throttle.ts'
+import { type CountedEnd, type Ending, endOf } from './order-throttle.ts'
 import type { Services } from './services.ts'
 import { outcomeBy, outcomeDeadline, queueDeadline, readUntil } from './waiting.ts'
 
@@ -131,7 +132,7 @@ const readSettled = (reads: OrderReads, orderId: string, deadlineAtMs: number): 
   readUntil(
     deadlineAtMs,
     () => reads.order(orderId),
-    ({ status }) => status !== 'PENDING',
+    ({ status, step }) => status !== 'PENDING' || step === 'AWAIT_PAYMENT',
   )
 
 const insertPriced = async (
@@ -166,23 +167,6 @@ const loadOffers = async (
     if (!(error instanceof CallNotMade || error instanceof OutcomeUnknown)) throw error
     logger.warn({ err: error }, 'no order can be placed now')
     return undefined
-  }
-}
-
-const endOf = (order: OrderRow): CountedEnd => {
-  if (order.status === 'PENDING' && order.refusal === null) return 'pending'
-  // n.b. who cancels while a card is asked can see whether the card was good
-  if (order.status === 'CANCELLED') return 'declined'
-  switch (order.refusal?.kind) {
-    case undefined:
-    case 'OutOfStock':
-      return 'not declined'
-    case 'PaymentDeclined':
-      return 'declined'
-    case 'Unavailable':
-      return 'not served'
-    default:
-      return order.refusal satisfies never
   }
 }
 

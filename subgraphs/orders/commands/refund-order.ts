@@ -1,5 +1,6 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { isSameRequest } from '../database/idempotency-keys.ts'
+import type { StaffCommand } from '../database/staff-acts.ts'
 import type { OrderRow, RefundRow } from '../database/tables.ts'
 import { hashRefundOrder } from '../domain/input-hash.ts'
 import type { Changed, Money, Person } from '../domain/order.ts'
@@ -15,6 +16,7 @@ type RefundOrderRequest = {
   readonly reason: string | null
   readonly idempotencyKey: string
   readonly actor: Person
+  readonly staff?: StaffCommand | undefined
   readonly callerDeadlineAtMs: number
 }
 
@@ -52,7 +54,7 @@ export const createRefundOrder = ({ store, reads, driver, payments }: Services) 
   }
 
   return async (request: RefundOrderRequest): Promise<RefundOrderOutcome> => {
-    const { orderId, items, reason, idempotencyKey, actor, callerDeadlineAtMs } = request
+    const { orderId, items, reason, idempotencyKey, actor, staff, callerDeadlineAtMs } = request
     const now = new Date()
     const deadlineAtMs = outcomeDeadline(callerDeadlineAtMs)
     const refundId = uuidv7(now.getTime())
@@ -64,7 +66,7 @@ export const createRefundOrder = ({ store, reads, driver, payments }: Services) 
         const granted = requestRefund(order, lines, refunded, { id: refundId, items, reason, actor })
         return unrefundable(granted) ?? granted
       },
-      { key, now },
+      { key, now, staff },
     )
     switch (result.kind) {
       case 'saved':

@@ -3,7 +3,10 @@ import { Any, type DataSource, LessThan } from 'typeorm'
 import { z } from 'zod'
 import { steps } from '../domain/next-step.ts'
 import type { OrderStatus } from '../domain/order.ts'
+import { readOrdersOwingRefunds } from './owed-refunds.ts'
 import {
+  type DisputeRow,
+  disputeTable,
   type OrderChangeRow,
   type OrderItemRow,
   type OrderRow,
@@ -79,6 +82,13 @@ export const createOrderReads = (database: DataSource) => {
         order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
       }),
 
+    /** The disputes of the orders, each order's oldest first. */
+    disputes: (orderIds: readonly string[]): Promise<readonly DisputeRow[]> =>
+      manager.find(disputeTable, {
+        where: { orderId: Any(orderIds) },
+        order: { orderId: 'ASC', openedAt: 'ASC', id: 'ASC' },
+      }),
+
     /** The next steps of the orders that have one. */
     nextSteps: (orderIds: readonly string[]): Promise<readonly NextStep[]> =>
       rows(
@@ -97,6 +107,9 @@ export const createOrderReads = (database: DataSource) => {
         `select ${selectedOrderColumns} from orders where step is not null order by step_due_at limit $1`,
         [first],
       ),
+
+    /** `first` orders of which a refund has failed of late and from which nothing was returned since, latest first. */
+    owingRefunds: (first: number): Promise<readonly OrderRow[]> => readOrdersOwingRefunds(database, first),
 
     /** `first + 1` orders of one customer or of all. */
     page: (page: OrderPage & { readonly customerId: string | null }): Promise<readonly OrderRow[]> =>

@@ -5,13 +5,14 @@ import type { OrderRow } from './tables.ts'
 /** The order that a row and its pending refund hold. */
 export const toOrder = (row: OrderRow, pendingRefund: Refund | null): Order => {
   const { status, refusal, currency, totalMinor, shipping: _, step: __, ...columns } = row
-  const { stockState, paymentState, paymentMethod, paymentId, refundedMinor, ...same } = columns
+  const { stockState, paymentState, paymentMethod, paymentId, refundedMinor, ...others } = columns
+  const { paymentAction: action, paymentWaitsUntil: waitsUntil, ...same } = others
   const facts = {
     ...same,
     pendingRefund,
     total: { amountMinor: totalMinor, currency },
     stock: stockState,
-    payment: { state: paymentState, method: paymentMethod, id: paymentId, refundedMinor },
+    payment: { state: paymentState, method: paymentMethod, id: paymentId, refundedMinor, action, waitsUntil },
   }
   if (status === 'PENDING') return { ...facts, status, refusal }
   if (status !== 'REJECTED') return { ...facts, status, refusal: null }
@@ -34,6 +35,8 @@ export const toRow = (order: Order, shipping: OrderRow['shipping']): OrderRow =>
     paymentMethod: payment.method,
     paymentId: payment.id,
     refundedMinor: payment.refundedMinor,
+    paymentAction: payment.action,
+    paymentWaitsUntil: payment.waitsUntil,
     step: nextStep(order),
   }
 }
@@ -41,13 +44,18 @@ export const toRow = (order: Order, shipping: OrderRow['shipping']): OrderRow =>
 /** The sentence that tells why an order is refused: its row, its history and its event hold it, and its customer reads it. */
 export const refusalSentence = (refusal: OrderRefusal): string =>
   refusal.message ??
-  (refusal.kind === 'PaymentDeclined' ? amountSentences.get(refusal.reason) : undefined) ??
+  (refusal.kind === 'PaymentDeclined' ? declineSentences.get(refusal.reason) : undefined) ??
   sentences[refusal.kind]
 
 /** n.b. the provider's limits also depend on the shop's bank account, so it may refuse what seemed payable. */
-const amountSentences: ReadonlyMap<string, string> = new Map([
+const declineSentences: ReadonlyMap<string, string> = new Map([
   ['amount_too_small', 'The total is too small to be paid: order more. Nothing was charged.'],
   ['amount_too_large', 'The total is too large for one payment: split the order. Nothing was charged.'],
+  ['action_expired', 'The payment was not approved in time: order again. Nothing was charged.'],
+  [
+    'payment_intent_authentication_failure',
+    'The payment was not approved: order again, and approve it, or choose another payment method. Nothing was charged.',
+  ],
 ])
 
 const sentences = {

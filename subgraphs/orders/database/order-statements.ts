@@ -24,6 +24,10 @@ const firstDelaySeconds = 0.5
 const longestDelaySeconds = 10
 /** n.b. this delay does not grow, since a service that was not called may be back at any moment. */
 const notMadeDelaySeconds = 1
+const refusedDelaySeconds = 3_600
+
+/** Why a step is postponed: it was not tried, it failed, or it was refused. */
+export type Postponement = 'notMade' | 'failed' | 'refused'
 
 const lines = z.array(orderItemRow.omit({ orderId: true, position: true })).readonly()
 const units = z.array(refundLineRow.omit({ refundId: true })).readonly()
@@ -89,8 +93,8 @@ const orderHistory = orderRow.extend({
   lines,
   /** Every change of the order, oldest first. */
   changes: z.array(change).readonly(),
-  /** The refunds that SUCCEEDED, oldest first. */
-  refunds: z.array(refund).readonly(),
+  /** The refunds that SUCCEEDED, at first at least, or FAILED, oldest first. */
+  refunds: z.array(refund.extend({ isSettled: z.boolean() })).readonly(),
 })
 export type OrderHistory = Readonly<z.output<typeof orderHistory>>
 
@@ -105,10 +109,12 @@ export const readOrderHistories = (
     `select ${selectedOrderColumns}, ${linesJson} as lines,
        (select coalesce(jsonb_agg(jsonb_build_object(
            'version', version, 'status', status, 'at', at, 'reason', reason,
-           'actorKind', actor_kind, 'actorId', actor_id) order by version), '[]')
+           'actorKind', actor_kind, 'actorId', actor_id, 'paymentChange', payment_change,
+           'refundId', refund_id) order by version), '[]')
          from order_changes where order_id = orders.id) as changes,
-       (select coalesce(jsonb_agg(${refundJson} order by requested_at, id), '[]')
-         from refunds where order_id = orders.id and state = 'SUCCEEDED') as refunds
+       (select coalesce(jsonb_agg(${refundJson} || jsonb_build_object('isSettled', state = 'SUCCEEDED')
+           order by requested_at, id), '[]')
+         from refunds where order_id = orders.id and state <> 'PENDING') as refunds
      from orders where ${afterId === null ? '$1::uuid is null' : 'id > $1'} order by id limit $2`,
     [afterId, limit],
   )
@@ -184,12 +190,12 @@ const progressOf = (order: OrderRow): readonly unknown[] =>
 // n.b. the due time is by the database's clock, with which every process compares it.
 const updateOrderStatement = `
   update orders
-  set ${setProgress(6)}, step_attempts = 0, fence = $3, traceparent = coalesce($5, traceparent),
-      step_due_at = case when $4::boolean then now() + interval '${leaseSeconds} s' end
+  set ${setProgress(7)}, step_attempts = $6, fence = $3, traceparent = coalesce($5, traceparent),
+      step_due_at = now() + make_interval(secs => $4)
   where id = $1 and fence = $2
   returning id, number`
 
-const updatedCount = 5 + changingColumns.length
+const updatedCount = 6 + changingColumns.length
 
 const updateAndRecordStatement = `
   with saved as (${updateOrderStatement}),
@@ -211,15 +217,23 @@ export const updateOrder = async (
     fence,
     nextFence,
     traceparent,
+    pauseMs,
+    failedAttempts = 0,
   }: {
     readonly fence: number
     readonly nextFence: number
+    /** After which its step is due, if the step is left to the sweepers; by default its writer has a lease for it. */
+    readonly pauseMs?: number | undefined
+    /** How often the step has failed in another way than by its calls. */
+    readonly failedAttempts?: number | undefined
     /** Of the command after which the order has other steps to take; undefined if it goes on with its steps. */
     readonly traceparent?: string | undefined
   },
   beside: Beside | null,
 ): Promise<{ readonly givenBack: readonly string[] } | undefined> => {
-  const values = [order.id, fence, nextFence, order.step !== null, traceparent ?? null, ...progressOf(order)]
+  const dueInSeconds = pauseMs === undefined ? leaseSeconds : pauseMs / 1_000
+  const due = order.step === null ? null : dueInSeconds
+  const values = [order.id, fence, nextFence, due, traceparent ?? null, failedAttempts, ...progressOf(order)]
   if (beside === null) {
     // n.b. an insert into the outbox would wake the relay, even if it inserted nothing
     const saved = await row(executor, z.object(), updateOrderStatement, values)
@@ -237,12 +251,21 @@ export const claimDueOrders = (executor: Executor, limit: number) =>
   rows(
     executor,
     claimedOrId,
-    `with due as materialized (
+    claimStatement('step is not null and step_due_at <= now()', 'for update skip locked'),
+    [limit],
+  )
+
+/** Claims an order that waits for its payment, as claimDueOrders does, whenever it would be due. */
+export const claimWaitingOrder = (executor: Executor, orderId: string): Promise<ClaimedRow | undefined> =>
+  row(executor, claimedRow, claimStatement(`id = $2 and step = 'AWAIT_PAYMENT'`, 'for update'), [1, orderId])
+
+const claimStatement = (condition: string, lock: string): string => `
+     with due as materialized (
        select id from orders
-       where step is not null and step_due_at <= now()
+       where ${condition}
        order by step_due_at
        limit $1
-       for update skip locked
+       ${lock}
      ), claimed as (
        update orders
        set step_due_at = now() + interval '${leaseSeconds} s' * least(fence + 1, ${maxLeases}), fence = fence + 1
@@ -252,13 +275,11 @@ export const claimDueOrders = (executor: Executor, limit: number) =>
      )
      select ${storedColumns}, step_attempts as calls, traceparent,
        ${leaseSeconds} * least(fence, ${maxLeases}) as "leaseSeconds"
-     from claimed as orders`,
-    [limit],
-  )
+     from claimed as orders`
 
 /**
- * Writes how far an order has come and makes its step due again after a delay, which grows with each call that was made;
- * does nothing at another fencing number.
+ * Writes how far an order has come and makes its step due again after a delay, which grows with each call that was made, and
+ * is an hour after a refusal; does nothing at another fencing number.
  * n.b. nor at another step than the one that was last written: a write whose answer was lost may have been carried out.
  */
 export const postponeStep = async (
@@ -267,8 +288,8 @@ export const postponeStep = async (
   {
     fence,
     writtenStep,
-    wasMade,
-  }: { readonly fence: number; readonly writtenStep: Step | null; readonly wasMade: boolean },
+    why,
+  }: { readonly fence: number; readonly writtenStep: Step | null; readonly why: Postponement },
 ): Promise<void> => {
   const attempts = `case when step = $4 then step_attempts else 0 end`
   await affected(
@@ -276,14 +297,24 @@ export const postponeStep = async (
     `update orders
      set ${setProgress(6)},
          step_due_at = now() + make_interval(
-           secs => case when $3::boolean
-             then least(${firstDelaySeconds} * 2 ^ least(${attempts}, 10), ${longestDelaySeconds})
-             else ${notMadeDelaySeconds} end),
-         step_attempts = ${attempts} + $3::boolean::integer
+           secs => case $3
+             when 'notMade' then ${notMadeDelaySeconds}
+             when 'refused' then ${refusedDelaySeconds}
+             else least(${firstDelaySeconds} * 2 ^ least(${attempts}, 10), ${longestDelaySeconds}) end),
+         step_attempts = ${attempts} + ($3 <> 'notMade')::integer
      where id = $1 and fence = $2 and step = $5`,
-    [order.id, fence, wasMade, order.step, writtenStep, ...progressOf(order)],
+    [order.id, fence, why, order.step, writtenStep, ...progressOf(order)],
   )
 }
+
+/** Makes the orders of these due now that wait for the payment provider. Returns their number. */
+export const hastenWaiting = (executor: Executor, orderIds: readonly string[]): Promise<number> =>
+  affected(
+    executor,
+    `update orders set step_due_at = now()
+     where id = any ($1::uuid[]) and step in ('AWAIT_PAYMENT', 'CAPTURE_PAYMENT', 'REFUND') and step_due_at > now()`,
+    [orderIds],
+  )
 
 /** Makes the next step of an order due now, if it has one and is not due already. */
 export const hastenStep = (executor: Executor, orderId: string): Promise<number> =>

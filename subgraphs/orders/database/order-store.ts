@@ -1,13 +1,11 @@
 import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
-import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { namedUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import {
   anticipatePayment,
   applyResult,
   giveUp,
   mayStayUnwritten,
-  nextStep,
-  type Step,
   type StepResult,
 } from '../domain/next-step.ts'
 import {
@@ -18,22 +16,34 @@ import {
   placeOrder,
   type Transition,
 } from '../domain/order.ts'
-import type { Units } from '../domain/refund.ts'
+import { pauseAfter, waitAfter } from '../domain/patience.ts'
+import { type ProviderSettlement, settle } from '../domain/settlement.ts'
 import { claimKey, findKey, freeKey, type KeyClaim, type KnownKey } from './idempotency-keys.ts'
 import { recordOf } from './order-history.ts'
 import { toOrder, toRow } from './order-row.ts'
 import {
-  type ClaimedRow,
   claimDueOrders,
+  claimWaitingOrder,
   hastenStep,
   insertOrder,
-  leaseSeconds,
   lockOrder,
+  type Postponement,
   postponeStep,
-  type StoredRow,
   updateOrder,
 } from './order-statements.ts'
 import { touchesRefunds, writeRefunds } from './refunds.ts'
+import { readSettlement, writeSettlement } from './settlements.ts'
+import { recordStaffAct, type StaffCommand } from './staff-acts.ts'
+import {
+  type DueStep,
+  type OrderDetails,
+  type Saved,
+  type Stored,
+  saved,
+  toClaimed,
+  toDue,
+  toStored,
+} from './stored-order.ts'
 import type { OrderRow } from './tables.ts'
 
 /** A key under which a user commands, before it belongs to an order. */
@@ -44,35 +54,6 @@ type Placement = Omit<PlaceOrder, 'id' | 'number'> & {
   readonly lines: readonly OrderLine[]
   readonly shippingAddress: OrderRow['shipping']
   readonly key: CommandKey
-}
-
-/** What transitions read beside the order: its lines, and the units that refunds have returned. */
-type OrderDetails = { readonly lines: readonly OrderLine[]; readonly refunded: readonly Units[] }
-
-/** An order, which may be further than the row that was last written of it. */
-type Stored = OrderDetails & { readonly row: OrderRow; readonly order: Order; readonly fence: number }
-
-/** An order with its next step, for the holder of its fencing number: each claim and each command gives a higher number. */
-export type DueStep = Stored & {
-  readonly step: Step
-  /** Whether nobody has tried the step yet. */
-  readonly isFirstAttempt: boolean
-  /** Counts the calls for the step from 1; one that ended with its process is not counted. */
-  readonly attempt: number
-  /** For how long the step is the holder's, from when it was claimed or the step before it was written. */
-  readonly leaseSeconds: number
-  /** Of the command that a sweeper goes on with. */
-  readonly traceparent?: string | undefined
-}
-
-/** An order after a step or a command, its row as it was last written, and the step that is due now. */
-export type Saved = {
-  readonly kind: 'saved'
-  readonly row: OrderRow
-  readonly order: Order
-  readonly due: DueStep | null
-  /** The keys of what was counted for the order and given back as it was written. */
-  readonly givenBack: readonly string[]
 }
 
 /** Tells the keys of what was counted for an order and is not used by its outcome, to be given back as it is written. */
@@ -99,12 +80,17 @@ export const createOrderStore = (database: DataSource) => {
 
     /**
      * Takes the order, which must exist, through a pure transition under its row lock. The order and the key are written
-     * only if the transition changes the order; then whoever drives its checkout loses it.
+     * only if the transition changes the order; then whoever drives its checkout loses it, and the audit log is told if
+     * staff did it.
      */
     update: <R>(
       orderId: string,
       transition: (order: Order, details: OrderDetails) => Changed | R,
-      { key, now }: { readonly key?: CommandKey; readonly now: Date },
+      {
+        key,
+        now,
+        staff,
+      }: { readonly key?: CommandKey; readonly now: Date; readonly staff?: StaffCommand | undefined },
     ): Promise<Saved | Replayed | R> =>
       database.transaction(async manager => {
         const stored = await lock(manager, orderId)
@@ -117,6 +103,7 @@ export const createOrderStore = (database: DataSource) => {
         const effect = { failure: null, now, traceparent: currentTraceparent() }
         const saved = await write(manager, stored, result, stored.fence + 1, effect)
         if (saved === 'stale') throw new Error(`Order ${orderId} changed under its lock.`)
+        if (staff !== undefined) await recordStaffAct(manager, staff, stored.order, saved.order, now)
         return saved
       }),
 
@@ -134,11 +121,16 @@ export const createOrderStore = (database: DataSource) => {
       }: { readonly mayWait?: boolean; readonly unusedKeys?: UnusedKeys | undefined } = {},
     ): Promise<Saved | 'stale'> => {
       const transition = applyResult(due.order, result, now)
+      const pauseMs = transition.kind === 'changed' ? pauseAfter(transition.order, result, now) : undefined
       const isLeft =
-        mayWait && transition.kind === 'changed' && mayStayUnwritten(toOrder(due.row, null), transition.order)
+        mayWait &&
+        pauseMs === undefined &&
+        transition.kind === 'changed' &&
+        transition.events.length === 0 &&
+        mayStayUnwritten(toOrder(due.row, null), transition.order)
       if (isLeft) return saved(due, { ...due, order: transition.order })
       const failure = result.kind === 'failed' ? result.reason : null
-      return saveStep(due, transition, { failure, now, unusedKeys })
+      return saveStep(due, transition, { failure, now, unusedKeys, pauseMs })
     },
 
     /**
@@ -152,6 +144,29 @@ export const createOrderStore = (database: DataSource) => {
       const updated = await updateOrder(database, row, { fence: due.fence, nextFence }, null)
       return updated === undefined ? due : { ...due, row, fence: nextFence }
     },
+
+    /**
+     * Writes what has happened to an order's payment at the provider by itself; `fence` is the order's from before the provider
+     * was asked. Writes nothing and returns 'stale' if the order has changed since: the answer may be older than the change.
+     */
+    settle: (
+      { orderId, fence }: { readonly orderId: string; readonly fence: number },
+      found: ProviderSettlement,
+      now: Date,
+    ): Promise<'changed' | 'unchanged' | 'stale'> =>
+      database.transaction(async manager => {
+        const stored = await lock(manager, orderId)
+        if (stored.fence !== fence) return 'stale'
+        const known = await readSettlement(manager, orderId)
+        const idOf = (providerId: string) => namedUuid(`refund ${providerId}`, now.getTime())
+        const settled = settle(stored.order, known, found, { now, idOf })
+        if (settled.events.length === 0) return 'unchanged'
+        const { order, events } = settled
+        const effect = { failure: null, now, keepsRefunds: true, ...waitAfter(known, settled) }
+        await write(manager, stored, { kind: 'changed', order, events }, stored.fence + 1, effect)
+        await writeSettlement(manager, settled, now)
+        return 'changed'
+      }),
 
     /** Refuses a PENDING order that ran out of time. Writes nothing and returns 'stale' if another process has claimed it since. */
     giveUp: (due: DueStep, now: Date): Promise<Saved | 'stale'> =>
@@ -173,62 +188,49 @@ export const createOrderStore = (database: DataSource) => {
       })
     },
 
+    /** Claims an order that waits for its payment, for its customer; undefined if it does not wait, or not any more. */
+    claimWaiting: async (orderId: string): Promise<DueStep | undefined> => {
+      const row = await claimWaitingOrder(database, orderId)
+      const due = row && toClaimed(row)
+      return due ? { ...due, isAsked: true } : undefined
+    },
+
     /** Makes the next step due now. n.b. a process that is at it loses the order, as it does when its lease ends. */
-    hasten: async (orderId: string): Promise<void> => void (await hastenStep(database, orderId)),
+    hasten: (orderId: string, staff: StaffCommand): Promise<void> =>
+      database.transaction(async manager => {
+        const { order } = await lock(manager, orderId)
+        await hastenStep(manager, orderId)
+        await recordStaffAct(manager, staff, order, order, new Date())
+      }),
 
     /**
-     * Makes a failed step due again, later with each call that was made. Does nothing if another process has claimed it
-     * since, or if its result has been written after all.
+     * Makes a failed step due again, later with each call that was made, and in an hour if it was refused. Does nothing if
+     * another process has claimed it since, or if its result has been written after all.
      */
-    postpone: ({ order, row, fence }: DueStep, { wasMade }: { readonly wasMade: boolean }): Promise<void> =>
-      postponeStep(database, toRow(order, row.shipping), { fence, writtenStep: row.step, wasMade }),
+    postpone: ({ order, row, fence }: DueStep, why: Postponement): Promise<void> =>
+      postponeStep(database, toRow(order, row.shipping), { fence, writtenStep: row.step, why }),
   }
 }
 
-/** Why a refund failed, when all this happened, what is not used of what was counted, and which command began it. */
+/**
+ * Why a refund failed, when all this happened, what is not used of what was counted, which command began it, and how long
+ * the next step is left alone and has failed.
+ */
 type Effect = {
   readonly failure: string | null
   readonly now: Date
   readonly unusedKeys?: UnusedKeys | undefined
   readonly traceparent?: string | undefined
+  readonly pauseMs?: number | undefined
+  readonly failedAttempts?: number
+  /** Whether the refunds are written by whoever writes the order. */
+  readonly keepsRefunds?: boolean
 }
 
 const lock = async (manager: EntityManager, orderId: string): Promise<Stored> => {
   const row = await lockOrder(manager, orderId)
   if (row === undefined) throw new Error(`There is no order ${orderId} to change.`)
   return toStored(row)
-}
-
-const toStored = ({ fence, lines, pendingRefund, refunded, ...row }: StoredRow): Stored => ({
-  row,
-  order: toOrder(row, pendingRefund),
-  lines,
-  refunded,
-  fence,
-})
-
-const toDue = (stored: Stored, isFirstAttempt: boolean): DueStep | null => {
-  const step = nextStep(stored.order)
-  return step === null ? null : { ...stored, step, isFirstAttempt, attempt: 1, leaseSeconds }
-}
-
-const toClaimed = ({ calls, leaseSeconds, traceparent, ...row }: ClaimedRow): DueStep | null => {
-  const due = toDue(toStored(row), false)
-  return due && { ...due, attempt: calls + 1, leaseSeconds, traceparent: traceparent ?? undefined }
-}
-
-const saved = (before: Stored, after: Stored, givenBack: readonly string[] = []): Saved => ({
-  kind: 'saved',
-  row: after.row,
-  order: after.order,
-  due: toDue(after, isFirstAttempt(before.order, after.order)),
-  givenBack,
-})
-
-/** n.b. of a payment that the row calls ASKED, another process may have tried the authorization already. */
-const isFirstAttempt = (before: Order, after: Order): boolean => {
-  const step = nextStep(after)
-  return step !== nextStep(before) && (step !== 'AUTHORIZE_PAYMENT' || before.payment.state === 'NOT_ASKED')
 }
 
 const isChanged = (result: unknown): result is Changed =>
@@ -268,7 +270,7 @@ const write = async (
   before: Stored,
   { order, events }: Changed,
   nextFence: number,
-  { failure, now, unusedKeys = () => [], traceparent }: Effect,
+  { failure, now, unusedKeys = () => [], traceparent, pauseMs, failedAttempts, keepsRefunds = false }: Effect,
 ): Promise<Saved | 'stale'> => {
   const row = toRow(order, before.row.shipping)
   const beside =
@@ -278,11 +280,13 @@ const write = async (
           record: recordOf(order, before.lines, events),
           unusedKeys: row.step === null ? unusedKeys(row) : [],
         }
-  const updated = await updateOrder(manager, row, { fence: before.fence, nextFence, traceparent }, beside)
+  const lease = { fence: before.fence, nextFence, traceparent, pauseMs, failedAttempts }
+  const updated = await updateOrder(manager, row, lease, beside)
   if (updated === undefined) return 'stale'
-  await writeRefunds(manager, before.order, order, { failure, now })
+  if (!keepsRefunds) await writeRefunds(manager, before.order, order, { failure, now })
   if (isTurnedAway(before.order, order)) {
     await freeKey(manager, { userId: order.customerId, operation: 'placeOrder', orderId: order.id })
   }
-  return saved(before, { ...before, row, order, fence: nextFence }, updated.givenBack)
+  const after = saved(before, { ...before, row, order, fence: nextFence }, updated.givenBack)
+  return pauseMs === undefined ? after : { ...after, due: null }
 }

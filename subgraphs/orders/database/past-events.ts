@@ -27,13 +27,28 @@ export const countOrders = (database: DataSource): Promise<number> => database.m
 
 const eventsOf = ({ lines, changes, refunds, ...row }: OrderHistory): readonly Envelope[] => {
   const order = toOrder(row, null)
-  // n.b. an order has one pending refund at a time, so its refunds succeed in the order in which they were requested
-  const nextRefund = refunds.values()
+  // n.b. older changes do not name their refunds: an order has one pending refund at a time, so they succeed in the order in
+  // which they were requested
+  const named = (isSentBack: boolean) =>
+    new Set(
+      changes
+        .filter(({ paymentChange }) => isSentBack === (paymentChange !== null))
+        .flatMap(({ refundId }) => refundId ?? []),
+    )
+  const [told, sentBack] = [named(false), named(true)]
+  const nextRefund = refunds
+    .filter(({ id, isSettled }) => (isSettled || sentBack.has(id)) && !told.has(id))
+    .values()
+  const refundNamed = ({ refundId }: Change) => refunds.find(({ id }) => id === refundId)
+  const refundOf = (change: Change) =>
+    change.refundId === null ? nextRefund.next().value : refundNamed(change)
   let status: OrderStatus | null = null
   return changes.map(change => {
-    const isRefunded = isRefund(change.status, status)
+    const isRefunded = change.paymentChange === null && isRefund(change.status, status)
     status = change.status
-    const event = isRefunded ? toRefunded(change, nextRefund.next().value) : toEvent(row, change)
+    const event = isRefunded
+      ? toRefunded(change, refundOf(change))
+      : toEvent(row, change, refundNamed(change))
     return toEnvelope(order, lines, event, change.reason)
   })
 }
@@ -49,13 +64,20 @@ const toRefunded = (
   refund: OrderHistory['refunds'][number] | undefined,
 ): OrderEvent => {
   if (refund === undefined) throw new Error('A refund in the history of an order has no row.')
-  return { kind: 'refunded', status, version, at, actor: refund.actor, refund }
+  const { isSettled: _, ...made } = refund
+  return { kind: 'refunded', status, version, at, actor: made.actor, refund: made }
 }
 
-const toEvent = ({ id, tracking }: Pick<OrderHistory, 'id' | 'tracking'>, change: Change): OrderEvent => {
-  const { status, version, at, reason, actorKind: kind, actorId: userId } = change
+const toEvent = (
+  { id, tracking }: Pick<OrderHistory, 'id' | 'tracking'>,
+  change: Change,
+  refund: OrderHistory['refunds'][number] | undefined,
+): OrderEvent => {
+  const { status, version, at, reason, actorKind: kind, actorId: userId, paymentChange } = change
   const actor = kind === 'SYSTEM' || userId === null ? system : { kind, userId }
   const about = { status, version, at, actor }
+  if (paymentChange !== null)
+    return { ...about, kind: 'paymentChanged', change: paymentChange, ...(refund && { refund }) }
   switch (status) {
     case 'PENDING':
       return { ...about, kind: 'placed' }

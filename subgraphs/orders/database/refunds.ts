@@ -30,11 +30,12 @@ export const writeRefunds = async (
   }
 }
 
-const insertRefund = async (
+/** Inserts a refund of an order with its lines. */
+export const insertRefund = async (
   manager: EntityManager,
   orderId: string,
   { id, amountMinor, lines, reason, actor }: Refund,
-  state: Pick<RefundRow, 'state' | 'requestedAt'>,
+  state: Pick<RefundRow, 'state' | 'requestedAt'> & Partial<Pick<RefundRow, 'providerId'>>,
 ): Promise<void> => {
   const { kind: actorKind, userId: actorId } = actor
   await manager.insert(refundTable, { id, orderId, amountMinor, reason, actorKind, actorId, ...state })

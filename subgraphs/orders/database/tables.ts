@@ -2,7 +2,8 @@ import { bigint, bigintColumn } from '@supergraph/postgres/bigint.ts'
 import { type ColumnType, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { z } from 'zod'
 import { steps } from '../domain/next-step.ts'
-import { paymentStates, stockStates } from '../domain/order.ts'
+import { paymentChanges, paymentStates, stockStates } from '../domain/order.ts'
+import { disputeStatuses } from '../domain/settlement.ts'
 
 const options = new Map<unknown, EntitySchemaColumnOptions>()
 
@@ -67,6 +68,12 @@ export const orderRow = z.object({
   paymentMethod: column('text', z.string()),
   paymentId: column('text', z.string().nullable()),
   refundedMinor: bigint,
+  /** What the customer needs to approve the payment; null unless the payment REQUIRES_ACTION. */
+  paymentAction: column(
+    'jsonb',
+    z.object({ clientSecret: z.string(), redirectUrl: z.string().nullable() }).nullable(),
+  ),
+  paymentWaitsUntil: column('timestamptz', z.date().nullable()),
   tracking: column(
     'jsonb',
     z.object({ carrier: z.string().nullable(), trackingNumber: z.string() }).nullable(),
@@ -106,6 +113,10 @@ export const orderChangeRow = z.object({
   reason: column('text', z.string().nullable()),
   actorKind: column('text', actorKind),
   actorId: column('uuid', z.string().nullable()),
+  /** What changed of the payment, if the order's status stayed as it was. */
+  paymentChange: column('text', z.enum(paymentChanges).nullable()),
+  /** The refund that was made, or that the bank has sent back; null in changes of before, too. */
+  refundId: column('uuid', z.string().nullable()),
 })
 export type OrderChangeRow = Readonly<z.output<typeof orderChangeRow>>
 
@@ -120,8 +131,22 @@ const refundRow = z.object({
   actorKind: column('text', actorKind),
   actorId: column('uuid', z.string().nullable()),
   requestedAt: column('timestamptz', z.date()),
+  /** The provider's id of a refund that was made in the provider's own console. */
+  providerId: column('text', z.string().nullable()),
 })
 export type RefundRow = Readonly<z.output<typeof refundRow>>
+
+/** A row of `disputes`. */
+const disputeRow = z.object({
+  id: column('text', z.string(), { primary: true }),
+  orderId: column('uuid', z.string()),
+  status: column('text', z.enum(disputeStatuses)),
+  amountMinor: bigint,
+  reason: column('text', z.string()),
+  openedAt: column('timestamptz', z.date()),
+  respondBy: column('timestamptz', z.date().nullable()),
+})
+export type DisputeRow = Readonly<z.output<typeof disputeRow>>
 
 /** A row of `refund_lines`: units that were refunded; a refund of all that is left has none. */
 export const refundLineRow = z.object({
@@ -136,9 +161,17 @@ export const orderChangeTable = new EntitySchema<OrderChangeRow>(
   table('OrderChange', 'order_changes', orderChangeRow),
 )
 export const refundTable = new EntitySchema<RefundRow>(table('Refund', 'refunds', refundRow))
+export const disputeTable = new EntitySchema<DisputeRow>(table('Dispute', 'disputes', disputeRow))
 export const refundLineTable = new EntitySchema<z.output<typeof refundLineRow>>(
   table('RefundLine', 'refund_lines', refundLineRow),
 )
 
 /** Every table of the orders database whose rows are read one by one, except the tables of messaging. */
-export const tables = [orderTable, orderItemTable, orderChangeTable, refundTable, refundLineTable]
+export const tables = [
+  orderTable,
+  orderItemTable,
+  orderChangeTable,
+  refundTable,
+  refundLineTable,
+  disputeTable,
+]

@@ -104,6 +104,7 @@ const resultOf = (step: Step, { payment }: Order, facts: DemoFacts): StepResult 
     case 'RESERVE_STOCK':
       return { step, kind: 'reserved' }
     case 'AUTHORIZE_PAYMENT':
+    case 'AWAIT_PAYMENT':
       return { step, kind: 'authorized', paymentId: facts.payment?.paymentId ?? '' }
     case 'COMMIT_STOCK':
       return { step, kind: 'committed' }

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createWorld } from '../tests/checkout-world.ts'
+import { createWorld, heldUntil } from '../tests/checkout-world.ts'
 import {
   anticipatePayment,
   applyResult,
   giveUp,
-  isOverdue,
   mayStayUnwritten,
   nextStep,
   type Step,
   type StepResult,
 } from './next-step.ts'
 import { type Changed, cancelOrder, type Order, type OrderEvent, placeOrder, shipOrder } from './order.ts'
+import { isOverdue } from './patience.ts'
 import { requestRefund } from './refund.ts'
 
 const now = new Date(0)
@@ -40,8 +40,8 @@ type Progress = { readonly written: Order; readonly order: Order }
  * Plays with an order, its row and its fencing number: requests and answers are late, lost or double, commands come
  * between, processes stop with progress that is not written, and go on although they have lost the order.
  */
-const createPlay = (totalMinor: number) => {
-  const world = createWorld(totalMinor)
+const createPlay = (totalMinor: number, needsCustomer: boolean) => {
+  const world = createWorld(totalMinor, needsCustomer)
   const start = place(totalMinor)
   let holder: Progress = { written: anticipatePayment(start.order), order: start.order }
   let fence = 1
@@ -52,6 +52,7 @@ const createPlay = (totalMinor: number) => {
   const undone: Step[] = []
   const losers: Progress[] = []
   let refunds = 0
+  let at = now
 
   const write = (result: Changed | { readonly kind: string }): void => {
     if (!('events' in result)) return
@@ -59,7 +60,7 @@ const createPlay = (totalMinor: number) => {
     const step = nextStep(result.order)
     isFirstAttempt =
       step !== nextStep(before) && (step !== 'AUTHORIZE_PAYMENT' || before.payment.state === 'NOT_ASKED')
-    const isWritten = !mayStayUnwritten(written, result.order)
+    const isWritten = result.events.length > 0 || !mayStayUnwritten(written, result.order)
     holder = { written: isWritten ? result.order : written, order: result.order }
     events.push(...result.events)
   }
@@ -78,7 +79,7 @@ const createPlay = (totalMinor: number) => {
   }
   const deliver = (sent: Sent | undefined): void => {
     if (sent === undefined || sent.fence !== fence) return
-    const transition = applyResult(holder.order, sent.answer, now)
+    const transition = applyResult(holder.order, sent.answer, at)
     if (transition.kind === 'changed' && sent.answer.step.startsWith('RETURN')) undone.push(sent.answer.step)
     write(transition)
   }
@@ -97,9 +98,13 @@ const createPlay = (totalMinor: number) => {
     if (loser === undefined) return
     const step = nextStep(loser.order)
     const answer = step === null ? undefined : world.perform(step, loser.order, luck)
-    const transition = answer && applyResult(loser.order, answer, now)
+    const transition = answer && applyResult(loser.order, answer, at)
     // n.b. a process learns that it has lost the order when it has to write
-    if (transition?.kind === 'changed' && mayStayUnwritten(loser.written, transition.order)) {
+    const isLeft =
+      transition?.kind === 'changed' &&
+      transition.events.length === 0 &&
+      mayStayUnwritten(loser.written, transition.order)
+    if (isLeft) {
       losers.push({ ...loser, order: transition.order })
     }
   }
@@ -143,6 +148,12 @@ const createPlay = (totalMinor: number) => {
       const refund = { id: `r${refunds}`, items, reason: null, actor: staff }
       command(order => requestRefund(order, lines, [], refund))
     },
+    approve: world.approve,
+    refuse: world.refuse,
+    decide: world.decide,
+    waitTooLong: () => {
+      at = new Date(heldUntil.getTime() + 1)
+    },
     expire: world.expire,
     lapse: world.lapse,
   } satisfies Record<string, (luck: boolean) => void>
@@ -151,10 +162,13 @@ const createPlay = (totalMinor: number) => {
     moves,
     /** Performs what is left, then lets every late request and answer arrive, and every process that lost the order end. */
     finish: () => {
+      moves.waitTooLong()
+      world.decide(true)
       for (let steps = 0; nextStep(holder.order) !== null && steps < 10; steps += 1) moves.perform(true)
       while (requests.length > 0) moves.arrive(true)
       while (answers.length > 0) moves.answer()
       while (losers.length > 0) loserGoesOn(true)
+      world.approve(true)
       return { order: holder.order, written: holder.written, events, undone, ...world.facts() }
     },
   }
@@ -164,18 +178,20 @@ type Move = keyof ReturnType<typeof createPlay>['moves']
 const names: readonly Move[] = [
   ...(['perform', 'perform', 'perform', 'perform', 'send', 'arrive', 'answer', 'answerTwice'] as const),
   ...(['notExecuted', 'claim', 'saveProgress', 'fail', 'loserGoesOn', 'loserGoesOn'] as const),
-  ...(['giveUp', 'cancel', 'ship', 'refund', 'expire', 'lapse'] as const),
+  ...(['giveUp', 'cancel', 'ship', 'refund', 'expire', 'lapse', 'waitTooLong'] as const),
+  ...(['approve', 'approve', 'refuse', 'decide', 'decide'] as const),
 ]
 /** n.b. what happens late in an order's life is rare by chance alone: the first steps go well, as many as `ahead` says. */
 const histories = fc.record({
+  needsCustomer: fc.boolean(),
   ahead: fc.nat(5),
   moves: fc.array(fc.record({ move: fc.constantFrom(...names), luck: fc.boolean() }), { maxLength: 24 }),
 })
 
 type History = typeof histories extends fc.Arbitrary<infer Value> ? Value : never
 
-const playAll = ({ ahead, moves }: History, totalMinor: number) => {
-  const play = createPlay(totalMinor)
+const playAll = ({ needsCustomer, ahead, moves }: History, totalMinor: number) => {
+  const play = createPlay(totalMinor, needsCustomer)
   for (let step = 0; step < ahead; step += 1) play.moves.perform(true)
   for (const { move, luck } of moves) play.moves[move](luck)
   return play.finish()
@@ -218,7 +234,7 @@ describe('the checkout, whatever is late, lost, double, cancelled, refunded or g
         expect(written).toEqual(order)
         expectAgreement(order, held)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     )
   })
 

@@ -64,6 +64,8 @@ describe('a new order', () => {
       method: 'pm_card_visa',
       id: null,
       refundedMinor: 0,
+      action: null,
+      waitsUntil: null,
     })
     expect(placed).toEqual([
       { kind: 'placed', status: 'PENDING', version: 1, at: now, actor: { kind: 'CUSTOMER', userId: 'c' } },

@@ -43,14 +43,18 @@ export const stockStates = ['ASKED', 'RESERVED', 'COMMITTED', 'REFUSED', 'RETURN
 type StockState = (typeof stockStates)[number]
 
 /**
- * What is known of an order's payment. ASKED: an authorization may have been made. AUTHORIZED: reserved, not charged.
- * CAPTURED: charged. NOT_REQUIRED: the order costs 0. In every other state nothing is charged, and nothing will be.
+ * What is known of an order's payment. ASKED: an authorization may have been made. REQUIRES_ACTION: the customer has to
+ * approve it. PROCESSING: the provider has not decided yet. AUTHORIZED: reserved, not charged. CAPTURED: charged.
+ * NOT_REQUIRED: the order costs 0. In every other state nothing is charged, and nothing will be.
  */
 export const paymentStates = [
-  ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'AUTHORIZED'] as const),
+  ...(['NOT_REQUIRED', 'NOT_ASKED', 'ASKED', 'REQUIRES_ACTION', 'PROCESSING', 'AUTHORIZED'] as const),
   ...(['CAPTURED', 'DECLINED', 'VOIDED', 'REFUNDED'] as const),
 ] as const
 type PaymentState = (typeof paymentStates)[number]
+
+/** What the customer needs to approve a payment: the secret is for the provider's own program in a browser. */
+export type PaymentAction = { readonly clientSecret: string; readonly redirectUrl: string | null }
 
 type Payment = {
   readonly state: PaymentState
@@ -60,6 +64,10 @@ type Payment = {
   readonly id: string | null
   /** What refunds have returned so far. */
   readonly refundedMinor: number
+  /** What the customer has to do; null in every state but REQUIRES_ACTION. */
+  readonly action: PaymentAction | null
+  /** Until when the order waits, or has waited, for its customer or for the provider; null if it never did. */
+  readonly waitsUntil: Date | null
 }
 
 /** What is refunded: units of lines, or everything that is left if `lines` is empty. */
@@ -99,9 +107,22 @@ export type Order = OrderFacts &
 
 export type OrderStatus = Order['status']
 
+/** A change of an order's payment by its customer, the provider or a bank. */
+export const paymentChanges = [
+  ...(['ACTION_REQUIRED', 'PROCESSING', 'AUTHORIZED', 'PAYMENT_FAILED', 'REFUND_FAILED'] as const),
+  ...(['DISPUTE_OPENED', 'DISPUTE_CHANGED', 'DISPUTE_CLOSED'] as const),
+] as const
+export type PaymentChange = (typeof paymentChanges)[number]
+
 /** What an event tells beside the order's status and version. */
 type EventDetails = { readonly actor: Actor } & (
   | { readonly kind: 'placed' }
+  /** `refund` is the one that the bank has sent back. */
+  | {
+      readonly kind: 'paymentChanged'
+      readonly change: PaymentChange
+      readonly refund?: Pick<Refund, 'id' | 'amountMinor'>
+    }
   | { readonly kind: 'confirmed' }
   /** The order itself holds the refusal. */
   | { readonly kind: 'rejected' }
@@ -156,6 +177,8 @@ export const placeOrder = (
       method: paymentMethod,
       id: null,
       refundedMinor: 0,
+      action: null,
+      waitsUntil: null,
     },
     tracking: null,
     pendingRefund: null,

@@ -19,7 +19,14 @@ const orderWith = (status: OrderStatus, refundedMinor = 0): Order => {
     placedAt: new Date(0),
     version: 4,
     stock: 'COMMITTED',
-    payment: { state: 'CAPTURED', method: 'pm_card_visa', id: 'pi_1', refundedMinor },
+    payment: {
+      state: 'CAPTURED',
+      method: 'pm_card_visa',
+      id: 'pi_1',
+      refundedMinor,
+      action: null,
+      waitsUntil: null,
+    },
     tracking: null,
     pendingRefund: null,
   } as const

@@ -43,7 +43,8 @@ export const requestRefund = (
   if (mistake !== undefined) return mistake
 
   const isLast = items === null || isAll(items, left)
-  const amountMinor = isLast ? leftMinor : worthOf(items, lines)
+  // n.b. a refund that was made at the provider names no units
+  const amountMinor = isLast ? leftMinor : Math.min(worthOf(items, lines), leftMinor)
   if (amountMinor === 0) return { kind: 'freeOfCharge' }
   const pendingRefund: Refund = {
     id,

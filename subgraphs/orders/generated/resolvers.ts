@@ -28,6 +28,8 @@ export type Query = {
   readonly orders?: Maybe<OrderConnection>;
   /** The orders that have a next step, the one that has been due for longest first; for staff. */
   readonly ordersUnderWay?: Maybe<ReadonlyArray<Order>>;
+  /** The orders of which a refund has failed within 90 days, and from which nothing was returned since, latest first; for staff. */
+  readonly ordersOwingRefunds?: Maybe<ReadonlyArray<Order>>;
 };
 
 
@@ -47,10 +49,17 @@ export type QueryOrdersUnderWayArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
+export type QueryOrdersOwingRefundsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Reserves every line or none, charges the payment method, and confirms the order. The same key with the same input answers with the same order. */
   readonly placeOrder?: Maybe<PlaceOrderResult>;
+  /** Asks the payment provider how the payment stands that waits for its customer, and goes on with the order; for its customer alone. Again, and for an order that does not wait, it changes nothing. */
+  readonly continuePayment?: Maybe<ContinuePaymentResult>;
   /** Cancels an order that has not been shipped, for its customer and for staff, and returns its stock and its payment. Again changes nothing. */
   readonly cancelOrder?: Maybe<CancelOrderResult>;
   /** Sends a CONFIRMED order on its way; for staff. Again with the same tracking changes nothing. */
@@ -66,6 +75,11 @@ export type Mutation = {
 
 export type MutationPlaceOrderArgs = {
   input: PlaceOrderInput;
+};
+
+
+export type MutationContinuePaymentArgs = {
+  input: ContinuePaymentInput;
 };
 
 
@@ -133,6 +147,8 @@ export type OrderStep = {
 export type OrderStepKind =
   | 'RESERVE_STOCK'
   | 'AUTHORIZE_PAYMENT'
+  /** The payment waits for its customer or for the payment provider, which is asked now and then. */
+  | 'AWAIT_PAYMENT'
   | 'COMMIT_STOCK'
   | 'CAPTURE_PAYMENT'
   /** The payment is voided or refunded. */
@@ -188,10 +204,25 @@ export type OrderPayment = {
   readonly status: PaymentStatus;
   /** The payment provider's name of the method, such as `pm_card_visa`. */
   readonly method: Scalars['String']['output'];
+  /** What the customer has to do, for the customer alone; null for everyone else and as soon as it is done, or too late. */
+  readonly action?: Maybe<PaymentAction>;
   /** What refunds have returned so far. */
   readonly refunded: Money;
   /** Oldest first. */
   readonly refunds: ReadonlyArray<Refund>;
+  /** Oldest first. */
+  readonly disputes: ReadonlyArray<Dispute>;
+};
+
+/** What a customer needs to approve a payment. */
+export type PaymentAction = {
+  readonly __typename?: 'PaymentAction';
+  /** For the payment provider's program in a browser, such as Stripe.js; to be kept from everybody else. */
+  readonly clientSecret: Scalars['String']['output'];
+  /** The page on which the payment is approved, unless the provider's program shows it. From there the customer comes back to `/orders/` and the order's id. */
+  readonly redirectUrl?: Maybe<Scalars['String']['output']>;
+  /** The order is REJECTED if the payment is not approved by then. */
+  readonly expiresAt: Scalars['DateTime']['output'];
 };
 
 export type PaymentStatus =
@@ -199,6 +230,10 @@ export type PaymentStatus =
   | 'NOT_REQUIRED'
   /** Not made yet, or not known to be. */
   | 'PENDING'
+  /** The customer has to approve it: see `action`. */
+  | 'REQUIRES_ACTION'
+  /** The payment provider has not decided yet. */
+  | 'PROCESSING'
   /** Reserved on the payment method, not charged. */
   | 'AUTHORIZED'
   /** Charged. */
@@ -221,10 +256,35 @@ export type Refund = {
 };
 
 export type RefundStatus =
-  /** Not known to have reached the payment provider: it is asked again. */
+  /** Not known to have reached the payment provider, or not decided by the bank yet: it is asked again. */
   | 'PENDING'
   | 'SUCCEEDED'
+  /** Refused, or come back from the bank: its money is still to be returned. */
   | 'FAILED';
+
+/** A payment that its customer has called back through the bank. */
+export type Dispute = {
+  readonly __typename?: 'Dispute';
+  /** The payment provider's id. */
+  readonly id: Scalars['ID']['output'];
+  readonly status: DisputeStatus;
+  readonly amount: Money;
+  /** The payment provider's word, for instance `fraudulent` or `product_not_received`. */
+  readonly reason: Scalars['String']['output'];
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** Until when the shop can answer it at the payment provider. */
+  readonly respondBy?: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type DisputeStatus =
+  | 'NEEDS_RESPONSE'
+  | 'UNDER_REVIEW'
+  /** The shop keeps the money. */
+  | 'WON'
+  /** The customer has the money. */
+  | 'LOST'
+  /** Nothing follows from it. */
+  | 'CLOSED';
 
 export type Tracking = {
   readonly __typename?: 'Tracking';
@@ -321,6 +381,10 @@ export type ShippingAddressInput = {
   readonly postalCode: Scalars['String']['input'];
   /** ISO 3166-1 alpha-2. */
   readonly country: Scalars['String']['input'];
+};
+
+export type ContinuePaymentInput = {
+  readonly orderId: Scalars['ID']['input'];
 };
 
 export type CancelOrderInput = {
@@ -425,11 +489,17 @@ export type TryAgain = Failure & {
   readonly retryAfterSeconds: Scalars['Int']['output'];
 };
 
-/** Too many wrong passwords, new accounts, orders or declined payments, for this account or from this address; nothing was changed. */
+/** Too many wrong passwords, wrong codes, new accounts, orders or declined payments, for this account or from this address; nothing was changed. */
 export type TooManyAttempts = Failure & {
   readonly __typename?: 'TooManyAttempts';
   readonly message: Scalars['String']['output'];
   readonly retryAfterSeconds: Scalars['Int']['output'];
+};
+
+/** Only where the shop asks for it: the customer's e-mail address is not known to be theirs. After `verifyEmail`, ask for another access token with `refreshSession`. */
+export type EmailNotVerified = Failure & {
+  readonly __typename?: 'EmailNotVerified';
+  readonly message: Scalars['String']['output'];
 };
 
 export type OrderNotFound = Failure & {
@@ -447,11 +517,19 @@ export type IllegalOrderTransition = Failure & {
 
 export type PlaceOrderSuccess = {
   readonly __typename?: 'PlaceOrderSuccess';
-  /** Usually CONFIRMED; PENDING when it takes longer than 3 s: `orderUpdated` brings the rest. */
+  /** Usually CONFIRMED; PENDING when the payment needs its customer (see `payment.action`), or when it takes longer than 3 s: `orderUpdated` brings the rest. */
   readonly order: Order;
 };
 
-export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | PriceChanged | PaymentDeclined | IdempotencyKeyReused | InvalidOrder | TryAgain | TooManyAttempts;
+export type PlaceOrderResult = PlaceOrderSuccess | OutOfStock | ProductUnavailable | PriceChanged | PaymentDeclined | IdempotencyKeyReused | InvalidOrder | EmailNotVerified | TryAgain | TooManyAttempts;
+
+export type ContinuePaymentSuccess = {
+  readonly __typename?: 'ContinuePaymentSuccess';
+  /** PENDING while the payment still waits. */
+  readonly order: Order;
+};
+
+export type ContinuePaymentResult = ContinuePaymentSuccess | OrderNotFound | PaymentDeclined | OutOfStock | TooManyAttempts;
 
 export type CancelOrderSuccess = {
   readonly __typename?: 'CancelOrderSuccess';
@@ -602,7 +680,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( PaymentDeclined & { __typename: 'PaymentDeclined' } )
     | ( IdempotencyKeyReused & { __typename: 'IdempotencyKeyReused' } )
     | ( InvalidOrder & { __typename: 'InvalidOrder' } )
+    | ( EmailNotVerified & { __typename: 'EmailNotVerified' } )
     | ( TryAgain & { __typename: 'TryAgain' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  ContinuePaymentResult:
+    | ( Omit<ContinuePaymentSuccess, 'order'> & { order: _RefType['Order'] } & { __typename: 'ContinuePaymentSuccess' } )
+    | ( OrderNotFound & { __typename: 'OrderNotFound' } )
+    | ( PaymentDeclined & { __typename: 'PaymentDeclined' } )
+    | ( OutOfStock & { __typename: 'OutOfStock' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   CancelOrderResult:
@@ -648,6 +734,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( InvalidOrder )
     | ( TryAgain )
     | ( TooManyAttempts )
+    | ( EmailNotVerified )
     | ( OrderNotFound )
     | ( IllegalOrderTransition )
     | ( RefundDeclined )
@@ -671,9 +758,12 @@ export type ResolversTypes = {
   OrderChange: ResolverTypeWrapper<Omit<OrderChange, 'by'> & { by?: Maybe<ResolversTypes['User']> }>;
   OrderActor: OrderActor;
   OrderPayment: ResolverTypeWrapper<OrderRow>;
+  PaymentAction: ResolverTypeWrapper<PaymentAction>;
   PaymentStatus: PaymentStatus;
   Refund: ResolverTypeWrapper<Refund>;
   RefundStatus: RefundStatus;
+  Dispute: ResolverTypeWrapper<Dispute>;
+  DisputeStatus: DisputeStatus;
   Tracking: ResolverTypeWrapper<Tracking>;
   ShippingAddress: ResolverTypeWrapper<ShippingAddress>;
   Money: ResolverTypeWrapper<Money>;
@@ -687,6 +777,7 @@ export type ResolversTypes = {
   PlaceOrderInput: PlaceOrderInput;
   OrderItemInput: OrderItemInput;
   ShippingAddressInput: ShippingAddressInput;
+  ContinuePaymentInput: ContinuePaymentInput;
   CancelOrderInput: CancelOrderInput;
   ShipOrderInput: ShipOrderInput;
   DeliverOrderInput: DeliverOrderInput;
@@ -703,10 +794,13 @@ export type ResolversTypes = {
   InvalidOrder: ResolverTypeWrapper<InvalidOrder>;
   TryAgain: ResolverTypeWrapper<TryAgain>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
+  EmailNotVerified: ResolverTypeWrapper<EmailNotVerified>;
   OrderNotFound: ResolverTypeWrapper<OrderNotFound>;
   IllegalOrderTransition: ResolverTypeWrapper<IllegalOrderTransition>;
   PlaceOrderSuccess: ResolverTypeWrapper<Omit<PlaceOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
   PlaceOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PlaceOrderResult']>;
+  ContinuePaymentSuccess: ResolverTypeWrapper<Omit<ContinuePaymentSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
+  ContinuePaymentResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ContinuePaymentResult']>;
   CancelOrderSuccess: ResolverTypeWrapper<Omit<CancelOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
   CancelOrderResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelOrderResult']>;
   ShipOrderSuccess: ResolverTypeWrapper<Omit<ShipOrderSuccess, 'order'> & { order: ResolversTypes['Order'] }>;
@@ -734,7 +828,9 @@ export type ResolversParentTypes = {
   OrderItem: OrderItem;
   OrderChange: Omit<OrderChange, 'by'> & { by?: Maybe<ResolversParentTypes['User']> };
   OrderPayment: OrderRow;
+  PaymentAction: PaymentAction;
   Refund: Refund;
+  Dispute: Dispute;
   Tracking: Tracking;
   ShippingAddress: ShippingAddress;
   Money: Money;
@@ -748,6 +844,7 @@ export type ResolversParentTypes = {
   PlaceOrderInput: PlaceOrderInput;
   OrderItemInput: OrderItemInput;
   ShippingAddressInput: ShippingAddressInput;
+  ContinuePaymentInput: ContinuePaymentInput;
   CancelOrderInput: CancelOrderInput;
   ShipOrderInput: ShipOrderInput;
   DeliverOrderInput: DeliverOrderInput;
@@ -764,10 +861,13 @@ export type ResolversParentTypes = {
   InvalidOrder: InvalidOrder;
   TryAgain: TryAgain;
   TooManyAttempts: TooManyAttempts;
+  EmailNotVerified: EmailNotVerified;
   OrderNotFound: OrderNotFound;
   IllegalOrderTransition: IllegalOrderTransition;
   PlaceOrderSuccess: Omit<PlaceOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
   PlaceOrderResult: ResolversUnionTypes<ResolversParentTypes>['PlaceOrderResult'];
+  ContinuePaymentSuccess: Omit<ContinuePaymentSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
+  ContinuePaymentResult: ResolversUnionTypes<ResolversParentTypes>['ContinuePaymentResult'];
   CancelOrderSuccess: Omit<CancelOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
   CancelOrderResult: ResolversUnionTypes<ResolversParentTypes>['CancelOrderResult'];
   ShipOrderSuccess: Omit<ShipOrderSuccess, 'order'> & { order: ResolversParentTypes['Order'] };
@@ -793,10 +893,12 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType, RequireFields<QueryOrderArgs, 'id'>>;
   orders?: Resolver<Maybe<ResolversTypes['OrderConnection']>, ParentType, ContextType, RequireFields<QueryOrdersArgs, 'first'>>;
   ordersUnderWay?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Order']>>, ParentType, ContextType, RequireFields<QueryOrdersUnderWayArgs, 'first'>>;
+  ordersOwingRefunds?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Order']>>, ParentType, ContextType, RequireFields<QueryOrdersOwingRefundsArgs, 'first'>>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   placeOrder?: Resolver<Maybe<ResolversTypes['PlaceOrderResult']>, ParentType, ContextType, RequireFields<MutationPlaceOrderArgs, 'input'>>;
+  continuePayment?: Resolver<Maybe<ResolversTypes['ContinuePaymentResult']>, ParentType, ContextType, RequireFields<MutationContinuePaymentArgs, 'input'>>;
   cancelOrder?: Resolver<Maybe<ResolversTypes['CancelOrderResult']>, ParentType, ContextType, RequireFields<MutationCancelOrderArgs, 'input'>>;
   shipOrder?: Resolver<Maybe<ResolversTypes['ShipOrderResult']>, ParentType, ContextType, RequireFields<MutationShipOrderArgs, 'input'>>;
   deliverOrder?: Resolver<Maybe<ResolversTypes['DeliverOrderResult']>, ParentType, ContextType, RequireFields<MutationDeliverOrderArgs, 'input'>>;
@@ -849,8 +951,16 @@ export type OrderChangeResolvers<ContextType = Context, ParentType extends Resol
 export type OrderPaymentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderPayment'] = ResolversParentTypes['OrderPayment']> = {
   status?: Resolver<ResolversTypes['PaymentStatus'], ParentType, ContextType>;
   method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  action?: Resolver<Maybe<ResolversTypes['PaymentAction']>, ParentType, ContextType>;
   refunded?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunds?: Resolver<ReadonlyArray<ResolversTypes['Refund']>, ParentType, ContextType>;
+  disputes?: Resolver<ReadonlyArray<ResolversTypes['Dispute']>, ParentType, ContextType>;
+};
+
+export type PaymentActionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PaymentAction'] = ResolversParentTypes['PaymentAction']> = {
+  clientSecret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  redirectUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type RefundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Refund'] = ResolversParentTypes['Refund']> = {
@@ -859,6 +969,15 @@ export type RefundResolvers<ContextType = Context, ParentType extends ResolversP
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type DisputeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dispute'] = ResolversParentTypes['Dispute']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['DisputeStatus'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  respondBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type TrackingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tracking'] = ResolversParentTypes['Tracking']> = {
@@ -906,7 +1025,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
-  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'TooManyAttempts' | 'OrderNotFound' | 'IllegalOrderTransition' | 'RefundDeclined', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'TooManyAttempts' | 'EmailNotVerified' | 'OrderNotFound' | 'IllegalOrderTransition' | 'RefundDeclined', ParentType, ContextType>;
 };
 
 export type OutOfStockResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OutOfStock'] = ResolversParentTypes['OutOfStock']> = {
@@ -963,6 +1082,11 @@ export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type EmailNotVerifiedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailNotVerified'] = ResolversParentTypes['EmailNotVerified']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type OrderNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OrderNotFound'] = ResolversParentTypes['OrderNotFound']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -981,7 +1105,16 @@ export type PlaceOrderSuccessResolvers<ContextType = Context, ParentType extends
 };
 
 export type PlaceOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PlaceOrderResult'] = ResolversParentTypes['PlaceOrderResult']> = {
-  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'TryAgain' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PlaceOrderSuccess' | 'OutOfStock' | 'ProductUnavailable' | 'PriceChanged' | 'PaymentDeclined' | 'IdempotencyKeyReused' | 'InvalidOrder' | 'EmailNotVerified' | 'TryAgain' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type ContinuePaymentSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ContinuePaymentSuccess'] = ResolversParentTypes['ContinuePaymentSuccess']> = {
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ContinuePaymentResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ContinuePaymentResult'] = ResolversParentTypes['ContinuePaymentResult']> = {
+  __resolveType: TypeResolveFn<'ContinuePaymentSuccess' | 'OrderNotFound' | 'PaymentDeclined' | 'OutOfStock' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type CancelOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelOrderSuccess'] = ResolversParentTypes['CancelOrderSuccess']> = {
@@ -1046,7 +1179,9 @@ export type Resolvers<ContextType = Context> = {
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderChange?: OrderChangeResolvers<ContextType>;
   OrderPayment?: OrderPaymentResolvers<ContextType>;
+  PaymentAction?: PaymentActionResolvers<ContextType>;
   Refund?: RefundResolvers<ContextType>;
+  Dispute?: DisputeResolvers<ContextType>;
   Tracking?: TrackingResolvers<ContextType>;
   ShippingAddress?: ShippingAddressResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
@@ -1065,10 +1200,13 @@ export type Resolvers<ContextType = Context> = {
   InvalidOrder?: InvalidOrderResolvers<ContextType>;
   TryAgain?: TryAgainResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
+  EmailNotVerified?: EmailNotVerifiedResolvers<ContextType>;
   OrderNotFound?: OrderNotFoundResolvers<ContextType>;
   IllegalOrderTransition?: IllegalOrderTransitionResolvers<ContextType>;
   PlaceOrderSuccess?: PlaceOrderSuccessResolvers<ContextType>;
   PlaceOrderResult?: PlaceOrderResultResolvers<ContextType>;
+  ContinuePaymentSuccess?: ContinuePaymentSuccessResolvers<ContextType>;
+  ContinuePaymentResult?: ContinuePaymentResultResolvers<ContextType>;
   CancelOrderSuccess?: CancelOrderSuccessResolvers<ContextType>;
   CancelOrderResult?: CancelOrderResultResolvers<ContextType>;
   ShipOrderSuccess?: ShipOrderSuccessResolvers<ContextType>;

@@ -1,8 +1,9 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { isUnreachable } from '@supergraph/runtime/replicas/unreachable.ts'
 import Stripe from 'stripe'
-import { CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
+import { CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
 import { inPaymentSpan } from './payment-span.ts'
 
 /** Stripe's API, with bounds on the calls to it. */
@@ -75,13 +76,19 @@ const serverErrorOf = (error: unknown) =>
 /** Whether Stripe answered that it failed. It repeats this answer for the same key for a day, whatever the request did. */
 export const isServerError = (error: unknown): boolean => serverErrorOf(error) !== undefined
 
-/** Whether Stripe repeated the failure that it keeps for the request's key. */
-export const isKeptServerError = (error: unknown): boolean =>
-  serverErrorOf(error)?.headers?.['idempotent-replayed'] === 'true'
+/** The request's key has another answer at Stripe: an earlier release, or other settings, made the first request differently. */
+class KeyReused extends Error {
+  override readonly name = 'KeyReused'
+}
 
-/** What a request made although Stripe answered that it failed; throws the failure if nothing is found. */
+/** Whether the answer is that of the first request with this key: Stripe keeps its failure, or the key for another request. */
+export const isOfFirstRequest = (error: unknown): boolean =>
+  error instanceof KeyReused || serverErrorOf(error)?.headers?.['idempotent-replayed'] === 'true'
+
+/** What a request made although Stripe gives no answer to it; throws the failure if nothing is found. */
 export const lookUp = async <T>(failure: unknown, find: () => Promise<T | undefined>): Promise<T> => {
-  const found = isServerError(failure) ? await find().catch(() => undefined) : undefined
+  const isLost = isServerError(failure) || failure instanceof KeyReused
+  const found = isLost ? await find().catch(() => undefined) : undefined
   if (found === undefined) throw failure
   return found
 }
@@ -102,7 +109,7 @@ const toCallError = (error: unknown): Error => {
   const { errors } = Stripe
   if (isStripeRefusal(error)) return error
   if (error instanceof errors.StripeIdempotencyError) {
-    return new Error(`One key was used for two different requests to Stripe: ${error.message}`, {
+    return new KeyReused(`One key was used for two different requests to Stripe: ${error.message}`, {
       cause: error,
     })
   }

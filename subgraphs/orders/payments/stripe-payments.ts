@@ -6,45 +6,56 @@ import type { Authorization, Charge, GivenBack, Payments, UnwantedCharge } from 
 import { whyUneven, whyUnpayable } from './stripe-amounts.ts'
 import {
   createStripeClient,
-  isKeptServerError,
+  isOfFirstRequest,
   isServerError,
   isStripeRefusal,
   lookUp,
   onceAsked,
   type StripeClient,
 } from './stripe-client.ts'
-import { refundPart, refundRest } from './stripe-refunds.ts'
+import { disputesOf } from './stripe-disputes.ts'
+import { eventsOf } from './stripe-events.ts'
+import { refundPart, refundRest, refundsOf } from './stripe-refunds.ts'
 
 /** n.b. an authorization is requested within 30 minutes of its order, and Stripe's search finds it minutes later. */
 const findableAfterMs = 45 * 60_000
 
-/** Pays through Stripe, or through a server that speaks its API, at `apiUrl`. */
+/**
+ * Pays through Stripe, or through a server that speaks its API, at `apiUrl`; a customer who has approved a payment there comes
+ * back to the page of the order at `shopUrl`.
+ */
 export const createStripePayments = ({
   apiKey,
   apiUrl,
+  shopUrl,
   logger,
 }: {
   readonly apiKey: string
   readonly apiUrl: string
+  readonly shopUrl: string
   readonly logger: Logger
 }): Payments => {
-  const client = createStripeClient({ apiKey, apiUrl })
+  const client: Client = { ...createStripeClient({ apiKey, apiUrl }), logger, shopUrl }
   return {
     isAvailable: client.isAvailable,
     whyUnpayable,
     whyUnrefundable: whyUneven,
-    authorize: payment => authorize(client, logger, payment),
+    authorize: payment => authorize(client, payment),
+    look: paymentId => look(client, paymentId),
     capture: ({ paymentId }) => capture(client, paymentId),
     giveBack: ({ paymentId, ...payment }) =>
-      paymentId === null
-        ? giveBackUnknown(client, logger, payment)
-        : giveBack(client, { ...payment, paymentId }),
+      paymentId === null ? giveBackUnknown(client, payment) : giveBack(client, { ...payment, paymentId }),
     refund: refund => refundPart(client, refund),
+    refundsOf: (paymentId, currency) => refundsOf(client, paymentId, currency),
+    disputesOf: (paymentId, currency) => disputesOf(client, paymentId, currency),
+    events: span => eventsOf(client, span),
     stop: client.stop,
   }
 }
 
-const authorize = async (client: StripeClient, logger: Logger, payment: Charge): Promise<Authorization> => {
+type Client = StripeClient & { readonly logger: Logger; readonly shopUrl: string }
+
+const authorize = async (client: Client, payment: Charge): Promise<Authorization> => {
   const { orderId, amount, method } = payment
   try {
     const intent = await client.ask((stripe, options) =>
@@ -56,7 +67,7 @@ const authorize = async (client: StripeClient, logger: Logger, payment: Charge):
           allowed_payment_method_types: ['card'],
           capture_method: 'manual',
           confirm: true,
-          error_on_requires_action: true,
+          return_url: `${client.shopUrl.replace(/\/$/, '')}/orders/${orderId}`,
           metadata: { order_id: orderId },
         },
         { ...options, idempotencyKey: `order:${orderId}:authorize` },
@@ -65,26 +76,40 @@ const authorize = async (client: StripeClient, logger: Logger, payment: Charge):
     return toAuthorization(intent)
   } catch (error) {
     if (!isStripeRefusal(error))
-      return toAuthorization(await lookUp(error, () => findPayment(client, orderId)))
+      return toAuthorization(await lookUp(error, () => findSamePayment(client, payment)))
     // n.b. the SDK makes '' of a missing decline code
     const reason = error.decline_code || error.code || error.rawType || 'refused'
     // n.b. a customer may give an unknown method; any other invalid request is a mistake of this service
     if (error.rawType !== 'card_error' && error.param !== 'payment_method') {
-      logger.warn({ orderId, code: reason, param: error.param }, 'Stripe finds a payment invalid')
+      client.logger.warn({ orderId, code: reason, param: error.param }, 'Stripe finds a payment invalid')
     }
     return { kind: 'declined', reason, paymentId: error.payment_intent?.id ?? null }
   }
 }
 
+const look = async (client: StripeClient, paymentId: string): Promise<Authorization> =>
+  toAuthorization(
+    await client.ask((stripe, options) => stripe.paymentIntents.retrieve(paymentId, {}, options)),
+  )
+
 const toAuthorization = ({
   id,
   status,
+  client_secret: clientSecret,
+  next_action: next,
   last_payment_error: refusal,
 }: Stripe.PaymentIntent): Authorization => {
   switch (status) {
     case 'requires_capture':
     case 'succeeded':
       return { kind: 'authorized', paymentId: id }
+    case 'requires_action': {
+      if (clientSecret === null) throw new OutcomeUnknown(`Payment ${id} came without its client secret.`)
+      const redirectUrl = next?.redirect_to_url?.url ?? null
+      return { kind: 'waiting', paymentId: id, action: { clientSecret, redirectUrl } }
+    }
+    case 'processing':
+      return { kind: 'waiting', paymentId: id, action: null }
     case 'requires_payment_method':
       return {
         kind: 'declined',
@@ -106,13 +131,28 @@ const findPayment = async (
   const { data } = await client.ask((stripe, options) =>
     stripe.paymentIntents.search({ query: `metadata["order_id"]:"${orderId}"` }, options),
   )
-  return data.find(hasMoney) ?? data[0]
+  return data.find(mayHoldMoney) ?? data[0]
 }
 
-const hasMoney = ({ status }: Stripe.PaymentIntent): boolean =>
-  status === 'succeeded' || status === 'requires_capture'
+const findSamePayment = async (
+  client: StripeClient,
+  { orderId, amount }: Charge,
+): Promise<Stripe.PaymentIntent | undefined> => {
+  const found = await findPayment(client, orderId)
+  const isSame = found?.amount === toUnits(amount) && found.currency === amount.currency.toLowerCase()
+  return isSame ? found : undefined
+}
 
-const capture = async (client: StripeClient, paymentId: string): Promise<'captured' | 'lapsed'> => {
+const mayHoldMoney = ({ status }: Stripe.PaymentIntent): boolean =>
+  status === 'succeeded' ||
+  status === 'requires_capture' ||
+  status === 'requires_action' ||
+  status === 'processing'
+
+const capture = async (
+  client: StripeClient,
+  paymentId: string,
+): Promise<'captured' | 'lapsed' | 'undecided'> => {
   // n.b. without an idempotency key: Stripe charges a payment once anyway, and would repeat a server error for a day
   const { status } = await client
     .ask((stripe, options) => stripe.paymentIntents.capture(paymentId, {}, options))
@@ -120,6 +160,8 @@ const capture = async (client: StripeClient, paymentId: string): Promise<'captur
   switch (status) {
     case 'succeeded':
       return 'captured'
+    case 'processing':
+      return 'undecided'
     case 'canceled':
     case 'requires_payment_method':
       return 'lapsed'
@@ -134,21 +176,20 @@ const capture = async (client: StripeClient, paymentId: string): Promise<'captur
  * payment only after minutes; then it is returned.
  */
 const giveBackUnknown = async (
-  client: StripeClient,
-  logger: Logger,
+  client: Client,
   payment: Omit<UnwantedCharge, 'paymentId'>,
 ): Promise<GivenBack> => {
   const search = await findPayment(client, payment.orderId).then(
     found => ({ found }),
     () => undefined,
   )
-  if (search?.found !== undefined && hasMoney(search.found)) {
+  if (search?.found !== undefined && mayHoldMoney(search.found)) {
     return giveBack(client, { ...payment, paymentId: search.found.id })
   }
   const isFindable = payment.placedAt.getTime() < Date.now() - findableAfterMs
-  const authorization = await authorize(client, logger, payment).catch((error: unknown) => {
+  const authorization = await authorize(client, payment).catch((error: unknown) => {
     // n.b. the first request failed at Stripe, and a payment that it had made would be found by now
-    if (isKeptServerError(error) && isFindable && search !== undefined)
+    if (isOfFirstRequest(error) && isFindable && search !== undefined)
       return { kind: 'declined', paymentId: null } as const
     throw error
   })

@@ -1,8 +1,10 @@
-import { toUnits } from '@supergraph/money/stripe-units.ts'
+import { toMinor, toUnits } from '@supergraph/money/stripe-units.ts'
 import type Stripe from 'stripe'
-import { OutcomeUnknown } from '../remote-calls.ts'
+import type { ProviderRefund } from '../domain/settlement.ts'
+import { CallRefused, OutcomeUnknown } from '../remote-calls.ts'
 import type { PartialRefund, RefundResult, UnwantedCharge } from './payments.ts'
 import { isStripeRefusal, lookUp, onceAsked, type StripeClient } from './stripe-client.ts'
+import { disputesOf } from './stripe-disputes.ts'
 
 /** Refunds the amount that the refund names. */
 export const refundPart = async (
@@ -19,7 +21,8 @@ export const refundPart = async (
         { ...options, idempotencyKey: `refund:${refundId}` },
       ),
     )
-    return toRefundResult(refund)
+    // n.b. the same key brings the refund as it was at first
+    return toRefundResult(refund.status === 'pending' ? ((await find()) ?? refund) : refund)
   } catch (error) {
     if (!isStripeRefusal(error)) return toRefundResult(await lookUp(error, find))
     // n.b. Stripe may refuse a refund because it was made long ago, under a key that Stripe has forgotten
@@ -43,34 +46,67 @@ const unitsOf = async (
   return charged.amount === total.amountMinor ? amount.amountMinor : units
 }
 
-/** Refunds what is left of a charge that must not stay. */
+/** Refunds what is left of a charge that must not stay; throws CallRefused if it stays. */
 export const refundRest = async (
   client: StripeClient,
   { orderId, paymentId, amount, refundedMinor }: UnwantedCharge & { readonly paymentId: string },
   { latest_charge: charge }: Stripe.PaymentIntent,
-): Promise<'refunded'> => {
+): Promise<void> => {
   const left =
     typeof charge === 'object' && charge !== null
       ? charge.amount_captured - charge.amount_refunded
       : toUnits({ ...amount, amountMinor: amount.amountMinor - refundedMinor })
-  if (left <= 0) return 'refunded'
-  try {
-    const refund = await client.ask((stripe, options) =>
+  if (left <= 0) return
+  const outcome = await client
+    .ask((stripe, options) =>
       stripe.refunds.create(
         { payment_intent: paymentId, amount: left, metadata: { order_id: orderId } },
         // n.b. without an idempotency key: Stripe refunds no more than what is left
         options,
       ),
     )
-    const outcome = toRefundResult(refund)
-    if (outcome.kind === 'refunded') return 'refunded'
-    throw new OutcomeUnknown(
-      `Payment ${paymentId} is still charged (${outcome.reason}): refund it at Stripe.`,
-    )
-  } catch (error) {
-    if (isStripeRefusal(error) && error.code === 'charge_already_refunded') return 'refunded'
-    throw error
-  }
+    .then(toRefundResult, async (error: unknown): Promise<RefundResult> => {
+      if (!isStripeRefusal(error)) throw error
+      const isReturned =
+        error.code === 'charge_already_refunded' ||
+        (error.code === 'charge_disputed' && (await hasLostDispute(client, paymentId, amount.currency)))
+      return isReturned
+        ? { kind: 'refunded' }
+        : { kind: 'failed', reason: error.code ?? error.rawType ?? 'refused' }
+    })
+  // n.b. as long as a payment is disputed, it can't be refunded
+  if (outcome.kind === 'failed')
+    throw new CallRefused(`Payment ${paymentId} is still charged (${outcome.reason}): look at it at Stripe.`)
+}
+
+/** Whether the customer has the money of a payment from the bank. */
+const hasLostDispute = async (client: StripeClient, paymentId: string, currency: string): Promise<boolean> =>
+  (await disputesOf(client, paymentId, currency).catch(onceAsked)).some(({ status }) => status === 'LOST')
+
+/** Every refund of a payment, oldest first. */
+export const refundsOf = async (
+  client: StripeClient,
+  paymentId: string,
+  currency: string,
+): Promise<readonly ProviderRefund[]> => {
+  const { data } = await client.ask((stripe, options) =>
+    stripe.refunds.list({ payment_intent: paymentId, limit: 100 }, options),
+  )
+  return data
+    .map(({ id, amount, status, metadata, failure_reason: failure = null }) => ({
+      id,
+      refundId: metadata?.refund_id ?? null,
+      isOurs: metadata?.order_id !== undefined,
+      amountMinor: toMinor(amount, currency),
+      state: stateOf(status),
+      failure: failure ?? status,
+    }))
+    .toReversed()
+}
+
+const stateOf = (status: string | null): ProviderRefund['state'] => {
+  if (status === 'succeeded') return 'SUCCEEDED'
+  return status === 'failed' || status === 'canceled' ? 'FAILED' : 'PENDING'
 }
 
 const findRefund = async (
@@ -87,8 +123,9 @@ const findRefund = async (
 const toRefundResult = ({ id, status, failure_reason: failure }: Stripe.Refund): RefundResult => {
   switch (status) {
     case 'succeeded':
-    case 'pending':
       return { kind: 'refunded' }
+    case 'pending':
+      return { kind: 'undecided' }
     case 'failed':
     case 'canceled':
       return { kind: 'failed', reason: failure ?? status }

@@ -1,14 +1,16 @@
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
+import type { Logger } from '@supergraph/runtime/logger.ts'
+import { connectToReplicas } from '@supergraph/runtime/replicas/requests.ts'
+import { isUnreachable } from '@supergraph/runtime/replicas/unreachable.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { maxRepresentations } from '@supergraph/subgraph/entities.ts'
-import { Pool } from 'undici'
 import { z } from 'zod'
 import type { Shortage } from '../domain/order.ts'
 import type { Offer } from '../domain/order-line-prices.ts'
 import type { Units } from '../domain/refund.ts'
-import { type CallLimits, CallNotMade, createGuard, isUnreachable, OutcomeUnknown } from '../remote-calls.ts'
+import { type CallLimits, CallNotMade, createGuard, OutcomeUnknown } from '../remote-calls.ts'
 
 /** The result of a request for stock; `released` if the order has returned its stock, and gets none again. */
 type StockResult<Granted extends string> =
@@ -24,34 +26,32 @@ const maxResponseBytes = 4 * 1024 * 1024
 const connections = 32
 const bounds = { service: 'products', timeoutMs: 2_500, maxInFlight: connections, maxQueued: 1_000 }
 
-/** Calls products over kept-alive connections as the service orders; `url` is its GraphQL endpoint. */
+/**
+ * Calls products over kept-alive connections as the service orders; `urls` are the GraphQL endpoints of its replicas, separated
+ * by commas.
+ */
 export const createProductsClient = ({
-  url,
+  urls,
   identity,
+  logger,
 }: {
-  readonly url: string
+  readonly urls: string
   readonly identity: IdentitySigner
+  readonly logger: Logger
 }) => {
-  const { origin, pathname, search } = new URL(url)
-  const pool = new Pool(origin, { connections, maxResponseSize: maxResponseBytes })
+  const connection = connectToReplicas(urls, { service: 'products', connections, maxResponseBytes, logger })
   const guard = createGuard(bounds)
 
   const send = async (body: string, scopes: readonly string[], limits: CallLimits): Promise<unknown> => {
     const traceparent = currentTraceparent()
     const token = await identity.sign('products', { kind: 'service', name: 'orders', scopes })
-    const response = await pool.request({
-      method: 'POST',
-      path: `${pathname}${search}`,
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
-        [timeoutHeader]: String(limits.timeoutMs),
-        ...(traceparent !== undefined && { [traceHeader]: traceparent }),
-      },
-      body,
-      signal: limits.signal,
-    })
-    return response.body.json()
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      [timeoutHeader]: String(limits.timeoutMs),
+      ...(traceparent !== undefined && { [traceHeader]: traceparent }),
+    }
+    return connection.post({ headers, body, signal: limits.signal }, response => response.body.json())
   }
 
   const ask = <T>(
@@ -117,13 +117,25 @@ export const createProductsClient = ({
       const items = lines.map(({ productId, quantity }) => ({ productId, quantity }))
       return askForStock('reserved', reserveMutation, { orderId, items })
     },
+    /** Until when the order holds its lines, which may be past; with `prolong` for the whole time once more, once. */
+    holdStock: async (
+      orderId: string,
+      { prolong }: { readonly prolong: boolean },
+    ): Promise<{ readonly kind: 'held'; readonly until: Date } | { readonly kind: 'released' }> => {
+      const { result } = await ask(holdMutation, { input: { orderId, prolong } }, holdData, {
+        scopes: reserving,
+      })
+      return result.__typename === 'HoldStockSuccess'
+        ? { kind: 'held', until: new Date(result.expiresAt) }
+        : { kind: 'released' }
+    },
     /** Takes what the order holds, or has held until the reservation expired; a second time changes nothing. */
     commitStock: (orderId: string) => askForStock('committed', commitMutation, { orderId }),
     /** Returns what the order holds or took, and refuses its later requests; a second time changes nothing. */
     releaseStock: async (orderId: string): Promise<void> => {
       await ask(releaseMutation, { input: { orderId } }, releaseData, { scopes: reserving })
     },
-    stop: () => pool.close(),
+    stop: connection.stop,
   }
 }
 
@@ -176,6 +188,17 @@ const stockResultFields = '__typename ... on StockShortage { items { productId r
 const reserveMutation = `mutation OrdersReserve($input: ReserveStockInput!) {
   result: reserveStock(input: $input) { ${stockResultFields} }
 }`
+
+const holdMutation = `mutation OrdersHold($input: HoldStockInput!) {
+  result: holdStock(input: $input) { __typename ... on HoldStockSuccess { expiresAt } }
+}`
+
+const holdData = z.object({
+  result: z.discriminatedUnion('__typename', [
+    z.object({ __typename: z.literal('HoldStockSuccess'), expiresAt: z.string() }),
+    z.object({ __typename: z.literal('ReservationReleased') }),
+  ]),
+})
 
 const commitMutation = `mutation OrdersCommit($input: CommitStockInput!) {
   result: commitStock(input: $input) { ${stockResultFields} }

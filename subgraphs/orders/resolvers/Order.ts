@@ -1,6 +1,7 @@
 import { hasScope } from '@supergraph/runtime/identity.ts'
 import { loadVisibleOrder } from '../context.ts'
-import { givenUpAt } from '../domain/next-step.ts'
+import { toOrder } from '../database/order-row.ts'
+import { givenUpAt } from '../domain/patience.ts'
 import type { OrderResolvers } from '../generated/resolvers.ts'
 
 export const Order = {
@@ -47,6 +48,6 @@ export const Order = {
     const next = await loaders().nextStep.load(order.id)
     if (next === null) return null
     const { step: kind, ...rest } = next
-    return { kind, ...rest, givenUpAt: givenUpAt(order) }
+    return { kind, ...rest, givenUpAt: givenUpAt(toOrder(order, null)) }
   },
 } satisfies OrderResolvers

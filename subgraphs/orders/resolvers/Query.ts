@@ -20,4 +20,9 @@ export const Query = {
     requireScope(viewer, 'orders:read')
     return reads.underWay(pageSize(first))
   },
+
+  ordersOwingRefunds: (_, { first }, { viewer, reads }) => {
+    requireScope(viewer, 'orders:read')
+    return reads.owingRefunds(pageSize(first))
+  },
 } satisfies QueryResolvers

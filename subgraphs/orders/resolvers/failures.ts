@@ -3,10 +3,17 @@ import type { CancelOrderOutcome } from '../commands/cancel-order.ts'
 import type { PlaceOrderOutcome } from '../commands/place-order.ts'
 import type { RefundOrderOutcome } from '../commands/refund-order.ts'
 import { refusalSentence } from '../database/order-row.ts'
+import type { OrderRow } from '../database/tables.ts'
 import type { IllegalTransition, Money, OrderRefusal } from '../domain/order.ts'
 import type { Uneven, Unpayable } from '../domain/unpayable.ts'
 
 export const orderNotFound = { __typename: 'OrderNotFound', message: 'There is no such order.' } as const
+
+export const emailNotVerified = {
+  __typename: 'EmailNotVerified',
+  message:
+    'Confirm your e-mail address first: use the link in our e-mail, or ask for another one. Nothing was ordered.',
+} as const
 
 export const invalidOrder = ({ field, message }: { readonly field: string; readonly message: string }) =>
   ({ __typename: 'InvalidOrder', message, field }) as const
@@ -26,6 +33,13 @@ const keyReused = {
 
 /** Nothing was changed, and the same request may be repeated; `message` says why. */
 const tryAgain = (message: string) => ({ __typename: 'TryAgain', message, retryAfterSeconds: 2 }) as const
+
+const tooMany = (waitMs: number, message: string) =>
+  ({ __typename: 'TooManyAttempts', message, retryAfterSeconds: Math.ceil(waitMs / 1_000) }) as const
+
+/** What a client is told that asks too often how a payment stands. */
+export const tooManyQuestions = (waitMs: number) =>
+  tooMany(waitMs, 'The payment was asked for too often: wait a while. The order goes on by itself, too.')
 
 /** What a client is told of an order that was not placed. */
 export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly kind: 'placed' }>) => {
@@ -61,12 +75,10 @@ export const placeOrderFailure = (outcome: Exclude<PlaceOrderOutcome, { readonly
     case 'unpayable':
       return invalidOrder({ field: 'items', message: unpayable(outcome.total, outcome.why) })
     case 'tooMany':
-      return {
-        __typename: 'TooManyAttempts',
-        message:
-          'Nothing was ordered, because there were too many orders or declined payments: wait a while, then repeat the request with the same key.',
-        retryAfterSeconds: Math.ceil(outcome.waitMs / 1_000),
-      } as const
+      return tooMany(
+        outcome.waitMs,
+        'Nothing was ordered, because there were too many orders or declined payments: wait a while, then repeat the request with the same key.',
+      )
     case 'tryAgain':
       return tryAgain(
         'Nothing was ordered, because a service that is needed does not answer now: repeat the request with the same key.',
@@ -114,6 +126,10 @@ const orderRefused = (refusal: Exclude<OrderRefusal, { readonly kind: 'Unavailab
       return kind satisfies never
   }
 }
+
+/** What a client is told of an order whose payment it goes on with, if the order was refused. */
+export const paymentFailure = ({ refusal }: OrderRow) =>
+  refusal === null || refusal.kind === 'Unavailable' ? undefined : orderRefused(refusal)
 
 /** What a client is told of an order that was not cancelled. */
 export const cancelOrderFailure = (outcome: Exclude<CancelOrderOutcome, { readonly kind: 'done' }>) =>

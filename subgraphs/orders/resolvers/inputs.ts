@@ -65,6 +65,8 @@ export const cancelOrderInput = z.object({
   idempotencyKey: optional(idempotencyKey),
 })
 
+export const continuePaymentInput = z.object({ orderId: z.string() })
+
 export const shipOrderInput = z.object({
   orderId: z.string(),
   trackingNumber: line('the tracking number', 100),

@@ -4,6 +4,7 @@ import {
   member,
   type OpenFields,
   ownerAndStaff,
+  ownerOnly,
   personal,
   signedIn,
   staffOnly,
@@ -26,11 +27,22 @@ export const rows: AccessRows = {
     at: ['ordersUnderWay'],
     expected: staffOnly,
   },
+  'Query.ordersOwingRefunds': {
+    ask: () => '{ ordersOwingRefunds(first: 1) { id } }',
+    at: ['ordersOwingRefunds'],
+    expected: staffOnly,
+  },
   'Mutation.placeOrder': {
     ask: () =>
       `mutation { placeOrder(input: { idempotencyKey: "k", items: [], paymentMethod: "pm_card_visa", shippingAddress: ${address} }) { ${member} } }`,
     at: ['placeOrder'],
     expected: signedIn,
+  },
+  // n.b. the order does not wait: its customer learns that it is as it is
+  'Mutation.continuePayment': {
+    ask: ({ orderId }) => `mutation { continuePayment(input: { orderId: "${orderId}" }) { ${member} } }`,
+    at: ['continuePayment'],
+    expected: { ...ownerOnly, service: 'refused' },
   },
   // n.b. the order is delivered: whoever may cancel it learns that it can't be cancelled
   'Mutation.cancelOrder': {
@@ -72,11 +84,14 @@ export const rows: AccessRows = {
 
 /**
  * The other fields of this subgraph: whoever may read the object may read them.
- * n.b. `Order.nextStep` is for staff; the order here has none, and recovery.integration.test.ts reads one that has
+ * n.b. `Order.nextStep` is for staff; the order here has none, and recovery.integration.test.ts reads one that has. So it is
+ * with `OrderPayment.action`, which is for the customer, and continue-payment.integration.test.ts
  */
 export const openFields: OpenFields = {
   CancelOrderSuccess: 'order',
+  ContinuePaymentSuccess: 'order',
   DeliverOrderSuccess: 'order',
+  Dispute: 'id status amount reason openedAt respondBy',
   IdempotencyKeyReused: 'message',
   IllegalOrderTransition: 'message from to',
   InvalidOrder: 'message field',
@@ -84,11 +99,13 @@ export const openFields: OpenFields = {
     'id number status customer items total shippingAddress payment tracking timeline version placedAt nextStep',
   OrderChange: 'status at reason actor',
   OrderItem: 'product productName sku unitPrice quantity lineTotal',
+  EmailNotVerified: 'message',
   OrderNotFound: 'message',
-  OrderPayment: 'status method refunded refunds',
+  OrderPayment: 'status method action refunded refunds disputes',
   OrderStep: 'kind failedAttempts dueAt fence givenUpAt',
   OutOfStock: 'message items',
   OutOfStockItem: 'product requested available',
+  PaymentAction: 'clientSecret redirectUrl expiresAt',
   PaymentDeclined: 'message reason',
   PlaceOrderSuccess: 'order',
   PriceChanged: 'message oldTotal newTotal',

@@ -38,6 +38,38 @@ describe('an order on its way', () => {
     )
   })
 
+  it('tells the audit log of each thing that staff does to it, once and without what leads to its customer', async () => {
+    const { id } = await orderAs(orders, 'CONFIRMED')
+    for (const _ of [1, 2]) await command(orders, staff, 'ship', id, { trackingNumber: 'JD014600' })
+    await command(orders, staff, 'cancel', id)
+    await command(orders, staff, 'deliver', id)
+    const acts = await orders.sql<{ data: unknown }>(
+      `select envelope -> 'data' as data from outbox
+       where envelope ->> 'type' = 'order.staff-acted' and envelope #>> '{data,about,id}' = $1 order by id`,
+      [id],
+    )
+    const about = { kind: 'ORDER', id }
+    const who = { actorId: staff.id, sessionId: staff.sessionId, clientAddress: null }
+    expect(acts.map(({ data }) => data)).toEqual([
+      {
+        ...who,
+        act: 'shipOrder',
+        about,
+        reason: null,
+        before: { status: 'CONFIRMED' },
+        after: { status: 'SHIPPED' },
+      },
+      {
+        ...who,
+        act: 'deliverOrder',
+        about,
+        reason: null,
+        before: { status: 'SHIPPED' },
+        after: { status: 'DELIVERED' },
+      },
+    ])
+  })
+
   it('shows its customer who did what, but not which member of staff', async () => {
     const { id, owner } = await orderAs(orders, 'SHIPPED')
     const query = 'query ($id: ID!) { order(id: $id) { timeline { actor by { id } } } }'

@@ -4,7 +4,8 @@ import { newSpanId, newTraceId, runInTrace } from '@supergraph/runtime/trace-con
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openOrdersDatabase } from '../database/open.ts'
-import { createOrderStore, type DueStep, type Saved } from '../database/order-store.ts'
+import { createOrderStore } from '../database/order-store.ts'
+import type { DueStep, Saved } from '../database/stored-order.ts'
 import type { StepResult } from '../domain/next-step.ts'
 import { cancelOrder, system } from '../domain/order.ts'
 import { requestRefund } from '../domain/refund.ts'
@@ -131,17 +132,24 @@ describe('the steps that are due', () => {
     const due = await place()
     const delays: number[] = []
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      await store.postpone(due, { wasMade: true })
+      await store.postpone(due, 'failed')
       delays.push(Math.round((await secondsUntilDue(due.order.id)) * 2) / 2)
     }
     expect(delays).toEqual([0.5, 1, 2, 4, 8, 10, 10, 10])
   })
 
+  it('are due again in an hour if a service has refused', async () => {
+    const due = await place()
+    await store.postpone(due, 'refused')
+    expect(Math.round(await secondsUntilDue(due.order.id))).toBe(3_600)
+    expect(await rowOf(due.order.id)).toMatchObject({ step_attempts: 1 })
+  })
+
   it('are due again after a second, however often a service that is away was not even asked', async () => {
     const due = await place()
-    for (let attempt = 0; attempt < 8; attempt += 1) await store.postpone(due, { wasMade: false })
+    for (let attempt = 0; attempt < 8; attempt += 1) await store.postpone(due, 'notMade')
     expect(await secondsUntilDue(due.order.id)).toBeCloseTo(1, 0)
-    await store.postpone(due, { wasMade: true })
+    await store.postpone(due, 'failed')
     expect(await secondsUntilDue(due.order.id)).toBeLessThan(1)
   })
 
@@ -170,7 +178,7 @@ describe('a checkout', () => {
     expect(await rowOf(noted.order.id)).toMatchObject({ step: 'AUTHORIZE_PAYMENT', fence: 2 })
     expect(await store.saveProgress(noted)).toEqual(noted)
     const { order } = dueOf(await store.saveResult(noted, authorizedAs('pi_late'), now))
-    await store.postpone({ ...noted, order, step: 'COMMIT_STOCK' }, { wasMade: true })
+    await store.postpone({ ...noted, order, step: 'COMMIT_STOCK' }, 'failed')
     expect(await claim(order.id)).toMatchObject({ step: 'COMMIT_STOCK', order: { payment: order.payment } })
   })
 
@@ -180,7 +188,7 @@ describe('a checkout', () => {
     await store.saveResult(refusing, away, now)
     const refused = await rowOf(refusing.order.id)
     expect(refused).toMatchObject({ step: 'RETURN_STOCK', payment_state: 'NOT_ASKED' })
-    await store.postpone(refusing, { wasMade: true })
+    await store.postpone(refusing, 'failed')
     expect(await rowOf(refusing.order.id)).toEqual(refused)
   })
 
@@ -204,7 +212,7 @@ describe('a checkout', () => {
 
   it('that fails before its payment is asked for says so in its row, and says that it is asked for before it is', async () => {
     const placed = await place()
-    await store.postpone(placed, { wasMade: true })
+    await store.postpone(placed, 'failed')
     const claimed = await claim(placed.order.id)
     expect(claimed.order.payment.state).toBe('NOT_ASKED')
     await store.saveResult(claimed, reservedStock, now)
@@ -228,7 +236,7 @@ describe('who has lost the order', () => {
     expect(await store.saveResult(dueAfter, declined, now)).toBe('stale')
     expect(await store.saveResult(lost, { step: 'RESERVE_STOCK', kind: 'notExecuted' }, now)).toBe('stale')
     expect(await store.giveUp(lost, now)).toBe('stale')
-    await store.postpone(lost, { wasMade: true })
+    await store.postpone(lost, 'failed')
     expect(await rowOf(lost.order.id)).toEqual(before)
   })
 

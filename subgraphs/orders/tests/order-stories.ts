@@ -15,6 +15,9 @@ import { type RefundRefusal, type RefundRequest, requestRefund, type Units } fro
 const actor: Actor = { kind: 'STAFF', userId: 's' }
 const tracking = { carrier: 'DHL', trackingNumber: 'JD014600' }
 
+const action = { clientSecret: 'pi_1_secret', redirectUrl: null }
+const until = new Date(1_000)
+
 const answers = {
   RESERVE_STOCK: [
     { step: 'RESERVE_STOCK', kind: 'reserved' },
@@ -25,6 +28,13 @@ const answers = {
     { step: 'AUTHORIZE_PAYMENT', kind: 'authorized', paymentId: 'pi_1' },
     { step: 'AUTHORIZE_PAYMENT', kind: 'declined', reason: 'insufficient_funds', paymentId: null },
     { step: 'AUTHORIZE_PAYMENT', kind: 'notExecuted' },
+    { step: 'AUTHORIZE_PAYMENT', kind: 'waiting', paymentId: 'pi_1', action, until },
+  ],
+  AWAIT_PAYMENT: [
+    { step: 'AWAIT_PAYMENT', kind: 'authorized', paymentId: 'pi_1' },
+    { step: 'AWAIT_PAYMENT', kind: 'waiting', paymentId: 'pi_1', action: null, until },
+    { step: 'AWAIT_PAYMENT', kind: 'waiting', paymentId: 'pi_1', action, until: new Date(0) },
+    { step: 'AWAIT_PAYMENT', kind: 'declined', reason: 'insufficient_funds', paymentId: 'pi_1' },
   ],
   COMMIT_STOCK: [
     { step: 'COMMIT_STOCK', kind: 'committed' },
@@ -49,7 +59,7 @@ const items = fc.uniqueArray(
 const command = fc.oneof(
   // n.b. mostly what succeeds, or few histories would get past the checkout
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), choice: fc.constant(0) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('answer' as const), choice: fc.nat({ max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('answer' as const), choice: fc.nat({ max: 3 }) }) },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('refund' as const), items: fc.option(items, { freq: 6 }) }),

@@ -1,12 +1,8 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityKey,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll, type Use } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
@@ -40,6 +36,7 @@ export const address = {
 
 const eventTypes = [
   'order.placed',
+  'order.payment-changed',
   'order.confirmed',
   'order.rejected',
   'order.cancelled',
@@ -59,19 +56,29 @@ const answer = z.object({
   errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }) })).optional(),
 })
 
-/** The orders subgraph with a database of its own and stand-ins for products and payments; stopped when the suite has ended. */
+type Settings = Readonly<Record<string, string>>
+
+/**
+ * The orders subgraph with a database of its own and stand-ins for products and payments; stopped when the suite has ended.
+ * Settings may follow from the URL of the database.
+ */
 export const startOrdersUnderTest = async (
-  settings: Readonly<Record<string, string>> = {},
+  settings: Settings | ((databaseUrl: string) => Promise<Settings>) = {},
   options?: Options,
 ) => {
-  const orders = await startAll(use => startParts(use, settings, options))
+  const settle = typeof settings === 'function' ? settings : async () => settings
+  const orders = await startAll(use => startParts(use, settle, options))
   afterAll(orders.stop)
   return orders
 }
 
 export type OrdersUnderTest = Awaited<ReturnType<typeof startOrdersUnderTest>>
 
-const startParts = async (use: Use, settings: Readonly<Record<string, string>>, options: Options = {}) => {
+const startParts = async (
+  use: Use,
+  settle: (databaseUrl: string) => Promise<Settings>,
+  options: Options = {},
+) => {
   const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'stranger'])
   const database = await createTestDatabase()
   use({ stop: database.drop })
@@ -91,10 +98,10 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
     IDENTITY_KEY: keys.orders,
     PRODUCTS_URL: products.url,
     STRIPE_API_KEY: 'sk_test_orders',
-    ...settings,
+    ...(await settle(database.url)),
   })
-  /** Starts one more process of the subgraph on the same database. */
-  const start = async () => {
+  /** Starts one more process of the subgraph on the same database, with some other settings. */
+  const start = async (others: Partial<typeof environment> = {}) => {
     const transport = use(createInProcessTransport({ logger }))
     await transport.consume({
       queue: 'test.on-order-events',
@@ -105,7 +112,12 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
         return { kind: 'ack' }
       },
     })
-    return use(await startOrders(environment, transport, { payments: payments.payments, ...options }))
+    return use(
+      await startOrders({ ...environment, ...others }, transport, {
+        payments: payments.payments,
+        ...options,
+      }),
+    )
   }
   const { url } = await start()
 
@@ -133,6 +145,7 @@ const startParts = async (use: Use, settings: Readonly<Record<string, string>>, 
 
   return {
     url,
+    databaseUrl: database.url,
     start,
     products,
     payments,

@@ -12,17 +12,33 @@ type Behaviour =
   | 'loseAnswer'
   | { readonly actAfter: Promise<void> }
   | { readonly answerAfter: Promise<void> }
-type Operation = 'authorize' | 'capture' | 'giveBack' | 'refund'
+type Operation = 'authorize' | 'look' | 'capture' | 'giveBack' | 'refund'
 
 /** A payment at the stand-in. */
 type Charge = {
-  readonly state: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'DECLINED'
+  readonly state: 'WAITING' | 'PROCESSING' | 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'DECLINED' | 'REFUSED'
   readonly amountMinor: number
   readonly refundedMinor: number
   readonly refundIds: readonly string[]
 }
 
-/** A payment provider in memory: one payment per order; `pm_card_chargeDeclined` is declined, other methods pay. */
+/** What the customer of an order needs to approve its payment. */
+export const actionOf = (orderId: string) => ({
+  clientSecret: `pi_${orderId}_secret_1`,
+  redirectUrl: `https://pay.example/${orderId}`,
+})
+
+const mayBeHeld: readonly Charge['state'][] = ['WAITING', 'PROCESSING', 'REFUSED', 'AUTHORIZED', 'CAPTURED']
+
+const firstStates: ReadonlyMap<string, Charge['state']> = new Map([
+  ['pm_card_chargeDeclined', 'DECLINED'],
+  ['pm_card_authenticationRequired', 'WAITING'],
+])
+
+/**
+ * A payment provider in memory: one payment per order; `pm_card_chargeDeclined` is declined, what needs its customer waits,
+ * other methods pay.
+ */
 export const createPaymentsStandIn = () => {
   const charges = new Map<string, Charge>()
   let behaviours: Partial<Readonly<Record<Operation, Behaviour>>> = {}
@@ -52,13 +68,36 @@ export const createPaymentsStandIn = () => {
   const authorize: (charge: Parameters<Payments['authorize']>[0]) => Authorization = charge => {
     const { orderId, amount, method } = charge
     if (!charges.has(orderId)) {
-      const state = method === 'pm_card_chargeDeclined' ? 'DECLINED' : 'AUTHORIZED'
+      const state = firstStates.get(method) ?? 'AUTHORIZED'
       charges.set(orderId, { state, amountMinor: amount.amountMinor, refundedMinor: 0, refundIds: [] })
     }
+    const first = firstStates.get(method)
+    // n.b. as the provider does, it repeats what it said at first
+    return answer(orderId, first === 'WAITING' ? first : chargeOf(orderId).state)
+  }
+  const answer = (orderId: string, state: Charge['state']): Authorization => {
     const paymentId = `pi_${orderId}`
-    return chargeOf(orderId).state === 'DECLINED'
-      ? { kind: 'declined', reason: 'generic_decline', paymentId }
-      : { kind: 'authorized', paymentId }
+    switch (state) {
+      case 'WAITING':
+        return { kind: 'waiting', paymentId, action: actionOf(orderId) }
+      case 'PROCESSING':
+        return { kind: 'waiting', paymentId, action: null }
+      case 'DECLINED':
+        return { kind: 'declined', reason: 'generic_decline', paymentId }
+      case 'REFUSED':
+        return { kind: 'declined', reason: 'payment_intent_authentication_failure', paymentId }
+      case 'VOIDED':
+        return { kind: 'declined', reason: 'canceled', paymentId }
+      case 'AUTHORIZED':
+      case 'CAPTURED':
+        return { kind: 'authorized', paymentId }
+      default:
+        return state satisfies never
+    }
+  }
+  const act = (orderId: string, state: Charge['state']): void => {
+    const { state: before } = chargeOf(orderId)
+    if (before === 'WAITING' || before === 'PROCESSING' || before === 'REFUSED') change(orderId, { state })
   }
   const capture = (orderId: string) => {
     const { state } = chargeOf(orderId)
@@ -68,7 +107,9 @@ export const createPaymentsStandIn = () => {
   const giveBack = (orderId: string) => {
     const { state, amountMinor } = chargeOf(orderId)
     if (state === 'CAPTURED') change(orderId, { refundedMinor: amountMinor })
-    if (state === 'AUTHORIZED') change(orderId, { state: 'VOIDED' })
+    if (state === 'PROCESSING') throw new OutcomeUnknown('the stand-in has not decided yet')
+    if (state === 'AUTHORIZED' || state === 'WAITING' || state === 'REFUSED')
+      change(orderId, { state: 'VOIDED' })
     return { kind: state === 'CAPTURED' ? 'refunded' : 'voided', paymentId: `pi_${orderId}` } as const
   }
   const refund = (orderId: string, refundId: string, amountMinor: number) => {
@@ -84,6 +125,11 @@ export const createPaymentsStandIn = () => {
     whyUnpayable,
     whyUnrefundable: whyUneven,
     authorize: charge => perform('authorize', () => authorize(charge)),
+    look: paymentId =>
+      perform('look', () => {
+        const orderId = paymentId.slice('pi_'.length)
+        return answer(orderId, chargeOf(orderId).state)
+      }),
     capture: ({ orderId }) => perform('capture', () => capture(orderId)),
     giveBack: charge =>
       perform('giveBack', () => {
@@ -92,17 +138,21 @@ export const createPaymentsStandIn = () => {
       }),
     refund: ({ orderId, refundId, amount }) =>
       perform('refund', () => refund(orderId, refundId, amount.amountMinor)),
+    refundsOf: async () => [],
+    disputesOf: async () => [],
+    events: async function* () {},
     stop: async () => {},
   }
 
   return {
     payments,
     charge: (orderId: string): Charge | undefined => charges.get(orderId),
-    /** What is reserved on the payment method or charged for the order, less what was returned. */
+    /** What is reserved on the payment method or charged for the order, or may yet be, less what was returned. */
     heldMinor: (orderId: string): number => {
       const charge = charges.get(orderId)
-      const isHeld = charge?.state === 'AUTHORIZED' || charge?.state === 'CAPTURED'
-      return charge !== undefined && isHeld ? charge.amountMinor - charge.refundedMinor : 0
+      return charge !== undefined && mayBeHeld.includes(charge.state)
+        ? charge.amountMinor - charge.refundedMinor
+        : 0
     },
     /** How often an operation was asked for. */
     calls: (operation: Operation): number => calls.filter(call => call === operation).length,
@@ -113,6 +163,11 @@ export const createPaymentsStandIn = () => {
     setAway: (away: boolean): void => {
       isAway = away
     },
+    /** Approves a payment that waits, or one that was refused before: it is authorized, or the provider has yet to decide. */
+    approve: (orderId: string, state: 'AUTHORIZED' | 'PROCESSING' = 'AUTHORIZED'): void =>
+      act(orderId, state),
+    /** Refuses a payment that waits; the customer could try again until it is voided. */
+    refuse: (orderId: string): void => act(orderId, 'REFUSED'),
     /** Ends an authorization that is not captured, as the provider does after a week. */
     lapse: (orderId: string): void => change(orderId, { state: 'VOIDED' }),
   }

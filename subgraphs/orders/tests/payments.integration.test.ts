@@ -21,8 +21,17 @@ afterAll(async () => {
 })
 
 /** n.b. each test has its own, since failures open the breaker for those that follow. */
-const createTestPayments = (apiUrl = simulator.url, apiKey = simulator.apiKey): Payments => {
-  const payments = createStripePayments({ apiUrl, apiKey, logger: createLogger('orders', 'silent') })
+const createTestPayments = (
+  apiUrl = simulator.url,
+  apiKey = simulator.apiKey,
+  shopUrl = 'https://shop.example/',
+): Payments => {
+  const payments = createStripePayments({
+    apiUrl,
+    apiKey,
+    shopUrl,
+    logger: createLogger('orders', 'silent'),
+  })
   cleanUps.push(payments.stop)
   return payments
 }
@@ -37,7 +46,7 @@ const order = (method = 'pm_card_visa', amount = { amountMinor: 2_500, currency:
 
 const authorized = async (payments: Payments, payment = order()) => {
   const authorization = await payments.authorize(payment)
-  if (authorization.kind !== 'authorized') throw new Error(`declined: ${authorization.reason}`)
+  if (authorization.kind !== 'authorized') throw new Error(JSON.stringify(authorization))
   return { ...payment, paymentId: authorization.paymentId }
 }
 
@@ -283,6 +292,22 @@ describe('giving back', () => {
     expect(await booked(payment.orderId)).toEqual([])
   })
 
+  it('finds a payment that was made under the same key with other settings, and counts none as void that is not found', async () => {
+    const payments = createTestPayments()
+    const moved = createTestPayments(simulator.url, simulator.apiKey, 'https://moved.example/')
+    const payment = { ...(await authorized(payments)), refundedMinor: 0 }
+    const { paymentId } = payment
+    expect(await moved.authorize(payment)).toEqual({ kind: 'authorized', paymentId })
+    expect(await moved.giveBack({ ...payment, paymentId: null })).toEqual({ kind: 'voided', paymentId })
+
+    const failed = { ...order(), paymentId: null, refundedMinor: 0 }
+    await simulator.setFaults({ operation: 'authorize', kind: 'keptError', times: 1 })
+    await expect(payments.authorize(failed)).rejects.toBeInstanceOf(OutcomeUnknown)
+    await expect(moved.giveBack(failed)).rejects.toThrow('One key was used for two different requests')
+    const placedAt = new Date(Date.now() - 46 * 60_000)
+    expect(await moved.giveBack({ ...failed, placedAt })).toEqual({ kind: 'voided', paymentId: null })
+  })
+
   it('guesses nothing of a failure that is not kept, however old the order is', async () => {
     const payments = createTestPayments()
     const placedAt = new Date(Date.now() - 46 * 60_000)
@@ -449,7 +474,8 @@ describe('a provider that does not do its work', () => {
   })
 
   const answer = (body: object) => ({ status: 200, body: JSON.stringify(body) })
-  const intent = (status: string) => ({ id: 'pi_1', object: 'payment_intent', status })
+  const charge = { object: 'payment_intent', amount: 2_500, currency: 'eur' }
+  const intent = (status: string) => ({ ...charge, id: 'pi_1', status })
   const refund = { id: 're_1', object: 'refund', status: 'succeeded', metadata: { refund_id: 'r1' } }
   const payment = { ...order(), paymentId: 'pi_1', refundedMinor: 0, refundId: 'r1' }
   const voided = { kind: 'voided', paymentId: 'pi_1' } as const

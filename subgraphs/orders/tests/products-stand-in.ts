@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendGraphQLError, sendJson, startHttp } from '@supergraph/runtime/http.ts'
-import { createIdentityVerifier, identityIssuers } from '@supergraph/runtime/identity.ts'
+import { createIdentityVerifier } from '@supergraph/runtime/identity.ts'
+import { identityIssuers } from '@supergraph/runtime/identity-keys.ts'
 import { readJson } from '@supergraph/runtime/request-body.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { maxRepresentations } from '@supergraph/subgraph/entities.ts'
@@ -30,11 +31,12 @@ type Behaviour =
   | 'hang'
   | { readonly actAfter: Promise<void> }
   | { readonly answerAfter: Promise<void> }
-type Operation = '_entities' | 'reserveStock' | 'commitStock' | 'releaseStock'
+type Operation = '_entities' | 'reserveStock' | 'holdStock' | 'commitStock' | 'releaseStock'
 
 const lines = z.array(z.object({ productId: z.string(), quantity: z.int() }))
 type Lines = z.output<typeof lines>
 const reserveInput = z.object({ input: z.object({ orderId: z.string(), items: lines }) })
+const holdInput = z.object({ input: z.object({ orderId: z.string(), prolong: z.boolean() }) })
 const orderInput = z.object({ input: z.object({ orderId: z.string() }) })
 const entitiesInput = z.object({
   representations: z.array(z.object({ id: z.string() })).max(maxRepresentations),
@@ -101,6 +103,8 @@ export const startProductsStandIn = async (issuers: string) => {
     reservation: stock.reservation,
     /** Ends a reservation, as products does after a while. */
     expire: stock.expire,
+    /** How long reservations hold from now on. */
+    setTtl: stock.setTtl,
     adjust: stock.adjust,
     /** How often an operation has arrived. */
     calls: (operation: Operation): number => calls.filter(call => call === operation).length,
@@ -116,17 +120,21 @@ export const startProductsStandIn = async (issuers: string) => {
   }
 }
 
-const operations = ['_entities', 'reserveStock', 'commitStock', 'releaseStock'] as const
+const operations = ['_entities', 'reserveStock', 'holdStock', 'commitStock', 'releaseStock'] as const
 
 type Reservation = {
   readonly state: 'RESERVED' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED'
   readonly lines: Lines
   readonly refusal?: object
+  readonly expiresAt?: Date
+  readonly isProlonged?: boolean
 }
 
 const createStock = () => {
   const products = new Map<string, StandInProduct>()
   const reservations = new Map<string, Reservation>()
+
+  let ttlMs = 900_000
 
   const move = (moved: Lines, sign: 1 | -1): void => {
     for (const { productId, quantity } of moved) {
@@ -149,10 +157,20 @@ const createStock = () => {
       return refusal
     }
     move(lines, -1)
-    reservations.set(orderId, { state, lines })
+    reservations.set(orderId, { state, lines, expiresAt: inTtl() })
     return success
   }
   const released = { __typename: 'ReservationReleased', message: 'released' }
+
+  const inTtl = () => new Date(Date.now() + ttlMs)
+  const hold = (orderId: string, prolong: boolean) => {
+    const known = reservations.get(orderId)
+    if (known === undefined || known.state === 'RELEASED' || known.state === 'REFUSED') return released
+    const isLonger = prolong && known.state === 'RESERVED' && known.isProlonged !== true
+    if (isLonger) reservations.set(orderId, { ...known, expiresAt: inTtl(), isProlonged: true })
+    const { expiresAt = new Date() } = reservations.get(orderId) ?? known
+    return { __typename: 'HoldStockSuccess', orderId, expiresAt: expiresAt.toISOString() }
+  }
 
   const reserve = (orderId: string, lines: Lines) => {
     const success = { __typename: 'ReserveStockSuccess', orderId }
@@ -190,6 +208,9 @@ const createStock = () => {
     },
     available: (id: string): number | undefined => products.get(id)?.available,
     /** Takes units away, or adds them. */
+    setTtl: (ms: number): void => {
+      ttlMs = ms
+    },
     adjust: (productId: string, delta: number): void => move([{ productId, quantity: delta }], 1),
     expire: (orderId: string): void => giveBack(orderId, 'EXPIRED'),
     reservation: (orderId: string): Reservation['state'] | undefined => reservations.get(orderId)?.state,
@@ -199,6 +220,10 @@ const createStock = () => {
       reserveStock: (args: unknown) => {
         const { orderId, items } = reserveInput.parse(args).input
         return reserve(orderId, items)
+      },
+      holdStock: (args: unknown) => {
+        const { orderId, prolong } = holdInput.parse(args).input
+        return hold(orderId, prolong)
       },
       commitStock: (args: unknown) => commit(orderInput.parse(args).input.orderId),
       releaseStock: (args: unknown) => release(orderInput.parse(args).input.orderId),

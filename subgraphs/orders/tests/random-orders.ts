@@ -1,7 +1,11 @@
+import { bigint } from '@supergraph/postgres/bigint.ts'
+import { rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import fc from 'fast-check'
 import type { DataSource } from 'typeorm'
-import { createOrderStore, type DueStep, type Saved } from '../database/order-store.ts'
+import { z } from 'zod'
+import { createOrderStore } from '../database/order-store.ts'
+import type { DueStep, Saved } from '../database/stored-order.ts'
 import type { Step, StepResult } from '../domain/next-step.ts'
 import {
   type Actor,
@@ -12,6 +16,7 @@ import {
   shipOrder,
 } from '../domain/order.ts'
 import { requestRefund } from '../domain/refund.ts'
+import type { ProviderRefund } from '../domain/settlement.ts'
 import { address } from './orders-under-test.ts'
 
 const quantity = fc.integer({ min: 1, max: 4 })
@@ -19,7 +24,8 @@ const command = fc.oneof(
   // n.b. mostly what goes on, or few orders would get past the checkout
   { weight: 6, arbitrary: fc.constant({ kind: 'goOn' } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'fail' } as const, { kind: 'cancel' } as const) },
-  { weight: 3, arbitrary: fc.constantFrom({ kind: 'ship' } as const, { kind: 'deliver' } as const) },
+  { weight: 4, arbitrary: fc.constantFrom({ kind: 'ship' } as const, { kind: 'deliver' } as const) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'sendRefundsBack' } as const) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -44,6 +50,7 @@ const history = fc.record({
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
 
 const staff: Actor = { kind: 'STAFF', userId: uuidv7() }
+const action = { clientSecret: 'pi_1_secret', redirectUrl: null }
 const hourMs = 3_600_000
 
 /** Takes `count` orders of these products through random histories, hours after one another, in the orders database. */
@@ -75,21 +82,51 @@ export const playRandomOrders = async (
     let { order, due } = placed
     for (const [hours, command] of commands.entries()) {
       const now = new Date(startMs + (hours + 1) * 5 * hourMs)
-      const saved = await obey(store, { order, due }, command, now)
-      if (saved !== undefined) ({ order, due } = saved)
+      if (command.kind === 'sendRefundsBack') await sendRefundsBack(database, store, order.id, now)
+      else {
+        const saved = await obey(store, { order, due }, command, now)
+        if (saved !== undefined) ({ order, due } = saved)
+      }
     }
   }
 }
 
+/** The bank sends the refunds of an order back that has nothing left to do. */
+const sendRefundsBack = async (
+  { manager }: DataSource,
+  store: ReturnType<typeof createOrderStore>,
+  orderId: string,
+  now: Date,
+): Promise<void> => {
+  const [order] = await rows(
+    manager,
+    z.object({ fence: z.int() }),
+    `select fence from orders where id = $1 and step is null and status <> 'CANCELLED'`,
+    [orderId],
+  )
+  const made = await rows(manager, z.object({ id: z.string(), amountMinor: bigint }), refundsQuery, [orderId])
+  const refunds = made.map(
+    ({ id, amountMinor }): ProviderRefund => ({
+      ...{ id: `re_${id}`, refundId: id, isOurs: true, amountMinor },
+      ...{ state: 'FAILED', failure: 'lost_or_stolen_card' },
+    }),
+  )
+  if (order === undefined) return
+  await store.settle({ orderId, fence: order.fence }, { isLost: null, refunds, disputes: null }, now)
+}
+
+const refundsQuery = `select id, amount_minor as "amountMinor" from refunds where order_id = $1 and state = 'SUCCEEDED'`
+
 const obey = async (
   store: ReturnType<typeof createOrderStore>,
   { order, due }: Pick<Saved, 'order' | 'due'>,
-  command: Command,
+  command: Exclude<Command, { readonly kind: 'sendRefundsBack' }>,
   now: Date,
 ): Promise<Saved | undefined> => {
   if (command.kind === 'goOn' || command.kind === 'fail') {
-    if (due === null) return undefined
-    const saved = await store.saveResult(due, resultOf(due, command.kind === 'fail'), now)
+    const next = due ?? (await store.claimWaiting(order.id))
+    if (next === undefined) return undefined
+    const saved = await store.saveResult(next, resultOf(next, command.kind === 'fail'), now)
     return saved === 'stale' ? undefined : saved
   }
   const saved = await store.update(
@@ -129,6 +166,7 @@ const failureOf = (step: Step): StepResult | undefined => {
     case 'COMMIT_STOCK':
       return { step, kind: 'short', shortages: [] }
     case 'AUTHORIZE_PAYMENT':
+    case 'AWAIT_PAYMENT':
       return { step, kind: 'declined', reason: 'insufficient_funds', paymentId: null }
     case 'CAPTURE_PAYMENT':
       return { step, kind: 'lapsed' }
@@ -139,12 +177,19 @@ const failureOf = (step: Step): StepResult | undefined => {
   }
 }
 
-const successOf = (step: Step, { payment }: Order): StepResult => {
+const successOf = (step: Step, { payment, total }: Order): StepResult => {
   switch (step) {
     case 'RESERVE_STOCK':
       return { step, kind: 'reserved' }
-    case 'AUTHORIZE_PAYMENT':
-      return { step, kind: 'authorized', paymentId: `pi_${uuidv7()}` }
+    case 'AUTHORIZE_PAYMENT': {
+      const paymentId = `pi_${uuidv7()}`
+      const needsCustomer = total.amountMinor % 2 === 1
+      return needsCustomer
+        ? { step, kind: 'waiting', paymentId, action, until: new Date('2100-01-01') }
+        : { step, kind: 'authorized', paymentId }
+    }
+    case 'AWAIT_PAYMENT':
+      return { step, kind: 'authorized', paymentId: payment.id ?? '' }
     case 'COMMIT_STOCK':
       return { step, kind: 'committed' }
     case 'CAPTURE_PAYMENT':

@@ -36,6 +36,17 @@ afterEach(() => {
   payments.setAway(false)
 })
 
+it('is not placed before the e-mail address is known to be the customer’s, if the shop asks for that', async () => {
+  const strict = await orders.start({ VERIFIED_EMAIL_REQUIRED: true })
+  const viewer = customer()
+  const items = [{ productId: mug(5), quantity: 1 }]
+  const choice = { idempotencyKey: 'unverified', url: strict.url }
+  expect(await place(orders, viewer, items, choice)).toMatchObject({ __typename: 'EmailNotVerified' })
+  expect(await ordersOf(viewer.id)).toEqual([])
+  const verified = { ...viewer, scopes: ['email:verified'] }
+  expect(await place(orders, verified, items, choice)).toMatchObject({ __typename: 'PlaceOrderSuccess' })
+})
+
 describe('an order that is refused', () => {
   it('names why the payment was declined, keeps no stock, and says so again', async () => {
     const viewer = customer()

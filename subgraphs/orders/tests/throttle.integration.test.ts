@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { customer, startOrdersUnderTest } from './orders-under-test.ts'
-import { cancel, place } from './placing.ts'
+import { cancel, place, placed } from './placing.ts'
 
 const orders = await startOrdersUnderTest({
   ORDER_LIMIT_PER_ACCOUNT: '12/1h',
   DECLINE_LIMIT_PER_ACCOUNT: '3/1h',
   DECLINE_LIMIT_PER_NETWORK: '6/1h',
+  CONTINUE_LIMIT_PER_ACCOUNT: '5/1m',
 })
 const { products, payments } = orders
 const other = await orders.start()
@@ -260,4 +261,21 @@ describe('orders', () => {
       { timeout: 60_000, interval: 500 },
     )
   })
+})
+
+it('asks only so often how the payments of one account stand, in all processes together', async () => {
+  const viewer = customer()
+  const paymentMethod = 'pm_card_authenticationRequired'
+  const { id } = await placed(orders, viewer, one(mug()), { paymentMethod })
+  const asked = await times(7, async index => {
+    const query = `mutation ($input: ContinuePaymentInput!) {
+      continuePayment(input: $input) { __typename ... on TooManyAttempts { retryAfterSeconds } }
+    }`
+    const url = index % 2 ? orders.url : other.url
+    return (await orders.ask(viewer, query, { input: { orderId: id } }, url)).data?.continuePayment
+  })
+  expect(asked).toEqual([
+    ...Array.from({ length: 5 }, () => ({ __typename: 'ContinuePaymentSuccess' })),
+    ...Array.from({ length: 2 }, () => ({ __typename: 'TooManyAttempts', retryAfterSeconds: 12 })),
+  ])
 })

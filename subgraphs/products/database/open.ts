@@ -13,12 +13,13 @@ import { PartTradeMarks1796173200000 } from './migrations/1796173200000-part-tra
 import { SearchWords1796400000000 } from './migrations/1796400000000-search-words.ts'
 import { FillSearchWords1796400001000 } from './migrations/1796400001000-fill-search-words.ts'
 import { SortCategories1796486400000 } from './migrations/1796486400000-sort-categories.ts'
+import { ProlongReservations1796745600000 } from './migrations/1796745600000-prolong-reservations.ts'
 import { tables } from './tables.ts'
 
 /** Opens the database of products and brings it up to date; `onQuery` sees each SQL statement. */
 export const openProductsDatabase = (
   url: string,
-  options: Pick<DatabaseOptions, 'onQuery'> = {},
+  options: Pick<DatabaseOptions, 'directUrl' | 'onQuery'> = {},
 ): Promise<ServiceDatabase> =>
   openServiceDatabase({
     ...options,
@@ -36,5 +37,6 @@ export const openProductsDatabase = (
       SearchWords1796400000000,
       FillSearchWords1796400001000,
       SortCategories1796486400000,
+      ProlongReservations1796745600000,
     ],
   })

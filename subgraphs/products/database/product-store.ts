@@ -1,10 +1,13 @@
 import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { changedValues } from '@supergraph/schema/staff-act.ts'
+import type { Staff } from '@supergraph/subgraph/staff.ts'
 import { Any, type DataSource } from 'typeorm'
 import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
 import { archiveStock, openStock } from '../domain/stock.ts'
 import { publishProducts } from './product-events.ts'
 import { readProductPage } from './product-pages.ts'
 import type { ProductSearch, SortedProductRow } from './product-rows.ts'
+import { recordStaffAct } from './staff-acts.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
 import { type ProductRow, productTable } from './tables.ts'
 
@@ -25,7 +28,11 @@ export const createProductStore = (database: DataSource) => ({
   page: (search: ProductSearch): Promise<readonly SortedProductRow[]> => readProductPage(database, search),
 
   /** Adds a product; returns undefined if another one has the sku. */
-  create: ({ available, ...input }: NewProduct, actor: string): Promise<ProductRow | undefined> =>
+  create: (
+    { available, ...input }: NewProduct,
+    actor: string,
+    staff?: Staff,
+  ): Promise<ProductRow | undefined> =>
     database.transaction(async manager => {
       const at = new Date()
       const product: ProductRow = {
@@ -53,11 +60,14 @@ export const createProductStore = (database: DataSource) => ({
       const cause = { reason: 'Initial stock', actor, orderId: null, at }
       await recordStockChanges(manager, [openStock(product)], cause)
       await publishProducts(manager, [product])
+      const { id: productId, sku } = product
+      const after = { sku, ...shownOf(product), available }
+      await recordStaffAct(manager, staff, { act: 'createProduct', productId, before: null, after, at })
       return product
     }),
 
   /** Changes a product's description or price; returns undefined if there is no such product. */
-  update: (productId: string, changes: ProductChanges): Promise<ProductRow | undefined> =>
+  update: (productId: string, changes: ProductChanges, staff?: Staff): Promise<ProductRow | undefined> =>
     database.transaction(async manager => {
       const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
       if (product === undefined) return undefined
@@ -66,11 +76,14 @@ export const createProductStore = (database: DataSource) => ({
       await manager.update(productTable, { id: product.id }, changed)
       const updated = { ...product, ...changed }
       await publishProducts(manager, [updated])
+      const values = changedValues(shownOf(product), shownOf(updated))
+      const act = { act: 'updateProduct', productId: product.id, ...values, at: changed.updatedAt }
+      await recordStaffAct(manager, staff, act)
       return updated
     }),
 
   /** Takes a product out of the catalogue, once; returns undefined if there is no such product. */
-  archive: (productId: string, actor: string): Promise<ProductRow | undefined> =>
+  archive: (productId: string, actor: string, staff?: Staff): Promise<ProductRow | undefined> =>
     database.transaction(async manager => {
       const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
       if (product === undefined || product.archivedAt !== null) return product
@@ -83,6 +96,13 @@ export const createProductStore = (database: DataSource) => ({
       await recordStockChanges(manager, [change], { reason: 'Archived', actor, orderId: null, at })
       const archived = { ...product, ...changed }
       await publishProducts(manager, [archived])
+      const values = { before: { isArchived: false }, after: { isArchived: true } }
+      await recordStaffAct(manager, staff, { act: 'archiveProduct', productId: product.id, ...values, at })
       return archived
     }),
+})
+
+/** What staff can change of a product. */
+const shownOf = ({ name, description, category, priceMinor, currency, imageUrl }: ProductRow) => ({
+  ...{ name, description, category, priceMinor, currency, imageUrl },
 })

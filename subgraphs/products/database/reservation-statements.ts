@@ -92,6 +92,28 @@ const holdNewLinesStatement = `
   select exists (select from claimed) as "isDone"`
 
 /**
+ * Until when an order's lines are set aside, or were; undefined if its reservation was refused or released. With `prolong`
+ * an open reservation gets the whole time once more, unless it has had it before.
+ */
+export const holdLonger = async (
+  executor: Executor,
+  { orderId, ttlSeconds }: Pick<ReservationRequest, 'orderId' | 'ttlSeconds'>,
+  prolong: boolean,
+): Promise<Date | undefined> => {
+  const held = z.object({ expiresAt: z.date() })
+  return (await row(executor, held, holdLongerStatement, [orderId, prolong, ttlSeconds]))?.expiresAt
+}
+
+const holdLongerStatement = `
+  with prolonged as (
+    update reservations set expires_at = now() + make_interval(secs => $3), prolonged_at = now()
+    where order_id = $1 and $2::boolean and state = 'RESERVED' and prolonged_at is null
+    returning expires_at
+  )
+  select coalesce((select expires_at from prolonged), expires_at, changed_at) as "expiresAt"
+  from reservations where order_id = $1 and state not in ('REFUSED', 'RELEASED')`
+
+/**
  * Takes what an order holds out of the warehouse, in one statement: the reservation is locked first, then the products in
  * the order of their ids. Returns false and changes nothing if the order's reservation is not RESERVED.
  */

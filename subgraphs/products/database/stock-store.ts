@@ -1,11 +1,12 @@
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
+import type { Staff } from '@supergraph/subgraph/staff.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { StockAdjustment } from '../domain/product-input.ts'
 import type { Refusal } from '../domain/refusals.ts'
 import { outcomeOf, type Reservation, type ReservationOutcome } from '../domain/reservation.ts'
 import { adjustStock, type StockLine, shortagesOf } from '../domain/stock.ts'
-import { holdNewLines, type ReservationRequest, takeHeldLines } from './reservation-statements.ts'
+import { holdLonger, holdNewLines, type ReservationRequest, takeHeldLines } from './reservation-statements.ts'
 import {
   expireReservation,
   readOverdueOrders,
@@ -13,12 +14,18 @@ import {
   reserveLines,
   settleReservation,
 } from './reservations.ts'
+import { recordStaffAct } from './staff-acts.ts'
 import { findAdjustment, lockProducts, readProducts, saveStockChanges } from './stock-changes.ts'
 import type { ProductRow } from './tables.ts'
 import { inTimelyStatement, inTimelyTransaction } from './timely-transaction.ts'
 
 /** Who changes stock, a user's id or a service's name, and until when they wait, in milliseconds since the epoch. */
-type StockCaller = { readonly actor: string; readonly deadlineAtMs: number }
+type StockCaller = {
+  readonly actor: string
+  readonly deadlineAtMs: number
+  /** Who of the staff it is, for the audit log. */
+  readonly staff?: Staff
+}
 
 type AdjustOutcome =
   | { readonly kind: 'adjusted'; readonly product: ProductRow }
@@ -55,7 +62,7 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
   return {
     /** Adds to or takes from one product's units in the warehouse; the same adjustment under the same key changes nothing. */
     adjust: (productId: string, adjustment: StockAdjustment, caller: StockCaller): Promise<AdjustOutcome> =>
-      inTurn(caller, manager => adjust(manager, productId, adjustment, caller.actor)),
+      inTurn(caller, manager => adjust(manager, productId, adjustment, caller)),
 
     /** Sets all lines of an order, one per product, aside or none; an order that was refused or released stays so. */
     reserve: async (
@@ -79,6 +86,10 @@ export const createStockStore = (database: DataSource, reservationTtlSeconds: nu
         await inTurn(caller, manager => refuseReservation(manager, reservation.shortages, request)),
       )
     },
+
+    /** Until when an order's units are set aside, or were; undefined if its reservation was refused or released. */
+    hold: (orderId: string, prolong: boolean, caller: StockCaller): Promise<Date | undefined> =>
+      inOneStatement(caller, manager => holdLonger(manager, requestOf(orderId, caller.actor), prolong)),
 
     /** Takes what an order has reserved out of the warehouse; an expired reservation needs its units to be free still. */
     commit: async (orderId: string, caller: StockCaller): Promise<ReservationOutcome> => {
@@ -109,7 +120,7 @@ const adjust = async (
   manager: EntityManager,
   productId: string,
   { delta, reason, idempotencyKey }: StockAdjustment,
-  actor: string,
+  { actor, staff }: StockCaller,
 ): Promise<AdjustOutcome> => {
   const [product] = isUuid(productId) ? await lockProducts(manager, [productId]) : []
   if (product === undefined) return { kind: 'productNotFound' }
@@ -122,6 +133,11 @@ const adjust = async (
   if (decision.kind !== 'adjusted') return decision
   const at = new Date()
   await saveStockChanges(manager, [decision.change], { reason, actor, orderId: null, idempotencyKey, at })
+  const values = {
+    before: { onHand: product.onHand },
+    after: { onHand: decision.change.after.onHand },
+  }
+  await recordStaffAct(manager, staff, { act: 'adjustStock', productId: product.id, reason, ...values, at })
   return { kind: 'adjusted', product: { ...product, ...decision.change.after, updatedAt: at } }
 }
 

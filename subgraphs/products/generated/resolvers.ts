@@ -54,6 +54,8 @@ export type Mutation = {
   readonly adjustStock?: Maybe<AdjustStockResult>;
   /** Sets every line of an order aside for a while, or none; for the orders service alone. The same order again changes nothing. */
   readonly reserveStock?: Maybe<ReserveStockResult>;
+  /** Says until when an order's stock is set aside, and with `prolong` sets it aside for the whole time once more, once; for the orders service alone. */
+  readonly holdStock?: Maybe<HoldStockResult>;
   /** Takes what an order has reserved out of stock for good; for the orders service alone. The same order again changes nothing. */
   readonly commitStock?: Maybe<CommitStockResult>;
   /** Gives back what an order has reserved or taken, also ahead of its arrival; for the orders service alone. The same order again changes nothing. */
@@ -83,6 +85,11 @@ export type MutationAdjustStockArgs = {
 
 export type MutationReserveStockArgs = {
   input: ReserveStockInput;
+};
+
+
+export type MutationHoldStockArgs = {
+  input: HoldStockInput;
 };
 
 
@@ -219,6 +226,11 @@ export type ReserveStockItemInput = {
   readonly quantity: Scalars['Int']['input'];
 };
 
+export type HoldStockInput = {
+  readonly orderId: Scalars['ID']['input'];
+  readonly prolong: Scalars['Boolean']['input'];
+};
+
 export type CommitStockInput = {
   readonly orderId: Scalars['ID']['input'];
 };
@@ -314,6 +326,15 @@ export type ReservationReleased = Failure & {
 };
 
 export type ReserveStockResult = ReserveStockSuccess | StockShortage | ReservationReleased;
+
+export type HoldStockSuccess = {
+  readonly __typename?: 'HoldStockSuccess';
+  readonly orderId: Scalars['ID']['output'];
+  /** Past if the stock is not set aside any more. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+};
+
+export type HoldStockResult = HoldStockSuccess | ReservationReleased;
 
 export type CommitStockSuccess = {
   readonly __typename?: 'CommitStockSuccess';
@@ -447,6 +468,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( StockShortage & { __typename: 'StockShortage' } )
     | ( ReservationReleased & { __typename: 'ReservationReleased' } )
   ;
+  HoldStockResult:
+    | ( HoldStockSuccess & { __typename: 'HoldStockSuccess' } )
+    | ( ReservationReleased & { __typename: 'ReservationReleased' } )
+  ;
   CommitStockResult:
     | ( CommitStockSuccess & { __typename: 'CommitStockSuccess' } )
     | ( StockShortage & { __typename: 'StockShortage' } )
@@ -488,6 +513,7 @@ export type ResolversTypes = {
   AdjustStockInput: AdjustStockInput;
   ReserveStockInput: ReserveStockInput;
   ReserveStockItemInput: ReserveStockItemInput;
+  HoldStockInput: HoldStockInput;
   CommitStockInput: CommitStockInput;
   ReleaseStockInput: ReleaseStockInput;
   Failure: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Failure']>;
@@ -508,6 +534,8 @@ export type ResolversTypes = {
   StockShortageItem: ResolverTypeWrapper<StockShortageItem>;
   ReservationReleased: ResolverTypeWrapper<ReservationReleased>;
   ReserveStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ReserveStockResult']>;
+  HoldStockSuccess: ResolverTypeWrapper<HoldStockSuccess>;
+  HoldStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['HoldStockResult']>;
   CommitStockSuccess: ResolverTypeWrapper<CommitStockSuccess>;
   CommitStockResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CommitStockResult']>;
   ReleaseStockSuccess: ResolverTypeWrapper<ReleaseStockSuccess>;
@@ -536,6 +564,7 @@ export type ResolversParentTypes = {
   AdjustStockInput: AdjustStockInput;
   ReserveStockInput: ReserveStockInput;
   ReserveStockItemInput: ReserveStockItemInput;
+  HoldStockInput: HoldStockInput;
   CommitStockInput: CommitStockInput;
   ReleaseStockInput: ReleaseStockInput;
   Failure: ResolversInterfaceTypes<ResolversParentTypes>['Failure'];
@@ -556,6 +585,8 @@ export type ResolversParentTypes = {
   StockShortageItem: StockShortageItem;
   ReservationReleased: ReservationReleased;
   ReserveStockResult: ResolversUnionTypes<ResolversParentTypes>['ReserveStockResult'];
+  HoldStockSuccess: HoldStockSuccess;
+  HoldStockResult: ResolversUnionTypes<ResolversParentTypes>['HoldStockResult'];
   CommitStockSuccess: CommitStockSuccess;
   CommitStockResult: ResolversUnionTypes<ResolversParentTypes>['CommitStockResult'];
   ReleaseStockSuccess: ReleaseStockSuccess;
@@ -590,6 +621,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   archiveProduct?: Resolver<Maybe<ResolversTypes['ArchiveProductResult']>, ParentType, ContextType, RequireFields<MutationArchiveProductArgs, 'input'>>;
   adjustStock?: Resolver<Maybe<ResolversTypes['AdjustStockResult']>, ParentType, ContextType, RequireFields<MutationAdjustStockArgs, 'input'>>;
   reserveStock?: Resolver<Maybe<ResolversTypes['ReserveStockResult']>, ParentType, ContextType, RequireFields<MutationReserveStockArgs, 'input'>>;
+  holdStock?: Resolver<Maybe<ResolversTypes['HoldStockResult']>, ParentType, ContextType, RequireFields<MutationHoldStockArgs, 'input'>>;
   commitStock?: Resolver<Maybe<ResolversTypes['CommitStockResult']>, ParentType, ContextType, RequireFields<MutationCommitStockArgs, 'input'>>;
   releaseStock?: Resolver<Maybe<ResolversTypes['ReleaseStockResult']>, ParentType, ContextType, RequireFields<MutationReleaseStockArgs, 'input'>>;
 };
@@ -720,6 +752,16 @@ export type ReserveStockResultResolvers<ContextType = Context, ParentType extend
   __resolveType: TypeResolveFn<'ReserveStockSuccess' | 'StockShortage' | 'ReservationReleased', ParentType, ContextType>;
 };
 
+export type HoldStockSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HoldStockSuccess'] = ResolversParentTypes['HoldStockSuccess']> = {
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type HoldStockResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HoldStockResult'] = ResolversParentTypes['HoldStockResult']> = {
+  __resolveType: TypeResolveFn<'HoldStockSuccess' | 'ReservationReleased', ParentType, ContextType>;
+};
+
 export type CommitStockSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommitStockSuccess'] = ResolversParentTypes['CommitStockSuccess']> = {
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -766,6 +808,8 @@ export type Resolvers<ContextType = Context> = {
   StockShortageItem?: StockShortageItemResolvers<ContextType>;
   ReservationReleased?: ReservationReleasedResolvers<ContextType>;
   ReserveStockResult?: ReserveStockResultResolvers<ContextType>;
+  HoldStockSuccess?: HoldStockSuccessResolvers<ContextType>;
+  HoldStockResult?: HoldStockResultResolvers<ContextType>;
   CommitStockSuccess?: CommitStockSuccessResolvers<ContextType>;
   CommitStockResult?: CommitStockResultResolvers<ContextType>;
   ReleaseStockSuccess?: ReleaseStockSuccessResolvers<ContextType>;

@@ -1,7 +1,8 @@
 import { badUserInput, forbidden } from '@supergraph/runtime/errors.ts'
-import { hasScope, requireScope, type Viewer } from '@supergraph/runtime/identity.ts'
+import { hasScope, type Viewer } from '@supergraph/runtime/identity.ts'
 import { isUuid } from '@supergraph/runtime/uuid.ts'
 import { isInvalid, parseInput } from '@supergraph/subgraph/input.ts'
+import { requireStaff } from '@supergraph/subgraph/staff.ts'
 import { newProduct, productChanges, stockAdjustment } from '../domain/product-input.ts'
 import { addUpLines, maxUnits, type StockLine } from '../domain/stock.ts'
 import type { MutationResolvers, ReserveStockInput } from '../generated/resolvers.ts'
@@ -9,41 +10,46 @@ import { toFailure } from './failures.ts'
 
 /** Changes of the catalogue by staff, and of stock by staff and the orders service. */
 export const Mutation = {
-  createProduct: async (_parent, { input }, { viewer, products, forget }) => {
-    const actor = requireScope(viewer, 'catalog:write')
+  createProduct: async (_parent, { input }, { viewer, clientAddress, products, forget }) => {
+    const staff = requireStaff({ viewer, clientAddress }, 'catalog:write')
     const parsed = parseInput(newProduct, input)
     if (isInvalid(parsed)) return toFailure(parsed)
-    const product = await products.create(parsed, actor)
+    const product = await products.create(parsed, staff.actorId, staff)
     forget()
     return product === undefined
       ? toFailure({ kind: 'skuTaken', sku: parsed.sku })
       : { __typename: 'CreateProductSuccess', product }
   },
 
-  updateProduct: async (_parent, { input }, { viewer, products, forget }) => {
-    requireScope(viewer, 'catalog:write')
+  updateProduct: async (_parent, { input }, { viewer, clientAddress, products, forget }) => {
+    const staff = requireStaff({ viewer, clientAddress }, 'catalog:write')
     const parsed = parseInput(productChanges, input)
     if (isInvalid(parsed)) return toFailure(parsed)
-    const product = await products.update(input.productId, parsed)
+    const product = await products.update(input.productId, parsed, staff)
     forget()
     return product === undefined
       ? toFailure({ kind: 'productNotFound' })
       : { __typename: 'UpdateProductSuccess', product }
   },
 
-  archiveProduct: async (_parent, { input }, { viewer, products, forget }) => {
-    const product = await products.archive(input.productId, requireScope(viewer, 'catalog:write'))
+  archiveProduct: async (_parent, { input }, { viewer, clientAddress, products, forget }) => {
+    const staff = requireStaff({ viewer, clientAddress }, 'catalog:write')
+    const product = await products.archive(input.productId, staff.actorId, staff)
     forget()
     return product === undefined
       ? toFailure({ kind: 'productNotFound' })
       : { __typename: 'ArchiveProductSuccess', product }
   },
 
-  adjustStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {
-    const actor = requireScope(viewer, 'catalog:write')
+  adjustStock: async (_parent, { input }, { viewer, clientAddress, deadlineAtMs, stock, forget }) => {
+    const staff = requireStaff({ viewer, clientAddress }, 'catalog:write')
     const parsed = parseInput(stockAdjustment, input)
     if (isInvalid(parsed)) return toFailure(parsed)
-    const outcome = await stock.adjust(input.productId, parsed, { actor, deadlineAtMs })
+    const outcome = await stock.adjust(input.productId, parsed, {
+      actor: staff.actorId,
+      deadlineAtMs,
+      staff,
+    })
     forget()
     return outcome.kind === 'adjusted'
       ? { __typename: 'AdjustStockSuccess', product: outcome.product }
@@ -57,6 +63,14 @@ export const Mutation = {
     return outcome.kind === 'granted'
       ? { __typename: 'ReserveStockSuccess', orderId: input.orderId }
       : toFailure(outcome)
+  },
+
+  holdStock: async (_parent, { input }, { viewer, deadlineAtMs, stock }) => {
+    const actor = requireOrders(viewer)
+    const expiresAt = await stock.hold(orderIdOf(input), input.prolong, { actor, deadlineAtMs })
+    return expiresAt === undefined
+      ? toFailure({ kind: 'released' })
+      : { __typename: 'HoldStockSuccess', orderId: input.orderId, expiresAt }
   },
 
   commitStock: async (_parent, { input }, { viewer, deadlineAtMs, stock, forget }) => {

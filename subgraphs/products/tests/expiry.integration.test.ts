@@ -1,5 +1,6 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { addProduct, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
 
@@ -10,7 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => products?.stop())
 
-const { reserve, commit, release, available, reservation, makeOverdue, books } = reservingAt(() => products)
+const { reserve, hold, commit, release, available, reservation, makeOverdue, books } = reservingAt(
+  () => products,
+)
 
 const reserved = async (productId: string, quantity: number): Promise<string> => {
   const orderId = uuidv7()
@@ -133,4 +136,29 @@ it('a reservation ends after the seconds that the setting gives', async () => {
   } finally {
     await hasty.stop()
   }
+})
+
+describe('an order that waits for its customer', () => {
+  const until = async (orderId: string, prolong = false) =>
+    Date.parse(z.object({ expiresAt: z.string() }).parse(await hold(orderId, prolong)).expiresAt)
+
+  it('holds its units for the whole time once more, once', async () => {
+    const orderId = await reserved(await addProduct(products, 5), 1)
+    const first = await until(orderId)
+    expect(await until(orderId)).toBe(first)
+    const second = await until(orderId, true)
+    expect(second).toBeGreaterThan(first)
+    expect(await until(orderId, true)).toBe(second)
+  })
+
+  it('learns that it has waited too long, and gets no more time once its units are given away', async () => {
+    const productId = await addProduct(products, 5)
+    const orderId = await reserved(productId, 5)
+    await makeOverdue(orderId)
+    await hasExpired(orderId)
+    expect(await until(orderId, true)).toBeLessThanOrEqual(Date.now())
+    expect(await available(productId)).toBe(5)
+    await release(orderId)
+    expect((await hold(orderId, true)).__typename).toBe('ReservationReleased')
+  })
 })

@@ -84,6 +84,7 @@ describe('mutations', () => {
       'ReserveStockInput',
       () => input({ orderId: uuidv7(), items: [{ productId, quantity: 1 }] }),
     ],
+    ['holdStock', 'HoldStockInput', () => input({ orderId: uuidv7(), prolong: true })],
     ['commitStock', 'CommitStockInput', () => input({ orderId: uuidv7() })],
     ['releaseStock', 'ReleaseStockInput', () => input({ orderId: uuidv7() })],
   ]

@@ -1,11 +1,7 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityKey,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
@@ -37,6 +33,9 @@ const body = z.object({
   data: z.unknown().optional(),
   errors: z.array(z.object({ extensions: z.object({ code: z.unknown() }) })).default([]),
 })
+
+/** From where everybody asks. */
+export const clientAddress = '198.51.100.7'
 
 /** Starts the products subgraph, twice if `replicas` is 2, on a database of its own. */
 export const startTestProducts = ({ demoData = false, replicas = 1, reservationTtlSeconds = 900 } = {}) =>
@@ -76,7 +75,7 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
       return { status, data, codes: errors.map(error => error.extensions.code) }
     }
     const tokenFor = (viewer: Viewer, audience = 'products') =>
-      signerOf(viewer.kind === 'service' ? viewer.name : 'gateway').sign(audience, viewer)
+      signerOf(viewer.kind === 'service' ? viewer.name : 'gateway').sign(audience, viewer, clientAddress)
 
     return {
       url,

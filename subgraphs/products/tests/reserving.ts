@@ -35,6 +35,9 @@ const shortage = '... on StockShortage { items { productId requested available }
 export const reserveQuery = `mutation ($input: ReserveStockInput!) {
   outcome: reserveStock(input: $input) { __typename ... on ReserveStockSuccess { orderId } ${shortage} }
 }`
+export const holdQuery = `mutation ($input: HoldStockInput!) {
+  outcome: holdStock(input: $input) { __typename ... on HoldStockSuccess { orderId expiresAt } }
+}`
 export const commitQuery = `mutation ($input: CommitStockInput!) {
   outcome: commitStock(input: $input) { __typename ... on CommitStockSuccess { orderId } ${shortage} }
 }`
@@ -51,6 +54,7 @@ export const reservingAt = (products: () => TestProducts) => {
   }
   return {
     reserve: (orderId: string, items: readonly Line[]) => run(reserveQuery, { orderId, items }),
+    hold: (orderId: string, prolong: boolean) => run(holdQuery, { orderId, prolong }),
     commit: (orderId: string) => run(commitQuery, { orderId }),
     release: (orderId: string) => run(releaseQuery, { orderId }),
 

@@ -1,7 +1,14 @@
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { maxUnits } from '../domain/stock.ts'
-import { addProduct, anonymous, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
+import {
+  addProduct,
+  anonymous,
+  clientAddress,
+  staff,
+  startTestProducts,
+  type TestProducts,
+} from './products-under-test.ts'
 import { reservingAt } from './reserving.ts'
 
 let products: TestProducts
@@ -36,6 +43,44 @@ const adjustBy = (input: object) =>
     `${success('AdjustStockSuccess')} ${invalid} ... on InsufficientStock { available }`,
     input,
   )
+/** What the audit log is told of a product. */
+const actsOn = (productId: string) =>
+  products.rows(
+    `select envelope #>> '{data,act}' as act, envelope #> '{data,before}' as before, envelope #> '{data,after}' as after,
+       envelope #>> '{data,reason}' as reason, envelope #>> '{data,clientAddress}' as "from"
+     from outbox where envelope ->> 'type' = 'product.staff-acted' and envelope #>> '{data,about,id}' = $1
+       and envelope #>> '{data,actorId}' = $2 order by id`,
+    [productId, staff.kind === 'user' ? staff.id : ''],
+  )
+
+it('tells the audit log of each change, with what was there before, and of none that changes nothing', async () => {
+  const id = await addProduct(products, 5)
+  await update({ productId: id, name: 'Renamed', priceMinor: 4_242 })
+  await adjust(id, 3, 'Found behind a shelf')
+  await adjust(id, -100)
+  await archive(id)
+  await archive(id)
+  const from = clientAddress
+  expect(await actsOn(id)).toEqual([
+    {
+      act: 'createProduct',
+      before: null,
+      after: expect.objectContaining({ available: 5, sku: expect.any(String) }),
+      reason: null,
+      from,
+    },
+    {
+      act: 'updateProduct',
+      before: expect.objectContaining({ name: expect.any(String) }),
+      after: { name: 'Renamed', priceMinor: 4_242 },
+      reason: null,
+      from,
+    },
+    { act: 'adjustStock', before: { onHand: 5 }, after: { onHand: 8 }, reason: 'Found behind a shelf', from },
+    { act: 'archiveProduct', before: { isArchived: false }, after: { isArchived: true }, reason: null, from },
+  ])
+})
+
 const adjust = (productId: string, delta: number, reason = 'Stocktaking') =>
   adjustBy({ productId, delta, reason })
 

@@ -2,6 +2,7 @@ import { row } from '@supergraph/postgres/statements.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { Refusal } from '../domain/refusals.ts'
+import { revokeChallenges } from './login-challenges.ts'
 import { revokeToken } from './one-time-tokens.ts'
 import { endOtherSessions, hasEnded } from './session-ends.ts'
 import { type CredentialRow, credentialTable, type UserRow } from './tables.ts'
@@ -53,12 +54,30 @@ export const createCredentialStore = (database: DataSource) => ({
 export const passwordHashOf = async (manager: EntityManager, userId: string): Promise<string | undefined> =>
   (await manager.findOneBy(credentialTable, { userId }))?.passwordHash
 
-/** Replaces a user's password; whoever was sent a link to choose one can't use it any more. */
+/** Who asks: a user, signed in by a session, whose password has this hash. */
+export type Asker = { readonly userId: string; readonly sessionId: string; readonly passwordHash: string }
+
+/** Locks the row of who asks; undefined if there is no such user or the session has ended. Refuses if the password is another one. */
+export const lockAsker = async (
+  manager: EntityManager,
+  { userId, sessionId, passwordHash }: Asker,
+): Promise<UserRow | Refusal<'invalidCredentials'> | undefined> => {
+  const user = await lockUser(manager, userId)
+  if (user === undefined || (await hasEnded(manager, sessionId))) return undefined
+  return (await passwordHashOf(manager, userId)) === passwordHash ? user : { kind: 'invalidCredentials' }
+}
+
+/**
+ * Replaces a user's password. The links to choose one, and to another address, and the logins that wait for a code work no more:
+ * who knew the former password may have asked for them.
+ */
 export const replacePassword = async (
   manager: EntityManager,
   userId: string,
   passwordHash: string,
 ): Promise<void> => {
   await manager.update(credentialTable, { userId }, { passwordHash })
-  await revokeToken(manager, userId, 'password-reset')
+  for (const purpose of ['password-reset', 'email-change'] as const)
+    await revokeToken(manager, userId, purpose)
+  await revokeChallenges(manager, userId)
 }

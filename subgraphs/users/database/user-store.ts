@@ -4,6 +4,7 @@ import { affected } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { Any, type DataSource, type EntityManager, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
+import { isReserved } from './email-change-undos.ts'
 import { credentialTable, type UserRow, userTable } from './tables.ts'
 
 /** A new account, and the events that announce it. */
@@ -24,7 +25,8 @@ export const createUserStore = (database: DataSource) => ({
       if (user === undefined) return undefined
       const changed = changeProfile(user, profile, { eventId: uuidv7(), now: new Date() })
       if (changed.events.length === 0) return user
-      await manager.update(userTable, { id }, { name: changed.user.name, version: changed.user.version })
+      const { name, locale, version } = changed.user
+      await manager.update(userTable, { id }, { name, locale, version })
       await appendToOutbox(manager, changed.events)
       return changed.user
     }),
@@ -50,11 +52,26 @@ export const insertAccount = async (
 ): Promise<boolean> => {
   const inserted = await affected(
     manager,
-    `insert into users (id, email, shown_email, name, role, created_at, version)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict (email) do nothing`,
-    [user.id, user.email, user.shownEmail, user.name, user.role, user.createdAt, user.version],
+    `insert into users (id, email, shown_email, name, role, locale, created_at, version, email_verified)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (email) do nothing`,
+    [
+      user.id,
+      user.email,
+      user.shownEmail,
+      user.name,
+      user.role,
+      user.locale,
+      user.createdAt,
+      user.version,
+      user.emailVerified,
+    ],
   )
   if (inserted === 0) return false
+  // n.b. afterwards: the insertion may have waited for the change that has set the address free
+  if (await isReserved(manager, user.email, user.id)) {
+    await manager.delete(userTable, { id: user.id })
+    return false
+  }
   await manager.insert(credentialTable, { userId: user.id, passwordHash })
   await appendToOutbox(manager, events)
   return true

@@ -38,7 +38,8 @@ const seedPerson = async (manager: EntityManager, person: DemoPerson, passwordHa
     eventId,
     now: demoOpening,
   })
-  await insertAccount(manager, { ...registered, passwordHash })
+  const user = { ...registered.user, emailVerified: true }
+  await insertAccount(manager, { ...registered, user, passwordHash })
   for (const [index, address] of person.addresses.entries()) {
     const id = namedUuid(`address ${index} ${person.email}`, demoOpening.getTime())
     await manager.insert(addressTable, { ...address, id, userId, name: person.name })

@@ -9,14 +9,25 @@ export type RefusalDetails = {
   readonly tooManyAttempts: { readonly waitMs: number }
   readonly tooManyRegistrations: { readonly waitMs: number }
   readonly tooManyResets: { readonly waitMs: number }
+  readonly tooManyLinks: { readonly waitMs: number }
+  readonly tooManyExports: { readonly waitMs: number }
   readonly busy: { readonly waitMs: number }
   readonly invalidRefreshToken: unknown
   readonly invalidToken: unknown
+  readonly alreadyVerified: unknown
   readonly invalidInput: Omit<InvalidInput, 'kind'>
   readonly fullAddressBook: { readonly maxAddresses: number }
   readonly addressNotFound: unknown
   readonly userNotFound: unknown
   readonly lastAdmin: unknown
+  readonly noDeletion: unknown
+  /** The token stands for the password that was given, until the code comes. */
+  readonly totpRequired: { readonly challenge: string; readonly expiresAt: Date }
+  readonly totpAlreadyEnabled: unknown
+  readonly noTotp: unknown
+  readonly invalidCode: unknown
+  readonly invalidChallenge: unknown
+  readonly tooManyCodes: { readonly waitMs: number }
 }
 
 /** Why this subgraph does not do what was asked, of one of these kinds. */

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { Identity } from '@supergraph/runtime/identity.ts'
+import { networkOf } from '@supergraph/runtime/network.ts'
 import { SessionEnded } from '@supergraph/schema/events/users.ts'
 import { z } from 'zod'
 import type { User } from './user.ts'
@@ -10,9 +12,25 @@ export type Session = {
   readonly userId: string
   readonly createdAt: Date
   readonly lastUsedAt: Date
+  /** From which it was begun: an IPv4 address, or 64 bits of an IPv6 address; null if that is not known. */
+  readonly network: string | null
+  /** With which browser and system it was begun, in words; null if neither is a common one. */
+  readonly device: string | null
   readonly endedAt: Date | null
   readonly endReason: EndReason | null
 }
+
+/** Where a session is begun, as far as that is known. */
+export type SessionOrigin = { readonly network?: string | undefined; readonly device?: string | undefined }
+
+/** The origin of a session that a client begins. */
+export const originOf = ({
+  clientAddress,
+  clientDevice: device,
+}: Pick<Identity, 'clientAddress' | 'clientDevice'>): SessionOrigin => ({
+  network: clientAddress && networkOf(clientAddress),
+  device,
+})
 
 /** Why a session ended before its time. */
 export type EndReason = 'logout' | 'password-changed' | 'role-changed' | 'token-reused'

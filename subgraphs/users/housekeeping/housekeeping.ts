@@ -16,11 +16,13 @@ export const startHousekeeping = (database: DataSource, logger: Logger): Running
       logger.warn({ err: error }, 'old sessions could not be deleted; the next try is in an hour'),
   })
 
-/** Deletes refresh tokens and their salts, tokens of e-mails, sessions, familiar networks and signing keys that have expired. */
+/** Deletes refresh tokens and their salts, tokens of e-mails and of logins, sessions, familiar networks and signing keys that have expired. */
 export const deleteExpired = async (database: DataSource, now: Date): Promise<void> => {
   const before = (ms: number) => new Date(now.getTime() - ms)
   await deleteOlder(database, 'refresh_tokens', 'hash', 'expires_at', now)
   await deleteOlder(database, 'one_time_tokens', 'hash', 'expires_at', now)
+  await deleteOlder(database, 'login_challenges', 'hash', 'expires_at', now)
+  await deleteOlder(database, 'email_change_undos', 'hash', 'expires_at', now)
   await deleteOlder(database, 'sessions', 'id', 'last_used_at', before(refreshTokenLifetimeMs))
   await deleteOlder(database, 'familiar_networks', 'key', 'last_used_at', before(familiarDays * 86_400_000))
   await forgetSalts(database, before(repeatableMs))

@@ -1,9 +1,11 @@
 import { networkOf } from '@supergraph/runtime/network.ts'
 import type { PasswordResetStore } from '../database/password-reset-store.ts'
-import type { SessionStore, SignedIn } from '../database/session-store.ts'
+import type { SignedIn } from '../database/session-beginnings.ts'
+import type { SessionStore } from '../database/session-store.ts'
 import { isAcceptablePassword } from '../domain/password.ts'
 import { hashOf } from '../domain/refresh-token.ts'
 import { isRefusal, type Refusal } from '../domain/refusals.ts'
+import type { SessionOrigin } from '../domain/session.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { LoginThrottle } from '../sessions/login-throttle.ts'
 import { unlessBusy } from '../sessions/sessions.ts'
@@ -29,9 +31,8 @@ export const createPasswordResets = (dependencies: Dependencies) => ({
     return undefined
   },
 
-  /** Chooses a new password with the token of an e-mail, ends the user's sessions and signs in. */
-  reset: (given: NewPassword, clientAddress: string | undefined) =>
-    unlessBusy(reset(dependencies, given, clientAddress && networkOf(clientAddress))),
+  /** Chooses a new password with the token of an e-mail, ends the user's sessions and signs in, unless a code is missing. */
+  reset: (given: NewPassword, origin: SessionOrigin) => unlessBusy(reset(dependencies, given, origin)),
 })
 
 type Dependencies = {
@@ -47,17 +48,18 @@ type NewPassword = { readonly token: string; readonly newPassword: string }
 const reset = async (
   { requests, throttle, store, passwords }: Dependencies,
   { token, newPassword }: NewPassword,
-  network: string | undefined,
-): Promise<SignedIn | Refusal<'invalidToken' | 'weakPassword'>> => {
+  origin: SessionOrigin,
+): Promise<SignedIn | Refusal<'invalidToken' | 'weakPassword' | 'totpRequired'>> => {
   const tokenHash = hashOf(token)
   const owner = await requests.ownerOf(tokenHash)
   // n.b. before the password is hashed, which costs much
   if (owner === undefined) return { kind: 'invalidToken' }
   const { id: userId, email, shownEmail, name } = owner
   if (!isAcceptablePassword(newPassword, [email, shownEmail ?? email, name])) return { kind: 'weakPassword' }
-  const signedIn = await store.resetPassword({ userId, tokenHash }, await passwords.hash(newPassword))
+  const passwordHash = await passwords.hash(newPassword)
+  const signedIn = await store.resetPassword({ userId, tokenHash }, passwordHash, origin)
   if (isRefusal(signedIn)) return signedIn
-  await throttle.login(email, network).right()
+  await throttle.login(email, origin.network).right()
   await throttle.passwordChange(userId).right()
   return signedIn
 }

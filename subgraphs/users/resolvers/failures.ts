@@ -31,6 +31,16 @@ const failures = {
     message: 'A new password was asked for too often: use the newest e-mail about it, or wait a while.',
     retryAfterSeconds: Math.ceil(waitMs / 1_000),
   }),
+  tooManyLinks: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'A link was asked for too often: use the newest e-mail about it, or wait a while.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
+  tooManyExports: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'Your data was asked for too often: use the newest link, or wait a while.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
+  }),
   busy: ({ waitMs }) => ({
     __typename: 'TooManyAttempts',
     message: 'Too many people sign in just now: try again in a moment.',
@@ -43,6 +53,10 @@ const failures = {
   invalidToken: () => ({
     __typename: 'InvalidToken',
     message: 'This link does not work any more: ask for a new one.',
+  }),
+  alreadyVerified: () => ({
+    __typename: 'AlreadyVerified',
+    message: 'This e-mail address is confirmed already.',
   }),
   invalidInput: ({ field, message }) => ({ __typename: 'InvalidInput', message, field }),
   fullAddressBook: ({ maxAddresses }) => ({
@@ -58,6 +72,35 @@ const failures = {
   lastAdmin: () => ({
     __typename: 'LastAdmin',
     message: 'This is the last admin: make someone else an admin first.',
+  }),
+  noDeletion: () => ({
+    __typename: 'NoDeletion',
+    message: 'This account is not to be deleted.',
+  }),
+  totpRequired: ({ challenge, expiresAt }) => ({
+    __typename: 'TotpRequired',
+    message: 'Fill in the code that your app shows, or one of your recovery codes.',
+    challenge,
+    expiresAt,
+  }),
+  totpAlreadyEnabled: () => ({
+    __typename: 'TotpAlreadyEnabled',
+    message: 'Your account asks for a code already: switch that off first to use another app.',
+  }),
+  noTotp: () => ({ __typename: 'NoTotp', message: 'This account asks for no code: switch that on first.' }),
+  invalidCode: () => ({
+    __typename: 'InvalidCode',
+    message:
+      'This code is wrong, or was used: wait until your app shows the next one, and see whether its clock is right.',
+  }),
+  invalidChallenge: () => ({
+    __typename: 'InvalidChallenge',
+    message: 'That took too long, or was done already: sign in again with your password.',
+  }),
+  tooManyCodes: ({ waitMs }) => ({
+    __typename: 'TooManyAttempts',
+    message: 'There were too many wrong codes: wait a while, then try again.',
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
   }),
 } as const satisfies FailuresOf<
   RefusalDetails,

@@ -23,11 +23,14 @@ const lifetimeMs = 10 * 60 * 1_000
 const keyIsReadEveryMs = 5_000
 
 /** Throws if there is no signing key and none can be made. */
-export const createAccessTokens = async (database: DataSource): Promise<AccessTokens> => {
+export const createAccessTokens = async (
+  database: DataSource,
+  rules: { readonly isStaffTotpRequired: boolean },
+): Promise<AccessTokens> => {
   let known: { readonly issue: Promise<IssueAccessToken>; readonly untilMs: number } | undefined
   const issuer = (): Promise<IssueAccessToken> => {
     if (known !== undefined && known.untilMs > Date.now()) return known.issue
-    const issue = currentSigningKey(database).then(issueWith)
+    const issue = currentSigningKey(database).then(key => issueWith(key, rules))
     const reading = { issue, untilMs: Date.now() + keyIsReadEveryMs }
     known = reading
     issue.catch(() => {
@@ -49,12 +52,15 @@ export const createAccessTokens = async (database: DataSource): Promise<AccessTo
   }
 }
 
-const issueWith = async ({ kid, privateJwk }: SigningKeyRow): Promise<IssueAccessToken> => {
+const issueWith = async (
+  { kid, privateJwk }: SigningKeyRow,
+  rules: { readonly isStaffTotpRequired: boolean },
+): Promise<IssueAccessToken> => {
   const key = await importJWK(privateJwk, signingAlgorithm)
   return async (user, sessionId, now) => {
     const issuedAt = wholeSeconds(now)
     const expiresAt = new Date(issuedAt.getTime() + lifetimeMs)
-    const claims = { sid: sessionId, role: user.role, scope: scopesOf(user.role).join(' ') }
+    const claims = { sid: sessionId, role: user.role, scope: scopesOf(user, rules).join(' ') }
     const accessToken = await new SignJWT(claims)
       .setProtectedHeader({ alg: signingAlgorithm, kid, typ: 'JWT' })
       .setIssuer(issuer)

@@ -7,9 +7,14 @@ export type LoginLimits = {
   readonly LOGIN_LIMIT_PER_ACCOUNT_AND_NETWORK: Rule
   readonly LOGIN_LIMIT_PER_ACCOUNT: Rule
   readonly LOGIN_LIMIT_PER_NETWORK: Rule
+  readonly TOTP_LIMIT_PER_ACCOUNT_AND_NETWORK: Rule
+  readonly TOTP_LIMIT_PER_ACCOUNT: Rule
   readonly PASSWORD_CHANGE_LIMIT: Rule
   readonly PASSWORD_RESET_LIMIT_PER_ACCOUNT: Rule
   readonly PASSWORD_RESET_LIMIT_PER_NETWORK: Rule
+  readonly EMAIL_LINK_LIMIT_PER_ACCOUNT: Rule
+  readonly EMAIL_LINK_LIMIT_PER_NETWORK: Rule
+  readonly EXPORT_LIMIT_PER_ACCOUNT: Rule
   readonly REGISTER_LIMIT_PER_NETWORK: Rule
   readonly REGISTER_LIMIT: Rule
 }
@@ -19,6 +24,13 @@ export type Tries = {
   /** How long to wait before the next password is checked, in ms; 0 if one may be tried now. */
   readonly waitMs: () => Promise<number>
   readonly wrong: () => Promise<void>
+  readonly right: () => Promise<void>
+}
+
+/** What counts the codes that are tried. n.b. before they are checked: of many at once, none slips through. */
+export type CodeTries = {
+  /** Counts a code that is about to be tried; returns how long to wait first, in ms, or 0. */
+  readonly takeMs: () => Promise<number>
   readonly right: () => Promise<void>
 }
 
@@ -65,12 +77,55 @@ export const createLoginThrottle = (throttle: Throttle, networks: FamiliarNetwor
     }
   },
 
+  /** The codes for the logins of the account with this address, from this network. */
+  code: (email: string, network: string | undefined): CodeTries => {
+    const own: Counted = {
+      kind: 'totp-from-network',
+      of: JSON.stringify([email, network ?? null]),
+      rule: limits.TOTP_LIMIT_PER_ACCOUNT_AND_NETWORK,
+    }
+    const account: Counted = { kind: 'totp', of: email, rule: limits.TOTP_LIMIT_PER_ACCOUNT }
+    let counted: readonly Counted[] = []
+    return {
+      takeMs: async () => {
+        const waitMs = await throttle.take([own, account])
+        if (waitMs === 0) counted = [account]
+        const isFamiliar = waitMs > 0 && network !== undefined && (await networks.has(email, network))
+        if (!isFamiliar) return waitMs
+        // n.b. whoever knows the password and guesses elsewhere does not keep the owner out
+        return throttle.take([own])
+      },
+      right: async () => {
+        await throttle.forget([own])
+        // n.b. the guesses of somebody else stay counted
+        await throttle.giveBack(counted)
+      },
+    }
+  },
+
+  /** The codes that a signed-in user gives to change their own second factor. */
+  ownCode: (userId: string): CodeTries => {
+    const own: Counted = { kind: 'totp-change', of: userId, rule: limits.PASSWORD_CHANGE_LIMIT }
+    return { takeMs: () => throttle.take([own]), right: () => throttle.forget([own]) }
+  },
+
   /** Counts a request for a new password for this address, which nobody need have; returns how long to wait first, in ms, or 0. */
   passwordResetWaitMs: (email: string, network: string | undefined): Promise<number> =>
     throttle.take([
       { kind: 'password-resets', of: email, rule: limits.PASSWORD_RESET_LIMIT_PER_ACCOUNT },
       ...countedOfNetwork('password-resets-of-network', network, limits.PASSWORD_RESET_LIMIT_PER_NETWORK),
     ]),
+
+  /** Counts a user's request for a link to an address; returns how long to wait first, in ms, or 0. */
+  linkWaitMs: (userId: string, network: string | undefined): Promise<number> =>
+    throttle.take([
+      { kind: 'email-links', of: userId, rule: limits.EMAIL_LINK_LIMIT_PER_ACCOUNT },
+      ...countedOfNetwork('email-links-of-network', network, limits.EMAIL_LINK_LIMIT_PER_NETWORK),
+    ]),
+
+  /** Counts a user's request for everything that is known of them; returns how long to wait first, in ms, or 0. */
+  exportWaitMs: (userId: string): Promise<number> =>
+    throttle.take([{ kind: 'exports', of: userId, rule: limits.EXPORT_LIMIT_PER_ACCOUNT }]),
 
   /** Counts an account that is about to be opened; returns how long to wait first, in ms, or 0. */
   registrationWaitMs: (network: string | undefined): Promise<number> =>

@@ -1,13 +1,14 @@
-import { networkOf } from '@supergraph/runtime/network.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import type { CredentialStore, PasswordChanged } from '../database/credential-store.ts'
-import type { SessionStore, SignedIn } from '../database/session-store.ts'
+import type { SignedIn } from '../database/session-beginnings.ts'
+import type { SessionStore } from '../database/session-store.ts'
 import type { CredentialRow } from '../database/tables.ts'
 import type { UserStore } from '../database/user-store.ts'
 import { isAcceptablePassword } from '../domain/password.ts'
 import { hashOf } from '../domain/refresh-token.ts'
 import { isRefusal, type Refusal } from '../domain/refusals.ts'
+import type { SessionOrigin } from '../domain/session.ts'
 import { type Registration, register } from '../domain/user.ts'
 import { type Passwords, PasswordsBusy } from '../passwords/passwords.ts'
 import type { LoginThrottle, Tries } from './login-throttle.ts'
@@ -17,12 +18,11 @@ export type Sessions = ReturnType<typeof createSessions>
 /** Opens accounts, signs people in, keeps them signed in, and signs them out. */
 export const createSessions = (dependencies: Dependencies) => ({
   /** Opens a customer's account and signs it in. */
-  register: (registration: Registration, clientAddress: string | undefined) =>
-    unlessBusy(registerCustomer(dependencies, registration, clientAddress && networkOf(clientAddress))),
+  register: (registration: Registration, origin: SessionOrigin) =>
+    unlessBusy(registerCustomer(dependencies, registration, origin)),
 
   /** Signs in; neither words nor time tell whether the e-mail address has an account. */
-  login: (login: Login, clientAddress: string | undefined) =>
-    unlessBusy(signIn(dependencies, login, clientAddress && networkOf(clientAddress))),
+  login: (login: Login, origin: SessionOrigin) => unlessBusy(signIn(dependencies, login, origin)),
 
   /** Returns the next tokens for a refresh token, which works once, or again for a moment under the same key. */
   refresh: (refreshToken: string, idempotencyKey: string | undefined) =>
@@ -34,6 +34,12 @@ export const createSessions = (dependencies: Dependencies) => ({
   /** Ends all sessions of a user, or all but the caller's; returns undefined if the caller's session has ended. */
   endAll: ({ userId, sessionId }: SessionCaller, isThisKept: boolean): Promise<number | undefined> =>
     dependencies.store.endAll(userId, sessionId, isThisKept),
+
+  load: dependencies.store.load,
+
+  /** Ends a session of the caller's own; returns 0 for any other, and undefined if the caller's session has ended. */
+  endOne: ({ userId, sessionId }: SessionCaller, endedId: string): Promise<number | undefined> =>
+    dependencies.store.endOne(userId, sessionId, endedId),
 
   /** Changes a password and ends the user's other sessions; returns undefined if the caller's session has ended. */
   changePassword: (caller: SessionCaller, passwords: NewPassword) =>
@@ -59,37 +65,39 @@ const busyWaitMs = 2_000
 const registerCustomer = async (
   { credentials, store, passwords, throttle }: Dependencies,
   registration: Registration,
-  network: string | undefined,
+  origin: SessionOrigin,
 ): Promise<SignedIn | Refusal<'emailTaken' | 'weakPassword' | 'tooManyRegistrations'>> => {
   const { email, name, password } = registration
   if (!isAcceptablePassword(password, [email.canonical, email.shown, name])) return { kind: 'weakPassword' }
   // n.b. counted even if the address is taken: the answer tells who has an account
-  const waitMs = await throttle.registrationWaitMs(network)
+  const waitMs = await throttle.registrationWaitMs(origin.network)
   if (waitMs > 0) return { kind: 'tooManyRegistrations', waitMs }
   // n.b. the refusal names a taken address anyway, so it needn't cost a hash; the unique index still decides races
   if (await credentials.find(email.canonical)) return { kind: 'emailTaken' }
   const now = new Date()
-  const origin = { userId: uuidv7(now.getTime()), eventId: uuidv7(), now }
-  const registered = register(registration, 'CUSTOMER', origin)
+  const ids = { userId: uuidv7(now.getTime()), eventId: uuidv7() }
+  const registered = register(registration, 'CUSTOMER', { ...ids, now })
   const passwordHash = await passwords.hash(password)
-  const signedIn = await store.register({ ...registered, passwordHash })
+  const signedIn = await store.register({ ...registered, passwordHash }, origin)
   if (signedIn === undefined) return { kind: 'emailTaken' }
-  await throttle.registered(email.canonical, network)
+  await throttle.registered(email.canonical, origin.network)
   return signedIn
 }
 
 const signIn = async (
   dependencies: Dependencies,
   { email: typed, password }: Login,
-  network: string | undefined,
-): Promise<SignedIn | Refusal<'invalidCredentials' | 'tooManyAttempts'>> => {
+  origin: SessionOrigin,
+): Promise<SignedIn | Refusal<'invalidCredentials' | 'tooManyAttempts' | 'totpRequired'>> => {
   const email = lookedUp(typed)
-  const tries = dependencies.throttle.login(email, network)
+  const tries = dependencies.throttle.login(email, origin.network)
   const credential = await checkPassword(dependencies, email, password, tries)
   if (isRefusal(credential)) return credential
-  await tries.right()
   const { userId, passwordHash } = credential
-  return (await dependencies.store.begin(userId, passwordHash)) ?? { kind: 'invalidCredentials' }
+  const signedIn = await dependencies.store.begin(userId, passwordHash, origin)
+  // n.b. if a code is missing, the network is not familiar before it has come
+  if (signedIn !== undefined && !isRefusal(signedIn)) await tries.right()
+  return signedIn ?? { kind: 'invalidCredentials' }
 }
 
 /** n.b. a text that is no address is looked up and counted all the same, as an address that nobody has. */
@@ -121,7 +129,7 @@ const changePassword = async (
 }
 
 /** Checks the password of an account, which need not exist; wrong passwords count and delay the next ones. */
-const checkPassword = (
+export const checkPassword = (
   { credentials, passwords }: Pick<Dependencies, 'credentials' | 'passwords'>,
   email: string,
   password: string,

@@ -29,6 +29,31 @@ export const rows: AccessRows = {
     at: ['users'],
     expected: staffOnly,
   },
+  'Query.auditLog': {
+    ask: () => '{ auditLog(first: 1) { edges { node { id } } } }',
+    at: ['auditLog'],
+    expected: { ...nobody, admin: 'allowed' },
+  },
+  'Query.accountDeletions': {
+    ask: () => '{ accountDeletions { userId } }',
+    at: ['accountDeletions'],
+    expected: { ...nobody, admin: 'allowed' },
+  },
+  'Mutation.exportMyData': {
+    ask: () => `mutation { exportMyData { __typename ... on ExportMyDataSuccess { url expiresAt } } }`,
+    at: ['exportMyData'],
+    expected: signedIn,
+  },
+  'Mutation.deleteMe': {
+    ask: () => `mutation { deleteMe(input: { password: "wrong" }) { ${member} } }`,
+    at: ['deleteMe'],
+    expected: signedIn,
+  },
+  'Mutation.cancelDeletion': {
+    ask: () => `mutation { cancelDeletion { ${member} } }`,
+    at: ['cancelDeletion'],
+    expected: signedIn,
+  },
   'Mutation.register': {
     ask: () =>
       `mutation { register(input: { email: "x@example.com", password: "short", name: "X" }) { ${member} } }`,
@@ -39,6 +64,36 @@ export const rows: AccessRows = {
     ask: () => `mutation { login(input: { email: "nobody@example.com", password: "wrong" }) { ${member} } }`,
     at: ['login'],
     expected: everybody,
+  },
+  'Mutation.completeLogin': {
+    ask: () => `mutation { completeLogin(input: { challenge: "unknown", code: "000000" }) { ${member} } }`,
+    at: ['completeLogin'],
+    expected: everybody,
+  },
+  'Mutation.enableTotp': {
+    ask: () => `mutation { enableTotp(input: { password: "wrong" }) { ${member} } }`,
+    at: ['enableTotp'],
+    expected: signedIn,
+  },
+  'Mutation.confirmTotp': {
+    ask: () => `mutation { confirmTotp(input: { code: "000000" }) { ${member} } }`,
+    at: ['confirmTotp'],
+    expected: signedIn,
+  },
+  'Mutation.disableTotp': {
+    ask: () => `mutation { disableTotp(input: { password: "wrong", code: "000000" }) { ${member} } }`,
+    at: ['disableTotp'],
+    expected: signedIn,
+  },
+  'Mutation.renewRecoveryCodes': {
+    ask: () => `mutation { renewRecoveryCodes(input: { password: "wrong", code: "000000" }) { ${member} } }`,
+    at: ['renewRecoveryCodes'],
+    expected: signedIn,
+  },
+  'Mutation.removeTotp': {
+    ask: ({ nobodysId }) => `mutation { removeTotp(input: { userId: "${nobodysId}" }) { ${member} } }`,
+    at: ['removeTotp'],
+    expected: { ...nobody, admin: 'hidden' },
   },
   'Mutation.refreshSession': {
     ask: () => `mutation { refreshSession(input: { refreshToken: "unknown" }) { ${member} } }`,
@@ -53,6 +108,11 @@ export const rows: AccessRows = {
   'Mutation.logoutEverywhere': {
     ask: () => 'mutation { logoutEverywhere(input: { exceptThis: true }) { __typename } }',
     at: ['logoutEverywhere'],
+    expected: signedIn,
+  },
+  'Mutation.endSession': {
+    ask: ({ nobodysId }) => `mutation { endSession(input: { sessionId: "${nobodysId}" }) { __typename } }`,
+    at: ['endSession'],
     expected: signedIn,
   },
   'Mutation.changePassword': {
@@ -71,6 +131,32 @@ export const rows: AccessRows = {
     ask: () =>
       `mutation { resetPassword(input: { token: "unknown", newPassword: "a very long one" }) { ${member} } }`,
     at: ['resetPassword'],
+    expected: everybody,
+  },
+  'Mutation.requestEmailVerification': {
+    ask: () => `mutation { requestEmailVerification { ${member} } }`,
+    at: ['requestEmailVerification'],
+    expected: signedIn,
+  },
+  'Mutation.verifyEmail': {
+    ask: () => `mutation { verifyEmail(input: { token: "unknown" }) { ${member} } }`,
+    at: ['verifyEmail'],
+    expected: everybody,
+  },
+  'Mutation.requestEmailChange': {
+    ask: () =>
+      `mutation { requestEmailChange(input: { newEmail: "x@example.com", password: "wrong" }) { ${member} } }`,
+    at: ['requestEmailChange'],
+    expected: signedIn,
+  },
+  'Mutation.confirmEmailChange': {
+    ask: () => `mutation { confirmEmailChange(input: { token: "unknown" }) { ${member} } }`,
+    at: ['confirmEmailChange'],
+    expected: everybody,
+  },
+  'Mutation.undoEmailChange': {
+    ask: () => `mutation { undoEmailChange(input: { token: "unknown" }) { ${member} } }`,
+    at: ['undoEmailChange'],
     expected: everybody,
   },
   'Mutation.updateMe': {
@@ -102,16 +188,40 @@ export const rows: AccessRows = {
     expected: { ...nobody, admin: 'hidden' },
   },
   'User.email': personal('email'),
+  'User.emailVerified': personal('emailVerified'),
+  // n.b. nobody in these tests wants to be deleted
+  'User.deletionDueAt': { ...personal('deletionDueAt'), expected: { ...ownerOnly, owner: 'hidden' } },
+  'User.locale': personal('locale'),
+  'User.totpEnabled': { ...personal('totpEnabled'), expected: { ...ownerOnly, admin: 'allowed' } },
+  'User.sessions': {
+    ...personal('sessions { id }', 'sessions'),
+    expected: { ...ownerOnly, admin: 'allowed' },
+  },
   'User.addresses': personal('addresses { id }', 'addresses'),
 }
 
 /** The other fields of this subgraph: whoever may read the object may read them. */
 export const openFields: OpenFields = {
+  AccountDeletion: 'userId requestedAt dueAt carriedOutAt waitsFor',
+  AuditChange: 'field before after',
+  AuditEntry: 'id at actor actorId sessionId clientAddress act about reason changes',
+  AuditSubject: 'kind id',
   AddAddressSuccess: 'address user',
   Address: 'id name line1 line2 city postalCode country',
   AddressNotFound: 'message',
+  AlreadyVerified: 'message',
+  CancelDeletionSuccess: 'user',
   ChangePasswordSuccess: 'user endedSessions',
+  ConfirmTotpSuccess: 'recoveryCodes user endedSessions',
+  DeleteMeSuccess: 'dueAt',
+  DisableTotpSuccess: 'user',
+  ConfirmEmailChangeSuccess: 'user',
   EmailTaken: 'message',
+  EnableTotpSuccess: 'secret uri',
+  ExportMyDataSuccess: 'url expiresAt',
+  EndSessionSuccess: 'endedSessions',
+  InvalidChallenge: 'message',
+  InvalidCode: 'message',
   InvalidCredentials: 'message',
   InvalidInput: 'message field',
   InvalidRefreshToken: 'message',
@@ -119,15 +229,26 @@ export const openFields: OpenFields = {
   LastAdmin: 'message',
   LogoutEverywhereSuccess: 'endedSessions',
   LogoutSuccess: 'endedSessions',
+  NoDeletion: 'message',
+  NoTotp: 'message',
   PageInfo: 'hasNextPage endCursor',
   RemoveAddressSuccess: 'user',
+  RemoveTotpSuccess: 'user',
+  RenewRecoveryCodesSuccess: 'recoveryCodes',
+  RequestEmailChangeSuccess: 'message',
+  RequestEmailVerificationSuccess: 'user',
   RequestPasswordResetSuccess: 'message',
   Session: 'accessToken refreshToken expiresAt user',
   SetUserRoleSuccess: 'user',
   TooManyAttempts: 'message retryAfterSeconds',
+  TotpAlreadyEnabled: 'message',
+  TotpRequired: 'message challenge expiresAt',
+  UndoEmailChangeSuccess: 'message',
   UpdateAddressSuccess: 'address user',
   UpdateMeSuccess: 'user',
   User: 'id name role createdAt',
   UserNotFound: 'message',
+  UserSession: 'id network device createdAt lastSeenAt isCurrent',
+  VerifyEmailSuccess: 'user',
   WeakPassword: 'message',
 }

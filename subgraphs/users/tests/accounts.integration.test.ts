@@ -101,7 +101,7 @@ describe('register', () => {
           type: 'user.registered',
           subject: id,
           version: 1,
-          data: { userId: id, name: 'Hedy', email },
+          data: { userId: id, name: 'Hedy', email, locale: 'en' },
         }),
       ),
     )

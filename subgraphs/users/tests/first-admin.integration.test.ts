@@ -3,6 +3,7 @@ import { EnvironmentError } from '@supergraph/runtime/environment.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { SessionEnded, UserRegistered } from '@supergraph/schema/events/users.ts'
 import { expect, it, onTestFinished } from 'vitest'
+import { quickStart } from '../../../testbed/run-program.ts'
 import { ensureFirstAdmin } from '../admins/first-admin.ts'
 import { openUsersDatabase } from '../database/open.ts'
 import { createPasswords, type Passwords } from '../passwords/passwords.ts'
@@ -47,8 +48,11 @@ const ensure = async (databaseUrl: string, passwords: Passwords, secret: string)
 const createAdmin = (databaseUrl: string, parameters: readonly string[], input = '', password = '') =>
   new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(resolve => {
     const env = { ...process.env, DATABASE_URL: databaseUrl, ADMIN_PASSWORD: password }
-    const child = execFile(process.execPath, [command, ...parameters], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [...quickStart, command, ...parameters],
+      { env },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
     )
     child.stdin?.end(input)
   })
@@ -81,6 +85,17 @@ it('does not promote an account that somebody else has registered under the addr
   expect(await adminsOf(url)).toEqual([])
   await start(url, { ...first, ADMIN_PASSWORD: password })
   expect(await adminsOf(url)).toHaveLength(1)
+})
+
+it('refuses an address that can take an account back, instead of trying for 7 days', async () => {
+  const url = await emptyDatabase()
+  const { id } = await (await start(url)).register('Moved')
+  const reserve = `insert into email_change_undos (hash, user_id, email, expires_at)
+    values (repeat('h', 43), $1, 'root@people.example', now() + interval '1 day')`
+  await onDatabase(url, reserve, [id])
+  const refusal = /root@people.example was the address of an account/
+  await expect(runUsers({ databaseUrl: url, variables: first })).rejects.toThrow(refusal)
+  expect((await createAdmin(url, ['--email', 'root@people.example'], '', secret)).stderr).toMatch(refusal)
 })
 
 it('leaves everything as it is if there is an admin', async () => {

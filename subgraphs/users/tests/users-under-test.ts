@@ -2,12 +2,8 @@ import type { EventType } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
-import {
-  createIdentityKeys,
-  createIdentitySigner,
-  identityKey,
-  type Viewer,
-} from '@supergraph/runtime/identity.ts'
+import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
+import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { createSealer, createSealingKey, sealingKeys } from '@supergraph/runtime/sealed.ts'
@@ -44,6 +40,7 @@ export const password = 'correct horse battery'
 
 const keys = await createIdentityKeys(['gateway', 'orders'])
 const linkKeys = createSealingKey()
+const totpKeys = createSealingKey()
 /** Opens the tokens in events, as notifications does. */
 export const sealer = createSealer(sealingKeys.parse(linkKeys))
 const signers = {
@@ -56,15 +53,21 @@ export const userOf = (
   role: Role,
   id: string = crypto.randomUUID(),
   sessionId: string = crypto.randomUUID(),
-) => ({ kind: 'user', id, scopes: scopesOf(role), sessionId }) satisfies Viewer
+) =>
+  ({
+    kind: 'user',
+    id,
+    scopes: scopesOf({ role, emailVerified: false, totpSince: null }, { isStaffTotpRequired: false }),
+    sessionId,
+  }) satisfies Viewer
 
 /** An identity token of the issuer that speaks for this viewer. */
 export const identityToken = async (
   viewer: Viewer,
   audience = 'users',
-  clientAddress?: string,
+  ...client: readonly string[]
 ): Promise<string> =>
-  signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer, clientAddress)
+  signers[viewer.kind === 'service' ? 'orders' : 'gateway'].sign(audience, viewer, ...client)
 
 /** Variables of a subgraph in this test run. */
 export const testVariables = (databaseUrl: string) => ({
@@ -74,6 +77,7 @@ export const testVariables = (databaseUrl: string) => ({
   DATABASE_URL: databaseUrl,
   IDENTITY_ISSUERS: keys.issuers,
   LINK_KEYS: linkKeys,
+  TOTP_KEYS: totpKeys,
 })
 
 /** Settings for a subgraph in this test run. */

@@ -121,6 +121,36 @@ describe('me', () => {
     expect((await users.ask(viewer, '{ me { name } }')).data).toEqual({ me: { name: 'After' } })
   })
 
+  it('has the new locale after updateMe, and keeps it if none or a wrong one is given', async () => {
+    const { viewer, id } = await users.register('Traveller')
+    const update = async (locale: string | null) => {
+      const { data } = await users.ask(
+        viewer,
+        `mutation ($locale: String) {
+          updateMe(input: { locale: $locale }) {
+            ... on UpdateMeSuccess { user { locale } }
+            ... on InvalidInput { field message }
+          }
+        }`,
+        { locale },
+      )
+      return data?.updateMe
+    }
+    expect(await update(null)).toEqual({ user: { locale: 'en' } })
+    expect(await update('DE-at-u-nu-arab')).toEqual({ user: { locale: 'de-AT' } })
+    for (const wrong of ['', 'German', 'de_AT', 'd', 'x-secret', 'und', 'und-Latn-AT', 'de-'.repeat(50)]) {
+      expect(await update(wrong)).toEqual({
+        field: 'locale',
+        message: 'Give a language such as en, de or de-AT (BCP 47).',
+      })
+    }
+    expect(await update(null)).toEqual({ user: { locale: 'de-AT' } })
+    const events = await eventsOf(users.databaseUrl, UserUpdated)
+    expect(events.filter(({ subject }) => subject === id)).toMatchObject([
+      { version: 2, data: { locale: 'de-AT' } },
+    ])
+  })
+
   it('publishes each new name once, under a version of its own', async () => {
     const { viewer, id, email } = await users.register('Lotte')
     for (const name of ['Charlotte', 'Charlotte', null, '', 'Lotte'])
