@@ -1,3 +1,4 @@
+import { isUnavailable } from '@supergraph/postgres/connection.ts'
 import { shortened } from '@supergraph/runtime/answer-errors.ts'
 import { NobodyWaits } from '@supergraph/runtime/caller.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
@@ -22,11 +23,17 @@ export const createReport =
     logFailures(hidden, line => logger.error(line, 'a resolver failed'))
   }
 
+const databaseAway = {
+  message: 'The data can not be used at the moment: try again.',
+  extensions: { code: 'SERVICE_UNAVAILABLE' },
+} as const
+const internal = { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } } as const
+
 /** An error as it leaves: what is not known to be fit for clients is hidden. */
 export const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
   const cause = causeOf(error)
   if (!(cause instanceof GraphQLError))
-    return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
+    return { ...formatted, ...(isUnavailable(cause) ? databaseAway : internal) }
   // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
   const { code } = cause.extensions
   const extensions = code === 'BAD_USER_INPUT' ? { ...formatted.extensions, code } : formatted.extensions

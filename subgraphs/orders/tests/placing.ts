@@ -1,5 +1,6 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
+import { vi } from 'vitest'
 import { z } from 'zod'
 import { address, type OrdersUnderTest } from './orders-under-test.ts'
 
@@ -80,6 +81,12 @@ export const place = async (
 
 /** Places an order that is placed, or fails the test. */
 export const placed = async (...args: Parameters<typeof place>) => orderOf(await place(...args))
+
+/** Places an order as `placed` does, and repeats the request with its key while the service is too busy. */
+export const placedInTheEnd = (...[orders, viewer, items, choice]: Parameters<typeof place>) => {
+  const idempotencyKey = choice?.idempotencyKey ?? uuidv7()
+  return vi.waitFor(() => placed(orders, viewer, items, { ...choice, idempotencyKey }))
+}
 
 export const cancel = async (orders: OrdersUnderTest, viewer: Viewer, orderId: string, reason?: string) =>
   resultOf(await orders.ask(viewer, cancelOrder, { input: { orderId, reason } }))

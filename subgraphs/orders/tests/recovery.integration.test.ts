@@ -4,7 +4,7 @@ import type { OtlpSpan } from '@supergraph/telemetry/otlp.ts'
 import { addSpanSink } from '@supergraph/telemetry/sink.ts'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
-import { cancel, orderOf, place, placed } from './placing.ts'
+import { cancel, orderOf, place, placed, placedInTheEnd } from './placing.ts'
 
 const orders = await startOrdersUnderTest()
 const { products, payments } = orders
@@ -271,7 +271,7 @@ describe('two processes', () => {
     payments.behave({ capture: 'loseAnswer' })
     const pending = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
-        placed(orders, customer(), [{ productId, quantity: 1 }], {
+        placedInTheEnd(orders, customer(), [{ productId, quantity: 1 }], {
           url: index % 2 === 0 ? orders.url : second.url,
         }),
       ),
