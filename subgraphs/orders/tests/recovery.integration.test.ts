@@ -24,6 +24,8 @@ const orderIdOf = async (customerId: string): Promise<string> => {
 }
 const leaseIsOver = (orderId: string) =>
   orders.sql('update orders set step_due_at = now() where id = $1 and step is not null', [orderId])
+const hasStep = (orderId: string, step: string) =>
+  vi.waitFor(async () => expect(await rowOf(orderId)).toMatchObject({ step }))
 const settledAs = (orderId: string, status: string, version: number) =>
   vi.waitFor(async () => expect(await rowOf(orderId)).toEqual({ status, version, step: null }), {
     timeout: 60_000,
@@ -32,6 +34,12 @@ const settledAs = (orderId: string, status: string, version: number) =>
 const forwards = ['reserveStock', 'authorize', 'commitStock', 'capture'] as const
 const backwards = ['giveBack', 'releaseStock'] as const
 type Operation = (typeof forwards | typeof backwards)[number]
+const stepOf = {
+  reserveStock: 'RESERVE_STOCK',
+  authorize: 'AUTHORIZE_PAYMENT',
+  commitStock: 'COMMIT_STOCK',
+  capture: 'CAPTURE_PAYMENT',
+} as const satisfies Record<(typeof forwards)[number], string>
 
 /** Makes one operation of a stand-in behave so; the others as they should. */
 const behave = (operation: Operation, behaviour: Parameters<typeof payments.behave>[0]['capture']) => {
@@ -215,6 +223,8 @@ describe('a process that stops in the middle of a step, and wakes up late', () =
     })
     behave(operation, 'answer')
     const id = await orderIdOf(viewer.id)
+    // n.b. a step that takes long is written down, with a lease of its own
+    await hasStep(id, stepOf[operation])
     await leaseIsOver(id)
     await settledAs(id, 'CONFIRMED', 2)
     wakesUp.resolve()
