@@ -20,10 +20,12 @@ export const returnedOf = (
   return Math.min(receivedMinor, refundedMinor + lost.reduce((sum, { amountMinor }) => sum + amountMinor, 0))
 }
 
-/** What the payment provider has for an order that orders itself does not know. */
+/** What the payment provider has kept for an order that orders itself does not know. */
 export const chargeWithoutOrder = ({ orderId, payments }: OrderRecords): readonly Violation[] =>
   payments
-    .filter(payment => isCharged(payment) || isReserved(payment))
+    .filter(
+      payment => isReserved(payment) || (isCharged(payment) && payment.refundedMinor < payment.receivedMinor),
+    )
     .map(({ id, status, amountMinor, currency }) =>
       violation(
         'charge-without-order',

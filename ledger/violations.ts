@@ -10,7 +10,7 @@ export const kinds = {
   'charged-not-confirmed': 'a REJECTED or CANCELLED order whose money was kept or is still reserved',
   'charged-twice': 'an order with more than one charge',
   'wrong-amount': 'a charge of another amount, or in another currency, than the order',
-  'charge-without-order': 'a charge that no order knows',
+  'charge-without-order': 'a charge that no order knows, and that was not returned',
   'refunds-disagree': 'refunds of an order that differ from the payment provider’s, or exceed the charge',
   'disputes-disagree': 'disputes of an order that differ from the payment provider’s',
   'payment-state-disagrees': 'an order whose payment state differs from its payment',

@@ -3,23 +3,36 @@ import { ledgerParts } from '@supergraph/ledger/databases.ts'
 import { kinds } from '@supergraph/ledger/violations.ts'
 import { parseArguments, runCommand, startProgress, UsageError } from '../command-line.ts'
 import { readDatabaseUrls } from '../database-urls.ts'
-import { summaryLine, violationTable } from './print.ts'
+import { reconciliationLine, remedyTable, summaryLine, violationTable } from './print.ts'
+import { reconcile } from './reconcile/reconcile.ts'
+import { moreKinds, type Remedy } from './reconcile/remedy.ts'
 
 const help = `npm run ledger [-- --settle SECONDS]
+npm run ledger -- --reconcile [--apply]
 
 Reads the databases of users, products, orders, notifications and the payment simulator, and proves that they agree, per
 order and in sum. It changes nothing. It exits with 0 if everything agrees, with 1 if anything disagrees, and with 2 if it
 can't check.
 
+  --reconcile       after databases were restored to different moments: says what disagrees, what is to be done about it, and
+                    who does it; exits with 0 if nothing is left to do but what the services do by themselves. Stop the
+                    services before, but for the payment provider
+  --apply           does it, each in one transaction of one database, and prints what was done. If it is interrupted, start
+                    it again: what is done is not done twice
   --settle SECONDS  for how long it reads again what disagrees, because the change may be under way (10)
   --help            this text
 
 USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL and
 PAYMENT_SIMULATOR_DATABASE_URL name the databases; without them, the command reads those of the running npm start. It does
-not read the payments that Stripe itself keeps.
+not read the payments that Stripe itself keeps. --reconcile needs ANALYTICS_DATABASE_URL, too.
 
 What it finds:
 ${Object.entries(kinds)
+  .map(([kind, meaning]) => `  ${kind.padEnd(26)}${meaning}`)
+  .join('\n')}
+
+With --reconcile also:
+${Object.entries(moreKinds)
   .map(([kind, meaning]) => `  ${kind.padEnd(26)}${meaning}`)
   .join('\n')}`
 
@@ -49,19 +62,39 @@ const run = async (settleMs: number): Promise<number> => {
   return report.violations.length > 0 ? 1 : 0
 }
 
-const readSettleMs = (): number => {
-  const { values } = parseArguments({ options: { settle: { type: 'string', default: '10' } } })
+/** Prints what is to be done, or does it, and returns the exit code. */
+const runReconciliation = async (apply: boolean): Promise<number> => {
+  const parts = [...ledgerParts, 'analytics'] as const
+  const urls = await readDatabaseUrls('the reconciliation', parts, process.env)
+  const columns = process.stdout.columns ?? defaultColumns
+  const onDone = (remedy: Remedy) => console.log(`done: ${remedyTable([remedy], columns)}`)
+  const { done, left } = await reconcile(urls, { apply, onDone })
+  if (left.length > 0) console.log(remedyTable(left, columns))
+  console.log(reconciliationLine(done.length, left))
+  return left.some(({ by }) => by !== 'services') ? 1 : 0
+}
+
+const readOptions = () => {
+  const { values } = parseArguments({
+    options: {
+      settle: { type: 'string', default: '10' },
+      reconcile: { type: 'boolean', default: false },
+      apply: { type: 'boolean', default: false },
+    },
+  })
+  if (values.apply && !values.reconcile) throw new UsageError('--apply takes --reconcile')
   const seconds = Number(values.settle)
   if (values.settle.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
     throw new UsageError('--settle takes a number of seconds, such as 10')
   }
-  return seconds * 1_000
+  return { settleMs: seconds * 1_000, isReconciled: values.reconcile, apply: values.apply }
 }
 
 await runCommand(
   help,
   async () => {
-    process.exitCode = await run(readSettleMs())
+    const { settleMs, isReconciled, apply } = readOptions()
+    process.exitCode = isReconciled ? await runReconciliation(apply) : await run(settleMs)
   },
   { failureCode: 2 },
 )

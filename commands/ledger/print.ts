@@ -2,11 +2,15 @@ import { amountIn } from '@supergraph/ledger/amount.ts'
 import type { LedgerReport } from '@supergraph/ledger/check.ts'
 import type { Sides } from '@supergraph/ledger/totals.ts'
 import type { Violation } from '@supergraph/ledger/violations.ts'
+import type { Remedy } from './reconcile/remedy.ts'
 
 const idWidth = 36
 
 /** A table of violations, one or two lines each, no wider than `columns`; ids are never cut. */
-export const violationTable = (violations: readonly Violation[], columns: number): string => {
+export const violationTable = (
+  violations: readonly (Omit<Violation, 'kind'> & { readonly kind: string })[],
+  columns: number,
+): string => {
   const kindWidth = Math.max(...violations.map(({ kind }) => kind.length))
   const indent = ' '.repeat(kindWidth + 2)
   return violations
@@ -17,6 +21,26 @@ export const violationTable = (violations: readonly Violation[], columns: number
     ])
     .join('\n')
 }
+
+/** A table of what is to be done, by whom, and about what. */
+export const remedyTable = (remedies: readonly Remedy[], columns: number): string =>
+  violationTable(
+    remedies.map(({ kind, subject, by, does }) => ({
+      kind,
+      subject,
+      detail: `${doers[by]}: ${does}`,
+      ids: [],
+    })),
+    columns,
+  )
+
+/** One line: how much was done, and how much is left for whom. */
+export const reconciliationLine = (done: number, left: readonly Remedy[]): string => {
+  const of = (by: Remedy['by']) => left.filter(remedy => remedy.by === by).length
+  return `${done} done, ${of('command')} left for --apply, ${of('services')} for the services, ${of('person')} for you`
+}
+
+const doers = { command: '--apply', services: 'the services', person: 'you' } as const
 
 /** One line: what was checked, and how much disagrees. */
 export const summaryLine = ({ totals, violations }: LedgerReport): string => {

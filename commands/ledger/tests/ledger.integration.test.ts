@@ -127,11 +127,14 @@ describe('a shop', () => {
     ['0', [], [/^\d+ orders.*, 0 violations$/m]],
     ['1', ['--settle', '0.1'], [/^total-disagrees {2}[0-9a-f-]{36}$/m, /, 1 violation$/m]],
     ['2', ['--settle', 'soon'], [/--settle takes a number of seconds/]],
+    ['0', ['--reconcile'], [/^0 done, 0 left for --apply/m]],
+    ['2', ['--apply'], [/--apply takes --reconcile/]],
   ])('makes the command exit with %s', async (code, flags, outputs) => {
-    const { order } = await shop.place(ada, mug)
+    const placed = await shop.place(ada, mug)
+    expect(placed).toMatchObject({ __typename: 'PlaceOrderSuccess' })
     const change = (minor: number) =>
       shop.databases.orders.sql('update order_items set unit_price_minor = $2 where order_id = $1', [
-        order.id,
+        placed.order.id,
         minor,
       ])
     if (code === '1') await change(1)
@@ -247,6 +250,7 @@ const variablesOf = ({ databaseUrls }: ShopUnderTest) => ({
   ORDERS_DATABASE_URL: databaseUrls.orders,
   NOTIFICATIONS_DATABASE_URL: databaseUrls.notifications,
   PAYMENT_SIMULATOR_DATABASE_URL: databaseUrls['payment-simulator'],
+  ANALYTICS_DATABASE_URL: databaseUrls.analytics,
 })
 
 const runCommand = (variables: Readonly<Record<string, string>>, flags: readonly string[]) => {

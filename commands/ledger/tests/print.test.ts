@@ -1,6 +1,7 @@
 import { nothing } from '@supergraph/ledger/totals.ts'
 import { expect, it } from 'vitest'
-import { summaryLine, violationTable } from '../print.ts'
+import { reconciliationLine, remedyTable, summaryLine, violationTable } from '../print.ts'
+import type { Remedy } from '../reconcile/remedy.ts'
 
 const order = '01a1f91b-04e5-72a0-acdd-f52c988ba07c'
 const payment = 'pi_3QvWxYz0123456789abcdefg'
@@ -44,4 +45,20 @@ it('sums up in one line, with both sides if they differ', () => {
   expect(summaryLine({ totals, violations: [] })).toBe(
     '1,234 orders (2 in flight), 60 products, 5 units sold, €1,234.56 ≠ €1,234.00 kept, 7 events, 8 notifications, 0 violations',
   )
+})
+
+it('says who does what about what disagrees', () => {
+  const left: readonly Remedy[] = [
+    { kind: 'stock-not-taken', subject: 'a', does: 'take its stock', by: 'command', apply: async () => {} },
+    { kind: 'charged-twice', subject: 'b', does: 'refund one', by: 'person' },
+  ]
+  expect(remedyTable(left, 80)).toBe(
+    [
+      'stock-not-taken  a',
+      '                 --apply: take its stock',
+      'charged-twice    b',
+      '                 you: refund one',
+    ].join('\n'),
+  )
+  expect(reconciliationLine(3, left)).toBe('3 done, 1 left for --apply, 0 for the services, 1 for you')
 })

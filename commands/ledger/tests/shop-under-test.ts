@@ -41,13 +41,18 @@ export const startShopUnderTest = () =>
     const databases = connectToAll(use, databaseUrls)
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-ledger-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
-    const system = use(
-      await startSupergraph({
-        ...(await embeddedVariables(directory)),
-        ...recordOf(statefulNames(), databaseSettingOf, name => databaseUrls[name]),
-        LOG_LEVEL: 'silent',
-      }),
-    )
+    const variables = {
+      ...(await embeddedVariables(directory)),
+      ...recordOf(statefulNames(), databaseSettingOf, name => databaseUrls[name]),
+      LOG_LEVEL: 'silent',
+    }
+    let system = await startSupergraph(variables)
+    let isRunning = true
+    const close = async () => {
+      if (isRunning) await system.stop()
+      isRunning = false
+    }
+    use({ stop: close })
     const gateway = system.urls.get('gateway') ?? ''
     const { paymentSimulatorKey } = await readSecrets(directory)
     const payments = createPaymentFaults(system.urls.get('payment-simulator') ?? '', paymentSimulatorKey)
@@ -62,7 +67,12 @@ export const startShopUnderTest = () =>
       databases,
       databaseUrls,
       /** Ends the system and leaves its databases. */
-      close: system.stop,
+      close,
+      /** Starts the system again, on the same addresses. */
+      reopen: async () => {
+        system = await startSupergraph(variables)
+        isRunning = true
+      },
       createCustomer: async (name: string): Promise<Customer> => {
         const frontEnd = await signUp(gateway, name)
         const { data } = await frontEnd.ask('{ me { id } }')
@@ -103,7 +113,8 @@ export const startShopUnderTest = () =>
 /** A client of every service's database. */
 const connectToAll = (use: Use, urls: Readonly<Record<StatefulName, string>>) => {
   const connect = (name: StatefulName): Database => {
-    const client = new Pool({ connectionString: urls[name], max: 1 })
+    // n.b. whoever copies the database ends its sessions: the pool reports it here, and opens another session
+    const client = new Pool({ connectionString: urls[name], max: 1 }).on('error', () => {})
     use({ stop: () => client.end() })
     return databaseOf(client)
   }

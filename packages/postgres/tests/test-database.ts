@@ -32,6 +32,32 @@ export async function createTestDatabase(locale?: string): Promise<TestDatabase>
   }
 }
 
+/**
+ * Copies a test database as it is now, and ends the sessions that use it. `restore` puts the copy in its place, as often as it is
+ * called.
+ */
+export async function copyTestDatabase(url: string): Promise<{
+  readonly restore: () => Promise<void>
+  readonly drop: () => Promise<void>
+}> {
+  const superuser = superuserAt(process.env.TEST_POSTGRES_URL ?? '')
+  const name = new URL(url).pathname.slice(1)
+  const copyName = `${name}_${randomBytes(4).toString('hex')}`
+  const [original, copy] = [escapeIdentifier(name), escapeIdentifier(copyName)]
+  await superuser.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+  await superuser.query(`create database ${copy} template ${original} strategy file_copy`)
+  return {
+    restore: async () => {
+      await superuser.query(`drop database ${original} with (force)`)
+      await superuser.query(
+        `create database ${original} owner ${original} template ${copy} strategy file_copy`,
+      )
+      await superuser.query(`revoke connect, temporary on database ${original} from public`)
+    },
+    drop: async () => void (await superuser.query(`drop database if exists ${copy} with (force)`)),
+  }
+}
+
 const superusers = new Map<string, Pool>()
 
 /** The superuser's session, which the suites of a process share: opening one costs more than to create a database. */

@@ -111,7 +111,7 @@ export const toEnvelope = (
   reason: string | null,
 ): Envelope => {
   const { id: orderId, number, customerId, total } = order
-  const about = { id: uuidv7(), subject: orderId, version: event.version, occurredAt: event.at }
+  const about = { id: event.id ?? uuidv7(), subject: orderId, version: event.version, occurredAt: event.at }
   const data = { orderId, number, customerId, total }
   switch (event.kind) {
     case 'placed': {

@@ -138,6 +138,8 @@ export type OrderEvent = EventDetails & {
   readonly status: OrderStatus
   readonly version: number
   readonly at: Date
+  /** The id under which it was published before, if the order is recovered. */
+  readonly id?: string
 }
 
 /** The order after a transition, with its events: none if only the checkout has made progress. */

@@ -1,0 +1,125 @@
+import type { OrderRecords } from '@supergraph/ledger/order-records.ts'
+import type { Violation } from '@supergraph/ledger/violations.ts'
+import { forgetHandled, republish } from '@supergraph/messaging/outbox/republish.ts'
+import { withdrawUpdates } from '@supergraph/notifications/database/recovery.ts'
+import { catchUpOrder, foreseeCatchUp, insertLostOrder } from '@supergraph/orders/database/recovery.ts'
+import { forgetReservation, giveStockBack, takeStockAgain } from '@supergraph/products/database/recovery.ts'
+import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { receivers } from '../../../queues.ts'
+import { elsewhereOf, readTold } from './elsewhere.ts'
+import { readLostOrder } from './lost-order.ts'
+import { advice, otherAdvice, type Remedy } from './remedy.ts'
+import type { Shop } from './shop.ts'
+
+/** What is to be done about an order; one thing after the other, since each may settle what comes after it. */
+export const remediesOfOrder = async (
+  shop: Shop,
+  records: OrderRecords,
+  violations: readonly Violation[],
+): Promise<readonly Remedy[]> => {
+  const first = await (records.order === null ? remedyOfLost(shop, records) : remedyOfBehind(shop, records))
+  const about = violations[0]
+  if (first !== undefined && about !== undefined)
+    return [{ kind: about.kind, subject: records.orderId, ...first }]
+  return violations.map(found => ({
+    kind: found.kind,
+    subject: found.subject,
+    ...remedyOf(shop, records, found),
+  }))
+}
+
+type Deed = { readonly does: string } & (
+  | { readonly by: 'command'; readonly apply: () => Promise<void> }
+  | { readonly by: 'services' | 'person' }
+)
+
+const deed = (does: string, apply: () => Promise<unknown>): Deed => ({
+  by: 'command',
+  does,
+  apply: async () => void (await apply()),
+})
+
+const remedyOfLost = async (shop: Shop, records: OrderRecords): Promise<Deed | undefined> => {
+  const { orderId, reservation } = records
+  const told = await readTold(shop, orderId)
+  const lost = await readLostOrder(shop, records, told)
+  if (lost !== undefined) {
+    const number = lost.number === null ? '' : `, number ${lost.number}`
+    return deed(
+      `orders has lost it: make it anew${number}, and cancel it unless it was sent; its payment and stock are returned`,
+      () => insertLostOrder(shop.write.orders, lost, elsewhereOf(records, told), new Date()),
+    )
+  }
+  return reservation.state === null
+    ? undefined
+    : deed('nobody knows the order: give its stock back, and forget its reservation', () =>
+        forgetReservation(shop.write.products, orderId),
+      )
+}
+
+const remedyOfBehind = async (shop: Shop, records: OrderRecords): Promise<Deed | undefined> => {
+  const { orderId } = records
+  const elsewhere = elsewhereOf(records, await readTold(shop, orderId))
+  const caught = await foreseeCatchUp(shop.write.orders, orderId, elsewhere, new Date())
+  if (caught === undefined || caught.events.length === 0) return undefined
+  const changes = caught.events.map(({ kind, version }) => `${version} ${kind}`).join(', ')
+  return deed(`orders is behind: go on to version ${changes}`, () =>
+    catchUpOrder(shop.write.orders, orderId, elsewhere, new Date()),
+  )
+}
+
+const remedyOf = (shop: Shop, { orderId, order }: OrderRecords, { kind, ids, detail }: Violation): Deed => {
+  const { write } = shop
+  switch (kind) {
+    case 'stock-not-taken':
+      return deed('products is behind: take its stock', async () => {
+        const taken = await takeStockAgain(write.products, orderId, order?.items ?? [])
+        if (taken.kind === 'impossible')
+          throw new StockGone(
+            `The stock of order ${orderId} can't be taken: create its product anew or take it out of the archive, then go on.`,
+          )
+      })
+    case 'stock-kept':
+      return deed('products is behind: give its stock back', () => giveStockBack(write.products, orderId))
+    case 'update-unfounded':
+      return deed(`withdraw what did not happen: ${detail}`, () =>
+        withdrawUpdates(write.notifications, orderId, ids),
+      )
+    case 'update-missing':
+    case 'notification-missing':
+    case 'email-missing':
+      return deed(`tell it again: ${detail}`, () => tellAgain(shop, ids.slice(-1)))
+    case 'stuck':
+      return { by: 'services', does: 'its checkout goes on when orders runs' }
+    case 'disputes-disagree':
+      return { by: 'services', does: 'orders asks the provider for what happened since, when it runs' }
+    default:
+      return { by: 'person', does: advice[kind] ?? otherAdvice }
+  }
+}
+
+class StockGone extends ExpectedError {}
+
+const newsQueues = receivers
+  .filter(({ service }) => service === 'notifications')
+  .flatMap(({ queues }) => queues.map(({ queue }) => queue))
+
+/** Lets notifications handle events again, whoever has published them. */
+export const tellAgain = async ({ write }: Shop, eventIds: readonly string[]): Promise<void> => {
+  await forgetHandled(write.notifications, eventIds, newsQueues)
+  for (const publisher of [write.orders, write.users])
+    await republish(publisher, eventIds, await queuesOf(publisher, eventIds))
+}
+
+/** The queues of notifications that take the events. */
+const queuesOf = async (publisher: Shop['write']['orders'], eventIds: readonly string[]) => {
+  const found = await publisher.query<{ type: string }[]>(
+    `select distinct envelope ->> 'type' as type from outbox where message_id = any ($1::uuid[])`,
+    [eventIds],
+  )
+  return receivers
+    .filter(({ service }) => service === 'notifications')
+    .flatMap(({ queues }) => queues)
+    .filter(({ events }) => events.some(event => found.some(({ type }) => type === event.type)))
+    .map(({ queue }) => queue)
+}

@@ -1,0 +1,40 @@
+import { rows } from '@supergraph/postgres/statements.ts'
+import type { DataSource } from 'typeorm'
+import { z } from 'zod'
+import { outboxChannel } from './outbox.ts'
+
+/**
+ * Lets the relay send events again that were published before, to these queues alone. Returns how many there are still to send:
+ * published events are kept for seven days.
+ */
+export const republish = async (
+  database: DataSource,
+  messageIds: readonly string[],
+  queues: readonly string[],
+): Promise<number> => {
+  const again = await rows(
+    database,
+    z.unknown(),
+    // n.b. its age counts from now, since it waits anew
+    `with again as (
+       update outbox set published_at = null, attempts = 0, next_attempt_at = now(), created_at = now(), last_error = null,
+         replay_to = array(select distinct unnest(coalesce(replay_to, '{}') || $2::text[]))
+       where message_id = any ($1::uuid[]) and published_at is not null
+       returning id)
+     select id, pg_notify('${outboxChannel}', '') from again`,
+    [messageIds, queues],
+  )
+  return again.length
+}
+
+/** Lets queues take events again that they have handled before. */
+export const forgetHandled = async (
+  database: DataSource,
+  messageIds: readonly string[],
+  queues: readonly string[],
+): Promise<void> => {
+  await database.query('delete from inbox where message_id = any ($1::uuid[]) and queue = any ($2)', [
+    messageIds,
+    queues,
+  ])
+}
