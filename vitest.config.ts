@@ -16,10 +16,9 @@ export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. As many as CI has cores. With four, both cores were busy for 96 % of a run, and where memory is slow requests took
-    // longer than services wait for each other.
-    maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
+    // n.b. A third of the time of these, a worker waits.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst, groupOrder: 1 },
     // n.b. The limits are for what never comes: a slow or busy machine may need ten times as long as a quick one.
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 120_000,
@@ -57,6 +56,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // n.b. Systems come first, two at a time. Beside more of them, or where memory is slow, requests took longer than
+          // services wait for each other.
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
           setupFiles: ['testbed/patience.ts'],
           include: ['**/*.e2e.test.ts'],
           exclude,
