@@ -25,6 +25,7 @@ import { createRunOperation } from './http/run-operation.ts'
 import type { Documents } from './limits/documents.ts'
 import { createOperationChecks } from './limits/operations.ts'
 import type { NamedClientIn } from './named-clients.ts'
+import type { Loads } from './overload/loads.ts'
 import type { Authenticate } from './sessions/access-token.ts'
 import { joinableMsOf } from './subgraphs/call-limits.ts'
 import { measureCalls } from './subgraphs/call-metrics.ts'
@@ -52,6 +53,7 @@ export type GraphParts = {
   readonly changes: Changes
   readonly authenticate: Authenticate
   readonly queue: ClientQueue
+  readonly loads: Loads
   readonly cors: Cors
   readonly clientIn: NamedClientIn
   readonly measureRuns: ReturnType<typeof createMeasureRuns>
@@ -94,6 +96,7 @@ export const startGraph = (
       timeoutMs,
       signer,
       changes,
+      load: parts.loads.of(name),
       logger,
     }))
     const connected = subgraphs.map(subgraph => ({ ...subgraph, ...use(connections.connect(subgraph)) }))
@@ -119,6 +122,7 @@ export const startGraph = (
       unauthorizedOperations: environment.UNAUTHORIZED_OPERATIONS,
       checks: createOperationChecks(supergraph, { maxCost, maxFetches }),
       maxAnswerBytes: environment.MAX_ANSWER_BYTES,
+      loads: parts.loads,
       logger,
     })
     const explorable = environment.NODE_ENV !== 'production'

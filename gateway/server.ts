@@ -27,6 +27,7 @@ import { createRequestHandler } from './http/requests.ts'
 import { createDocuments } from './limits/documents.ts'
 import { createLive, type Live, watchLive } from './live.ts'
 import { createNamedClientIn } from './named-clients.ts'
+import { createLoads, watchLoads } from './overload/loads.ts'
 import { recordedNamesIn } from './recorded-names.ts'
 import { createRegistrySource, type RegistrySource } from './registry/registry-source.ts'
 import { createAuthenticate } from './sessions/access-token.ts'
@@ -97,6 +98,8 @@ export const startGateway = (
     const names = recordedNamesIn(readRecordedOperations())
     const live = createLive(names)
     use(watchLive(live))
+    const loads = createLoads()
+    use(watchLoads(loads))
     const persistedQueries = createPersistedQueries(trusted)
     const graphParts = {
       environment,
@@ -109,6 +112,7 @@ export const startGateway = (
       changes,
       authenticate,
       queue,
+      loads,
       cors,
       clientIn,
       measureRuns: createMeasureRuns(names, environment.METRICS_CLIENTS),

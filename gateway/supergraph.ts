@@ -7,6 +7,7 @@ import { parse, print } from 'graphql'
 import { readRequirements, withoutEnforcedPurposes } from './authorization/requirements.ts'
 import { readCacheHints } from './cache-hints.ts'
 import { readWeights } from './limits/weights.ts'
+import { readShedMarks } from './overload/priorities.ts'
 import { readOverrideLabels } from './override-labels.ts'
 import { readSubgraphs } from './subgraphs/subgraphs.ts'
 import { readSubscriptionMarks } from './subgraphs/subscription-marks.ts'
@@ -70,6 +71,7 @@ function* loadInSteps(composedSdl: string) {
     subgraphs: readSubgraphs(composed),
     requirements: readRequirements(composed),
     weights: readWeights(composed),
+    shedMarks: readShedMarks(composed),
     cacheHints: readCacheHints(composed),
     subscriptionMarks: readSubscriptionMarks(composed),
     overrideLabelsOf: readOverrideLabels(composed, supergraphSchema),

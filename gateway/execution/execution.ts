@@ -9,6 +9,9 @@ import { refusalErrors, type UnauthorizedOperations } from '../authorization/ref
 import type { ClientOperation } from '../authorization/selections.ts'
 import { hideFailures } from '../errors.ts'
 import type { Cost, OperationChecks } from '../limits/operations.ts'
+import { createLoads, type Loads } from '../overload/loads.ts'
+import { createPriorityOf } from '../overload/priorities.ts'
+import { createShedding } from '../overload/shedding.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -63,12 +66,16 @@ export const createExecution = (parts: {
   readonly overrideShares?: OverrideShares
   /** How many bytes the subgraphs may answer to one operation. */
   readonly maxAnswerBytes: number
+  /** How much may be under way; without it, as much as comes. */
+  readonly loads?: Loads
 }) => {
   const { supergraph, clients, unauthorizedOperations, checks, maxAnswerBytes, logger } = parts
-  const { overrideShares = noShares, queue, background } = parts
+  const { overrideShares = noShares, queue, background, loads = createLoads() } = parts
   const overrideChoicesOf = createOverrideChoices(supergraph.overrideLabelsOf, overrideShares)
   const planFor = createPlanner(supergraph, clients, queue, background, overrideChoicesOf)
   const turns = createCostTurns(checks.maxCost)
+  const shedding = createShedding(loads)
+  const priorityOf = createPriorityOf(supergraph.shedMarks)
   const coerceVariables = createCoerceVariables(supergraph.schema)
 
   const execute = async (
@@ -136,8 +143,22 @@ export const createExecution = (parts: {
         values,
         /** Executes a query or mutation, or completes an event of a subscription. */
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> => {
-          if (event !== undefined) tellEventPlan(plan)
-          return turns.run(cost, context, () => execute(run, plan, refused, { context, event }))
+          if (event !== undefined) {
+            tellEventPlan(plan)
+            return turns.run(cost, context, () => execute(run, plan, refused, { context, event }))
+          }
+          const priority = priorityOf(operation, cost.whole)
+          const needed = shedding.neededBy(plan)
+          // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
+          shedding.check(needed, priority)
+          return turns.run(cost, context, async () => {
+            shedding.enter(needed, priority)
+            try {
+              return await execute(run, plan, refused, { context, event })
+            } finally {
+              shedding.leave(needed)
+            }
+          })
         },
       }
     },

@@ -24,6 +24,8 @@ export type OperationPlan = {
   readonly maxAge: number
   /** How many requests to subgraphs one run takes at most. */
   readonly fetches: number
+  /** Which subgraphs they go to. */
+  readonly subgraphs: readonly string[]
   readonly tell: PlanTelling
   /** Which labels of `@override` it takes as on. */
   readonly overrides: string
@@ -69,6 +71,7 @@ export const makePlan = (
     restriction,
     maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
     fetches: numbers.size,
+    subgraphs: [...new Set([...numbers.keys()].map(({ serviceName }) => serviceName))],
     tell: createPlanTelling({ steps, numbers, events, document, schema, keys }),
   }
 }

@@ -10,6 +10,7 @@ import { type FormatError, formatAny } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { NamedClientIn } from '../named-clients.ts'
+import { retryAfterSeconds } from '../overload/shedding.ts'
 import type { Authenticate } from '../sessions/access-token.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import { Departure } from '../subgraphs/departure.ts'
@@ -82,6 +83,8 @@ export const createOperationAnswers = ({
     const outcome = await runKnown(known, caller)
     if (response.destroyed) return
     const headers = ['content-type', type, 'cache-control', cacheControl(outcome, caller), 'vary', vary]
+    if (outcome.kind === 'refusal' && outcome.status === 503)
+      headers.push('retry-after', String(retryAfterSeconds))
     if (request.headers.origin !== undefined) headers.push(...cors.headersFor(request.headers.origin))
     const answer =
       outcome.kind === 'answer'
@@ -124,12 +127,13 @@ export const createOperationAnswers = ({
       if ('viewer' in identity) return { viewer: identity.viewer, clientAddress, ...saidBy(request), gone }
       const code = identity.error instanceof GraphQLError ? identity.error.extensions.code : undefined
       if (code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer')
-      if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', '1')
+      if (code === 'SERVICE_UNAVAILABLE') response.setHeader('retry-after', String(retryAfterSeconds))
       throw identity.error
     }
     cors.allow(request, response)
     response.appendHeader('vary', 'Accept, Authorization')
     const send = (text: string) => {
+      if (response.statusCode === 503) response.setHeader('retry-after', String(retryAfterSeconds))
       const errors = refused?.errors.map(error => formatAny(format, error))
       return sendCompressed(request, response, errors ? refusalText({ errors, hasData: false }) : text)
     }

@@ -11,6 +11,7 @@ import type { ClientQueue } from '../execution/client-queue.ts'
 import type { CheckLarge } from '../execution/large-requests.ts'
 import type { Live } from '../live.ts'
 import type { NamedClientIn } from '../named-clients.ts'
+import { retryAfterSeconds } from '../overload/shedding.ts'
 import type { Authenticate, TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch } from '../sessions/session-watch.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
@@ -145,7 +146,7 @@ const refuse = (request: IncomingMessage, response: ServerResponse, error: unkno
     response.setHeader('www-authenticate', 'Bearer')
     sendGraphQLError(response, 401, code, error.message)
   } else if (error instanceof GraphQLError && code === 'SERVICE_UNAVAILABLE') {
-    response.setHeader('retry-after', '1')
+    response.setHeader('retry-after', String(retryAfterSeconds))
     sendGraphQLError(response, 503, code, error.message)
   } else throw error
 }

@@ -1,6 +1,7 @@
 import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { IdentitySigner, Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import type { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { FixedAttributes } from '@supergraph/telemetry/attributes.ts'
 import type { NamedClient } from '../named-clients.ts'
@@ -19,6 +20,8 @@ export type CallableSubgraph = {
   readonly timeoutMs: number
   readonly signer: IdentitySigner
   readonly changes: Changes
+  /** Hears for how long its reads wait. */
+  readonly load: LoadLimit
   readonly logger: Logger
 }
 

@@ -1,5 +1,6 @@
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
+import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it } from 'vitest'
 import { createChanges } from './changes.ts'
@@ -13,6 +14,7 @@ const subgraph = {
   timeoutMs: 100,
   signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
   changes: createChanges(),
+  load: new LoadLimit({ targetMs: 50, samples: 10 }),
   logger: createLogger('gateway', 'silent'),
 }
 

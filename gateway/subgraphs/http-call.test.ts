@@ -1,10 +1,12 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
+import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { createReplicas } from '@supergraph/runtime/replicas/replicas.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from './answer-room.ts'
 import { HttpCall } from './http-call.ts'
+import { ReadWaits } from './read-waits.ts'
 import type { SubgraphReplica } from './subgraph-replicas.ts'
 
 const startCall = () => {
@@ -17,8 +19,10 @@ const startCall = () => {
     }),
     turns: createTurns({ atOnce: 1 }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
+    waits: new ReadWaits(new LoadLimit({ targetMs: 50, samples: 10 })),
   }
-  const sent = { body: '{}', identity: 'a token', timeoutMs: 60_000, isMutation: false }
+  const document = { query: '{ a }', operationName: undefined, isMutation: false, head: '' }
+  const sent = { document, body: '{}', identity: 'a token', timeoutMs: 60_000 }
   const call = new HttpCall(way, sent, () => undefined)
   call.add({ room: createAnswerRoom(10_000_000), settle })
   call.start()

@@ -5,10 +5,12 @@ import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-conte
 import type { Release, Turns } from '@supergraph/runtime/turns.ts'
 import { activeSpan } from '@supergraph/telemetry/spans.ts'
 import type { AnswerRoom } from './answer-room.ts'
+import type { FetchDocument } from './call.ts'
 import { NotAsked, RefusedByStatus, TimedOut } from './call-failures.ts'
 import type { RequestSender } from './http/connection.ts'
 import { GrowingBuffer } from './http/growing-buffer.ts'
 import { breaksOff, maxMoves, maxRetries, retryDelayMs } from './policies/retry.ts'
+import type { ReadWaits } from './read-waits.ts'
 import type { SubgraphReplica, SubgraphReplicas } from './subgraph-replicas.ts'
 
 /** Who waits for the answer of a call; `settle` gets its text, or why there is none. */
@@ -22,15 +24,16 @@ export type Way = {
   readonly replicas: Pick<SubgraphReplicas, 'next' | 'hasOther' | 'failed' | 'isUnreachable'>
   readonly turns: Turns
   readonly breaker: Breaker
+  readonly waits: ReadWaits
 }
 
 /** What a call sends, and for how long it is waited for. */
 export type Sent = {
+  readonly document: FetchDocument
   readonly body: string
   /** The identity token. */
   readonly identity: string
   readonly timeoutMs: number
-  readonly isMutation: boolean
 }
 
 /**
@@ -119,8 +122,10 @@ export class HttpCall implements RequestSender {
     this.#count(part.length)
     const text = this.#textWith(part)
     this.#end(this.#status < 500 ? 'worked' : 'failed')
-    if (this.#status === 200) this.#settle(text)
-    else if (this.#status === 400) this.#settle(new RefusedByStatus(text))
+    if (this.#status === 200) {
+      this.#way.waits.answered(this.#sent.document, this.startedAtMs)
+      this.#settle(text)
+    } else if (this.#status === 400) this.#settle(new RefusedByStatus(text))
     else this.#settle(new Error(`it answered with status ${this.#status}`))
   }
 
@@ -131,7 +136,7 @@ export class HttpCall implements RequestSender {
     if (isFault && !wasOpen && failed !== undefined) this.#way.replicas.isUnreachable(failed)
     this.#leaveReplica(isFault ? false : undefined)
     if (!this.isWaitedFor) return void this.#end('unknown')
-    const isReadAgain = isBroken && !this.#sent.isMutation && this.#status === 0
+    const isReadAgain = isBroken && !this.#sent.document.isMutation && this.#status === 0
     if ((isReadAgain || !wasOpen) && this.#sendElsewhere()) return
     if (isReadAgain && this.#sendLater()) return
     this.#end('failed')

@@ -7,6 +7,7 @@ import { joinedCalls } from './call-metrics.ts'
 import { HttpCall, type Sent, type Way } from './http-call.ts'
 import { createSharing } from './policies/sharing.ts'
 import { tellShared } from './policies/traced.ts'
+import { ReadWaits } from './read-waits.ts'
 import { createSubgraphReplicas } from './subgraph-replicas.ts'
 
 /**
@@ -20,11 +21,12 @@ export const createHttpClient = (
   subgraph: CallableSubgraph,
   replicas = createSubgraphReplicas(subgraph),
 ): WatchedClient => {
-  const { service, timeoutMs, signer, changes } = subgraph
+  const { service, timeoutMs, signer, changes, load } = subgraph
   const way: Way = {
     replicas,
     turns: createTurns({ atOnce: maxInFlight, maxWaiting }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
+    waits: new ReadWaits(load),
   }
   const sharing = createSharing<HttpCall>(joinableMsOf(timeoutMs), changes)
   const joined = joinedCalls.of({ subgraph: service })
@@ -38,7 +40,7 @@ export const createHttpClient = (
       tellShared(known)
       return void asker.waitFor(known)
     }
-    const sent: Sent = { body: `${document.head}${variables}}`, identity, timeoutMs, isMutation: false }
+    const sent: Sent = { document, body: `${document.head}${variables}}`, identity, timeoutMs }
     const call = new HttpCall(way, sent, ended => sharing.remove(read, ended))
     asker.waitFor(call)
     sharing.add(read, call)
@@ -47,7 +49,7 @@ export const createHttpClient = (
 
   const write = ({ document, variablesText }: SubgraphRequest, identity: string, asker: Asker): void => {
     const body = `${document.head}${variablesText()}}`
-    const sent: Sent = { body, identity, timeoutMs: waitMsOf(document, timeoutMs), isMutation: true }
+    const sent: Sent = { document, body, identity, timeoutMs: waitMsOf(document, timeoutMs) }
     const call = new HttpCall(way, sent, changes.happened)
     asker.waitFor(call)
     call.start()

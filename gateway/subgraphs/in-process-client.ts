@@ -18,6 +18,7 @@ import type { Gone } from './departure.ts'
 import { createShared, type Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
 import { tellShared } from './policies/traced.ts'
+import { ReadWaits } from './read-waits.ts'
 
 /** What asks each subgraph that runs in this process, by the name of the subgraph. */
 export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
@@ -28,12 +29,13 @@ export type SubgraphsInProcess = ReadonlyMap<string, AskInProcess>
  * nobody else can ask in this way; no retries, and no breaker.
  */
 export const createInProcessClient = (
-  { service, told, timeoutMs, changes }: CallableSubgraph,
+  { service, told, timeoutMs, changes, load }: CallableSubgraph,
   askSubgraph: AskInProcess,
 ): SubgraphClient => {
   const turns = createTurns({ atOnce: maxInFlight, maxWaiting })
   const sharing = createSharing<Shared<InProcessAnswer>>(joinableMsOf(timeoutMs), changes)
   const joined = joinedCalls.of({ subgraph: service })
+  const waits = new ReadWaits(load)
 
   const send = async (
     { document, variables }: SubgraphRequest,
@@ -41,7 +43,8 @@ export const createInProcessClient = (
     gone: Gone | undefined,
   ): Promise<InProcessAnswer> => {
     const waitMs = waitMsOf(document, timeoutMs)
-    const deadlineAtMs = Date.now() + waitMs
+    const beganAtMs = Date.now()
+    const deadlineAtMs = beganAtMs + waitMs
     const turn = turns.take(deadlineAtMs)
     const release = turn instanceof Promise ? await turn : turn
     if (release === 'full') throw new NotAsked('it was not asked: too many requests wait for their turn')
@@ -63,7 +66,9 @@ export const createInProcessClient = (
         // n.b. what stops at the deadline may settle before the timer of the same deadline runs
         if (remainingMs(deadlineAtMs) === 0) late()
       })
-      return await within(remainingMs(deadlineAtMs), work, late)
+      const answer = await within(remainingMs(deadlineAtMs), work, late)
+      waits.answered(document, beganAtMs)
+      return answer
     } finally {
       release()
     }

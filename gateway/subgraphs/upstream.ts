@@ -47,7 +47,7 @@ type UpstreamReplicas = Pick<SubgraphReplicas, 'next' | 'isUnreachable'>
  * `resumeWithinMs`.
  */
 export const createUpstream = (
-  subgraph: Omit<CallableSubgraph, 'told'>,
+  subgraph: Omit<CallableSubgraph, 'told' | 'load'>,
   {
     replicas = createSubgraphReplicas(subgraph),
     resumeWithinMs = 30_000,

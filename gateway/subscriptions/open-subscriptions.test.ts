@@ -22,6 +22,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
     restriction: undefined,
     maxAge: 0,
     fetches: 0,
+    subgraphs: [],
     tell: () => ({ bytes: new Uint8Array() }),
     overrides: '',
     bytes: 0,

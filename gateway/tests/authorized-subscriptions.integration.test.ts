@@ -1,5 +1,6 @@
 import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
 import { identityKey } from '@supergraph/runtime/identity-keys.ts'
+import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { UnauthorizedOperations } from '../authorization/refusals.ts'
@@ -49,6 +50,7 @@ const startSubscriptions = async (
     timeoutMs: 1_000,
     signer,
     changes: createChanges(),
+    load: new LoadLimit({ targetMs: 50, samples: 10 }),
     logger,
   }))
   const clients = new Map(settings.map(each => [each.service, createHttpClient(each)]))

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Failure } from '@supergraph/runtime/failure-log.ts'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { onTestFinished } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
@@ -45,6 +46,7 @@ export const startClient = async (
       signOnce: (_audience, viewer) => JSON.stringify(viewer),
     },
     changes,
+    load: new LoadLimit({ targetMs: 50, samples: 10 }),
     logger: createLogger('gateway', 'silent'),
   })
   onTestFinished(async () => {

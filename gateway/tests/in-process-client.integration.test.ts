@@ -1,4 +1,5 @@
 import type { Failure } from '@supergraph/runtime/failure-log.ts'
+import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergraph/subgraph/in-process.ts'
 import { expect, it, vi } from 'vitest'
@@ -32,6 +33,7 @@ const createClient = (
       timeoutMs,
       signer: { sign: async () => 'a token', signOnce: async () => 'a token' },
       changes,
+      load: new LoadLimit({ targetMs: 50, samples: 10 }),
       logger: createLogger('gateway', 'silent'),
     },
     request => {
