@@ -23,6 +23,7 @@ const composeFile = z.object({
       image: z.string().optional(),
       profiles: z.array(z.string()).default([]),
       deploy: z.strictObject({ replicas: z.string() }).default({ replicas: '1' }),
+      stop_grace_period: z.string().optional(),
       command: z.array(z.string()).default([]),
       environment: z.record(z.string(), z.coerce.string()).default({}),
       ports: z.array(z.string()).default([]),

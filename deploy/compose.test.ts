@@ -10,6 +10,8 @@ import { readEnvironment as readPaymentSimulator } from '@supergraph/payment-sim
 import { readEnvironment as readProducts } from '@supergraph/products/environment.ts'
 import { createIdentitySigner, createIdentityVerifier } from '@supergraph/runtime/identity.ts'
 import { identityIssuers, identityKey } from '@supergraph/runtime/identity-keys.ts'
+import { stopWithinMs } from '@supergraph/runtime/lifecycle.ts'
+import { probeEveryMs } from '@supergraph/runtime/replicas/replicas.ts'
 import { telemetryVariables } from '@supergraph/telemetry/environment.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
@@ -155,6 +157,17 @@ describe('docker-compose.yml', () => {
   it('lets the gateway fetch the keys of access tokens from users', () => {
     const keys = new URL('/.well-known/jwks.json', addressInside('users'))
     expect(serviceOf('gateway').environment.JWKS_URL).toBe(keys.href)
+  })
+
+  it('lets each process serve on for two probes of who calls it, and then stop, before it is killed', () => {
+    for (const name of serviceNames) {
+      const { environment, stop_grace_period = '' } = serviceOf(name)
+      const delayMs = Number(environment.STOP_DELAY_MS)
+      expect(delayMs, name).toBeGreaterThanOrEqual(2 * probeEveryMs)
+      expect(Number(/^(\d+)s$/.exec(stop_grace_period)?.[1]) * 1_000, name).toBeGreaterThan(
+        delayMs + stopWithinMs,
+      )
+    }
   })
 
   it('declares every network that a service joins', () => {

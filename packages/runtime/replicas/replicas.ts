@@ -28,6 +28,9 @@ export class Replica<Way> {
 /** The replicas of a service among which calls are shared. */
 export type Replicas<Way extends Running> = ReturnType<typeof createReplicas<Way>>
 
+/** How often each replica is asked whether it is ready. */
+export const probeEveryMs = 1_000
+
 const maxFailuresInARow = 3
 const maxSilences = 2
 const steadyAfterMs = 60_000
@@ -47,7 +50,7 @@ export const createReplicas = <Way extends Running>(
     open,
     logger,
     check = askReady,
-    checkEveryMs = 1_000,
+    checkEveryMs = probeEveryMs,
     ...lookingUp
   }: {
     readonly service: string
