@@ -11,6 +11,7 @@ const checks = {
   "types of the console's pages": 'tsc --noEmit -p console/pages',
   "types of the gateway's pages": 'tsc --noEmit -p gateway/pages',
   floors: 'node commands/floors/check-floors.ts',
+  migrations: 'node commands/migrations/check-migrations.ts',
   supergraph: 'node commands/schema/compose.ts --check',
   'generated types': 'node commands/schema/codegen.ts --check',
   client: 'node commands/client/generate.ts --check && tsc --noEmit -p client/tsconfig.build.json',
