@@ -38,6 +38,7 @@ export const startFaultSystem = ({
   logFolder,
   probed = [],
   isBalanced,
+  addressOf,
   codeFolderOf,
 }: {
   readonly processNames: readonly ProcessName[]
@@ -47,7 +48,7 @@ export const startFaultSystem = ({
   readonly logFolder?: string | undefined
   /** The processes that tell what they use. */
   readonly probed?: readonly ProcessName[] | undefined
-} & Pick<PlanOptions, 'isBalanced'> &
+} & Pick<PlanOptions, 'isBalanced' | 'addressOf'> &
   Pick<ProcessOptions, 'codeFolderOf'>): Promise<FaultSystem & Running> =>
   startAll(async use => {
     const directory = use(await openRunDirectory())
@@ -63,6 +64,7 @@ export const startFaultSystem = ({
         logFolder,
         probed,
         isBalanced,
+        ...(addressOf && { addressOf }),
         codeFolderOf,
         settings: (service, process, originOf) => ({
           ...broker,

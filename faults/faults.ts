@@ -56,7 +56,8 @@ workers and two gateways then bring the news to subscribers and to a mailbox. No
 another customer, and what analytics counts must be what was ordered.
 registry is one of events: customers read and order beside it through the gateways, and none of these requests may fail.
 rolling has two of every process of the shop behind a balancer that asks them whether they are ready, and restarts one after the
-other while customers read and order. With --from, the processes run the code of that commit first, which must take lists of URLs.
+other while customers read and order. With --from, the processes run the code of that commit first; then the databases are
+migrated, and each process is replaced by one of this code.
 Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
 beside as many ordinary clients.
 

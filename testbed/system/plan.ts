@@ -44,6 +44,8 @@ export type PlanOptions = {
   readonly mailDirectory?: string
   /** Whether gateways and orders share their calls among all replicas of a subgraph. */
   readonly isBalanced?: boolean | undefined
+  /** The address at which a process calls replicas that it shares its calls among; the list of theirs, unless given. */
+  readonly addressOf?: (process: ProcessName, called: ServiceName, origins: readonly string[]) => string
 }
 
 /** Chooses ports and keys. A replica reaches the replica with its own number, or the first one of a service, unless it reaches all. */
@@ -53,6 +55,7 @@ export const planSystem = async ({
   settings = () => ({}),
   mailDirectory,
   isBalanced = false,
+  addressOf = (_process, _called, origins) => origins.join(','),
 }: PlanOptions): Promise<Plan> => {
   const [smtpPort = 0, ...ports] = await freePorts(processNames.length + 1)
   const portOf = (process: ProcessName) => ports[processNames.indexOf(process)] ?? 0
@@ -89,7 +92,7 @@ export const planSystem = async ({
         ...settingsOf(service, {
           originOf: other => {
             const found = neighbours(process, other)
-            return found.length === 0 ? undefined : found.map(originOf).join(',')
+            return found.length === 0 ? undefined : addressOf(process, other, found.map(originOf))
           },
           portOf: () => portOf(process),
           databaseUrlOf: name => databaseUrls[name],
