@@ -4,6 +4,7 @@ import { parseArguments, runCommand, startProgress, UsageError } from '../comman
 import { checkoutSuite } from './checkout/checkout-suite.ts'
 import { eventsSuite, registrySuite } from './events/events-suite.ts'
 import { hostileSuite } from './hostile/hostile-suite.ts'
+import { overloadSuite } from './overload/overload-suite.ts'
 import { paymentsSuite } from './payments/payments-suite.ts'
 import { closingTable, resultLines } from './report.ts'
 import { rollingSuite, rollingUpgrade } from './rolling/rolling-suite.ts'
@@ -13,6 +14,7 @@ const suites: Readonly<Record<string, Suite>> = {
   checkout: checkoutSuite,
   events: eventsSuite,
   hostile: hostileSuite,
+  overload: overloadSuite,
   payments: paymentsSuite,
   registry: registrySuite,
   rolling: rollingSuite,
@@ -26,7 +28,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|events|hostile|payments|registry|rolling [options]
+const help = `npm run faults -- checkout|events|hostile|overload|payments|registry|rolling [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -41,6 +43,9 @@ ${listOf(eventsSuite)}
   hostile            minutes
 ${listOf(hostileSuite)}
 
+  overload           seconds
+${listOf(overloadSuite)}
+
   payments           full size
 ${listOf(paymentsSuite)}
 
@@ -50,7 +55,7 @@ ${listOf(registrySuite)}
   rolling            requests a second
 ${listOf(rollingSuite)}
 
-checkout, payments and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
+checkout, payments, overload and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
 at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
 another customer, and what analytics counts must be what was ordered.
@@ -58,6 +63,8 @@ registry is one of events: customers read and order beside it through the gatewa
 rolling has two of every process of the shop behind a balancer that asks them whether they are ready, and restarts one after the
 other while customers read and order. With --from, the processes run the code of that commit first; then the databases are
 migrated, and each process is replaced by one of this code.
+overload first finds how many requests a second are served to shoppers who wait for their answers, then sends four times as many
+and does not wait. The shoppers run on the same machine, in a thread that takes some of it: what they find is less than it serves.
 Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
 beside as many ordinary clients.
 

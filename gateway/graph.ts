@@ -176,6 +176,7 @@ export const startGraph = (
         admission,
         apollo,
         findKnown: createFindKnown(known, persistedQueries.find),
+        checkEarly: execution.checkEarly,
         runKnown,
       }),
       runOperation: createRunOperation({ apollo, known, runKnown }),

@@ -102,7 +102,11 @@ export const createExecution = (parts: {
     }
   }
 
+  const process = shedding.neededBy({ subgraphs: [] })
+
   return {
+    /** Throws SERVICE_UNAVAILABLE if an operation would be refused whatever it costs and asks. */
+    checkEarly: (operation: ClientOperation): void => shedding.check(process, priorityOf(operation, 0)),
     authorityOf: createAuthorityOf(supergraph.requirements),
     planStatistics: planFor.statistics,
     overrideChoicesOf,

@@ -8,6 +8,7 @@ import { type Admission, DocumentRefused } from '../documents/admission.ts'
 import type { PersistedQueries } from '../documents/persisted-queries.ts'
 import { type FormatError, formatAny } from '../errors.ts'
 import type { ClientQueue } from '../execution/client-queue.ts'
+import type { Execution } from '../execution/execution.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { NamedClientIn } from '../named-clients.ts'
 import { retryAfterSeconds } from '../overload/shedding.ts'
@@ -39,6 +40,7 @@ type Identity = Pick<OperationContext, 'viewer'> | { readonly error: unknown }
 export const createOperationAnswers = ({
   apollo,
   findKnown,
+  checkEarly,
   runKnown,
   admission,
   persistedQueries,
@@ -50,6 +52,8 @@ export const createOperationAnswers = ({
 }: {
   readonly apollo: ApolloServer<OperationContext>
   readonly findKnown: ReturnType<typeof createFindKnown>
+  /** Throws if an operation is not to begin now, before anything else is done for it. */
+  readonly checkEarly: Execution['checkEarly']
   readonly runKnown: RunKnown
   readonly admission: Pick<Admission, 'admit'>
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
@@ -74,15 +78,24 @@ export const createOperationAnswers = ({
     clientDevice: deviceOf(headers['user-agent']),
   })
 
-  const answerKnown = async (
+  /** Why an operation is not to begin now. */
+  const earlyRefusal = ({ operation }: KnownRequest): Outcome | undefined => {
+    try {
+      checkEarly(operation)
+      return undefined
+    } catch (error) {
+      return { kind: 'refusal', status: 503, errors: [formatAny(format, error)], hasData: false }
+    }
+  }
+
+  const sendOutcome = async (
     request: IncomingMessage,
     response: ServerResponse,
-    known: KnownRequest,
-    { type, ...caller }: OperationContext & { readonly type: string },
+    outcome: Outcome,
+    { type, cached }: { readonly type: string; readonly cached: string },
   ): Promise<void> => {
-    const outcome = await runKnown(known, caller)
     if (response.destroyed) return
-    const headers = ['content-type', type, 'cache-control', cacheControl(outcome, caller), 'vary', vary]
+    const headers = ['content-type', type, 'cache-control', cached, 'vary', vary]
     if (outcome.kind === 'refusal' && outcome.status === 503)
       headers.push('retry-after', String(retryAfterSeconds))
     if (request.headers.origin !== undefined) headers.push(...cors.headersFor(request.headers.origin))
@@ -148,12 +161,15 @@ export const createOperationAnswers = ({
     ): Promise<void> => {
       const known = findKnown(request, body)
       if (known === undefined) return answerByApollo(request, response, { body, clientAddress })
+      const refusal = earlyRefusal(known)
+      if (refusal !== undefined) return sendOutcome(request, response, refusal, { type, cached: 'no-store' })
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified
       if ('error' in identity) return answerByApollo(request, response, { body, clientAddress, identity })
       const gone = departureOf(response)
       const caller = { viewer: identity.viewer, clientAddress, ...saidBy(request), gone }
-      await answerKnown(request, response, known, { ...caller, type })
+      const outcome = await runKnown(known, caller)
+      await sendOutcome(request, response, outcome, { type, cached: cacheControl(outcome, caller) })
     },
 
     answerGet: (request: IncomingMessage, response: ServerResponse, sent: SentOperation): Promise<void> =>

@@ -2,6 +2,7 @@ import { createBreaker } from '@supergraph/runtime/breaker.ts'
 import { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
 import { createReplicas } from '@supergraph/runtime/replicas/replicas.ts'
+import { RetryBudget } from '@supergraph/runtime/retry-budget.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from './answer-room.ts'
@@ -20,6 +21,7 @@ const startCall = () => {
     turns: createTurns({ atOnce: 1 }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
     waits: new ReadWaits(new LoadLimit({ targetMs: 50, samples: 10 })),
+    retries: new RetryBudget(),
   }
   const document = { query: '{ a }', operationName: undefined, isMutation: false, head: '' }
   const sent = { document, body: '{}', identity: 'a token', timeoutMs: 60_000 }

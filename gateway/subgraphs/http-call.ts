@@ -1,6 +1,7 @@
 import type { Breaker, CallOutcome, Pass } from '@supergraph/runtime/breaker.ts'
 import { remainingMs, timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import type { Replica } from '@supergraph/runtime/replicas/replicas.ts'
+import type { RetryBudget } from '@supergraph/runtime/retry-budget.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import type { Release, Turns } from '@supergraph/runtime/turns.ts'
 import { activeSpan } from '@supergraph/telemetry/spans.ts'
@@ -25,6 +26,7 @@ export type Way = {
   readonly turns: Turns
   readonly breaker: Breaker
   readonly waits: ReadWaits
+  readonly retries: RetryBudget
 }
 
 /** What a call sends, and for how long it is waited for. */
@@ -89,9 +91,10 @@ export class HttpCall implements RequestSender {
   }
 
   start(): void {
-    const { breaker, turns } = this.#way
+    const { breaker, turns, retries } = this.#way
     this.#pass = breaker.enter()
     if (this.#pass === undefined) return void this.#refuse('its last calls failed')
+    retries.sent()
     const { timeoutMs } = this.#sent
     this.#timer = setTimeout(endTime, timeoutMs, this)
     const turn = turns.take(this.startedAtMs + timeoutMs)
@@ -155,7 +158,7 @@ export class HttpCall implements RequestSender {
   #sendLater(): boolean {
     const delayMs = retryDelayMs(this.#retries)
     const isInTime = Date.now() + delayMs < this.startedAtMs + this.#sent.timeoutMs
-    if (!isInTime || this.#retries === maxRetries) return false
+    if (!isInTime || this.#retries === maxRetries || !this.#way.retries.take()) return false
     this.#retries += 1
     setTimeout(sendAgain, delayMs, this)
     return true

@@ -1,4 +1,5 @@
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
+import { RetryBudget } from '@supergraph/runtime/retry-budget.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
 import { Asker } from './asker.ts'
 import { type CallableSubgraph, type SubgraphRequest, toldWith, type WatchedClient } from './call.ts'
@@ -27,6 +28,7 @@ export const createHttpClient = (
     turns: createTurns({ atOnce: maxInFlight, maxWaiting }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
     waits: new ReadWaits(load),
+    retries: new RetryBudget(),
   }
   const sharing = createSharing<HttpCall>(joinableMsOf(timeoutMs), changes)
   const joined = joinedCalls.of({ subgraph: service })

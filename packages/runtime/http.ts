@@ -32,6 +32,8 @@ const clientLimits = {
 } as const satisfies Record<string, number>
 
 const checkEveryMs = 1_000
+// n.b. who comes when so many wait to be accepted hears nothing, and tries again after 1, 3 and 7 s; Linux allows 4,096
+const maxUnaccepted = 4_096
 const graceMs = 2_000
 /** An order may be answered after 3 s. */
 const answeredWithinMs = 4_000
@@ -82,7 +84,7 @@ export const startHttp = async (
       connections.cutOff()
       reject(new ListenError(host, port, error, portSetting))
     })
-    server.listen(port, host, resolve)
+    server.listen({ port, host, backlog: maxUnaccepted }, resolve)
   })
   const address = server.address()
   return {

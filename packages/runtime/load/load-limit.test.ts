@@ -22,9 +22,9 @@ describe('a limit', () => {
     expect(limit.hasRoom(1)).toBe(false)
   })
 
-  it('is lowered by half at most, and the more, the longer the shortest wait is', () => {
+  it('is lowered the more, the longer the shortest wait is', () => {
     const { limit, waitAt } = startLimit(200)
-    waitAt(1_000, 900, 1_000, 400, 500)
+    waitAt(1_000, 900, 1_000, 40, 500)
     expect(limit.limit).toBe(100)
   })
 

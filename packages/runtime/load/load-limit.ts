@@ -79,7 +79,8 @@ export class LoadLimit {
   }
 
   #lower(nowMs: number): void {
-    const factor = Math.min(0.9, Math.max(0.5, this.#settings.targetMs / this.#shortestMs))
+    // n.b. what waits is in proportion to what is under way
+    const factor = Math.min(0.9, Math.max(0.1, this.#settings.targetMs / this.#shortestMs))
     this.#limit = Math.max(least, Math.min(this.#limit, this.#peak) * factor)
     this.#changedAtMs = nowMs
   }

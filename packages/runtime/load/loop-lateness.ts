@@ -4,7 +4,7 @@ import type { LoadLimit } from './load-limit.ts'
 const everyMs = 20
 
 /** The limit of a process that has one thread for all that it does. */
-export const loopLimit = { targetMs: 20, samples: 4 } as const
+export const loopLimit = { targetMs: 20, samples: 2 } as const
 
 /** Tells a limit, 50 times a second until stopped, for how long whatever is due waits for the thread. */
 export const watchLoop = (limit: Pick<LoadLimit, 'waited'>): Running => {

@@ -4,6 +4,7 @@ import type { IdentitySigner } from '@supergraph/runtime/identity.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { connectToReplicas } from '@supergraph/runtime/replicas/requests.ts'
 import { isUnreachable } from '@supergraph/runtime/replicas/unreachable.ts'
+import { RetryBudget } from '@supergraph/runtime/retry-budget.ts'
 import { currentTraceparent, traceHeader } from '@supergraph/runtime/trace-context.ts'
 import { maxRepresentations } from '@supergraph/subgraph/entities.ts'
 import { z } from 'zod'
@@ -41,6 +42,7 @@ export const createProductsClient = ({
 }) => {
   const connection = connectToReplicas(urls, { service: 'products', connections, maxResponseBytes, logger })
   const guard = createGuard(bounds)
+  const retries = new RetryBudget()
 
   const send = async (body: string, scopes: readonly string[], limits: CallLimits): Promise<unknown> => {
     const traceparent = currentTraceparent()
@@ -94,8 +96,12 @@ export const createProductsClient = ({
   const loadProducts = async (ids: readonly string[], deadlineAtMs: number) => {
     const representations = ids.map(id => ({ __typename: 'Product', id }))
     const load = () => ask(offersQuery, { representations }, offersData, { scopes: [], deadlineAtMs })
+    retries.sent()
     // n.b. a kept-alive connection may break at that moment, so a read is sent a second time
-    const { _entities } = await load().catch(load)
+    const { _entities } = await load().catch((error: unknown) => {
+      if (!retries.take()) throw error
+      return load()
+    })
     return _entities
   }
 

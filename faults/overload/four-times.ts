@@ -1,0 +1,138 @@
+import { quantile } from '../hostile/crowds.ts'
+import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
+import { type Asked, type Kind, type Shoppers, startShoppers } from './shoppers.ts'
+
+const productCount = 200
+const unitsOfEach = 10_000_000
+const times = 4
+const atATime = [4, 8, 12, 16, 24]
+const growth = 1.05
+const measureSeconds = 4
+const calmShare = 0.5
+const calmSeconds = 8
+const windowMs = 500
+
+/** What must hold. */
+const goals = { goodputShare: 0.8, refusedWithinMs: 50, recoveredWithinMs: 5_000 }
+const maxSlowdown = 2
+// n.b. below that a p99 is chance
+const calmP99Ms = 50
+
+export const overloadedGateway = 'gateway-1'
+
+/** Four times the requests that can be served, for so many seconds. */
+export const fourTimes: Scenario = {
+  name: 'four-times',
+  guarantee:
+    'four times what the machine serves: 80 % of that is served, checkouts first, the rest refused at once',
+  sizes: { full: 60, short: 10 },
+  run: async context => {
+    const shoppers = await openShop(context)
+    try {
+      return await overload(context, shoppers)
+    } finally {
+      await shoppers.stop()
+    }
+  },
+}
+
+const openShop = async ({ system, shop }: ScenarioContext): Promise<Shoppers> => {
+  const productIds: string[] = []
+  for (let index = 0; index < productCount; index += 1)
+    productIds.push((await shop.createProduct(unitsOfEach)).id)
+  const tokens = await Promise.all(
+    shop.customers.map(viewer => system.accessToken(viewer.kind === 'user' ? viewer.id : '')),
+  )
+  return startShoppers({ url: system.urlOf(overloadedGateway), tokens, productIds })
+}
+
+const overload = async ({ size: seconds, show, tell, advance }: ScenarioContext, shoppers: Shoppers) => {
+  const capacity = await findCapacity(shoppers)
+  const calm = { perSecond: capacity * calmShare, seconds: calmSeconds }
+  const usualMs = quantile(timesOf(await shoppers.load(calm), 'served'), 0.99)
+  const asked = await shoppers.load({ perSecond: capacity * times, seconds })
+  for (let second = 0; second < seconds; second += 1) advance()
+  const afterwards = await shoppers.load(calm)
+
+  const goodput = count(asked, 'served') / seconds / capacity
+  const refusals = timesOf(asked, 'refused')
+  const [refusedP50, refusedP99] = [quantile(refusals, 0.5), quantile(refusals, 0.99)]
+  const [checkouts, pages, reports] = [
+    servedShare(asked, 'checkout'),
+    servedShare(asked, 'page'),
+    servedShare(asked, 'report'),
+  ]
+  const recoveredMs = recoveryOf(afterwards, Math.max(calmP99Ms, usualMs * maxSlowdown))
+  const failed = count(asked, 'failed') / asked.length
+
+  tell(['what', 'measured', 'goal'])
+  tell(['served without overload, a second', capacity.toFixed(0), ''])
+  tell(['asked, a second', (asked.length / seconds).toFixed(0), (capacity * times).toFixed(0)])
+  tell(['served of that', percent(goodput), `>= ${percent(goals.goodputShare)}`])
+  tell(['refusal, p50', `${refusedP50.toFixed(1)} ms`, ''])
+  tell(['refusal, p99', `${refusedP99.toFixed(1)} ms`, `< ${goals.refusedWithinMs} ms`])
+  tell(['checkouts served', percent(checkouts), '> pages'])
+  tell(['pages served', percent(pages), '> reports'])
+  tell(['reports served', percent(reports), ''])
+  tell(['answer, p99', `${quantile(timesOf(asked, 'served'), 0.99).toFixed(0)} ms`, ''])
+  tell(['neither served nor refused', percent(failed), ''])
+  tell(['p99 as before, after', `${recoveredMs} ms`, `<= ${goals.recoveredWithinMs} ms`])
+  show([
+    { title: 'a second', count: Math.round(capacity) },
+    { title: 'goodput %', count: Math.round(goodput * 100) },
+    { title: 'refused ms', count: Math.round(refusedP99) },
+    { title: 'ordered %', count: Math.round(checkouts * 100) },
+    { title: 'pages %', count: Math.round(pages * 100) },
+    { title: 'calm ms', count: recoveredMs },
+  ])
+  return unmet([
+    [goodput >= goals.goodputShare, `${percent(goodput)} of what can be served is served`],
+    [refusedP99 < goals.refusedWithinMs, `a refusal takes ${refusedP99.toFixed(0)} ms (p99)`],
+    [
+      checkouts > pages,
+      `${percent(checkouts)} of the checkouts are served, and ${percent(pages)} of the pages`,
+    ],
+    [recoveredMs <= goals.recoveredWithinMs, `pages are as quick as before after ${recoveredMs} ms`],
+  ])
+}
+
+/** How many requests are served a second: more and more shoppers ask until that grows no more. */
+const findCapacity = async (shoppers: Shoppers): Promise<number> => {
+  await shoppers.load({ shoppers: atATime[0] ?? 1, seconds: measureSeconds })
+  let most = 0
+  for (const number of atATime) {
+    const asked = await shoppers.load({ shoppers: number, seconds: measureSeconds })
+    const perSecond = count(asked, 'served') / measureSeconds
+    const isMore = perSecond > most * growth
+    most = Math.max(most, perSecond)
+    if (!isMore) break
+  }
+  return most
+}
+
+/** From when on the 99th percentile of each half second stays within a limit, in milliseconds. */
+const recoveryOf = (asked: readonly Asked[], withinMs: number): number => {
+  const windows = Math.floor((calmSeconds * 1_000) / windowMs)
+  let recovered = 0
+  for (let window = 0; window < windows; window += 1) {
+    const inWindow = asked.filter(({ atMs }) => Math.floor(atMs / windowMs) === window)
+    const isCalm =
+      inWindow.every(({ outcome }) => outcome === 'served') &&
+      quantile(timesOf(inWindow, 'served'), 0.99) <= withinMs
+    if (!isCalm) recovered = window + 1
+  }
+  return recovered * windowMs
+}
+
+const timesOf = (asked: readonly Asked[], outcome: Asked['outcome']): readonly number[] =>
+  asked.filter(each => each.outcome === outcome).map(({ tookMs }) => tookMs)
+
+const count = (asked: readonly Asked[], outcome: Asked['outcome']): number =>
+  asked.filter(each => each.outcome === outcome).length
+
+const servedShare = (asked: readonly Asked[], kind: Kind): number => {
+  const ofKind = asked.filter(each => each.kind === kind)
+  return ofKind.length === 0 ? 0 : count(ofKind, 'served') / ofKind.length
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
