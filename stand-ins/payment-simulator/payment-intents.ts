@@ -10,6 +10,7 @@ import { toCardError, toPaymentIntent } from './objects.ts'
 import { invalidRequest, noSuch, StripeError } from './stripe-error.ts'
 import {
   afterwardsOf,
+  authenticationRequired,
   captureFailed,
   declined,
   type Outcome,
@@ -36,6 +37,7 @@ const creation = z.strictObject({
   allowed_payment_method_types: list.optional(),
   capture_method: z.literal('manual', onlyManual),
   confirm: z.literal('true', onlyManual),
+  error_on_requires_action: z.enum(['true', 'false']).optional(),
   return_url: z
     .url({ protocol: /^https?$/, error: 'not a URL of http or https' })
     .max(2_048)
@@ -62,7 +64,7 @@ export const createPaymentIntent = async (work: Work, parameters: Parameters) =>
     amountReceived: 0,
     amountRefunded: 0,
     currency,
-    ...begun(work, outcome),
+    ...begun(work, outcome, rest.error_on_requires_action === 'true'),
     paymentMethod: method,
     metadata: rest.metadata,
     createdAt: new Date(),
@@ -79,8 +81,12 @@ export const createPaymentIntent = async (work: Work, parameters: Parameters) =>
 
 type Standing = Pick<PaymentIntentRow, 'status' | 'failure'>
 
-const begun = (work: Work, outcome: Outcome): Standing =>
-  outcome.kind === 'asked' ? { status: 'requires_action', failure: null } : judged(work, outcome)
+const begun = (work: Work, outcome: Outcome, failsIfAsked: boolean): Standing => {
+  if (outcome.kind !== 'asked') return judged(work, outcome)
+  return failsIfAsked
+    ? { status: 'requires_payment_method', failure: authenticationRequired }
+    : { status: 'requires_action', failure: null }
+}
 
 /** How a payment stands after a verdict; `processing` if the bank is to answer later. */
 export const judged = ({ bank }: Work, verdict: Verdict): Standing => {

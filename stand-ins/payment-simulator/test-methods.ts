@@ -58,6 +58,13 @@ export const notAuthenticated: Failure = {
     'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
 }
 
+/** Why a payment failed whose customer would have to approve it, which its request rules out. */
+export const authenticationRequired: Failure = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+}
+
 /** Why a payment failed that the bank declined in the end. */
 export const declined: Failure = {
   code: 'card_declined',

@@ -59,6 +59,18 @@ describe('a payment that needs its customer', () => {
     expect(cancelled).toMatchObject({ status: 'canceled', next_action: null })
   })
 
+  it('is declined if its request rules out that the customer is asked', async () => {
+    const asking = ask({ payment_method: 'pm_card_threeDSecureRequired', error_on_requires_action: true })
+    const { raw } = await errorOf(asking)
+    expect(raw).toMatchObject({
+      code: 'authentication_required',
+      payment_intent: { status: 'requires_payment_method', next_action: null },
+    })
+    expect(await ask({ error_on_requires_action: true, payment_method: 'pm_card_visa' })).toMatchObject({
+      status: 'requires_capture',
+    })
+  })
+
   it('can be captured after the approval, which leads back to the shop', async () => {
     const waiting = await ask()
     const approval = await decide(pageOf(waiting), 'approve')
