@@ -39,9 +39,7 @@ const cases: readonly Case[] = [
     statuses: lostOrders,
   },
   { restored: ['products'], found: ['stock-kept', 'stock-not-taken', 'update-unfounded'] },
-  { restored: ['notifications'], found: ['event-unhandled', 'notification-missing', 'update-missing'] },
-  { restored: ['users'], found: ['account-lost', 'event-unhandled'] },
-  { restored: ['analytics'], found: ['event-unhandled'] },
+  { restored: ['users', 'analytics'], found: ['account-lost', 'event-unhandled'] },
   {
     restored: ['orders', 'products'],
     found: ['charge-without-order', 'refunds-disagree', 'update-unfounded'],
@@ -50,18 +48,6 @@ const cases: readonly Case[] = [
   {
     restored: ['products', 'notifications'],
     found: ['event-unhandled', 'notification-missing', 'stock-kept', 'stock-not-taken', 'update-missing'],
-  },
-  {
-    restored: ['orders', 'notifications'],
-    found: [
-      'charge-without-order',
-      'event-unhandled',
-      'notification-missing',
-      'refunds-disagree',
-      'reservation-without-order',
-      'update-missing',
-    ],
-    statuses: forgottenOrders,
   },
   {
     restored: ['orders', 'products', 'notifications', 'users', 'analytics'],

@@ -34,10 +34,14 @@ const mutations = {
   }`,
 }
 
-/** The whole system with its demo data in this process, on databases that outlive its `close`, until `stop`. */
-export const startShopUnderTest = () =>
+/**
+ * The whole system with its demo data in this process, on databases that outlive its `close`, until `stop`; those of `elsewhere` are on
+ * servers of their own.
+ */
+export const startShopUnderTest = (elsewhere: Partial<Readonly<Record<StatefulName, string>>> = {}) =>
   startAll(async use => {
-    const { urls: databaseUrls } = use(await createTestDatabases())
+    const { urls } = use(await createTestDatabases())
+    const databaseUrls = { ...urls, ...elsewhere }
     const databases = connectToAll(use, databaseUrls)
     const directory = await mkdtemp(join(tmpdir(), 'supergraph-ledger-'))
     use({ stop: () => rm(directory, { recursive: true, force: true }) })
@@ -68,9 +72,11 @@ export const startShopUnderTest = () =>
       databaseUrls,
       /** Ends the system and leaves its databases. */
       close,
-      /** Starts the system again, on the same addresses. */
-      reopen: async () => {
-        system = await startSupergraph(variables)
+      /** Starts the system again, on the same addresses, with databases that have moved elsewhere. */
+      reopen: async (moved: Partial<Readonly<Record<StatefulName, string>>> = {}) => {
+        const urls = { ...databaseUrls, ...moved }
+        const settings = recordOf(statefulNames(), databaseSettingOf, name => urls[name])
+        system = await startSupergraph({ ...variables, ...settings })
         isRunning = true
       },
       createCustomer: async (name: string): Promise<Customer> => {

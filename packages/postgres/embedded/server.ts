@@ -35,7 +35,7 @@ export async function startServer(programs: Programs, options: ServerOptions): P
       child.kill('SIGINT')
       await exited
     }
-    if (log.includes(readyMessage)) return { port, stop }
+    if (readyMessage.test(log)) return { port, stop }
     if (attempt === attempts || !isPassing(log, options)) throw failure(log, options)
     await pause(attemptPauseMs)
   }
@@ -63,7 +63,8 @@ const flagsFor = ({ directory, durable }: ServerOptions, port: number): readonly
   ].flatMap(setting => ['-c', setting]),
 ]
 
-const readyMessage = 'ready to accept connections'
+/** n.b. a standby takes only what reads. */
+const readyMessage = /ready to accept (read-only )?connections/
 
 function logUntilSettled(child: ChildProcess): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
@@ -72,7 +73,7 @@ function logUntilSettled(child: ChildProcess): Promise<string> {
   child.once('close', () => resolve(log))
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     log = (log + chunk).slice(-logLength)
-    if (log.includes(readyMessage)) resolve(log)
+    if (readyMessage.test(log)) resolve(log)
   })
   return promise
 }
