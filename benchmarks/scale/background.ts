@@ -14,10 +14,11 @@ import { createOrderStore } from '../../subgraphs/orders/database/order-store.ts
 import { createStockStore } from '../../subgraphs/products/database/stock-store.ts'
 import { deleteExpired } from '../../subgraphs/users/housekeeping/housekeeping.ts'
 import { copyRows } from './copy.ts'
-import { envelopeOf, sessionUrl } from './fill.ts'
+import { sessionUrl } from './fill.ts'
 import { type History, idOf } from './history.ts'
 import type { Case } from './requests.ts'
 import { type GrownName, type GrownSystem, openDatabases } from './system.ts'
+import { envelopeOf } from './tables/table.ts'
 
 /** Something that a shop does by itself, once, after what `prepare` does. */
 export type Chore = Case & { readonly prepare?: () => Promise<unknown> }
