@@ -6,8 +6,8 @@ import { loopLimit, watchLoop } from '@supergraph/runtime/load/loop-lateness.ts'
 /** How many operations may be under way in this process, and how many of them that ask each subgraph. */
 export type Loads = ReturnType<typeof createLoads>
 
-// n.b. the reads of a subgraph that is not busy differ by less
-const ofSubgraph = { targetMs: 50, samples: 10 }
+// n.b. people wait so long rather than be refused
+const ofSubgraph = { targetMs: 150, samples: 10 }
 
 /** The limits that a gateway finds, by the subgraphs' names; they outlive a supergraph. */
 export const createLoads = () => {

@@ -3,8 +3,11 @@ import type { LoadLimit } from './load-limit.ts'
 
 const everyMs = 20
 
-/** The limit of a process that has one thread for all that it does. */
-export const loopLimit = { targetMs: 20, samples: 2 } as const
+/**
+ * The limit of a process that has one thread for all that it does. n.b. five looks that are each so late take a third of a
+ * second: five hundred requests that come at once are served before
+ */
+export const loopLimit = { targetMs: 40, samples: 5 } as const
 
 /** Tells a limit, 50 times a second until stopped, for how long whatever is due waits for the thread. */
 export const watchLoop = (limit: Pick<LoadLimit, 'waited'>): Running => {
