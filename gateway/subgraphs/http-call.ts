@@ -140,16 +140,17 @@ export class HttpCall implements RequestSender {
     this.#leaveReplica(isFault ? false : undefined)
     if (!this.isWaitedFor) return void this.#end('unknown')
     const isReadAgain = isBroken && !this.#sent.document.isMutation && this.#status === 0
-    if ((isReadAgain || !wasOpen) && this.#sendElsewhere()) return
+    if ((isReadAgain || !wasOpen) && this.#sendElsewhere({ isFree: !wasOpen })) return
     if (isReadAgain && this.#sendLater()) return
     this.#end('failed')
     this.#settle(error)
   }
 
-  /** Asks another replica at once, if there is one. */
-  #sendElsewhere(): boolean {
+  /** Asks another replica at once, if there is one; what was sent before takes from the budget of retries. */
+  #sendElsewhere({ isFree }: { readonly isFree: boolean }): boolean {
     const failed = this.#replica
     if (failed === undefined || this.#moves === maxMoves || !this.#way.replicas.hasOther(failed)) return false
+    if (!isFree && !this.#way.retries.take()) return false
     this.#moves += 1
     this.send()
     return true

@@ -99,7 +99,7 @@ export const createProductsClient = ({
     retries.sent()
     // n.b. a kept-alive connection may break at that moment, so a read is sent a second time
     const { _entities } = await load().catch((error: unknown) => {
-      if (!retries.take()) throw error
+      if (!(error instanceof OutcomeUnknown && retries.take())) throw error
       return load()
     })
     return _entities
