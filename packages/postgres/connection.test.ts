@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { asUnavailable, isUnavailable } from './connection.ts'
+import { asUnavailable, isAway, isUnavailable } from './connection.ts'
 
 it.each([
   ['connection refused', { code: 'ECONNREFUSED' }],
@@ -28,6 +28,39 @@ it.each([
   ['no error', undefined],
 ])('does not lay it to the database: %s', (_, error) => {
   expect(isUnavailable(error)).toBe(false)
+})
+
+it.each([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
+  ...['08006', '08P01', '25006', '53100', '53300', '55P03', '57014', '57P01', '57P03'],
+])('takes the database for away at the code %s', code => {
+  expect(isAway(Object.assign(new Error('it failed'), { code }))).toBe(true)
+})
+
+it.each([
+  'timeout exceeded when trying to connect',
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'Query runner already released. Cannot run queries anymore.',
+  'Query read timeout',
+])('takes the database for away at an error without a code: %s', message => {
+  expect(isAway(new Error(message))).toBe(true)
+})
+
+it.each([
+  ...['42501', '28P01', '28000', '3D000', '23505', '40P01', '55006'],
+  ...['ENOENT', 'EACCES', 'EINVAL', 'ENOSPC', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+])('does not take the database for away at the code %s', code => {
+  expect(isAway(Object.assign(new Error('Connection terminated'), { code }))).toBe(false)
+})
+
+it.each([
+  new Error('The server does not support SSL connections'),
+  new Error('Connection to the past'),
+  undefined,
+])('does not take the database for away at another error: %s', error => {
+  expect(isAway(error)).toBe(false)
 })
 
 it.each([

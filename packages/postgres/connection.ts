@@ -41,6 +41,23 @@ export function asUnavailable(service: string, url: string, error: unknown): Dat
 export const isUnavailable = (error: unknown): boolean =>
   adviceFor(error) !== undefined || /^(53\w{3}|57\w{3}|25006)$/.test(codeOf(error))
 
+const awayCodes =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|55P03|25006)$/
+// n.b. pg and TypeORM report timeouts and lost connections with a message and no code
+const lostWithoutCode =
+  /^(timeout (exceeded|expired)|Connection terminated|Client (has encountered|was closed)|Query runner already released)/
+const readTimeout = 'Query read timeout'
+
+/**
+ * Whether the server can not be reached, broke off, or has no room or no time for the request. Unlike `isUnavailable` it
+ * leaves out what only a person can correct, such as a missing right, and system errors that are not about a connection.
+ */
+export const isAway = (error: unknown): boolean => {
+  const code = codeOf(error)
+  if (code !== '' || !(error instanceof Error)) return awayCodes.test(code)
+  return error.message === readTimeout || lostWithoutCode.test(error.message)
+}
+
 const adviceByCode: Readonly<Record<string, string>> = {
   '28P01': 'refuses the role or its password: correct the database URL.',
   '28000': 'refuses the role: correct the database URL, or allow the role in pg_hba.conf.',
@@ -60,25 +77,14 @@ function adviceFor(error: unknown): string | undefined {
     return 'takes no TLS, which sslmode in the database URL or PGSSLMODE asks for: put sslmode=disable into the URL, or switch TLS on there.'
   if (code === '08P01' && /startup parameter/.test(messageOf(error)))
     return `is behind a pooler that says "${messageOf(error)}": take that out of the database URL and of PGOPTIONS, or have the pooler ignore it (ignore_startup_parameters).`
-  if (
-    messageOf(error) === 'Query read timeout' ||
-    (code === '08P01' && /query_wait_timeout/.test(messageOf(error)))
-  )
+  if (messageOf(error) === readTimeout || (code === '08P01' && /query_wait_timeout/.test(messageOf(error))))
     return 'is behind a pooler that had no session left for a connection: let it have more of them (default_pool_size).'
   if (code === '08P01' && /statement pooling/.test(messageOf(error)))
     return 'is behind a pooler that allows no transactions: let it pool by transaction (pool_mode=transaction).'
   if (/CERT|^UNABLE_TO_/.test(code))
     return `shows a TLS certificate that is not trusted (${code}): name its authority with sslrootcert in the database URL, or correct the certificate.`
   if (/^(E[A-Z]+|EAI_AGAIN|08\w{3})$/.test(code)) return unreachable
-  // n.b. pg and TypeORM report timeouts and lost connections with a message and no code
-  if (
-    code === '' &&
-    error instanceof Error &&
-    /^(timeout (exceeded|expired)|Connection terminated|Client (has encountered|was closed)|Query runner already released)/.test(
-      error.message,
-    )
-  )
-    return unreachable
+  if (code === '' && error instanceof Error && lostWithoutCode.test(error.message)) return unreachable
   return adviceByCode[code]
 }
 

@@ -15,12 +15,14 @@ it.each([
   Object.assign(new Error('could not extend file'), { code: '53100' }),
   Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
 ])('says that the data can not be used: $message', error => {
-  expect(codeOf(error)).toEqual(['SERVICE_UNAVAILABLE', 'The data can not be used at the moment: try again.'])
+  expect(codeOf(error)).toEqual(['SERVICE_UNAVAILABLE', 'The data can not be used at the moment.'])
 })
 
 it.each([
   new TypeError('undefined is not a function'),
   Object.assign(new Error('duplicate key value'), { code: '23505' }),
+  Object.assign(new Error('permission denied for table users'), { code: '42501' }),
+  Object.assign(new Error('no such file or directory'), { code: 'ENOENT' }),
 ])('hides any other error: $message', error => {
   expect(codeOf(error)).toEqual(['INTERNAL_SERVER_ERROR', 'Internal server error'])
 })

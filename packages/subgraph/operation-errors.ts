@@ -1,4 +1,4 @@
-import { isUnavailable } from '@supergraph/postgres/connection.ts'
+import { isAway } from '@supergraph/postgres/connection.ts'
 import { shortened } from '@supergraph/runtime/answer-errors.ts'
 import { NobodyWaits } from '@supergraph/runtime/caller.ts'
 import { withoutValues } from '@supergraph/runtime/errors.ts'
@@ -24,7 +24,7 @@ export const createReport =
   }
 
 const databaseAway = {
-  message: 'The data can not be used at the moment: try again.',
+  message: 'The data can not be used at the moment.',
   extensions: { code: 'SERVICE_UNAVAILABLE' },
 } as const
 const internal = { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } } as const
@@ -32,8 +32,7 @@ const internal = { message: 'Internal server error', extensions: { code: 'INTERN
 /** An error as it leaves: what is not known to be fit for clients is hidden. */
 export const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
   const cause = causeOf(error)
-  if (!(cause instanceof GraphQLError))
-    return { ...formatted, ...(isUnavailable(cause) ? databaseAway : internal) }
+  if (!(cause instanceof GraphQLError)) return { ...formatted, ...(isAway(cause) ? databaseAway : internal) }
   // n.b. Apollo Server calls a document invalid that holds a value which a scalar refuses
   const { code } = cause.extensions
   const extensions = code === 'BAD_USER_INPUT' ? { ...formatted.extensions, code } : formatted.extensions
