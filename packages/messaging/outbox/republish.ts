@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { outboxChannel } from './outbox.ts'
 
 /**
- * Lets the relay send events again that were published before, to these queues alone. Returns how many there are still to send:
- * published events are kept for seven days.
+ * Lets the relay send events again that were published before, to these queues alone and to those that wait for them already.
+ * Returns how many it did so for: published events are kept for seven days, and what is to be sent to everybody still is left alone.
  */
 export const republish = async (
   database: DataSource,
@@ -19,7 +19,8 @@ export const republish = async (
     `with again as (
        update outbox set published_at = null, attempts = 0, next_attempt_at = now(), created_at = now(), last_error = null,
          replay_to = array(select distinct unnest(coalesce(replay_to, '{}') || $2::text[]))
-       where message_id = any ($1::uuid[]) and published_at is not null
+       where message_id = any ($1::uuid[]) and dead_at is null
+         and (published_at is not null or not replay_to @> $2::text[])
        returning id)
      select id, pg_notify('${outboxChannel}', '') from again`,
     [messageIds, queues],

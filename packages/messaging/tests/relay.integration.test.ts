@@ -13,6 +13,7 @@ import { openOutboxDeadLetters } from '../outbox/dead-letters.ts'
 import { appendToOutbox, outboxEvents, outboxInsert, takeRuns } from '../outbox/outbox.ts'
 import { pruneInbox, pruneOutbox } from '../outbox/prune.ts'
 import { startRelay } from '../outbox/relay.ts'
+import { republish } from '../outbox/republish.ts'
 import { DeadLettered, type GivenUp, RetryLater, type Transport, TransportUnavailable } from '../transport.ts'
 import { silent } from './suite-world.ts'
 
@@ -117,6 +118,22 @@ it('publishes what was written while it did not run', async () => {
   await outbox.append([event('a', 1)])
   const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
   await vi.waitFor(() => expect(published).toHaveLength(1), 2_000)
+})
+
+it('sends an event again to each queue that lacks it, though they are found one after the other', async () => {
+  const outbox = await createOutbox()
+  const [sent, unsent] = [event('a', 1), event('b', 1)]
+  await outbox.append([sent, unsent])
+  await outbox.database.query('update outbox set published_at = now() where message_id = $1', [sent.id])
+  const again = (queue: string) => republish(outbox.database, [sent.id, unsent.id], [queue])
+  expect(await again('one')).toBe(1)
+  expect(await again('two')).toBe(1)
+  expect(await again('one')).toBe(0)
+  const published = new Map<string, readonly string[] | undefined>()
+  await outbox.start(async ({ id }, queues) => void published.set(id, queues?.toSorted()))
+  await vi.waitFor(() => expect(published).toHaveProperty('size', 2))
+  expect(published.get(sent.id)).toEqual(['one', 'two'])
+  expect(published.get(unsent.id)).toBeUndefined()
 })
 
 it('keeps what is no envelope in the outbox with the reason, and publishes the events of other aggregates', async () => {
