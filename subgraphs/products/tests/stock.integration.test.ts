@@ -1,6 +1,9 @@
+import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { ProductStockChanged } from '@supergraph/schema/events/products.ts'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { forgetReservation, giveStockBack, takeStockAgain } from '../database/recovery.ts'
+import { tables } from '../database/tables.ts'
 import { addProduct, orders, staff, startTestProducts, type TestProducts } from './products-under-test.ts'
 import { reserveQuery, reservingAt } from './reserving.ts'
 
@@ -271,4 +274,41 @@ it('publishes each change of the units that can be ordered, in order, and nothin
     { version: 3, available: 3 },
   ])
   await consumer.stop()
+})
+
+describe('after a restore', () => {
+  const open = async () => {
+    const url = products.databaseUrl
+    const database = await openDatabase({ service: 'test', url, tables, migrations: [], poolSize: 1 })
+    onTestFinished(database.stop)
+    return database
+  }
+
+  it('takes the units of several lines of one product once, and adds those that are missing', async () => {
+    const database = await open()
+    const productId = await addProduct(products, 1)
+    const lines = [2, 1].map(quantity => ({ productId, quantity }))
+    const orderId = uuidv7()
+    expect(await takeStockAgain(database, orderId, lines)).toEqual({ kind: 'taken', addedUnits: 2 })
+    expect(await takeStockAgain(database, orderId, lines)).toEqual({ kind: 'unchanged' })
+    expect(await reservation(orderId)).toEqual([{ state: 'COMMITTED', units: 3 }])
+    expect(await books([productId])).toMatchObject([{ onHand: 0, reserved: 0 }])
+    expect(await giveStockBack(database, orderId)).toBe(true)
+    expect(await giveStockBack(database, orderId)).toBe(false)
+    expect(await takeStockAgain(database, orderId, lines)).toEqual({ kind: 'impossible' })
+    expect(await books([productId])).toMatchObject([{ onHand: 3, reserved: 0 }])
+  })
+
+  it('forgets what an unknown order holds, but not what has left the warehouse', async () => {
+    const database = await open()
+    const productId = await addProduct(products, 2)
+    const [held, taken] = [uuidv7(), uuidv7()]
+    for (const orderId of [held, taken]) await reserve(orderId, [{ productId, quantity: 1 }])
+    await commit(taken)
+    expect(await forgetReservation(database, held)).toBe(true)
+    expect(await forgetReservation(database, taken)).toBe(false)
+    expect(await reservation(held)).toEqual([])
+    expect(await reservation(taken)).toEqual([{ state: 'COMMITTED', units: 1 }])
+    expect(await books([productId])).toMatchObject([{ onHand: 1, reserved: 0 }])
+  })
 })
