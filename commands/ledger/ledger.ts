@@ -15,16 +15,17 @@ order and in sum. It changes nothing. It exits with 0 if everything agrees, with
 can't check.
 
   --reconcile       after databases were restored to different moments: says what disagrees, what is to be done about it, and
-                    who does it; exits with 0 if nothing is left to do but what the services do by themselves. Stop the
-                    services before, but for the payment provider
+                    who does it; exits with 0 if nothing is left to do but what the services do by themselves, and with 2
+                    if a deed failed. Stop the services before, but for the payment simulator
   --apply           does it, each in one transaction of one database, and prints what was done. If it is interrupted, start
-                    it again: what is done is not done twice
+                    it again: what is done is not done twice. It refuses while a service is connected to its database
   --settle SECONDS  for how long it reads again what disagrees, because the change may be under way (10)
   --help            this text
 
 USERS_DATABASE_URL, PRODUCTS_DATABASE_URL, ORDERS_DATABASE_URL, NOTIFICATIONS_DATABASE_URL and
 PAYMENT_SIMULATOR_DATABASE_URL name the databases; without them, the command reads those of the running npm start. It does
-not read the payments that Stripe itself keeps. --reconcile needs ANALYTICS_DATABASE_URL, too.
+not read the payments that Stripe itself keeps, and --reconcile refuses if orders has such payments. --reconcile needs
+ANALYTICS_DATABASE_URL, too.
 
 What it finds:
 ${Object.entries(kinds)
@@ -71,6 +72,7 @@ const runReconciliation = async (apply: boolean): Promise<number> => {
   const { done, left } = await reconcile(urls, { apply, onDone })
   if (left.length > 0) console.log(remedyTable(left, columns))
   console.log(reconciliationLine(done.length, left))
+  if (left.some(({ by }) => by === 'failed')) return 2
   return left.some(({ by }) => by !== 'services') ? 1 : 0
 }
 

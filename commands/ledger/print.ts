@@ -37,10 +37,11 @@ export const remedyTable = (remedies: readonly Remedy[], columns: number): strin
 /** One line: how much was done, and how much is left for whom. */
 export const reconciliationLine = (done: number, left: readonly Remedy[]): string => {
   const of = (by: Remedy['by']) => left.filter(remedy => remedy.by === by).length
-  return `${done} done, ${of('command')} left for --apply, ${of('services')} for the services, ${of('person')} for you`
+  const failed = of('failed') === 0 ? '' : `, ${of('failed')} failed`
+  return `${done} done, ${of('command')} left for --apply, ${of('services')} for the services, ${of('person')} for you${failed}`
 }
 
-const doers = { command: '--apply', services: 'the services', person: 'you' } as const
+const doers = { command: '--apply', services: 'the services', person: 'you', failed: 'failed' } as const
 
 /** One line: what was checked, and how much disagrees. */
 export const summaryLine = ({ totals, violations }: LedgerReport): string => {

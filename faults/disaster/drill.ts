@@ -73,8 +73,8 @@ export const runDrill = async ({ primary, standby, shop, restoreTo }: Drill): Pr
   const settle = async (urls: Parameters<typeof reconcile>[0]) => {
     const { violations } = await checkLedger(urls, { settleMs: 30_000 })
     expectEqual('violations', violations, [])
-    const { done, left } = await reconcile(urls, { apply: true })
-    expectEqual('a second time', [...done, ...left].map(textOf), [])
+    const { left } = await reconcile(urls, { apply: false })
+    expectEqual('a second time', left.map(textOf), [])
   }
 
   const kept = [await place(), await place()]

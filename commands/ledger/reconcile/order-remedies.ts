@@ -3,12 +3,13 @@ import type { Violation } from '@supergraph/ledger/violations.ts'
 import { forgetHandled, republish } from '@supergraph/messaging/outbox/republish.ts'
 import { withdrawUpdates } from '@supergraph/notifications/database/recovery.ts'
 import { catchUpOrder, foreseeCatchUp, insertLostOrder } from '@supergraph/orders/database/recovery.ts'
+import { rows } from '@supergraph/postgres/statements.ts'
 import { forgetReservation, giveStockBack, takeStockAgain } from '@supergraph/products/database/recovery.ts'
-import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
+import { z } from 'zod'
 import { receivers } from '../../../queues.ts'
 import { elsewhereOf, readTold } from './elsewhere.ts'
 import { readLostOrder } from './lost-order.ts'
-import { advice, otherAdvice, type Remedy } from './remedy.ts'
+import { advice, type Deed, deed, type Effect, NeedsPerson, otherAdvice, type Remedy } from './remedy.ts'
 import type { Shop } from './shop.ts'
 
 /** What is to be done about an order; one thing after the other, since each may settle what comes after it. */
@@ -28,17 +29,6 @@ export const remediesOfOrder = async (
   }))
 }
 
-type Deed = { readonly does: string } & (
-  | { readonly by: 'command'; readonly apply: () => Promise<void> }
-  | { readonly by: 'services' | 'person' }
-)
-
-const deed = (does: string, apply: () => Promise<unknown>): Deed => ({
-  by: 'command',
-  does,
-  apply: async () => void (await apply()),
-})
-
 const remedyOfLost = async (shop: Shop, records: OrderRecords): Promise<Deed | undefined> => {
   const { orderId, reservation } = records
   const told = await readTold(shop, orderId)
@@ -47,10 +37,13 @@ const remedyOfLost = async (shop: Shop, records: OrderRecords): Promise<Deed | u
     const number = lost.number === null ? '' : `, number ${lost.number}`
     return deed(
       `orders has lost it: make it anew${number}, and cancel it unless it was sent; its payment and stock are returned`,
-      () => insertLostOrder(shop.write.orders, lost, elsewhereOf(records, told), new Date()),
+      async () =>
+        (await insertLostOrder(shop.write.orders, lost, elsewhereOf(records, told), new Date())) !==
+        undefined,
     )
   }
-  return reservation.state === null
+  // n.b. who has sent or sold what has left the warehouse is not known: somebody has to look
+  return reservation.state === null || reservation.state === 'COMMITTED'
     ? undefined
     : deed('nobody knows the order: give its stock back, and forget its reservation', () =>
         forgetReservation(shop.write.products, orderId),
@@ -63,21 +56,27 @@ const remedyOfBehind = async (shop: Shop, records: OrderRecords): Promise<Deed |
   const caught = await foreseeCatchUp(shop.write.orders, orderId, elsewhere, new Date())
   if (caught === undefined || caught.events.length === 0) return undefined
   const changes = caught.events.map(({ kind, version }) => `${version} ${kind}`).join(', ')
-  return deed(`orders is behind: go on to version ${changes}`, () =>
-    catchUpOrder(shop.write.orders, orderId, elsewhere, new Date()),
-  )
+  return deed(`orders is behind: go on to version ${changes}`, async () => {
+    const done = await catchUpOrder(shop.write.orders, orderId, elsewhere, new Date())
+    return done !== undefined && done.events.length > 0
+  })
 }
 
-const remedyOf = (shop: Shop, { orderId, order }: OrderRecords, { kind, ids, detail }: Violation): Deed => {
+const remedyOf = (
+  shop: Shop,
+  { orderId, order, reservation }: OrderRecords,
+  { kind, ids, detail }: Violation,
+): Deed => {
   const { write } = shop
   switch (kind) {
     case 'stock-not-taken':
       return deed('products is behind: take its stock', async () => {
         const taken = await takeStockAgain(write.products, orderId, order?.items ?? [])
         if (taken.kind === 'impossible')
-          throw new StockGone(
-            `The stock of order ${orderId} can't be taken: create its product anew or take it out of the archive, then go on.`,
+          throw new NeedsPerson(
+            `The stock of order ${orderId} can't be taken. If its product is gone or archived, create it anew or take it out of the archive, then go on; if its reservation was refused or released, look at it in the console.`,
           )
+        return taken.kind === 'taken'
       })
     case 'stock-kept':
       return deed('products is behind: give its stock back', () => giveStockBack(write.products, orderId))
@@ -89,6 +88,8 @@ const remedyOf = (shop: Shop, { orderId, order }: OrderRecords, { kind, ids, det
     case 'notification-missing':
     case 'email-missing':
       return deed(`tell it again: ${detail}`, () => tellAgain(shop, ids.slice(-1)))
+    case 'reservation-without-order':
+      return { by: 'person', does: `nobody knows the order. ${leftWarehouse(reservation)}` }
     case 'stuck':
       return { by: 'services', does: 'its checkout goes on when orders runs' }
     case 'disputes-disagree':
@@ -98,22 +99,36 @@ const remedyOf = (shop: Shop, { orderId, order }: OrderRecords, { kind, ids, det
   }
 }
 
-class StockGone extends ExpectedError {}
+const leftWarehouse = ({ lines }: OrderRecords['reservation']): string => {
+  const units = lines.map(({ productId, quantity }) => `${quantity} of ${productId}`).join(', ')
+  return `Its stock has left the warehouse: ${units}. Add what is still on the shelf (adjustStock), then delete the order from reservation_lines and reservations of products`
+}
 
 const newsQueues = receivers
   .filter(({ service }) => service === 'notifications')
   .flatMap(({ queues }) => queues.map(({ queue }) => queue))
 
 /** Lets notifications handle events again, whoever has published them. */
-export const tellAgain = async ({ write }: Shop, eventIds: readonly string[]): Promise<void> => {
+export const tellAgain = async ({ write }: Shop, eventIds: readonly string[]): Promise<Effect> => {
   await forgetHandled(write.notifications, eventIds, newsQueues)
-  for (const publisher of [write.orders, write.users])
-    await republish(publisher, eventIds, await queuesOf(publisher, eventIds))
+  let sent = 0
+  let waiting = 0
+  for (const publisher of [write.orders, write.users]) {
+    sent += await republish(publisher, eventIds, await queuesOf(publisher, eventIds))
+    waiting += (await rows(publisher, z.unknown(), waitingQuery, [eventIds])).length
+  }
+  if (sent > 0) return 'done'
+  return waiting > 0 ? 'waits' : 'nothing'
 }
+
+const waitingQuery = `
+  select from outbox where message_id = any ($1::uuid[]) and coalesce(published_at, dead_at) is null`
 
 /** The queues of notifications that take the events. */
 const queuesOf = async (publisher: Shop['write']['orders'], eventIds: readonly string[]) => {
-  const found = await publisher.query<{ type: string }[]>(
+  const found = await rows(
+    publisher,
+    z.object({ type: z.string() }),
     `select distinct envelope ->> 'type' as type from outbox where message_id = any ($1::uuid[])`,
     [eventIds],
   )

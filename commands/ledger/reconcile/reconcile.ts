@@ -1,14 +1,19 @@
 import { checkLedger } from '@supergraph/ledger/check.ts'
 import { readOrders } from '@supergraph/ledger/order-reader.ts'
+import type { OrderRecords } from '@supergraph/ledger/order-records.ts'
+import { checkOrder } from '@supergraph/ledger/orders.ts'
 import type { Violation } from '@supergraph/ledger/violations.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
-import { remediesOfAccounts, remediesOfDeliveries, remedyOfOther } from './more-remedies.ts'
+import { remediesOfAccounts } from './account-remedies.ts'
+import { remediesOfDeliveries } from './delivery-remedies.ts'
 import { remediesOfOrder } from './order-remedies.ts'
-import type { Remedy } from './remedy.ts'
+import { remedyOfOther } from './other-remedies.ts'
+import { assertPaymentsKnown } from './payments-known.ts'
+import { type Effect, NeedsPerson, type Remedy } from './remedy.ts'
 import { openShop, type ReconciledUrls, type Shop } from './shop.ts'
+import { assertStopped } from './stopped.ts'
 
-/** What was done, and what is left to do. */
+/** What was done, and what is left to do, what failed among it. */
 export type Reconciliation = { readonly done: readonly Remedy[]; readonly left: readonly Remedy[] }
 
 const maxPasses = 10
@@ -16,7 +21,8 @@ const maxPasses = 10
 /**
  * Finds what disagrees between databases that were restored to different moments, and what is to be done about it. With `apply`
  * it does so, one transaction of one database at a time, as long as something can be done; whoever is interrupted starts it again.
- * `onDone` is called after each.
+ * `onDone` is called after each. Throws OtherProvider, and with `apply` ServicesRun; what fails of one deed is left, and the others
+ * are done.
  */
 export const reconcile = async (
   urls: ReconciledUrls,
@@ -24,36 +30,54 @@ export const reconcile = async (
 ): Promise<Reconciliation> => {
   const shop = await openShop(urls)
   try {
+    await assertPaymentsKnown(shop)
     const done: Remedy[] = []
+    const tried = new Map<string, Remedy>()
     for (let pass = 1; ; pass += 1) {
-      const found = await findRemedies(shop, urls)
-      if (!apply || pass > maxPasses || !found.some(({ by }) => by === 'command'))
-        return { done, left: found }
-      const failed: Remedy[] = []
-      for (const remedy of found) {
-        if (remedy.by !== 'command') continue
+      if (apply) await assertStopped(shop)
+      const found = (await findRemedies(shop, urls)).map(remedy => tried.get(keyOf(remedy)) ?? remedy)
+      const due = found.filter(remedy => remedy.by === 'command')
+      if (!apply || pass > maxPasses || due.length === 0) return { done, left: found }
+      for (const remedy of due) {
         const outcome = await carryOut(remedy)
-        if (outcome === undefined) {
+        if (outcome === 'done') {
           done.push(remedy)
           onDone(remedy)
-        } else failed.push(outcome)
+        } else if (outcome !== 'gone') tried.set(keyOf(remedy), outcome)
       }
-      if (failed.length > 0 && failed.length === found.filter(({ by }) => by === 'command').length)
-        return { done, left: [...failed, ...found.filter(({ by }) => by !== 'command')] }
     }
   } finally {
     await shop.stop()
   }
 }
 
-/** Does it, or returns what somebody has to do first. */
-const carryOut = async (remedy: Extract<Remedy, { by: 'command' }>): Promise<Remedy | undefined> => {
+const keyOf = ({ kind, subject, does }: Remedy): string => `${kind} ${subject} ${does}`
+
+/** Does it, unless it is gone, or returns who has to do what instead. */
+const carryOut = async (
+  remedy: Extract<Remedy, { by: 'command' }>,
+): Promise<Remedy | Extract<Effect, 'done' | 'gone'>> => {
+  const { kind, subject, does } = remedy
   try {
-    await remedy.apply()
-    return undefined
+    const effect = await remedy.apply()
+    switch (effect) {
+      case 'done':
+      case 'gone':
+        return effect
+      case 'waits':
+        return { kind, subject, does: `it waits for its service to run: ${does}`, by: 'services' }
+      case 'nothing':
+        return {
+          kind,
+          subject,
+          does: `it has changed nothing, look at it in the console: ${does}`,
+          by: 'person',
+        }
+      default:
+        return effect satisfies never
+    }
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error
-    return { kind: remedy.kind, subject: remedy.subject, does: messageOf(error), by: 'person' }
+    return { kind, subject, does: messageOf(error), by: error instanceof NeedsPerson ? 'person' : 'failed' }
   }
 }
 
@@ -62,17 +86,12 @@ const findRemedies = async (shop: Shop, urls: ReconciledUrls): Promise<readonly 
   const { violations } = await checkLedger(urls, { settleMs: 0 })
   const byOrder = Map.groupBy(violations, orderOf)
   const ids = [...byOrder.keys()]
-  const orders = (await readOrders(shop.read, ids)).filter(
-    ({ order, reservation, payments, news }) =>
-      order !== null ||
-      reservation.state !== null ||
-      payments.length + news.updates.length + news.notifications.length > 0,
-  )
+  const orders = (await readOrders(shop.read, ids)).filter(isKnown)
   const known = new Set(orders.map(({ orderId }) => orderId))
   const remedies: Remedy[] = []
   for (const records of orders) {
-    const about = (byOrder.get(records.orderId) ?? []).filter(violation => !isOfAccount(violation, accounts))
-    if (about.length > 0) remedies.push(...(await remediesOfOrder(shop, records, about)))
+    const found = await remediesNow(shop, records, accounts)
+    remedies.push(...found.map(remedy => onlyIfStillDue(shop, records.orderId, accounts, remedy)))
   }
   const others = ids.filter(id => !known.has(id)).flatMap(id => byOrder.get(id) ?? [])
   return [
@@ -82,6 +101,39 @@ const findRemedies = async (shop: Shop, urls: ReconciledUrls): Promise<readonly 
     ...(await remediesOfDeliveries(shop)),
   ]
 }
+
+/** Whether any database has anything of it: whether it is an order at all. */
+const isKnown = ({ order, reservation, payments, news }: OrderRecords): boolean =>
+  order !== null ||
+  reservation.state !== null ||
+  payments.length + news.updates.length + news.notifications.length > 0
+
+const remediesNow = async (
+  shop: Shop,
+  records: OrderRecords,
+  accounts: readonly Remedy[],
+): Promise<readonly Remedy[]> => {
+  const about = checkOrder(records).filter(violation => !isOfAccount(violation, accounts))
+  return about.length > 0 ? remediesOfOrder(shop, records, about) : []
+}
+
+/** Finds the same deed anew from what is there when it is to be done. */
+const onlyIfStillDue = (
+  shop: Shop,
+  orderId: string,
+  accounts: readonly Remedy[],
+  remedy: Remedy,
+): Remedy => ({
+  ...remedy,
+  ...(remedy.by === 'command' && {
+    apply: async () => {
+      const [records] = await readOrders(shop.read, [orderId])
+      const found = records === undefined ? [] : await remediesNow(shop, records, accounts)
+      const same = found.find(other => keyOf(other) === keyOf(remedy))
+      return same?.by === 'command' ? same.apply() : 'gone'
+    },
+  }),
+})
 
 /** Whether an order is of somebody whose account is to be opened again. */
 const isOfAccount = ({ kind, ids }: Violation, accounts: readonly Remedy[]): boolean =>

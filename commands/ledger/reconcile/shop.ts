@@ -16,11 +16,19 @@ export type ReconciledUrls = LedgerUrls & Readonly<Record<'analytics', string>>
 
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
+/** The name in `pg_stat_activity` of the session that writes. */
+export const sessionNameOf = (service: ReconciledPart): string => `${service} reconciliation`
+
 /** Opens every database twice: as the ledger reads it, and as its service writes it. None is migrated. */
 export const openShop = (urls: ReconciledUrls) =>
   startAll(async use => {
     const open = async (service: ReconciledPart & StatefulName, tables: Tables) =>
-      use(await openDatabase({ service, url: urls[service], tables, migrations: [], poolSize: 1 }))
+      use(
+        await openDatabase({
+          ...{ service: sessionNameOf(service), url: urls[service], tables },
+          ...{ migrations: [], poolSize: 1 },
+        }),
+      )
     return {
       read: use(await openDatabases(urls)),
       write: {

@@ -128,6 +128,7 @@ describe('a shop', () => {
     ['1', ['--settle', '0.1'], [/^total-disagrees {2}[0-9a-f-]{36}$/m, /, 1 violation$/m]],
     ['2', ['--settle', 'soon'], [/--settle takes a number of seconds/]],
     ['0', ['--reconcile'], [/^0 done, 0 left for --apply/m]],
+    ['2', ['--reconcile', '--apply'], [/^Stop them first: .*orders \(.*still connected/m]],
     ['2', ['--apply'], [/--apply takes --reconcile/]],
   ])('makes the command exit with %s', async (code, flags, outputs) => {
     const placed = await shop.place(ada, mug)

@@ -49,7 +49,13 @@ it('sums up in one line, with both sides if they differ', () => {
 
 it('says who does what about what disagrees', () => {
   const left: readonly Remedy[] = [
-    { kind: 'stock-not-taken', subject: 'a', does: 'take its stock', by: 'command', apply: async () => {} },
+    {
+      kind: 'stock-not-taken',
+      subject: 'a',
+      does: 'take its stock',
+      by: 'command',
+      apply: async () => 'done',
+    },
     { kind: 'charged-twice', subject: 'b', does: 'refund one', by: 'person' },
   ]
   expect(remedyTable(left, 80)).toBe(
@@ -61,4 +67,8 @@ it('says who does what about what disagrees', () => {
     ].join('\n'),
   )
   expect(reconciliationLine(3, left)).toBe('3 done, 1 left for --apply, 0 for the services, 1 for you')
+  const failed: Remedy = { kind: 'stuck', subject: 'c', does: 'no disk', by: 'failed' }
+  expect(reconciliationLine(0, [failed])).toBe(
+    '0 done, 0 left for --apply, 0 for the services, 0 for you, 1 failed',
+  )
 })

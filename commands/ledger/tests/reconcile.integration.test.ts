@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
     statuses: lostOrders,
   },
   {
-    restored: ['products', 'notifications'],
+    restored: ['products', 'notifications', 'analytics'],
     found: ['event-unhandled', 'notification-missing', 'stock-kept', 'stock-not-taken', 'update-missing'],
   },
   {
@@ -124,9 +124,7 @@ const kindsOf = ({ left }: Reconciliation): readonly string[] =>
 it.each(cases)('brings together what was restored to different moments: $restored', {
   timeout: 60_000,
 }, async ({ restored, found, statuses: changed = {} }) => {
-  await shop.close()
-  for (const name of statefulNames())
-    await (restored.some(part => part === name) ? earlier : later)[name]?.restore()
+  await restoreEarlier(restored)
 
   const plan = await reconcile(shop.databaseUrls, { apply: false })
   expect(plan.done).toEqual([])
@@ -146,13 +144,89 @@ it.each(cases)('brings together what was restored to different moments: $restore
   await shop.reopen()
   await vi.waitFor(isClean, { timeout: 30_000, interval: 500 })
   await vi.waitFor(
-    async () => expect(await reconcile(shop.databaseUrls, { apply: true })).toEqual({ done: [], left: [] }),
+    async () => expect((await reconcile(shop.databaseUrls, { apply: false })).left).toEqual([]),
     { timeout: 10_000, interval: 500 },
   )
   const after = await Promise.all(
     Object.entries(story).map(async ([name, id]) => [name, await statusOf(id)] as const),
   )
   expect(Object.fromEntries(after)).toEqual({ ...statuses, ...changed })
+})
+
+const restoreEarlier = async (restored: readonly Part[]) => {
+  await shop.close()
+  for (const name of statefulNames())
+    await (restored.some(part => part === name) ? earlier : later)[name]?.restore()
+}
+
+it('takes for lost only what a queue has taken before, and that is of use still', async () => {
+  await restoreEarlier([])
+  const { users, notifications } = shop.databases
+  const forget = (queue: string, which: string) =>
+    notifications.sql(
+      `delete from inbox where queue = $1 and message_id in (
+         select message_id from inbox where queue = $1 order by handled_at desc limit ${which})`,
+      [queue],
+    )
+  await forget('notifications.on-user-link-created', '1')
+  await forget('notifications.on-user-registered', 'all')
+  const before = await reconcile(shop.databaseUrls, { apply: false })
+  expect(before.left).toMatchObject([
+    { kind: 'event-unhandled', subject: 'notifications.on-user-link-created', by: 'command' },
+  ])
+  await users.sql(
+    `update outbox set envelope = jsonb_set(envelope, '{data,expiresAt}', '"2026-01-01T00:00:00Z"')
+     where envelope -> 'data' ? 'expiresAt'`,
+  )
+  expect((await reconcile(shop.databaseUrls, { apply: false })).left).toEqual([])
+})
+
+it('leaves to a person what has left the warehouse for an order that nobody knows', async () => {
+  await restoreEarlier([])
+  const [taken, over] = [crypto.randomUUID(), crypto.randomUUID()]
+  await shop.databases.products.sql(
+    `insert into reservations (order_id, state, created_at, changed_at)
+     values ($1, 'COMMITTED', now(), now()), ($2, 'EXPIRED', now(), now())`,
+    [taken, over],
+  )
+  const { done, left } = await reconcile(shop.databaseUrls, { apply: true })
+  expect(done).toMatchObject([{ kind: 'reservation-without-order', subject: over }])
+  expect(left).toMatchObject([
+    {
+      ...{ kind: 'reservation-without-order', subject: taken, by: 'person' },
+      does: expect.stringContaining('left the warehouse'),
+    },
+  ])
+})
+
+it('deletes an account again that has come back, once', async () => {
+  await restoreEarlier([])
+  const { users, orders } = shop.databases
+  const id = await users.value('select id from users order by id desc')
+  await orders.sql('insert into deleted_customers (customer_id, forgotten_at) values ($1, now())', [id])
+  const { done, left } = await reconcile(shop.databaseUrls, { apply: true })
+  expect(done).toMatchObject([{ kind: 'account-returned', subject: id }])
+  expect(left).toEqual([])
+  expect(await users.value('select due_at <= now() from account_deletions where user_id = $1', [id])).toBe(
+    'true',
+  )
+  expect((await reconcile(shop.databaseUrls, { apply: true })).done).toEqual([])
+})
+
+it('goes on when a deed fails, and names it', async () => {
+  await restoreEarlier(['users', 'analytics'])
+  await shop.databases.users.value(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no more accounts'; end $$`)
+  await shop.databases.users.value('create trigger refuse before insert on users execute function refuse()')
+  const { done, left } = await reconcile(shop.databaseUrls, { apply: true })
+  expect(done).toContainEqual(expect.objectContaining({ kind: 'event-unhandled' }))
+  expect(left).toMatchObject([{ kind: 'account-lost', does: 'no more accounts', by: 'failed' }])
+})
+
+it('refuses payments of another provider than the one that it reads', async () => {
+  await restoreEarlier([])
+  await shop.databases.orders.sql(`update orders set payment_id = 'pi_stripe' where id = $1`, [story.sent])
+  await expect(reconcile(shop.databaseUrls, { apply: false })).rejects.toThrow('such as pi_stripe')
 })
 
 const textsOf = ({ left }: Reconciliation) => left.map(({ kind, subject, does }) => [kind, subject, does])

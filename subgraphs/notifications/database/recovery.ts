@@ -3,16 +3,16 @@ import type { DataSource } from 'typeorm'
 
 /**
  * Withdraws changes of an order that did not happen after all: its subscribers get what has happened in their place. What users
- * were told of them keeps its number, is no news of the order any more, and counts as read.
+ * were told of them keeps its number, is no news of the order any more, and counts as read. Returns whether there were any.
  */
 export const withdrawUpdates = (
   database: DataSource,
   orderId: string,
   eventIds: readonly string[],
-): Promise<void> =>
+): Promise<boolean> =>
   database.transaction(async manager => {
     const values = [orderId, eventIds]
-    await affected(
+    const withdrawn = await affected(
       manager,
       'delete from order_updates where order_id = $1 and event_id = any ($2::uuid[])',
       values,
@@ -28,4 +28,5 @@ export const withdrawUpdates = (
       'delete from withheld_notifications where order_id = $1 and event_id = any ($2::uuid[])',
       values,
     )
+    return withdrawn > 0
   })

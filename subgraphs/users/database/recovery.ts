@@ -11,15 +11,20 @@ import { insertAccount } from './user-store.ts'
 export const reopenAccount = (database: DataSource, user: User, passwordHash: string): Promise<boolean> =>
   database.transaction(manager => insertAccount(manager, { user, events: [], passwordHash }))
 
-/** Lets an account be deleted again, which has come back: the users service does it within a minute. */
-export const deleteAccountAgain = async (database: DataSource, userId: string): Promise<void> => {
-  await affected(
+/**
+ * Lets an account be deleted again, which has come back: the users service does it within a minute. Returns false if that is due
+ * already.
+ */
+export const deleteAccountAgain = async (database: DataSource, userId: string): Promise<boolean> => {
+  const changed = await affected(
     database,
     `insert into account_deletions (user_id, requested_at, due_at) values ($1, now(), now())
      on conflict (user_id) do update
-       set due_at = now(), carried_out_at = null, orders_forgot_at = null, notifications_forgot_at = null`,
+       set due_at = now(), carried_out_at = null, orders_forgot_at = null, notifications_forgot_at = null
+       where account_deletions.carried_out_at is not null or account_deletions.due_at > now()`,
     [userId],
   )
+  return changed > 0
 }
 
 /** Tells everybody once more that an account was deleted, unless that waits to be told; returns whether it does not. */
