@@ -49,13 +49,16 @@ const ask = async (connection: ShopperConnection): Promise<Asked['outcome']> => 
   const { status, body: answer } = await connection.send(
     `${head}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   )
-  const isServed =
-    status === 200 &&
-    !answer.startsWith('{"errors"') &&
-    (kind !== 'checkout' || answer.includes('PlaceOrderSuccess'))
-  const outcome = isServed ? 'served' : status === 503 ? 'refused' : 'failed'
+  const outcome = outcomeOf(kind, status, answer)
   asked.push({ kind, outcome, atMs: sentAtMs - startedAtMs, tookMs: performance.now() - sentAtMs })
   return outcome
+}
+
+const outcomeOf = (kind: Kind, status: number, answer: string): Asked['outcome'] => {
+  if (status === 503) return 'refused'
+  if (status !== 200) return 'failed'
+  if (answer.startsWith('{"errors"')) return answer.includes('"SERVICE_UNAVAILABLE"') ? 'partial' : 'failed'
+  return kind !== 'checkout' || answer.includes('PlaceOrderSuccess') ? 'served' : 'failed'
 }
 
 /** Each shopper asks again when there is an answer. */

@@ -19,10 +19,13 @@ export type Load = { readonly seconds: number } & (
   | { readonly perSecond: number }
 )
 
-/** What became of one request: `failed` is an answer with errors, or none. */
+/**
+ * What became of one request: `partial` is an answer without what a busy subgraph would have told, `failed` one with other
+ * errors, or none.
+ */
 export type Asked = {
   readonly kind: Kind
-  readonly outcome: 'served' | 'refused' | 'failed'
+  readonly outcome: 'served' | 'refused' | 'partial' | 'failed'
   /** When it was sent, from the beginning of the load. */
   readonly atMs: number
   readonly tookMs: number
