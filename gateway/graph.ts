@@ -19,7 +19,7 @@ import { createOperationAnswers } from './http/answer-operations.ts'
 import { startApollo } from './http/apollo.ts'
 import type { Cors } from './http/cors.ts'
 import { createFindKnown } from './http/known-requests.ts'
-import type { createMeasureRuns } from './http/operation-metrics.ts'
+import type { MeasureRuns } from './http/operation-metrics.ts'
 import { createRunKnown } from './http/run-known.ts'
 import { createRunOperation } from './http/run-operation.ts'
 import type { Documents } from './limits/documents.ts'
@@ -32,6 +32,7 @@ import { measureCalls } from './subgraphs/call-metrics.ts'
 import type { Changes } from './subgraphs/changes.ts'
 import type { SubgraphConnections } from './subgraphs/connections.ts'
 import { traceCalls } from './subgraphs/policies/traced.ts'
+import { askUnlessBusy } from './subgraphs/policies/unless-busy.ts'
 import { createPlanSubscription } from './subscriptions/plan-subscription.ts'
 import { loadSupergraphWithPauses } from './supergraph.ts'
 import { createUsage } from './usage.ts'
@@ -56,7 +57,7 @@ export type GraphParts = {
   readonly loads: Loads
   readonly cors: Cors
   readonly clientIn: NamedClientIn
-  readonly measureRuns: ReturnType<typeof createMeasureRuns>
+  readonly measureRuns: MeasureRuns
   /** Undefined if usage is not reported. */
   readonly useCounts: UseCounts | undefined
   readonly format: FormatError
@@ -96,7 +97,7 @@ export const startGraph = (
       timeoutMs,
       signer,
       changes,
-      load: parts.loads.of(name),
+      load: parts.loads.heardOf(name),
       logger,
     }))
     const connected = subgraphs.map(subgraph => ({ ...subgraph, ...use(connections.connect(subgraph)) }))
@@ -109,7 +110,7 @@ export const startGraph = (
     const clients = new Map(
       connected.map(({ service, client }) => [
         service,
-        traceCalls(service, withCache(service, measureCalls(service, client))),
+        traceCalls(service, withCache(service, measureCalls(service, askUnlessBusy(service, client)))),
       ]),
     )
     const upstreams = new Map(connected.map(({ service, upstream }) => [service, upstream]))
@@ -155,7 +156,7 @@ export const startGraph = (
     const planExpected = (documents: ExpectedDocuments, pause: Pause) =>
       warmUp(documents, { supergraph, admission, execution, pause, logger })
     await planExpected(warmUpOn, pause)
-    const runKnown = parts.measureRuns(
+    const runKnown = parts.measureRuns.run(
       createRunKnown(execution, {
         shareRun: createShareRun(joinableMsOf(timeoutMs), changes),
         countUse,
@@ -177,6 +178,7 @@ export const startGraph = (
         apollo,
         findKnown: createFindKnown(known, persistedQueries.find),
         checkEarly: execution.checkEarly,
+        countRefused: parts.measureRuns.refused,
         runKnown,
       }),
       runOperation: createRunOperation({ apollo, known, runKnown }),

@@ -99,7 +99,6 @@ export const startGateway = (
     const live = createLive(names)
     use(watchLive(live))
     const loads = createLoads()
-    use(watchLoads(loads))
     const persistedQueries = createPersistedQueries(trusted)
     const graphParts = {
       environment,
@@ -134,6 +133,8 @@ export const startGateway = (
         : await startOn(supergraphSdl ?? readSupergraph(environment.SUPERGRAPH_PATH))
     const current = use(createCurrentGraph(first, logger))
     use(watchGraph(current.now))
+    // n.b. what the start takes of the thread is no load
+    use(watchLoads(loads))
     const prepare = createStreamedOperations({
       admission: { operationOf: (...asked) => current.now().admission.operationOf(...asked) },
       persistedQueries,

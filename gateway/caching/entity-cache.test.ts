@@ -72,7 +72,7 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
       variablesText: () => JSON.stringify(variables),
     }
     const room = createAnswerRoom(1_000_000)
-    return client.ask(request, { viewer, room, failures: [], expiries, waits: new CallWaits() })
+    return client.ask(request, { viewer, room, failures: [], expiries, waits: new CallWaits(), busy: [] })
   }
   const change = (id: string) => store.forget([nameOf('Product', 'id', id)])
   return { ask, asked, change, expiries, written }

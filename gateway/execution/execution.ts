@@ -11,7 +11,7 @@ import { hideFailures } from '../errors.ts'
 import type { Cost, OperationChecks } from '../limits/operations.ts'
 import { createLoads, type Loads } from '../overload/loads.ts'
 import { createPriorityOf } from '../overload/priorities.ts'
-import { createShedding } from '../overload/shedding.ts'
+import { asksNothing, createShedding } from '../overload/shedding.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -82,14 +82,22 @@ export const createExecution = (parts: {
     run: RunPlan,
     { restriction, maxAge }: OperationPlan,
     refused: readonly GraphQLError[],
-    { context, event }: { readonly context: OperationContext; readonly event: SubgraphAnswer | undefined },
+    {
+      context,
+      event,
+      busy,
+    }: {
+      readonly context: OperationContext
+      readonly event: SubgraphAnswer | undefined
+      readonly busy: readonly string[]
+    },
   ): Promise<Answer> => {
     const failures: Failure[] = []
     const expiries: number[] = []
     const room = createAnswerRoom(maxAnswerBytes)
     const waits = new CallWaits()
     try {
-      const { data, errors } = await run({ ...context, room, failures, expiries, waits }, event)
+      const { data, errors } = await run({ ...context, room, failures, expiries, waits, busy }, event)
       const hasErrors = refused.length + errors.length > 0
       return {
         data: restriction === undefined ? data : withNulls(data, restriction.nulls),
@@ -102,11 +110,9 @@ export const createExecution = (parts: {
     }
   }
 
-  const process = shedding.neededBy({ subgraphs: [] })
-
   return {
     /** Throws SERVICE_UNAVAILABLE if an operation would be refused whatever it costs and asks. */
-    checkEarly: (operation: ClientOperation): void => shedding.check(process, priorityOf(operation, 0)),
+    checkEarly: (operation: ClientOperation): void => shedding.check(asksNothing, priorityOf(operation, 0)),
     authorityOf: createAuthorityOf(supergraph.requirements),
     planStatistics: planFor.statistics,
     overrideChoicesOf,
@@ -149,18 +155,19 @@ export const createExecution = (parts: {
         execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> => {
           if (event !== undefined) {
             tellEventPlan(plan)
-            return turns.run(cost, context, () => execute(run, plan, refused, { context, event }))
+            return turns.run(cost, context, () => execute(run, plan, refused, { context, event, busy: [] }))
           }
           const priority = priorityOf(operation, cost.whole)
-          const needed = shedding.neededBy(plan)
+          // n.b. nobody hears for how long mutations wait: they would keep a limit filled that is found from reads
+          const asks = operation.operation.operation === 'mutation' ? asksNothing : plan
           // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
-          shedding.check(needed, priority)
+          shedding.check(asks, priority)
           return turns.run(cost, context, async () => {
-            shedding.enter(needed, priority)
+            const { busy, leave } = shedding.begin(asks, priority)
             try {
-              return await execute(run, plan, refused, { context, event })
+              return await execute(run, plan, refused, { context, event, busy })
             } finally {
-              shedding.leave(needed)
+              leave()
             }
           })
         },

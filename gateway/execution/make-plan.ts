@@ -7,7 +7,7 @@ import { createMaxAges } from '../caching/max-age.ts'
 import type { LoadedSupergraph } from '../supergraph.ts'
 import { type CompiledPlan, compilePlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
-import { numberFetches } from './plan-description.ts'
+import { firstFetchesIn, numberFetches } from './plan-description.ts'
 import type { PlanKeys } from './plan-keys.ts'
 import { createPlanTelling, type PlanTelling } from './plan-telling.ts'
 
@@ -26,6 +26,8 @@ export type OperationPlan = {
   readonly fetches: number
   /** Which subgraphs they go to. */
   readonly subgraphs: readonly string[]
+  /** Which of these are asked before anything is known. */
+  readonly firstSubgraphs: readonly string[]
   readonly tell: PlanTelling
   /** Which labels of `@override` it takes as on. */
   readonly overrides: string
@@ -71,7 +73,12 @@ export const makePlan = (
     restriction,
     maxAge: createMaxAges(schema, cacheHints).ofOperation(shaped, operation),
     fetches: numbers.size,
-    subgraphs: [...new Set([...numbers.keys()].map(({ serviceName }) => serviceName))],
+    subgraphs: subgraphsOf([...numbers.keys()]),
+    firstSubgraphs: subgraphsOf(firstFetchesIn(steps)),
     tell: createPlanTelling({ steps, numbers, events, document, schema, keys }),
   }
 }
+
+const subgraphsOf = (fetches: readonly FetchNode[]): readonly string[] => [
+  ...new Set(fetches.map(({ serviceName }) => serviceName)),
+]

@@ -56,6 +56,20 @@ const fetchesIn = (node: PlanNode | undefined): readonly FetchNode[] => {
   }
 }
 
+/** The fetches of a plan that wait for no other. */
+export const firstFetchesIn = (node: PlanNode | undefined): readonly FetchNode[] => {
+  switch (node?.kind) {
+    case 'Sequence':
+      return firstFetchesIn(node.nodes[0])
+    case 'Parallel':
+      return node.nodes.flatMap(firstFetchesIn)
+    case 'Condition':
+      return [...firstFetchesIn(node.ifClause), ...firstFetchesIn(node.elseClause)]
+    default:
+      return fetchesIn(node)
+  }
+}
+
 /**
  * Describes a plan as JSON, without any value: its fetches by their numbers, their paths as clients know them, and the fields
  * that the operation selects.

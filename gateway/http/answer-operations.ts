@@ -18,6 +18,7 @@ import { Departure } from '../subgraphs/departure.ts'
 import { deviceOf } from './client-device.ts'
 import type { Cors } from './cors.ts'
 import type { createFindKnown, KnownRequest } from './known-requests.ts'
+import type { MeasureRuns } from './operation-metrics.ts'
 import { type RunKnown, refusalText } from './run-known.ts'
 
 /** What a request carried, and the media type to answer in. */
@@ -41,6 +42,7 @@ export const createOperationAnswers = ({
   apollo,
   findKnown,
   checkEarly,
+  countRefused,
   runKnown,
   admission,
   persistedQueries,
@@ -54,6 +56,7 @@ export const createOperationAnswers = ({
   readonly findKnown: ReturnType<typeof createFindKnown>
   /** Throws if an operation is not to begin now, before anything else is done for it. */
   readonly checkEarly: Execution['checkEarly']
+  readonly countRefused: MeasureRuns['refused']
   readonly runKnown: RunKnown
   readonly admission: Pick<Admission, 'admit'>
   readonly persistedQueries: Pick<PersistedQueries, 'textOf'>
@@ -79,11 +82,12 @@ export const createOperationAnswers = ({
   })
 
   /** Why an operation is not to begin now. */
-  const earlyRefusal = ({ operation }: KnownRequest): Outcome | undefined => {
+  const earlyRefusal = ({ operation }: KnownRequest, { headers }: IncomingMessage): Outcome | undefined => {
     try {
       checkEarly(operation)
       return undefined
     } catch (error) {
+      countRefused(operation, clientIn(headers)?.listedName)
       return { kind: 'refusal', status: 503, errors: [formatAny(format, error)], hasData: false }
     }
   }
@@ -161,7 +165,7 @@ export const createOperationAnswers = ({
     ): Promise<void> => {
       const known = findKnown(request, body)
       if (known === undefined) return answerByApollo(request, response, { body, clientAddress })
-      const refusal = earlyRefusal(known)
+      const refusal = earlyRefusal(known, request)
       if (refusal !== undefined) return sendOutcome(request, response, refusal, { type, cached: 'no-store' })
       const identified = identify(request)
       const identity = identified instanceof Promise ? await identified : identified

@@ -1,4 +1,5 @@
 import { defineSeconds } from '@supergraph/metrics/metrics.ts'
+import type { ClientOperation } from '../authorization/selections.ts'
 import type { Outcome } from '../execution/outcome.ts'
 import type { RunKnown } from './run-known.ts'
 
@@ -22,6 +23,11 @@ const durationsOf = (client: string, operation: string) => ({
   refused: operationSeconds.of({ client, operation, outcome: 'refused' }),
 })
 
+/** What measures operations. */
+export type MeasureRuns = ReturnType<typeof createMeasureRuns>
+
+type Durations = ReturnType<typeof durationsOf>
+
 /**
  * Measures operations of known documents. Those whose names are not among `operations`, and those of clients that are not
  * among `clients`, are `other`, so that nobody can make up metrics.
@@ -34,14 +40,12 @@ export const createMeasureRuns = (operations: ReadonlySet<string>, clients: read
   const ofClients = new Map(clients.map(client => [client, ofClient(client)]))
   const ofOthers = ofClient('other')
 
-  const observe = (
-    operation: string | undefined,
-    client: string | undefined,
-    ms: number,
-    outcome: Outcome,
-  ) => {
+  const durationsFor = ({ operation }: ClientOperation, client: string | undefined) => {
     const { known, other } = (client !== undefined && ofClients.get(client)) || ofOthers
-    const { own, ok, errors, refused } = (operation !== undefined && known.get(operation)) || other
+    return known.get(operation.name?.value ?? '') ?? other
+  }
+
+  const observe = ({ own, ok, errors, refused }: Durations, ms: number, outcome: Outcome) => {
     const seconds = ms / 1_000
     if (outcome.kind === 'refusal') {
       refused.observe(seconds)
@@ -53,12 +57,18 @@ export const createMeasureRuns = (operations: ReadonlySet<string>, clients: read
     else ok.observe(seconds)
   }
 
-  return (run: RunKnown): RunKnown =>
-    async (request, caller) => {
-      const startedAtMs = performance.now()
-      const outcome = await run(request, caller)
-      const name = request.operation.operation.name?.value
-      observe(name, caller.client?.listedName, performance.now() - startedAtMs, outcome)
-      return outcome
-    }
+  return {
+    run:
+      (run: RunKnown): RunKnown =>
+      async (request, caller) => {
+        const startedAtMs = performance.now()
+        const outcome = await run(request, caller)
+        const durations = durationsFor(request.operation, caller.client?.listedName)
+        observe(durations, performance.now() - startedAtMs, outcome)
+        return outcome
+      },
+    /** An operation was refused in no time, before it ran. */
+    refused: (operation: ClientOperation, client: string | undefined): void =>
+      durationsFor(operation, client).refused.observe(0),
+  }
 }

@@ -6,7 +6,8 @@ import { fragmentsOf } from '../authorization/selections.ts'
 /** How much it matters that an operation is served, the least first: what is under way is shared by this. */
 export const priorities = ['report', 'read', 'write', 'checkout'] as const
 
-export type Priority = (typeof priorities)[number]
+/** n.b. a probe asks for `__typename` alone, to hear whether the gateway is there: it is never refused */
+export type Priority = (typeof priorities)[number] | 'probe'
 
 /** What a supergraph says of the fields at its root. */
 export type ShedMarks = {
@@ -53,6 +54,7 @@ export const createPriorityOf = ({ first, last }: ShedMarks) => {
     const names = rootFieldsIn(document, operation.selectionSet)
     if (operation.operation === OperationTypeNode.MUTATION)
       return names.some(name => last.has(name)) ? 'checkout' : 'write'
+    if (names.length === 0) return 'probe'
     return names.every(name => first.has(name)) ? 'report' : 'read'
   }
   // n.b. of a known document an operation comes as the same object each time

@@ -1,9 +1,10 @@
 import { getOperationAST, parse } from 'graphql'
 import { expect, it } from 'vitest'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
+import { fill } from './full-load.fixture.ts'
 import { createLoads } from './loads.ts'
-import { createPriorityOf, priorities } from './priorities.ts'
-import { createShedding } from './shedding.ts'
+import { createPriorityOf, type Priority, priorities } from './priorities.ts'
+import { type Asks, asksNothing, createShedding } from './shedding.ts'
 
 const priorityOf = createPriorityOf(loadSupergraph(readSupergraph()).shedMarks)
 
@@ -19,9 +20,15 @@ it.each([
   ['{ __typename ...A } fragment A on Query { salesSummary(from: "a", to: "b") { __typename } }', 'report'],
   ['{ products { edges { cursor } } }', 'read'],
   ['{ bestSellers { unitsSold } me { id } }', 'read'],
-  ['mutation { login(input: {}) { __typename } }', 'write'],
+  ['{ __typename }', 'probe'],
+  ['mutation { updateMe(input: {}) { __typename } }', 'write'],
+  ['mutation { login(input: {}) { __typename } }', 'checkout'],
+  ['mutation { refreshSession(input: {}) { __typename } }', 'checkout'],
   ['mutation { placeOrder(input: {}) { __typename } }', 'checkout'],
-  ['mutation { login(input: {}) { __typename } ... { placeOrder(input: {}) { __typename } } }', 'checkout'],
+  [
+    'mutation { updateMe(input: {}) { __typename } ... { placeOrder(input: {}) { __typename } } }',
+    'checkout',
+  ],
   ['mutation { continuePayment(input: {}) { __typename } }', 'checkout'],
 ])('%s is a %s', (query, priority) => {
   expect(priorityOfText(query)).toBe(priority)
@@ -29,14 +36,17 @@ it.each([
 
 it('takes a query that costs more than a page for a report, and no mutation', () => {
   expect(priorityOfText('{ products(first: 100) { edges { cursor } } }', 350)).toBe('report')
-  expect(priorityOfText('mutation { login(input: {}) { __typename } }', 1_000)).toBe('write')
+  expect(priorityOfText('mutation { updateMe(input: {}) { __typename } }', 1_000)).toBe('write')
+  expect(priorityOfText('{ __typename }', 1_000)).toBe('probe')
 })
 
+const all: readonly Priority[] = [...priorities, 'probe']
+
 /** Which priorities may begin. */
-const servedBy = (shedding: ReturnType<typeof createShedding>, subgraphs: readonly string[]) =>
-  priorities.filter(priority => {
+const servedBy = ({ check }: ReturnType<typeof createShedding>, asks: Asks) =>
+  all.filter(priority => {
     try {
-      shedding.check(shedding.neededBy({ subgraphs }), priority)
+      check(asks, priority)
       return true
     } catch (error) {
       expect(error).toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } })
@@ -44,21 +54,52 @@ const servedBy = (shedding: ReturnType<typeof createShedding>, subgraphs: readon
     }
   })
 
-it('refuses what matters least first, as a busy subgraph fills up', () => {
+it('refuses what matters least first, as the process fills up, and no probe', () => {
   const loads = createLoads()
   const shedding = createShedding(loads)
-  const needed = shedding.neededBy({ subgraphs: ['products'] })
-  for (let count = 0; count < 10; count += 1) loads.of('products').waited(900, 0, 1_000 * count)
-  for (let round = 1; round < 20; round += 1)
-    for (let count = 0; count < 10; count += 1)
-      loads.of('products').waited(900, 20_000 * round, 20_000 * round + 100)
-  expect(loads.of('products').limit).toBe(32)
-  const served = [0, 16, 24, 29, 32].map((goal, index, goals) => {
-    for (let count = goals[index - 1] ?? 0; count < goal; count += 1) shedding.enter(needed, 'checkout')
-    return servedBy(shedding, ['products'])
+  const served = [0, 16, 24, 29, 32].map(goal => {
+    fill(loads.own, goal)
+    expect(loads.own.limit).toBe(32)
+    return servedBy(shedding, asksNothing)
   })
-  expect(served).toEqual([priorities, priorities.slice(1), priorities.slice(2), priorities.slice(3), []])
-  expect(servedBy(shedding, ['orders', 'users'])).toEqual(priorities)
-  shedding.leave(needed)
-  expect(servedBy(shedding, ['products'])).toEqual(['checkout'])
+  expect(served).toEqual([0, 1, 2, 3, 4].map(refused => all.slice(refused)))
+  const { leave } = shedding.begin(asksNothing, 'probe')
+  expect(loads.own.underWay).toBe(33)
+  leave()
+  expect(loads.own.underWay).toBe(32)
+})
+
+it('refuses a query for which only busy subgraphs are asked first, and leaves out those that are busy otherwise', () => {
+  const loads = createLoads()
+  const shedding = createShedding(loads)
+  fill(loads.of('analytics'), 24)
+  const [page, best] = [['products', 'analytics'], ['analytics']]
+  expect(servedBy(shedding, { subgraphs: page, firstSubgraphs: page })).toEqual(all)
+  expect(servedBy(shedding, { subgraphs: page, firstSubgraphs: best })).toEqual([
+    'write',
+    'checkout',
+    'probe',
+  ])
+  expect(servedBy(shedding, { subgraphs: best, firstSubgraphs: best })).toEqual([
+    'write',
+    'checkout',
+    'probe',
+  ])
+
+  const { busy, leave } = shedding.begin({ subgraphs: page, firstSubgraphs: ['products'] }, 'read')
+  expect(busy).toEqual(['analytics'])
+  expect([loads.of('products').underWay, loads.of('analytics').underWay]).toEqual([1, 24])
+  leave()
+  expect([loads.of('products').underWay, loads.of('analytics').underWay]).toEqual([0, 24])
+})
+
+it('hears nothing of the waits for a subgraph while this process is late itself', () => {
+  const loads = createLoads()
+  for (let count = 0; count < 100; count += 1) loads.of('products').enter()
+  const { waited } = loads.heardOf('products')
+  loads.lateness.expect(1_000)
+  for (let count = 0; count < 20; count += 1) waited(900, 500, 1_050)
+  expect(loads.of('products').limit).toBe(4_096)
+  for (let count = 0; count < 20; count += 1) waited(900, 500, 1_030)
+  expect(loads.of('products').limit).toBeLessThan(100)
 })

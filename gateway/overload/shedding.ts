@@ -8,56 +8,95 @@ import { type Priority, priorities } from './priorities.ts'
 export const retryAfterSeconds = 1
 
 /** Which part of a limit operations of a priority, and of those below it, may fill together. */
-const shares = { report: 0.5, read: 0.75, write: 0.9, checkout: 1 } as const satisfies Record<
-  Priority,
-  number
->
+const shares = {
+  report: 0.5,
+  read: 0.75,
+  write: 0.9,
+  checkout: 1,
+  probe: Number.POSITIVE_INFINITY,
+} as const satisfies Record<Priority, number>
 
 const shedOperations = defineNumber({
   kind: 'count',
   name: 'supergraph_operations_shed_total',
-  help: 'Operations that were refused with SERVICE_UNAVAILABLE, since too many were under way; by priority, the least first report, read, write or checkout, and by what was busy: gateway or a subgraph.',
+  help: 'Operations that were refused with SERVICE_UNAVAILABLE, or answered without the fields of a subgraph, since too many were under way; by priority, the least first report, read, write or checkout, and by what was busy: gateway or a subgraph.',
   labels: ['priority', 'busy'],
 })
 
-/** The limits that an operation is under. */
-export type LoadsOfPlan = readonly (readonly [name: string, load: LoadLimit])[]
+type NamedLoad = readonly [name: string, load: LoadLimit]
+
+/** What an operation asks, by the names of subgraphs. */
+export type Asks = {
+  readonly subgraphs: readonly string[]
+  /** Those that are asked before anything is known: without all of them there is no answer. */
+  readonly firstSubgraphs: readonly string[]
+}
+
+/** An operation that has begun, which has to `leave` again. */
+export type Begun = {
+  /** The subgraphs that it is not to ask. */
+  readonly busy: readonly string[]
+  readonly leave: () => void
+}
+
+/** For what asks no subgraph, or is not under the limits of subgraphs. */
+export const asksNothing: Asks = { subgraphs: [], firstSubgraphs: [] }
+
+const none: readonly string[] = []
 
 /** Lets operations begin as long as what they need is not busy, those that matter most for the longest. */
 export type Shedding = ReturnType<typeof createShedding>
 
 /** Lets operations begin by the limits of their process, and of the subgraphs that they ask. */
 export const createShedding = (loads: Loads) => {
-  const known = new WeakMap<object, LoadsOfPlan>()
+  const known = new WeakMap<Asks, readonly NamedLoad[]>()
 
-  /** Throws SERVICE_UNAVAILABLE if an operation is not to begin. */
-  const check = (needed: LoadsOfPlan, priority: Priority): void => {
-    const share = shares[priority]
-    for (const [name, load] of needed) {
-      if (load.hasRoom(share)) continue
-      shedOperations.of({ priority, busy: name }).value += 1
-      throw gatewayError('SERVICE_UNAVAILABLE', busy)
+  const loadsOf = (asks: Asks): readonly NamedLoad[] => {
+    let found = known.get(asks)
+    if (found === undefined) {
+      found = asks.subgraphs.map(name => [name, loads.of(name)] as const)
+      known.set(asks, found)
     }
+    return found
+  }
+
+  const count = (priority: Priority, busy: string): void => {
+    shedOperations.of({ priority, busy }).value += 1
+  }
+
+  /** Throws SERVICE_UNAVAILABLE if an operation is not to begin; gives the subgraphs that it is not to ask otherwise. */
+  const check = (asks: Asks, priority: Priority): readonly string[] => {
+    const share = shares[priority]
+    const nowMs = performance.now()
+    if (!loads.own.hasRoom(share, nowMs)) {
+      count(priority, 'gateway')
+      throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
+    }
+    let busy = none
+    for (const [name, load] of loadsOf(asks)) if (!load.hasRoom(share, nowMs)) busy = [...busy, name]
+    if (busy === none) return none
+    const { firstSubgraphs } = asks
+    if (firstSubgraphs.some(name => !busy.includes(name))) return busy
+    for (const name of firstSubgraphs) count(priority, name)
+    throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
   }
 
   return {
-    check,
-    /** The limits of what a plan needs: the process, and the subgraphs that it asks. */
-    neededBy: (plan: { readonly subgraphs: readonly string[] }): LoadsOfPlan => {
-      let needed = known.get(plan)
-      if (needed === undefined) {
-        needed = [['gateway', loads.own], ...plan.subgraphs.map(name => [name, loads.of(name)] as const)]
-        known.set(plan, needed)
+    check: (asks: Asks, priority: Priority): void => void check(asks, priority),
+    /** Counts an operation that begins; throws SERVICE_UNAVAILABLE if it may not. */
+    begin: (asks: Asks, priority: Priority): Begun => {
+      const busy = check(asks, priority)
+      for (const name of busy) count(priority, name)
+      const asked = busy === none ? loadsOf(asks) : loadsOf(asks).filter(([name]) => !busy.includes(name))
+      loads.own.enter()
+      for (const [, load] of asked) load.enter()
+      return {
+        busy,
+        leave: () => {
+          loads.own.leave()
+          for (const [, load] of asked) load.leave()
+        },
       }
-      return needed
-    },
-    /** Counts an operation that begins, which has to `leave` again; throws SERVICE_UNAVAILABLE if it may not. */
-    enter: (needed: LoadsOfPlan, priority: Priority): void => {
-      check(needed, priority)
-      for (const [, load] of needed) load.enter()
-    },
-    leave: (needed: LoadsOfPlan): void => {
-      for (const [, load] of needed) load.leave()
     },
   }
 }
@@ -65,4 +104,4 @@ export const createShedding = (loads: Loads) => {
 /** The counts begin with 0, so that the first refusal is an increase. */
 for (const priority of priorities) shedOperations.of({ priority, busy: 'gateway' })
 
-const busy = `Too much is asked at the moment: nothing was done. Send the same again after ${retryAfterSeconds} s.`
+const tooMuch = `Too much is asked at the moment: nothing was done. Send the same again after ${retryAfterSeconds} s.`

@@ -21,7 +21,7 @@ export type CallableSubgraph = {
   readonly signer: IdentitySigner
   readonly changes: Changes
   /** Hears for how long its reads wait. */
-  readonly load: LoadLimit
+  readonly load: Pick<LoadLimit, 'waited'>
   readonly logger: Logger
 }
 
@@ -50,6 +50,8 @@ export type ExecutionContext = OperationContext & {
   /** Collects until when what was kept of entities may be kept, in milliseconds since the epoch. */
   readonly expiries: number[]
   readonly waits: CallWaits
+  /** The subgraphs that are too busy to be asked. */
+  readonly busy: readonly string[]
 }
 
 /** The part of a request to a subgraph that never changes: made once when a plan is compiled. */

@@ -44,6 +44,7 @@ export type Sent = {
  */
 export class HttpCall implements RequestSender {
   readonly startedAtMs = Date.now()
+  readonly #beganAtMs = performance.now()
   // n.b. what comes on a connection comes in the trace of the request for which it was made
   readonly #traceparent = currentTraceparent()
   /** In which it was begun, if it is recorded. */
@@ -126,7 +127,8 @@ export class HttpCall implements RequestSender {
     const text = this.#textWith(part)
     this.#end(this.#status < 500 ? 'worked' : 'failed')
     if (this.#status === 200) {
-      this.#way.waits.answered(this.#sent.document, this.startedAtMs)
+      if (!text.startsWith('{"errors"'))
+        this.#way.waits.answered(this.#sent.document, this.#beganAtMs, performance.now())
       this.#settle(text)
     } else if (this.#status === 400) this.#settle(new RefusedByStatus(text))
     else this.#settle(new Error(`it answered with status ${this.#status}`))

@@ -1,28 +1,29 @@
+import { Baseline } from '@supergraph/runtime/load/baseline.ts'
 import type { LoadLimit } from '@supergraph/runtime/load/load-limit.ts'
-import { Shortest } from '@supergraph/runtime/load/shortest.ts'
 import type { FetchDocument } from './call.ts'
 
 /**
- * Tells the limit of a subgraph for how long its reads wait: by how much each of them takes longer than the shortest one of
- * the same document. n.b. mutations wait for others, such as a payment provider, and say nothing about the subgraph
+ * Tells the limit of a subgraph for how long its reads wait: by how much each of them takes longer than others of the same
+ * document when they wait for nothing. n.b. mutations wait for others, such as a payment provider, and say nothing about
+ * the subgraph; an error comes sooner than what it stands for
  */
 export class ReadWaits {
-  readonly #load: LoadLimit
-  readonly #shortest = new WeakMap<FetchDocument, Shortest>()
+  readonly #load: Pick<LoadLimit, 'waited'>
+  readonly #baselines = new WeakMap<FetchDocument, Baseline>()
 
-  constructor(load: LoadLimit) {
+  constructor(load: Pick<LoadLimit, 'waited'>) {
     this.#load = load
   }
 
-  /** A request that began at a time, in milliseconds since the epoch, was answered now. */
-  answered(document: FetchDocument, beganAtMs: number): void {
+  /** A request that began at a time was answered without errors; both times are those of `performance.now()`. */
+  answered(document: FetchDocument, beganAtMs: number, nowMs: number): void {
     if (document.isMutation) return
-    let shortest = this.#shortest.get(document)
-    if (shortest === undefined) {
-      shortest = new Shortest()
-      this.#shortest.set(document, shortest)
+    let baseline = this.#baselines.get(document)
+    if (baseline === undefined) {
+      baseline = new Baseline()
+      this.#baselines.set(document, baseline)
     }
-    const nowMs = Date.now()
-    this.#load.waited(shortest.excessOf(nowMs - beganAtMs, nowMs), beganAtMs, nowMs)
+    const waitMs = baseline.excessOf(nowMs - beganAtMs, nowMs)
+    if (waitMs !== undefined) this.#load.waited(waitMs, beganAtMs, nowMs)
   }
 }

@@ -23,6 +23,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
     maxAge: 0,
     fetches: 0,
     subgraphs: [],
+    firstSubgraphs: [],
     tell: () => ({ bytes: new Uint8Array() }),
     overrides: '',
     bytes: 0,

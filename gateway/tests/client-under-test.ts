@@ -29,7 +29,13 @@ export const startClient = async (
     timeoutMs = 2_000,
     told = { mutations: [], reads: [] },
     url,
-  }: { readonly timeoutMs?: number; readonly told?: Told; readonly url?: string } = {},
+    load = new LoadLimit({ targetMs: 50, samples: 10 }),
+  }: {
+    readonly timeoutMs?: number
+    readonly told?: Told
+    readonly url?: string
+    readonly load?: Pick<LoadLimit, 'waited'>
+  } = {},
 ) => {
   const http = createServer(answer)
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
@@ -46,7 +52,7 @@ export const startClient = async (
       signOnce: (_audience, viewer) => JSON.stringify(viewer),
     },
     changes,
-    load: new LoadLimit({ targetMs: 50, samples: 10 }),
+    load,
     logger: createLogger('gateway', 'silent'),
   })
   onTestFinished(async () => {
@@ -78,6 +84,7 @@ export const startClient = async (
         expiries: [],
         room: createAnswerRoom(roomBytes),
         waits: new CallWaits(),
+        busy: [],
       },
     )
     return { answer, failures }

@@ -21,7 +21,11 @@ const answerWith = (answer: Partial<InProcessAnswer>): InProcessAnswer => ({
 /** A client of a subgraph that answers as it is told to. */
 const createClient = (
   answer: AskInProcess,
-  { timeoutMs = 2_000, told = { mutations: [], reads: [] } }: { timeoutMs?: number; told?: Told } = {},
+  {
+    timeoutMs = 2_000,
+    told = { mutations: [], reads: [] },
+    load = new LoadLimit({ targetMs: 50, samples: 10 }),
+  }: { timeoutMs?: number; told?: Told; load?: Pick<LoadLimit, 'waited'> } = {},
 ) => {
   const changes = createChanges()
   const received: InProcessRequest[] = []
@@ -33,7 +37,7 @@ const createClient = (
       timeoutMs,
       signer: { sign: async () => 'a token', signOnce: async () => 'a token' },
       changes,
-      load: new LoadLimit({ targetMs: 50, samples: 10 }),
+      load,
       logger: createLogger('gateway', 'silent'),
     },
     request => {
@@ -66,6 +70,7 @@ const createClient = (
           expiries: [],
           room: createAnswerRoom(1_000),
           waits: new CallWaits(),
+          busy: [],
           ...context,
         },
       ),
@@ -306,4 +311,17 @@ it('gives each the room that they have', async () => {
     { data: null, errors: [{ extensions: { code: 'ANSWER_TOO_LARGE' } }] },
     { data: { orders: [{ id: '1' }] } },
   ])
+})
+
+it('tells for how long reads wait, but not those that end with errors', async () => {
+  const waited = vi.fn<LoadLimit['waited']>()
+  const answers = [
+    ...Array.from({ length: 6 }, () => ({ data: { a: 1 } })),
+    { errors: [forbidden] },
+    { status: 403 },
+  ]
+  const { ask } = createClient(async () => answerWith(answers.shift() ?? {}), { load: { waited } })
+  for (let count = 0; count < 8; count += 1) await ask('{ a }')
+  expect(answers).toEqual([])
+  expect(waited).toHaveBeenCalledOnce()
 })

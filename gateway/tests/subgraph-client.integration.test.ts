@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { timeoutHeader } from '@supergraph/runtime/deadline.ts'
 import { expect, it, vi } from 'vitest'
+import { createLoads } from '../overload/loads.ts'
 import { startClient } from './client-under-test.ts'
 
 it('gives up a read whose client has gone, and says nothing of it, but no mutation', async () => {
@@ -135,4 +136,30 @@ it('leaves a subgraph alone in which ten requests hung, but not if another was a
   expect(await Promise.all(ten)).toMatchObject(ten.map(() => late))
   expect(await ask('{ orders }')).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
   expect(pending).toHaveLength(19)
+})
+
+it('lowers the limit of a subgraph whose reads begin to wait, and not for errors or mutations', async () => {
+  let [body, delayMs] = ['{"data":{"orders":1}}', 0]
+  const loads = createLoads()
+  const { ask } = await startClient(
+    (_request, response) => void setTimeout(() => response.end(body), delayMs),
+    {
+      load: loads.heardOf('orders'),
+    },
+  )
+  const askAll = (query: string, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, index) => ask(query, { variables: `{"a":${index}}` })))
+  const load = loads.of('orders')
+  for (let count = 0; count < 100; count += 1) load.enter()
+  for (const query of ['{ orders }', 'mutation { orders }'])
+    for (let count = 0; count < 5; count += 1) await ask(query)
+
+  delayMs = 300
+  await askAll('mutation { orders }', 20)
+  body = '{"errors":[{"message":"no"}],"data":{"orders":null}}'
+  await askAll('{ orders }', 20)
+  expect(load.limit).toBe(4_096)
+  body = '{"data":{"orders":1}}'
+  await askAll('{ orders }', 20)
+  expect(load.limit).toBeLessThan(100)
 })

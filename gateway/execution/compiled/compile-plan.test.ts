@@ -21,6 +21,7 @@ const context = () => ({
   failures: [],
   expiries: [],
   waits: new CallWaits(),
+  busy: [],
 })
 const keys = { of: keyOf, toClient: (path: readonly (string | number)[]) => path, areRenamed: false }
 

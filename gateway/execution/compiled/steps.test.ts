@@ -80,6 +80,7 @@ const run = async (
       failures: [],
       expiries: [],
       waits: new CallWaits(),
+      busy: [],
     },
     errors: [],
     withoutPlace: [],

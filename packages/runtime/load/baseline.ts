@@ -1,19 +1,36 @@
 const keptForMs = 300_000
+const groupSize = 5
 
-/** The shortest time that something took in the last five to ten minutes. */
-export class Shortest {
+/**
+ * What something takes when it waits for nothing: the least median of five times in a row, in the last five to ten minutes.
+ * n.b. the shortest time alone is that of the one case that has nothing to do, such as an empty page
+ */
+export class Baseline {
+  readonly #group: number[] = []
   #ms = Number.POSITIVE_INFINITY
   #beforeMs = Number.POSITIVE_INFINITY
   #sinceMs = 0
 
-  /** Takes a time, and returns by how much it exceeds the shortest one, itself included. */
-  excessOf(ms: number, nowMs: number): number {
-    if (nowMs - this.#sinceMs > keptForMs) {
-      this.#beforeMs = this.#ms
-      this.#ms = Number.POSITIVE_INFINITY
-      this.#sinceMs = nowMs
-    }
-    if (ms < this.#ms) this.#ms = ms
-    return ms - Math.min(this.#ms, this.#beforeMs)
+  /** Takes a time, and returns by how much it exceeds the baseline of those before, 0 if it does not; undefined for the first five. */
+  excessOf(ms: number, nowMs: number): number | undefined {
+    this.#forget(nowMs)
+    const baselineMs = Math.min(this.#ms, this.#beforeMs)
+    this.#add(ms)
+    return baselineMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, ms - baselineMs)
+  }
+
+  #forget(nowMs: number): void {
+    if (nowMs - this.#sinceMs <= keptForMs) return
+    // n.b. what is rarely asked for keeps what was found before
+    if (this.#ms !== Number.POSITIVE_INFINITY) this.#beforeMs = this.#ms
+    this.#ms = Number.POSITIVE_INFINITY
+    this.#sinceMs = nowMs
+  }
+
+  #add(ms: number): void {
+    if (this.#group.push(ms) < groupSize) return
+    const [, , medianMs = ms] = this.#group.sort((one, other) => one - other)
+    this.#group.length = 0
+    if (medianMs < this.#ms) this.#ms = medianMs
   }
 }

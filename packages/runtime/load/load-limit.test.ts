@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { Baseline } from './baseline.ts'
 import { LoadLimit } from './load-limit.ts'
-import { Shortest } from './shortest.ts'
+import { LoopLateness } from './loop-lateness.ts'
 
 const settings = { targetMs: 20, samples: 4 }
 
@@ -19,7 +20,7 @@ describe('a limit', () => {
     const { limit, waitAt } = startLimit(200)
     waitAt(1_000, 25, 25, 25, 25)
     expect(limit.limit).toBe(160)
-    expect(limit.hasRoom(1)).toBe(false)
+    expect(limit.hasRoom(1, 1_000)).toBe(false)
   })
 
   it('is lowered the more, the longer the shortest wait is', () => {
@@ -62,17 +63,73 @@ describe('a limit', () => {
   })
 
   it('has no room left for what matters less while it has some for what matters more', () => {
-    const { limit, waitAt } = startLimit(30)
+    const { limit, waitAt } = startLimit(32)
     waitAt(1_000, 900, 900, 900, 900)
-    expect([limit.hasRoom(0.5), limit.hasRoom(0.75), limit.hasRoom(1)]).toEqual([false, false, true])
+    limit.leave()
+    const rooms = () => [0.5, 0.75, 1].map(share => limit.hasRoom(share, 1_000))
+    expect(rooms()).toEqual([false, false, true])
     for (let count = 0; count < 20; count += 1) limit.leave()
-    expect([limit.hasRoom(0.5), limit.hasRoom(0.75), limit.hasRoom(1)]).toEqual([true, true, true])
+    expect(rooms()).toEqual([true, true, true])
+  })
+
+  it('is not lowered while fewer than 32 are under way, however long they wait', () => {
+    const { limit, waitAt } = startLimit(31)
+    for (let nowMs = 1_000; nowMs < 3_000; nowMs += 100) waitAt(nowMs, 900, 900, 900, 900)
+    expect(limit.limit).toBe(4_096)
+  })
+
+  it('grows once for each second in which it hears nothing and has no room', () => {
+    const { limit, waitAt } = startLimit(200)
+    waitAt(1_000, 40, 40, 40, 40)
+    expect(limit.limit).toBe(100)
+    const limitAt = (nowMs: number) => {
+      limit.hasRoom(1, nowMs)
+      return limit.limit
+    }
+    expect([1_999, 2_000, 2_001, 2_999, 3_000].map(limitAt)).toEqual([
+      100,
+      110,
+      110,
+      110,
+      110 + Math.sqrt(110),
+    ])
+    limit.waited(900, 3_000, 3_900)
+    expect(limitAt(4_100)).toBe(110 + Math.sqrt(110))
   })
 })
 
-it('finds the shortest time of the last minutes, and forgets it', () => {
-  const shortest = new Shortest()
-  expect([10, 4, 24].map(ms => shortest.excessOf(ms, 1_000))).toEqual([0, 0, 20])
-  expect(shortest.excessOf(30, 302_000)).toBe(26)
-  expect(shortest.excessOf(40, 603_000)).toBe(10)
+describe('a baseline', () => {
+  it('is the least median of five times, and is not known before', () => {
+    const baseline = new Baseline()
+    const excesses = (...times: readonly number[]) => times.map(ms => baseline.excessOf(ms, 1_000))
+    expect(excesses(50, 1, 40, 60, 45)).toEqual(Array.from({ length: 5 }))
+    expect(excesses(50, 1, 300)).toEqual([5, 0, 255])
+    expect(excesses(300, 300)).toEqual([255, 255])
+    expect(excesses(10, 12, 11, 10, 15)).toEqual([0, 0, 0, 0, 0])
+    expect(excesses(31)).toEqual([20])
+  })
+
+  it('is kept for five to ten minutes, and longer if nothing comes', () => {
+    const baseline = new Baseline()
+    const at = (nowMs: number, ms: number) => {
+      const [first] = Array.from({ length: 5 }, () => baseline.excessOf(ms, nowMs))
+      return first
+    }
+    expect(at(1_000, 10)).toBeUndefined()
+    expect(at(302_000, 30)).toBe(20)
+    expect(at(603_000, 40)).toBe(10)
+    expect(at(604_000, 40)).toBe(10)
+    expect(at(905_000, 60)).toBe(20)
+    expect(at(10_000_000, 70)).toBe(10)
+  })
+})
+
+it('tells that the thread is late from the last look, and from one that is overdue', () => {
+  const lateness = new LoopLateness()
+  expect(lateness.at(1_000)).toBe(0)
+  lateness.expect(1_000)
+  expect([lateness.at(900), lateness.at(1_060)]).toEqual([0, 60])
+  expect(lateness.look(1_070)).toBe(70)
+  lateness.expect(1_090)
+  expect(lateness.at(1_080)).toBe(70)
 })

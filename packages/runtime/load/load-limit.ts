@@ -10,11 +10,13 @@ export type LoadLimitSettings = {
 const least = 32
 const most = 4_096
 const windowMs = 100
+const silentMs = 1_000
 
 /**
  * Finds out how much work may be under way at a time, from how long work waits. If even the shortest wait of a tenth of a
  * second is longer than `targetMs`, there is a queue that does not end: the limit becomes less than what was under way, and
- * more again as soon as one wait is short. Never less than 32, so that a little work is never refused, however slow it is.
+ * more again as soon as one wait is short, or when nothing is heard for a second. Never less than 32, and not lowered while
+ * fewer are under way: a little work is never refused, however slow it is.
  */
 export class LoadLimit {
   readonly #settings: LoadLimitSettings
@@ -26,6 +28,7 @@ export class LoadLimit {
   #shortestMs = Number.POSITIVE_INFINITY
   #windowSinceMs = 0
   #changedAtMs = 0
+  #heardAtMs = 0
 
   constructor(settings: LoadLimitSettings) {
     this.#settings = settings
@@ -41,8 +44,13 @@ export class LoadLimit {
     return this.#underWay
   }
 
-  /** Whether one more may begin that may fill so large a share of the limit. */
-  hasRoom(share: number): boolean {
+  /** Whether one more may begin that may fill so large a share of the limit; the time is of the clock of `waited`. */
+  hasRoom(share: number, nowMs: number): boolean {
+    if (this.#underWay < this.#limit * share) return true
+    // n.b. if all that would be heard of is refused, nothing is heard
+    if (nowMs - this.#heardAtMs < silentMs) return false
+    this.#raise()
+    this.#heardAtMs = nowMs
     return this.#underWay < this.#limit * share
   }
 
@@ -62,23 +70,22 @@ export class LoadLimit {
    */
   waited(waitMs: number, beganAtMs: number, nowMs: number): void {
     if (beganAtMs < this.#changedAtMs) return
+    this.#heardAtMs = nowMs
     this.#samples += 1
     if (waitMs < this.#shortestMs) this.#shortestMs = waitMs
     if (this.#samples < this.#settings.samples || nowMs - this.#windowSinceMs < windowMs) return
     if (this.#shortestMs > this.#settings.targetMs) this.#lower(nowMs)
-    else this.#limit = Math.min(most, this.#limit + Math.sqrt(this.#limit))
+    else this.#raise()
     this.#begin(nowMs)
   }
 
-  /** Tells that something was refused by who does the work, which has too much of it. */
-  refused(beganAtMs: number, nowMs: number): void {
-    if (beganAtMs < this.#changedAtMs) return
-    this.#shortestMs = this.#settings.targetMs * 2
-    this.#lower(nowMs)
-    this.#begin(nowMs)
+  #raise(): void {
+    this.#limit = Math.min(most, this.#limit + Math.sqrt(this.#limit))
   }
 
   #lower(nowMs: number): void {
+    // n.b. so few do not wait for each other
+    if (this.#peak < least) return
     // n.b. what waits is in proportion to what is under way
     const factor = Math.min(0.9, Math.max(0.1, this.#settings.targetMs / this.#shortestMs))
     this.#limit = Math.max(least, Math.min(this.#limit, this.#peak) * factor)

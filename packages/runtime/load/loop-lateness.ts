@@ -9,20 +9,46 @@ const everyMs = 20
  */
 export const loopLimit = { targetMs: 40, samples: 5 } as const
 
-/** Tells a limit, 50 times a second until stopped, for how long whatever is due waits for the thread. */
-export const watchLoop = (limit: Pick<LoadLimit, 'waited'>): Running => {
-  let beganAtMs = Date.now()
-  let dueAtMs = performance.now() + everyMs
-  const look = (): void => {
-    limit.waited(performance.now() - dueAtMs, beganAtMs, Date.now())
-    beganAtMs = Date.now()
-    dueAtMs = performance.now() + everyMs
-    timer = setTimeout(look, everyMs).unref()
+/** By how much the thread of this process is late with what is due, as far as it is watched. */
+export class LoopLateness {
+  #lastMs = 0
+  #dueAtMs = Number.POSITIVE_INFINITY
+
+  /** In milliseconds; n.b. while the thread is held up nobody looks, and what is overdue says it. */
+  at(nowMs: number): number {
+    return Math.max(this.#lastMs, nowMs - this.#dueAtMs)
   }
-  let timer = setTimeout(look, everyMs).unref()
+
+  /** Somebody looks, as was due, and returns how late it is. */
+  look(nowMs: number): number {
+    this.#lastMs = nowMs - this.#dueAtMs
+    return this.#lastMs
+  }
+
+  /** Somebody will look next at a time. */
+  expect(dueAtMs: number): void {
+    this.#dueAtMs = dueAtMs
+  }
+}
+
+/** Tells a limit, 50 times a second until stopped, for how long whatever is due waits for the thread. */
+export const watchLoop = (limit: Pick<LoadLimit, 'waited'>, lateness: LoopLateness): Running => {
+  let beganAtMs = 0
+  const lookLater = (): NodeJS.Timeout => {
+    beganAtMs = performance.now()
+    lateness.expect(beganAtMs + everyMs)
+    return setTimeout(look, everyMs).unref()
+  }
+  const look = (): void => {
+    const nowMs = performance.now()
+    limit.waited(lateness.look(nowMs), beganAtMs, nowMs)
+    timer = lookLater()
+  }
+  let timer = lookLater()
   return {
     stop: async () => {
       clearTimeout(timer)
+      lateness.expect(Number.POSITIVE_INFINITY)
     },
   }
 }
