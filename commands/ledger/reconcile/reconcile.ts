@@ -17,6 +17,7 @@ import { assertStopped } from './stopped.ts'
 export type Reconciliation = { readonly done: readonly Remedy[]; readonly left: readonly Remedy[] }
 
 const maxPasses = 10
+const ordersPerRead = 2_000
 
 /**
  * Finds what disagrees between databases that were restored to different moments, and what is to be done about it. With `apply`
@@ -86,12 +87,15 @@ const findRemedies = async (shop: Shop, urls: ReconciledUrls): Promise<readonly 
   const { violations } = await checkLedger(urls, { settleMs: 0 })
   const byOrder = Map.groupBy(violations, orderOf)
   const ids = [...byOrder.keys()]
-  const orders = (await readOrders(shop.read, ids)).filter(isKnown)
-  const known = new Set(orders.map(({ orderId }) => orderId))
+  const known = new Set<string>()
   const remedies: Remedy[] = []
-  for (const records of orders) {
-    const found = await remediesNow(shop, records, accounts)
-    remedies.push(...found.map(remedy => onlyIfStillDue(shop, records.orderId, accounts, remedy)))
+  for (let from = 0; from < ids.length; from += ordersPerRead) {
+    for (const records of await readOrders(shop.read, ids.slice(from, from + ordersPerRead))) {
+      if (!isKnown(records)) continue
+      known.add(records.orderId)
+      const found = await remediesNow(shop, records, accounts)
+      remedies.push(...found.map(remedy => onlyIfStillDue(shop, records.orderId, accounts, remedy)))
+    }
   }
   const others = ids.filter(id => !known.has(id)).flatMap(id => byOrder.get(id) ?? [])
   return [

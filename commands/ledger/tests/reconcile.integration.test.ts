@@ -138,7 +138,9 @@ it.each(cases)('brings together what was restored to different moments: $restore
     expect(kind).toBe('charge-without-order')
     await refundAtProvider(subject)
   }
-  expect(left.filter(({ by }) => by === 'command')).toEqual([])
+  const forPeople = plan.left.filter(({ by }) => by === 'person').map(({ subject }) => subject)
+  expect(owed.map(({ subject }) => subject).toSorted()).toEqual(forPeople.toSorted())
+  expect(left.filter(({ by }) => by === 'command' || by === 'failed')).toEqual([])
   expect((await reconcile(shop.databaseUrls, { apply: true })).done).toEqual([])
 
   await shop.reopen()
