@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { registry } from '@supergraph/metrics/metrics.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { startGatewayUnderTest } from './gateway-under-test.ts'
 
@@ -28,6 +29,12 @@ const keepBusy = async (): Promise<void> => {
   }
 }
 
+const countRefused = async (): Promise<number> => {
+  const text = await registry.getSingleMetricAsString('supergraph_operation_seconds')
+  const count = /_count\{client="other",operation="other",outcome="refused"\} (\d+)/.exec(text)?.[1]
+  return Number(count ?? 0)
+}
+
 it('refuses a query at once while too many are under way for a busy thread, and takes it again later', async () => {
   const silent = await startSilent()
   const { post } = await startGatewayUnderTest({ ORDERS_URL: silent.url, SUBGRAPH_TIMEOUT_MS: '3000' })
@@ -36,6 +43,7 @@ it('refuses a query at once while too many are under way for a busy thread, and 
   const waiting = Array.from({ length: 100 }, (_, index) => post(`{ a${index}: whoAsksOrders }`))
   await vi.waitFor(() => expect(silent.received()).toBe(100))
 
+  const refusedBefore = await countRefused()
   await keepBusy()
   for (const query of [known, '{ unknown: whoAsksProducts }']) {
     const { status, headers, body } = await post(query)
@@ -45,6 +53,9 @@ it('refuses a query at once while too many are under way for a busy thread, and 
       'SERVICE_UNAVAILABLE',
     ])
   }
+
+  expect(await post('{ __typename }')).toMatchObject({ status: 200 })
+  expect(await countRefused()).toBe(refusedBefore + 1)
 
   await Promise.all(waiting)
   expect(await post(known)).toMatchObject({ status: 200 })
