@@ -130,7 +130,9 @@ const paymentQuery = `
   select id, coalesce(order_id, '') as "orderId", amount as "amountMinor", amount_received as "receivedMinor",
     amount_refunded as "refundedMinor", currency, status,
     (select coalesce(json_agg(json_build_object(
-        'id', refunds.id, 'refundId', refund_id, 'amountMinor', refunds.amount, 'status', refunds.status)), '[]')
+        'id', refunds.id, 'refundId', refund_id, 'isOurs', refunds.order_id is not null,
+        'amountMinor', refunds.amount, 'status', refunds.status, 'madeAt', refunds.created_at)
+        order by refunds.created_at, refunds.id), '[]')
       from refunds where payment_intent_id = payment_intents.id) as refunds,
     (select coalesce(json_agg(json_build_object(
         'id', disputes.id, 'amountMinor', disputes.amount, 'status', disputes.status)), '[]')

@@ -68,12 +68,15 @@ export const paymentRecord = z.object({
   refundedMinor: bigint,
   currency: z.string(),
   status: z.string(),
+  /** Oldest first; `isOurs` says that the shop asked for it, and not somebody in the provider's own console. */
   refunds: z.array(
     z.object({
       id: z.string(),
       refundId: z.string().nullable(),
+      isOurs: z.boolean(),
       amountMinor: bigint,
       status: z.string(),
+      madeAt: z.coerce.date(),
     }),
   ),
   disputes: z.array(z.object({ id: z.string(), amountMinor: bigint, status: z.string() })),

@@ -28,6 +28,11 @@ const old = withOrder({
   changes: healthyOrder.changes.map(change => ({ ...change, isOld: true })),
 })
 
+const madeRefund = {
+  ...{ id: 're_1', refundId: 'refund', isOurs: true, amountMinor: 200, status: 'succeeded' },
+  madeAt: new Date(0),
+}
+
 const partlyRefunded: OrderRecords = {
   ...withOrder({
     refundedMinor: 200,
@@ -46,7 +51,7 @@ const partlyRefunded: OrderRecords = {
     {
       ...healthyPayment,
       refundedMinor: 200,
-      refunds: [{ id: 're_1', refundId: 'refund', amountMinor: 200, status: 'succeeded' }],
+      refunds: [madeRefund],
     },
   ],
   news: {
@@ -70,7 +75,6 @@ const withRefunds = (
 })
 
 const ownRefund = { id: 'refund', amountMinor: 200, state: 'SUCCEEDED', providerId: null }
-const madeRefund = { id: 're_1', refundId: 'refund', amountMinor: 200, status: 'succeeded' }
 const otherRefund = { ...madeRefund, id: 're_2', refundId: null }
 
 /** The healthy order with a dispute, as each side has it. */
@@ -260,7 +264,7 @@ it.each([
     ['pi_1'],
     withPayment({
       refundedMinor: 300,
-      refunds: [{ id: 're_1', refundId: null, amountMinor: 300, status: 'succeeded' }],
+      refunds: [{ ...madeRefund, refundId: null, amountMinor: 300 }],
     }),
   ],
   [

@@ -1,6 +1,7 @@
-import type { OrderRecord, OrderRecords } from '@supergraph/ledger/order-records.ts'
+import type { OrderRecord, OrderRecords, PaymentRecord } from '@supergraph/ledger/order-records.ts'
 import { orderNews } from '@supergraph/notifications/domain/order-news.ts'
-import type { Elsewhere, ToldChange } from '@supergraph/orders/domain/catch-up.ts'
+import { type Elsewhere, paymentStandings, type ToldChange } from '@supergraph/orders/domain/elsewhere.ts'
+import { namedUuid } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import type { Shop } from './shop.ts'
 
@@ -44,49 +45,55 @@ export const readTold = async ({ read }: Pick<Shop, 'read'>, orderId: string): P
   return {
     customerId: rows[0]?.customerId ?? null,
     letters: rows.flatMap(({ letter }) => letter ?? []),
-    changes: rows.flatMap(({ type, version, eventId, at, letter }) => {
-      const kind = kinds[type]
-      if (kind === undefined) return []
-      return [
-        {
-          ...{ kind, version, eventId, at },
-          reason: letter !== null && 'reason' in letter ? letter.reason : null,
-          tracking:
-            letter?.kind === 'ORDER_SHIPPED'
-              ? { carrier: letter.carrier, trackingNumber: letter.trackingNumber }
-              : null,
-          refundedMinor: letter?.kind === 'ORDER_REFUNDED' ? letter.amount.amountMinor : null,
-        },
-      ]
-    }),
+    changes: rows.map(({ type, version, eventId, at, letter }) => ({
+      ...{ kind: kinds[type] ?? null, version, eventId, at },
+      reason: letter !== null && 'reason' in letter ? letter.reason : null,
+      tracking:
+        letter?.kind === 'ORDER_SHIPPED'
+          ? { carrier: letter.carrier, trackingNumber: letter.trackingNumber }
+          : null,
+      refundedMinor: letter?.kind === 'ORDER_REFUNDED' ? letter.amount.amountMinor : null,
+    })),
   }
 }
 
 /** What others have of an order. */
 export const elsewhereOf = ({ order, reservation, payments }: OrderRecords, { changes }: Told): Elsewhere => {
   const charge = payments.find(({ status }) => status === 'succeeded')
-  const payment = charge ?? payments.find(({ status }) => live.includes(status))
-  const known = order?.refunds ?? []
+  const standing = payments.map(payment => ({ id: payment.id, standing: standingOf(payment) }))
+  const made = charge?.refunds ?? []
+  // n.b. a PENDING refund may have succeeded at the provider since
+  const ended = (order?.refunds ?? []).filter(({ state }) => state !== 'PENDING')
   return {
     changes,
     stock: stockOf(reservation.state, order),
-    payment:
-      payment === undefined
-        ? null
-        : {
-            id: payment.id,
-            isCharged: payment === charge,
-            isReturned: payment === charge && payment.refundedMinor >= payment.receivedMinor,
-          },
-    refunds: (charge?.refunds ?? [])
-      .filter(({ status }) => status !== 'failed' && status !== 'canceled')
-      .filter(({ id, refundId }) => !known.some(own => own.id === refundId || own.providerId === id))
-      // n.b. what the shop gives back of an order that it calls off has no id of the order's: that is the checkout's to find
-      .flatMap(({ refundId, amountMinor }) => (refundId === null ? [] : [{ id: refundId, amountMinor }])),
+    payment: paymentStandings.flatMap(rank => standing.filter(found => found.standing === rank))[0] ?? null,
+    refunds: made
+      .filter(({ status, isOurs, refundId }) => status === 'succeeded' && (refundId !== null || !isOurs))
+      .filter(({ id, refundId }) => !ended.some(own => own.id === refundId || own.providerId === id))
+      .map(({ id, refundId, amountMinor, madeAt }) =>
+        refundId === null
+          ? { id: namedUuid(`refund ${id}`, madeAt.getTime()), providerId: id, amountMinor }
+          : { id: refundId, providerId: null, amountMinor },
+      ),
+    isGivenBack: made.some(refund => refund.isOurs && refund.refundId === null && !hasFailed(refund)),
+    isDisputed: payments.some(({ disputes }) => disputes.length > 0),
+    hasFailedRefund: payments.some(({ refunds }) => refunds.some(hasFailed)),
   }
 }
 
-const live = ['requires_capture', 'requires_action', 'processing']
+const hasFailed = ({ status }: PaymentRecord['refunds'][number]): boolean =>
+  status === 'failed' || status === 'canceled'
+
+const standingOf = ({
+  status,
+  refundedMinor,
+  receivedMinor,
+}: PaymentRecord): (typeof paymentStandings)[number] => {
+  if (status === 'succeeded') return refundedMinor >= receivedMinor ? 'RETURNED' : 'CHARGED'
+  if (status === 'canceled') return 'VOIDED'
+  return status === 'requires_payment_method' ? 'DECLINED' : 'RESERVED'
+}
 
 const stockOf = (
   state: OrderRecords['reservation']['state'],

@@ -2,7 +2,13 @@ import type { OrderRecords } from '@supergraph/ledger/order-records.ts'
 import type { Violation } from '@supergraph/ledger/violations.ts'
 import { forgetHandled, republish } from '@supergraph/messaging/outbox/republish.ts'
 import { withdrawUpdates } from '@supergraph/notifications/database/recovery.ts'
-import { catchUpOrder, foreseeCatchUp, insertLostOrder } from '@supergraph/orders/database/recovery.ts'
+import {
+  catchUpOrder,
+  foreseeCatchUp,
+  foreseeLostOrder,
+  insertLostOrder,
+} from '@supergraph/orders/database/recovery.ts'
+import type { Unclear } from '@supergraph/orders/domain/catch-up.ts'
 import { rows } from '@supergraph/postgres/statements.ts'
 import { forgetReservation, giveStockBack, takeStockAgain } from '@supergraph/products/database/recovery.ts'
 import { z } from 'zod'
@@ -34,12 +40,13 @@ const remedyOfLost = async (shop: Shop, records: OrderRecords): Promise<Deed | u
   const told = await readTold(shop, orderId)
   const lost = await readLostOrder(shop, records, told)
   if (lost !== undefined) {
+    const elsewhere = elsewhereOf(records, told)
+    const foreseen = foreseeLostOrder(lost, elsewhere, new Date())
+    if (foreseen.kind === 'unclear') return unclear('orders has lost it', foreseen)
     const number = lost.number === null ? '' : `, number ${lost.number}`
     return deed(
       `orders has lost it: make it anew${number}, and cancel it unless it was sent; its payment and stock are returned`,
-      async () =>
-        (await insertLostOrder(shop.write.orders, lost, elsewhereOf(records, told), new Date())) !==
-        undefined,
+      async () => (await insertLostOrder(shop.write.orders, lost, elsewhere, new Date())) !== undefined,
     )
   }
   // n.b. who has sent or sold what has left the warehouse is not known: somebody has to look
@@ -54,13 +61,21 @@ const remedyOfBehind = async (shop: Shop, records: OrderRecords): Promise<Deed |
   const { orderId } = records
   const elsewhere = elsewhereOf(records, await readTold(shop, orderId))
   const caught = await foreseeCatchUp(shop.write.orders, orderId, elsewhere, new Date())
-  if (caught === undefined || caught.events.length === 0) return undefined
+  if (caught?.kind === 'unclear') return unclear('orders is behind', caught)
+  if (caught === undefined) return undefined
   const changes = caught.events.map(({ kind, version }) => `${version} ${kind}`).join(', ')
-  return deed(`orders is behind: go on to version ${changes}`, async () => {
-    const done = await catchUpOrder(shop.write.orders, orderId, elsewhere, new Date())
-    return done !== undefined && done.events.length > 0
-  })
+  const does =
+    changes === '' ? 'refuse it, since its stock or its payment was returned' : `go on to version ${changes}`
+  return deed(
+    `orders is behind: ${does}`,
+    async () => (await catchUpOrder(shop.write.orders, orderId, elsewhere, new Date())) !== undefined,
+  )
 }
+
+const unclear = (why: string, { change: { version, kind, at } }: Unclear): Deed => ({
+  by: 'person',
+  does: `${why}, and its change ${version} (${kind ?? 'of a kind that is unknown here'}, ${at.toISOString()}) does not follow from what the others have: find out with its customer and the payment provider what was sent and paid`,
+})
 
 const remedyOf = (
   shop: Shop,

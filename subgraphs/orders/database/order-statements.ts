@@ -85,8 +85,12 @@ const storedColumns = `${selectedOrderColumns}, orders.fence, ${linesJson} as li
 export const lockOrder = async (executor: Executor, orderId: string): Promise<StoredRow | undefined> => {
   await affected(executor, 'select from orders where id = $1 for update', [orderId])
   // n.b. a statement of its own: the one that waited for the lock still sees the refunds from before it waited
-  return row(executor, storedRow, `select ${storedColumns} from orders where id = $1`, [orderId])
+  return readOrder(executor, orderId)
 }
+
+/** Reads an order as lockOrder does, without its lock. */
+export const readOrder = (executor: Executor, orderId: string): Promise<StoredRow | undefined> =>
+  row(executor, storedRow, `select ${storedColumns} from orders where id = $1`, [orderId])
 
 const change = orderChangeRow.omit({ orderId: true }).extend({ at: z.coerce.date() })
 const orderHistory = orderRow.extend({

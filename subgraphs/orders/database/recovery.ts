@@ -2,14 +2,15 @@ import { affected, parametersFrom, row } from '@supergraph/postgres/statements.t
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { type CaughtUp, catchUp, type Elsewhere, recoverOrder } from '../domain/catch-up.ts'
+import { type CaughtUp, catchUp, recoverOrder, type Unclear } from '../domain/catch-up.ts'
+import type { Elsewhere } from '../domain/elsewhere.ts'
 import { type Order, type OrderLine, type PlaceOrder, system } from '../domain/order.ts'
 import { recordEvents, recordOf } from './order-history.ts'
-import { toOrder, toRow } from './order-row.ts'
-import { lockOrder, updateOrder } from './order-statements.ts'
+import { toRow } from './order-row.ts'
+import { lockOrder, readOrder, updateOrder } from './order-statements.ts'
 import { insertRefund } from './refunds.ts'
 import { toStored } from './stored-order.ts'
-import { orderColumns, orderItemTable, orderRow, selectedOrderColumns } from './tables.ts'
+import { orderColumns, orderItemTable, refundTable } from './tables.ts'
 
 /** What is left of an order that its database has lost; `number` is null if nobody remembers it. */
 export type LostOrder = Omit<PlaceOrder, 'number' | 'paymentMethod'> & {
@@ -18,20 +19,24 @@ export type LostOrder = Omit<PlaceOrder, 'number' | 'paymentMethod'> & {
   readonly lines: readonly OrderLine[]
 }
 
-/** What an order would catch up with; undefined if there is no such order. Writes nothing. */
+/** What an order would catch up with; undefined if there is no such order, or if it is not behind. Writes nothing. */
 export const foreseeCatchUp = async (
   database: DataSource,
   orderId: string,
   elsewhere: Elsewhere,
   now: Date,
-): Promise<CaughtUp | undefined> => {
-  const found = await row(database, orderRow, `select ${selectedOrderColumns} from orders where id = $1`, [
-    orderId,
-  ])
-  return found && catchUp(toOrder(found, null), elsewhere, now)
+): Promise<CaughtUp | Unclear | undefined> => {
+  const found = await readOrder(database, orderId)
+  if (found === undefined) return undefined
+  const { order } = toStored(found)
+  const caught = catchUp(order, elsewhere, now)
+  return caught.kind === 'caughtUp' && caught.order === order ? undefined : caught
 }
 
-/** Takes an order through what others know of it, with its history, its refunds and its events. */
+/**
+ * Takes an order through what others know of it, with its history, its refunds and its events. Writes nothing and returns undefined
+ * if there is no such order, if it is not behind, or if what happened to it is unclear.
+ */
 export const catchUpOrder = (
   database: DataSource,
   orderId: string,
@@ -43,33 +48,43 @@ export const catchUpOrder = (
     if (found === undefined) return undefined
     const stored = toStored(found)
     const caught = catchUp(stored.order, elsewhere, now)
-    if (caught.events.length === 0) return caught
+    if (caught.kind === 'unclear' || caught.order === stored.order) return undefined
     const record = recordOf(caught.order, stored.lines, caught.events)
     const lease = { fence: stored.fence, nextFence: stored.fence + 1, pauseMs: 0 }
-    await updateOrder(manager, toRow(caught.order, stored.row.shipping), lease, { record, unusedKeys: [] })
+    const beside = caught.events.length === 0 ? null : { record, unusedKeys: [] }
+    await updateOrder(manager, toRow(caught.order, stored.row.shipping), lease, beside)
     await writeRefunds(manager, stored.order, caught, now)
     return caught
   })
 
+/** What a lost order would be when it is made anew. */
+export const foreseeLostOrder = (
+  { lines: _, number: __, ...facts }: LostOrder,
+  elsewhere: Elsewhere,
+  now: Date,
+): CaughtUp | Unclear => recoverOrder({ ...facts, number: '', paymentMethod: unknown }, elsewhere, now)
+
 /**
  * Inserts an order that was lost, under its number if no order has it by now, and lets later orders have higher numbers. Does
- * nothing and returns undefined if the order is there.
+ * nothing and returns undefined if the order is there, or if what happened to it is unclear.
  */
 export const insertLostOrder = (
   database: DataSource,
-  { lines, number, ...facts }: LostOrder,
+  lost: LostOrder,
   elsewhere: Elsewhere,
   now: Date,
 ): Promise<CaughtUp | undefined> =>
   database.transaction(async manager => {
-    const caught = recoverOrder({ ...facts, number: '', paymentMethod: unknown }, elsewhere, now)
-    const free = await row(manager, numberRow, numberStatement, [facts.id, number])
+    const { id, lines, number } = lost
+    const caught = foreseeLostOrder(lost, elsewhere, now)
+    if (caught.kind === 'unclear') return undefined
+    const free = await row(manager, numberRow, numberStatement, [id, number])
     if (free === undefined) return undefined
     const order = { ...caught.order, number: free.number }
-    const lost = toRow(order, unknownAddress)
+    const stored = toRow(order, unknownAddress)
     await affected(manager, insertStatement, [
-      lost.step,
-      ...orderColumns.map(({ property }) => lost[property]),
+      stored.step,
+      ...orderColumns.map(({ property }) => stored[property]),
     ])
     await manager.insert(
       orderItemTable,
@@ -119,7 +134,12 @@ const writeRefunds = async (
   let restMinor = order.payment.refundedMinor - before.payment.refundedMinor
   for (const refund of refunds) {
     restMinor -= refund.amountMinor
-    await insertRefund(manager, order.id, refund, { state: 'SUCCEEDED', requestedAt: now })
+    if (refund.id === before.pendingRefund?.id)
+      await manager.update(refundTable, { id: refund.id }, { state: 'SUCCEEDED' })
+    else {
+      const { providerId } = refund
+      await insertRefund(manager, order.id, refund, { state: 'SUCCEEDED', requestedAt: now, providerId })
+    }
   }
   if (restMinor <= 0) return
   const rest = { id: uuidv7(), amountMinor: restMinor, lines: [], reason: null, actor: system }

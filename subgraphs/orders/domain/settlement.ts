@@ -27,6 +27,9 @@ export type Dispute = {
   readonly respondBy: Date | null
 }
 
+/** The reason of a refund that somebody made in the provider's own console. */
+export const madeAtProvider = 'Made at the payment provider.'
+
 /** A refund as the order has it. */
 export type KnownRefund = Pick<ProviderRefund, 'amountMinor' | 'state'> & {
   readonly id: string
@@ -149,7 +152,7 @@ const adopt = (
     id,
     amountMinor,
     lines: [],
-    reason: 'Made at the payment provider.',
+    reason: madeAtProvider,
     actor: system,
   }
   const refundedMinor = payment.refundedMinor + amountMinor
