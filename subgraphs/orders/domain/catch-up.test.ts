@@ -258,7 +258,7 @@ describe('an order whose database was restored', () => {
   })
 
   it('may be left to somebody, but is never called off, if a refund came back or the payment was lost', () => {
-    const refunded = [...paid, grant('r1', 2), finishRefund, sendBack('r1', totalMinor), ship]
+    const refunded = [...paid, grant('r1', 2), finishRefund, sendBack('r1', totalMinor), dispute, ship]
     expect(outcomesOf(live(refunded))).toContain(false)
     expect(outcomesOf(live([...paid, ship, losePayment, deliver]))).toContain(false)
   })
