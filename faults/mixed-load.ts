@@ -1,12 +1,11 @@
 import type { Random } from '../testbed/random.ts'
 import { inParallel } from '../testbed/waiting.ts'
 import type { ScenarioContext } from './scenario.ts'
+import { fillShelves, smallBasket } from './shop/shelves.ts'
 import type { ShelfProduct, Shop } from './shop/shop.ts'
 
 const productCount = 8
 const atOnce = 16
-const maxLines = 3
-const maxQuantity = 2
 // n.b. this is a little less than the baskets ask for, so that the last baskets find no stock
 const unitsPerCheckout = 0.3
 const cancelChance = 0.15
@@ -17,10 +16,7 @@ export const runMixedLoad = async (
   /** Awaited before each checkout is begun. */
   beforeCheckout: (index: number) => Promise<void> = async () => {},
 ): Promise<void> => {
-  const products: ShelfProduct[] = []
-  for (let index = 0; index < productCount; index += 1) {
-    products.push(await shop.createProduct(Math.ceil(size * unitsPerCheckout)))
-  }
+  const products = await fillShelves(shop, productCount, Math.ceil(size * unitsPerCheckout))
   await inParallel(size, atOnce, async index => {
     await beforeCheckout(index)
     await shopOnce(shop, random.fork(String(index)), products, `${name} ${index}`)
@@ -38,10 +34,7 @@ const shopOnce = async (
   const reply = await shop.checkOut({
     key,
     customer,
-    items: random
-      .shuffled(products)
-      .slice(0, random.integer(1, maxLines))
-      .map(({ id }) => ({ productId: id, quantity: random.integer(1, maxQuantity) })),
+    items: smallBasket(random, products),
     paymentMethod: random.pick(cards),
   })
   if (reply.kind !== 'confirmed' || reply.orderId === null || !random.chance(cancelChance)) return

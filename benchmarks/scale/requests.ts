@@ -355,17 +355,22 @@ export const requestsOf = async (system: GrownSystem) => {
     })
     await change('products', staff, 'archiveProduct', 'ArchiveProductInput', { productId })
   })
-  write('register, sign in, refresh and sign out', async () => {
-    const email = `${crypto.randomUUID()}@example.com`
-    const session = '... on Session { refreshToken user { id } }'
+  const register = async (email: string) => {
+    const input = { email, password, name: 'Ada' }
     const { user } = await change(
       'users',
       staff,
       'register',
       'RegisterInput',
-      { email, password, name: 'Ada' },
-      session,
+      input,
+      '... on Session { user { id } }',
     )
+    return userOf(String(user.id))
+  }
+  write('register, sign in, refresh and sign out', async () => {
+    const email = `${crypto.randomUUID()}@example.com`
+    const session = '... on Session { refreshToken user { id } }'
+    const own = await register(email)
     const { refreshToken } = await change('users', staff, 'login', 'LoginInput', { email, password }, session)
     const next = await change(
       'users',
@@ -376,7 +381,6 @@ export const requestsOf = async (system: GrownSystem) => {
       session,
     )
     await change('users', staff, 'logout', 'LogoutInput', { refreshToken: String(next.refreshToken) })
-    const own = userOf(String(user.id))
     await change('users', own, 'updateMe', 'UpdateMeInput', { name: 'Grace' })
     await change('users', own, 'addAddress', 'AddAddressInput', { address })
     await change('users', own, 'changePassword', 'ChangePasswordInput', {
@@ -396,7 +400,7 @@ export const requestsOf = async (system: GrownSystem) => {
       const token = crypto.randomUUID()
       const hash = createHash('sha256').update(token).digest('base64url')
       const replace = 'update one_time_tokens set hash = $1 where user_id = $2 and purpose = $3'
-      await readRows(databaseUrls.users, replace, [hash, user.id, purpose])
+      await readRows(databaseUrls.users, replace, [hash, own.id, purpose])
       return token
     }
     await ask('users', own, 'mutation { requestEmailVerification { __typename } }')
@@ -411,16 +415,7 @@ export const requestsOf = async (system: GrownSystem) => {
   })
   write('switch codes on, sign in with them, and switch them off', async () => {
     const email = `${crypto.randomUUID()}@example.com`
-    const registered = '... on Session { user { id } }'
-    const { user } = await change(
-      'users',
-      staff,
-      'register',
-      'RegisterInput',
-      { email, password, name: 'Ada' },
-      registered,
-    )
-    const own = userOf(String(user.id))
+    const own = await register(email)
     const switchOn = async (): Promise<readonly string[]> => {
       const secret = '... on EnableTotpSuccess { secret }'
       const given = await change('users', own, 'enableTotp', 'EnableTotpInput', { password }, secret)
@@ -435,7 +430,7 @@ export const requestsOf = async (system: GrownSystem) => {
     await change('users', own, 'disableTotp', 'DisableTotpInput', { password, code: second })
     const [code] = await switchOn()
     await change('users', own, 'renewRecoveryCodes', 'RenewRecoveryCodesInput', { password, code })
-    await change('users', staff, 'removeTotp', 'RemoveTotpInput', { userId: user.id })
+    await change('users', staff, 'removeTotp', 'RemoveTotpInput', { userId: own.id })
   })
   write('change the role of a user', () =>
     change('users', staff, 'setUserRole', 'SetUserRoleInput', { userId: ordinary, role: 'CUSTOMER' }),

@@ -1,6 +1,7 @@
 import type { Random } from '../../testbed/random.ts'
 import { inParallel } from '../../testbed/waiting.ts'
 import { type Scenario, unmet } from '../scenario.ts'
+import { fillShelves } from '../shop/shelves.ts'
 import type { ShelfProduct } from '../shop/shop.ts'
 
 const productCount = 12
@@ -17,10 +18,7 @@ export const baskets: Scenario = {
     'baskets of up to 20 lines over 12 products, until the shelves are empty: no deadlock, nothing oversold',
   sizes: { full: 2_000, short: 40 },
   run: async ({ shop, random, size, advance }) => {
-    const products: ShelfProduct[] = []
-    for (let index = 0; index < productCount; index += 1) {
-      products.push(await shop.createProduct(size * unitsPerBasket))
-    }
+    const products = await fillShelves(shop, productCount, size * unitsPerBasket)
     const outcomes: string[] = []
     await inParallel(size, atOnce, async index => {
       const own = random.fork(String(index))

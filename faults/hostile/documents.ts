@@ -7,6 +7,7 @@ import { bars, pageSize } from '../../testbed/hostile/bars.ts'
 import { createCustomer, fillHistory } from '../../testbed/hostile/customer.ts'
 import { some, type Targets } from '../../testbed/hostile/payload.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
+import { fillShelves } from '../shop/shelves.ts'
 import { quantile, startVisits } from './crowds.ts'
 import { type StrangersSettings, startStrangers } from './strangers.ts'
 
@@ -143,9 +144,8 @@ const openStage = async ({ system, shop }: ScenarioContext) => {
     createCustomer({
       ask: async (query, variables) => createGraphQLClient(url, await token()).ask(query, variables),
     })
-  const ids: string[] = []
-  for (let index = 0; index < pageSize; index += 1) ids.push((await shop.createProduct(unitsOfEach)).id)
-  const productIds = some(ids)
+  const products = await fillShelves(shop, pageSize, unitsOfEach)
+  const productIds = some(products.map(({ id }) => id))
   const orderIds = await fillHistory(asking(hostileToken), productIds, pageSize)
   const targets: Targets = { productIds, orderIds }
   return { url, hostileToken, readerToken: otherToken, customer: asking(otherToken), targets }

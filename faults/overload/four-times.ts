@@ -1,5 +1,6 @@
 import { quantile } from '../hostile/crowds.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
+import { fillShelves } from '../shop/shelves.ts'
 import { type Asked, type Kind, type Shoppers, startShoppers } from './shoppers.ts'
 
 const productCount = 200
@@ -37,13 +38,15 @@ export const fourTimes: Scenario = {
 }
 
 const openShop = async ({ system, shop }: ScenarioContext): Promise<Shoppers> => {
-  const productIds: string[] = []
-  for (let index = 0; index < productCount; index += 1)
-    productIds.push((await shop.createProduct(unitsOfEach)).id)
+  const products = await fillShelves(shop, productCount, unitsOfEach)
   const tokens = await Promise.all(
     shop.customers.map(viewer => system.accessToken(viewer.kind === 'user' ? viewer.id : '')),
   )
-  return startShoppers({ url: system.urlOf(overloadedGateway), tokens, productIds })
+  return startShoppers({
+    url: system.urlOf(overloadedGateway),
+    tokens,
+    productIds: products.map(({ id }) => id),
+  })
 }
 
 const overload = async ({ size: seconds, show, tell, advance }: ScenarioContext, shoppers: Shoppers) => {

@@ -2,7 +2,7 @@ import type { ProcessName } from '../../testbed/system/plan.ts'
 import { inParallel } from '../../testbed/waiting.ts'
 import { disturb, killAndStart } from '../disturbance.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
-import type { ShelfProduct } from '../shop/shop.ts'
+import { fillShelves, smallBasket } from '../shop/shelves.ts'
 import { createAfterwards } from './afterwards.ts'
 import { createCustomers, type Manner, manners, mannersOfAsked } from './customers.ts'
 import { type Fate, fates } from './fates.ts'
@@ -17,8 +17,6 @@ const checkoutsPerKill = 20
 const allChance = 0.1
 const atOnce = 40
 const productCount = 8
-const maxLines = 3
-const maxQuantity = 2
 // n.b. this is a little less than the baskets ask for, so that the last ones find no stock
 const unitsPerCheckout = 0.22
 const oneIn = 3
@@ -121,10 +119,7 @@ const shopAll = async (
   },
   beforeCheckout: (index: number) => Promise<void> = async () => {},
 ): Promise<void> => {
-  const products: ShelfProduct[] = []
-  for (let index = 0; index < productCount; index += 1) {
-    products.push(await shop.createProduct(Math.ceil(size * unitsPerCheckout)))
-  }
+  const products = await fillShelves(shop, productCount, Math.ceil(size * unitsPerCheckout))
   await inParallel(size, atOnce, async index => {
     await beforeCheckout(index)
     const own = random.fork(String(index))
@@ -136,10 +131,7 @@ const shopAll = async (
         manner: mannerOf(index),
         own,
         key,
-        items: own
-          .shuffled(products)
-          .slice(0, own.integer(1, maxLines))
-          .map(({ id }) => ({ productId: id, quantity: own.integer(1, maxQuantity) })),
+        items: smallBasket(own, products),
       })
     advance()
   })
