@@ -11,9 +11,9 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { Browser } from 'playwright-core'
 import { startChromium } from '../testbed/chromium.ts'
 import { createGraphQLClient, signIn } from '../testbed/graphql-client.ts'
+import { address } from '../testbed/orders.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { waitUntil } from '../testbed/waiting.ts'
-import { address } from './order-operations.ts'
 import { publishUnreadableEvent } from './unreadable-event.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -7,7 +7,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { subgraphNames } from '../services.ts'
-import { createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
+import { askUntilFinal, createGraphQLClient, signIn, signUp } from '../testbed/graphql-client.ts'
 import { startProcess, type TestProcess } from '../testbed/processes.ts'
 import { embeddedVariables } from '../testbed/system/one-process.ts'
 import { demoPassword } from './allocations.ts'
@@ -36,7 +36,8 @@ const startWith = async (variables: Readonly<Record<string, string>>): Promise<T
 }
 
 const register = (url: string, email: string) =>
-  createGraphQLClient(url).ask(
+  askUntilFinal(
+    createGraphQLClient(url).ask,
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
     { input: { email, password: demoPassword, name: 'Somebody' } },
   )

@@ -27,7 +27,11 @@ export const rotating = { email: 'linus@example.com', name: 'Linus Pauling' } as
 export const rotateUnderLoad = async (system: System): Promise<Rotation> => {
   const askWhoIAm = async () => {
     const { email } = rotating
-    const customer = await signIn(system.urlOf('gateway'), { email, password: demoPassword })
+    const customer = await signIn(
+      system.urlOf('gateway'),
+      { email, password: demoPassword },
+      { isPatient: false },
+    )
     const answer = await customer.ask('{ me { name } }')
     return { accessToken: customer.accessToken ?? '', answer }
   }

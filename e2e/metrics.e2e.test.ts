@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { createGraphQLClient, postGraphQL, signIn } from '../testbed/graphql-client.ts'
+import { address } from '../testbed/orders.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { demoPassword } from './allocations.ts'
-import { address } from './order-operations.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

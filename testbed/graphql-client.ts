@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, createClient } from 'graphql-ws'
 import { type Dispatcher, request } from 'undici'
 import { WebSocket } from 'ws'
@@ -142,25 +143,66 @@ const toError = ({
   readonly extensions?: Readonly<Record<string, unknown>>
 }): ResponseError => ({ message, extensions: { code: String(extensions?.code) } })
 
-/** Opens an account and signs in. */
-export const signUp = async (url: string, name: string): Promise<GraphQLClient> => {
-  const email = `${name.toLowerCase().replaceAll(' ', '.')}.${crypto.randomUUID()}@example.com`
+const patienceMs = 60_000
+const pauseMs = 250
+
+/**
+ * Sends a request as the API tells clients to: the same again, after a pause, while the answer is TryAgain, or that a service
+ * is away, or an order or refund that is PENDING. Resolves with the answer that is final, or after a minute with the last
+ * one. A mutation must be such as does no harm twice, by its idempotency key or by itself.
+ */
+export const askUntilFinal = async (
+  ask: GraphQLClient['ask'],
+  query: string,
+  variables: object = {},
+): Promise<GraphQLResponse> => {
+  const endsAtMs = Date.now() + patienceMs
+  for (;;) {
+    const answer = await ask(query, variables)
+    const waitMs = waitBeforeRepeating(answer)
+    if (waitMs === undefined || Date.now() > endsAtMs) return answer
+    await pause(waitMs)
+  }
+}
+
+const passing: ReadonlySet<string | undefined> = new Set(['SERVICE_UNAVAILABLE', 'SERVICE_TIMEOUT'])
+
+const waitBeforeRepeating = ({ data, errors = [] }: GraphQLResponse): number | undefined => {
+  if (errors.some(({ extensions }) => passing.has(extensions?.code))) return pauseMs
+  for (const result of Object.values<GraphQLResponse['data']>(data ?? {})) {
+    if (result?.__typename === 'TryAgain') return result.retryAfterSeconds * 1_000
+    if (result?.order?.status === 'PENDING' || result?.refund?.status === 'PENDING') return pauseMs
+  }
+  return undefined
+}
+
+/** Opens an account and signs in; by an e-mail address of its own, unless one is given. */
+export const signUp = async (
+  url: string,
+  name: string,
+  email = `${name.toLowerCase().replaceAll(' ', '.')}.${crypto.randomUUID()}@example.com`,
+): Promise<GraphQLClient> => {
   const input = { email, password: 'a long enough password', name }
-  await createGraphQLClient(url).ask(
+  await askUntilFinal(
+    createGraphQLClient(url).ask,
     'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
     { input },
   )
+  // n.b. The answer to a registration may be lost, and a second one finds the address taken.
   return signIn(url, { email, password: input.password })
 }
 
+/** Signs in, and asks again while accounts are away if `isPatient`. */
 export const signIn = async (
   url: string,
   input: { readonly email: string; readonly password: string },
+  { isPatient = true } = {},
 ): Promise<GraphQLClient> => {
-  const { data, errors } = await createGraphQLClient(url).ask(
-    'mutation Login($input: LoginInput!) { login(input: $input) { __typename ... on Session { accessToken } } }',
-    { input },
-  )
+  const { ask } = createGraphQLClient(url)
+  const login =
+    'mutation Login($input: LoginInput!) { login(input: $input) { __typename ... on Session { accessToken } } }'
+  const asked = isPatient ? askUntilFinal(ask, login, { input }) : ask(login, { input })
+  const { data, errors } = await asked
   if (data?.login?.__typename !== 'Session') throw new Error(JSON.stringify({ data, errors }))
   return createGraphQLClient(url, data.login.accessToken)
 }

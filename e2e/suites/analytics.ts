@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
+import { cancel, order } from '../../testbed/orders.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
-
-const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
 
 export const describeAnalytics = (systemOf: () => System): void => {
   describe('what sells', () => {
@@ -44,21 +43,9 @@ export const describeAnalytics = (systemOf: () => System): void => {
       expect(mug.unitsSold).toBe(0)
       const unitsSold = async () =>
         (await ada.ask(`{ product(id: "${mug.id}") { unitsSold } }`)).data.product.unitsSold
-      const input = {
-        idempotencyKey: crypto.randomUUID(),
-        items: [{ productId: mug.id, quantity: 2 }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: address,
-      }
-      const placed = await ada.ask(
-        'mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { id } } } }',
-        { input },
-      )
+      const placed = await order(ada, mug.id, { quantity: 2 })
       await vi.waitFor(async () => expect(await unitsSold()).toBe(2), 10_000)
-      await ada.ask(
-        'mutation Cancel($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }',
-        { input: { orderId: placed.data.placeOrder.order.id } },
-      )
+      await cancel(ada, placed.order.id)
       await vi.waitFor(async () => expect(await unitsSold()).toBe(0), 10_000)
 
       const name = `A mug called ${crypto.randomUUID()}`

@@ -3,10 +3,10 @@ import { expect, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { codeFor } from '../../testbed/authenticator.ts'
 import { createGraphQLClient, type GraphQLClient, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
+import { address, order } from '../../testbed/orders.ts'
 import { readRows } from '../../testbed/rows.ts'
 import type { SpanReceiver } from '../../testbed/span-receiver.ts'
 import type { System } from '../../testbed/system/system.ts'
-import { address, placeOrder } from '../order-operations.ts'
 import { requestReset } from './mail.ts'
 
 const mark = `canary${crypto.randomUUID().replaceAll('-', '')}`
@@ -58,17 +58,9 @@ export const expectNoCanary = async (
   await sendOverSocket(url)
 
   const customer = await signIn(url, { email, password })
-  const order = (paymentMethod: string) =>
-    customer.ask(placeOrder, {
-      input: {
-        idempotencyKey: uuidv7(),
-        items: [{ productId, quantity: 1 }],
-        paymentMethod,
-        shippingAddress: { ...address, line1: street },
-      },
-    })
-  expect((await order('pm_card_visa')).data.placeOrder.__typename).toBe('PlaceOrderSuccess')
-  await order(card)
+  const shippingAddress = { ...address, line1: street }
+  expect((await order(customer, productId, { shippingAddress })).__typename).toBe('PlaceOrderSuccess')
+  await order(customer, productId, { shippingAddress, paymentMethod: card })
   const codes = await switchCodesOn(customer)
   const { token: link } = await requestReset(system, email)
   await anyone.ask(resetPassword, { input: { token: link, newPassword: 'short' } })

@@ -2,17 +2,20 @@ import { checkLedger } from '@supergraph/ledger/check.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
-import { createPaymentFaults } from '../../testbed/payment-faults.ts'
-import type { System } from '../../testbed/system/system.ts'
-import { demoPassword } from '../allocations.ts'
 import {
-  address,
+  byStaff,
+  cancel,
   cancelOrder,
+  order,
+  orderInput,
   orderPage,
   orderUpdated,
   placeOrder,
   staffMutations,
-} from '../order-operations.ts'
+} from '../../testbed/orders.ts'
+import { createPaymentFaults } from '../../testbed/payment-faults.ts'
+import type { System } from '../../testbed/system/system.ts'
+import { demoPassword } from '../allocations.ts'
 
 export const describeCheckout = (systemOf: () => System): void => {
   describe('the checkout', () => {
@@ -38,18 +41,7 @@ export const describeCheckout = (systemOf: () => System): void => {
       )
       return data.products.edges[0].node
     }
-    const place = async (productId: string, more: object = {}) => {
-      const input = {
-        idempotencyKey: crypto.randomUUID(),
-        items: [{ productId, quantity: 2 }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: address,
-        ...more,
-      }
-      return (await mary.ask(placeOrder, { input })).data.placeOrder
-    }
-    const byStaff = async (mutation: keyof typeof staffMutations, input: object) =>
-      (await staff.ask(staffMutations[mutation], { input })).data[mutation]
+    const place = (productId: string, more: object = {}) => order(mary, productId, { quantity: 2, ...more })
     const read = async (frontEnd: GraphQLClient, id: string) =>
       (await frontEnd.ask(orderPage, { id })).data.order
     /** What the payment provider holds for an order. */
@@ -113,8 +105,7 @@ export const describeCheckout = (systemOf: () => System): void => {
       const placed = await place(id)
       const orderId = placed.order.id
       const amount = placed.order.total.amountMinor
-      const cancelled = await mary.ask(cancelOrder, { input: { orderId } })
-      expect(cancelled.data.cancelOrder.order.status).toBe('CANCELLED')
+      expect((await cancel(mary, orderId)).order.status).toBe('CANCELLED')
       await vi.waitFor(async () => {
         expect((await read(mary, orderId)).payment).toMatchObject({
           status: 'REFUNDED',
@@ -131,13 +122,13 @@ export const describeCheckout = (systemOf: () => System): void => {
       const placed = await place(id)
       const orderId = placed.order.id
       const tracking = { carrier: 'DHL', trackingNumber: '00340434161094042557' }
-      expect(await byStaff('shipOrder', { orderId, ...tracking })).toMatchObject({
+      expect(await byStaff(staff, 'shipOrder', { orderId, ...tracking })).toMatchObject({
         order: { status: 'SHIPPED' },
       })
-      expect((await mary.ask(cancelOrder, { input: { orderId } })).data.cancelOrder).toEqual({
-        __typename: 'IllegalOrderTransition',
+      expect(await cancel(mary, orderId)).toEqual({ __typename: 'IllegalOrderTransition' })
+      expect(await byStaff(staff, 'deliverOrder', { orderId })).toMatchObject({
+        order: { status: 'DELIVERED' },
       })
-      expect(await byStaff('deliverOrder', { orderId })).toMatchObject({ order: { status: 'DELIVERED' } })
 
       const one = {
         orderId,
@@ -145,15 +136,17 @@ export const describeCheckout = (systemOf: () => System): void => {
         items: [{ productId: id, quantity: 1 }],
         reason: 'chipped',
       }
-      const refunded = await byStaff('refundOrder', one)
+      const refunded = await byStaff(staff, 'refundOrder', one)
       expect(refunded).toMatchObject({
         refund: { status: 'SUCCEEDED', amount: { amountMinor: unitMinor } },
         order: { status: 'DELIVERED', payment: { status: 'PARTIALLY_REFUNDED' } },
       })
-      expect((await byStaff('refundOrder', one)).refund).toEqual(refunded.refund)
+      expect((await byStaff(staff, 'refundOrder', one)).refund).toEqual(refunded.refund)
       const twoMore = { ...one, idempotencyKey: crypto.randomUUID(), items: [{ productId: id, quantity: 2 }] }
-      expect(await byStaff('refundOrder', twoMore)).toMatchObject({ __typename: 'InvalidOrder' })
-      expect(await byStaff('refundOrder', { orderId, idempotencyKey: crypto.randomUUID() })).toMatchObject({
+      expect(await byStaff(staff, 'refundOrder', twoMore)).toMatchObject({ __typename: 'InvalidOrder' })
+      expect(
+        await byStaff(staff, 'refundOrder', { orderId, idempotencyKey: crypto.randomUUID() }),
+      ).toMatchObject({
         order: { status: 'REFUNDED', payment: { status: 'REFUNDED' } },
       })
 
@@ -239,7 +232,8 @@ export const describeCheckout = (systemOf: () => System): void => {
         [{ operation: 'authorize', kind: 'slow', delayMs: 3_500, probability: 1, times: 1 }],
         1,
       )
-      const placed = await place(id)
+      const { data } = await mary.ask(placeOrder, { input: orderInput(id) })
+      const placed = data.placeOrder
       expect(placed.order).toMatchObject({ status: 'PENDING', payment: { status: 'PENDING' } })
       const updates = mary.watch(orderUpdated, { orderId: placed.order.id })
       onTestFinished(updates.stop)

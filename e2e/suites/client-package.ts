@@ -3,6 +3,7 @@ import { createShopClient, type ShopClient, type ShopClientOptions } from '@supe
 import { createMemoryStore } from '@supergraph/client/store.ts'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
+import { cancel, order } from '../../testbed/orders.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
 import { startCuttableProxy } from '../cuttable-proxy.ts'
@@ -44,25 +45,10 @@ const restock = async (productId: string, delta: number): Promise<void> => {
 }
 
 const place = async (customer: GraphQLClient, productId: string): Promise<string> => {
-  const { data, errors } = await customer.ask(
-    'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on PlaceOrderSuccess { order { id } } } }',
-    {
-      input: {
-        idempotencyKey: crypto.randomUUID(),
-        items: [{ productId, quantity: 1 }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: { name: 'A', line1: '1 Road', city: 'Town', postalCode: '1', country: 'DE' },
-      },
-    },
-  )
-  if (data?.placeOrder?.order === undefined) throw new Error(JSON.stringify({ data, errors }))
-  return data.placeOrder.order.id
+  const placed = await order(customer, productId)
+  if (placed.order === undefined) throw new Error(JSON.stringify(placed))
+  return placed.order.id
 }
-
-const cancel = (customer: GraphQLClient, orderId: string) =>
-  customer.ask('mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }', {
-    input: { orderId },
-  })
 
 type Page = {
   readonly me: {

@@ -4,10 +4,10 @@ import { expect, vi } from 'vitest'
 import { readDeclarations } from '../../commands/privacy/declarations.ts'
 import { serviceNames, services } from '../../services.ts'
 import { createGraphQLClient, type GraphQLClient, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
+import { byStaff, cancel, order } from '../../testbed/orders.ts'
 import { readRows } from '../../testbed/rows.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
-import { cancelOrder, placeOrder, staffMutations } from '../order-operations.ts'
 import { publishUnreadableEvent } from '../unreadable-event.ts'
 import type { TracedShop } from './canaries.ts'
 
@@ -179,27 +179,26 @@ const live = async (system: System, productId: string): Promise<string> => {
       headers: { 'user-agent': mark, 'x-forwarded-for': mark, referer: `https://${mark}.example` },
     },
   )
-  const order = async (paymentMethod: string) => {
-    const { data } = await customer.ask(placeOrder, {
-      input: {
-        idempotencyKey: `${mark} ${uuidv7()}`,
-        items: [{ productId, quantity: 1 }],
-        paymentMethod,
-        shippingAddress: address,
-      },
+  const place = (paymentMethod: string) =>
+    order(customer, productId, {
+      idempotencyKey: `${mark} ${uuidv7()}`,
+      paymentMethod,
+      shippingAddress: address,
     })
-    return data.placeOrder
-  }
-  expect((await order(`pm_${mark}`)).__typename).toBe('PaymentDeclined')
-  const [sent, cancelled] = [await order('pm_card_visa'), await order('pm_card_visa')]
-  await customer.ask(cancelOrder, { input: { orderId: cancelled.order.id, reason: `${mark} reason` } })
+  expect((await place(`pm_${mark}`)).__typename).toBe('PaymentDeclined')
+  const [sent, cancelled] = [await place('pm_card_visa'), await place('pm_card_visa')]
+  await cancel(customer, cancelled.order.id, `${mark} reason`)
   const staff = await signIn(url, { email: 'staff@example.com', password: demoPassword })
   const orderId = sent.order.id
-  await staff.ask(staffMutations.shipOrder, {
-    input: { orderId, carrier: `${mark} carrier`, trackingNumber: `${mark} number` },
+  await byStaff(staff, 'shipOrder', {
+    orderId,
+    carrier: `${mark} carrier`,
+    trackingNumber: `${mark} number`,
   })
-  await staff.ask(staffMutations.refundOrder, {
-    input: { orderId, idempotencyKey: uuidv7(), reason: `${mark} was called about it` },
+  await byStaff(staff, 'refundOrder', {
+    orderId,
+    idempotencyKey: uuidv7(),
+    reason: `${mark} was called about it`,
   })
   await anyone.ask(
     'mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }',

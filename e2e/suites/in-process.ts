@@ -16,10 +16,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { prefixOf, subgraphNames } from '../../services.ts'
 import { type GraphQLResponse, postGraphQL, signIn } from '../../testbed/graphql-client.ts'
 import { startHiveGateway } from '../../testbed/hive-gateway.ts'
+import { address } from '../../testbed/orders.ts'
 import { startStockGateway } from '../../testbed/stock-gateway.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
-import { address } from '../order-operations.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'schema/operations')

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
+import { byStaff, order, orderPage } from '../../testbed/orders.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
-import { address, orderPage, placeOrder, staffMutations } from '../order-operations.ts'
 
 const rupiah = 2_500_000_000
 
@@ -34,28 +34,23 @@ export const describeLargeAmounts = (systemOf: () => System): void => {
 
     const createRing = async (price: number, currency = 'IDR') =>
       (await staff.ask(create, { sku: crypto.randomUUID(), price, currency })).data.createProduct
-    const order = async (productId: string, quantity: number, expectedTotalMinor: number) => {
-      const idempotencyKey = crypto.randomUUID()
-      const items = [{ productId, quantity }]
-      const paymentMethod = 'pm_card_visa'
-      const input = { idempotencyKey, items, paymentMethod, shippingAddress: address, expectedTotalMinor }
-      return (await buyer.ask(placeOrder, { input })).data.placeOrder
-    }
 
     it('is ordered, charged, refunded, counted and told to the buyer', async () => {
       const { product } = await createRing(rupiah)
       expect(product.price).toEqual({ amountMinor: rupiah, currency: 'IDR' })
-      expect(await order(product.id, 2, rupiah)).toMatchObject({
+      expect(await order(buyer, product.id, { quantity: 2, expectedTotalMinor: rupiah })).toMatchObject({
         __typename: 'PriceChanged',
         newTotal: { amountMinor: 2 * rupiah, currency: 'IDR' },
       })
-      const placed = await order(product.id, 2, 2 * rupiah)
+      const placed = await order(buyer, product.id, { quantity: 2, expectedTotalMinor: 2 * rupiah })
       expect(placed.order).toMatchObject({ status: 'CONFIRMED', total: { amountMinor: 2 * rupiah } })
       const orderId = placed.order.id
 
       const input = { orderId, items: [{ productId: product.id, quantity: 1 }], idempotencyKey: orderId }
-      const { data } = await staff.ask(staffMutations.refundOrder, { input })
-      expect(data.refundOrder.refund).toMatchObject({ status: 'SUCCEEDED', amount: { amountMinor: rupiah } })
+      expect((await byStaff(staff, 'refundOrder', input)).refund).toMatchObject({
+        status: 'SUCCEEDED',
+        amount: { amountMinor: rupiah },
+      })
       expect((await buyer.ask(orderPage, { id: orderId })).data.order.payment).toMatchObject({
         status: 'PARTIALLY_REFUNDED',
         refunded: { amountMinor: rupiah },
@@ -99,7 +94,7 @@ export const describeLargeAmounts = (systemOf: () => System): void => {
     ])('%s is refused with the figure, and keeps no stock', async (_, currency, price, quantity, figure) => {
       const { product } = await createRing(price, currency)
       const total = Math.min(price * quantity, Number.MAX_SAFE_INTEGER)
-      const refused = await order(product.id, quantity, total)
+      const refused = await order(buyer, product.id, { quantity: quantity, expectedTotalMinor: total })
       expect(refused).toMatchObject({ __typename: 'InvalidOrder', message: expect.stringContaining(figure) })
       const { data } = await buyer.ask(`{ product(id: "${product.id}") { available } }`)
       expect(data.product.available).toBe(9)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { createGraphQLClient, type GraphQLClient } from '../../testbed/graphql-client.ts'
+import { createGraphQLClient, type GraphQLClient, signUp } from '../../testbed/graphql-client.ts'
+import { order } from '../../testbed/orders.ts'
 import type { System } from '../../testbed/system/system.ts'
 
 const messages = z.array(
@@ -16,14 +17,14 @@ export const describeMail = (systemOf: () => System): void => {
 
     it('tells a new customer of the account and of each order, except while e-mail is switched off', async () => {
       const email = 'post@customer.example'
-      const frontEnd = await register(system.urlOf('gateway'), email)
+      const frontEnd = await signUp(system.urlOf('gateway'), 'Post', email)
       const sent = async () => {
         const response = await fetch(new URL(`/messages?to=${email}`, system.originOf('mailbox')))
         return messages.parse(await response.json())
       }
       const subjects = async () => (await sent()).map(({ subject }) => subject).toSorted()
 
-      const { id, number } = await order(frontEnd)
+      const { id, number } = await orderAny(frontEnd)
       const confirmation = `Order ${number} is confirmed`
       const first = ['Confirm your e-mail address', confirmation, 'Your account is ready']
       await expect.poll(subjects, { timeout: 60_000 }).toEqual(first)
@@ -39,12 +40,12 @@ export const describeMail = (systemOf: () => System): void => {
           { enabled },
         )
       await switchEmail(false)
-      await order(frontEnd)
+      await orderAny(frontEnd)
       const notified = async () =>
         (await frontEnd.ask('{ me { unreadNotificationCount } }')).data.me.unreadNotificationCount
       await expect.poll(notified, { timeout: 60_000 }).toBe(3)
       await switchEmail(true)
-      const last = await order(frontEnd)
+      const last = await orderAny(frontEnd)
       const all = [...first, `Order ${last.number} is confirmed`].toSorted()
       await expect
         .poll(async () => (await subjects()).length, { timeout: 60_000 })
@@ -55,7 +56,7 @@ export const describeMail = (systemOf: () => System): void => {
     it('lets a customer who has forgotten the password choose another one with the link of the e-mail', async () => {
       const email = 'forgetful@customer.example'
       const url = system.urlOf('gateway')
-      const before = await register(url, email)
+      const before = await signUp(url, 'Post', email)
       const { token, text } = await requestReset(system, email)
       expect(text).toContain('If it was not you, do nothing')
       const newPassword = 'quite another password'
@@ -103,29 +104,11 @@ const mutateSession = async (url: string, field: string, input: object): Promise
   return createGraphQLClient(url, data[field].accessToken)
 }
 
-const register = async (url: string, email: string): Promise<GraphQLClient> => {
-  const { data } = await createGraphQLClient(url).ask(
-    'mutation Register($input: RegisterInput!) { register(input: $input) { ... on Session { accessToken } } }',
-    { input: { email, password: 'a password for the post', name: 'Post' } },
+const orderAny = async (
+  frontEnd: GraphQLClient,
+): Promise<{ readonly id: string; readonly number: string }> => {
+  const { data } = await frontEnd.ask(
+    '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }',
   )
-  return createGraphQLClient(url, data.register.accessToken)
-}
-
-const order = async (frontEnd: GraphQLClient): Promise<{ readonly id: string; readonly number: string }> => {
-  const products = '{ products(first: 1, filter: { inStock: true }) { edges { node { id } } } }'
-  const { data } = await frontEnd.ask(products)
-  const placed = await frontEnd.ask(
-    `mutation Place($input: PlaceOrderInput!) {
-      placeOrder(input: $input) { ... on PlaceOrderSuccess { order { id number } } }
-    }`,
-    {
-      input: {
-        idempotencyKey: crypto.randomUUID(),
-        items: [{ productId: data.products.edges[0].node.id, quantity: 1 }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: { name: 'A', line1: '1 Road', city: 'Town', postalCode: '1', country: 'DE' },
-      },
-    },
-  )
-  return placed.data.placeOrder.order
+  return (await order(frontEnd, data.products.edges[0].node.id)).order
 }

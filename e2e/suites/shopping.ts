@@ -1,31 +1,8 @@
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGraphQLClient, type GraphQLClient, signIn, signUp } from '../../testbed/graphql-client.ts'
+import { cancel, cancelOrder, order } from '../../testbed/orders.ts'
 import type { System } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
-
-const address = {
-  name: 'Mary Jackson',
-  line1: '1 Wind Tunnel Way',
-  city: 'Hampton',
-  postalCode: '23666',
-  country: 'US',
-}
-
-const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
-  placeOrder(input: $input) {
-    __typename
-    ... on PlaceOrderSuccess { order { id status version total { amountMinor currency } } }
-    ... on Failure { message }
-  }
-}`
-
-const cancelOrder = `mutation CancelOrder($input: CancelOrderInput!) {
-  cancelOrder(input: $input) {
-    __typename
-    ... on CancelOrderSuccess { order { id status version } }
-    ... on Failure { message }
-  }
-}`
 
 const orderUpdated = `subscription OrderUpdated($orderId: ID!) {
   orderUpdated(orderId: $orderId) {
@@ -64,15 +41,6 @@ export const describeShopping = (systemOf: () => System): void => {
       const { data } = await mary.ask(search, { search: 'mug' })
       return data.products.edges[0].node
     }
-    const order = async (productId: string, quantity: number) => {
-      const input = {
-        idempotencyKey: crypto.randomUUID(),
-        items: [{ productId, quantity }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: address,
-      }
-      return (await mary.ask(placeOrder, { input })).data.placeOrder
-    }
     const watch = (...[query, variables]: Parameters<GraphQLClient['watch']>) => {
       const watching = mary.watch(query, variables)
       onTestFinished(watching.stop)
@@ -82,7 +50,7 @@ export const describeShopping = (systemOf: () => System): void => {
     it('searches, orders, watches the order live, cancels it, and the stock returns', async () => {
       const product = await findProduct()
       const notifications = watch(notificationAdded)
-      const placed = await order(product.id, 2)
+      const placed = await order(mary, product.id, { quantity: 2 })
       expect(placed).toMatchObject({
         __typename: 'PlaceOrderSuccess',
         order: { status: 'CONFIRMED', version: 2, total: { amountMinor: 2 * product.price.amountMinor } },
@@ -101,10 +69,7 @@ export const describeShopping = (systemOf: () => System): void => {
         },
       })
 
-      const cancelled = await mary.ask(cancelOrder, {
-        input: { orderId: placed.order.id, reason: 'too many mugs' },
-      })
-      expect(cancelled.data.cancelOrder).toMatchObject({
+      expect(await cancel(mary, placed.order.id, 'too many mugs')).toMatchObject({
         __typename: 'CancelOrderSuccess',
         order: { status: 'CANCELLED', version: 3 },
       })
@@ -151,22 +116,22 @@ export const describeShopping = (systemOf: () => System): void => {
 
     it('is refused what is out of stock, and the shop keeps every unit', async () => {
       const product = await findProduct()
-      const refused = await order(product.id, product.available + 1)
+      const refused = await order(mary, product.id, { quantity: product.available + 1 })
       expect(refused.__typename).toBe('OutOfStock')
       expect((await findProduct()).available).toBe(product.available)
     })
 
     it('sees and changes nothing of what is not hers', async () => {
       const product = await findProduct()
-      const placed = await order(product.id, 1)
+      const placed = await order(mary, product.id)
       const orderId = placed.order.id
       const stranger = await signUp(system.urlOf('gateway'), 'Eve Stranger')
       const foreign = await stranger.ask('query Foreign($id: ID!) { order(id: $id) { id } }', { id: orderId })
       expect(foreign).toEqual({ data: { order: null } })
-      const cancel = await stranger.ask(cancelOrder, { input: { orderId } })
+      const foreignCancel = await stranger.ask(cancelOrder, { input: { orderId } })
       const unknown = await stranger.ask(cancelOrder, { input: { orderId: crypto.randomUUID() } })
-      expect(cancel).toEqual(unknown)
-      expect(cancel.data.cancelOrder.__typename).toBe('OrderNotFound')
+      expect(foreignCancel).toEqual(unknown)
+      expect(foreignCancel.data.cancelOrder.__typename).toBe('OrderNotFound')
       const spying = stranger.watch(orderUpdated, { orderId })
       onTestFinished(spying.stop)
       const { errors } = await spying.answer(1)

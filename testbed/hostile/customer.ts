@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { GraphQLClient } from '../graphql-client.ts'
+import { address, placeOrder } from '../orders.ts'
 import { inParallel } from '../waiting.ts'
 import { productPage, type Some, some } from './payload.ts'
 
@@ -24,13 +25,7 @@ export const createCustomer = ({ ask }: Pick<GraphQLClient, 'ask'>) => ({
       idempotencyKey: crypto.randomUUID(),
       items: productIds.map(productId => ({ productId, quantity: 1 })),
       paymentMethod: 'pm_card_visa',
-      shippingAddress: {
-        name: 'Ada',
-        line1: '1 Engine Lane',
-        city: 'London',
-        postalCode: 'SW1Y 4JH',
-        country: 'GB',
-      },
+      shippingAddress: address,
     }
     for (;;) {
       const { data, errors } = await ask(placeOrder, { input })
@@ -45,15 +40,6 @@ export const createCustomer = ({ ask }: Pick<GraphQLClient, 'ask'>) => ({
 })
 
 export type Customer = ReturnType<typeof createCustomer>
-
-const placeOrder = `mutation Buy($input: PlaceOrderInput!) {
-  placeOrder(input: $input) {
-    __typename
-    ... on PlaceOrderSuccess { order { id } }
-    ... on TryAgain { retryAfterSeconds }
-    ... on Failure { message }
-  }
-}`
 
 /** Puts so many products with endless stock on the shelves; resolves with their ids. */
 export const fillShelves = async (staff: Pick<GraphQLClient, 'ask'>, count: number): Promise<Some> => {

@@ -9,6 +9,7 @@ import { databaseSettingOf } from '../../../embedded/settings.ts'
 import { type StatefulName, statefulNames } from '../../../services.ts'
 import { startSupergraph } from '../../../start.ts'
 import { type GraphQLClient, signIn, signUp } from '../../../testbed/graphql-client.ts'
+import { byStaff, cancel, order } from '../../../testbed/orders.ts'
 import { createPaymentFaults } from '../../../testbed/payment-faults.ts'
 import { embeddedVariables } from '../../../testbed/system/one-process.ts'
 import { createTestDatabases } from '../../../testbed/system/test-databases.ts'
@@ -16,23 +17,6 @@ import { createTestDatabases } from '../../../testbed/system/test-databases.ts'
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
 
 export type Customer = { readonly id: string; readonly frontEnd: GraphQLClient }
-
-const orderFields = 'order { id status customer { id } }'
-
-const mutations = {
-  placeOrder: `mutation ($input: PlaceOrderInput!) {
-    result: placeOrder(input: $input) { __typename ... on PlaceOrderSuccess { ${orderFields} } ... on Failure { message } }
-  }`,
-  cancelOrder: `mutation ($input: CancelOrderInput!) {
-    result: cancelOrder(input: $input) { __typename ... on CancelOrderSuccess { ${orderFields} } }
-  }`,
-  shipOrder: `mutation ($input: ShipOrderInput!) {
-    result: shipOrder(input: $input) { __typename ... on ShipOrderSuccess { ${orderFields} } }
-  }`,
-  refundOrder: `mutation ($input: RefundOrderInput!) {
-    result: refundOrder(input: $input) { __typename ... on RefundOrderSuccess { ${orderFields} } }
-  }`,
-}
 
 /**
  * The whole system with its demo data in this process, on databases that outlive its `close`, until `stop`; those of `elsewhere` are on
@@ -62,11 +46,6 @@ export const startShopUnderTest = (elsewhere: Partial<Readonly<Record<StatefulNa
     const payments = createPaymentFaults(system.urls.get('payment-simulator') ?? '', paymentSimulatorKey)
     const staff = await signIn(gateway, { email: 'staff@example.com', password: 'supergraph-demo' })
 
-    const command = async (frontEnd: GraphQLClient, mutation: keyof typeof mutations, input: object) => {
-      const { data, errors } = await frontEnd.ask(mutations[mutation], { input })
-      if (errors) throw new Error(JSON.stringify(errors))
-      return data.result
-    }
     return {
       databases,
       databaseUrls,
@@ -88,28 +67,16 @@ export const startShopUnderTest = (elsewhere: Partial<Readonly<Record<StatefulNa
         const { data } = await staff.ask('query ($sku: String!) { product(sku: $sku) { id } }', { sku })
         return data.product.id
       },
-      /** Orders units of a product; answers with the result. */
+      /** Orders units of a product; resolves with the final answer. */
       place: (
         { frontEnd }: Customer,
         productId: string,
-        { quantity = 1, paymentMethod = 'pm_card_visa' } = {},
-      ) =>
-        command(frontEnd, 'placeOrder', {
-          idempotencyKey: crypto.randomUUID(),
-          items: [{ productId, quantity }],
-          paymentMethod,
-          shippingAddress: {
-            name: 'Ada',
-            line1: '1 Engine Lane',
-            city: 'London',
-            postalCode: 'SW1Y 4JH',
-            country: 'GB',
-          },
-        }),
-      cancel: ({ frontEnd }: Customer, orderId: string) => command(frontEnd, 'cancelOrder', { orderId }),
-      ship: (orderId: string) => command(staff, 'shipOrder', { orderId, trackingNumber: 'T 1' }),
+        what: { readonly quantity?: number; readonly paymentMethod?: string } = {},
+      ) => order(frontEnd, productId, what),
+      cancel: ({ frontEnd }: Customer, orderId: string) => cancel(frontEnd, orderId),
+      ship: (orderId: string) => byStaff(staff, 'shipOrder', { orderId, trackingNumber: 'T 1' }),
       refund: (orderId: string, items?: readonly object[]) =>
-        command(staff, 'refundOrder', { orderId, items, idempotencyKey: crypto.randomUUID() }),
+        byStaff(staff, 'refundOrder', { orderId, items, idempotencyKey: crypto.randomUUID() }),
       /** Makes payments hang, or work again. */
       setPaymentsHang: (isOn: boolean) =>
         isOn ? payments.set([{ operation: 'any', kind: 'hang', probability: 1 }], 1) : payments.clear(),
