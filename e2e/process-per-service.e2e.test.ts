@@ -3,16 +3,19 @@ import { describe } from 'vitest'
 import type { ProcessSystem } from '../testbed/system/system.ts'
 import { startProcessPerService } from './allocations.ts'
 import { describeShop } from './shop-suites.ts'
-import { describeOutages } from './suites/outages.ts'
+import { describeOutages, describeUsersAway } from './suites/outages.ts'
 
 const broker = brokerUrl()
 
 describe.runIf(broker !== undefined)('over RabbitMQ', () => {
   let system: ProcessSystem
-  describeShop(async settings => {
-    system = await startProcessPerService(broker ?? '', { settings })
-    return system
-  })
-  // n.b. the last of all, since a service that was down may still be behind
-  describeOutages(() => system)
+  describeShop(
+    async settings => {
+      system = await startProcessPerService(broker ?? '', { settings })
+      return system
+    },
+    { outages: [() => describeOutages(() => system)] },
+  )
+  // n.b. the last of all, since nobody can sign in meanwhile
+  describeUsersAway(() => system)
 })

@@ -38,14 +38,20 @@ type DescribeSuite = (systemOf: () => System) => void
 
 /**
  * Tests that a shop must pass however its services are spread over processes, one after another on one system: to start one
- * takes longer than most of them. In one process, metrics have a port, and there is more to test.
+ * takes longer than most of them. In one process, metrics have a port. `more` is tested while everything works,
+ * and `outages` take services away that nobody needs to sign in.
  */
 export const describeShop = (
   start: (settings: Variables) => Promise<System>,
   {
     metricsPort,
     more = [],
-  }: { readonly metricsPort?: number; readonly more?: readonly DescribeSuite[] } = {},
+    outages = [],
+  }: {
+    readonly metricsPort?: number
+    readonly more?: readonly DescribeSuite[]
+    readonly outages?: readonly DescribeSuite[]
+  } = {},
 ): void => {
   let system: System
   let spans: SpanReceiver
@@ -67,6 +73,9 @@ export const describeShop = (
   for (const describeSuite of suites) describeSuite(() => system)
   describeTraces(() => ({ system, spans, metricsPort }))
   for (const describeSuite of more) describeSuite(() => system)
+  // n.b. The rotation may still be under way: whoever signs in or asks who they are needs nothing that fails here.
+  describeFaults(() => ({ system, spans, metricsPort }))
+  for (const describeSuite of outages) describeSuite(() => system)
 
   it('rotates the signing key under load, and no request fails', async () => {
     const { command, failures, keys, nameByFirstToken } = await rotation
@@ -75,7 +84,4 @@ export const describeShop = (
     expect(keys).toHaveLength(2)
     expect(nameByFirstToken).toBe(rotating.name)
   })
-
-  // n.b. the last of all, since the rotation's requests must not fail
-  describeFaults(() => ({ system, spans, metricsPort }))
 }

@@ -1,20 +1,21 @@
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ServiceName } from '../../services.ts'
 import { createGraphQLClient, type GraphQLClient, signIn } from '../../testbed/graphql-client.ts'
+import { cancel, order, orderInput, placeOrder } from '../../testbed/orders.ts'
 import { readRows } from '../../testbed/rows.ts'
 import type { ProcessSystem } from '../../testbed/system/system.ts'
 import { demoPassword } from '../allocations.ts'
 
-const address = { name: 'Ada', line1: '1 Analytical Row', city: 'London', postalCode: 'W1', country: 'GB' }
-const placeOrder = `mutation PlaceOrder($input: PlaceOrderInput!) {
-  placeOrder(input: $input) {
-    __typename
-    ... on PlaceOrderSuccess { order { id status } }
-    ... on TryAgain { retryAfterSeconds }
-  }
-}`
+const signInAda = ({ urlOf }: ProcessSystem) =>
+  signIn(urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
 
-/** Kills one service after the other, each a process of its own. */
+/** Kills a service until the test ends. */
+const takeDown = async ({ processes }: ProcessSystem, service: ServiceName) => {
+  await processes.kill(service)
+  onTestFinished(() => processes.start(service))
+}
+
+/** Kills one service after the other, each a process of its own, but those that it takes to sign in. */
 export const describeOutages = (systemOf: () => ProcessSystem) =>
   describe('outages', () => {
     let system: ProcessSystem
@@ -22,31 +23,18 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
 
     beforeAll(async () => {
       system = systemOf()
-      ada = await signIn(system.urlOf('gateway'), { email: 'ada@example.com', password: demoPassword })
+      ada = await signInAda(system)
     })
 
-    const down = async (service: ServiceName) => {
-      await system.processes.kill(service)
-      onTestFinished(() => system.processes.start(service))
-    }
     const findMug = async () => {
       const { data } = await ada.ask(
         '{ products(first: 1, filter: { search: "mug", inStock: true }) { edges { node { id available } } } }',
       )
       return data.products.edges[0].node
     }
-    const order = async (productId: string, idempotencyKey: string = crypto.randomUUID()) => {
-      const input = {
-        idempotencyKey,
-        items: [{ productId, quantity: 1 }],
-        paymentMethod: 'pm_card_visa',
-        shippingAddress: address,
-      }
-      return (await ada.ask(placeOrder, { input })).data.placeOrder
-    }
 
     it('answers without the fields of a subgraph that is down, and does not reveal its address', async () => {
-      await down('products')
+      await takeDown(system, 'products')
       const { data, errors } = await ada.ask(
         '{ me { name orders(first: 1) { edges { node { status items { productName product { name } } } } } } }',
       )
@@ -64,7 +52,7 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
       const asked = `{ product(id: "${id}") { name unitsSold } bestSellers { name } }`
       const { product } = (await ada.ask(asked)).data
       await system.processes.kill('analytics')
-      expect((await order(id)).order.status).toBe('CONFIRMED')
+      expect((await order(ada, id)).order.status).toBe('CONFIRMED')
       const { data, errors } = await ada.ask(asked)
       expect(data).toEqual({ product: { name: product.name, unitsSold: null }, bestSellers: null })
       expect(errors?.map(({ extensions }) => extensions)).toContainEqual(
@@ -82,12 +70,13 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
       'payment-simulator',
     ] as const)('asks at once to try again while %s is down, leaves nothing half done, and takes the same key later', async service => {
       const { id, available } = await findMug()
-      const key = crypto.randomUUID()
+      const input = orderInput(id)
+      const ask = async () => (await ada.ask(placeOrder, { input })).data.placeOrder
       await system.processes.kill(service)
       try {
         const askedAt = performance.now()
         for (let tries = 0; tries < 3; tries += 1) {
-          expect(await order(id, key)).toMatchObject({ __typename: 'TryAgain' })
+          expect(await ask()).toMatchObject({ __typename: 'TryAgain' })
         }
         // n.b. Were each of them to wait for its deadline, they would take 7.5 s.
         expect(performance.now() - askedAt).toBeLessThan(5_000)
@@ -96,7 +85,7 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
       }
       await vi.waitFor(
         async () =>
-          expect(await order(id, key)).toMatchObject({
+          expect(await ask()).toMatchObject({
             __typename: 'PlaceOrderSuccess',
             order: { status: 'CONFIRMED' },
           }),
@@ -108,7 +97,7 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
     it('delivers what happened while notifications was down, once it is back', async () => {
       const { id } = await findMug()
       await system.processes.kill('notifications')
-      const placed = await order(id)
+      const placed = await order(ada, id)
       expect(placed.order.status).toBe('CONFIRMED')
       await system.processes.start('notifications')
       // n.b. not a count of all: notifications of earlier orders may still arrive
@@ -132,7 +121,7 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
 
     it('goes on with a live subscription when its service is back, with what happened meanwhile', async () => {
       const { id } = await findMug()
-      const placed = await order(id)
+      const placed = await order(ada, id)
       const query =
         'subscription ($orderId: ID!) { orderUpdated(orderId: $orderId) { version order { status } } }'
       const live = ada.watch(query, { orderId: placed.order.id })
@@ -140,29 +129,13 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
       const confirmed = { version: 2, order: { status: 'CONFIRMED' } }
       await vi.waitFor(() => expect(live.received.at(-1)?.data.orderUpdated).toEqual(confirmed), 10_000)
       await system.processes.kill('notifications')
-      const cancel = 'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { __typename } }'
-      const { data } = await ada.ask(cancel, {
-        input: { orderId: placed.order.id, reason: 'a change of mind' },
-      })
-      expect(data.cancelOrder.__typename).toBe('CancelOrderSuccess')
+      const { __typename } = await cancel(ada, placed.order.id, 'a change of mind')
+      expect(__typename).toBe('CancelOrderSuccess')
       await system.processes.start('notifications')
       const cancelled = { version: 3, order: { status: 'CANCELLED' } }
       await vi.waitFor(() => expect(live.received.at(-1)?.data.orderUpdated).toEqual(cancelled), 20_000)
       const versions = live.received.map(({ data }) => data.orderUpdated.version)
       expect(versions.slice(-2)).toEqual([2, 3])
-    })
-
-    it('keeps signed-in customers signed in while users is down', async () => {
-      await down('users')
-      const { data } = await ada.ask('{ products(first: 1) { edges { node { name } } } }')
-      expect(data.products.edges).toHaveLength(1)
-      const refused = await createGraphQLClient(system.urlOf('gateway')).ask(
-        'mutation { login(input: { email: "ada@example.com", password: "x" }) { __typename } }',
-      )
-      expect(refused).toMatchObject({
-        data: { login: null },
-        errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
-      })
     })
 
     const failedAttempts = async (): Promise<number> => {
@@ -175,7 +148,7 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
 
     it('delivers e-mail from the time without a mail server, though its sender was killed meanwhile', async () => {
       await system.processes.kill('mailbox')
-      const { id } = (await order((await findMug()).id)).order
+      const { id } = (await order(ada, (await findMug()).id)).order
       const told = async () =>
         (await ada.ask('{ me { notifications(first: 1) { edges { node { order { id } } } } } }')).data.me
           .notifications.edges[0]?.node.order.id
@@ -193,5 +166,22 @@ export const describeOutages = (systemOf: () => ProcessSystem) =>
         return messages.filter(({ text }) => text.includes(id)).map(({ subject }) => subject)
       }
       await expect.poll(received, { timeout: 60_000 }).toEqual([expect.stringContaining('is confirmed')])
+    })
+  })
+
+/** Kills the service that it takes to sign in. */
+export const describeUsersAway = (systemOf: () => ProcessSystem) =>
+  it('keeps signed-in customers signed in while users is down', async () => {
+    const system = systemOf()
+    const ada = await signInAda(system)
+    await takeDown(system, 'users')
+    const { data } = await ada.ask('{ products(first: 1) { edges { node { name } } } }')
+    expect(data.products.edges).toHaveLength(1)
+    const refused = await createGraphQLClient(system.urlOf('gateway')).ask(
+      'mutation { login(input: { email: "ada@example.com", password: "x" }) { __typename } }',
+    )
+    expect(refused).toMatchObject({
+      data: { login: null },
+      errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
     })
   })
