@@ -2,6 +2,7 @@ import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { serviceNames } from '../services.ts'
 import { createBrokerNamespace } from '../testbed/broker.ts'
+import { patience } from '../testbed/limits.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import type { ProcessOptions } from '../testbed/system/processes.ts'
 import { type ProcessSystem, type System, startSystem } from '../testbed/system/system.ts'
@@ -9,12 +10,9 @@ import { createTestDatabases } from '../testbed/system/test-databases.ts'
 
 export const demoPassword = 'a password for the demo'
 
-// n.b. On a slow and busy machine, a subgraph may take longer than the 2 s that a shop waits for one.
-const patient = { SUBGRAPH_TIMEOUT_MS: '20000' }
-
 /** Starts everything in one process with the demo data. */
 export const startShop = (settings: Variables = {}): Promise<System> =>
-  startOneProcess({ ...patient, DEMO_PASSWORD: demoPassword, ...settings })
+  startOneProcess({ DEMO_PASSWORD: demoPassword, ...settings })
 
 /** Starts every service as a process of its own with the demo data, on test databases and RabbitMQ at `brokerUrl`. */
 export const startProcessPerService = (
@@ -25,7 +23,7 @@ export const startProcessPerService = (
     const broker = use(createBrokerNamespace(brokerUrl))
     const { urls: databaseUrls } = use(await createTestDatabases())
     const demo = { DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
-    const settings = { ...broker.settings, ...patient, ...demo, ...given }
+    const settings = { ...broker.settings, ...patience, ...demo, ...given }
     const system = use(
       await startSystem({
         processNames: serviceNames,

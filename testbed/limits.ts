@@ -10,3 +10,6 @@ export const highLimits: Variables = Object.fromEntries(
     '999999/1s',
   ]),
 )
+
+/** n.b. On a slow and busy machine, a subgraph may take longer than the 2 s that a shop waits for one. */
+export const patience: Variables = { SUBGRAPH_TIMEOUT_MS: '20000' }

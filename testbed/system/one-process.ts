@@ -7,17 +7,18 @@ import { embeddedDatabaseUrl, readSecrets } from '../../embedded/data-directory.
 import { recordOf } from '../../embedded/records.ts'
 import { type PortSetting, portSettingOf } from '../../embedded/settings.ts'
 import { type ServiceName, serviceNames, statefulNames } from '../../services.ts'
-import { highLimits } from '../limits.ts'
+import { highLimits, patience } from '../limits.ts'
 import { freePorts } from '../ports.ts'
 import { type StartOptions, startProcess, type TestProcess } from '../processes.ts'
 import type { System } from './system.ts'
 
 const portSettings: readonly PortSetting[] = [...serviceNames.map(portSettingOf), 'MAILBOX_SMTP_PORT']
 
-/** What `npm start` must be told to run beside others: a data directory and free ports. */
+/** What `npm start` must be told to run beside others: a data directory, free ports, and patience on a busy machine. */
 export const embeddedVariables = async (directory: string) => {
   const ports = await freePorts(portSettings.length)
   return {
+    ...patience,
     DATA_DIR: directory,
     ...recordOf(
       portSettings,
