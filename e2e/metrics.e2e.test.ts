@@ -101,7 +101,7 @@ it('has in the metrics of a running shop what alerts and dashboard ask for', asy
       const missing = asked.filter(name => !series.has(name) && !notHere.includes(name))
       expect(missing).toEqual([])
     },
-    { timeout: 20_000, interval: 500 },
+    { interval: 500 },
   )
 })
 

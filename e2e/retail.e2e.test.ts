@@ -107,7 +107,7 @@ it('imports products and replays orders with a table of what was taken and refus
 
   expect((await checkLedger(system.databaseUrls)).violations).toEqual([])
   // n.b. 4 holders and 2 lanterns are sold, and 6 holders that came back
-  await vi.waitFor(async () => expect(await salesInPounds()).toEqual(soldInPounds), 10_000)
+  await vi.waitFor(async () => expect(await salesInPounds()).toEqual(soldInPounds))
   const rebuilt = startProcess(['commands/analytics/rebuild-analytics.ts'], analyticsUrls(system))
   expect([await rebuilt.exited, rebuilt.output()]).toEqual([0, expect.stringContaining('16 orders in')])
   expect(await salesInPounds()).toEqual(soldInPounds)

@@ -127,7 +127,7 @@ const watch = (client: Client, query: string, variables: object): Watch => {
   return {
     received,
     answer: async count => {
-      await waitUntil(`response ${count} has arrived`, isThere(count), { timeoutMs: 15_000 })
+      await waitUntil(`response ${count} has arrived`, isThere(count), { timeoutMs: 60_000 })
       return received[count - 1] ?? { data: undefined }
     },
     ended,

@@ -62,20 +62,22 @@ describe.each([
   it.skipIf(!isRunnable)('lists and shows what was given up, in 80 columns or as JSON', async () => {
     const { events, ids } = await createPoisoned(connect)
     const [first = ''] = ids
-    const listed = await events('dead')
+    const [listed, json, filtered, others, shown] = await Promise.all([
+      events('dead'),
+      events('dead', '--json'),
+      events('dead', '--json', '--subject', 'b', '--since', '1h'),
+      events('dead', '--type', 'order.placed'),
+      events('show', first, '--payload'),
+    ])
     expect(listed.status).toBe(0)
     const lines = listed.output.trimEnd().split('\n')
     expect(lines).toHaveLength(3)
     expect(lines[1]).toMatch(new RegExp(`^${first} +\\d+s +3 +count`))
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 
-    const json = await events('dead', '--json')
     expect(JSON.parse(json.output)).toMatchObject(ids.map(messageId => ({ messageId, queue, attempts: 3 })))
-    const filtered = await events('dead', '--json', '--subject', 'b', '--since', '1h')
     expect(JSON.parse(filtered.output)).toMatchObject([{ messageId: ids[1] }])
-    expect((await events('dead', '--type', 'order.placed')).output).toBe('nothing was given up\n')
-
-    const shown = await events('show', first, '--payload')
+    expect(others.output).toBe('nothing was given up\n')
     expect(shown.output).toContain(`queue         ${queue}`)
     expect(shown.output).toMatch(/^error {9}poison \[31m$/m)
     expect(shown.output).toContain('"by": 1')
@@ -136,9 +138,9 @@ describe.each([
     const { world, events, ids, heal } = await createPoisoned(connect)
     const [first = '', second = ''] = ids
     heal()
-    for (const action of ['replay', 'drop']) {
-      expect((await events(action, ...ids, '--dry-run')).output).toMatch(/would be (replayed|dropped): 2\n$/)
-    }
+    const actions = ['replay', 'drop']
+    const dry = await Promise.all(actions.map(action => events(action, ...ids, '--dry-run')))
+    for (const { output } of dry) expect(output).toMatch(/would be (replayed|dropped): 2\n$/)
     expect(await world.deadLetters.list()).toHaveLength(2)
     expect(await world.effects()).toEqual([])
 
@@ -152,8 +154,9 @@ describe.each([
   it.skipIf(!isRunnable)('does nothing at all and exits with 1 if one of the ids is unknown', async () => {
     const { world, events, ids } = await createPoisoned(connect)
     const unknown = crypto.randomUUID()
-    for (const action of ['replay', 'drop']) {
-      const { status, output } = await events(action, ...ids, unknown)
+    const actions = ['replay', 'drop']
+    const refused = await Promise.all(actions.map(action => events(action, ...ids, unknown)))
+    for (const { status, output } of refused) {
       expect(output).toContain(`no dead letter has the id ${unknown}`)
       expect(status).toBe(1)
     }

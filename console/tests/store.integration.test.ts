@@ -78,13 +78,13 @@ it('leaves out quick traces once the store is full, and still counts them on the
   const some = (count: number, told?: Partial<Span>) =>
     Array.from({ length: count }, () => createRequest('Me', told))
   takeAll(some(10))
-  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ traces: 10 }), 30_000)
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ traces: 10 }))
   takeAll(some(2_000))
   takeAll(some(5, { error: 'failed' }))
   await vi.waitFor(() => {
     const { taken, stored, leftOut, dropped } = intake.counts()
     expect({ dropped, settled: stored + leftOut }).toEqual({ dropped: 0, settled: taken })
-  }, 30_000)
+  })
   expect(intake.counts().leftOut).toBeGreaterThan(2_000)
   const failed = await listTraces(database, [{ key: 'status', operator: '=', value: 'error' }], all)
   expect(failed).toHaveLength(5)
@@ -100,8 +100,8 @@ it('keeps spans while its database is away, and goes on when it is back', async 
   const away = Object.assign(new Error('shut down'), { code: '57P01' })
   transaction.mockRejectedValueOnce(away)
   intake.take(createRequest('Me'), 2_000)
-  await vi.waitFor(() => expect(transaction).toHaveBeenCalledTimes(3), 30_000)
-  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 4, dropped: 0 }), 30_000)
+  await vi.waitFor(() => expect(transaction).toHaveBeenCalledTimes(3))
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 4, dropped: 0 }))
 })
 
 it('drops and counts what its database refuses, and goes on with the rest', async () => {
@@ -112,7 +112,7 @@ it('drops and counts what its database refuses, and goes on with the rest', asyn
   vi.spyOn(database, 'transaction').mockRejectedValueOnce(refused).mockRejectedValueOnce(refused)
   intake.takeExport({ resourceSpans: [{ scopeSpans: [{ spans: [null, {}] }] }] }, 100)
   intake.take(createRequest('Refused'), 2_000)
-  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 0, dropped: 5 }), 30_000)
+  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 0, dropped: 5 }))
   intake.take(createRequest('Taken'), 2_000)
-  await vi.waitFor(async () => expect(await countTraces(database)).toBe(1), 30_000)
+  await vi.waitFor(async () => expect(await countTraces(database)).toBe(1))
 })

@@ -113,7 +113,7 @@ export const describeCheckout = (systemOf: () => System): void => {
         })
         expect(await payments(orderId)).toMatchObject([{ received: amount, refunded: amount }])
         expect((await findMug()).available).toBe(available)
-      }, 15_000)
+      })
     })
 
     it('lets staff ship, deliver and refund an order by line and then in full, and the customer follow it', async () => {
@@ -192,7 +192,7 @@ export const describeCheckout = (systemOf: () => System): void => {
           'ORDER_REFUNDED',
           'ORDER_SHIPPED',
         ])
-      }, 15_000)
+      })
     })
 
     it('lets no customer ship, deliver or refund, not even an order of her own', async () => {

@@ -240,7 +240,7 @@ export const describeInProcess = (systemOf: () => System): void => {
               expect(answerOf(await ask(other, own, token)), other).toEqual(answerOf(answer))
           }
           // n.b. events that came in the meantime change what is read
-          if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare, 10_000)
+          if (kind === OperationTypeNode.QUERY) await vi.waitFor(compare)
           else await compare()
         }
       }

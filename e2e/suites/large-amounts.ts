@@ -72,7 +72,7 @@ export const describeLargeAmounts = (systemOf: () => System): void => {
         const bodies = JSON.stringify(told.data.me.notifications.edges).replaceAll('\u00a0', ' ')
         expect(bodies).toContain('for IDR 50,000,000.00')
         expect(bodies).toContain('We have returned IDR 25,000,000.00')
-      }, 20_000)
+      })
     })
 
     it('sorts and filters the catalogue', async () => {

@@ -332,7 +332,7 @@ it('says with a comment that the stream goes on, and cuts off a client that read
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   sendRequest({ host: '127.0.0.1', port }, response => response.pause()).end()
-  await vi.waitFor(() => expect(isCutOff).toBe(true), 10_000)
+  await vi.waitFor(() => expect(isCutOff).toBe(true))
   expect(writes).toBeLessThan(1_000)
 
   const quiet = createServer((_request, response) => void createEventWriter(response, 20))
@@ -415,7 +415,7 @@ it('serves the client graphql-sse, which goes on from its cursor after the conne
   breakAll()
   await vi.waitFor(() => expect(stock.followers('7')).toBe(0))
   stock.change('7', 12)
-  await vi.waitFor(() => expect(units).toEqual([10, 11, 12]), 10_000)
+  await vi.waitFor(() => expect(units).toEqual([10, 11, 12]))
   expect(ended).not.toHaveBeenCalled()
 })
 
@@ -464,12 +464,12 @@ it("serves the shop's own client where no WebSocket passes, over broken connecti
     cursorOf: ({ stockChanged }) => stockChanged.version,
   })
   watch.subscribe(({ data }) => void units.push(data.stockChanged.units))
-  await vi.waitFor(() => expect(stock.followers('7')).toBe(1), 10_000)
+  await vi.waitFor(() => expect(stock.followers('7')).toBe(1))
   stock.change('7', 10)
   await vi.waitFor(() => expect(units).toEqual([10]))
   breakAll()
   await vi.waitFor(() => expect(stock.followers('7')).toBe(0))
   stock.change('7', 11)
   stock.change('7', 12)
-  await vi.waitFor(() => expect(units).toEqual([10, 11, 12]), 10_000)
+  await vi.waitFor(() => expect(units).toEqual([10, 11, 12]))
 })

@@ -77,7 +77,7 @@ const startNginx = async (gatewayOrigin: string): Promise<string> => {
     end()
     await exited
   })
-  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/`), 10_000)
+  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/`))
   return `http://127.0.0.1:${port}`
 }
 

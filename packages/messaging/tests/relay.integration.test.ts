@@ -96,7 +96,7 @@ it('keeps the order of each aggregate though several relays publish, fail and ar
   }
   await outbox.append(events)
   await Promise.all([outbox.start(publish), outbox.start(publish), outbox.start(publish)])
-  await vi.waitFor(async () => expect(await outbox.rows('published_at is null')).toEqual([]), 20_000)
+  await vi.waitFor(async () => expect(await outbox.rows('published_at is null')).toEqual([]))
   for (const [subject, versions] of order) {
     // n.b. the events of a killed relay are published again: it matters only that no event comes before an earlier one
     const firstTimes = versions.filter((version, index) => versions.indexOf(version) === index)
@@ -334,7 +334,7 @@ it('publishes all of a backlog of more aggregates than it takes at a time', asyn
   const outbox = await createOutbox()
   await outbox.append(Array.from({ length: 1_100 }, (_, subject) => event(String(subject), 1)))
   const published = await outbox.relay(async () => {}, { pollMs: 60_000 })
-  await vi.waitFor(() => expect(new Set(published).size).toBe(1_100), 20_000)
+  await vi.waitFor(() => expect(new Set(published).size).toBe(1_100))
 })
 
 it('does not try a backlog again and again while the transport takes nothing', async () => {
@@ -351,7 +351,7 @@ it('does not try a backlog again and again while the transport takes nothing', a
   await setTimeout(500)
   expect(tries).toBe(500)
   isAway = false
-  await vi.waitFor(() => expect(new Set(published).size).toBe(1_101), 20_000)
+  await vi.waitFor(() => expect(new Set(published).size).toBe(1_101))
 })
 
 it('brings an older outbox up to date, with what was given up in it', async () => {

@@ -28,7 +28,7 @@ export const testRetryDelaysMs = [100, 200] as const
 export const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** How long a test waits for what must come. */
-export const patienceMs = 15_000
+export const patienceMs = 60_000
 
 const counted = defineEvent({ type: 'counter.raised', source: 'test', data: z.object({ by: z.int() }) })
 

@@ -151,7 +151,7 @@ it.each(['own', 'adopted'])('tells once that its %s server ended though nobody s
   const postgres = await start(directory, { onUnexpectedEnd })
   expect(postgres.adopted).toBe(which === 'adopted')
   process.kill(await pidOf(directory), 'SIGKILL')
-  await vi.waitFor(() => expect(onUnexpectedEnd).toHaveBeenCalled(), 10_000)
+  await vi.waitFor(() => expect(onUnexpectedEnd).toHaveBeenCalled())
   await postgres.stop()
   expect(onUnexpectedEnd).toHaveBeenCalledTimes(1)
 })

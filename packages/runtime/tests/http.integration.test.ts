@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sendRaw } from '../../../testbed/raw-http.ts'
 import { refuseBody, sendJson, startHttp } from '../http.ts'
 import { leave } from '../leaving.ts'
@@ -24,9 +24,10 @@ const echo = (request: IncomingMessage, response: ServerResponse): void => {
 const start = async (
   limits: Partial<Parameters<typeof startHttp>[1]> = {},
   handle: Parameters<typeof startHttp>[0] = echo,
+  atEnd = onTestFinished,
 ) => {
   const started = await startHttp(handle, { host: '127.0.0.1', port: 0, ...limits })
-  onTestFinished(started.stop)
+  atEnd(started.stop)
   return started
 }
 
@@ -120,20 +121,23 @@ it('answers a body that comes too slowly with 408, and runs nothing of it', asyn
   const { port } = await start({ requestWithinMs: 300, headWithinMs: 300 }, (request, response) => {
     readJson(request, maxBodyBytes).then(handled, () => response.destroy())
   })
-  for (const parts of [
+  const slow: readonly (readonly string[])[] = [
     [post('', length), '{'],
     [post('', chunked), '1\r\n{\r\n'],
     [post('', length, 'Expect: 100-continue')],
     [post('1\r\n \r\n0\r\nX: y', chunked)],
     ['POST / HTTP/1.1\r\nHost: loc'],
     ['\r\n\r\n'],
-  ]) {
-    const startedAt = performance.now()
-    const answer = await sendRaw(port, parts)
-    expect(answer.status).toBe(408)
-    expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
-    expect(performance.now() - startedAt).toBeLessThan(2_500)
-  }
+  ]
+  await Promise.all(
+    slow.map(async parts => {
+      const startedAt = performance.now()
+      const answer = await sendRaw(port, parts)
+      expect(answer.status).toBe(408)
+      expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
+      expect(performance.now() - startedAt).toBeLessThan(2_500)
+    }),
+  )
   expect(handled).not.toHaveBeenCalled()
 })
 
@@ -157,69 +161,11 @@ it('closes a connection that sends nothing without a word, since a browser opens
   expect(await sendRaw(port, [])).toEqual({ status: 0, headers: {}, body: '' })
 })
 
-it('cuts off clients that do not read their answers, or hardly', async () => {
-  const large = Buffer.alloc(64 * 1024 * 1024)
-  const { port, server } = await start({ readWithinMs: 300 }, (_, response) => response.end(large))
-  const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
-  for (const { sent, bytesEach } of [
-    { sent: get, bytesEach: 0 },
-    { sent: get, bytesEach: 1_000 },
-    { sent: get.repeat(3), bytesEach: 0 },
-  ]) {
-    const socket = connect(port, '127.0.0.1').pause()
-    const reading = setInterval(() => bytesEach > 0 && socket.read(bytesEach), 100)
-    onTestFinished(() => {
-      clearInterval(reading)
-      socket.destroy()
-    })
-    socket.write(sent)
-  }
-  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(3))
-  await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(0), 10_000)
-})
-
-it('lets a client read an answer in its own time if the client is done in time', async () => {
-  const large = 'x'.repeat(8 * 1024 * 1024)
-  const { port } = await start({ readWithinMs: 10_000 }, (_, response) => response.end(large))
-  const response = await fetch(`http://127.0.0.1:${port}`)
-  await pause(1_500)
-  expect(await response.text()).toHaveLength(large.length)
-})
-
 it('keeps an idle connection for longer than a client or a balancer keeps it', async () => {
   const { server, port } = await start()
   expect(server.keepAliveTimeout).toBeGreaterThan(60_000)
   const { headers } = await sendRaw(port, [post(json, length)])
   expect(headers['keep-alive']).toBe(`timeout=${server.keepAliveTimeout / 1_000}`)
-})
-
-it('keeps an idle connection past the time that the head of a request may take', async () => {
-  const { port } = await start({ keepAliveMs: 5_000, headWithinMs: 300, requestWithinMs: 300 })
-  const socket = connect(port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
-  const received: string[] = []
-  socket.on('data', data => received.push(String(data)))
-  for (const answers of [1, 2]) {
-    socket.write(post(json, length))
-    await vi.waitFor(() => expect(received).toHaveLength(answers))
-    await pause(2_500)
-  }
-  expect(socket.closed).toBe(false)
-})
-
-it('never lets a client that heeds its keep-alive meet a closed connection', async () => {
-  const { port } = await start({ keepAliveMs: 3_000 })
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 1 })
-  onTestFinished(() => pool.close())
-  const send = async () => {
-    const { statusCode, body } = await pool.request({ path: '/', method: 'POST', body: json })
-    await body.dump()
-    return statusCode
-  }
-  for (const idleMs of [0, 900, 1_100, 3_000]) {
-    await pause(idleMs)
-    expect(await send()).toBe(200)
-  }
 })
 
 it('says with the last answers that their connections end, so that no client sends more on them', async () => {
@@ -267,6 +213,83 @@ it('loses no request of clients that are busy while the process leaves', async (
   expect(seen.slice(-5)).toEqual(Array(5).fill('close'))
   const { headers } = await sendRaw(left.port, [post(json, length)])
   expect(headers.connection).toBe('close')
+})
+
+// n.b. these run at the same time, because each waits for time to pass
+describe.concurrent('over time', () => {
+  it('cuts off clients that do not read their answers, or hardly', async ({ onTestFinished }) => {
+    const large = Buffer.alloc(64 * 1024 * 1024)
+    const { port, server } = await start(
+      { readWithinMs: 300 },
+      (_, response) => response.end(large),
+      onTestFinished,
+    )
+    const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+    for (const { sent, bytesEach } of [
+      { sent: get, bytesEach: 0 },
+      { sent: get, bytesEach: 1_000 },
+      { sent: get.repeat(3), bytesEach: 0 },
+    ]) {
+      const socket = connect(port, '127.0.0.1').pause()
+      const reading = setInterval(() => bytesEach > 0 && socket.read(bytesEach), 100)
+      onTestFinished(() => {
+        clearInterval(reading)
+        socket.destroy()
+      })
+      socket.write(sent)
+    }
+    await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(3))
+    await vi.waitFor(async () => expect(await connectionsOf(server)).toBe(0), 10_000)
+  })
+
+  it('lets a client read an answer in its own time if the client is done in time', async ({
+    onTestFinished,
+  }) => {
+    const large = 'x'.repeat(8 * 1024 * 1024)
+    const { port } = await start(
+      { readWithinMs: 10_000 },
+      (_, response) => response.end(large),
+      onTestFinished,
+    )
+    const response = await fetch(`http://127.0.0.1:${port}`)
+    await pause(1_500)
+    expect(await response.text()).toHaveLength(large.length)
+  })
+
+  it('keeps an idle connection past the time that the head of a request may take', async ({
+    onTestFinished,
+  }) => {
+    const { port } = await start(
+      { keepAliveMs: 5_000, headWithinMs: 300, requestWithinMs: 300 },
+      echo,
+      onTestFinished,
+    )
+    const socket = connect(port, '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const received: string[] = []
+    socket.on('data', data => received.push(String(data)))
+    for (const answers of [1, 2]) {
+      socket.write(post(json, length))
+      await vi.waitFor(() => expect(received).toHaveLength(answers))
+      await pause(2_500)
+    }
+    expect(socket.closed).toBe(false)
+  })
+
+  it('never lets a client that heeds its keep-alive meet a closed connection', async ({ onTestFinished }) => {
+    const { port } = await start({ keepAliveMs: 3_000 }, echo, onTestFinished)
+    const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 1 })
+    onTestFinished(() => pool.close())
+    const send = async () => {
+      const { statusCode, body } = await pool.request({ path: '/', method: 'POST', body: json })
+      await body.dump()
+      return statusCode
+    }
+    for (const idleMs of [0, 900, 1_100, 3_000]) {
+      await pause(idleMs)
+      expect(await send()).toBe(200)
+    }
+  })
 })
 
 const connectionsOf = (server: Awaited<ReturnType<typeof startHttp>>['server']): Promise<number> =>

@@ -85,7 +85,7 @@ it.each([
       .toMatchObject({ rowCount: 0 })
     await startReplica()
   }
-  await expect.poll(() => isForgotten(sql, id), { timeout: 30_000 }).toBe(true)
+  await expect.poll(() => isForgotten(sql, id)).toBe(true)
   const { rows } = await sql.query(
     'select (select count(*) from recipients)::int + (select count(*) from emails)::int as left_over',
   )

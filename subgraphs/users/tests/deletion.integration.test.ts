@@ -103,7 +103,7 @@ it('leaves nothing of the person, tells everybody, and is done when every servic
   )
   await users.ask(ada.viewer, 'mutation { updateMe(input: { name: "Ada King" }) { __typename } }')
   await deleteMe(ada)
-  await expect.poll(() => eventsOf(users.databaseUrl, UserDeleted), { timeout: 30_000 }).toHaveLength(1)
+  await expect.poll(() => eventsOf(users.databaseUrl, UserDeleted)).toHaveLength(1)
   expect(await eventsOf(users.databaseUrl, UserDeleted)).toMatchObject([
     { subject: ada.id, version: 3, data: { userId: ada.id } },
   ])
