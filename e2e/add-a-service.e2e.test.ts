@@ -30,10 +30,12 @@ beforeAll(async () => {
   copy.linkWorkspaces()
   await copy.runNode('commands/schema/compose.ts')
   await copy.runNode('commands/schema/codegen.ts')
-  await copy.runNode('commands/client/generate.ts')
-  await copy.runNode('commands/schema/asyncapi.ts')
-  await copy.runNode('commands/map/map.ts')
-  await copy.runNode('commands/privacy/privacy.ts')
+  await Promise.all([
+    copy.runNode('commands/client/generate.ts'),
+    copy.runNode('commands/schema/asyncapi.ts'),
+    copy.runNode('commands/map/map.ts'),
+    copy.runNode('commands/privacy/privacy.ts'),
+  ])
 })
 
 afterAll(() => rm(copy.folder, { recursive: true, force: true }))

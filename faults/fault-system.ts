@@ -29,7 +29,7 @@ export type ServiceSettings = { readonly [Name in ServiceName]?: Variables }
 
 const tokenLifetimeSeconds = 3_600
 /** So short that what a lost webhook did not tell is known before a scenario is over. */
-const eventsEverySeconds = 15
+const eventsEverySeconds = 5
 
 /** Starts the system on a PostgreSQL of its own; stopping it leaves nothing behind. */
 export const startFaultSystem = ({

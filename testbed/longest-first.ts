@@ -2,10 +2,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest; of the integration tests by turns one that keeps cores busy, and one that mostly waits. */
 const longest = [
-  'e2e/one-process.e2e.test.ts',
   'faults/events/events-suite.e2e.test.ts',
-  'e2e/process-per-service.e2e.test.ts',
+  'e2e/one-process.e2e.test.ts',
   'faults/shared-broker.e2e.test.ts',
+  'e2e/process-per-service.e2e.test.ts',
   'e2e/hostile.e2e.test.ts',
   'e2e/embedded.e2e.test.ts',
   'e2e/add-a-service.e2e.test.ts',

@@ -7,7 +7,6 @@ import { databaseTime } from './inboxes.ts'
 
 const atOnce = 16
 const awayMsPerOrder = 300
-const leastAwayMs = 5_000
 const cancelChance = 0.4
 
 /** Everyday orders while there is no mail server. Senders die before it is back and while they catch up. */
@@ -22,7 +21,7 @@ export const smtpAway: EventScenario = {
     const since = await databaseTime(system.database)
     const killAt = random.integer(0, size - 1)
     const outcomes: string[] = []
-    const awayUntilMs = Date.now() + Math.max(leastAwayMs, size * awayMsPerOrder)
+    const awayUntilMs = Date.now() + size * awayMsPerOrder
     await system.processes.kill('mailbox')
     noteKill()
     await inParallel(size, atOnce, async index => {
@@ -39,6 +38,11 @@ export const smtpAway: EventScenario = {
       advance()
     })
     await pause(awayUntilMs - Date.now())
+    await waitUntil(
+      'senders have tried what waits',
+      async () => (await countEmails(context, since, 'PENDING')) >= size,
+      { timeoutMs: 60_000 },
+    ).catch(() => {})
     const sentMeanwhile = await countEmails(context, since, 'SENT')
     const tried = await countEmails(context, since, 'PENDING')
     await system.processes.start('mailbox')
