@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { readPlace, writePlace } from '../../testbed/marked-page.ts'
 import type { Compared } from './comparison.ts'
 import { type BatchCost, type Costs, costOf } from './costs.ts'
 import {
@@ -15,10 +16,12 @@ import {
 import { plotOf } from './plot.ts'
 import type { Results } from './results.ts'
 
-const page = new URL('../../docs/scaling.md', import.meta.url)
+const place = {
+  page: new URL('../../docs/scaling.md', import.meta.url),
+  begin: '<!-- figures, written by npm run bench -- capacity --write -->',
+  end: '<!-- end of the figures -->',
+}
 const plot = new URL('../../docs/scaling.svg', import.meta.url)
-const begin = '<!-- figures, written by npm run bench -- capacity --write -->'
-const end = '<!-- end of the figures -->'
 
 /** What the page has between its marks, and the plot beside it. */
 export type Paper = { readonly figures: string; readonly plot: string }
@@ -49,17 +52,10 @@ export const paperOf = (
   return { figures: sections.join('\n\n'), plot: plotOf(Object.values(resourcesOf(costs))) }
 }
 
-export const readPage = (): Paper => {
-  const [, rest] = readFileSync(page, 'utf8').split(begin)
-  return { figures: rest?.split(end)[0]?.trim() ?? '', plot: readFileSync(plot, 'utf8') }
-}
+export const readPage = (): Paper => ({ figures: readPlace(place), plot: readFileSync(plot, 'utf8') })
 
 export const writePage = (paper: Paper): void => {
-  const [before, rest] = readFileSync(page, 'utf8').split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined)
-    throw new Error(`${page.pathname} has no place for the figures`)
-  writeFileSync(page, `${before}${begin}\n\n${paper.figures}\n\n${end}${after}`)
+  writePlace(place, paper.figures)
   writeFileSync(plot, paper.plot)
 }
 

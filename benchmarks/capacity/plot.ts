@@ -1,3 +1,4 @@
+import { drawing, textAt } from '../../testbed/svg.ts'
 import { orderSteps, type Resource } from './growth.ts'
 
 const width = 860
@@ -32,15 +33,8 @@ export const plotOf = (resources: readonly Resource[]): string => {
       textAt(xOf(step), top - 14, String(step), 'middle'),
     ].join('\n')
   })
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    '<title>Orders a second that use one of each resource up, and the steps of growth</title>',
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    ...bars,
-    ...lines,
-    '</svg>\n',
-  ].join('\n')
+  return drawing(
+    { width, height, title: 'Orders a second that use one of each resource up, and the steps of growth' },
+    [...bars, ...lines],
+  )
 }
-
-const textAt = (x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end'): string =>
-  `<text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}" fill="#1d2129">${text}</text>`

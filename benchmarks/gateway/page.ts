@@ -1,22 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { writePlace } from '../../testbed/marked-page.ts'
 import { plotOf } from './plot.ts'
 import type { Result } from './results.ts'
 import { contenders, titles } from './settings.ts'
 
-const page = new URL('../../docs/performance.md', import.meta.url)
+const place = {
+  page: new URL('../../docs/performance.md', import.meta.url),
+  begin: '<!-- figures, written by npm run bench -- gateway --write -->',
+  end: '<!-- end of the figures -->',
+}
 const plot = new URL('../../docs/performance.svg', import.meta.url)
-const begin = '<!-- figures, written by npm run bench -- gateway --write -->'
-const end = '<!-- end of the figures -->'
 
 /** Writes the tables and the plot of the results into the page about performance. */
 export const writePage = (results: readonly Result[]): void => {
-  const text = readFileSync(page, 'utf8')
-  const [before, rest] = text.split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined)
-    throw new Error(`${page.pathname} has no place for the figures`)
-  const tables = [summaryOf(results), ...results.map(tableOf)].join('\n\n')
-  writeFileSync(page, `${before}${begin}\n\n${tables}\n\n${end}${after}`)
+  writePlace(place, [summaryOf(results), ...results.map(tableOf)].join('\n\n'))
   writeFileSync(plot, plotOf(results.filter(({ connections }) => connections === 16)))
 }
 

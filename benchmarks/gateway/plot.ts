@@ -1,3 +1,4 @@
+import { drawing, headingAt, textAt } from '../../testbed/svg.ts'
 import type { Result } from './results.ts'
 import { contenders, titles } from './settings.ts'
 
@@ -27,13 +28,14 @@ export const plotOf = (results: readonly Result[]): string => {
     y += groupGap + group.bars * (barHeight + 4)
     return group.text
   })
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 10}" font-family="sans-serif" font-size="12">`,
-    '<title>Requests a second with 16 connections, as multiples of the stock gateway</title>',
-    `<rect width="${width}" height="${y + 10}" fill="#ffffff"/>`,
-    ...groups,
-    '</svg>\n',
-  ].join('\n')
+  return drawing(
+    {
+      width,
+      height: y + 10,
+      title: 'Requests a second with 16 connections, as multiples of the stock gateway',
+    },
+    groups,
+  )
 }
 
 const groupOf = ({ query, title, reads, figures }: Result, top: number, scale: number) => {
@@ -51,11 +53,6 @@ const groupOf = ({ query, title, reads, figures }: Result, top: number, scale: n
       textAt(labelWidth + length + 6, y + 12, `${ratio.toFixed(1)} ×`, 'start'),
     ].join('\n')
   })
-  const heading = `<text x="8" y="${top + 14}" font-weight="bold" fill="#1d2129">${escaped(`${query}: ${title}; ${reads} reads`)}</text>`
+  const heading = headingAt(8, top + 14, `${query}: ${title}; ${reads} reads`)
   return { bars: known.length, text: [heading, ...bars].join('\n') }
 }
-
-const textAt = (x: number, y: number, text: string, anchor: 'start' | 'end'): string =>
-  `<text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}" fill="#1d2129">${escaped(text)}</text>`
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
