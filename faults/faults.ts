@@ -10,6 +10,8 @@ import { paymentsSuite } from './payments/payments-suite.ts'
 import { closingTable, resultLines } from './report.ts'
 import { rollingSuite, rollingUpgrade } from './rolling/rolling-suite.ts'
 import type { RunningSuite, ScenarioResult, Size, Suite } from './scenario.ts'
+import { writePage } from './soak/page.ts'
+import { soakSuite } from './soak/soak-suite.ts'
 
 const suites: Readonly<Record<string, Suite>> = {
   checkout: checkoutSuite,
@@ -20,7 +22,11 @@ const suites: Readonly<Record<string, Suite>> = {
   payments: paymentsSuite,
   registry: registrySuite,
   rolling: rollingSuite,
+  soak: soakSuite,
 }
+
+/** Those that last for minutes. */
+const lasting = [hostileSuite, soakSuite]
 
 const listOf = ({ scenarios }: Suite): string =>
   scenarios
@@ -30,7 +36,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|disaster|events|hostile|overload|payments|registry|rolling [options]
+const help = `npm run faults -- checkout|disaster|events|hostile|overload|payments|registry|rolling|soak [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -60,6 +66,9 @@ ${listOf(registrySuite)}
   rolling            requests a second
 ${listOf(rollingSuite)}
 
+  soak               minutes
+${listOf(soakSuite)}
+
 checkout, payments, overload and hostile work in a namespace of the broker at RABBITMQ_URL (amqp://guest:guest@127.0.0.1:5672), and remove it
 at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
@@ -75,9 +84,14 @@ and does not wait. The shoppers run on the same machine, in a thread that takes 
 Beside the clients of hostile a page is read and orders are placed: the page may take twice the time (p99) that it takes
 beside as many ordinary clients.
 
+soak is events too. People read, order, sign in and come to screens and go, while a process is started anew every 45 s. Each
+process tells what it uses. A line is fitted to the last two thirds of each life of 15 minutes or more: nothing may grow by more
+than a tenth in an hour.
+
   --size full|short    how much of each (full)
   --from COMMIT        the earlier code from which rolling-upgrade upgrades each process to this one
-  --minutes N          how long hostile lasts, instead of a size
+  --minutes N          how long hostile or soak lasts, instead of a size; soak 50 at most
+  --write              puts what soak found into docs/performance.md, with its plot
   --seed N             makes the random choices of an earlier run again (random, printed)
   --only NAME          a scenario; several times for several
   --logs FOLDER        keeps what the processes wrote
@@ -91,6 +105,7 @@ type Arguments = {
   readonly minutes: number | undefined
   readonly logFolder: string | undefined
   readonly from: string | undefined
+  readonly isWritten: boolean
 }
 
 /** Reads the command line; throws a UsageError that says what is wrong. */
@@ -104,9 +119,10 @@ const readArguments = (): Arguments => {
       only: { type: 'string', multiple: true, default: [] },
       logs: { type: 'string' },
       from: { type: 'string' },
+      write: { type: 'boolean', default: false },
     },
   })
-  const { size, only, logs: logFolder, from } = values
+  const { size, only, logs: logFolder, from, write: isWritten } = values
   const [name = '', ...more] = positionals
   const suite = suites[name]
   if (suite === undefined || more.length > 0) {
@@ -117,7 +133,12 @@ const readArguments = (): Arguments => {
   if (!Number.isSafeInteger(seed)) throw new UsageError('--seed takes a whole number')
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
   if (minutes !== undefined && !(minutes > 0)) throw new UsageError('--minutes takes a number above 0')
-  if (minutes !== undefined && suite !== hostileSuite) throw new UsageError('--minutes is for hostile')
+  if (minutes !== undefined && !lasting.includes(suite))
+    throw new UsageError('--minutes is for hostile and soak')
+  // n.b. an access token of a customer is valid for an hour
+  if (minutes !== undefined && suite === soakSuite && minutes > 50)
+    throw new UsageError('soak lasts 50 minutes at most')
+  if (isWritten && suite !== soakSuite) throw new UsageError('--write is for soak')
   if (from !== undefined && suite !== rollingSuite) throw new UsageError('--from is for rolling')
   const unknown = only.find(wanted => !suite.scenarios.some(scenario => scenario.name === wanted))
   if (unknown !== undefined) throw new UsageError(`there is no scenario ${unknown}`)
@@ -126,7 +147,7 @@ const readArguments = (): Arguments => {
   const scenarios = suite.scenarios.filter(scenario =>
     only.length > 0 ? only.includes(scenario.name) : from !== undefined || scenario !== rollingUpgrade,
   )
-  return { suite, scenarios, seed, size, minutes, logFolder, from }
+  return { suite, scenarios, seed, size, minutes, logFolder, from, isWritten }
 }
 
 const runAll = async (
@@ -152,7 +173,7 @@ const runAll = async (
 
 await runCommand(help, async () => {
   const options = readArguments()
-  const { suite, seed, size, logFolder, from } = options
+  const { suite, seed, size, logFolder, from, isWritten } = options
   if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true })
   const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
   const interrupted = new AbortController()
@@ -166,6 +187,7 @@ await runCommand(help, async () => {
     process.exit(130)
   }
   console.log(closingTable(results))
+  for (const { paper } of results) if (isWritten && paper !== undefined) writePage(paper)
   const failed = results.filter(({ problems }) => problems.length > 0)
   console.log(
     failed.length === 0

@@ -2,7 +2,7 @@ import { checkLedger } from '@supergraph/ledger/check.ts'
 import { createRandom } from '../testbed/random.ts'
 import { findContradictions } from './contradictions.ts'
 import type { FaultSystem } from './fault-system.ts'
-import type { Figure, Scenario, ScenarioResult, Size } from './scenario.ts'
+import type { Figure, Paper, Scenario, ScenarioResult, Size } from './scenario.ts'
 import { settle } from './settling.ts'
 import type { Accounts } from './shop/accounts.ts'
 import type { Ask } from './shop/ask.ts'
@@ -48,6 +48,10 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
   }
   const log: (readonly string[])[] = []
   const tell = (cells: readonly string[]) => void log.push(cells)
+  let paper: Paper | undefined
+  const keep = (kept: Paper) => {
+    paper = kept
+  }
 
   let figures: readonly Figure[] | undefined
   const show = (shown: readonly Figure[]) => {
@@ -56,7 +60,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
 
   await attempt(() => system.configure(scenario.settings ?? {}))
   const unmet = await attempt(() =>
-    scenario.run({ name, system, shop, random, size, advance, noteKill, show, tell }),
+    scenario.run({ name, system, shop, random, size, advance, noteKill, show, tell, keep }),
   )
   await attempt(() => system.processes.restore())
   await attempt(() => system.payments.clear())
@@ -73,6 +77,7 @@ export const runScenario = async (scenario: Scenario, context: RunContext): Prom
     kills,
     violations,
     log,
+    paper,
     problems: [
       ...problems,
       ...(unmet ?? []),

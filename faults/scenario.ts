@@ -36,7 +36,12 @@ export type ScenarioContext = {
   readonly show: (figures: readonly Figure[]) => void
   /** Adds a row to what is printed of the scenario; the first one has the titles. */
   readonly tell: (cells: readonly string[]) => void
+  /** Says what docs show of the scenario. */
+  readonly keep: (paper: Paper) => void
 }
+
+/** What docs show of a scenario: Markdown, and a plot as SVG. */
+export type Paper = { readonly text: string; readonly plot: string }
 
 /** The outcome of a scenario; the scenario holds if there are no problems. */
 export type ScenarioResult = {
@@ -53,6 +58,7 @@ export type ScenarioResult = {
   readonly problems: readonly string[]
   /** Rows of what happened when, with their titles. */
   readonly log: readonly (readonly string[])[]
+  readonly paper?: Paper | undefined
 }
 
 /** A column of the closing table. */

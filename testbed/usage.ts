@@ -7,6 +7,10 @@ const usage = z.object({
   mainThreadMs: z.number(),
   heapBytes: z.number(),
   residentBytes: z.number(),
+  /** Files, sockets and pipes. */
+  openFiles: z.number(),
+  /** How late the event loop was in the worst hundredth of the time since the last collection. */
+  loopDelayMs: z.number(),
 })
 
 /** What a process has used so far, and the memory that it has now. */

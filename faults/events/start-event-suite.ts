@@ -19,17 +19,20 @@ export const startEventSuite = (
   scenarios: readonly EventScenario[],
   {
     settings = {},
+    gatewayOf,
     ...options
   }: Omit<Parameters<typeof startFaultSystem>[0], 'broker'> & {
     /** What every process gets. */
     readonly settings?: Readonly<Record<string, string>>
+    /** Where customers ask instead of at a process. */
+    readonly gatewayOf?: Parameters<typeof createAsk>[1]
   },
 ): Promise<RunningSuite> =>
   startAll(async use => {
     const broker = use(await startBroker())
     const around = { ...settings, RABBITMQ_URL: broker.url }
     const system = use(await startFaultSystem({ ...options, broker: around }))
-    const { ask } = use(createAsk(system))
+    const { ask } = use(createAsk(system, gatewayOf))
     const startedAt = await databaseTime(system.database)
     const [accounts] = await Promise.all([registerAccounts(ask), broker.keepQueues()])
     await settle(system.database)
@@ -37,8 +40,11 @@ export const startEventSuite = (
     await compareInboxes(system.database, startedAt)
     const known = new Set<string>()
     return {
-      run: (name, options) =>
-        runEventScenario(findScenario(scenarios, name), broker, { system, ask, accounts, known, ...options }),
+      run: (name, { minutes: amount, ...options }) =>
+        runEventScenario(findScenario(scenarios, name), broker, {
+          ...{ system, ask, accounts, known, amount },
+          ...options,
+        }),
     }
   })
 
