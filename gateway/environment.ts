@@ -22,18 +22,34 @@ import { tuningVariables } from './tuning.ts'
 const http = ['http', 'https']
 const jwksUrl = 'http://127.0.0.1:4001/.well-known/jwks.json'
 
-const variables = z.object({
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object({
   ...processVariables,
-  PORT: port(4000).default(4000),
-  IDENTITY_KEY: identityKey,
-  JWKS_URL: urls(http, jwksUrl).default(jwksUrl),
-  /** Where people find the console, the registry and the mailbox; pages lead there, in development alone. */
-  CONSOLE_URL: url(http, 'http://127.0.0.1:4007').optional(),
-  REGISTRY_URL: url(http, 'http://127.0.0.1:4008').optional(),
-  MAILBOX_URL: url(http, 'http://127.0.0.1:4006').optional(),
-  /** Whether the demo accounts can be signed in by a click, and their password; in development alone. */
-  DEMO_DATA: flag.default(false),
-  DEMO_PASSWORD: z.string().default(demoPassword),
+  PORT: port(4000).default(4000).describe('the port to listen on'),
+  IDENTITY_KEY: identityKey.meta({ description: 'signs the identity tokens of this process', secret: true }),
+  JWKS_URL: urls(http, jwksUrl)
+    .default(jwksUrl)
+    .describe(
+      'where users has the public keys that access tokens are checked with: one URL, or those of several replicas, separated by commas',
+    ),
+  CONSOLE_URL: url(http, 'http://127.0.0.1:4007')
+    .optional()
+    .describe(
+      'where people find the console, to which pages lead in development, and in which somebody makes [faults on purpose](console.md) there',
+    ),
+  REGISTRY_URL: url(http, 'http://127.0.0.1:4008')
+    .optional()
+    .describe('where people find the registry; pages lead there in development'),
+  MAILBOX_URL: url(http, 'http://127.0.0.1:4006')
+    .optional()
+    .describe('where people find the mailbox; pages lead there in development'),
+  DEMO_DATA: flag
+    .default(false)
+    .describe('whether the demo accounts can be signed in by a click; in development alone'),
+  DEMO_PASSWORD: z
+    .string()
+    .default(demoPassword)
+    .meta({ description: 'the password of the demo accounts, which a click signs in', secret: true }),
   ...tuningVariables,
 })
 

@@ -12,22 +12,25 @@ import { z } from 'zod'
 
 const pollHint = 'put a number of seconds there, such as 10'
 
-const variables = z.object({
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object({
   ...processVariables,
-  PORT: port(4008).default(4008),
+  PORT: port(4008).default(4008).describe('the port to listen on'),
   ...databaseVariables('registry'),
-  /** Where people and rover find the registry, if that is not where it listens. */
-  PUBLIC_URL: url(['http', 'https'], 'https://registry.shop.example').optional(),
-  /** After how many seconds gateways are told to ask for their supergraph again. */
+  PUBLIC_URL: url(['http', 'https'], 'https://registry.shop.example')
+    .optional()
+    .describe('where people and rover find the registry, if that is not where it listens'),
   POLL_SECONDS: z.coerce
     .number({ error: pollHint })
     .min(0.1, { error: pollHint })
     .max(3_600, { error: pollHint })
-    .default(10),
-  /** Whether an empty registry gets the graph of this repository. */
-  DEMO_DATA: flag.default(false),
-  /** The secret of the key to that graph. */
-  DEMO_PASSWORD: z.string().default(demoPassword),
+    .default(10)
+    .describe('after how many seconds gateways are told to ask for their supergraph again'),
+  DEMO_DATA: flag.default(false).describe('whether an empty registry gets the graph of this repository'),
+  DEMO_PASSWORD: z
+    .string()
+    .default(demoPassword)
+    .meta({ description: 'the secret of the key to the demo graph', secret: true }),
 })
 
 /** The settings of the registry. */

@@ -18,6 +18,7 @@ const checks = {
   AsyncAPI: 'node commands/schema/asyncapi.ts --check',
   map: 'node commands/map/map.ts --check',
   privacy: 'node commands/privacy/privacy.ts --check',
+  settings: 'node commands/settings/settings.ts --check',
 }
 
 const help = `npm run check

@@ -15,7 +15,8 @@ import { withTransportFaults } from './faulty-transport.ts'
 import { connectRabbitMq } from './rabbitmq/transport.ts'
 import type { Transport } from './transport.ts'
 
-const surroundings = z.object({ ...brokerVariables, ...metricsVariables, ...faultVariables })
+/** The schema of what a process of a subgraph or the gateway is told beside its own settings. */
+export const surroundings = z.object({ ...brokerVariables, ...metricsVariables, ...faultVariables })
 
 /** A service's settings, the broker's, and those of metrics and faults; throws one EnvironmentError that names every mistake. */
 export const readServiceSettings = <E>(

@@ -9,8 +9,12 @@ import { registry } from './metrics.ts'
 
 /** The settings of a process's metrics: without a port they are not served. */
 export const metricsVariables = {
-  METRICS_PORT: port(9464).optional(),
-  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port(9464)
+    .optional()
+    .describe(
+      'where a process serves its [metrics](observability.md), at `/metrics`; without it, nothing is served',
+    ),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('the address of `METRICS_PORT`'),
 }
 
 const variables = z.object(metricsVariables)

@@ -120,15 +120,19 @@ export const flag = z
 
 /** The settings of every HTTP process: the address to listen on, how much to log, and whether this is development. */
 export const processVariables = {
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z.string().default('127.0.0.1').describe('the address to listen on'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
       error: 'put trace, debug, info, warn, error or silent there',
     })
-    .default('info'),
+    .default('info')
+    .describe('how much is logged: `trace`, `debug`, `info`, `warn`, `error` or `silent`'),
   NODE_ENV: z
     .enum(['development', 'production', 'test'], { error: 'put development, production or test there' })
-    .default('development'),
+    .default('development')
+    .describe(
+      '`production`, `development` or `test`: production asks for real settings, and has no demo data and no explorers',
+    ),
 }
 
 /** A PostgreSQL database, such as a service's own. */
@@ -137,12 +141,19 @@ export const databaseUrl = (name: string) =>
 
 /** A service's own database, and where PostgreSQL itself is if the first leads to a pooler. */
 export const databaseVariables = (name: string) => ({
-  DATABASE_URL: databaseUrl(name),
-  DATABASE_DIRECT_URL: databaseUrl(name).optional(),
+  DATABASE_URL: databaseUrl(name).meta({ description: "the service's own database", secret: true }),
+  DATABASE_DIRECT_URL: databaseUrl(name).optional().meta({
+    description:
+      'PostgreSQL itself, if the URL of the database [leads to a pooler](running.md#behind-a-connection-pooler)',
+    secret: true,
+  }),
 })
 
 /** The broker, for a process of its own; the namespace keeps several installations on one broker apart. */
 export const brokerVariables = {
-  RABBITMQ_NAMESPACE: z.string().optional(),
-  RABBITMQ_URL: url(['amqp', 'amqps'], 'amqp://guest:guest@127.0.0.1:5672'),
+  RABBITMQ_NAMESPACE: z.string().optional().describe('keeps several installations on one broker apart'),
+  RABBITMQ_URL: url(['amqp', 'amqps'], 'amqp://guest:guest@127.0.0.1:5672').meta({
+    description: 'the broker that carries the events',
+    secret: true,
+  }),
 }

@@ -10,7 +10,10 @@ export const hostVariables = {
     .string()
     .transform(text => text.split(',').map(name => name.trim().toLowerCase()))
     .refine(names => names.every(name => /^[a-z\d_]([a-z\d._-]*[a-z\d_])?$/.test(name)), { error: hint })
-    .default([]),
+    .default([])
+    .describe(
+      'names by which a server on `127.0.0.1` answers beside `localhost`; other names are 421. On another address, and a gateway in production or with `TRUST_PROXY_HOPS`, answers to every name',
+    ),
 }
 
 /** Whether a host of a URL can only be this machine: `localhost`, a name below it, or a loopback address. */

@@ -53,7 +53,8 @@ export const endingVariables = {
     .int({ error: delayHint })
     .min(0, { error: delayHint })
     .max(60_000, { error: delayHint })
-    .default(0),
+    .default(0)
+    .describe('for how long a process that is told to stop [serves on](running.md#how-a-process-stops)'),
 }
 
 /**

@@ -56,40 +56,62 @@ const ratioHint = 'put the share of the traces there, from 0 to 1, such as 0.1'
 
 /** The settings of traces and logs, by OpenTelemetry's names and with its meanings; only TRACE_SLOW_MS is the house's own. */
 export const telemetryVariables = {
-  OTEL_SDK_DISABLED: flag.default(false),
-  OTEL_SERVICE_NAME: z.string().optional(),
-  OTEL_RESOURCE_ATTRIBUTES: pairs('put attributes there, such as team=shop,region=eu, with %2C for a comma'),
-  OTEL_TRACES_EXPORTER: exporter,
-  OTEL_LOGS_EXPORTER: exporter,
-  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
-  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: endpoint,
-  OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
-  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: protocol,
-  OTEL_EXPORTER_OTLP_HEADERS: headers,
-  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers,
-  OTEL_EXPORTER_OTLP_LOGS_HEADERS: headers,
-  OTEL_EXPORTER_OTLP_TIMEOUT: timeout,
-  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: timeout,
-  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: timeout,
-  OTEL_EXPORTER_OTLP_COMPRESSION: compression,
-  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression,
-  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: compression,
+  OTEL_SDK_DISABLED: flag.default(false).describe('whether no traces and no logs are sent'),
+  OTEL_SERVICE_NAME: z
+    .string()
+    .optional()
+    .describe('the name of the service in traces and logs; its own unless it is set'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs(
+    'put attributes there, such as team=shop,region=eu, with %2C for a comma',
+  ).describe('further attributes of the process in traces and logs'),
+  OTEL_TRACES_EXPORTER: exporter.describe('`otlp` or `none`'),
+  OTEL_LOGS_EXPORTER: exporter.describe('`otlp` or `none`'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.describe(
+    'the receiver of [traces and logs](observability.md); without one, nothing is sent',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.describe('the receiver of traces, if it is another one'),
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: endpoint.describe('the receiver of logs, if it is another one'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: protocol.describe('`http/protobuf`, as without it, or `http/json`'),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol.describe('`http/protobuf` or `http/json`, for traces alone'),
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: protocol.describe('`http/protobuf` or `http/json`, for logs alone'),
+  OTEL_EXPORTER_OTLP_HEADERS: headers.meta({
+    description: 'headers for the receiver, such as its key',
+    secret: true,
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers.meta({ description: 'headers for traces alone', secret: true }),
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: headers.meta({ description: 'headers for logs alone', secret: true }),
+  OTEL_EXPORTER_OTLP_TIMEOUT: timeout.describe('milliseconds that the receiver may take'),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: timeout.describe(
+    'milliseconds that the receiver may take, for traces alone',
+  ),
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: timeout.describe(
+    'milliseconds that the receiver may take, for logs alone',
+  ),
+  OTEL_EXPORTER_OTLP_COMPRESSION: compression.describe('`gzip` or `none`'),
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression.describe('`gzip` or `none`, for traces alone'),
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: compression.describe('`gzip` or `none`, for logs alone'),
   OTEL_TRACES_SAMPLER: z
     .enum(samplers, { error: `put one of these there: ${samplers.join(', ')}` })
-    .default('parentbased_always_on'),
+    .default('parentbased_always_on')
+    .describe('which traces are kept, such as `traceidratio`'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number({ error: ratioHint })
     .min(0, { error: ratioHint })
     .max(1, { error: ratioHint })
-    .default(1),
-  OTEL_BSP_SCHEDULE_DELAY: integer(1, 'put milliseconds there, such as 1000').default(1_000),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 'put a number of spans there, such as 512').default(512),
-  OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 'put a number of spans there, such as 8192').default(8_192),
-  TRACE_SLOW_MS: integer(1, 'put the milliseconds there from which on a trace is kept, such as 1000').default(
-    1_000,
-  ),
+    .default(1)
+    .describe('the share of the traces that such a sampler keeps, from 0 to 1'),
+  OTEL_BSP_SCHEDULE_DELAY: integer(1, 'put milliseconds there, such as 1000')
+    .default(1_000)
+    .describe('milliseconds until spans are sent'),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 'put a number of spans there, such as 512')
+    .default(512)
+    .describe('spans that are sent together at most'),
+  OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 'put a number of spans there, such as 8192')
+    .default(8_192)
+    .describe('spans that wait at most'),
+  TRACE_SLOW_MS: integer(1, 'put the milliseconds there from which on a trace is kept, such as 1000')
+    .default(1_000)
+    .describe('milliseconds from which on a trace is kept whatever the sampler says'),
 }
 
 const variables = z.object({ ...telemetryVariables, NODE_ENV: processVariables.NODE_ENV })

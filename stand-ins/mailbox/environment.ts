@@ -2,13 +2,16 @@ import { parseEnvironment, port, processVariables, type Variables } from '@super
 import { hostVariables } from '@supergraph/runtime/hosts.ts'
 import { z } from 'zod'
 
-const variables = z.object({
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object({
   ...processVariables,
   ...hostVariables,
-  MAILBOX_PORT: port(4006).default(4006),
-  MAILBOX_SMTP_PORT: port(4025).default(4025),
-  /** The folder that keeps the messages; without it they are in memory. */
-  MAILBOX_DIR: z.string().optional(),
+  MAILBOX_PORT: port(4006).default(4006).describe('where people read the messages'),
+  MAILBOX_SMTP_PORT: port(4025).default(4025).describe('where it takes e-mail'),
+  MAILBOX_DIR: z
+    .string()
+    .optional()
+    .describe('the folder that keeps the messages; without it they are in memory'),
 })
 
 /** The settings of the mailbox. */

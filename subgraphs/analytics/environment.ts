@@ -2,7 +2,8 @@ import { parseEnvironment, type Variables } from '@supergraph/runtime/environmen
 import { subgraphVariables } from '@supergraph/subgraph/environment.ts'
 import { z } from 'zod'
 
-const variables = z.object(subgraphVariables('analytics', 4005))
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object(subgraphVariables('analytics', 4005))
 
 /** The settings of the analytics subgraph. */
 export type Environment = z.output<typeof variables>

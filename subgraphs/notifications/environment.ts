@@ -9,28 +9,42 @@ const senderAdvice = 'put an e-mail address there, such as Shop <shop@example.co
 
 /** The mail server, the sender, and the shop that links in e-mails lead to. */
 export const mailVariables = {
-  SMTP_URL: url(['smtp', 'smtps'], 'smtp://user:password@mail.example.com:587'),
-  /** An address, or a name and an address: `Shop <shop@example.com>`. */
-  MAIL_FROM: z.string({ error: senderAdvice }).transform((text, context) => {
-    const sender = parseSender(text)
-    if (sender !== undefined) return sender
-    context.addIssue({ code: 'custom', message: senderAdvice })
-    return z.NEVER
+  SMTP_URL: url(['smtp', 'smtps'], 'smtp://user:password@mail.example.com:587').meta({
+    description: 'the mail server',
+    secret: true,
   }),
-  SHOP_URL: url(['http', 'https'], 'https://shop.example.com'),
+  MAIL_FROM: z
+    .string({ error: senderAdvice })
+    .transform((text, context) => {
+      const sender = parseSender(text)
+      if (sender !== undefined) return sender
+      context.addIssue({ code: 'custom', message: senderAdvice })
+      return z.NEVER
+    })
+    .describe('who the e-mail is from: an address, or a name and an address'),
+  SHOP_URL: url(['http', 'https'], 'https://shop.example.com').describe(
+    'the address of the front end: links in e-mails lead there, and customers come back there who have approved a payment',
+  ),
 }
 
 /** How many e-mails one mailbox gets at once, and in which time: `20/1h`. */
 export const mailLimitVariables = {
-  WELCOME_LIMIT_PER_MAILBOX: rule('5/1d'),
-  MAIL_LIMIT_PER_MAILBOX: rule('60/1h'),
+  WELCOME_LIMIT_PER_MAILBOX: rule('5/1d').describe(
+    'welcomes to one mailbox (`ada+x@…` is `ada@…`); more are dropped, with a warning in the log',
+  ),
+  MAIL_LIMIT_PER_MAILBOX: rule('60/1h').describe(
+    'e-mails about orders to one mailbox; more are held back, and sent within 3 days. As many again of each kind with a link, until the link expires',
+  ),
 }
 
-const variables = z.object({
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object({
   ...subgraphVariables('notifications', 4004),
   ...mailVariables,
-  /** Opens the tokens of links in e-mails. */
-  LINK_KEYS: sealingKeys,
+  LINK_KEYS: sealingKeys.meta({
+    description: 'open the tokens of links in e-mails: the same as those of users',
+    secret: true,
+  }),
   ...mailLimitVariables,
 })
 
@@ -47,7 +61,8 @@ const parseSender = (text: string): { readonly name: string; readonly address: s
   return parsed && { name: name.trim(), address: parsed.canonical }
 }
 
-const developmentMail = {
+/** What is taken in development for what is not set. */
+export const developmentDefaults = {
   SMTP_URL: 'smtp://127.0.0.1:4025',
   MAIL_FROM: 'Commerce Supergraph <shop@example.com>',
   SHOP_URL: 'http://127.0.0.1:3000',
@@ -58,5 +73,8 @@ const developmentMail = {
 /** Adds the development mailbox to settings that name no mail server; production has to name one. */
 const withDevelopmentMail = (source: Variables): Variables => {
   if (source.NODE_ENV === 'production') return source
-  return { ...developmentMail, ...Object.fromEntries(Object.entries(source).filter(([, value]) => value)) }
+  return {
+    ...developmentDefaults,
+    ...Object.fromEntries(Object.entries(source).filter(([, value]) => value)),
+  }
 }

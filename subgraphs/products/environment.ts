@@ -12,10 +12,12 @@ export const reservationVariables = {
     .int({ error: ttlHint })
     .min(1, { error: ttlHint })
     .max(86_400, { error: ttlHint })
-    .default(900),
+    .default(900)
+    .describe('how long an order may hold stock before it is paid'),
 }
 
-const variables = z.object({ ...subgraphVariables('products', 4002), ...reservationVariables })
+/** The schema of the settings, each with what it is for. */
+export const variables = z.object({ ...subgraphVariables('products', 4002), ...reservationVariables })
 
 /** The settings of the products subgraph. */
 export type Environment = z.output<typeof variables>

@@ -9,8 +9,9 @@ import { allowFaults } from './switch.ts'
 /** The settings of a process that has the faults which somebody sets in a console. */
 export const faultVariables = {
   NODE_ENV: processVariables.NODE_ENV,
-  /** Where the console is; without it nobody sets faults in a process of its own. */
-  CONSOLE_URL: url(['http', 'https'], 'http://127.0.0.1:4007').optional(),
+  CONSOLE_URL: url(['http', 'https'], 'http://127.0.0.1:4007')
+    .optional()
+    .describe('the console in which somebody makes [faults on purpose](console.md); in development alone'),
 }
 
 const variables = z.object(faultVariables)
