@@ -215,7 +215,9 @@ describe.each(serviceNames)('%s in docker-compose.yml', name => {
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
     }
     const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
-    expect(await knownSettings(name, full)).toEqual(expect.arrayContaining(Object.keys(full)))
+    const known = await knownSettings(name)
+    expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
+    expect(known).toEqual(expect.arrayContaining(Object.keys(await readSettings(name, full))))
   })
 
   it.runIf(connected.includes(name))(

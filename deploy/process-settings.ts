@@ -1,8 +1,9 @@
 import { readServiceSettings } from '@supergraph/messaging/run-service.ts'
 import { readMetricsSettings } from '@supergraph/metrics/serve.ts'
-import { endingVariables } from '@supergraph/runtime/lifecycle.ts'
-import { readTelemetrySettings, telemetryVariables } from '@supergraph/telemetry/environment.ts'
-import { type ServiceName, serviceNames, services } from '../services.ts'
+import { readTelemetrySettings } from '@supergraph/telemetry/environment.ts'
+import { readDescriptions } from '../commands/settings/descriptions.ts'
+import { urlSettingOf } from '../embedded/settings.ts'
+import { type ServiceName, serviceNames, services, subgraphNames } from '../services.ts'
 
 /** The processes that serve metrics. */
 export const measured: readonly ServiceName[] = serviceNames.filter(
@@ -31,13 +32,8 @@ export const readSettings = async (
   return { ...around[0], ...around[1], ...ofTraces }
 }
 
-/** The names of the settings that a process knows, of those in its environment at least. */
-export const knownSettings = async (
-  name: ServiceName,
-  environment: Readonly<Record<string, string>>,
-): Promise<readonly string[]> => [
-  ...Object.keys(await readSettings(name, environment)),
-  // n.b. settings of traces have no default, most of them
-  ...(traced.includes(name) ? Object.keys(telemetryVariables) : []),
-  ...Object.keys(endingVariables),
+/** The names of the settings that a process knows, by the page about settings and the subgraphs that there are. */
+export const knownSettings = async (process: ServiceName): Promise<readonly string[]> => [
+  ...(await readDescriptions()).filter(({ service }) => service === process).map(({ name }) => name),
+  ...(process === 'gateway' ? subgraphNames().map(urlSettingOf) : []),
 ]

@@ -103,9 +103,7 @@ describe.each(overlays)('$overlay', ({
   })
 
   it('gives no process a setting that none knows', async () => {
-    const known = await Promise.all(
-      deployments.map(one => knownSettings(nameOf(one), environmentOf(one, secretOf))),
-    )
+    const known = await Promise.all(deployments.map(one => knownSettings(nameOf(one))))
     expect([...new Set(known.flat())]).toEqual(expect.arrayContaining(Object.keys(settings)))
   })
 
@@ -121,7 +119,7 @@ describe.each(overlays)('$overlay', ({
         ...(measured.includes(name) && { METRICS_HOST: '0.0.0.0', METRICS_PORT: 9464 }),
       })
       const own = container.env.map(each => each.name).filter(each => !partsOf(one).includes(each))
-      expect(await knownSettings(name, environment)).toEqual(expect.arrayContaining(own))
+      expect(await knownSettings(name)).toEqual(expect.arrayContaining(own))
       expect(new Set(own).size).toBe(own.length)
     })
 
