@@ -7,7 +7,7 @@ const left = 46
 const right = 170
 const panelHeight = 170
 const panelGap = 44
-const labelHeight = 13
+const labelHeight = 12
 const minuteMs = 60_000
 const colours = [
   '#1668dc',
@@ -70,15 +70,11 @@ const panelOf = (title: string, curves: readonly Curve[], top: number, endMs: nu
   const labels = steady
     .map((curve, index) => ({ curve, colour: colourOf(index), y: yOf(lastOf(curve)) }))
     .toSorted((one, other) => one.y - other.y)
-  // n.b. labels of neighbouring lines are pushed apart, downwards
-  let free = begin
-  const texts = labels.map(({ curve, colour, y }) => {
-    const at = Math.max(y, free)
-    free = at + labelHeight
+  const texts = apart(labels, { begin: begin + 4, end: end - 4 }).map(({ curve, colour, y }) => {
     const x = width - right + 8
     return [
-      `<rect x="${x}" y="${(at - 4).toFixed(1)}" width="8" height="8" fill="${colour}"/>`,
-      textAt(x + 12, Math.round(at + 4), `${curve.label} ${lastOf(curve).toFixed(0)}`, 'start'),
+      `<rect x="${x}" y="${(y - 4).toFixed(1)}" width="8" height="8" fill="${colour}"/>`,
+      textAt(x + 12, Math.round(y + 4), `${curve.label} ${lastOf(curve).toFixed(0)}`, 'start'),
     ].join('\n')
   })
   const minutes = Math.round(endMs / minuteMs)
@@ -88,11 +84,30 @@ const panelOf = (title: string, curves: readonly Curve[], top: number, endMs: nu
     textAt(left - 6, begin + 10, most.toFixed(0), 'end'),
     textAt(left - 6, end, '0', 'end'),
     textAt(left, end + 14, '0', 'middle'),
-    textAt(width - right, end + 14, `${minutes} min`, 'middle'),
+    textAt(width - right, end + 14, `${minutes} min`, 'end'),
     ...curves
       .filter(({ pieces }) => pieces.length > 1)
       .flatMap(({ pieces }) => pieces.map(points => lineOf(points, passing))),
     ...steady.map(({ pieces }, index) => lineOf(pieces[0] ?? [], colourOf(index))),
     ...texts,
   ].join('\n')
+}
+
+/** Pushes neighbouring labels apart, downwards, and those that no longer fit up again. */
+const apart = <L extends { readonly y: number }>(
+  labels: readonly L[],
+  { begin, end }: { readonly begin: number; readonly end: number },
+): readonly L[] => {
+  let free = begin
+  const pushed = labels.map(label => {
+    const y = Math.max(label.y, free)
+    free = y + labelHeight
+    return { ...label, y }
+  })
+  let last = end
+  return pushed.toReversed().map(label => {
+    const y = Math.min(label.y, last)
+    last = y - labelHeight
+    return { ...label, y }
+  })
 }
