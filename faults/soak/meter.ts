@@ -19,6 +19,8 @@ export const measures = {
 
 export type Measure = keyof typeof measures
 
+export const measureNames = Object.keys(measures).filter((name): name is Measure => name in measures)
+
 /** What was measured of a process, or of the whole, from one start to the next. */
 export type Life = { readonly [Name in Measure]?: readonly Point[] }
 
@@ -90,8 +92,6 @@ export const startMeter = (
     },
   }
 }
-
-const measureNames = Object.keys(measures).filter((name): name is Measure => name in measures)
 
 // n.b. a role sees of the sessions of others hardly more than their names; what PostgreSQL does by itself has none
 const sessionsOfServices = `

@@ -50,6 +50,7 @@ const soak: EventScenario = {
     for (const each of [restarts, life, minutesGo, meter]) await each.stop()
     const { rows, growing, judged } = judge(meter.lives())
     for (const row of [...rows, ...life.done().map(rowOf)]) tell(row)
+    tell(['verdict', '', '', `on ${judged} lives of 15 minutes or more`])
     keep({ text: textOf({ minutes, rows, judged, done: life.done() }), plot: plotOf(meter.lives()) })
     return [...problems, ...growing, ...life.done().flatMap(failuresIn)]
   },

@@ -1,14 +1,14 @@
-import { type Life, type Lives, type Measure, measures } from './meter.ts'
+import { type Life, type Lives, type Measure, measureNames, measures } from './meter.ts'
 import { isGrowing, type Trend, trendOf } from './trend.ts'
 
 /** What is said of what was measured. */
 export type Verdict = {
   /** A row for each process and for the whole, with their titles. */
   readonly rows: readonly (readonly string[])[]
-  /** What grows. */
-  readonly growing: readonly string[]
   /** How many lives were long enough for lines. */
   readonly judged: number
+  /** What grows. */
+  readonly growing: readonly string[]
 }
 
 const minuteMs = 60_000
@@ -57,7 +57,5 @@ const rowOf = (of: string, own: readonly Life[]): readonly string[] => {
 
 const lengthMs = (life: Life): number =>
   Math.max(0, ...Object.values(life).map(points => (points.at(-1)?.atMs ?? 0) - (points.at(0)?.atMs ?? 0)))
-
-const measureNames = Object.keys(measures).filter((name): name is Measure => name in measures)
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`
