@@ -4,6 +4,7 @@ import type { Transport } from '@supergraph/messaging/transport.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { AskInProcess } from '@supergraph/subgraph/in-process.ts'
+import type { z } from 'zod'
 
 /** Every process, in the order in which they start. */
 export const serviceNames = [
@@ -294,10 +295,20 @@ const at = (path: string, origins: string | undefined): string | undefined =>
   origins?.replaceAll(/[^,]+/g, origin => `${origin}${path}`)
 
 type Program = {
+  /** The code that knows its settings. */
+  readonly importEnvironment: () => Promise<EnvironmentModule<Readonly<Record<string, unknown>>>>
   /** Reads the settings; throws an EnvironmentError that names every mistake. */
   readonly readEnvironment: (variables: Variables) => Promise<Readonly<Record<string, unknown>>>
   /** Starts it in this process, beside the subgraphs that have started there. */
   readonly start: (variables: Variables, transport: Transport, neighbours?: Neighbours) => Promise<Started>
+}
+
+type EnvironmentModule<Environment> = {
+  readonly readEnvironment: (source: Variables) => Environment
+  /** The schema of the settings, each with what it is for. */
+  readonly variables: z.ZodObject
+  /** What is taken in development for what is not set. */
+  readonly developmentDefaults?: Readonly<Record<string, string>>
 }
 
 /** A service that was started in this process. */
@@ -318,7 +329,7 @@ type Neighbours = {
 
 /** n.b. imported when it is called: a command that needs only names and ports loads no service. */
 function program<Environment extends Readonly<Record<string, unknown>>, S extends Started>(
-  importEnvironment: () => Promise<{ readonly readEnvironment: (source: Variables) => Environment }>,
+  importEnvironment: () => Promise<EnvironmentModule<Environment>>,
   importStart: () => Promise<(environment: Environment, transport: Transport) => Promise<S>>,
 ) {
   return programBeside(importEnvironment, async () => {
@@ -329,7 +340,7 @@ function program<Environment extends Readonly<Record<string, unknown>>, S extend
 
 /** A program that is told of the subgraphs that run in the same process. */
 function programBeside<Environment extends Readonly<Record<string, unknown>>, S extends Started>(
-  importEnvironment: () => Promise<{ readonly readEnvironment: (source: Variables) => Environment }>,
+  importEnvironment: () => Promise<EnvironmentModule<Environment>>,
   importStart: () => Promise<
     (environment: Environment, transport: Transport, neighbours?: Neighbours) => Promise<S>
   >,
@@ -337,6 +348,7 @@ function programBeside<Environment extends Readonly<Record<string, unknown>>, S 
   const readEnvironment = async (variables: Variables) =>
     (await importEnvironment()).readEnvironment(variables)
   return {
+    importEnvironment,
     readEnvironment,
     start: async (variables: Variables, transport: Transport, neighbours?: Neighbours): Promise<S> => {
       const start = await importStart()

@@ -35,6 +35,7 @@ beforeAll(async () => {
     copy.runNode('commands/schema/asyncapi.ts'),
     copy.runNode('commands/map/map.ts'),
     copy.runNode('commands/privacy/privacy.ts'),
+    copy.runNode('commands/settings/settings.ts'),
   ])
 })
 
@@ -49,6 +50,7 @@ it('takes the files that docs/add-a-service.md names, and no others', async () =
     ' M docker-compose.yml',
     ' M docs/map.md',
     ' M docs/privacy.md',
+    ' M docs/settings.md',
     ' M package-lock.json',
     ' M rover.yaml',
     ' M schema/api.graphql',

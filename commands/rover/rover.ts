@@ -17,7 +17,7 @@ no account is needed. rover keeps what it keeps in node_modules/.cache/rover-hom
 
 rover dev takes its options as always; unless they say otherwise, it gets --supergraph-config rover.yaml and
 --supergraph-port 4100, since npm start has its gateway at 4000. The gateway signs with GATEWAY_IDENTITY_KEY, as npm run keys
-prints it; without it, with the key of npm start. Its other settings are those of the gateway (docs/running.md).
+prints it; without it, with the key of npm start. Its other settings are those of the gateway (docs/settings.md).
 
 Exits with what rover exits with.`
 

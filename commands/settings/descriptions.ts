@@ -1,20 +1,10 @@
 import { relative } from 'node:path'
-import * as analytics from '@supergraph/analytics/environment.ts'
-import * as consoleService from '@supergraph/console/environment.ts'
-import * as gateway from '@supergraph/gateway/environment.ts'
-import * as mailbox from '@supergraph/mailbox/environment.ts'
 import { surroundings } from '@supergraph/messaging/run-service.ts'
 import { metricsVariables } from '@supergraph/metrics/serve.ts'
-import * as notifications from '@supergraph/notifications/environment.ts'
-import * as orders from '@supergraph/orders/environment.ts'
-import * as paymentSimulator from '@supergraph/payment-simulator/environment.ts'
-import * as products from '@supergraph/products/environment.ts'
-import * as registry from '@supergraph/registry/environment.ts'
 import { EnvironmentError, type Variables } from '@supergraph/runtime/environment.ts'
 import { faultVariables } from '@supergraph/runtime/faults/follow.ts'
 import { endingVariables } from '@supergraph/runtime/lifecycle.ts'
 import { telemetryVariables } from '@supergraph/telemetry/environment.ts'
-import * as users from '@supergraph/users/environment.ts'
 import { z } from 'zod'
 import { type ServiceName, serviceNames, services } from '../../services.ts'
 
@@ -32,24 +22,6 @@ export type Described = {
   readonly isRequired: boolean
 }
 
-type Environment = {
-  readonly variables: z.ZodObject
-  readonly developmentDefaults?: Readonly<Record<string, string>>
-}
-
-const environments: Readonly<Record<ServiceName, Environment>> = {
-  'payment-simulator': paymentSimulator,
-  mailbox,
-  users,
-  products,
-  orders,
-  notifications,
-  analytics,
-  gateway,
-  console: consoleService,
-  registry,
-}
-
 /** Every setting of every process, from the schemas that read them; throws if one does not say what it is for. */
 export const readDescriptions = async (): Promise<readonly Described[]> => {
   const described = await Promise.all(serviceNames.map(describe))
@@ -57,7 +29,7 @@ export const readDescriptions = async (): Promise<readonly Described[]> => {
 }
 
 const describe = async (service: ServiceName): Promise<readonly Described[]> => {
-  const { variables, developmentDefaults = {} } = environments[service]
+  const { variables, developmentDefaults = {} } = await services[service].importEnvironment()
   const shape = { ...surroundingsOf(service), ...variables.shape }
   const required = await missingIn(service, { NODE_ENV: 'production' })
   return Object.entries(shape).map(([name, schema]) => {
