@@ -6,17 +6,18 @@ export type Trend = {
   /** The mean. */
   readonly level: number
   readonly perHour: number
-  /** The least that it grows by: three standard errors below. */
+  /** The least that it grows by: seven standard errors below. */
   readonly surelyPerHour: number
 }
 
 const hourMs = 3_600_000
-// n.b. in 10 minutes, the last two thirds of 15, a share of a tenth an hour is a sixtieth, which is about what memory wavers by
+// n.b. a process that has just started grows for some minutes, and a shorter life has no time after that
 const leastLifeMs = 15 * 60_000
 const slices = 12
 const leastSlices = 8
-const standardErrors = 3
-/** A tenth an hour doubles in ten hours; who deploys every night never sees that. */
+// n.b. a single step, as memory that an allocator takes, is at most 6.5 of them
+const standardErrors = 7
+/** Of a level, in an hour: less is hard to tell from wavering in so short a run. */
 const share = 0.1
 
 /**
