@@ -34,6 +34,8 @@ export type StartOptions = {
   readonly isProbed?: boolean
   /** The folder of the project's code: this one, unless given. */
   readonly codeFolder?: string | undefined
+  /** A program, with its arguments, that becomes the process, such as one that enters a namespace first. */
+  readonly launcher?: readonly string[] | undefined
 }
 
 /**
@@ -43,13 +45,15 @@ export type StartOptions = {
 export const startProcess = (
   args: readonly string[],
   variables: Variables,
-  { isProbed = false, codeFolder = root }: StartOptions = {},
+  { isProbed = false, codeFolder = root, launcher = [] }: StartOptions = {},
 ): TestProcess => {
   const { PATH = '', HOME = '' } = process.env
   const probing = isProbed ? ['--expose-gc', '--import', probe] : []
   // n.b. The bundle is made of this folder's packages; another folder may have other versions of them.
   const quick = codeFolder === root ? quickStart : []
-  const child = spawn(process.execPath, [...quick, '--import', endWithParent, ...probing, ...args], {
+  const node = [process.execPath, ...quick, '--import', endWithParent, ...probing, ...args]
+  const [program = '', ...programArguments] = [...launcher, ...node]
+  const child = spawn(program, programArguments, {
     cwd: codeFolder,
     env: { PATH, HOME, ...compiledModules(), ...variables },
     stdio: ['pipe', 'pipe', 'pipe', ...(isProbed ? (['ipc'] as const) : [])],

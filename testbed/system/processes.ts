@@ -36,6 +36,8 @@ export type ProcessOptions = {
   readonly argumentsOf?: (process: ProcessName) => readonly string[]
   /** The folder of the code with which a process is started: this code, unless given. */
   readonly codeFolderOf?: ((process: ProcessName) => string | undefined) | undefined
+  /** A program that becomes a process, such as one that enters a namespace first. */
+  readonly launcherOf?: ((process: ProcessName) => readonly string[] | undefined) | undefined
   /** The processes that tell what they use. */
   readonly probed?: readonly ProcessName[]
 }
@@ -48,7 +50,13 @@ const logTailLength = 2_000
 /** Starts every process of a plan. */
 export const startProcesses = async (
   { processNames, settingsOf, originOf }: Plan,
-  { logFolder, argumentsOf = mainOf, codeFolderOf = () => undefined, probed = [] }: ProcessOptions = {},
+  {
+    logFolder,
+    argumentsOf = mainOf,
+    codeFolderOf = () => undefined,
+    launcherOf = () => undefined,
+    probed = [],
+  }: ProcessOptions = {},
 ): Promise<SystemProcesses> => {
   const running = new Map<ProcessName, TestProcess>()
   const paused = new Set<ProcessName>()
@@ -74,6 +82,7 @@ export const startProcesses = async (
     const process = startProcess(argumentsOf(name), settingsOf(name), {
       isProbed,
       codeFolder: codeFolderOf(name),
+      launcher: launcherOf(name),
     })
     started.push(process)
     running.set(name, process)
