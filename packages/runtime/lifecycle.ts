@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseEnvironment } from './environment.ts'
 import { leave } from './leaving.ts'
+import { shareLookups } from './shared-lookups.ts'
 
 /** Something that runs until it is stopped. */
 export type Running = { readonly stop: () => Promise<void> }
@@ -67,6 +68,7 @@ export const runProcess = async <T extends Running>(
   start: () => Promise<T>,
   announce: (running: T) => void = () => {},
 ): Promise<void> => {
+  shareLookups()
   let stoppingSinceMs: number | undefined
   let stopDelayMs = 0
   const starting = (async () => {
