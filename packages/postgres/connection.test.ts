@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest'
 import { asUnavailable, isAway, isUnavailable } from './connection.ts'
 
+const unsupported = Object.assign(new Error('cached plan must not change result type'), { code: '0A000' })
+const inRecovery = Object.assign(new Error('cannot access temporary or unlogged relations during recovery'), {
+  code: '0A000',
+})
+
 it.each([
   ['connection refused', { code: 'ECONNREFUSED' }],
   ['role not permitted to log in', { code: '28000' }],
@@ -12,6 +17,7 @@ it.each([
   ['crash of another session', { code: '57P02' }],
   ['shutting down', { code: '57P03' }],
   ['read-only standby', { code: '25006' }],
+  ['a table that a standby has not', inRecovery],
   ['pool exhausted', new Error('timeout exceeded when trying to connect')],
   ['connection lost', new Error('Connection terminated unexpectedly')],
   ['connection lost before', new Error('Client has encountered a connection error and is not queryable')],
@@ -25,6 +31,7 @@ it.each([
   ['syntax error', { code: '42601' }],
   ['deadlock', { code: '40P01' }],
   ['an error of the code', new Error('Connection to the past')],
+  ['another thing that PostgreSQL does not support', unsupported],
   ['no error', undefined],
 ])('does not lay it to the database: %s', (_, error) => {
   expect(isUnavailable(error)).toBe(false)
@@ -46,6 +53,11 @@ it.each([
   'Query read timeout',
 ])('takes the database for away at an error without a code: %s', message => {
   expect(isAway(new Error(message))).toBe(true)
+})
+
+it('takes a standby for away that can not give what is asked for, and no other database without it', () => {
+  expect(isAway(inRecovery)).toBe(true)
+  expect(isAway(unsupported)).toBe(false)
 })
 
 it.each([

@@ -39,7 +39,7 @@ export function asUnavailable(service: string, url: string, error: unknown): Dat
 
 /** Whether the database itself failed (away, refusing, full, too busy or too slow), whatever it was asked. */
 export const isUnavailable = (error: unknown): boolean =>
-  adviceFor(error) !== undefined || /^(53\w{3}|57\w{3}|25006)$/.test(codeOf(error))
+  adviceFor(error) !== undefined || /^(53\w{3}|57\w{3}|25006)$/.test(codeOf(error)) || isInRecovery(error)
 
 const awayCodes =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|55P03|25006)$/
@@ -54,9 +54,13 @@ const readTimeout = 'Query read timeout'
  */
 export const isAway = (error: unknown): boolean => {
   const code = codeOf(error)
-  if (code !== '' || !(error instanceof Error)) return awayCodes.test(code)
+  if (code !== '' || !(error instanceof Error)) return awayCodes.test(code) || isInRecovery(error)
   return error.message === readTimeout || lostWithoutCode.test(error.message)
 }
+
+/** Whether a standby can't give this to read. n.b. PostgreSQL has the code for much that it does not support. */
+const isInRecovery = (error: unknown): boolean =>
+  codeOf(error) === '0A000' && /during recovery/.test(messageOf(error))
 
 const adviceByCode: Readonly<Record<string, string>> = {
   '28P01': 'refuses the role or its password: correct the database URL.',

@@ -60,6 +60,11 @@ export type ServedSubgraph = Running & {
   readonly askInProcess: AskInProcess
 }
 
+const assertWritable = async (database: Subgraph<never>['database']): Promise<void> => {
+  const found = await database.query(`select where current_setting('transaction_read_only') = 'on'`)
+  if (Array.isArray(found) && found.length > 0) throw new Error('the database only reads')
+}
+
 const maxBodyBytes = 8 * 1024 * 1024
 
 /**
@@ -83,6 +88,8 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
   const { schema, apollo, runKnown, report } = await startExecutor<C>({ moduleUrl, resolvers, logger })
   const health = createHealth(() => [
     { name: 'database', isRequired: true, check: () => database.query('select 1') },
+    // n.b. a standby, or a server that was told to, only reads: so does the service then
+    { name: 'database for writing', isRequired: false, check: () => assertWritable(database) },
     ...dependencyOnBroker(broker),
   ])
   const inProcess = createInProcess({ service, apollo, runKnown, createContext })
