@@ -1,3 +1,4 @@
+import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import { entityChanges } from '@supergraph/schema/entity-changes.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { failedTogether } from '../subgraphs/failed-together.ts'
@@ -64,7 +65,7 @@ export const createAsked = ({ fields, all: lists }: CachedFields, variables: Val
     }),
     /** What an answer to the rest gives to keep. */
     toKeep: ({ data }: SubgraphAnswer): readonly Entry[] => {
-      const nowMs = Date.now()
+      const nowMs = steadyNowMs()
       return asked.flatMap(({ field, places }) => {
         const sent = places.filter(place => !isKept(place))
         const entities = data?.[field.responseKey]

@@ -1,12 +1,13 @@
 import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import { createChangedEntities } from './changed-entities.ts'
 import { createWriters } from './writers.ts'
 
 /** What is kept of an entity: which entity, and which of its values, asked for by whom. */
 export type EntryName = { readonly entity: string; readonly selection: string }
 
-/** Values as JSON text, and until when they may be kept, in milliseconds since the epoch. */
+/** Values as JSON text, and until when they may be kept, by `steadyNowMs`. */
 export type Kept = { readonly text: string; readonly expiresAtMs: number }
 
 /** Values to keep. */
@@ -36,7 +37,7 @@ const maxSelections = 50
 
 /** Keeps values in this process, at most `maxBytes`, and the latest 50 of an entity. */
 export const createMemoryStore = (maxBytes: number): EntityStore => {
-  const entities = createCache<ReadonlyMap<string, Kept>>({ maxBytes, sizeOf: bytesOf })
+  const entities = createCache<ReadonlyMap<string, Kept>>({ maxBytes, sizeOf: bytesOf, nowMs: steadyNowMs })
   const changed = createChangedEntities()
   const writers = createWriters()
 
@@ -53,7 +54,7 @@ export const createMemoryStore = (maxBytes: number): EntityStore => {
 
   return {
     find: async (names, user) => {
-      const nowMs = Date.now()
+      const nowMs = steadyNowMs()
       const startedAt = changed.now()
       const isWriter = writers.has(user)
       return {

@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto'
 import { createBreaker } from '@supergraph/runtime/breaker.ts'
 import { within } from '@supergraph/runtime/deadline.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import type { EntityStore, Entry, Found, Kept } from './entity-store.ts'
 import { createWriters, writersRememberedMs } from './writers.ts'
 
@@ -104,7 +105,7 @@ export const connectRedisStore = async (url: string, logger: Logger): Promise<En
   const keep = (entries: readonly Entry[], prefixes: ReadonlyMap<string, string>): void => {
     const bytes = entries.reduce((sum, { text }) => sum + text.length, 0)
     if (bytesUnderWay + bytes > maxBytesUnderWay) return
-    const nowMs = Date.now()
+    const nowMs = steadyNowMs()
     const set = ({ entity, selection, text, expiresAtMs }: Entry) =>
       client.set(valueKey(entity, selection), `${prefixes.get(entity)}${expiresAtMs} ${text}`, {
         expiration: { type: 'PX', value: Math.max(1, expiresAtMs - nowMs) },
@@ -134,7 +135,7 @@ export const connectRedisStore = async (url: string, logger: Logger): Promise<En
       if (found === undefined) return nothing
       const { texts, prefixes } = found
       const isWriter = writers.has(user) || texts.at(-1) != null
-      const nowMs = Date.now()
+      const nowMs = steadyNowMs()
       const prefixOf = new Map(names.map(({ entity }, index) => [entity, prefixes[index] ?? '']))
       return {
         kept: prefixes.map((prefix, index) =>

@@ -1,6 +1,7 @@
 import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { type Failure, logFailures } from '@supergraph/runtime/failure-log.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
+import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import { inSpan } from '@supergraph/telemetry/spans.ts'
 import type { GraphQLError, VariableDefinitionNode } from 'graphql'
 import { type Authority, createAuthorityOf } from '../authorization/authority.ts'
@@ -39,7 +40,7 @@ const nothing: Cost = { whole: 0, here: 0 }
 /** For how many seconds an answer may be kept with values that expire at these times. */
 const leftOf = (maxAge: number, expiries: readonly number[]): number => {
   if (maxAge === 0 || expiries.length === 0) return maxAge
-  const nowMs = Date.now()
+  const nowMs = steadyNowMs()
   let leftMs = maxAge * 1_000
   for (const expiresAtMs of expiries) leftMs = Math.min(leftMs, expiresAtMs - nowMs)
   return Math.max(0, Math.floor(leftMs / 1_000))

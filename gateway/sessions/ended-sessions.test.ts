@@ -1,5 +1,5 @@
 import { namedUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createEndedSessions } from './ended-sessions.ts'
 
 const minuteMs = 60_000
@@ -49,6 +49,17 @@ it('remembers an end for longer than an access token lives, and forgets it then'
   nowMs += minuteMs
   ended.note({ userId: grace, sessionId: null, atMs: nowMs })
   expect(ended.has(viewer(ada, session))).toBe(false)
+})
+
+it('does not forget a session before its token is over because the clock was wrong for a while', () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const ended = createEndedSessions()
+  const session = uuidv7(startMs - 1)
+  ended.note({ userId: ada, sessionId: session, atMs: startMs })
+  vi.setSystemTime(Date.now() + 60 * minuteMs)
+  ended.note({ userId: grace, sessionId: null, atMs: startMs })
+  expect(ended.has(viewer(ada, session))).toBe(true)
 })
 
 it('holds at most 100,000 ends and lets the oldest go first', () => {

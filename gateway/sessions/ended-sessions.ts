@@ -12,7 +12,7 @@ const keptMs = 11 * 60_000
 const maxKept = 100_000
 
 /** Remembers which sessions ended, for as long as their access tokens may live; at most 100,000 ends. */
-export const createEndedSessions = (nowMs: () => number = Date.now) => {
+export const createEndedSessions = (nowMs: () => number = () => performance.now()) => {
   const ends = new Map<string, { readonly atMs: number; readonly forgetAtMs: number }>()
 
   const forgetOld = (): void => {

@@ -112,7 +112,8 @@ const readInTime = async <Label extends string>(
 export const keptFor = <T>(ms: number, read: () => Promise<T>): (() => Promise<T>) => {
   let kept: { readonly atMs: number; readonly value: Promise<T> } | undefined
   return () => {
-    if (kept === undefined || Date.now() - kept.atMs >= ms) kept = { atMs: Date.now(), value: read() }
+    if (kept === undefined || performance.now() - kept.atMs >= ms)
+      kept = { atMs: performance.now(), value: read() }
     return kept.value
   }
 }

@@ -29,6 +29,18 @@ it('refuses calls for a while after so many failures in a row', () => {
   expect(call(breaker, 'worked')).toBe('call')
 })
 
+it.each([
+  -3_600_000, 3_600_000,
+])('lets a trial through after the while though the clock jumps by %d ms', jumpMs => {
+  const breaker = threeThenASecond()
+  for (const _ of Array.from({ length: 3 })) call(breaker, 'failed')
+  vi.setSystemTime(Date.now() + jumpMs)
+  vi.advanceTimersByTime(999)
+  expect(call(breaker, 'worked')).toBe('refused')
+  vi.advanceTimersByTime(1)
+  expect(call(breaker, 'worked')).toBe('trial')
+})
+
 it('lets one trial through at a time; if it fails, the while begins anew, and if it says nothing, the next is a trial', () => {
   const breaker = threeThenASecond()
   for (const _ of Array.from({ length: 3 })) call(breaker, 'failed')

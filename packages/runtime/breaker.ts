@@ -21,13 +21,14 @@ export const createBreaker = ({
 
   const open = () => {
     state = 'open'
-    openedAtMs = Date.now()
+    openedAtMs = performance.now()
   }
   const close = () => {
     state = 'closed'
     failures = 0
   }
-  const letsThrough = () => state === 'closed' || (state === 'open' && Date.now() - openedAtMs >= pauseMs)
+  const letsThrough = () =>
+    state === 'closed' || (state === 'open' && performance.now() - openedAtMs >= pauseMs)
 
   return {
     /** Whether a call would be let through now. */

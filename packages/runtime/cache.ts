@@ -29,9 +29,12 @@ const bytesPerCharacter = 2
 export const createCache = <V>({
   maxBytes,
   sizeOf,
+  nowMs = () => Date.now(),
 }: {
   readonly maxBytes: number
   readonly sizeOf: (value: V) => number
+  /** The clock by which the times of values end: the time of day, unless given. */
+  readonly nowMs?: () => number
 }): Cache<V> => {
   // n.b. a Map keeps its entries in the order in which they were set: the first is the least recently used one
   const entries = new Map<
@@ -47,7 +50,7 @@ export const createCache = <V>({
     if (entry === undefined) return undefined
     entries.delete(key)
     bytes -= entry.bytes
-    return entry.expiresAtMs > Date.now() ? entry : undefined
+    return entry.expiresAtMs > nowMs() ? entry : undefined
   }
   const put = (
     key: string,

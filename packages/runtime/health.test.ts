@@ -64,7 +64,7 @@ it('is not ready while the process leaves, and still live', async () => {
 })
 
 it('asks once a second at most, and says since when a dependency is away', async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now: 1_000_000 })
   onTestFinished(() => void vi.useRealTimers())
   let isAway = true
   const check = vi.fn(() => (isAway ? away() : undefined))
@@ -72,16 +72,28 @@ it('asks once a second at most, and says since when a dependency is away', async
   const first = await ask('/health/ready')
   await ask('/health/ready')
   expect(check).toHaveBeenCalledTimes(1)
-  vi.setSystemTime(1_001_000)
+  vi.advanceTimersByTime(1_000)
   expect(await ask('/health/ready')).toEqual(first)
   expect(check).toHaveBeenCalledTimes(2)
   isAway = false
-  vi.setSystemTime(1_002_000)
+  vi.advanceTimersByTime(1_000)
   const since = new Date(1_002_000).toISOString()
   expect(await ask('/health/ready')).toMatchObject({
     status: 200,
     body: { dependencies: { database: { since } } },
   })
+})
+
+it('asks anew after a second though the clock is set back by an hour', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const check = vi.fn()
+  const { ask } = await serve([{ ...required, check }])
+  await ask('/health/ready')
+  vi.setSystemTime(Date.now() - 3_600_000)
+  vi.advanceTimersByTime(1_000)
+  await ask('/health/ready')
+  expect(check).toHaveBeenCalledTimes(2)
 })
 
 it('does not wait for a dependency that never answers', async () => {

@@ -68,8 +68,8 @@ export const createHealth = (
     }
   }
   const readiness = (): Promise<Readiness> => {
-    if (kept === undefined || Date.now() - kept.atMs >= keptMs)
-      kept = { atMs: Date.now(), readiness: check() }
+    if (kept === undefined || performance.now() - kept.atMs >= keptMs)
+      kept = { atMs: performance.now(), readiness: check() }
     return kept.readiness
   }
 

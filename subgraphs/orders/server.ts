@@ -1,5 +1,6 @@
 import { startRelay } from '@supergraph/messaging/outbox/relay.ts'
 import type { Transport } from '@supergraph/messaging/transport.ts'
+import { startClock } from '@supergraph/postgres/clock.ts'
 import { createThrottle, startForgetting } from '@supergraph/postgres/throttle/throttle.ts'
 import { createIdentitySigner } from '@supergraph/runtime/identity.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -55,17 +56,27 @@ export const startOrders = (
     const { background, sessionUrl: databaseUrl } = database
     use(await startRelay({ database: background, databaseUrl, transport, logger }))
 
+    const clock = use(await startClock(background))
     const store = createOrderStore(database)
     const reads = createOrderReads(database)
     const identity = createIdentitySigner(service, environment.IDENTITY_KEY)
     const products = use(createProductsClient({ urls: environment.PRODUCTS_URL, identity, logger }))
     const payments = use(options.payments ?? createStripePayments({ apiKey, apiUrl, shopUrl, logger }))
-    const perform = createSteps({ products, payments })
+    const perform = createSteps({ products, payments, clock })
     const throttle = use(createOrderThrottle(createThrottle(database), environment, logger))
-    const driver = use(createDriver({ store, perform, logger }))
-    const commands = createOrderCommands({ store, reads, driver, products, payments, throttle, logger })
+    const driver = use(createDriver({ store, perform, clock, logger }))
+    const commands = createOrderCommands({
+      store,
+      reads,
+      driver,
+      products,
+      payments,
+      throttle,
+      clock,
+      logger,
+    })
     const sweptStore = createOrderStore(background)
-    const sweptDriver = use(createDriver({ store: sweptStore, perform, logger }))
+    const sweptDriver = use(createDriver({ store: sweptStore, perform, clock, logger }))
     const { unusedAfterWait } = throttle
     const sweeper = use(startSweeper({ store: sweptStore, driver: sweptDriver, unusedAfterWait, logger }))
     const worker = use(
@@ -73,6 +84,7 @@ export const startOrders = (
         database: background,
         store: sweptStore,
         payments,
+        clock,
         onHastened: sweeper.wake,
         logger,
       }),

@@ -42,7 +42,7 @@ export class Connection {
   #error: Error | undefined
   #isOpen = false
   #usableUntilMs = 0
-  readonly #endsAtMs = Date.now() + maxAgeMs * (0.75 + Math.random() / 2)
+  readonly #endsAtMs = performance.now() + maxAgeMs * (0.75 + Math.random() / 2)
 
   constructor(place: Pick<Place, 'url' | 'lookup'>, connectTimeoutMs: number, owner: Owner) {
     this.#owner = owner
@@ -64,7 +64,7 @@ export class Connection {
       })
   }
 
-  /** Whether it can take a request at a time, in milliseconds since the epoch. n.b. its owner hears later that it is closed */
+  /** Whether it can take a request at a time, by `performance.now()`. n.b. its owner hears later that it is closed */
   isUsableAt(nowMs: number): boolean {
     return this.#usableUntilMs > nowMs && !this.#socket.destroyed
   }
@@ -109,7 +109,7 @@ export class Connection {
     const { isKept = false, keptForMs = keptByDefaultMs } = this.#reader.head ?? {}
     // n.b. a server that answers before it has read the whole request may never read the rest
     if (isKept && !this.#socket.destroyed && this.#socket.writableLength === 0) {
-      this.#usableUntilMs = Math.min(Date.now() + keptForMs - marginMs, this.#endsAtMs)
+      this.#usableUntilMs = Math.min(performance.now() + keptForMs - marginMs, this.#endsAtMs)
       this.#owner.onFree(this)
     } else this.#socket.destroy()
     sender?.onEnd(last)

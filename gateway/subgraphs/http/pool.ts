@@ -36,7 +36,7 @@ export const createPool = (place: Pick<Place, 'url' | 'lookup'>, connectTimeoutM
   }
 
   const takeFree = (): Connection | undefined => {
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     const [oldest] = free
     if (oldest?.isUsableAt(nowMs) === false) free.shift()?.destroy(unused)
     for (let last = free.pop(); last !== undefined; last = free.pop()) {

@@ -2,8 +2,11 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Place } from './places.ts'
 
-/** What a replica says of itself: `silent` if it gave no answer in time. */
-export type Readiness = 'ready' | 'not ready' | 'silent'
+/** What a replica says of itself: `silent` if it gave no answer in time, `of another time` if its clock differs much. */
+export type Readiness = 'ready' | 'not ready' | 'of another time' | 'silent'
+
+// n.b. an identity token lives for 20 s at least once it is sent
+const maxApartMs = 20_000
 
 /**
  * Asks a replica at `/health/ready`, over a new connection, whether it can work. Any answer but one of 500 and more says so:
@@ -14,7 +17,9 @@ export const askReady = ({ url, lookup }: Place, withinMs: number): Promise<Read
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     const answered = (response: IncomingMessage): void => {
       response.resume()
-      end((response.statusCode ?? 500) < 500 ? 'ready' : 'not ready')
+      const isReady = (response.statusCode ?? 500) < 500
+      const apartMs = Math.abs(Date.parse(response.headers.date ?? '') - Date.now())
+      end(isReady ? (apartMs > maxApartMs ? 'of another time' : 'ready') : 'not ready')
     }
     const end = (readiness: Readiness): void => {
       clearTimeout(timer)

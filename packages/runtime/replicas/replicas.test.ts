@@ -84,6 +84,14 @@ const reasons: readonly (readonly [
     },
   ],
   [
+    'its clock is wrong',
+    async ({ readiness, pass }) => {
+      readiness.set('10.0.0.1', 'of another time')
+      await pass(1_000)
+      readiness.delete('10.0.0.1')
+    },
+  ],
+  [
     'it does not say twice whether it is ready',
     async ({ readiness, pass, hosts }) => {
       readiness.set('10.0.0.1', 'silent')

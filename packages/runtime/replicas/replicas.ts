@@ -41,7 +41,8 @@ const longestOutageMs = 30_000
  * Shares calls among the replicas of a service at these URLs, a list separated by commas, each of which may be a name with
  * several addresses. The replica with fewer calls under way of any two is asked. If there are several, each is asked every
  * second whether it is ready. One that is not, to which no connection can be made, or of which three calls in a row failed
- * is out: others are asked in its place until it says that it is ready. If all are out, all are asked.
+ * is out: others are asked in its place until it says that it is ready. So is one whose clock differs by more than 20 s, since
+ * it would take our identity tokens for old ones. If all are out, all are asked.
  */
 export const createReplicas = <Way extends Running>(
   urls: string,
@@ -106,6 +107,7 @@ export const createReplicas = <Way extends Running>(
     replica.silences = readiness === 'silent' ? replica.silences + 1 : 0
     if (readiness === 'ready') bringBack(replica)
     else if (readiness === 'not ready') takeOut(replica, 'it is not ready')
+    else if (readiness === 'of another time') takeOut(replica, 'its clock and ours are more than 20 s apart')
     else if (replica.silences >= maxSilences) takeOut(replica, 'it does not say whether it is ready')
   }
   // n.b. where there is one replica nothing depends on the answer

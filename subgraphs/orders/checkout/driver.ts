@@ -1,3 +1,4 @@
+import type { Clock } from '@supergraph/postgres/clock.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { Postponement } from '../database/order-statements.ts'
 import type { OrderStore, UnusedKeys } from '../database/order-store.ts'
@@ -17,9 +18,10 @@ export type Driver = ReturnType<typeof createDriver>
 export const createDriver = (dependencies: {
   readonly store: OrderStore
   readonly perform: PerformStep
+  readonly clock: Clock
   readonly logger: Logger
 }) => {
-  const { store, perform, logger } = dependencies
+  const { store, perform, clock, logger } = dependencies
   const underWay = new Set<Promise<unknown>>()
 
   /** Writes the progress of an order if its step takes long; returns what gives the step as it is then written. */
@@ -39,7 +41,7 @@ export const createDriver = (dependencies: {
     due: DueStep,
     unusedKeys: UnusedKeys | undefined,
   ): Promise<Saved | 'stale' | undefined> => {
-    const now = new Date()
+    const now = clock.now()
     const startedAtMs = performance.now()
     const latest = saveIfSlow(due)
     try {
@@ -47,7 +49,7 @@ export const createDriver = (dependencies: {
       const result = await performTraced(perform, due).catch((error: unknown) => toResult(due, error))
       // n.b. a process that was stopped for a while may have lost the order, and learns that when it writes
       const mayWait = performance.now() - startedAtMs < slowStepMs
-      return await store.saveResult(await latest(), result, new Date(), { mayWait, unusedKeys })
+      return await store.saveResult(await latest(), result, clock.now(), { mayWait, unusedKeys })
     } catch (error) {
       await leaveToSweeper(await latest(), error)
       return undefined

@@ -1,3 +1,4 @@
+import type { Clock } from '@supergraph/postgres/clock.ts'
 import type { DueStep } from '../database/stored-order.ts'
 import type { Step, StepResult } from '../domain/next-step.ts'
 import type { Authorization, Payments } from '../payments/payments.ts'
@@ -20,9 +21,11 @@ export type PerformStep = (due: DueStep) => Promise<StepResult>
 export const createSteps = ({
   products,
   payments,
+  clock,
 }: {
   readonly products: ProductsClient
   readonly payments: Payments
+  readonly clock: Clock
 }): PerformStep => {
   /** Adds to the answer of a payment that waits until when the order's stock is held. */
   const withTime = async (
@@ -35,7 +38,7 @@ export const createSteps = ({
       // n.b. never CallNotMade, since the payment was asked for
       throw new OutcomeUnknown('It is not known how long the stock is held.', { cause })
     })
-    return { ...answer, until: held.kind === 'released' ? new Date() : held.until }
+    return { ...answer, until: held.kind === 'released' ? clock.now() : held.until }
   }
 
   const steps = {
@@ -53,7 +56,7 @@ export const createSteps = ({
     AWAIT_PAYMENT: async ({ order, isAsked = false }) => {
       const answer = await payments.look(paymentIdOf(order))
       const hasActed = answer.kind === 'waiting' && answer.action === null
-      const prolong = (isAsked || hasActed) && isShortOfTime(order, new Date())
+      const prolong = (isAsked || hasActed) && isShortOfTime(order, clock.now())
       return { step: 'AWAIT_PAYMENT', ...(await withTime(order.id, answer, { prolong })) }
     },
 

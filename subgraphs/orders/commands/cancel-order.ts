@@ -23,10 +23,10 @@ export type CancelOrderOutcome =
 
 /** Creates the command that cancels an order, and returns its payment and its stock at once if the services answer. */
 export const createCancelOrder =
-  ({ store, reads, driver }: Services) =>
+  ({ store, reads, driver, clock }: Services) =>
   async (request: CancelOrderRequest): Promise<CancelOrderOutcome> => {
     const { orderId, reason, idempotencyKey, actor, staff, callerDeadlineAtMs } = request
-    const now = new Date()
+    const now = clock.now()
     const keyed = { operation: 'cancelOrder', inputHash: hashCancelOrder(request) } as const
     const key = idempotencyKey === null ? undefined : { userId: actor.userId, key: idempotencyKey, ...keyed }
     const result = await store.update(orderId, order => cancelOrder(order, { reason, actor }, now), {

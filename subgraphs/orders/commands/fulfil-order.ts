@@ -21,13 +21,13 @@ type Fulfilment = {
 }
 
 /** Creates the commands that mark an order as shipped and as delivered. */
-export const createFulfilOrder = ({ store, reads }: Services) => {
+export const createFulfilOrder = ({ store, reads, clock }: Services) => {
   const update = async (
     orderId: string,
     transition: (order: Order, now: Date) => Transition,
     staff: StaffCommand | undefined,
   ): Promise<FulfilOrderOutcome> => {
-    const now = new Date()
+    const now = clock.now()
     const result = await store.update(orderId, order => transition(order, now), { now, staff })
     if (result.kind === 'illegal') return result
     return { kind: 'done', order: result.kind === 'saved' ? result.row : await reads.order(orderId) }

@@ -151,7 +151,8 @@ const insertPriced = async (
   const canPay = total.amountMinor === 0 || services.payments.isAvailable()
   if (!canPay || remainingMs(deadlineAtMs) === 0) return tryAgain
   const key = { userId: customerId, key: request.idempotencyKey, operation, inputHash } as const
-  return services.store.insert({ customerId, lines, total, shippingAddress, paymentMethod, key }, new Date())
+  const placed = { customerId, lines, total, shippingAddress, paymentMethod, key }
+  return services.store.insert(placed, services.clock.now())
 }
 
 const loadOffers = async (

@@ -31,7 +31,7 @@ export type RefundOrderOutcome =
 type Unrefundable = { readonly kind: 'unrefundable'; readonly amount: Money; readonly why: Uneven }
 
 /** Creates the command that grants a refund and asks the payment provider for it; PENDING if no answer comes in time. */
-export const createRefundOrder = ({ store, reads, driver, payments }: Services) => {
+export const createRefundOrder = ({ store, reads, driver, payments, clock }: Services) => {
   const readOutcome = async (
     orderId: string,
     refundId: string,
@@ -55,7 +55,7 @@ export const createRefundOrder = ({ store, reads, driver, payments }: Services) 
 
   return async (request: RefundOrderRequest): Promise<RefundOrderOutcome> => {
     const { orderId, items, reason, idempotencyKey, actor, staff, callerDeadlineAtMs } = request
-    const now = new Date()
+    const now = clock.now()
     const deadlineAtMs = outcomeDeadline(callerDeadlineAtMs)
     const refundId = uuidv7(now.getTime())
     const keyed = { operation: 'refundOrder', inputHash: hashRefundOrder(request) } as const

@@ -1,3 +1,4 @@
+import type { Clock } from '@supergraph/postgres/clock.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import type { Driver } from '../checkout/driver.ts'
 import type { OrderReads } from '../database/order-reads.ts'
@@ -14,5 +15,6 @@ export type Services = {
   readonly products: ProductsClient
   readonly payments: Payments
   readonly throttle: OrderThrottle
+  readonly clock: Clock
   readonly logger: Logger
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@supergraph/postgres/clock.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import { type Loop, startLoop } from '@supergraph/runtime/loop.ts'
 import { createTurns } from '@supergraph/runtime/turns.ts'
@@ -21,12 +22,14 @@ export const startWebhookWorker = ({
   database,
   store,
   payments,
+  clock,
   onHastened,
   logger,
 }: {
   readonly database: DataSource
   readonly store: OrderStore
   readonly payments: Payments
+  readonly clock: Clock
   readonly onHastened: () => void
   readonly logger: Logger
 }): Loop => {
@@ -43,7 +46,7 @@ export const startWebhookWorker = ({
       const isLost = asksFor('PAYMENT') ? (await payments.look(paymentId)).kind === 'declined' : null
       const refunds = asksFor('REFUNDS') ? await payments.refundsOf(paymentId, currency) : null
       const disputes = asksFor('DISPUTES') ? await payments.disputesOf(paymentId, currency) : null
-      const outcome = await store.settle({ orderId, fence }, { isLost, refunds, disputes }, new Date())
+      const outcome = await store.settle({ orderId, fence }, { isLost, refunds, disputes }, clock.now())
       if (outcome === 'changed') onHastened()
       return outcome === 'stale' ? [] : hints
     } catch (error) {

@@ -29,9 +29,9 @@ export const createAccessTokens = async (
 ): Promise<AccessTokens> => {
   let known: { readonly issue: Promise<IssueAccessToken>; readonly untilMs: number } | undefined
   const issuer = (): Promise<IssueAccessToken> => {
-    if (known !== undefined && known.untilMs > Date.now()) return known.issue
+    if (known !== undefined && known.untilMs > performance.now()) return known.issue
     const issue = currentSigningKey(database).then(key => issueWith(key, rules))
-    const reading = { issue, untilMs: Date.now() + keyIsReadEveryMs }
+    const reading = { issue, untilMs: performance.now() + keyIsReadEveryMs }
     known = reading
     issue.catch(() => {
       if (known === reading) known = undefined
