@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import type { ServiceName } from '../services.ts'
+import { recordOf } from '../embedded/records.ts'
+import { type ServiceName, statefulNames } from '../services.ts'
 import { type DatabaseServer, startDatabaseServer } from '../testbed/database-server.ts'
 import { createPaymentConsole, type PaymentConsole } from '../testbed/payment-console.ts'
 import { createPaymentFaults, type PaymentFaults } from '../testbed/payment-faults.ts'
@@ -40,6 +41,10 @@ export const startFaultSystem = ({
   isBalanced,
   addressOf,
   codeFolderOf,
+  launcherOf,
+  postgresDirectory,
+  namesOf = addresses => addresses,
+  ownSettings = () => ({}),
 }: {
   readonly processNames: readonly ProcessName[]
   /** The broker's settings, and what else every process gets. */
@@ -48,24 +53,36 @@ export const startFaultSystem = ({
   readonly logFolder?: string | undefined
   /** The processes that tell what they use. */
   readonly probed?: readonly ProcessName[] | undefined
+  /** Where PostgreSQL keeps its data, on a disk of the suite's own. */
+  readonly postgresDirectory?: string | undefined
+  /** What the databases' URLs become for the processes. */
+  readonly namesOf?: (databaseUrl: string) => string
+  /** What a process gets beside what every one gets. */
+  readonly ownSettings?: (process: ProcessName) => Variables
 } & Pick<PlanOptions, 'isBalanced' | 'addressOf'> &
-  Pick<ProcessOptions, 'codeFolderOf'>): Promise<FaultSystem & Running> =>
+  Pick<ProcessOptions, 'codeFolderOf' | 'launcherOf'>): Promise<FaultSystem & Running> =>
   startAll(async use => {
     const directory = use(await openRunDirectory())
     const [databasePort = 0] = await freePorts(1)
-    const database = use(await startDatabaseServer(directory, databasePort))
+    const place = { ...directory, ...(postgresDirectory && { postgresDirectory }) }
+    const database = use(await startDatabaseServer(place, databasePort))
     const tokens = use(await startTokenIssuer())
     let configured: ServiceSettings = {}
     const system = use(
       await startSystem({
         processNames,
-        databaseUrls: database.urls,
+        databaseUrls: recordOf(
+          statefulNames(),
+          name => name,
+          name => namesOf(database.urls[name]),
+        ),
         mailDirectory: directory.mailDirectory,
         logFolder,
         probed,
         isBalanced,
         ...(addressOf && { addressOf }),
         codeFolderOf,
+        launcherOf,
         settings: (service, process, originOf) => ({
           ...broker,
           LOG_LEVEL: 'warn',
@@ -80,6 +97,7 @@ export const startFaultSystem = ({
           ...(service === 'orders' && { STRIPE_EVENTS_EVERY_SECONDS: String(eventsEverySeconds) }),
           ...(service === 'registry' && { DEMO_DATA: 'true', POLL_SECONDS: '0.5' }),
           ...configured[service],
+          ...ownSettings(process),
         }),
       }),
     )

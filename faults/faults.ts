@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/checkout-suite.ts'
+import { conditionsSuite } from './conditions/conditions-suite.ts'
 import { disasterSuite } from './disaster/disaster-suite.ts'
 import { eventsSuite, registrySuite } from './events/events-suite.ts'
 import { hostileSuite } from './hostile/hostile-suite.ts'
@@ -15,6 +16,7 @@ import { soakSuite } from './soak/soak-suite.ts'
 
 const suites: Readonly<Record<string, Suite>> = {
   checkout: checkoutSuite,
+  conditions: conditionsSuite,
   disaster: disasterSuite,
   events: eventsSuite,
   hostile: hostileSuite,
@@ -36,7 +38,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|disaster|events|hostile|overload|payments|registry|rolling|soak [options]
+const help = `npm run faults -- checkout|conditions|disaster|events|hostile|overload|payments|registry|rolling|soak [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -44,6 +46,9 @@ were told must be what the databases say, and the ledger check must find nothing
 
   checkout           full size
 ${listOf(checkoutSuite)}
+
+  conditions         seconds
+${listOf(conditionsSuite)}
 
   disaster           rounds
 ${listOf(disasterSuite)}
@@ -73,6 +78,8 @@ checkout, payments, overload and hostile work in a namespace of the broker at RA
 at the end. events kills brokers: it starts one of its own, for which RabbitMQ must be installed on this machine. Two notification
 workers and two gateways then bring the news to subscribers and to a mailbox. No news may be lost, doubled or sent to
 another customer, and what analytics counts must be what was ordered.
+conditions starts a broker of its own, too. It mounts a small disk and starts a name server, which root may, and shifts clocks by
+libfaketime; what this machine lacks is said, and skipped.
 disaster needs no broker. It has the orders on a cluster with a standby and an archived log, kills it, and prints what was lost and for
 how long.
 registry is one of events: customers read and order beside it through the gateways, and none of these requests may fail.

@@ -2,9 +2,17 @@ import { formatTable } from '../commands/table.ts'
 import type { ScenarioResult } from './scenario.ts'
 
 /** A line about a scenario that is over, and what did not hold. */
-export const resultLines = ({ name, durationMs, problems, log }: ScenarioResult): readonly string[] => [
+export const resultLines = ({
+  name,
+  durationMs,
+  skipped,
+  problems,
+  log,
+}: ScenarioResult): readonly string[] => [
   ...logLines(log),
-  `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${(durationMs / 1_000).toFixed(1)} s`,
+  skipped === undefined
+    ? `${name.padEnd(18)} ${problems.length === 0 ? 'holds' : 'FAILS'}  ${(durationMs / 1_000).toFixed(1)} s`
+    : `${name.padEnd(18)} skipped: ${skipped}`,
   ...problems.slice(0, shownProblems).map(problem => `  ${problem}`),
   ...(problems.length > shownProblems ? [`  … and ${problems.length - shownProblems} more`] : []),
 ]
@@ -59,6 +67,7 @@ const cellsOf = ({
   figures,
   kills,
   violations,
+  skipped,
   problems,
 }: ScenarioResult): readonly string[] => [
   name,
@@ -68,7 +77,7 @@ const cellsOf = ({
   ...figures.map(({ count }) => grouped(count)),
   String(kills),
   String(violations.length),
-  problems.length === 0 ? 'holds' : 'FAILS',
+  skipped !== undefined ? 'skipped' : problems.length === 0 ? 'holds' : 'FAILS',
 ]
 
 const grouped = (count: number): string => count.toLocaleString('en')

@@ -56,6 +56,8 @@ export type ScenarioResult = {
   /** Ledger violations, by `npm run ledger`'s kinds and ids. */
   readonly violations: readonly string[]
   readonly problems: readonly string[]
+  /** Why the scenario was not run, if this machine lacks what it takes. */
+  readonly skipped?: string
   /** Rows of what happened when, with their titles. */
   readonly log: readonly (readonly string[])[]
   readonly paper?: Paper | undefined

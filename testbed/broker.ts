@@ -15,6 +15,8 @@ export type Broker = {
   readonly keepQueues: () => Promise<void>
   /** Ends it in order if it runs, and starts it again on its data. */
   readonly restart: () => Promise<void>
+  /** Makes it refuse what publishers send, as it does when its memory runs out, until told otherwise. */
+  readonly block: (isBlocked: boolean) => Promise<void>
   /** Does something on a connection of its own; the broker must be running. */
   readonly withConnection: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
 }
@@ -27,12 +29,13 @@ export const startBroker = (): Promise<Broker & Running> =>
       throw new Error(
         'RabbitMQ is not installed here: install it (rabbitmq-server), so that one can be killed.',
       )
-    const { url, kill, keepQueues, restart } = use(broker)
+    const { url, kill, keepQueues, restart, block } = use(broker)
     return {
       url,
       kill,
       keepQueues,
       restart,
+      block,
       withConnection: async work => {
         const connection = new Connection({ url, acquireTimeout: 10_000 })
         connection.on('error', () => {})

@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest; of the integration tests by turns one that keeps cores busy, and one that mostly waits. */
 const longest = [
-  'faults/events/events-suite.e2e.test.ts',
+  'faults/private-broker.e2e.test.ts',
   'e2e/one-process.e2e.test.ts',
   'faults/shared-broker.e2e.test.ts',
   'e2e/process-per-service.e2e.test.ts',

@@ -30,7 +30,17 @@ const shownProblems = 5
 /** Opens this many subscriptions, for one customer after the other, and waits until all are connected. */
 export const openAudience = (
   system: FaultSystem,
-  { shop, random, count }: { readonly shop: Shop; readonly random: Random; readonly count: number },
+  {
+    shop,
+    random,
+    count,
+    endCodes,
+  }: {
+    readonly shop: Shop
+    readonly random: Random
+    readonly count: number
+    readonly endCodes: readonly string[]
+  },
 ): Promise<Audience> =>
   startAll(async use => {
     const gateways = gatewayProcesses.map(system.urlOf)
@@ -41,7 +51,7 @@ export const openAudience = (
       const token = await system.accessToken(userId)
       const after = await newestCursor(gateways[index % gateways.length] ?? '', token)
       const own = random.fork(String(index))
-      subscribers.push(use(openSubscriber({ userId, token, gateways, after, random: own })))
+      subscribers.push(use(openSubscriber({ userId, token, gateways, after, random: own, endCodes })))
     })
     await waitUntil('every subscriber is connected', async () =>
       subscribers.every(subscriber => subscriber.isConnected()),

@@ -8,4 +8,6 @@ export type EventContext = ScenarioContext & { readonly broker: Broker; readonly
 /** A scenario with subscribers: 24, unless it says how many. */
 export type EventScenario = Scenario<EventContext> & {
   readonly subscribers?: Scenario['sizes']
+  /** With which codes subscriptions may end, beside those after which everybody subscribes again. */
+  readonly endCodes?: readonly string[]
 }

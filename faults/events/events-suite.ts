@@ -10,7 +10,8 @@ import { smtpAway } from './smtp-away.ts'
 import { startEventSuite } from './start-event-suite.ts'
 import { workers } from './workers.ts'
 
-const processNames = [
+/** The processes of the suite. */
+export const eventProcesses = [
   'registry',
   'mailbox',
   'users',
@@ -24,7 +25,7 @@ const processNames = [
 ] as const
 
 /** What events must withstand on their way to the screens, in the order in which it runs. */
-const scenarios: readonly EventScenario[] = [
+export const eventScenarios: readonly EventScenario[] = [
   brokerAway,
   killBroker,
   killRelays,
@@ -40,8 +41,8 @@ const scenarios: readonly EventScenario[] = [
 
 /** Events from the outboxes to the screens, the mail and the figures, over a broker of the suite's own. */
 export const eventsSuite: Suite = {
-  scenarios,
-  start: ({ logFolder }) => startEventSuite(scenarios, { processNames, logFolder }),
+  scenarios: eventScenarios,
+  start: ({ logFolder }) => startEventSuite(eventScenarios, { processNames: eventProcesses, logFolder }),
 }
 
 /** What of it is about the registry, on the same system. */

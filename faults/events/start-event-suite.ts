@@ -20,17 +20,20 @@ export const startEventSuite = (
   {
     settings = {},
     gatewayOf,
+    brokerName = '127.0.0.1',
     ...options
   }: Omit<Parameters<typeof startFaultSystem>[0], 'broker'> & {
     /** What every process gets. */
     readonly settings?: Readonly<Record<string, string>>
     /** Where customers ask instead of at a process. */
     readonly gatewayOf?: Parameters<typeof createAsk>[1]
+    /** The name of this machine by which processes know the broker. */
+    readonly brokerName?: string
   },
 ): Promise<RunningSuite> =>
   startAll(async use => {
     const broker = use(await startBroker())
-    const around = { ...settings, RABBITMQ_URL: broker.url }
+    const around = { ...settings, RABBITMQ_URL: broker.url.replace('127.0.0.1', brokerName) }
     const system = use(await startFaultSystem({ ...options, broker: around }))
     const { ask } = use(createAsk(system, gatewayOf))
     const startedAt = await databaseTime(system.database)
@@ -66,7 +69,10 @@ const runEventScenario = async (
       run: async scenarioContext => {
         const { shop, random } = scenarioContext
         const since = await databaseTime(system.database)
-        const audience = await openAudience(system, { shop, random: random.fork('audience'), count })
+        const audience = await openAudience(system, {
+          ...{ shop, random: random.fork('audience'), count },
+          endCodes: scenario.endCodes ?? [],
+        })
         try {
           const problems = await scenario.run({ ...scenarioContext, broker, audience })
           const restingSinceMs = Date.now()
