@@ -15,10 +15,10 @@ const soon = { timeout: 60_000, interval: 5 }
 let system: System
 
 /** A new customer behind a network of their own, and the same customer without it. */
-const startCustomer = async (options: Partial<ShopClientOptions> = {}) => {
+const startCustomer = async (options: Partial<ShopClientOptions> = {}, atEnd = onTestFinished) => {
   const network = await startCuttableProxy(system.urlOf('gateway'))
   const shop = createShopClient({ url: network.url, ...options })
-  onTestFinished(async () => {
+  atEnd(async () => {
     await shop.close()
     await network.stop()
   })
@@ -81,70 +81,103 @@ export const describeClientPackage = (systemOf: () => System): void => {
       system = systemOf()
     })
 
-    it('brings each notification once and in order over 80 cut connections while orders are placed', {
-      timeout: 240_000,
-    }, async () => {
-      const { shop, network, direct } = await startCustomer()
-      const productId = await anyProduct()
-      await restock(productId, 10_000)
-      await vi.waitFor(async () => expect(await inbox(shop)).toHaveLength(1), soon)
-      const before = await inbox(shop)
-      const received: string[] = []
-      const failures: unknown[] = []
-      const states: string[] = []
-      shop.watchNotifications({ onState: state => states.push(state) }).subscribe(
-        ({ data }) => void received.push(data.notificationAdded.notification.id),
-        error => failures.push(error),
-      )
+    // n.b. these run at the same time, because each waits for time to pass
+    describe.concurrent('over time', { timeout: 240_000 }, () => {
+      it('brings each notification once and in order over 80 cut connections while orders are placed', async ({
+        onTestFinished,
+      }) => {
+        const { shop, network, direct } = await startCustomer({}, onTestFinished)
+        const productId = await anyProduct()
+        await restock(productId, 10_000)
+        await vi.waitFor(async () => expect(await inbox(shop)).toHaveLength(1), soon)
+        const before = await inbox(shop)
+        const received: string[] = []
+        const failures: unknown[] = []
+        const states: string[] = []
+        shop.watchNotifications({ onState: state => states.push(state) }).subscribe(
+          ({ data }) => void received.push(data.notificationAdded.notification.id),
+          error => failures.push(error),
+        )
 
-      let isOver = false
-      let placed = 0
-      const placing = async () => {
-        while (!isOver) {
-          await place(direct, productId)
-          placed += 1
+        let isOver = false
+        let placed = 0
+        const placing = async () => {
+          while (!isOver) {
+            await place(direct, productId)
+            placed += 1
+          }
         }
-      }
-      const buyers = Promise.all([placing(), placing()])
-      for (let cuts = 0; cuts < 80; cuts += 1) {
-        const count = received.length
-        await vi.waitFor(() => {
-          // n.b. what was on its way when the connection was cut may arrive before the client notices
-          expect(states.at(-1)).toBe('live')
-          expect(received.length).toBeGreaterThan(count)
-        }, soon)
-        network.cut()
-      }
-      isOver = true
-      await buyers
-      await vi.waitFor(() => expect(received).toHaveLength(placed), soon)
-      expect([...before, ...received]).toEqual(await inbox(shop))
-      expect(failures).toEqual([])
-      await vi.waitFor(() => expect(states.filter(state => state === 'resuming')).toHaveLength(80), soon)
-    })
-
-    it('brings every version of an order, whatever was cut in between, and goes on from a version', async () => {
-      const { shop, network, direct } = await startCustomer()
-      const orderId = await place(direct, await anyProduct())
-      const watch = shop.watchOrder(orderId, { afterVersion: 0 })
-      const versions: number[] = []
-      for await (const { data } of watch) {
-        versions.push(data.orderUpdated.version)
-        network.cut()
-        if (data.orderUpdated.type === 'order.confirmed') await cancel(direct, orderId)
-        if (data.orderUpdated.type === 'order.cancelled') break
-      }
-      expect(versions).toEqual(versions.map((_, index) => index + 1))
-      const later = await shop.watchOrder(orderId, { afterVersion: versions.length - 1 }).next()
-      expect(later.value?.data.orderUpdated).toMatchObject({
-        version: versions.length,
-        order: { id: orderId },
+        const buyers = Promise.all([placing(), placing()])
+        for (let cuts = 0; cuts < 80; cuts += 1) {
+          const count = received.length
+          await vi.waitFor(() => {
+            // n.b. what was on its way when the connection was cut may arrive before the client notices
+            expect(states.at(-1)).toBe('live')
+            expect(received.length).toBeGreaterThan(count)
+          }, soon)
+          network.cut()
+        }
+        isOver = true
+        await buyers
+        await vi.waitFor(() => expect(received).toHaveLength(placed), soon)
+        expect([...before, ...received]).toEqual(await inbox(shop))
+        expect(failures).toEqual([])
+        await vi.waitFor(() => expect(states.filter(state => state === 'resuming')).toHaveLength(80), soon)
       })
-    })
 
-    it('says which order does not exist', async () => {
-      const { shop } = await startCustomer()
-      await expect(shop.watchOrder(crypto.randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      it('brings every version of an order, whatever was cut in between, and goes on from a version', async ({
+        onTestFinished,
+      }) => {
+        const { shop, network, direct } = await startCustomer({}, onTestFinished)
+        const orderId = await place(direct, await anyProduct())
+        const watch = shop.watchOrder(orderId, { afterVersion: 0 })
+        const versions: number[] = []
+        for await (const { data } of watch) {
+          versions.push(data.orderUpdated.version)
+          network.cut()
+          if (data.orderUpdated.type === 'order.confirmed') await cancel(direct, orderId)
+          if (data.orderUpdated.type === 'order.cancelled') break
+        }
+        expect(versions).toEqual(versions.map((_, index) => index + 1))
+        const later = await shop.watchOrder(orderId, { afterVersion: versions.length - 1 }).next()
+        expect(later.value?.data.orderUpdated).toMatchObject({
+          version: versions.length,
+          order: { id: orderId },
+        })
+      })
+
+      it('says which order does not exist', async ({ onTestFinished }) => {
+        const { shop } = await startCustomer({}, onTestFinished)
+        await expect(shop.watchOrder(crypto.randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      })
+
+      it('renews the token of an open socket, and the watch goes on over the same socket', async ({
+        onTestFinished,
+      }) => {
+        const pongs: string[] = []
+        class HeardWebSocket extends WebSocket {
+          constructor(url: string, protocol: string) {
+            super(url, protocol)
+            this.addEventListener('message', ({ data }) => {
+              if (String(data).includes('"pong"')) pongs.push(String(data))
+            })
+          }
+        }
+        const { shop, direct } = await startCustomer(
+          { renewBeforeMs: accessTokenLifetimeMs - 2_000, webSocketImpl: HeardWebSocket },
+          onTestFinished,
+        )
+        const states: string[] = []
+        const received: string[] = []
+        shop
+          .watchNotifications({ onState: state => states.push(state) })
+          .subscribe(({ data }) => void received.push(data.notificationAdded.notification.kind))
+        await vi.waitFor(() => expect(pongs.length).toBeGreaterThan(1), soon)
+        for (const pong of pongs) expect(JSON.parse(pong).payload.expiresAt).toMatch(/Z$/)
+        await place(direct, await anyProduct())
+        await vi.waitFor(() => expect(received).toContain('ORDER_CONFIRMED'), soon)
+        expect(states).toEqual(['connecting', 'live'])
+      })
     })
 
     it('begins anew, and says so, if the shop no longer has what follows the cursor', async () => {
@@ -162,32 +195,6 @@ export const describeClientPackage = (systemOf: () => System): void => {
       await vi.waitFor(() => expect(onExpired).toHaveBeenCalledOnce(), soon)
       await place(direct, productId)
       expect((await next).value?.data.notificationAdded.notification.kind).toBe('ORDER_CONFIRMED')
-    })
-
-    it('renews the token of an open socket, and the watch goes on over the same socket', async () => {
-      const pongs: string[] = []
-      class HeardWebSocket extends WebSocket {
-        constructor(url: string, protocol: string) {
-          super(url, protocol)
-          this.addEventListener('message', ({ data }) => {
-            if (String(data).includes('"pong"')) pongs.push(String(data))
-          })
-        }
-      }
-      const { shop, direct } = await startCustomer({
-        renewBeforeMs: accessTokenLifetimeMs - 2_000,
-        webSocketImpl: HeardWebSocket,
-      })
-      const states: string[] = []
-      const received: string[] = []
-      shop
-        .watchNotifications({ onState: state => states.push(state) })
-        .subscribe(({ data }) => void received.push(data.notificationAdded.notification.kind))
-      await vi.waitFor(() => expect(pongs.length).toBeGreaterThan(1), soon)
-      for (const pong of pongs) expect(JSON.parse(pong).payload.expiresAt).toMatch(/Z$/)
-      await place(direct, await anyProduct())
-      await vi.waitFor(() => expect(received).toContain('ORDER_CONFIRMED'), soon)
-      expect(states).toEqual(['connecting', 'live'])
     })
 
     it('renews once for two pages that share a session, which lives on', async () => {
