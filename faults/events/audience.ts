@@ -1,5 +1,5 @@
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
-import { requestGraphQL } from '../../testbed/graphql-client.ts'
+import { askUntilFinal, createGraphQLClient } from '../../testbed/graphql-client.ts'
 import type { Random } from '../../testbed/random.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import type { FaultSystem } from '../fault-system.ts'
@@ -134,7 +134,7 @@ const compare = ({ userId, received, complaints }: Subscriber, expected: readonl
 /** n.b. Every customer has a welcome notification. */
 const newestCursor = async (gateway: string, accessToken: string): Promise<string> => {
   const query = '{ me { notifications(first: 1) { edges { cursor } } } }'
-  const response = await requestGraphQL(gateway, { query }, { accessToken })
+  const response = await askUntilFinal(createGraphQLClient(gateway, accessToken).ask, query)
   const cursor: unknown = response.data?.me?.notifications?.edges[0]?.cursor
   if (typeof cursor === 'string') return cursor
   throw new Error(`no notification to begin with: ${JSON.stringify(response)}`)
