@@ -52,7 +52,9 @@ export const startMailServer = async ({
     },
     onRcptTo: (_address, _session, done) => done(refusalAt('RCPT')),
     onData: async (stream, { envelope }, done) => {
-      const raw = await buffer(stream)
+      // n.b. a client may go away in the middle of a message, as it does after its timeout on a busy machine
+      const raw = await buffer(stream).catch(() => undefined)
+      if (raw === undefined) return
       received.push({
         recipients: envelope.rcptTo.map(({ address }) => address),
         isUtf8: envelope.smtpUtf8 === true,

@@ -135,9 +135,20 @@ describe('placing an order', () => {
 
   it('sells each unit once when more order at once than there are units, and turns nobody away', async () => {
     const productId = mug(20)
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, () => place(orders, customer(), [{ productId, quantity: 1 }])),
-    )
+    const startedAt = performance.now()
+    let repeated = 0
+    const placeInTheEnd = () => {
+      const [viewer, key] = [customer(), { idempotencyKey: uuidv7() }]
+      return vi.waitFor(async () => {
+        const answer = await place(orders, viewer, [{ productId, quantity: 1 }], key)
+        if (answer.__typename !== 'TryAgain' && answer.order?.status !== 'PENDING') return answer
+        repeated += 1
+        throw new Error(`no outcome yet: ${JSON.stringify(answer)}`)
+      })
+    }
+    const answers = await Promise.all(Array.from({ length: 60 }, placeInTheEnd))
+    // n.b. a machine may be so busy that they take longer than a request waits
+    if (performance.now() - startedAt < 2_000) expect(repeated).toBe(0)
     const numberOf = (kind: string) => answers.filter(({ __typename }) => __typename === kind).length
     expect(['PlaceOrderSuccess', 'OutOfStock'].map(numberOf)).toEqual([20, 40])
     expect(products.available(productId)).toBe(0)
