@@ -1,4 +1,5 @@
 import type { Composition, CompositionError, Subgraph } from '@supergraph/composition/composition.ts'
+import { withLongStatements } from '@supergraph/postgres/client.ts'
 import type { DataSource, EntityManager } from 'typeorm'
 import type { Composer } from './composer/composer.ts'
 import { lockVariant, pointVariantAt, type Variant } from './database/graph-store.ts'
@@ -44,11 +45,13 @@ export const createVariantChanges = (database: DataSource, composer: Pick<Compos
   const turns = createFairTurns(maxWaitingOfGraph, 'this graph')
   const inTurn = <T>(ref: GraphRef, signature: Signature, act: (change: Change) => Promise<T>): Promise<T> =>
     turns.run(ref.graph, () =>
-      database.transaction(async manager => {
-        for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
-          await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
-        return act({ manager, ref, signature, variant: await lockVariant(manager, ref) })
-      }),
+      withLongStatements(() =>
+        database.transaction(async manager => {
+          for (const limit of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+            await manager.query(`set local ${limit} = '${maxWaitSeconds}s'`)
+          return act({ manager, ref, signature, variant: await lockVariant(manager, ref) })
+        }),
+      ),
     )
 
   const compose = (ref: GraphRef, subgraphs: readonly Subgraph[]): Composition | Promise<Composition> =>

@@ -1,5 +1,6 @@
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm'
+import { withLongStatements } from './client.ts'
 import { setLimits, waitLimits } from './connection.ts'
 
 const migrationKey = 7_305_805_641
@@ -11,7 +12,9 @@ const lockNotAvailable = '55P03'
  * Runs the migrations that are pending, one process at a time.
  * n.b. Everything runs on one session, so that a lost connection also gives the turn to the next process.
  */
-export const migrate = async (database: DataSource): Promise<void> => {
+export const migrate = (database: DataSource): Promise<void> => withLongStatements(() => migrateNow(database))
+
+const migrateNow = async (database: DataSource): Promise<void> => {
   const session = database.createQueryRunner()
   try {
     await session.query(setLimits({ ...waitLimits, statement_timeout: 0, lock_timeout: tryMs }, 'session'))

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { Client } from 'pg'
 import type { QueryRunner } from 'typeorm'
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { DatabaseUnavailable } from '../connection.ts'
+import { withLongStatements } from '../client.ts'
+import { DatabaseUnavailable, isUnavailable } from '../connection.ts'
 import { type Database, type Migration, openDatabase, openServiceDatabase } from '../data-source.ts'
 import { rows } from '../statements.ts'
 import { countQueries, createTestDatabase } from './test-database.ts'
@@ -209,4 +210,62 @@ it('lets callers take turns for the connections', async () => {
   await runFor(caller(), () => ask('modest'))
   expect(done.length).toBeLessThan(5)
   await greedy
+})
+
+/** Leads to the database; once it has vanished, what is on the connections that are open reaches nobody, and no one is told. */
+const startPath = async () => {
+  const { hostname, port } = new URL(url)
+  const open = new Set<Socket>()
+  const server = createServer(near => {
+    const far = connect(Number(port), hostname)
+    for (const socket of [near, far]) open.add(socket.on('error', () => {}))
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    for (const socket of open) socket.destroy()
+  })
+  const address = server.address()
+  return {
+    url: withUrl(parts => {
+      parts.port = String(typeof address === 'object' && address ? address.port : 0)
+    }),
+    vanish: () => {
+      for (const socket of open) socket.unpipe().removeAllListeners('data').resume()
+    },
+  }
+}
+
+it('gives up a statement, and its connection, of which a vanished server says nothing for 20 s', async () => {
+  const path = await startPath()
+  const database = await open({ url: path.url })
+  await database.query('select 1')
+  path.vanish()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const asked = database.query('select 2').catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(19_000)
+    expect(await Promise.race([asked, 'waits'])).toBe('waits')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(isUnavailable(await asked)).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(await database.query('select 3 as three')).toEqual([{ three: 3 }])
+})
+
+it('waits for a statement of a migration for as long as it takes', async () => {
+  const path = await startPath()
+  const database = await open({ url: path.url })
+  await database.query('select 1')
+  path.vanish()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const asked = withLongStatements(() => database.query('select 2')).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await Promise.race([asked, 'waits'])).toBe('waits')
+  } finally {
+    vi.useRealTimers()
+  }
 })
