@@ -1,10 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { z } from 'zod'
 import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
+import { percentile } from '../testbed/percentile.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { type ConsoleSystem, startConsoleSystem } from './console/console-system.ts'
 import { askShop } from './console/shop-load.ts'
-import { percentile } from './events/percentile.ts'
 import { type Child, cores, startChild } from './gateway/child.ts'
 
 const help = `npm run bench -- console [options]

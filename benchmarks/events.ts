@@ -1,7 +1,7 @@
+import { percentile } from '../testbed/percentile.ts'
 import { startEventSystem } from './events/event-system.ts'
 import { type Latencies, startLatency } from './events/latency.ts'
 import { measureMemory } from './events/memory.ts'
-import { percentile } from './events/percentile.ts'
 import { startRoundTrip } from './events/round-trip.ts'
 import { measureThroughput } from './events/throughput.ts'
 

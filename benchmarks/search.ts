@@ -4,10 +4,10 @@ import { openProductsDatabase } from '../subgraphs/products/database/open.ts'
 import type { ProductSearch } from '../subgraphs/products/database/product-rows.ts'
 import { createProductStore } from '../subgraphs/products/database/product-store.ts'
 import { startDatabaseServer } from '../testbed/database-server.ts'
+import { percentile } from '../testbed/percentile.ts'
 import { freePorts } from '../testbed/ports.ts'
 import { createRandom } from '../testbed/random.ts'
 import { openRunDirectory } from '../testbed/run-directory.ts'
-import { percentile } from './events/percentile.ts'
 import {
   createVocabulary,
   fillCatalogue,

@@ -4,7 +4,7 @@ import type { Database } from '@supergraph/postgres/data-source.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { z } from 'zod'
 import { recordOf } from '../../embedded/records.ts'
-import { percentile } from '../events/percentile.ts'
+import { percentile } from '../../testbed/percentile.ts'
 import { type BatchCost, clientCounts, less } from './costs.ts'
 
 export const benchEvent = defineEvent({

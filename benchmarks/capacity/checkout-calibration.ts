@@ -6,11 +6,11 @@ import { openDatabase } from '@supergraph/postgres/data-source.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { Client } from 'pg'
 import { recordOf } from '../../embedded/records.ts'
+import { percentile } from '../../testbed/percentile.ts'
 import { type CheckoutSystem, prepareCheckoutSystem } from '../checkout/checkout-system.ts'
 import { openFloor } from '../checkout/floor.ts'
 import { type RecordedCheckout, recordCheckouts } from '../checkout/recording.ts'
 import { type Basket, withShop } from '../checkout/shop.ts'
-import { percentile } from '../events/percentile.ts'
 import { measureLoad } from '../load.ts'
 import {
   type Bursts,

@@ -1,4 +1,4 @@
-import { percentile } from '../events/percentile.ts'
+import { percentile } from '../../testbed/percentile.ts'
 import { checkOut, createService, type Database, type Service, shareOfBurst } from './checkout-model.ts'
 import { checkoutPath } from './checkout-path.ts'
 import { type Costs, costOf } from './costs.ts'
