@@ -5,6 +5,7 @@ import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { recordOf } from '../embedded/records.ts'
 import { type ServiceName, statefulNames } from '../services.ts'
 import { type DatabaseServer, startDatabaseServer } from '../testbed/database-server.ts'
+import { placedOn, type SystemHosts } from '../testbed/hosts/system-hosts.ts'
 import { createPaymentConsole, type PaymentConsole } from '../testbed/payment-console.ts'
 import { createPaymentFaults, type PaymentFaults } from '../testbed/payment-faults.ts'
 import { freePorts } from '../testbed/ports.ts'
@@ -45,6 +46,7 @@ export const startFaultSystem = ({
   postgresDirectory,
   namesOf = addresses => addresses,
   ownSettings = () => ({}),
+  hosts,
 }: {
   readonly processNames: readonly ProcessName[]
   /** The broker's settings, and what else every process gets. */
@@ -59,14 +61,16 @@ export const startFaultSystem = ({
   readonly namesOf?: (databaseUrl: string) => string
   /** What a process gets beside what every one gets. */
   readonly ownSettings?: (process: ProcessName) => Variables
+  /** The hosts that it is spread over: everything runs on this one, unless given. */
+  readonly hosts?: SystemHosts | undefined
 } & Pick<PlanOptions, 'isBalanced' | 'addressOf'> &
   Pick<ProcessOptions, 'codeFolderOf' | 'launcherOf'>): Promise<FaultSystem & Running> =>
   startAll(async use => {
     const directory = use(await openRunDirectory())
     const [databasePort = 0] = await freePorts(1)
     const place = { ...directory, ...(postgresDirectory && { postgresDirectory }) }
-    const database = use(await startDatabaseServer(place, databasePort))
-    const tokens = use(await startTokenIssuer())
+    const database = use(await startDatabaseServer(place, databasePort, hosts?.addressOf('database')))
+    const tokens = use(await startTokenIssuer(hosts?.addressOf('outside')))
     let configured: ServiceSettings = {}
     const system = use(
       await startSystem({
@@ -83,6 +87,7 @@ export const startFaultSystem = ({
         ...(addressOf && { addressOf }),
         codeFolderOf,
         launcherOf,
+        ...(hosts && placedOn(hosts)),
         settings: (service, process, originOf) => ({
           ...broker,
           LOG_LEVEL: 'warn',

@@ -6,6 +6,7 @@ import { conditionsSuite } from './conditions/conditions-suite.ts'
 import { disasterSuite } from './disaster/disaster-suite.ts'
 import { eventsSuite, registrySuite } from './events/events-suite.ts'
 import { hostileSuite } from './hostile/hostile-suite.ts'
+import { networkSuite } from './network/network-suite.ts'
 import { overloadSuite } from './overload/overload-suite.ts'
 import { paymentsSuite } from './payments/payments-suite.ts'
 import { closingTable, resultLines } from './report.ts'
@@ -20,6 +21,7 @@ const suites: Readonly<Record<string, Suite>> = {
   disaster: disasterSuite,
   events: eventsSuite,
   hostile: hostileSuite,
+  network: networkSuite,
   overload: overloadSuite,
   payments: paymentsSuite,
   registry: registrySuite,
@@ -38,7 +40,7 @@ const listOf = ({ scenarios }: Suite): string =>
     )
     .join('\n')
 
-const help = `npm run faults -- checkout|conditions|disaster|events|hostile|overload|payments|registry|rolling|soak [options]
+const help = `npm run faults -- checkout|conditions|disaster|events|hostile|network|overload|payments|registry|rolling|soak [options]
 
 Starts a system of its own, each service a process, on a durable PostgreSQL, and does to it what production does: kills,
 restarts, lost answers, everybody at once. After each scenario everything must come to rest within 30 s, what customers
@@ -58,6 +60,9 @@ ${listOf(eventsSuite)}
 
   hostile            minutes
 ${listOf(hostileSuite)}
+
+  network            seconds
+${listOf(networkSuite)}
 
   overload           seconds
 ${listOf(overloadSuite)}
@@ -80,6 +85,8 @@ workers and two gateways then bring the news to subscribers and to a mailbox. No
 another customer, and what analytics counts must be what was ordered.
 conditions starts a broker of its own, too. It mounts a small disk and starts a name server, which root may, and shifts clocks by
 libfaketime; what this machine lacks is said, and skipped.
+network has the processes on three hosts, which are network namespaces of this machine, and drops packets between them while customers
+read and order through two gateways and 50 subscriptions are open. It needs Linux, root, iproute2, socat and RabbitMQ.
 disaster needs no broker. It has the orders on a cluster with a standby and an archived log, kills it, and prints what was lost and for
 how long.
 registry is one of events: customers read and order beside it through the gateways, and none of these requests may fail.

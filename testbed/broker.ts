@@ -21,10 +21,10 @@ export type Broker = {
   readonly withConnection: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
 }
 
-/** Starts a broker; throws if RabbitMQ is not installed. */
-export const startBroker = (): Promise<Broker & Running> =>
+/** Starts a broker, at an address of this machine if one is given; throws if RabbitMQ is not installed. */
+export const startBroker = (address?: string): Promise<Broker & Running> =>
   startAll(async use => {
-    const broker = await startPrivateBroker()
+    const broker = await startPrivateBroker(address)
     if (broker === undefined)
       throw new Error(
         'RabbitMQ is not installed here: install it (rabbitmq-server), so that one can be killed.',

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ensureCluster } from '@supergraph/postgres/embedded/cluster.ts'
+import { locatePrograms } from '@supergraph/postgres/embedded/programs.ts'
 import { readPidFile, startEmbeddedPostgres } from '@supergraph/postgres/embedded.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Client, Pool, type QueryResultRow } from 'pg'
@@ -37,12 +39,17 @@ export type DatabaseServer = Running & {
 
 const mostLogMebibytes = 4_096
 
-/** Starts the server in a run's directory. */
+/** Starts the server in a run's directory; with an address, hosts of that network reach it there. */
 export const startDatabaseServer = async (
   { postgresDirectory: directory, postgresPassword: password }: Omit<RunDirectory, 'stop'>,
   port: number,
+  address?: string,
 ): Promise<DatabaseServer> => {
-  const open = () => startEmbeddedPostgres({ directory, password, port })
+  if (address !== undefined) {
+    await ensureCluster(await locatePrograms(), { directory, password, durable: true })
+    await appendFile(join(directory, 'pg_hba.conf'), 'host all all samenet scram-sha-256\n')
+  }
+  const open = () => startEmbeddedPostgres({ directory, password, port, address })
   let server = await open()
   const names = statefulNames()
   const rolePassword = randomBytes(16).toString('hex')
@@ -51,7 +58,7 @@ export const startDatabaseServer = async (
   const urls = recordOf(
     names,
     name => name,
-    name => created[names.indexOf(name)] ?? '',
+    name => (created[names.indexOf(name)] ?? '').replace('@127.0.0.1:', `@${address ?? '127.0.0.1'}:`),
   )
   const pools = new Map(names.map(name => [name, openPool(urls[name])] as const))
   const restart = async (mode: ShutdownMode): Promise<void> => {

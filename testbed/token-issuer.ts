@@ -9,13 +9,13 @@ type TokenOptions = {
   readonly audience?: string
 }
 
-/** Issues access tokens as the users subgraph does, and serves the keys that they are checked with. */
-export const startTokenIssuer = async () => {
+/** Issues access tokens as the users subgraph does, and serves the keys that they are checked with at an address of this machine. */
+export const startTokenIssuer = async (host = '127.0.0.1') => {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const stranger = await generateKeyPair('ES256')
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] }
   const server = createServer((_request, response) => response.end(JSON.stringify(jwks)))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const sign = (
@@ -37,7 +37,7 @@ export const startTokenIssuer = async () => {
     scope: scopes.join(' '),
   })
   return {
-    jwksUrl: `http://127.0.0.1:${port}/.well-known/jwks.json`,
+    jwksUrl: `http://${host}:${port}/.well-known/jwks.json`,
     customer: (id: string, options?: TokenOptions) => sign(claimsOf(id, options), options),
     withoutSession: () => sign({ sub: 'ada', scope: '' }),
     withoutUser: () => sign({ sid: 'session', scope: '' }),

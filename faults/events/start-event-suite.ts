@@ -20,6 +20,7 @@ export const startEventSuite = (
   {
     settings = {},
     gatewayOf,
+    onAsked,
     brokerName = '127.0.0.1',
     ...options
   }: Omit<Parameters<typeof startFaultSystem>[0], 'broker'> & {
@@ -27,15 +28,16 @@ export const startEventSuite = (
     readonly settings?: Readonly<Record<string, string>>
     /** Where customers ask instead of at a process. */
     readonly gatewayOf?: Parameters<typeof createAsk>[1]
+    readonly onAsked?: Parameters<typeof createAsk>[2]
     /** The name of this machine by which processes know the broker. */
     readonly brokerName?: string
   },
 ): Promise<RunningSuite> =>
   startAll(async use => {
-    const broker = use(await startBroker())
+    const broker = use(await startBroker(options.hosts?.addressOf('broker')))
     const around = { ...settings, RABBITMQ_URL: broker.url.replace('127.0.0.1', brokerName) }
     const system = use(await startFaultSystem({ ...options, broker: around }))
-    const { ask } = use(createAsk(system, gatewayOf))
+    const { ask } = use(createAsk(system, gatewayOf, onAsked))
     const startedAt = await databaseTime(system.database)
     const [accounts] = await Promise.all([registerAccounts(ask), broker.keepQueues()])
     await settle(system.database)
@@ -74,7 +76,7 @@ const runEventScenario = async (
           endCodes: scenario.endCodes ?? [],
         })
         try {
-          const problems = await scenario.run({ ...scenarioContext, broker, audience })
+          const problems = await scenario.run({ ...scenarioContext, broker, audience, ask: context.ask })
           const restingSinceMs = Date.now()
           await system.processes.restore()
           await settle(system.database)

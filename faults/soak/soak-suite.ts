@@ -6,6 +6,7 @@ import type { EventContext, EventScenario } from '../events/event-scenario.ts'
 import { startEventSuite } from '../events/start-event-suite.ts'
 import { startVisits } from '../hostile/crowds.ts'
 import type { Suite } from '../scenario.ts'
+import { gatewayBefore } from '../shop/ask.ts'
 import { type Meter, startMeter } from './meter.ts'
 import { type Done, startOrdinaryLife } from './ordinary-life.ts'
 import { plotOf } from './plot.ts'
@@ -67,8 +68,7 @@ export const soakSuite: Suite = {
       probed: processNames,
       isBalanced: true,
       settings: { STOP_DELAY_MS: '3000' },
-      gatewayOf: process =>
-        process === 'orders-1' ? 'gateway-1' : process === 'orders-2' ? 'gateway-2' : undefined,
+      gatewayOf: gatewayBefore,
     })
   },
 }

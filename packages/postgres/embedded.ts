@@ -12,6 +12,7 @@ export { EmbeddedPostgresError, readPidFile, urlOf }
 
 /**
  * `password` is the superuser's; without a port, a free one is taken; `durable: false` may lose data in a crash (tests).
+ * With `address`, the server listens there too, and not on 127.0.0.1 alone.
  * With `shared`, other processes that say so too may use the server at the same time, and the last of them stops it.
  * `onUnexpectedEnd` is called once when the server ends though `stop` was not called.
  */
@@ -19,6 +20,7 @@ export type EmbeddedPostgresOptions = {
   readonly directory: string
   readonly password: string
   readonly port?: number
+  readonly address?: string | undefined
   readonly durable?: boolean
   readonly shared?: boolean
   readonly onUnexpectedEnd?: () => void
@@ -44,13 +46,13 @@ const claimTimeoutMs = 2_000
  * Throws `EmbeddedPostgresError`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { password, port, durable = true, shared = false, onUnexpectedEnd } = options
+  const { password, port, address, durable = true, shared = false, onUnexpectedEnd } = options
   const programs = await locatePrograms()
   const directory = await ensureCluster(programs, { directory: options.directory, password, durable })
   const running = await findPostmaster(directory, password)
   const server = running
     ? adoptServer(running, directory, password)
-    : await startServer(programs, { directory, port, durable }).catch(async (error: unknown) => {
+    : await startServer(programs, { directory, port, address, durable }).catch(async (error: unknown) => {
         if (shared && (await findPostmaster(directory, password)) !== undefined) return undefined
         throw error
       })

@@ -42,6 +42,8 @@ export type PlanOptions = {
   readonly settings?: (service: ServiceName, process: ProcessName, originOf: Plan['originOf']) => Variables
   /** Where the mailbox keeps its messages; without it they are kept in memory. */
   readonly mailDirectory?: string
+  /** The address at which a process takes connections: 127.0.0.1, unless given. */
+  readonly hostOf?: ((process: ProcessName) => string) | undefined
   /** Whether gateways and orders share their calls among all replicas of a subgraph. */
   readonly isBalanced?: boolean | undefined
   /** The address at which a process calls replicas that it shares its calls among; the list of theirs, unless given. */
@@ -54,12 +56,13 @@ export const planSystem = async ({
   databaseUrls,
   settings = () => ({}),
   mailDirectory,
+  hostOf = () => '127.0.0.1',
   isBalanced = false,
   addressOf = (_process, _called, origins) => origins.join(','),
 }: PlanOptions): Promise<Plan> => {
   const [smtpPort = 0, ...ports] = await freePorts(processNames.length + 1)
   const portOf = (process: ProcessName) => ports[processNames.indexOf(process)] ?? 0
-  const originOf = (process: ProcessName) => `http://127.0.0.1:${portOf(process)}`
+  const originOf = (process: ProcessName) => `http://${hostOf(process)}:${portOf(process)}`
   const { keys, issuers: identityIssuers } = await createIdentityKeys(signerNames())
   const identityKeys = recordOf(
     signerNames(),
@@ -102,11 +105,12 @@ export const planSystem = async ({
           totpKeys,
           paymentSimulatorKey,
           webhookSecret,
-          smtpUrl: processNames.includes('mailbox') ? `smtp://127.0.0.1:${smtpPort}` : undefined,
+          smtpUrl: processNames.includes('mailbox') ? `smtp://${hostOf('mailbox')}:${smtpPort}` : undefined,
           smtpPort,
           mailDirectory,
         }),
         ...highLimits,
+        HOST: hostOf(process),
         ...(processNames.includes('console') && { CONSOLE_URL: originOf('console') }),
         ...settings(service, process, originOf),
       }

@@ -35,21 +35,25 @@ const keptAfterMs = 2_000
 /** Whether this machine has RabbitMQ installed. */
 export const canStartPrivateBroker = programs !== undefined
 
-/** Starts a RabbitMQ with ports and data of its own; undefined if it is not installed. */
-export const startPrivateBroker = async (): Promise<PrivateBroker | undefined> => {
+/** Starts a RabbitMQ with ports and data of its own, at an address of this machine; undefined if it is not installed. */
+export const startPrivateBroker = async (address = '127.0.0.1'): Promise<PrivateBroker | undefined> => {
   if (programs === undefined) return undefined
   const folder = programs
   const home = await mkdtemp(join(tmpdir(), 'supergraph-test-rabbitmq-'))
   const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()]
   await writeFile(join(home, 'plugins'), '[].')
   // n.b. the machine's own configuration file would win over the variables below
-  await writeFile(join(home, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`)
+  // n.b. and it lets guests in from loopback alone
+  await writeFile(
+    join(home, 'rabbitmq.conf'),
+    `listeners.tcp.1 = ${address}:${port}\nloopback_users = none\n`,
+  )
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,
     RABBITMQ_NODENAME: `test-${port}@localhost`,
     RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_IP_ADDRESS: address,
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(distributionPort),
     ERL_EPMD_PORT: String(epmdPort),
@@ -59,7 +63,7 @@ export const startPrivateBroker = async (): Promise<PrivateBroker | undefined> =
     RABBITMQ_PID_FILE: join(home, 'pid'),
   }
   const run = promisify(execFile)
-  const url = `amqp://guest:guest@127.0.0.1:${port}`
+  const url = `amqp://guest:guest@${address}:${port}`
   // n.b. if the broker started the port mapper, it would become a daemon that nobody ends
   const portMapper = spawn('epmd', { env, stdio: 'ignore' }).on('error', () => undefined)
   let server: ChildProcess | undefined

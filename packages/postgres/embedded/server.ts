@@ -12,6 +12,7 @@ export type Server = { readonly port: number; readonly stop: () => Promise<void>
 type ServerOptions = {
   readonly directory: string
   readonly port: number | undefined
+  readonly address?: string | undefined
   readonly durable: boolean
 }
 
@@ -19,7 +20,7 @@ const attempts = 40
 const attemptPauseMs = 250
 const logLength = 10_000
 
-/** Starts a server that listens on 127.0.0.1 only, and waits until it accepts connections; throws `EmbeddedPostgresError`. */
+/** Starts a server that listens on 127.0.0.1, and on `address` if one is given, and waits until it accepts connections; throws `EmbeddedPostgresError`. */
 export async function startServer(programs: Programs, options: ServerOptions): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
@@ -53,10 +54,10 @@ export const adoptServer = ({ pid, port }: Postmaster, directory: string, passwo
   },
 })
 
-const flagsFor = ({ directory, durable }: ServerOptions, port: number): readonly string[] => [
+const flagsFor = ({ directory, address, durable }: ServerOptions, port: number): readonly string[] => [
   ...['-D', directory, '-p', String(port)],
   ...[
-    'listen_addresses=127.0.0.1',
+    `listen_addresses=${['127.0.0.1', ...(address === undefined ? [] : [address])]}`,
     'unix_socket_directories=',
     'max_connections=200',
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
