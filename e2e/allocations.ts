@@ -10,6 +10,9 @@ import { createTestDatabases } from '../testbed/system/test-databases.ts'
 
 export const demoPassword = 'a password for the demo'
 
+/** What every process of a shop with the demo data is told. */
+export const demoSettings = { ...patience, DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
+
 /** Starts everything in one process with the demo data. */
 export const startShop = (settings: Variables = {}): Promise<System> =>
   startOneProcess({ DEMO_PASSWORD: demoPassword, ...settings })
@@ -22,8 +25,7 @@ export const startProcessPerService = (
   startAll(async use => {
     const broker = use(createBrokerNamespace(brokerUrl))
     const { urls: databaseUrls } = use(await createTestDatabases())
-    const demo = { DEMO_DATA: 'true', DEMO_PASSWORD: demoPassword }
-    const settings = { ...broker.settings, ...patience, ...demo, ...given }
+    const settings = { ...broker.settings, ...demoSettings, ...given }
     const system = use(
       await startSystem({
         processNames: serviceNames,

@@ -14,7 +14,8 @@ import { describeSessions } from './suites/sessions.ts'
 import { describeShopping } from './suites/shopping.ts'
 import { describeTraces } from './suites/traces.ts'
 
-const suites = [
+/** What every shop must pass, however it is spread over processes and hosts. */
+export const shopSuites = [
   describeSessions,
   describeMail,
   describeAccess,
@@ -70,7 +71,7 @@ export const describeShop = (
     await spans?.stop()
   })
 
-  for (const describeSuite of suites) describeSuite(() => system)
+  for (const describeSuite of shopSuites) describeSuite(() => system)
   describeTraces(() => ({ system, spans, metricsPort }))
   for (const describeSuite of more) describeSuite(() => system)
   // n.b. The rotation may still be under way: whoever signs in or asks who they are needs nothing that fails here.
