@@ -55,7 +55,7 @@ it('tells a request that waited for its turn what is left then, and has 256 unde
 it('does not send a request whose caller stopped waiting before its turn', async () => {
   const pending: ServerResponse[] = []
   const { ask } = await startClient((_request, response) => pending.push(response), {
-    timeoutMs: 300,
+    timeoutMs: 2_000,
   })
   const first = Array.from({ length: 256 }, () => ask('mutation { placed }'))
   await vi.waitFor(() => expect(pending).toHaveLength(256), { timeout: 60_000 })
