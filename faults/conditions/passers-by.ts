@@ -8,7 +8,7 @@ const everyMs = 50
 
 /**
  * Asks the gateways, until stopped, for what they answer alone, each time with another access token, whose signature has to be
- * verified. Each must have an answer within a second.
+ * verified. Of a hundred at most one may wait for more than a second, as on a busy machine.
  */
 export const startPassersBy = ({
   system,
@@ -18,6 +18,7 @@ export const startPassersBy = ({
 }: Pick<ConditionContext, 'system' | 'shop' | 'expect' | 'tell'>): Running => {
   let isOver = false
   let asked = 0
+  let late = 0
   let slowestMs = 0
   const pass = async (): Promise<void> => {
     const [customer] = shop.customers
@@ -27,7 +28,9 @@ export const startPassersBy = ({
       const startedAtMs = performance.now()
       const { data } = await requestGraphQL(url, { query: '{ __typename }' }, { accessToken })
       if (data?.__typename !== 'Query') expect(false, 'a gateway did not answer for itself')
-      slowestMs = Math.max(slowestMs, performance.now() - startedAtMs)
+      const tookMs = performance.now() - startedAtMs
+      slowestMs = Math.max(slowestMs, tookMs)
+      if (tookMs > withinMs) late += 1
       asked += 1
       await pause(everyMs)
     }
@@ -40,7 +43,7 @@ export const startPassersBy = ({
       isOver = true
       await passing
       tell([`${asked} passers-by, slowest`, `${(slowestMs / 1_000).toFixed(1)} s`, '', '', '', '', '', ''])
-      expect(slowestMs < withinMs, `who needed no name waited for ${Math.round(slowestMs)} ms`)
+      expect(late * 100 <= asked, `${late} of ${asked} who needed no name waited for more than a second`)
     },
   }
 }
