@@ -4,6 +4,7 @@ import type { ProcessSystem } from '../testbed/system/system.ts'
 import { startProcessPerService } from './allocations.ts'
 import { describeShop } from './shop-suites.ts'
 import { describeOutages, describeUsersAway } from './suites/outages.ts'
+import { describeStopping, stopDelayMs } from './suites/stopping.ts'
 
 const broker = brokerUrl()
 
@@ -11,11 +12,13 @@ describe.runIf(broker !== undefined)('over RabbitMQ', () => {
   let system: ProcessSystem
   describeShop(
     async settings => {
-      system = await startProcessPerService(broker ?? '', { settings })
+      const delayed = { ...settings, STOP_DELAY_MS: String(stopDelayMs) }
+      system = await startProcessPerService(broker ?? '', { settings: delayed })
       return system
     },
     { outages: [() => describeOutages(() => system)] },
   )
-  // n.b. the last of all, since nobody can sign in meanwhile
+  // n.b. after what others need, since nobody can sign in meanwhile
   describeUsersAway(() => system)
+  describeStopping(() => system)
 })
