@@ -181,7 +181,7 @@ export const startGateway = (
       logger,
     })
     const keepAliveMs = environment.KEEP_ALIVE_SECONDS * 1_000
-    const http = await startHttp(handle, { host, port: PORT, keepAliveMs, service: 'gateway' })
+    const http = await startHttp(handle, { host, port: PORT, sockets: 64, keepAliveMs, service: 'gateway' })
     const { server, port } = http
 
     const admission = { hostRule, mayConnect: cors.mayConnect, clientAddress, socketsPerAddress }

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
@@ -17,6 +18,8 @@ export type TestProcess = {
   /** Sends a signal that need not end the process, such as SIGSTOP. */
   readonly send: (signal: NodeJS.Signals) => void
   readonly exited: Promise<number | null>
+  /** Lets it run before all others when the cores are busy; returns false if that is not allowed here. */
+  readonly prefer: () => boolean
   /** How much memory the process has at this moment. */
   readonly residentBytes: () => Promise<number>
   /** What the process has used; only a process that is probed tells. */
@@ -84,6 +87,15 @@ export const startProcess = (
       return exited
     },
     send: signal => void child.kill(signal),
+    prefer: () => {
+      if (child.pid === undefined) return false
+      try {
+        setPriority(child.pid, constants.priority.PRIORITY_HIGH)
+        return true
+      } catch {
+        return false
+      }
+    },
     residentBytes: async () =>
       Number((await run('ps', ['-o', 'rss=', '-p', String(child.pid)])).stdout) * 1_024,
     askUsage: createAskUsage(child),

@@ -1,7 +1,7 @@
 import { quantile } from '../hostile/crowds.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { fillShelves } from '../shop/shelves.ts'
-import { type Asked, type Kind, type Shoppers, startShoppers } from './shoppers.ts'
+import { type Asked, type Kind, kinds, type Shoppers, startShoppers } from './shoppers.ts'
 
 const productCount = 200
 const unitsOfEach = 10_000_000
@@ -9,6 +9,7 @@ const times = 4
 const atATime = [4, 8, 12, 16, 24]
 const growth = 1.05
 const measureSeconds = 4
+const enoughAtATime = 16
 const calmShare = 0.5
 const calmSeconds = 8
 const windowMs = 500
@@ -25,7 +26,7 @@ export const overloadedGateway = 'gateway-1'
 export const fourTimes: Scenario = {
   name: 'four-times',
   guarantee:
-    'four times what the machine serves: 80 % of that is served, checkouts first, the rest refused at once',
+    'four times what the machine serves: 80 % of that work is done, checkouts first, the rest refused at once',
   sizes: { full: 60, short: 10 },
   run: async context => {
     const shoppers = await openShop(context)
@@ -49,15 +50,38 @@ const openShop = async ({ system, shop }: ScenarioContext): Promise<Shoppers> =>
   })
 }
 
-const overload = async ({ size: seconds, show, tell, advance }: ScenarioContext, shoppers: Shoppers) => {
+const overload = async (
+  { system, size: seconds, show, tell, advance }: ScenarioContext,
+  shoppers: Shoppers,
+) => {
+  // n.b. as docker-compose.yml does by cpu_shares: who is to refuse must not wait for those who work
+  const isPreferred = system.processes.prefer(overloadedGateway)
   const capacity = await findCapacity(shoppers)
-  const calm = { perSecond: capacity * calmShare, seconds: calmSeconds }
+  const costs = await findCosts(shoppers)
+  const calm = { perSecond: capacity.perSecond * calmShare, seconds: calmSeconds }
   const usualMs = quantile(timesOf(await shoppers.load(calm), 'served'), 0.99)
-  const asked = await shoppers.load({ perSecond: capacity * times, seconds })
+  const asked = await shoppers.load({ perSecond: capacity.perSecond * times, seconds })
   for (let second = 0; second < seconds; second += 1) advance()
+  if (process.env.DEBUG_LOAD)
+    for (let second = 0; second < seconds; second += 1) {
+      const these = asked.filter(({ atMs }) => Math.floor(atMs / 1000) === second)
+      console.log(
+        second,
+        these.length,
+        ...(['served', 'partial', 'refused', 'failed'] as const).map(
+          o =>
+            `${o} ${count(these, o)} ${[0.5, 0.9, 0.99].map(q => quantile(timesOf(these, o), q).toFixed(0)).join('/')}`,
+        ),
+      )
+    }
   const afterwards = await shoppers.load(calm)
 
-  const goodput = count(asked, 'served') / seconds / capacity
+  const served = count(asked, 'served') / seconds / capacity.perSecond
+  const goodput =
+    workIn(asked, costs) /
+    seconds /
+    capacity.perSecond /
+    (workIn(capacity.asked, costs) / count(capacity.asked, 'served'))
   const refusals = timesOf(asked, 'refused')
   const [refusedP50, refusedP99] = [quantile(refusals, 0.5), quantile(refusals, 0.99)]
   const [checkouts, pages, reports] = [
@@ -69,9 +93,12 @@ const overload = async ({ size: seconds, show, tell, advance }: ScenarioContext,
   const failed = count(asked, 'failed') / asked.length
 
   tell(['what', 'measured', 'goal'])
-  tell(['served without overload, a second', capacity.toFixed(0), ''])
-  tell(['asked, a second', (asked.length / seconds).toFixed(0), (capacity * times).toFixed(0)])
-  tell(['served of that', percent(goodput), `>= ${percent(goals.goodputShare)}`])
+  tell(['the gateway runs before others', isPreferred ? 'yes' : 'no: not allowed to this user', ''])
+  tell(['served without overload, a second', capacity.perSecond.toFixed(0), ''])
+  tell(['asked, a second', (asked.length / seconds).toFixed(0), (capacity.perSecond * times).toFixed(0)])
+  for (const kind of kinds) tell([`${kind}s alone, a second`, (1 / costs[kind]).toFixed(0), ''])
+  tell(['work done, of that of before', percent(goodput), `>= ${percent(goals.goodputShare)}`])
+  tell(['requests served, of those of before', percent(served), ''])
   tell(['refusal, p50', `${refusedP50.toFixed(1)} ms`, ''])
   tell(['refusal, p99', `${refusedP99.toFixed(1)} ms`, `< ${goals.refusedWithinMs} ms`])
   tell(['checkouts served', percent(checkouts), '> pages'])
@@ -82,7 +109,7 @@ const overload = async ({ size: seconds, show, tell, advance }: ScenarioContext,
   tell(['neither served nor refused', percent(failed), `<= ${percent(goals.failedShare)}`])
   tell(['p99 as before, after', `${recoveredMs} ms`, `<= ${goals.recoveredWithinMs} ms`])
   show([
-    { title: 'a second', count: Math.round(capacity) },
+    { title: 'a second', count: Math.round(capacity.perSecond) },
     { title: 'goodput %', count: Math.round(goodput * 100) },
     { title: 'refused ms', count: Math.round(refusedP99) },
     { title: 'ordered %', count: Math.round(checkouts * 100) },
@@ -128,18 +155,31 @@ export const unmetIn = (measured: {
 }
 
 /** How many requests are served a second: more and more shoppers ask until that grows no more. */
-const findCapacity = async (shoppers: Shoppers): Promise<number> => {
+const findCapacity = async (shoppers: Shoppers) => {
   await shoppers.load({ shoppers: atATime[0] ?? 1, seconds: measureSeconds })
-  let most = 0
+  let most: { readonly perSecond: number; readonly asked: readonly Asked[] } = { perSecond: 0, asked: [] }
   for (const number of atATime) {
     const asked = await shoppers.load({ shoppers: number, seconds: measureSeconds })
     const perSecond = count(asked, 'served') / measureSeconds
-    const isMore = perSecond > most * growth
-    most = Math.max(most, perSecond)
+    const isMore = perSecond > most.perSecond * growth
+    if (perSecond > most.perSecond) most = { perSecond, asked }
     if (!isMore) break
   }
   return most
 }
+
+/** For each kind the seconds in which the machine could serve one more if it served nothing else. */
+const findCosts = async (shoppers: Shoppers): Promise<Readonly<Record<Kind, number>>> => {
+  const costOf = async (only: Kind): Promise<number> => {
+    const asked = await shoppers.load({ shoppers: enoughAtATime, seconds: measureSeconds, only })
+    return measureSeconds / count(asked, 'served')
+  }
+  return { page: await costOf('page'), report: await costOf('report'), checkout: await costOf('checkout') }
+}
+
+/** The work of what was served. n.b. a checkout takes as long as 30 pages: to serve it instead of them is no loss. */
+const workIn = (asked: readonly Asked[], costs: Readonly<Record<Kind, number>>): number =>
+  asked.reduce((sum, { kind, outcome }) => sum + (outcome === 'served' ? costs[kind] : 0), 0)
 
 /** From when on the 99th percentile of each half second stays within a limit, in milliseconds. */
 const recoveryOf = (asked: readonly Asked[], withinMs: number): number => {

@@ -13,8 +13,8 @@ export type ShoppersSettings = {
   readonly productIds: readonly string[]
 }
 
-/** How much is asked: by so many shoppers who wait for each answer, or so often a second, whatever is answered. */
-export type Load = { readonly seconds: number } & (
+/** How much is asked, of one kind or of all: by so many shoppers who wait for each answer, or so often a second, whatever is answered. */
+export type Load = { readonly seconds: number; readonly only?: Kind } & (
   | { readonly shoppers: number }
   | { readonly perSecond: number }
 )

@@ -6,8 +6,10 @@ import { LoopLateness, loopLimit, watchLoop } from '@supergraph/runtime/load/loo
 /** How many operations may be under way in this process, and how many queries that ask each subgraph. */
 export type Loads = ReturnType<typeof createLoads>
 
+// n.b. five hundred requests that come at once take the thread for less
+const farBehindMs = 150
 // n.b. people wait so long rather than be refused
-const ofSubgraph = { targetMs: 150, samples: 10 }
+const ofSubgraph = { targetMs: 150, loweredMs: 75, windowMs: 100, samples: 10 }
 
 /** The limits that a gateway finds, by the subgraphs' names; they outlive a supergraph. */
 export const createLoads = () => {
@@ -26,6 +28,12 @@ export const createLoads = () => {
     /** That of the process itself. */
     own,
     lateness,
+    /**
+     * Whether this process is too late at a time for one more that may fill such a share. n.b. what comes in one turn of the
+     * loop is under way before anything can be heard of it
+     */
+    isFarBehind: (share: number, nowMs: number): boolean =>
+      !own.isLight && lateness.at(nowMs) > farBehindMs * share,
     of,
     /** What hears for how long reads of a subgraph wait. n.b. while this process is late, they may wait for it */
     heardOf: (subgraph: string): Pick<LoadLimit, 'waited'> => {

@@ -69,6 +69,21 @@ it('refuses what matters least first, as the process fills up, and no probe', ()
   expect(loads.own.underWay).toBe(32)
 })
 
+it('refuses the sooner in a turn of the loop that takes long, the less an operation matters, unless little is under way', () => {
+  const loads = createLoads()
+  const shedding = createShedding(loads)
+  const servedAfter = (turnMs: number) => {
+    loads.lateness.expect(performance.now() - turnMs)
+    return servedBy(shedding, asksNothing)
+  }
+  expect(servedAfter(10_000)).toEqual(all)
+  for (let count = 0; count < 32; count += 1) loads.own.enter()
+  expect([60, 90, 120, 140, 10_000].map(servedAfter)).toEqual(
+    [0, 1, 2, 3, 4].map(refused => all.slice(refused)),
+  )
+  expect(loads.own.limit).toBe(1_024)
+})
+
 it('refuses a query for which only busy subgraphs are asked first, and leaves out those that are busy otherwise', () => {
   const loads = createLoads()
   const shedding = createShedding(loads)
@@ -93,13 +108,27 @@ it('refuses a query for which only busy subgraphs are asked first, and leaves ou
   expect([loads.of('products').underWay, loads.of('analytics').underWay]).toEqual([0, 24])
 })
 
+it('leaves nothing out while it refuses for itself, but refuses what it can not answer as a whole', () => {
+  const loads = createLoads()
+  const shedding = createShedding(loads)
+  fill(loads.of('analytics'), 24)
+  fill(loads.own, 0)
+  const [page, whole] = [['products', 'analytics'], ['products']]
+  expect(servedBy(shedding, { subgraphs: page, firstSubgraphs: page })).toEqual([
+    'write',
+    'checkout',
+    'probe',
+  ])
+  expect(servedBy(shedding, { subgraphs: whole, firstSubgraphs: whole })).toEqual(all)
+})
+
 it('hears nothing of the waits for a subgraph while this process is late itself', () => {
   const loads = createLoads()
   for (let count = 0; count < 100; count += 1) loads.of('products').enter()
   const { waited } = loads.heardOf('products')
   loads.lateness.expect(1_000)
   for (let count = 0; count < 20; count += 1) waited(900, 500, 1_050)
-  expect(loads.of('products').limit).toBe(4_096)
+  expect(loads.of('products').limit).toBe(1_024)
   for (let count = 0; count < 20; count += 1) waited(900, 500, 1_030)
   expect(loads.of('products').limit).toBeLessThan(100)
 })

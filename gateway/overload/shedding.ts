@@ -68,7 +68,7 @@ export const createShedding = (loads: Loads) => {
   const check = (asks: Asks, priority: Priority): readonly string[] => {
     const share = shares[priority]
     const nowMs = performance.now()
-    if (!loads.own.hasRoom(share, nowMs)) {
+    if (!loads.own.hasRoom(share, nowMs) || loads.isFarBehind(share, nowMs)) {
       count(priority, 'gateway')
       throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
     }
@@ -76,7 +76,8 @@ export const createShedding = (loads: Loads) => {
     for (const [name, load] of loadsOf(asks)) if (!load.hasRoom(share, nowMs)) busy = [...busy, name]
     if (busy === none) return none
     const { firstSubgraphs } = asks
-    if (firstSubgraphs.some(name => !busy.includes(name))) return busy
+    // n.b. a process that refuses much answers rather one more as a whole than two in part
+    if (!loads.own.isLowered && firstSubgraphs.some(name => !busy.includes(name))) return busy
     for (const name of firstSubgraphs) count(priority, name)
     throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
   }

@@ -14,7 +14,7 @@ const subgraph = {
   timeoutMs: 100,
   signer: createIdentitySigner('gateway', identityKey.parse(keys.gateway)),
   changes: createChanges(),
-  load: new LoadLimit({ targetMs: 50, samples: 10 }),
+  load: new LoadLimit({ targetMs: 50, loweredMs: 50, windowMs: 100, samples: 10 }),
   logger: createLogger('gateway', 'silent'),
 }
 

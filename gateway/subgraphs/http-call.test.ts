@@ -28,7 +28,7 @@ const startCall = ({
     }),
     turns: createTurns({ atOnce: 1 }),
     breaker: createBreaker({ failuresInARow: 10, pauseMs: 500 }),
-    waits: new ReadWaits(new LoadLimit({ targetMs: 50, samples: 10 })),
+    waits: new ReadWaits(new LoadLimit({ targetMs: 50, loweredMs: 50, windowMs: 100, samples: 10 })),
     retries,
   }
   const document = { query: '{ a }', operationName: undefined, isMutation: false, head: '' }

@@ -50,7 +50,7 @@ const startSubscriptions = async (
     timeoutMs: 1_000,
     signer,
     changes: createChanges(),
-    load: new LoadLimit({ targetMs: 50, samples: 10 }),
+    load: new LoadLimit({ targetMs: 50, loweredMs: 50, windowMs: 100, samples: 10 }),
     logger,
   }))
   const clients = new Map(settings.map(each => [each.service, createHttpClient(each)]))

@@ -29,7 +29,7 @@ export const startClient = async (
     timeoutMs = 2_000,
     told = { mutations: [], reads: [] },
     url,
-    load = new LoadLimit({ targetMs: 50, samples: 10 }),
+    load = new LoadLimit({ targetMs: 50, loweredMs: 50, windowMs: 100, samples: 10 }),
   }: {
     readonly timeoutMs?: number
     readonly told?: Told

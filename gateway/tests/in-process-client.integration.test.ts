@@ -24,7 +24,7 @@ const createClient = (
   {
     timeoutMs = 2_000,
     told = { mutations: [], reads: [] },
-    load = new LoadLimit({ targetMs: 50, samples: 10 }),
+    load = new LoadLimit({ targetMs: 50, loweredMs: 50, windowMs: 100, samples: 10 }),
   }: { timeoutMs?: number; told?: Told; load?: Pick<LoadLimit, 'waited'> } = {},
 ) => {
   const changes = createChanges()

@@ -4,20 +4,9 @@ import type { Duplex } from 'node:stream'
 import { type Connections, createConnections } from './connections.ts'
 import { cutWhileAway, withRequestFaults } from './faults/door.ts'
 import type { Running } from './lifecycle.ts'
+import { listen } from './listening.ts'
 import type { Logger } from './logger.ts'
 import { currentTraceId } from './trace-context.ts'
-
-/** The port is in use, or may not be used; `setting` is what names it. */
-export class ListenError extends Error {
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException, setting = 'PORT') {
-    const what =
-      cause.code === 'EADDRINUSE'
-        ? `port ${port} on ${host} is taken: stop what listens there, or set ${setting} to another`
-        : `can't listen on ${host}:${port} (${cause.code}): set HOST and ${setting} to an address of this machine`
-    super(what, { cause })
-    this.name = 'ListenError'
-  }
-}
 
 /** How long a client may take; a connection that takes longer is closed. */
 const clientLimits = {
@@ -32,8 +21,6 @@ const clientLimits = {
 } as const satisfies Record<string, number>
 
 const checkEveryMs = 1_000
-// n.b. who comes when so many wait to be accepted hears nothing, and tries again after 1, 3 and 7 s; Linux allows 4,096
-const maxUnaccepted = 4_096
 const graceMs = 2_000
 /** An order may be answered after 3 s. */
 const answeredWithinMs = 4_000
@@ -48,12 +35,15 @@ export const startHttp = async (
     host,
     port,
     portSetting,
+    sockets,
     service,
     ...limits
   }: {
     readonly host: string
     readonly port: number
     readonly portSetting?: string
+    /** How many sockets listen, for a server whose clients come by the hundred. */
+    readonly sockets?: number
     readonly service?: string
   } & Partial<Record<keyof typeof clientLimits, number>>,
 ): Promise<Running & { readonly server: Server; readonly port: number }> => {
@@ -79,28 +69,21 @@ export const startHttp = async (
   const endCutting = service === undefined ? undefined : cutWhileAway(service, server)
   server.on('upgrade', ({ socket }: IncomingMessage) => connections.handOver(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseClient(error, socket, connections))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      connections.cutOff()
-      reject(new ListenError(host, port, error, portSetting))
-    })
-    server.listen({ port, host, backlog: maxUnaccepted }, resolve)
+  const listening = await listen(server, { host, port, portSetting, sockets }).catch((error: unknown) => {
+    connections.cutOff()
+    throw error
   })
-  const address = server.address()
   return {
     server,
-    port: typeof address === 'object' && address !== null ? address.port : port,
-    stop: () =>
-      new Promise(resolve => {
-        connections.close()
-        const timer = setTimeout(connections.cutOff, answeredWithinMs)
-        server.close(() => {
-          clearTimeout(timer)
-          endCutting?.()
-          connections.cutOff()
-          resolve()
-        })
-      }),
+    port: listening.port,
+    stop: async () => {
+      connections.close()
+      const timer = setTimeout(connections.cutOff, answeredWithinMs)
+      await listening.stop()
+      clearTimeout(timer)
+      endCutting?.()
+      connections.cutOff()
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export type SystemProcesses = Running & {
   /** SIGSTOP, until `resume`. */
   readonly pause: (process: ProcessName) => void
   readonly resume: (process: ProcessName) => void
+  /** Lets a process run before all others when the cores are busy; returns false if that is not allowed here. */
+  readonly prefer: (process: ProcessName) => boolean
   readonly residentBytes: (process: ProcessName) => Promise<number>
   /** What a probed process has used. */
   readonly askUsage: (process: ProcessName, ...[question]: Parameters<AskUsage>) => ReturnType<AskUsage>
@@ -133,6 +135,7 @@ export const startProcesses = async (
       running.get(name)?.send('SIGSTOP')
     },
     resume,
+    prefer: name => running.get(name)?.prefer() === true,
     residentBytes: async name => (await running.get(name)?.residentBytes()) ?? Number.NaN,
     askUsage: async (name, question) => {
       const asked = running.get(name)

@@ -3,11 +3,11 @@ import { Baseline } from './baseline.ts'
 import { LoadLimit } from './load-limit.ts'
 import { LoopLateness } from './loop-lateness.ts'
 
-const settings = { targetMs: 20, samples: 4 }
+const settings = { targetMs: 20, loweredMs: 20, windowMs: 100, samples: 4 }
 
 /** A limit with so many under way, and what tells it of waits at a time. */
-const startLimit = (underWay: number) => {
-  const limit = new LoadLimit(settings)
+const startLimit = (underWay: number, changed: Partial<typeof settings> = {}) => {
+  const limit = new LoadLimit({ ...settings, ...changed })
   for (let count = 0; count < underWay; count += 1) limit.enter()
   const waitAt = (nowMs: number, ...waitsMs: readonly number[]) => {
     for (const waitMs of waitsMs) limit.waited(waitMs, nowMs - 1, nowMs)
@@ -32,19 +32,32 @@ describe('a limit', () => {
   it('stays as high when one wait was short, since there is no queue then', () => {
     const { limit, waitAt } = startLimit(200)
     waitAt(1_000, 900, 900, 1, 900)
-    expect(limit.limit).toBeGreaterThanOrEqual(4_096)
+    expect(limit.limit).toBe(1_024)
   })
 
   it('is not changed by fewer waits than it takes, nor twice within a tenth of a second', () => {
     const { limit, waitAt } = startLimit(200)
     waitAt(1_000, 25, 25, 25)
-    expect(limit.limit).toBe(4_096)
+    expect(limit.limit).toBe(1_024)
     waitAt(1_000, 25)
     expect(limit.limit).toBe(160)
     waitAt(1_050, 25, 25, 25, 25)
     expect(limit.limit).toBe(160)
     waitAt(1_100, 25)
     expect(limit.limit).toBe(128)
+  })
+
+  it('is lowered for shorter waits once it has been lowered, and for long ones alone again when it is as high as before', () => {
+    const { limit, waitAt } = startLimit(200, { loweredMs: 5 })
+    const after = (nowMs: number, waitMs: number) => {
+      waitAt(nowMs, waitMs, waitMs, waitMs, waitMs)
+      return Math.round(limit.limit)
+    }
+    expect([after(1_000, 10), after(1_100, 40), after(1_200, 10), after(1_300, 4)]).toEqual([
+      1_024, 100, 50, 57,
+    ])
+    for (let nowMs = 1_400; nowMs < 10_000; nowMs += 100) after(nowMs, 0)
+    expect(after(10_000, 10)).toBeGreaterThanOrEqual(1_024)
   })
 
   it('does not hear of what began before it was changed', () => {
@@ -72,10 +85,21 @@ describe('a limit', () => {
     expect(rooms()).toEqual([true, true, true])
   })
 
+  it('grows beyond its first 1,024, to 4,096, only if half of it is needed', () => {
+    const limitWith = (underWay: number) => {
+      const { limit, waitAt } = startLimit(underWay)
+      for (let nowMs = 1_000; nowMs < 60_000; nowMs += 100) waitAt(nowMs, 0, 0, 0, 0)
+      return limit.limit
+    }
+    expect(limitWith(500)).toBe(1_024)
+    expect(limitWith(600)).toBeGreaterThan(1_200)
+    expect(limitWith(4_000)).toBe(4_096)
+  })
+
   it('is not lowered while fewer than 32 are under way, however long they wait', () => {
     const { limit, waitAt } = startLimit(31)
     for (let nowMs = 1_000; nowMs < 3_000; nowMs += 100) waitAt(nowMs, 900, 900, 900, 900)
-    expect(limit.limit).toBe(4_096)
+    expect(limit.limit).toBe(1_024)
   })
 
   it('grows once for each second in which it hears nothing and has no room', () => {

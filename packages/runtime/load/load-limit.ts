@@ -1,26 +1,31 @@
 /** When work has waited for too long, and how many may be under way then. */
 export type LoadLimitSettings = {
-  /** The wait that a queue may cause. */
+  /** The wait that a queue may cause before anything is refused. */
   readonly targetMs: number
-  /** How many waits are known before the limit is changed. */
+  /** The wait that it may cause as long as something is refused, for which a client is to wait less. */
+  readonly loweredMs: number
+  /** For how long waits are heard of, and of how many, before the limit is changed. */
+  readonly windowMs: number
   readonly samples: number
 }
 
 /** n.b. so many at a time keep every core busy that one process can use, and wait for little. */
 const least = 32
+/** n.b. a limit that nothing has come near says nothing: with a higher one, a crowd would all get in before it is lowered */
+const first = 1_024
 const most = 4_096
-const windowMs = 100
 const silentMs = 1_000
 
 /**
- * Finds out how much work may be under way at a time, from how long work waits. If even the shortest wait of a tenth of a
- * second is longer than `targetMs`, there is a queue that does not end: the limit becomes less than what was under way, and
+ * Finds out how much work may be under way at a time, from how long work waits. If even the shortest wait of a window
+ * is longer than `targetMs`, there is a queue that does not end: the limit becomes less than what was under way, and
  * more again as soon as one wait is short, or when nothing is heard for a second. Never less than 32, and not lowered while
- * fewer are under way: a little work is never refused, however slow it is.
+ * fewer are under way: a little work is never refused, however slow it is. Until something was lowered 1,024 may be under way,
+ * and more, up to 4,096, once half of that is.
  */
 export class LoadLimit {
   readonly #settings: LoadLimitSettings
-  #limit = most
+  #limit = first
   #underWay = 0
   /** The most that was under way since the window began. */
   #peak = 0
@@ -54,6 +59,16 @@ export class LoadLimit {
     return this.#underWay < this.#limit * share
   }
 
+  /** Whether less may be under way than before anything has waited. */
+  get isLowered(): boolean {
+    return this.#limit < first
+  }
+
+  /** Whether so few are under way that they do not wait for each other. */
+  get isLight(): boolean {
+    return this.#underWay < least
+  }
+
   /** Counts one that begins, which has to `leave` again. */
   enter(): void {
     this.#underWay += 1
@@ -73,21 +88,24 @@ export class LoadLimit {
     this.#heardAtMs = nowMs
     this.#samples += 1
     if (waitMs < this.#shortestMs) this.#shortestMs = waitMs
-    if (this.#samples < this.#settings.samples || nowMs - this.#windowSinceMs < windowMs) return
-    if (this.#shortestMs > this.#settings.targetMs) this.#lower(nowMs)
+    const { samples, windowMs, targetMs, loweredMs } = this.#settings
+    if (this.#samples < samples || nowMs - this.#windowSinceMs < windowMs) return
+    const mostMs = this.isLowered ? loweredMs : targetMs
+    if (this.#shortestMs > mostMs) this.#lower(mostMs, nowMs)
     else this.#raise()
     this.#begin(nowMs)
   }
 
   #raise(): void {
+    if (this.#limit >= first && this.#peak < this.#limit / 2) return
     this.#limit = Math.min(most, this.#limit + Math.sqrt(this.#limit))
   }
 
-  #lower(nowMs: number): void {
+  #lower(mostMs: number, nowMs: number): void {
     // n.b. so few do not wait for each other
     if (this.#peak < least) return
     // n.b. what waits is in proportion to what is under way
-    const factor = Math.min(0.9, Math.max(0.1, this.#settings.targetMs / this.#shortestMs))
+    const factor = Math.min(0.9, Math.max(0.1, mostMs / this.#shortestMs))
     this.#limit = Math.max(least, Math.min(this.#limit, this.#peak) * factor)
     this.#changedAtMs = nowMs
   }

@@ -4,10 +4,10 @@ import type { LoadLimit } from './load-limit.ts'
 const everyMs = 20
 
 /**
- * The limit of a process that has one thread for all that it does. n.b. five looks that are each so late take a third of a
- * second: five hundred requests that come at once are served before
+ * The limit of a process that has one thread for all that it does. n.b. five hundred requests that come at once are served
+ * within the window
  */
-export const loopLimit = { targetMs: 40, samples: 5 } as const
+export const loopLimit = { targetMs: 40, loweredMs: 15, windowMs: 200, samples: 2 } as const
 
 /** By how much the thread of this process is late with what is due, as far as it is watched. */
 export class LoopLateness {
