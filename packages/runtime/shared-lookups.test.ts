@@ -50,18 +50,6 @@ it('looks a name up once for all who ask meanwhile, and gives each the addresses
   expect(asked).toHaveLength(2)
 })
 
-it('looks up two names at a time', async () => {
-  const { asked, find } = createNames()
-  const found = Promise.all(['a', 'b', 'c'].map(name => find(name)))
-  await soon()
-  expect(asked.map(({ name }) => name)).toEqual(['a', 'b'])
-  asked[0]?.answer([one])
-  await soon()
-  expect(asked.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
-  for (const { answer } of asked) answer([one])
-  await found
-})
-
 it('gives the addresses that a name had once it is late by a second, and the new ones when it has come', async () => {
   const { asked, find } = createNames()
   const first = find('db')

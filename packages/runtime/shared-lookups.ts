@@ -3,15 +3,13 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { LookupFunction } from 'node:net'
 import { within } from './deadline.ts'
 import { codeOf } from './error-text.ts'
-import { createTurns } from './turns.ts'
 
 /** Looks all addresses of a name up. */
 type LookUp = (name: string) => Promise<readonly LookupAddress[]>
 
 type Looking = { readonly startedAtMs: number; readonly found: Promise<readonly LookupAddress[]> }
 
-// n.b. a look-up holds one of Node's four threads until it ends; the others are left to signatures, passwords and files
-const atOnce = 2
+// n.b. Node itself looks up two names at a time, which leaves half of its threads to signatures, passwords and files
 const lateAfterMs = 1_000
 const maxKnown = 1_000
 
@@ -20,12 +18,11 @@ const maxKnown = 1_000
  * fails because no name server answers, they get the addresses that the name had.
  */
 export const createSharedLookup = (lookUp: LookUp): LookupFunction => {
-  const turns = createTurns({ atOnce })
   const underWay = new Map<string, Looking>()
   const known = new Map<string, readonly LookupAddress[]>()
 
   const begin = (name: string): Looking => {
-    const found = turns.run(() => lookUp(name))
+    const found = lookUp(name)
     const looking = { startedAtMs: performance.now(), found }
     underWay.set(name, looking)
     found
