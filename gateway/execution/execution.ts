@@ -12,7 +12,7 @@ import { hideFailures } from '../errors.ts'
 import type { Cost, OperationChecks } from '../limits/operations.ts'
 import { createLoads, type Loads } from '../overload/loads.ts'
 import { createPriorityOf } from '../overload/priorities.ts'
-import { asksNothing, createShedding } from '../overload/shedding.ts'
+import { type Asks, asksNothing, createShedding } from '../overload/shedding.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { OperationClient, OperationContext } from '../subgraphs/call.ts'
@@ -77,6 +77,8 @@ export const createExecution = (parts: {
   const turns = createCostTurns(checks.maxCost)
   const shedding = createShedding(loads)
   const priorityOf = createPriorityOf(supergraph.shedMarks)
+  /** n.b. it is the same for nearly all who ask the same, and not worth a plan to refuse them */
+  const lastAsks = new WeakMap<ClientOperation, Asks>()
   const coerceVariables = createCoerceVariables(supergraph.schema)
 
   const execute = async (
@@ -112,8 +114,9 @@ export const createExecution = (parts: {
   }
 
   return {
-    /** Throws SERVICE_UNAVAILABLE if an operation would be refused whatever it costs and asks. */
-    checkEarly: (operation: ClientOperation): void => shedding.check(asksNothing, priorityOf(operation, 0)),
+    /** Throws SERVICE_UNAVAILABLE if an operation would be refused whatever it costs, and asks what it asked last. */
+    checkEarly: (operation: ClientOperation): void =>
+      shedding.check(lastAsks.get(operation) ?? asksNothing, priorityOf(operation, 0)),
     authorityOf: createAuthorityOf(supergraph.requirements),
     planStatistics: planFor.statistics,
     overrideChoicesOf,
@@ -161,6 +164,7 @@ export const createExecution = (parts: {
           const priority = priorityOf(operation, cost.whole)
           // n.b. nobody hears for how long mutations wait: they would keep a limit filled that is found from reads
           const asks = operation.operation.operation === 'mutation' ? asksNothing : plan
+          lastAsks.set(operation, asks)
           // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
           shedding.check(asks, priority)
           return turns.run(cost, context, async () => {

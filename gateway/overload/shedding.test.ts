@@ -1,5 +1,5 @@
 import { getOperationAST, parse } from 'graphql'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { loadSupergraph, readSupergraph } from '../supergraph.ts'
 import { fill } from './full-load.fixture.ts'
 import { createLoads } from './loads.ts'
@@ -108,18 +108,45 @@ it('refuses a query for which only busy subgraphs are asked first, and leaves ou
   expect([loads.of('products').underWay, loads.of('analytics').underWay]).toEqual([0, 24])
 })
 
-it('leaves nothing out while it refuses for itself, but refuses what it can not answer as a whole', () => {
+it('refuses reports as long as a query that people wait for was refused, whatever they ask', () => {
+  vi.useFakeTimers().advanceTimersByTime(10_000)
+  onTestFinished(() => void vi.useRealTimers())
   const loads = createLoads()
-  const shedding = createShedding(loads)
-  fill(loads.of('analytics'), 24)
-  fill(loads.own, 0)
-  const [page, whole] = [['products', 'analytics'], ['products']]
-  expect(servedBy(shedding, { subgraphs: page, firstSubgraphs: page })).toEqual([
-    'write',
-    'checkout',
-    'probe',
+  const { check } = createShedding(loads)
+  fill(loads.of('products'), 24)
+  const [page, report] = ['products', 'analytics'].map(name => ({
+    subgraphs: [name],
+    firstSubgraphs: [name],
+  }))
+  const isServed = (asks: Asks = asksNothing, priority: Priority) => {
+    try {
+      check(asks, priority)
+      return true
+    } catch {
+      return false
+    }
+  }
+  expect([isServed(report, 'report'), isServed(page, 'read'), isServed(report, 'report')]).toEqual([
+    true,
+    false,
+    false,
   ])
-  expect(servedBy(shedding, { subgraphs: whole, firstSubgraphs: whole })).toEqual(all)
+  vi.advanceTimersByTime(1_000)
+  expect(isServed(report, 'report')).toBe(true)
+})
+
+it('refuses what it can not answer as a whole while the process itself, or every subgraph that is asked first, has too much to do', () => {
+  const page = ['products', 'analytics']
+  const asks: Asks = { subgraphs: page, firstSubgraphs: page }
+  const refused = ['write', 'checkout', 'probe']
+  for (const lowered of ['own', 'products'] as const) {
+    const loads = createLoads()
+    const { check, ...shedding } = createShedding(loads)
+    fill(loads.of('analytics'), 24)
+    expect(servedBy({ check, ...shedding }, asks)).toEqual(all)
+    fill(lowered === 'own' ? loads.own : loads.of(lowered), 0)
+    expect(servedBy({ check, ...shedding }, asks)).toEqual(refused)
+  }
 })
 
 it('hears nothing of the waits for a subgraph while this process is late itself', () => {

@@ -43,6 +43,8 @@ export type Begun = {
 export const asksNothing: Asks = { subgraphs: [], firstSubgraphs: [] }
 
 const none: readonly string[] = []
+const gateway = ['gateway'] as const
+const missedForMs = 1_000
 
 /** Lets operations begin as long as what they need is not busy, those that matter most for the longest. */
 export type Shedding = ReturnType<typeof createShedding>
@@ -50,6 +52,8 @@ export type Shedding = ReturnType<typeof createShedding>
 /** Lets operations begin by the limits of their process, and of the subgraphs that they ask. */
 export const createShedding = (loads: Loads) => {
   const known = new WeakMap<Asks, readonly NamedLoad[]>()
+  /** When the last query that people wait for was refused, or answered without what a subgraph would have told. */
+  let missedAtMs = Number.NEGATIVE_INFINITY
 
   const loadsOf = (asks: Asks): readonly NamedLoad[] => {
     let found = known.get(asks)
@@ -64,22 +68,28 @@ export const createShedding = (loads: Loads) => {
     shedOperations.of({ priority, busy }).value += 1
   }
 
+  const refuse = (priority: Priority, busy: readonly string[], nowMs: number): never => {
+    if (priority === 'read') missedAtMs = nowMs
+    for (const name of busy) count(priority, name)
+    throw refusal
+  }
+
   /** Throws SERVICE_UNAVAILABLE if an operation is not to begin; gives the subgraphs that it is not to ask otherwise. */
   const check = (asks: Asks, priority: Priority): readonly string[] => {
     const share = shares[priority]
     const nowMs = performance.now()
-    if (!loads.own.hasRoom(share, nowMs) || loads.isFarBehind(share, nowMs)) {
-      count(priority, 'gateway')
-      throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
-    }
+    if (!loads.own.hasRoom(share, nowMs) || loads.isFarBehind(share, nowMs)) refuse(priority, gateway, nowMs)
+    // n.b. whatever a report asks may be on the machine, or in the database server, that the others wait for
+    if (priority === 'report' && nowMs - missedAtMs < missedForMs) refuse(priority, gateway, nowMs)
     let busy = none
     for (const [name, load] of loadsOf(asks)) if (!load.hasRoom(share, nowMs)) busy = [...busy, name]
     if (busy === none) return none
     const { firstSubgraphs } = asks
-    // n.b. a process that refuses much answers rather one more as a whole than two in part
-    if (!loads.own.isLowered && firstSubgraphs.some(name => !busy.includes(name))) return busy
-    for (const name of firstSubgraphs) count(priority, name)
-    throw gatewayError('SERVICE_UNAVAILABLE', tooMuch)
+    // n.b. if it is not one slow subgraph, but everything that has too much to do, one more whole answer is better than two in part
+    if (loads.own.isLowered || firstSubgraphs.every(name => busy.includes(name) || loads.of(name).isLowered))
+      refuse(priority, firstSubgraphs, nowMs)
+    if (priority === 'read') missedAtMs = nowMs
+    return busy
   }
 
   return {
@@ -105,4 +115,8 @@ export const createShedding = (loads: Loads) => {
 /** The counts begin with 0, so that the first refusal is an increase. */
 for (const priority of priorities) shedOperations.of({ priority, busy: 'gateway' })
 
-const tooMuch = `Too much is asked at the moment: nothing was done. Send the same again after ${retryAfterSeconds} s.`
+// n.b. one for all: to make an error takes longer than all else that is done for what is refused
+const refusal = gatewayError(
+  'SERVICE_UNAVAILABLE',
+  `Too much is asked at the moment: nothing was done. Send the same again after ${retryAfterSeconds} s.`,
+)
