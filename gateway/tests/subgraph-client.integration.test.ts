@@ -158,7 +158,7 @@ it('lowers the limit of a subgraph whose reads begin to wait, and not for errors
   await askAll('mutation { orders }', 20)
   body = '{"errors":[{"message":"no"}],"data":{"orders":null}}'
   await askAll('{ orders }', 20)
-  expect(load.limit).toBe(4_096)
+  expect(load.limit).toBe(1_024)
   body = '{"data":{"orders":1}}'
   await askAll('{ orders }', 20)
   expect(load.limit).toBeLessThan(100)

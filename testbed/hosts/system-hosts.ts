@@ -1,7 +1,7 @@
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { ServiceName } from '../../services.ts'
-import { type Plan, type PlanOptions, serviceOf } from '../system/plan.ts'
+import { type Plan, type PlanOptions, type ProcessName, serviceOf } from '../system/plan.ts'
 import type { ProcessOptions } from '../system/processes.ts'
 import { type HostNetwork, startNetwork } from './network.ts'
 
@@ -17,29 +17,27 @@ export type SystemHosts = HostNetwork<HostName>
 /** Starts three hosts for the processes of a system; its PostgreSQL, its broker and its customers have an address each. */
 export const startSystemHosts = (): Promise<SystemHosts & Running> => startNetwork<HostName>({ hosts, here })
 
-/** n.b. the console lets developers in from its own machine alone, which whoever tests is on too. */
-const hostOf: Readonly<Record<ServiceName, (typeof hosts)[number] | 'outside'>> = {
+/** The hosts of services that are not among the news. n.b. the console lets developers in from its own machine alone, which whoever tests is on too. */
+const elsewhere: { readonly [Name in ServiceName]?: (typeof hosts)[number] | 'outside' } = {
   gateway: 'edge',
   users: 'shop',
   products: 'shop',
   orders: 'shop',
   'payment-simulator': 'shop',
-  notifications: 'news',
-  analytics: 'news',
-  mailbox: 'news',
   console: 'outside',
-  registry: 'news',
 }
+
+const hostOf = (process: ProcessName) => elsewhere[serviceOf(process)] ?? 'news'
 
 /** Options of a system that put each process on its host. */
 export const placedOn = ({ addressOf, commandOn }: SystemHosts) =>
   ({
     hostOf: process => {
-      const host = hostOf[serviceOf(process)]
+      const host = hostOf(process)
       return host === 'outside' ? '127.0.0.1' : addressOf(host)
     },
     launcherOf: process => {
-      const host = hostOf[serviceOf(process)]
+      const host = hostOf(process)
       return host === 'outside' ? undefined : commandOn(host)
     },
   }) satisfies Partial<PlanOptions & ProcessOptions>
