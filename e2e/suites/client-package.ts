@@ -94,6 +94,7 @@ export const describeClientPackage = (systemOf: () => System): void => {
         const received: string[] = []
         const failures: unknown[] = []
         const states: string[] = []
+        const resumings = () => states.filter(state => state === 'resuming')
         shop.watchNotifications({ onState: state => states.push(state) }).subscribe(
           ({ data }) => void received.push(data.notificationAdded.notification.id),
           error => failures.push(error),
@@ -112,6 +113,7 @@ export const describeClientPackage = (systemOf: () => System): void => {
           const count = received.length
           await vi.waitFor(() => {
             // n.b. what was on its way when the connection was cut may arrive before the client notices
+            expect(resumings()).toHaveLength(cuts)
             expect(states.at(-1)).toBe('live')
             expect(received.length).toBeGreaterThan(count)
           }, soon)
@@ -122,7 +124,7 @@ export const describeClientPackage = (systemOf: () => System): void => {
         await vi.waitFor(() => expect(received).toHaveLength(placed), soon)
         expect([...before, ...received]).toEqual(await inbox(shop))
         expect(failures).toEqual([])
-        await vi.waitFor(() => expect(states.filter(state => state === 'resuming')).toHaveLength(80), soon)
+        await vi.waitFor(() => expect(resumings()).toHaveLength(80), soon)
       })
 
       it('brings every version of an order, whatever was cut in between, and goes on from a version', async ({
