@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { currentCaller } from '@supergraph/runtime/caller.ts'
 import { escapeIdentifier, escapeLiteral, Pool } from 'pg'
 import { urlOf } from '../owned-database.ts'
 
@@ -84,6 +85,15 @@ export function countQueries() {
       seen = []
     },
   }
+}
+
+/** Counts the statements of requests alone: what goes on in the background asks now and then, too. */
+export function countRequestQueries() {
+  const queries = countQueries()
+  const onQuery = (sql: string): void => {
+    if (currentCaller() !== undefined) queries.onQuery(sql)
+  }
+  return { ...queries, onQuery }
 }
 
 const transactionControl =

@@ -1,7 +1,7 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
 import { publishUntilHandled } from '@supergraph/messaging/tests/test-namespace.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { countRequestQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
 import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -38,7 +38,7 @@ export const createSystem = async () => {
         PORT: '0',
         LOG_LEVEL: 'silent',
       })
-      const queries = countQueries()
+      const queries = countRequestQueries()
       const { url } = use(await startAnalytics(environment, transport, queries))
       return {
         queries,

@@ -1,21 +1,12 @@
-import { countQueries } from '@supergraph/postgres/tests/test-database.ts'
-import { currentCaller } from '@supergraph/runtime/caller.ts'
+import { countRequestQueries } from '@supergraph/postgres/tests/test-database.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { address, anonymous, customer, staff, startOrdersUnderTest } from './orders-under-test.ts'
 import { place, placed } from './placing.ts'
 
-const queries = countQueries()
-const orders = await startOrdersUnderTest(
-  {},
-  {
-    // n.b. what goes on in the background asks now and then, too
-    onQuery: sql => {
-      if (currentCaller() !== undefined) queries.onQuery(sql)
-    },
-  },
-)
+const queries = countRequestQueries()
+const orders = await startOrdersUnderTest({}, queries)
 const ada = customer()
 const grace = customer()
 const service = { kind: 'service', name: 'orders', scopes: ['stock:reserve'] } as const
