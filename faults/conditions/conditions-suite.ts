@@ -6,25 +6,13 @@ import { mountSmallDisk } from '../../testbed/small-disk.ts'
 import type { ProcessName } from '../../testbed/system/plan.ts'
 import type { EventScenario } from '../events/event-scenario.ts'
 import { startEventSuite } from '../events/start-event-suite.ts'
-import { workers } from '../events/workers.ts'
+import { shopProcesses } from '../events/workers.ts'
 import type { ScenarioResult, Suite } from '../scenario.ts'
 import { brokerMemoryAlarm } from './broker-memory-alarm.ts'
 import { createClockJump } from './clock-jump.ts'
 import { databaseInRecovery } from './database-in-recovery.ts'
 import { createDiskFull } from './disk-full.ts'
 import { createLateNames } from './late-names.ts'
-
-const processNames = [
-  'mailbox',
-  'users',
-  'products-1',
-  'payment-simulator',
-  'orders-1',
-  'orders-2',
-  ...workers,
-  'gateway-1',
-  'gateway-2',
-] as const
 
 const diskMebibytes = 768
 
@@ -77,7 +65,7 @@ export const conditionsSuite: Suite = {
       const scenarios = scenariosOn({ disk: disk.made, names: names.made, clocks: clocks.made })
       const suite = use(
         await startEventSuite(scenarios, {
-          processNames,
+          processNames: shopProcesses,
           logFolder,
           isBalanced: true,
           ...(disk.made && { postgresDirectory: disk.made.postgresDirectory }),

@@ -8,21 +8,10 @@ import { poison } from './poison.ts'
 import { randomOrder } from './random-order.ts'
 import { smtpAway } from './smtp-away.ts'
 import { startEventSuite } from './start-event-suite.ts'
-import { workers } from './workers.ts'
+import { shopProcesses } from './workers.ts'
 
 /** The processes of the suite. */
-export const eventProcesses = [
-  'registry',
-  'mailbox',
-  'users',
-  'products-1',
-  'payment-simulator',
-  'orders-1',
-  'orders-2',
-  ...workers,
-  'gateway-1',
-  'gateway-2',
-] as const
+export const eventProcesses = ['registry', ...shopProcesses] as const
 
 /** What events must withstand on their way to the screens, in the order in which it runs. */
 export const eventScenarios: readonly EventScenario[] = [

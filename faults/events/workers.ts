@@ -11,3 +11,16 @@ export const workers = [
   'notifications-2',
   ...others.map(({ service }) => service),
 ] as const
+
+/** The processes of a whole shop, without a registry: two of orders, of notifications and of the gateway. */
+export const shopProcesses = [
+  'mailbox',
+  'users',
+  'products-1',
+  'payment-simulator',
+  'orders-1',
+  'orders-2',
+  ...workers,
+  'gateway-1',
+  'gateway-2',
+] as const

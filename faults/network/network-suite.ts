@@ -4,22 +4,10 @@ import { findMissing } from '../../testbed/hosts/network.ts'
 import { startSystemHosts } from '../../testbed/hosts/system-hosts.ts'
 import type { EventContext } from '../events/event-scenario.ts'
 import { startEventSuite } from '../events/start-event-suite.ts'
-import { workers } from '../events/workers.ts'
+import { shopProcesses } from '../events/workers.ts'
 import type { Suite } from '../scenario.ts'
 import { type Asked, gatewayBefore } from '../shop/ask.ts'
 import { networkScenarios } from './network-scenarios.ts'
-
-const processNames = [
-  'mailbox',
-  'users',
-  'products-1',
-  'payment-simulator',
-  'orders-1',
-  'orders-2',
-  ...workers,
-  'gateway-1',
-  'gateway-2',
-] as const
 
 /** A system whose processes are spread over three hosts, between which the network is disturbed. */
 export const networkSuite: Suite = {
@@ -37,7 +25,7 @@ export const networkSuite: Suite = {
       }))
       return use(
         await startEventSuite(scenarios, {
-          processNames,
+          processNames: shopProcesses,
           logFolder,
           hosts,
           gatewayOf: gatewayBefore,

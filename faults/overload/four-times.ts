@@ -62,26 +62,11 @@ const overload = async (
   const usualMs = quantile(timesOf(await shoppers.load(calm), 'served'), 0.99)
   const asked = await shoppers.load({ perSecond: capacity.perSecond * times, seconds })
   for (let second = 0; second < seconds; second += 1) advance()
-  if (process.env.DEBUG_LOAD)
-    for (let second = 0; second < seconds; second += 1) {
-      const these = asked.filter(({ atMs }) => Math.floor(atMs / 1000) === second)
-      console.log(
-        second,
-        these.length,
-        ...(['served', 'partial', 'refused', 'failed'] as const).map(
-          o =>
-            `${o} ${count(these, o)} ${[0.5, 0.9, 0.99].map(q => quantile(timesOf(these, o), q).toFixed(0)).join('/')}`,
-        ),
-      )
-    }
   const afterwards = await shoppers.load(calm)
 
   const served = count(asked, 'served') / seconds / capacity.perSecond
-  const goodput =
-    workIn(asked, costs) /
-    seconds /
-    capacity.perSecond /
-    (workIn(capacity.asked, costs) / count(capacity.asked, 'served'))
+  const workOfOne = workIn(capacity.asked, costs) / count(capacity.asked, 'served')
+  const goodput = workIn(asked, costs) / seconds / (capacity.perSecond * workOfOne)
   const refusals = timesOf(asked, 'refused')
   const [refusedP50, refusedP99] = [quantile(refusals, 0.5), quantile(refusals, 0.99)]
   const [checkouts, pages, reports] = [

@@ -237,12 +237,18 @@ const startPath = async () => {
   }
 }
 
-it('gives up a statement, and its connection, of which a vanished server says nothing for 20 s', async () => {
+/** A database that has vanished without a word, in a time that stands still. */
+const openVanished = async () => {
   const path = await startPath()
   const database = await open({ url: path.url })
   await database.query('select 1')
   path.vanish()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  return database
+}
+
+it('gives up a statement, and its connection, of which a vanished server says nothing for 20 s', async () => {
+  const database = await openVanished()
   try {
     const asked = database.query('select 2').catch((error: unknown) => error)
     await vi.advanceTimersByTimeAsync(19_000)
@@ -256,11 +262,7 @@ it('gives up a statement, and its connection, of which a vanished server says no
 })
 
 it('waits for a statement of a migration for as long as it takes', async () => {
-  const path = await startPath()
-  const database = await open({ url: path.url })
-  await database.query('select 1')
-  path.vanish()
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const database = await openVanished()
   try {
     const asked = withLongStatements(() => database.query('select 2')).catch((error: unknown) => error)
     await vi.advanceTimersByTimeAsync(60_000)
