@@ -149,6 +149,24 @@ it('refuses what it can not answer as a whole while the process itself, or every
   }
 })
 
+it('refuses so as well when what else is asked first had too much to do a little while ago', () => {
+  vi.useFakeTimers().advanceTimersByTime(10_000)
+  onTestFinished(() => void vi.useRealTimers())
+  const asks: Asks = { subgraphs: ['users', 'products'], firstSubgraphs: ['users', 'products'] }
+  const loads = createLoads()
+  const shedding = createShedding(loads)
+  fill(loads.of('users'), 0)
+  for (let round = 0; loads.of('users').isLowered; round += 1)
+    for (let count = 0; count < 10; count += 1)
+      loads.of('users').waited(0, performance.now(), performance.now() + 100 * round)
+  vi.advanceTimersByTime(5_000)
+  fill(loads.of('products'), 32)
+  expect(servedBy(shedding, asks)).not.toContain('read')
+  vi.advanceTimersByTime(5_000)
+  fill(loads.of('products'), 32)
+  expect(servedBy(shedding, asks)).toContain('read')
+})
+
 it('hears nothing of the waits for a subgraph while this process is late itself', () => {
   const loads = createLoads()
   for (let count = 0; count < 100; count += 1) loads.of('products').enter()

@@ -86,7 +86,10 @@ export const createShedding = (loads: Loads) => {
     if (busy === none) return none
     const { firstSubgraphs } = asks
     // n.b. if it is not one slow subgraph, but everything that has too much to do, one more whole answer is better than two in part
-    if (loads.own.isLowered || firstSubgraphs.every(name => busy.includes(name) || loads.of(name).isLowered))
+    if (
+      loads.own.isLowered ||
+      firstSubgraphs.every(name => busy.includes(name) || loads.of(name).wasLowered(nowMs))
+    )
       refuse(priority, firstSubgraphs, nowMs)
     if (priority === 'read') missedAtMs = nowMs
     return busy

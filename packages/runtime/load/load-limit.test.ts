@@ -60,6 +60,15 @@ describe('a limit', () => {
     expect(after(10_000, 10)).toBeGreaterThanOrEqual(1_024)
   })
 
+  it('tells for ten seconds that it was lowered, also when it is as high as before', () => {
+    const { limit, waitAt } = startLimit(1_000)
+    expect(limit.wasLowered(0)).toBe(false)
+    waitAt(1_000, 900, 900, 900, 900)
+    for (let nowMs = 1_100; nowMs < 9_000; nowMs += 100) waitAt(nowMs, 0, 0, 0, 0)
+    expect(limit.isLowered).toBe(false)
+    expect([limit.wasLowered(10_999), limit.wasLowered(11_000)]).toEqual([true, false])
+  })
+
   it('does not hear of what began before it was changed', () => {
     const { limit, waitAt } = startLimit(200)
     waitAt(1_000, 25, 25, 25, 25)

@@ -15,6 +15,7 @@ const least = 32
 const first = 1_024
 const most = 4_096
 const silentMs = 1_000
+const latelyMs = 10_000
 
 /**
  * Finds out how much work may be under way at a time, from how long work waits. If even the shortest wait of a window
@@ -32,7 +33,7 @@ export class LoadLimit {
   #samples = 0
   #shortestMs = Number.POSITIVE_INFINITY
   #windowSinceMs = 0
-  #changedAtMs = 0
+  #changedAtMs = Number.NEGATIVE_INFINITY
   #heardAtMs = 0
 
   constructor(settings: LoadLimitSettings) {
@@ -62,6 +63,11 @@ export class LoadLimit {
   /** Whether less may be under way than before anything has waited. */
   get isLowered(): boolean {
     return this.#limit < first
+  }
+
+  /** Whether it is lowered, or was so in the last ten seconds. n.b. what is refused elsewhere lets it rise soon */
+  wasLowered(nowMs: number): boolean {
+    return this.isLowered || nowMs - this.#changedAtMs < latelyMs
   }
 
   /** Whether so few are under way that they do not wait for each other. */
