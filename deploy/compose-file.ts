@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import Ajv from 'ajv'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-/** A Compose file with its variables filled in: services, networks and volumes by name. */
+/** A Compose file with its variables filled in: services, networks, volumes and secrets by name. */
 export type ComposeFile = z.output<typeof composeFile>
 
 /** Values of a `.env` file. */
@@ -14,6 +14,16 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 const locate = (manifest: string, file: string): string =>
   join(dirname(createRequire(import.meta.url).resolve(manifest)), file)
+
+const secretsFolder = '/run/secrets'
+
+/** A secret of a service, and the path of its file in the container. */
+const grant = z
+  .union([
+    z.string().transform(source => ({ source, target: source })),
+    z.strictObject({ source: z.string(), target: z.string() }),
+  ])
+  .transform(({ source, target }) => ({ source, target: posix.resolve(secretsFolder, target) }))
 
 const composeFile = z.object({
   services: z.record(
@@ -26,6 +36,7 @@ const composeFile = z.object({
       stop_grace_period: z.string().optional(),
       command: z.array(z.string()).default([]),
       environment: z.record(z.string(), z.coerce.string()).default({}),
+      secrets: z.array(grant).default([]),
       ports: z.array(z.string()).default([]),
       networks: z.array(z.string()),
       volumes: z.array(z.string()).default([]),
@@ -40,6 +51,7 @@ const composeFile = z.object({
   ),
   networks: z.record(z.string(), z.object({ internal: z.boolean().optional() }).nullable()),
   volumes: z.record(z.string(), z.null()),
+  secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
 })
 
 const { $schema: _, ...specification } = z
@@ -62,6 +74,23 @@ export const readComposeFile = (text: string, variables: Variables): ComposeFile
   }
   return composeFile.parse(document)
 }
+
+/**
+ * The environment of a container for a process outside of it: each `…_FILE` has the path of the secret's own file instead of
+ * the one in the container. Throws if it names a file that the service is not given.
+ */
+export const environmentOutside = (
+  { environment, secrets }: Pick<ComposeFile['services'][string], 'environment' | 'secrets'>,
+  { secrets: files }: Pick<ComposeFile, 'secrets'>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      if (!name.endsWith('_FILE')) return [name, value]
+      const { file } = files[secrets.find(({ target }) => target === value)?.source ?? ''] ?? {}
+      if (file === undefined) throw new Error(`${name} is ${value}, and no secret of the service is there`)
+      return [name, file]
+    }),
+  )
 
 /** Fills variables in, wherever they are in a document; throws for one that is required and missing. */
 export const fillIn = (value: unknown, variables: Variables): unknown => {

@@ -1,7 +1,16 @@
 import { execFileSync, execSync } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ledgerParts, ledgerSettings } from '@supergraph/ledger/databases.ts'
 import { readEnvironment as readNotifications } from '@supergraph/notifications/environment.ts'
@@ -13,9 +22,12 @@ import { identityIssuers, identityKey } from '@supergraph/runtime/identity-keys.
 import { stopWithinMs } from '@supergraph/runtime/lifecycle.ts'
 import { probeEveryMs } from '@supergraph/runtime/replicas/replicas.ts'
 import { telemetryVariables } from '@supergraph/telemetry/environment.ts'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { filesOfImage } from '../commands/image/image-files.ts'
+import type { Texts } from '../commands/keys/secrets.ts'
+import { readDescriptions } from '../commands/settings/descriptions.ts'
 import {
   databaseNameOf,
   prefixOf,
@@ -28,30 +40,81 @@ import {
   statefulNames,
   subgraphNames,
 } from '../services.ts'
-import { type ComposeFile, fillIn, readComposeFile } from './compose-file.ts'
+import {
+  type ComposeFile,
+  environmentOutside,
+  fillIn,
+  readComposeFile,
+  type Variables,
+} from './compose-file.ts'
 import { connected, knownSettings, measured, readSettings, traced } from './process-settings.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const runKeys = (...args: readonly string[]) =>
-  execFileSync(process.execPath, [join(root, 'commands/keys/keys.ts'), ...args], { encoding: 'utf8' })
+const folder = mkdtempSync(join(tmpdir(), 'supergraph-compose-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const runKeys = (args: readonly string[] = [], cwd = folder) =>
+  execFileSync(process.execPath, [join(root, 'commands/keys/keys.ts'), ...args], { cwd, encoding: 'utf8' })
 
 const text = read('docker-compose.yml')
-const secrets = parseEnv(runKeys())
-const compose = readComposeFile(text, secrets)
+
+/** What `npm run keys -- --files` makes beside a `.env`: the variables that Compose finds there then, and the texts of the files. */
+const makeSecrets = (
+  env: Variables = {},
+): { readonly variables: Variables & { readonly SECRETS_DIR: string }; readonly secrets: Texts } => {
+  const cwd = mkdtempSync(join(folder, 'installation-'))
+  const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`)
+  writeFileSync(join(cwd, '.env'), lines.join(''))
+  runKeys(['--files'], cwd)
+  const variables = parseEnv(readFileSync(join(cwd, '.env'), 'utf8'))
+  // n.b. to Compose, a path in the file is relative to the folder of the file
+  const files = join(cwd, variables.SECRETS_DIR ?? '')
+  const texts = readdirSync(files).map(name => [name, readFileSync(join(files, name), 'utf8').trim()])
+  return { variables: { ...variables, SECRETS_DIR: files }, secrets: Object.fromEntries(texts) }
+}
+
+const { variables, secrets } = makeSecrets()
+const compose = readComposeFile(text, variables)
+
+/** Where RabbitMQ finds a part of its configuration. */
+const brokerConfiguration = '/etc/rabbitmq/conf.d/90-default-user.conf'
+
+/** The secrets that are not made, but given by others. */
+const givenByOthers = {
+  DEMO_PASSWORD: 'a password for demos',
+  ADMIN_PASSWORD: 'a password for admins',
+  CONSOLE_STAFF_PASSWORD: 'a password for staff',
+  ENTITY_CACHE_URL: 'redis://cache:6379',
+  SMTP_URL: 'smtps://u:p@mail.shop.example',
+  OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'api-key=secret-of-traces',
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'api-key=secret-of-logs',
+}
+const full = makeSecrets(givenByOthers)
 
 const subgraphs: readonly string[] = subgraphNames()
 const stateful: readonly string[] = statefulNames()
-
-/** The settings that `npm run keys` prints and that are no secrets. */
-const choices = ['COMPOSE_PROFILES', 'STRIPE_API_URL']
-const required = Object.keys(secrets).filter(name => !choices.includes(name))
 
 const serviceOf = (name: string, file: ComposeFile = compose) => {
   const service = file.services[name]
   if (service === undefined) throw new Error(`docker-compose.yml has no service ${name}`)
   return service
 }
+
+/** The environment of a service, with the files of its secrets where they are on this machine. */
+const environmentOf = (name: string, file: ComposeFile = compose) =>
+  environmentOutside(serviceOf(name, file), file)
+
+/** The settings that an environment and the files named there have together. */
+const settingsIn = (environment: Texts): Texts =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) =>
+      name.endsWith('_FILE')
+        ? [name.slice(0, -'_FILE'.length), readFileSync(value, 'utf8').trim()]
+        : [name, value],
+    ),
+  )
 
 const originInside = (name: ServiceName): string => `http://${name}:${services[name].port}`
 const addressInside = (name: ServiceName): string => `${originInside(name)}/graphql`
@@ -76,8 +139,10 @@ const inside: Surroundings = {
 
 describe('docker-compose.yml', () => {
   it('is refused if it has a key that Compose does not know', () => {
-    expect(() => readComposeFile(text.replace('healthcheck:', 'healthchek:'), secrets)).toThrow('healthchek')
-    expect(() => readComposeFile(text.replace('start_period', 'startup_period'), secrets)).toThrow(
+    expect(() => readComposeFile(text.replace('healthcheck:', 'healthchek:'), variables)).toThrow(
+      'healthchek',
+    )
+    expect(() => readComposeFile(text.replace('start_period', 'startup_period'), variables)).toThrow(
       'startup_period',
     )
   })
@@ -93,12 +158,12 @@ describe('docker-compose.yml', () => {
   })
 
   it('refuses to start without its secrets and says where they come from', () => {
-    expect(text).toContain('npm run --silent keys > .env')
-    for (const variable of required) {
-      expect(() => readComposeFile(text, { ...secrets, [variable]: '' })).toThrow(
-        `${variable} is not set: make .env first, deploy/README.md says how`,
+    expect(text).toContain('npm run keys -- --files')
+    // n.b. an installation whose .env has the secrets themselves has to hear it too
+    for (const older of [{}, parseEnv(runKeys())])
+      expect(() => readComposeFile(text, older)).toThrow(
+        'SECRETS_DIR is not set: make the secrets first, deploy/README.md says how',
       )
-    }
   })
 
   it('has no character in its messages that a reader of Compose files would take for an operator', () => {
@@ -176,8 +241,51 @@ describe('docker-compose.yml', () => {
   })
 })
 
+describe('secrets in docker-compose.yml', () => {
+  it('are the files that npm run keys writes, all of them and no others', () => {
+    const files = Object.entries(compose.secrets).map(([name, { file }]) => [name, file])
+    expect(Object.fromEntries(files)).toEqual(
+      Object.fromEntries(Object.keys(secrets).map(name => [name, join(variables.SECRETS_DIR, name)])),
+    )
+  })
+
+  it('are given to the services alone whose settings name them', () => {
+    for (const [name, { environment, secrets: given }] of Object.entries(compose.services)) {
+      const named = Object.entries(environment).filter(([setting]) => setting.endsWith('_FILE'))
+      const wanted = [...named.map(([, path]) => path), ...(name === 'rabbitmq' ? [brokerConfiguration] : [])]
+      expect(given.map(({ target }) => target).sort(), name).toEqual(wanted.sort())
+    }
+    const given = Object.values(compose.services).flatMap(one => one.secrets.map(({ source }) => source))
+    expect([...new Set(given)].sort()).toEqual(Object.keys(secrets).sort())
+  })
+
+  it('are in files wherever the code of a process calls a setting secret', async () => {
+    const secret = (await readDescriptions()).filter(({ isSecret }) => isSecret)
+    for (const { service, name } of secret)
+      expect(Object.keys(serviceOf(service).environment), service).not.toContain(name)
+    for (const name of serviceNames) {
+      const known = secret.filter(({ service }) => service === name).map(setting => setting.name)
+      const inFiles = Object.keys(serviceOf(name).environment).filter(setting => setting.endsWith('_FILE'))
+      // n.b. the public keys of all are no secret, and are replaced together with the private ones
+      expect([...known, 'IDENTITY_ISSUERS'].map(setting => `${setting}_FILE`)).toEqual(
+        expect.arrayContaining(inFiles),
+      )
+    }
+  })
+
+  it('are in nothing that docker inspect or docker compose config shows, whatever .env still has of them', () => {
+    const { COMPOSE_PROFILES: _profiles, STRIPE_API_URL: _url, ...printed } = parseEnv(runKeys())
+    const older = { ...printed, ...givenByOthers }
+    const shown = JSON.stringify(fillIn(parse(text, { merge: true }), { ...older, ...variables }))
+    for (const [name, value] of [...Object.entries(older), ...Object.entries(secrets)])
+      if (value !== '') expect(shown.includes(JSON.stringify(value).slice(1, -1)), name).toBe(false)
+  })
+})
+
 describe.each(serviceNames)('%s in docker-compose.yml', name => {
-  const { environment, healthcheck, networks } = serviceOf(name)
+  const { healthcheck, networks } = serviceOf(name)
+  const environment = environmentOf(name)
+  const settings = settingsIn(environment)
 
   it('gets settings that its own code accepts, for production', async () => {
     expect(await readSettings(name, environment)).toMatchObject({ HOST: '0.0.0.0', NODE_ENV: 'production' })
@@ -186,22 +294,19 @@ describe.each(serviceNames)('%s in docker-compose.yml', name => {
   it('gets the settings that follow from the table of services', () => {
     const { PORT, ...others } = settingsOf(name, inside)
     // n.b. the mailbox has two ports, each with a setting of its own
-    expect(environment).toMatchObject(name === 'mailbox' ? others : { PORT, ...others })
+    expect(settings).toMatchObject(name === 'mailbox' ? others : { PORT, ...others })
   })
 
   it('gets no setting that its code does not know', async () => {
     const optional = {
       SUPERGRAPH_NODE_ENV: 'development',
       DEMO_DATA: 'true',
-      DEMO_PASSWORD: 'a password for demos',
       ADMIN_EMAIL: 'admin@shop.example',
-      ADMIN_PASSWORD: 'a password for admins',
       CORS_ORIGINS: 'https://shop.example',
       TRUST_PROXY_HOPS: '1',
       KEEP_ALIVE_SECONDS: '90',
       SOCKETS_PER_ADDRESS: '500',
       MAX_ANSWER_BYTES: '1000000',
-      ENTITY_CACHE_URL: 'redis://cache:6379',
       ENTITY_CACHE_BYTES: '1000000',
       ACCOUNT_DELETION_GRACE_SECONDS: '86400',
       PUBLIC_USERS_URL: 'https://api.shop.example',
@@ -209,25 +314,22 @@ describe.each(serviceNames)('%s in docker-compose.yml', name => {
       STRIPE_EVENTS_EVERY_SECONDS: '60',
       SIMULATOR_URL: 'https://payments.shop.example',
       CONSOLE_STAFF_EMAIL: 'staff@shop.example',
-      CONSOLE_STAFF_PASSWORD: 'a password for staff',
       LOG_LEVEL: 'debug',
       METRICS_CLIENTS: 'web,ios',
-      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
     }
-    const full = serviceOf(name, readComposeFile(text, { ...secrets, ...optional })).environment
+    const all = environmentOf(name, readComposeFile(text, { ...full.variables, ...optional }))
     const known = await knownSettings(name)
-    expect(known).toEqual(expect.arrayContaining(Object.keys(full)))
-    expect(known).toEqual(expect.arrayContaining(Object.keys(await readSettings(name, full))))
+    expect(known).toEqual(expect.arrayContaining(Object.keys(settingsIn(all))))
+    expect(known).toEqual(expect.arrayContaining(Object.keys(await readSettings(name, all))))
   })
 
   it.runIf(connected.includes(name))(
     'connects to the broker with the name and password that the broker was created with',
     () => {
       const broker = serviceOf('rabbitmq')
-      const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = broker.environment
-      expect(environment.RABBITMQ_URL).toBe(
-        `amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq:5672`,
-      )
+      const [, user, password] =
+        /^default_user = (\w+)\ndefault_pass = ([\w-]+)$/.exec(secrets.RABBITMQ_CONF ?? '') ?? []
+      expect(settings.RABBITMQ_URL).toBe(`amqp://${user}:${password}@rabbitmq:5672`)
       expect(networks.some(network => broker.networks.includes(network))).toBe(true)
     },
   )
@@ -256,7 +358,7 @@ describe.each(serviceNames)('%s in docker-compose.yml', name => {
 describe('observability in docker-compose.yml', () => {
   it('lets all settings of traces through, but for the name of the one service', () => {
     for (const name of traced)
-      expect(Object.keys(serviceOf(name).environment)).toEqual(
+      expect(Object.keys(settingsIn(environmentOf(name)))).toEqual(
         expect.arrayContaining(
           Object.keys(telemetryVariables).filter(variable => variable !== 'OTEL_SERVICE_NAME'),
         ),
@@ -295,10 +397,10 @@ const scraped = z.object({
 
 describe.each(stateful)('%s in docker-compose.yml', name => {
   it('connects to its database with the name and password that the database was created with', () => {
-    const { environment, networks } = serviceOf(name)
+    const { networks } = serviceOf(name)
     const database = serviceOf(`${name}-db`)
-    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = database.environment
-    expect(environment.DATABASE_URL).toBe(
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = settingsIn(environmentOf(`${name}-db`))
+    expect(settingsIn(environmentOf(name)).DATABASE_URL).toBe(
       `postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${name}-db:5432/${POSTGRES_DB}`,
     )
     expect(networks.some(network => database.networks.includes(network))).toBe(true)
@@ -307,11 +409,11 @@ describe.each(stateful)('%s in docker-compose.yml', name => {
 
 describe.each(subgraphNames())('%s in docker-compose.yml', name => {
   it('trusts the keys of all who sign identity tokens', async () => {
-    const issuers = identityIssuers.parse(serviceOf(name).environment.IDENTITY_ISSUERS)
+    const issuers = identityIssuers.parse(settingsIn(environmentOf(name)).IDENTITY_ISSUERS)
     const verify = createIdentityVerifier(name, issuers)
     const viewer = { kind: 'anonymous' } as const
     for (const issuer of signerNames()) {
-      const key = identityKey.parse(serviceOf(issuer).environment.IDENTITY_KEY)
+      const key = identityKey.parse(settingsIn(environmentOf(issuer)).IDENTITY_KEY)
       const signer = createIdentitySigner(issuer, key)
       const expected = issuer === 'gateway' ? viewer : { kind: 'service', name: issuer }
       expect(await verify(await signer.sign(name, viewer))).toMatchObject({ viewer: expected })
@@ -322,7 +424,7 @@ describe.each(subgraphNames())('%s in docker-compose.yml', name => {
 describe('products in docker-compose.yml', () => {
   it('holds stock for as long as .env says, or for 15 minutes if .env does not say', () => {
     const ttlWith = (more: Readonly<Record<string, string>>) =>
-      readProducts(serviceOf('products', readComposeFile(text, { ...secrets, ...more })).environment)
+      readProducts(environmentOf('products', readComposeFile(text, { ...variables, ...more })))
         .RESERVATION_TTL_SECONDS
     expect(ttlWith({ RESERVATION_TTL_SECONDS: '600' })).toBe(600)
     expect(ttlWith({})).toBe(900)
@@ -330,25 +432,27 @@ describe('products in docker-compose.yml', () => {
 })
 
 describe('payments in docker-compose.yml', () => {
-  const { environment, depends_on, networks } = serviceOf('orders')
+  const { depends_on, networks } = serviceOf('orders')
+  const orders = settingsIn(environmentOf('orders'))
   const simulator = serviceOf('payment-simulator')
 
-  it('are simulated with what npm run keys prints, at an address and with a key that orders knows', () => {
-    const settings = readPaymentSimulator(simulator.environment)
-    expect(settings).toMatchObject({ HOST: '0.0.0.0', STRIPE_API_KEY: environment.STRIPE_API_KEY })
-    expect(environment.STRIPE_API_URL).toBe(`http://payment-simulator:${settings.PORT}`)
+  it('are simulated with what npm run keys makes, at an address and with a key that orders knows', () => {
+    const settings = readPaymentSimulator(environmentOf('payment-simulator'))
+    expect(settings).toMatchObject({ HOST: '0.0.0.0', STRIPE_API_KEY: orders.STRIPE_API_KEY })
+    expect(orders.STRIPE_API_URL).toBe(`http://payment-simulator:${settings.PORT}`)
     expect(settings.WEBHOOK_URL).toBe(`http://orders:${services.orders.port}/webhooks/stripe`)
     expect(settings.SIMULATOR_URL).toBe(`http://${simulator.ports[0]?.replace(/:\d+$/, '')}`)
     expect(simulator.healthcheck.test.at(-1)).toBe(`http://127.0.0.1:${settings.PORT}/health/ready`)
     expect(simulator.networks.some(network => networks.includes(network))).toBe(true)
     for (const name of ['payment-simulator', 'payment-simulator-db']) {
-      expect(serviceOf(name).profiles).toEqual([secrets.COMPOSE_PROFILES])
+      expect(serviceOf(name).profiles).toEqual([variables.COMPOSE_PROFILES])
     }
   })
 
   it('go to Stripe with a key of your own and without the other two lines, and no simulator is needed then', () => {
-    const real = { ...secrets, COMPOSE_PROFILES: '', STRIPE_API_URL: '', STRIPE_API_KEY: 'sk_live_1' }
-    const settings = readOrders(serviceOf('orders', readComposeFile(text, real)).environment)
+    const { variables: real } = makeSecrets({ STRIPE_API_KEY: 'sk_live_1' })
+    expect(Object.keys(real).sort()).toEqual(['SECRETS_DIR', 'STRIPE_API_KEY'])
+    const settings = readOrders(environmentOf('orders', readComposeFile(text, real)))
     expect(settings).toMatchObject({
       STRIPE_API_KEY: 'sk_live_1',
       STRIPE_API_URL: 'https://api.stripe.com',
@@ -359,22 +463,25 @@ describe('payments in docker-compose.yml', () => {
 })
 
 describe('e-mail in docker-compose.yml', () => {
-  const { environment, networks } = serviceOf('notifications')
+  const { networks } = serviceOf('notifications')
 
   it('goes to the mailbox, on a network that leads to it', () => {
-    expect(environment.SMTP_URL).toBe('smtp://mailbox:4025')
+    expect(settingsIn(environmentOf('notifications')).SMTP_URL).toBe('smtp://mailbox:4025')
     expect(serviceOf('mailbox').networks.some(network => networks.includes(network))).toBe(true)
   })
 
   it('goes to a mail server of your own, on a network that leads out', () => {
     const own = {
-      SMTP_URL: 'smtps://u:p@mail.shop.example',
       MAIL_FROM: 'hello@shop.example',
       SHOP_URL: 'https://shop.example',
     }
-    const file = readComposeFile(text, { ...secrets, ...own })
-    const settings = readNotifications(serviceOf('notifications', file).environment)
-    expect(settings).toMatchObject({ ...own, MAIL_FROM: { name: '', address: 'hello@shop.example' } })
+    const file = readComposeFile(text, { ...full.variables, ...own })
+    const settings = readNotifications(environmentOf('notifications', file))
+    expect(settings).toMatchObject({
+      ...own,
+      SMTP_URL: givenByOthers.SMTP_URL,
+      MAIL_FROM: { name: '', address: 'hello@shop.example' },
+    })
     expect(networks.some(network => compose.networks[network]?.internal !== true)).toBe(true)
   })
 })
@@ -386,17 +493,27 @@ describe('the ledger of the console', () => {
         services: z.object({
           console: z.object({
             environment: z.record(z.string(), z.string()),
+            secrets: z.array(z.string()),
             networks: z.array(z.string()),
           }),
         }),
       })
-      .parse(fillIn(parse(read('deploy/compose.ledger.yml')), secrets)).services.console
+      .parse(parse(read('deploy/compose.ledger.yml'))).services.console
+    const own = serviceOf('console')
+    const more = ledger.secrets.map(source => ({ source, target: `/run/secrets/${source}` }))
+    const environment = environmentOutside(
+      {
+        environment: { ...own.environment, ...ledger.environment },
+        secrets: [...own.secrets, ...more],
+      },
+      compose,
+    )
+    expect(ledger.secrets).toEqual(Object.values(ledger.environment).map(path => basename(path)))
+    expect(ledger.networks).toEqual(ledgerParts.flatMap(part => serviceOf(`${part}-db`).networks))
     const wanted = Object.fromEntries(
       ledgerParts.map(part => [ledgerSettings[part], inside.databaseUrlOf(part)]),
     )
-    expect(ledger.environment).toEqual(wanted)
-    expect(ledger.networks).toEqual(ledgerParts.flatMap(part => serviceOf(`${part}-db`).networks))
-    const environment = { ...serviceOf('console').environment, ...ledger.environment }
+    expect(Object.keys(ledger.environment)).toEqual(Object.keys(wanted).map(name => `${name}_FILE`))
     expect(await readSettings('console', environment)).toMatchObject(wanted)
   })
 })
@@ -404,7 +521,7 @@ describe('the ledger of the console', () => {
 describe('several of each', () => {
   it('run if .env says so, each gateway at a port of its own', () => {
     const more = { SUBGRAPH_REPLICAS: '2', GATEWAY_REPLICAS: '2', GATEWAY_ADDRESS: '0.0.0.0:4000-4001' }
-    const file = readComposeFile(text, { ...secrets, ...more })
+    const file = readComposeFile(text, { ...variables, ...more })
     for (const name of ['gateway', ...subgraphs]) {
       expect(serviceOf(name).deploy.replicas).toBe('1')
       expect(serviceOf(name, file).deploy.replicas).toBe('2')
@@ -433,10 +550,25 @@ describe('Grafana', () => {
 
 describe('npm run keys', () => {
   it('prints new secrets each time, and explains them on request', () => {
-    const again = parseEnv(runKeys())
-    expect(Object.keys(again)).toEqual(Object.keys(secrets))
-    for (const name of required) expect(again[name], name).not.toBe(secrets[name])
-    expect(runKeys('--help')).toContain('npm run --silent keys > .env')
+    const [first, again] = [parseEnv(runKeys()), parseEnv(runKeys())]
+    expect(Object.keys(again)).toEqual(Object.keys(first))
+    const required = Object.keys(first).filter(name => !['COMPOSE_PROFILES', 'STRIPE_API_URL'].includes(name))
+    expect(required.length).toBeGreaterThan(0)
+    for (const name of required) expect(again[name], name).not.toBe(first[name])
+    expect(runKeys(['--help'])).toContain('npm run --silent keys > .env')
+    expect(runKeys(['--help'])).toContain('npm run keys -- --files')
+  })
+})
+
+describe('secrets', () => {
+  it('go neither to git nor into the image', () => {
+    const files = ['.env', 'keys.env', 'secrets/LINK_KEYS']
+    expect(filesOfImage([...files, 'gateway/main.ts'], read('.dockerignore'))).toEqual(['gateway/main.ts'])
+    const ignored = execFileSync('git', ['check-ignore', '--no-index', ...files], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    expect(ignored.trim().split('\n')).toEqual(files)
   })
 })
 

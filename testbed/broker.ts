@@ -1,5 +1,5 @@
 import { deadQueueOf, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
-import { startPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
+import { type PrivateBrokerOptions, startPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -22,9 +22,9 @@ export type Broker = {
 }
 
 /** Starts a broker, at an address of this machine if one is given; throws if RabbitMQ is not installed. */
-export const startBroker = (address?: string): Promise<Broker & Running> =>
+export const startBroker = (address?: string, options?: PrivateBrokerOptions): Promise<Broker & Running> =>
   startAll(async use => {
-    const broker = await startPrivateBroker(address)
+    const broker = await startPrivateBroker(address, options)
     if (broker === undefined)
       throw new Error(
         'RabbitMQ is not installed here: install it (rabbitmq-server), so that one can be killed.',

@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { parseEnvironment } from '@supergraph/runtime/environment.ts'
 import { emailAddress } from '@supergraph/schema/email-address.ts'
 import { appointAdmin } from '@supergraph/users/admins/first-admin.ts'
 import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
+import { z } from 'zod'
 import { parseArguments, runCommand, UsageError } from '../command-line.ts'
 import { openCommandDatabase, usersDatabaseHelp } from './users-database.ts'
 
@@ -18,10 +20,13 @@ of standard input: 10 to 200 characters that nobody would try first.
 
 ${usersDatabaseHelp}`
 
+const variables = z.object({ ADMIN_PASSWORD: z.string().optional() })
+
 const createAdmin = async (email: string, name: string): Promise<string> => {
   const database = await openCommandDatabase('admin:create', process.env)
   try {
-    const password = process.env.ADMIN_PASSWORD || (await askPassword())
+    const { ADMIN_PASSWORD } = parseEnvironment('admin:create', variables, process.env)
+    const password = ADMIN_PASSWORD ?? (await askPassword())
     const outcome = await appointAdmin(database, createPasswords(), { email, name, password })
     switch (outcome) {
       case 'created':

@@ -51,7 +51,7 @@ const logTailLength = 2_000
 
 /** Starts every process of a plan. */
 export const startProcesses = async (
-  { processNames, settingsOf, originOf }: Plan,
+  { processNames, settingsOf, originOf }: Pick<Plan, 'processNames' | 'settingsOf' | 'originOf'>,
   {
     logFolder,
     argumentsOf = mainOf,

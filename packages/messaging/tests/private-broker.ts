@@ -35,8 +35,14 @@ const keptAfterMs = 2_000
 /** Whether this machine has RabbitMQ installed. */
 export const canStartPrivateBroker = programs !== undefined
 
+/** What a private broker may be told: lines of its configuration, and the name and the password that it then takes. */
+export type PrivateBrokerOptions = { readonly configuration?: string; readonly credentials?: string }
+
 /** Starts a RabbitMQ with ports and data of its own, at an address of this machine; undefined if it is not installed. */
-export const startPrivateBroker = async (address = '127.0.0.1'): Promise<PrivateBroker | undefined> => {
+export const startPrivateBroker = async (
+  address = '127.0.0.1',
+  { configuration = '', credentials = 'guest:guest' }: PrivateBrokerOptions = {},
+): Promise<PrivateBroker | undefined> => {
   if (programs === undefined) return undefined
   const folder = programs
   const home = await mkdtemp(join(tmpdir(), 'supergraph-test-rabbitmq-'))
@@ -46,7 +52,7 @@ export const startPrivateBroker = async (address = '127.0.0.1'): Promise<Private
   // n.b. and it lets guests in from loopback alone
   await writeFile(
     join(home, 'rabbitmq.conf'),
-    `listeners.tcp.1 = ${address}:${port}\nloopback_users = none\n`,
+    `listeners.tcp.1 = ${address}:${port}\nloopback_users = none\n${configuration}`,
   )
   const env = {
     PATH: process.env.PATH ?? '',
@@ -63,7 +69,7 @@ export const startPrivateBroker = async (address = '127.0.0.1'): Promise<Private
     RABBITMQ_PID_FILE: join(home, 'pid'),
   }
   const run = promisify(execFile)
-  const url = `amqp://guest:guest@${address}:${port}`
+  const url = `amqp://${credentials}@${address}:${port}`
   // n.b. if the broker started the port mapper, it would become a daemon that nobody ends
   const portMapper = spawn('epmd', { env, stdio: 'ignore' }).on('error', () => undefined)
   let server: ChildProcess | undefined
