@@ -16,9 +16,9 @@ export default defineConfig({
   // n.b. Node loads graphql's CommonJS build. Vite would load the other one beside it, and graphql refuses two copies.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // n.b. A third of the time of these, a worker waits.
+    // n.b. A third of the time, a worker waits.
     maxWorkers: 3,
-    sequence: { sequencer: LongestFirst, groupOrder: 1 },
+    sequence: { sequencer: LongestFirst },
     // n.b. The limits are for what never comes: a slow or busy machine may need ten times as long as a quick one.
     expect: { poll: { timeout: 60_000 } },
     testTimeout: 120_000,
@@ -56,10 +56,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          // n.b. Systems come first, two at a time. Beside more of them, or where memory is slow, requests took longer than
-          // services wait for each other.
-          sequence: { groupOrder: 0 },
-          maxWorkers: 2,
           setupFiles: ['testbed/patience.ts'],
           include: ['**/*.e2e.test.ts'],
           exclude,

@@ -24,11 +24,12 @@ const longest = [
   'benchmarks/capacity/page.test.ts',
 ]
 
-/** Within each group of projects, runs the longest files first, so that none of them runs on alone at the end. */
+/** Runs the longest files first, then the others that start systems, so that none of them runs on alone at the end. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
     const first = longest.flatMap(file => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${file}`)))
-    return [...first, ...sorted.filter(file => !first.includes(file))]
+    const systems = sorted.filter(({ moduleId }) => moduleId.endsWith('.e2e.test.ts'))
+    return [...new Set([...first, ...systems, ...sorted])]
   }
 }
