@@ -1,5 +1,5 @@
 import { createInProcessTransport } from '@supergraph/messaging/in-process.ts'
-import { countQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
+import { countRequestQueries, createTestDatabase } from '@supergraph/postgres/tests/test-database.ts'
 import { createIdentitySigner, type Viewer } from '@supergraph/runtime/identity.ts'
 import { createIdentityKeys, identityKey } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
@@ -49,7 +49,7 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
     const { keys, issuers } = await createIdentityKeys(['gateway', 'orders', 'users'])
     const signerOf = (issuer: string) => createIdentitySigner(issuer, identityKey.parse(keys[issuer]))
     const transport = use(createInProcessTransport({ logger: createLogger('test', 'silent') }))
-    const queries = countQueries()
+    const queries = countRequestQueries()
     const environment = readEnvironment({
       PORT: '0',
       DATABASE_URL: database.url,
@@ -90,9 +90,8 @@ export const startTestProducts = ({ demoData = false, replicas = 1, reservationT
         variables: object = {},
         headers: Readonly<Record<string, string>> = {},
       ): Promise<SubgraphResponse> => send(query, variables, await tokenFor(viewer), headers),
-      /** The service's own statements since the last `queries.reset()`, without those of its relay and its sweeper. */
-      statements: () =>
-        queries.statements().filter(statement => !/\boutbox\b|expires_at <= now/.test(statement)),
+      /** The statements of requests since the last `queries.reset()`, without those that append events. */
+      statements: () => queries.statements().filter(statement => !/\boutbox\b/.test(statement)),
       queries,
       /** A session of its own with the database, to hold locks in. */
       connect: () => sql.connect(),
