@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import type { Running } from '@supergraph/runtime/lifecycle.ts'
+import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import { Agent } from 'undici'
 import { openSocketClient, requestGraphQL } from '../../testbed/graphql-client.ts'
 import { createCustomer } from '../../testbed/hostile/customer.ts'
@@ -33,6 +33,13 @@ type Kind = keyof typeof everyMs
 /** What people did, and what they were told instead of an answer. */
 export type Done = { readonly kind: Kind; readonly count: number; readonly failures: readonly string[] }
 
+/** People who come and go until stopped. */
+export type OrdinaryLife = Running & {
+  /** Begins a rush, in which so many times as many of them come, and resolves after some time, when it is over. */
+  readonly rush: (times: number, ms: number) => Promise<void>
+  readonly done: () => readonly Done[]
+}
+
 /**
  * People who read pages and their orders, order, cancel, are refunded, register, sign in, and come to screens and leave them;
  * some of the audience lose their connections and resume. They ask the gateways that are ready.
@@ -40,7 +47,7 @@ export type Done = { readonly kind: Kind; readonly count: number; readonly failu
 export const startOrdinaryLife = async (
   { name, system, shop, random, audience }: EventContext,
   { noteMs }: Pick<Meter, 'noteMs'>,
-): Promise<Running & { readonly done: () => readonly Done[] }> => {
+): Promise<OrdinaryLife> => {
   const own = random.fork('life')
   const shelves = await fillShelves(shop, products.count, products.unitsOfEach)
   const ids = shop.customers.flatMap(customer => (customer.kind === 'user' ? [customer.id] : []))
@@ -97,16 +104,25 @@ export const startOrdinaryLife = async (
   }
 
   const done = kinds.map(kind => ({ kind, count: 0, failures: [] as string[] }))
-  const running = done.map(each =>
-    startVisits(everyMs[each.kind], async () => {
-      each.count += 1
-      await visits[each.kind]().catch((error: unknown) => each.failures.push(messageOf(error)))
-    }),
-  )
+  const startAllVisits = (times: number): Running =>
+    together(
+      done.map(each =>
+        startVisits(everyMs[each.kind] / times, async () => {
+          each.count += 1
+          await visits[each.kind]().catch((error: unknown) => each.failures.push(messageOf(error)))
+        }),
+      ),
+    )
+  const usual = startAllVisits(1)
   return {
+    rush: async (times, ms) => {
+      const more = startAllVisits(times - 1)
+      await pause(ms)
+      await more.stop()
+    },
     done: () => done,
     stop: async () => {
-      await Promise.all(running.map(each => each.stop()))
+      await usual.stop()
       await balancer.stop()
       await dispatcher.close()
     },
