@@ -5,6 +5,7 @@ const benchmarks = [
   'console',
   'events',
   'gateway',
+  'groupings',
   'identity',
   'scale',
   'schema',

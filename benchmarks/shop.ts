@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
-import { requestGraphQL } from '../testbed/graphql-client.ts'
 import type { Sample } from './gateway/arena.ts'
 import { type Child, cores, startChild } from './gateway/child.ts'
 import { figuresOf } from './gateway/figures.ts'
-import type { LoadOrder } from './gateway/load/load.ts'
-import { loadResult } from './gateway/load/result.ts'
+import { type Measure, prepare } from './shop/measure.ts'
 import { type QueryName, queries } from './shop/queries.ts'
 import { figureLines } from './shop/report.ts'
 import { type Contender, startNpmStarts, startProcessesPerService } from './shop/systems.ts'
@@ -50,9 +48,6 @@ await runCommand(help, async () => {
 })
 
 type Options = ReturnType<typeof readArguments>
-
-/** Measures one system. */
-type Measure = (connections: number, seconds: number) => Promise<Sample>
 
 function readArguments() {
   const { values } = parseArguments({
@@ -120,36 +115,5 @@ async function measureAll(
       })
       console.log(figureLines(queries[name].title, count, figures).join('\n'))
     }
-  }
-}
-
-/** Finds out what a system answers to each customer. */
-async function prepare(
-  clients: Child,
-  { url, accessTokens, cpuMs }: Contender,
-  name: QueryName,
-): Promise<Measure> {
-  const { query, variables, answer } = queries[name]
-  const expected: string[] = []
-  for (const accessToken of accessTokens) {
-    for (const values of variables) {
-      const answered = await requestGraphQL(url, { query, variables: values }, { accessToken })
-      answer.parse(answered)
-      expected.push(JSON.stringify(answered))
-    }
-  }
-  return async (connections, seconds) => {
-    const order: LoadOrder = {
-      url,
-      tokens: [...accessTokens],
-      bodies: variables.map(values => JSON.stringify({ query, variables: values })),
-      expected,
-      connections,
-      seconds,
-      atLeast: 0,
-    }
-    const beforeMs = await cpuMs()
-    const result = loadResult.parse(await clients.ask(order))
-    return { ...result, cpuMs: (await cpuMs()) - beforeMs }
   }
 }

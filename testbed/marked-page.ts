@@ -12,6 +12,12 @@ export const writePlace = (place: Place, text: string): void => {
   writeFileSync(place.page, `${before}${place.begin}\n\n${text}\n\n${place.end}${after}`)
 }
 
+/** A table in Markdown, whose first column is of words and whose other columns are of numbers. */
+export const tableOf = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [headings, headings.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
+    .map(cells => `| ${cells.join(' | ')} |`)
+    .join('\n')
+
 const split = ({ page, begin, end }: Place) => {
   const [before, rest] = readFileSync(page, 'utf8').split(begin)
   const [inside, after] = rest?.split(end) ?? []

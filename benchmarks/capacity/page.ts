@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { readPlace, writePlace } from '../../testbed/marked-page.ts'
+import { readPlace, tableOf, writePlace } from '../../testbed/marked-page.ts'
 import type { Compared } from './comparison.ts'
 import { type BatchCost, type Costs, costOf } from './costs.ts'
 import {
@@ -227,11 +227,6 @@ const socketsTable = (costs: Costs): string =>
       ]
     }),
   )
-
-const tableOf = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [headings, headings.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
-    .map(cells => `| ${cells.join(' | ')} |`)
-    .join('\n')
 
 const rounded = (value: number): string =>
   value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)))

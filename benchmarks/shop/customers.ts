@@ -1,4 +1,9 @@
-import { createGraphQLClient, type GraphQLClient, signUp } from '../../testbed/graphql-client.ts'
+import {
+  createGraphQLClient,
+  type GraphQLClient,
+  requestGraphQL,
+  signUp,
+} from '../../testbed/graphql-client.ts'
 import { inParallel, waitUntil } from '../../testbed/waiting.ts'
 import { orderCount, queries } from './queries.ts'
 
@@ -27,13 +32,7 @@ export const addCustomers = async (url: string): Promise<readonly string[]> => {
 
 const placeOrders = async (customer: GraphQLClient, productIds: readonly string[]): Promise<void> => {
   for (let order = 0; order < orderCount; order += 1) {
-    const items = [order, order + 1].map(place => ({ productId: productIds[place], quantity: 1 }))
-    const input = {
-      idempotencyKey: crypto.randomUUID(),
-      items,
-      paymentMethod: 'pm_card_visa',
-      shippingAddress,
-    }
+    const input = orderOf([order, order + 1].map(place => productIds[place] ?? ''))
     await waitUntil('an order is placed', async () => {
       const { data, errors } = await customer.ask(placeOrder, { input })
       if (data?.placeOrder.__typename === 'PlaceOrderSuccess') return true
@@ -46,6 +45,25 @@ const placeOrders = async (customer: GraphQLClient, productIds: readonly string[
     return true
   })
 }
+
+/** Gives what places order after order, of one product each, for these customers in turn; it throws if one is refused. */
+export const openTill = async (url: string, accessTokens: readonly string[]) => {
+  const productIds = await listProducts(url)
+  return async (index: number): Promise<true> => {
+    const input = orderOf([productIds[index % productIds.length] ?? ''])
+    const accessToken = accessTokens[index % accessTokens.length]
+    const answered = await requestGraphQL(url, { query: placeOrder, variables: { input } }, { accessToken })
+    if (answered.data?.placeOrder.__typename === 'PlaceOrderSuccess') return true
+    throw new Error(JSON.stringify(answered))
+  }
+}
+
+const orderOf = (productIds: readonly string[]) => ({
+  idempotencyKey: crypto.randomUUID(),
+  items: productIds.map(productId => ({ productId, quantity: 1 })),
+  paymentMethod: 'pm_card_visa',
+  shippingAddress,
+})
 
 /** Ids of products of which each customer may order some. */
 const listProducts = async (url: string): Promise<readonly string[]> => {

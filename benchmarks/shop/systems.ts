@@ -112,7 +112,8 @@ const program = pathOf('service.ts')
 const stockHook = pathOf('stock/hook.ts')
 const stockGateway = pathOf('stock/gateway.ts')
 
-const cpuOf = (processes: readonly Pick<TestProcess, 'askUsage'>[]) => async (): Promise<number> => {
+/** Gives what asks for the CPU time of the main threads of processes. */
+export const cpuOf = (processes: readonly Pick<TestProcess, 'askUsage'>[]) => async (): Promise<number> => {
   const usages = await Promise.all(processes.map(({ askUsage }) => askUsage('look')))
   return usages.reduce((total, { mainThreadMs }) => total + mainThreadMs, 0)
 }
