@@ -1,13 +1,14 @@
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import { readMetricsSettings, startMetrics } from '@supergraph/metrics/serve.ts'
 import { allowFaults } from '@supergraph/runtime/faults/switch.ts'
 import { runProcess, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { createLogger } from '@supergraph/runtime/logger.ts'
+import { prioritise } from '@supergraph/runtime/priority.ts'
 import { readEnvironment } from './environment.ts'
 import { startConsole } from './server.ts'
 
 // n.b. what looks on takes the processor only when what it looks at does not need it
-setPriority(constants.priority.PRIORITY_LOW)
+prioritise(process.pid, constants.priority.PRIORITY_LOW)
 await runProcess(() =>
   startAll(async use => {
     const environment = readEnvironment()

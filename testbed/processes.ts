@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Variables } from '@supergraph/runtime/environment.ts'
+import { prioritise } from '@supergraph/runtime/priority.ts'
 import { compiledModules, quickStart } from './run-program.ts'
 import { type AskUsage, createAskUsage } from './usage.ts'
 
@@ -91,7 +91,7 @@ export const startProcess = (
     prefer: () => {
       if (child.pid === undefined) return false
       try {
-        for (const thread of threadsOf(child.pid)) setPriority(thread, constants.priority.PRIORITY_HIGH)
+        prioritise(child.pid, constants.priority.PRIORITY_HIGH)
         return true
       } catch {
         return false
@@ -101,12 +101,6 @@ export const startProcess = (
       Number((await run('ps', ['-o', 'rss=', '-p', String(child.pid)])).stdout) * 1_024,
     askUsage: createAskUsage(child),
   }
-}
-
-/** n.b. On Linux a priority is that of one thread, and whoever collects garbage waits for those that help. */
-const threadsOf = (pid: number): readonly number[] => {
-  const folder = `/proc/${pid}/task`
-  return existsSync(folder) ? readdirSync(folder).map(Number) : [pid]
 }
 
 const exitOf = async (child: ChildProcess): Promise<number | null> => {

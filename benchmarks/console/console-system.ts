@@ -1,6 +1,7 @@
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import { readPidFile } from '@supergraph/postgres/embedded.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
+import { prioritise } from '@supergraph/runtime/priority.ts'
 import { z } from 'zod'
 import { startDatabaseServer } from '../../testbed/database-server.ts'
 import { freePorts } from '../../testbed/ports.ts'
@@ -35,7 +36,7 @@ export const startConsoleSystem = (profileFolder: string | undefined): Promise<C
     const [databasePort = 0, port = 0, metricsPort = 0] = await freePorts(3)
     const database = use(await startDatabaseServer(directory, databasePort))
     const postmaster = await readPidFile(directory.postgresDirectory)
-    if (postmaster !== undefined) setPriority(postmaster.pid, constants.priority.PRIORITY_LOW)
+    if (postmaster !== undefined) prioritise(postmaster.pid, constants.priority.PRIORITY_LOW)
     const program = startProcess(
       ['console/main.ts'],
       {

@@ -1,12 +1,13 @@
 import { Agent, request } from 'node:http'
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { prioritise } from '@supergraph/runtime/priority.ts'
 import { z } from 'zod'
 import { serveParent } from '../gateway/parent.ts'
 import { createBodies } from './spans.ts'
 
-setPriority(constants.priority.PRIORITY_LOW)
+prioritise(process.pid, constants.priority.PRIORITY_LOW)
 const order = z.object({ url: z.string(), perSecond: z.number(), seconds: z.number() })
 const mostAtOnce = 8
 
