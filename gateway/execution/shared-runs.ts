@@ -4,7 +4,7 @@ import { clientGone } from '../errors.ts'
 import type { OperationContext } from '../subgraphs/call.ts'
 import type { Changes } from '../subgraphs/changes.ts'
 import type { Gone } from '../subgraphs/departure.ts'
-import { createShared, type Shared } from '../subgraphs/policies/shared.ts'
+import { Shared } from '../subgraphs/policies/shared.ts'
 import { createSharing } from '../subgraphs/policies/sharing.ts'
 import { tellShared } from '../subgraphs/policies/traced.ts'
 import type { Answer } from './answer.ts'
@@ -44,7 +44,7 @@ export const createShareRun = (joinableMs: number, changes: Changes) => {
     if (variables.length > maxValuesLength) return execute(gone)
     const query = { document: plan, identity: viewerKey(viewer), variables: `${clientAddress} ${variables}` }
     const begin = (): Shared<Answer> => {
-      const run = createShared(
+      const run = new Shared(
         execute,
         answer => answer,
         () => sharing.remove(query, run),

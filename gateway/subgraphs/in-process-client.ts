@@ -15,7 +15,7 @@ import { answerOfFailure, NotAsked, RefusedByStatus, TimedOut } from './call-fai
 import { joinableMsOf, maxInFlight, maxWaiting, waitMsOf } from './call-limits.ts'
 import { joinedCalls } from './call-metrics.ts'
 import type { Gone } from './departure.ts'
-import { createShared, type Shared } from './policies/shared.ts'
+import { Shared } from './policies/shared.ts'
 import { createSharing } from './policies/sharing.ts'
 import { tellShared } from './policies/traced.ts'
 import { ReadWaits } from './read-waits.ts'
@@ -86,7 +86,7 @@ export const createInProcessClient = (
       tellShared(known)
       return known.wait(context.gone)
     }
-    const shared = createShared(
+    const shared = new Shared(
       gone => send(request, context, gone),
       answer => ({ ...answer, data: JSON.parse(JSON.stringify(answer.data)) }),
       () => sharing.remove(read, shared),
