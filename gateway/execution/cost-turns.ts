@@ -84,9 +84,13 @@ export const createCostTurns = (maxCost: number) => {
     }
   }
 
+  const mayWait = ({ whole }: Cost): boolean => whole > freeCost
+
   return {
+    /** Whether an operation of this cost may have to wait for its turn. */
+    mayWait,
     run: <T>(cost: Cost, caller: OperationContext, task: () => Promise<T>): Promise<T> =>
-      cost.whole <= freeCost ? task() : runInTurn(cost, caller, task),
+      mayWait(cost) ? runInTurn(cost, caller, task) : task(),
   }
 }
 

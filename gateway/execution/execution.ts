@@ -166,7 +166,7 @@ export const createExecution = (parts: {
           const asks = operation.operation.operation === 'mutation' ? asksNothing : plan
           lastAsks.set(operation, asks)
           // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
-          shedding.check(asks, priority)
+          if (turns.mayWait(cost)) shedding.check(asks, priority)
           return turns.run(cost, context, async () => {
             const { busy, leave } = shedding.begin(asks, priority)
             try {

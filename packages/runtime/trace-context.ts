@@ -70,21 +70,31 @@ const shape =
   /^(?!ff)(?:00(?=-.{52}$)|(?!00)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?<spanId>(?!0{16})[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-.*)?$/
 
 /** A random id for a trace: 32 hexadecimal digits. */
-export const newTraceId = (): string => hex(16)
+export const newTraceId = (): string => digits(32)
 
 /** A random id for a span: 16 hexadecimal digits. */
-export const newSpanId = (): string => hex(8)
+export const newSpanId = (): string => digits(16)
 
 // n.b. random bytes cost 2 us each time that they are asked for, however many they are
 const random = Buffer.alloc(4_096)
-let used = random.length
+const bytesAtATime = 256
+let usedBytes = random.length
+// n.b. a part of a text costs a tenth of a text of its own, and keeps all of it for as long as it is kept: so the text is short
+let text = ''
+let used = 0
 
-const hex = (bytes: number): string => {
-  if (used + bytes > random.length) {
-    randomFillSync(random)
+/** So many random hexadecimal digits, not all of them 0. */
+const digits = (count: number): string => {
+  if (used + count > text.length) {
+    if (usedBytes === random.length) {
+      randomFillSync(random)
+      usedBytes = 0
+    }
+    text = random.toString('hex', usedBytes, usedBytes + bytesAtATime)
+    usedBytes += bytesAtATime
     used = 0
   }
-  const text = random.toString('hex', used, used + bytes)
-  used += bytes
-  return /[^0]/.test(text) ? text : hex(bytes)
+  const part = text.slice(used, used + count)
+  used += count
+  return /[^0]/.test(part) ? part : digits(count)
 }
