@@ -56,6 +56,8 @@ const resourceTag = tagOf(1, 'bytes')
 const scopeTag = tagOf(1, 'bytes')
 const scopeNameTag = tagOf(1, 'bytes')
 const scopedTag = tagOf(2, 'bytes')
+// n.b. one for all bodies: memory that is new each time, and grows each time, costs more than to write into it
+const body = new ProtobufWriter()
 
 /**
  * Writes the body of an OTLP request: what each service has, which are the spans or the records of one scope, below the
@@ -65,20 +67,20 @@ export const writeBody = (
   services: Iterable<readonly [service: string, written: ProtobufWriter]>,
   resourceOf: (service: string) => Uint8Array,
 ): Buffer => {
-  const writer = new ProtobufWriter()
+  body.clear()
   for (const [service, written] of services) {
     if (written.length === 0) continue
-    const all = writer.open(resourceTag)
-    const resource = writer.open(resourceTag)
-    writer.written(resourceOf(service))
-    writer.close(resource)
-    const scoped = writer.open(scopedTag)
-    const scope = writer.open(scopeTag)
-    writer.text(scopeNameTag, '@supergraph/telemetry')
-    writer.close(scope)
-    writer.written(written.bytes())
-    writer.close(scoped)
-    writer.close(all)
+    const all = body.open(resourceTag)
+    const resource = body.open(resourceTag)
+    body.written(resourceOf(service))
+    body.close(resource)
+    const scoped = body.open(scopedTag)
+    const scope = body.open(scopeTag)
+    body.text(scopeNameTag, '@supergraph/telemetry')
+    body.close(scope)
+    body.written(written.bytes())
+    body.close(scoped)
+    body.close(all)
   }
-  return writer.copy()
+  return body.copy()
 }
