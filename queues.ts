@@ -25,3 +25,9 @@ export const receivers: readonly Receiver[] = (await Promise.all(serviceNames.ma
 
 /** All durable queues. */
 export const consumerQueues: readonly ConsumerQueue[] = receivers.flatMap(({ queues }) => queues)
+
+/**
+ * The queues of consumers that earlier releases had. `npm run events -- queues` reports those that still stand on a broker, where
+ * they stay bound and fill for ever.
+ */
+export const formerQueues: readonly string[] = []

@@ -1,4 +1,4 @@
-import { deadQueueOf, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
+import { deadQueueOf, retryQueuesOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { type PrivateBrokerOptions, startPrivateBroker } from '@supergraph/messaging/tests/private-broker.ts'
 import { createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
@@ -61,11 +61,7 @@ export const createBrokerNamespace = (
   const { namespace, drop } = createTestNamespace(url, queues)
   const names = consumerQueues.flatMap(({ queue }) => {
     const scoped = `${namespace}.${queue}`
-    return [
-      scoped,
-      deadQueueOf(scoped),
-      ...defaultRetryDelaysMs.map(delayMs => retryQueueOf(scoped, delayMs)),
-    ]
+    return [scoped, deadQueueOf(scoped), ...retryQueuesOf(scoped, defaultRetryDelaysMs)]
   })
   return {
     settings: { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace },

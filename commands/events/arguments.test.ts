@@ -22,6 +22,14 @@ it('reads an action, its filters and its ids', () => {
   })
   for (const line of ['show a --payload', 'tail --payload', 'dead --json --payload'])
     expect(read(line)).toMatchObject({ isWhole: true })
+  expect(read('queues')).toMatchObject({ action: 'queues', change: undefined, ids: [] })
+  expect(read('queues --renew --dry-run')).toMatchObject({ change: 'renew', ids: [], isDryRun: true })
+  expect(read('queues --renew users.on-staff-acted')).toMatchObject({ ids: ['users.on-staff-acted'] })
+  expect(read('queues --drop users.on-nothing --json')).toMatchObject({
+    change: 'drop',
+    ids: ['users.on-nothing'],
+    isJson: true,
+  })
   expect(read('tail --last 20 --since 2026-02-01T00:00:00Z')).toMatchObject({
     last: 20,
     filter: { since: new Date('2026-02-01T00:00:00Z') },
@@ -39,6 +47,12 @@ it.each([
   ['dead --dry-run', 'dead takes no --dry-run'],
   ['drop a --payload', 'drop takes --payload only with --json'],
   ['dead --queue orders', 'there is no queue orders; there are users.on-'],
+  ['queues users.on-staff-acted', 'queues takes no users.on-staff-acted without --renew or --drop'],
+  ['queues --renew --drop a', 'queues takes either --renew or --drop'],
+  ['queues --drop', 'drop which?'],
+  ['queues --renew orders', 'there is no queue orders; there are users.on-'],
+  ['queues --dry-run', 'queues takes --dry-run only with --renew or --drop'],
+  ['dead --renew', 'dead takes no --renew'],
   ['dead --since yesterday', '--since takes 90s, 10m, 2h, 3d'],
   ['tail --last some', '--last takes a number'],
 ])('refuses %j and says why', (line, reason) => {

@@ -20,6 +20,7 @@ import {
 import { brokerUrl, createTestNamespace } from '@supergraph/messaging/tests/test-namespace.ts'
 import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { UserRegistered } from '@supergraph/schema/events/users.ts'
+import { Connection } from 'rabbitmq-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { compiledModules, quickStart } from '../../testbed/run-program.ts'
 
@@ -207,7 +208,48 @@ describe.each([
   })
 })
 
+it.skipIf(broker === undefined)('lists, renews and drops queues', async () => {
+  const { transport, variables } = await rabbitMq()
+  onTestFinished(() => transport.stop())
+  const connection = new Connection(broker ?? '')
+  onTestFinished(() => connection.close())
+  const settings = variables('')
+  const scoped = `${settings.RABBITMQ_NAMESPACE}.${queue}`
+  const other = { 'x-queue-type': 'quorum', 'x-delivery-limit': 7 } as const
+  const gone = 'notifications.on-nothing'
+  const scopedGone = `${settings.RABBITMQ_NAMESPACE}.${gone}`
+  for (const each of [scoped, scopedGone])
+    await connection.queueDeclare({ queue: each, durable: true, arguments: other })
+  onTestFinished(async () => void (await connection.queueDelete(scopedGone)))
+  const { ORDERS_DATABASE_URL: _, ...at } = settings
+  const events = async (...args: readonly string[]) => (await runEvents(at, args)).output
+
+  const listed = await events('queues')
+  expect(listed).toMatch(new RegExp(`^${queue} +0 +0 +x-dead-letter-exchange is none, not `, 'm'))
+  expect(listed).toMatch(/^users\.on-staff-acted +0 +0 +missing/m)
+  expect(listed).toContain('npm run events -- queues --renew')
+
+  expect(await events('queues', '--renew', '--dry-run')).toContain(queue)
+  expect(JSON.parse(await events('queues', '--renew', '--json'))).toMatchObject([
+    { renewed: [queue], deleted: [] },
+  ])
+  expect(await events('queues', '--renew')).toBe('nothing is to be renewed\n')
+  expect(await runEvents(at, ['queues', '--drop', queue])).toEqual({
+    status: 1,
+    output: `${queue} is not dropped: this release consumes ${queue}.\n`,
+  })
+  expect(await events('queues', '--drop', gone)).toMatch(new RegExp(`^deleted:\n.*\n${gone} +0`))
+  expect(await runEvents(at, ['queues', '--drop', gone])).toEqual({
+    status: 1,
+    output: `There is no queue ${gone}.\n`,
+  })
+})
+
 it('exits with 1 and says what to do if nothing runs or there is no broker', async () => {
+  expect(await runEvents({}, ['queues'])).toEqual({
+    status: 1,
+    output: expect.stringMatching(/^there are no queues without a broker: .*RABBITMQ_URL/),
+  })
   expect(await runEvents({}, ['dead'])).toEqual({
     status: 1,
     output: expect.stringMatching(/^nothing runs here: start npm start, or .*RABBITMQ_URL/),
@@ -217,7 +259,7 @@ it('exits with 1 and says what to do if nothing runs or there is no broker', asy
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
   server.close()
-  for (const action of ['dead', 'tail']) {
+  for (const action of ['dead', 'tail', 'queues']) {
     expect(await runEvents({ RABBITMQ_URL: `amqp://guest:secret@127.0.0.1:${port}` }, [action])).toEqual({
       status: 1,
       output: expect.stringMatching(/^RabbitMQ at .* can't be reached .*correct RABBITMQ_URL\.$/m),

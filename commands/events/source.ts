@@ -3,13 +3,14 @@ import { openOutboxDeadLetters } from '@supergraph/messaging/outbox/dead-letters
 import { openOutboxEvents } from '@supergraph/messaging/outbox/events.ts'
 import { openRabbitMqDeadLetters } from '@supergraph/messaging/rabbitmq/dead-letters.ts'
 import { followRabbitMq } from '@supergraph/messaging/rabbitmq/events.ts'
+import { openRabbitMqQueues, type Queues } from '@supergraph/messaging/rabbitmq/queues.ts'
 import type { Variables } from '@supergraph/runtime/environment.ts'
 import { ExpectedError } from '@supergraph/runtime/expected-error.ts'
 import { type Running, startAll } from '@supergraph/runtime/lifecycle.ts'
 import { contracts } from '@supergraph/schema/events/contracts.ts'
 import { findDatabaseUrl } from '../../embedded/data-directory.ts'
 import { readSettings, type Settings } from '../../embedded/settings.ts'
-import { consumerQueues } from '../../queues.ts'
+import { consumerQueues, formerQueues } from '../../queues.ts'
 import { services, statefulNames } from '../../services.ts'
 
 /** There is nothing to look at; the message says what to start or to set. */
@@ -34,6 +35,14 @@ export const openDeadLetters = async (variables: Variables): Promise<DeadLetters
       })
 }
 
+/** Opens the queues on the broker that the settings name. */
+export const openQueues = async (variables: Variables): Promise<Queues> => {
+  const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = readSettings(variables)
+  if (url === undefined)
+    throw new NothingThere('there are no queues without a broker: say where RabbitMQ is with RABBITMQ_URL')
+  return openRabbitMqQueues({ url, namespace, consumers: consumersOnBroker, formerQueues })
+}
+
 /** Calls `handle` with each event that is published from now on; it never sees events of the types in `unseen`. */
 export const followEvents = async (
   variables: Variables,
@@ -42,10 +51,7 @@ export const followEvents = async (
   const settings = readSettings(variables)
   const { RABBITMQ_URL: url, RABBITMQ_NAMESPACE: namespace } = settings
   if (url !== undefined) {
-    const queues = consumerQueues.map(({ queue, events }) => ({
-      queue,
-      types: events.map(({ type }) => type),
-    }))
+    const queues = consumersOnBroker
     const following = await followRabbitMq({ url, namespace, queues, handle, logger: complaints })
     const unseen = contracts.map(({ type }) => type).filter(type => !following.types.includes(type))
     return { unseen, stop: following.stop }
@@ -69,6 +75,11 @@ export const readRecentEvents = async (variables: Variables, limit: number): Pro
     await Promise.all(outboxes.map(outbox => outbox.stop()))
   }
 }
+
+const consumersOnBroker = consumerQueues.map(({ queue, events }) => ({
+  queue,
+  types: events.map(({ type }) => type),
+}))
 
 // n.b. the payment simulator stands in for another company's service, so it publishes no events
 const publishers = statefulNames().filter(service => services[service].kind === 'subgraph')

@@ -95,7 +95,7 @@ const eventChannel = ({ type }: EventType, published: Ref) => ({
 
 const queueChannel = ({ queue, events }: ConsumerQueue, published: Ref) => ({
   address: queue,
-  description: `A quorum queue that is bound to ${eventsExchange} by the type of each of its messages. What it gives up after five attempts goes to ${queue}.dead.`,
+  description: `A quorum queue that is bound to ${eventsExchange} by the type of each of its messages, and by its own name for what is sent to it alone. What it gives up after five attempts goes to ${queue}.dead.`,
   messages: keyed(
     events,
     ({ type }) => type,

@@ -82,7 +82,7 @@ describe('what scales the workers', () => {
     for (const other of receivers)
       for (const { queue } of other.queues) {
         expect(counts.test(queue), queue).toBe(other.service === service)
-        for (const beside of [deadQueueOf(queue), retryQueueOf(queue, 1_000)])
+        for (const beside of [deadQueueOf(queue), retryQueueOf(queue, 1)])
           expect(counts.test(beside), beside).toBe(false)
       }
     expect(queues.length).toBeGreaterThan(0)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { deadQueueOf, eventsExchange, retryQueueOf } from '@supergraph/messaging/rabbitmq/topology.ts'
+import { deadQueueOf, eventsExchange, retryQueuesOf } from '@supergraph/messaging/rabbitmq/topology.ts'
 import { defaultRetryDelaysMs } from '@supergraph/messaging/transport.ts'
 import { queues } from '@supergraph/notifications/consumers/queues.ts'
 import { OrderConfirmed } from '@supergraph/schema/events/orders.ts'
@@ -119,8 +119,8 @@ const publishMalformed = (broker: Broker, messageId: string): Promise<void> =>
 const hasten = (broker: Broker): Promise<void> =>
   broker.withConnection(async connection => {
     const publisher = connection.createPublisher({ confirm: true })
-    for (const delayMs of defaultRetryDelaysMs) {
-      const message = await connection.basicGet({ queue: retryQueueOf(queue, delayMs), noAck: true })
+    for (const waiting of retryQueuesOf(queue, defaultRetryDelaysMs)) {
+      const message = await connection.basicGet({ queue: waiting, noAck: true })
       if (message === undefined) continue
       const { messageId, type, contentType, headers = {}, body } = message
       await publisher.send({ routingKey: queue, messageId, type, contentType, headers, durable: true }, body)

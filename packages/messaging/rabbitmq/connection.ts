@@ -21,6 +21,8 @@ export const openConnection = async (
   url: string,
   connectionName: string,
   logger: MessagingLogger,
+  /** Whether each method is sent at once; more messages a second go out if several are sent together. */
+  { noDelay = false }: { readonly noDelay?: boolean } = {},
 ): Promise<BrokerConnection> => {
   const address = brokerAddress(url)
   const connection = new Connection({
@@ -31,6 +33,7 @@ export const openConnection = async (
     heartbeat: 20,
     retryLow: 200,
     retryHigh: 5_000,
+    noDelay,
   })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timer = setTimeout(() => reject(new Error('no answer')), connectTimeoutMs)

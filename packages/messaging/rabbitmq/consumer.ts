@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
-import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client'
+import type { AsyncMessage, Channel, Connection, Envelope as MessageProperties } from 'rabbitmq-client'
 import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } from '../transport.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
 import { closeInTime } from './client.ts'
@@ -16,19 +16,25 @@ import {
   exchangeDeclaration,
   type FailureHeaders,
   failureHeaders,
-  type QueueDeclaration,
+  keepingDeclaration,
+  keysOf,
   queueDeclaration,
+  retryDeclaration,
   retryQueueOf,
-  sideQueueDeclarations,
+  retryQueuesOf,
+  turnOf,
 } from './topology.ts'
+import { inTurn, TurnTaken } from './turn.ts'
 
 const requeuePauseMs = 1_000
+const turnRetryMs = 1_000
 // n.b. all headers must fit into one AMQP frame
 const maxErrorCharacters = 1_000
 
 /**
- * Declares the queue, its bindings and the queues beside it, and consumes until stopped; survives lost connections.
- * Retries and dead letters go out over the publishing connection.
+ * Declares the queue, its bindings and the queues beside it, and consumes until stopped; survives lost connections. Whoever
+ * renews the queue has its turn: the consumer finishes what it has, lets go, and comes back once the turn is free. Retries and
+ * dead letters go out over the publishing connection.
  */
 export const startRabbitMqConsumer = async ({
   consuming,
@@ -46,20 +52,39 @@ export const startRabbitMqConsumer = async ({
   readonly subscription: Subscription
 }): Promise<Running> => {
   const { queue, types, prefetch } = subscription
-  const declare = (declaration: QueueDeclaration) => declareQueue(consuming, declaration, logger)
-  const sideQueues: QueueDeclaration[] = []
-  for (const declaration of sideQueueDeclarations(queue, retryDelaysMs))
-    sideQueues.push(await declare(declaration))
-  const publisher = createConfirmedPublisher(publishing, { queues: sideQueues })
+  const publisher = createConfirmedPublisher(publishing, {})
   const stopping = new AbortController()
-  const handling = { subscription, publisher, retryDelaysMs, logger, stopping: stopping.signal }
+  const handling = { subscription, exchange, publisher, retryDelaysMs, logger, stopping: stopping.signal }
   const inFlight = new Set<Promise<void>>()
   let cancel = async () => {}
 
-  const open = async (channel: Channel): Promise<void> => {
-    await declare(queueDeclaration(queue))
+  const finish = async () => {
+    await closeInTime({ close: () => cancel() })
+    await Promise.all(inFlight)
+    // n.b. what was handled is acknowledged by an immediate that was set before
+    await setImmediate()
+  }
+
+  const declareAll = async () => {
+    for (const declaration of [
+      keepingDeclaration(deadQueueOf(queue)),
+      ...retryQueuesOf(queue, retryDelaysMs).map(name => retryDeclaration(exchange, queue, name)),
+      queueDeclaration(queue),
+    ]) {
+      const difference = await declareQueue(consuming, declaration)
+      if (difference !== undefined)
+        logger.warn(
+          { queue: declaration.queue, difference },
+          'a queue stands with other arguments and is used as it is; npm run events -- queues --renew gives it the new ones, and keeps what lies in it',
+        )
+    }
+  }
+
+  const consume = async (channel: Channel): Promise<void> => {
+    await declareAll()
     await channel.exchangeDeclare(exchangeDeclaration(exchange))
-    for (const binding of bindings(exchange, queue, types)) await channel.queueBind(binding)
+    for (const binding of bindings(exchange, queue, keysOf(queue, types))) await channel.queueBind(binding)
+    await listenForTurn(channel)
     await channel.basicQos({ prefetchCount: prefetch })
     const { expect, ack, requeue } = createAcknowledgements(channel)
     const take = (message: AsyncMessage) => {
@@ -80,6 +105,33 @@ export const startRabbitMqConsumer = async ({
     cancel = async () => void (await channel.basicCancel(consumerTag))
   }
 
+  const listenForTurn = async (channel: Channel): Promise<void> => {
+    const { queue: asking } = await channel.queueDeclare({ exclusive: true, autoDelete: true })
+    await channel.queueBind({ exchange, queue: asking, routingKey: turnOf(queue) })
+    let isAsked = false
+    await channel.basicConsume({ queue: asking, noAck: true }, async () => {
+      if (isAsked) return
+      isAsked = true
+      logger.info(
+        { queue },
+        'the queue is being renewed; its consumer lets go of it, and comes back by itself',
+      )
+      await finish()
+      await channel.close()
+    })
+  }
+
+  const open = async (channel: Channel): Promise<void> => {
+    try {
+      const turn = { turn: turnOf(queue), waitMs: 0, taken: `The queue ${queue} is taken.` }
+      await inTurn(consuming, turn, () => consume(channel))
+    } catch (error) {
+      if (!(error instanceof TurnTaken)) throw error
+      // n.b. a process may also start meanwhile: that is no failure, and the closed channel is opened again
+      void setTimeout(turnRetryMs).then(() => channel.close())
+    }
+  }
+
   const channel = await startKeptChannel({
     connection: consuming,
     what: `The queue ${queue}`,
@@ -90,10 +142,7 @@ export const startRabbitMqConsumer = async ({
   return {
     stop: async () => {
       stopping.abort()
-      await closeInTime({ close: () => cancel() })
-      await Promise.all(inFlight)
-      // n.b. what was handled is acknowledged by an immediate that was set before
-      await setImmediate()
+      await finish()
       await channel.stop()
       await closeInTime(publisher)
     },
@@ -102,6 +151,7 @@ export const startRabbitMqConsumer = async ({
 
 type Handling = {
   readonly subscription: Subscription
+  readonly exchange: string
   readonly publisher: ReturnType<typeof createConfirmedPublisher>
   readonly retryDelaysMs: readonly number[]
   readonly logger: MessagingLogger
@@ -113,7 +163,7 @@ type End = 'handled' | 'requeued' | 'left'
 
 /** Delivers a message, and moves it to the queue where it has to wait or to the dead letters if it was not handled. */
 const handle = async (handling: Handling, message: AsyncMessage): Promise<End> => {
-  const { subscription, retryDelaysMs, logger, stopping } = handling
+  const { subscription, exchange, retryDelaysMs, logger, stopping } = handling
   const { queue } = subscription
   const before = failureHeaders.parse(message.headers ?? {})
   const attempt = before['x-attempts'] + 1
@@ -124,10 +174,13 @@ const handle = async (handling: Handling, message: AsyncMessage): Promise<End> =
     await setTimeout(postponeDelayMs(retryDelaysMs), undefined, { signal: stopping }).catch(() => {})
     if (stopping.aborted) return 'left'
     // n.b. it is sent anew: a requeue would count towards the delivery limit
-    return move(handling, message, queue, before)
+    return move(handling, message, { exchange, routingKey: queue }, before)
   }
   const delayMs = outcome.kind === 'retry' ? retryDelaysMs[attempt - 1] : undefined
-  const target = delayMs === undefined ? deadQueueOf(queue) : retryQueueOf(queue, delayMs)
+  const target =
+    delayMs === undefined
+      ? { routingKey: deadQueueOf(queue) }
+      : { routingKey: retryQueueOf(queue, attempt), expiration: String(delayMs) }
   const now = new Date().toISOString()
   const end = await move(handling, message, target, {
     'x-attempts': attempt,
@@ -144,20 +197,20 @@ const handle = async (handling: Handling, message: AsyncMessage): Promise<End> =
 const move = async (
   { subscription, publisher, logger }: Handling,
   { messageId, type, contentType, body }: AsyncMessage,
-  target: string,
+  target: MessageProperties & { readonly routingKey: string },
   headers: FailureHeaders,
 ): Promise<End> => {
   try {
     const sent = await publisher.send(
-      { routingKey: target, messageId, type, contentType, headers: { ...headers } },
+      { ...target, messageId, type, contentType, headers: { ...headers } },
       body,
     )
     if (sent === 'returned')
-      throw new Error(`The queue ${target} is gone: restart the consumer, which declares it.`)
+      throw new Error(`The queue ${target.routingKey} is gone: restart the consumer, which declares it.`)
     return 'handled'
   } catch (error) {
     logger.error(
-      { queue: subscription.queue, target, err: error },
+      { queue: subscription.queue, target: target.routingKey, err: error },
       'a failed message could not be moved; it goes back to its queue',
     )
     await setTimeout(requeuePauseMs)

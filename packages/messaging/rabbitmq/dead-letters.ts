@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Connection, SyncMessage } from 'rabbitmq-client'
 import {
@@ -15,10 +14,8 @@ import type { MessagingLogger } from '../transport.ts'
 import { closeConnection, closeInTime } from './client.ts'
 import { openConnection } from './connection.ts'
 import { createConfirmedPublisher } from './publisher.ts'
-import { deadQueueOf, failureHeaders, scopedBy } from './topology.ts'
-
-const turnTimeoutMs = 30_000
-const turnRetryMs = 100
+import { deadQueueOf, eventsExchange, failureHeaders, scopedBy } from './topology.ts'
+import { deadLettersTurn, inTurn } from './turn.ts'
 
 /**
  * Opens the dead letters that lie in `<queue>.dead` of the consumers' queues, which are named without the namespace;
@@ -45,7 +42,7 @@ export const openRabbitMqDeadLetters = async ({
   const visitAll = (visit: Visit): Promise<void> =>
     // n.b. a reader holds what it has read: a second one at the same time would miss that
     lanes.run('', () =>
-      inTurn(connection, scoped('dead-letters.turn'), async () => {
+      inTurn(connection, deadLettersTurn(scoped), async () => {
         for (const queue of queues) {
           await visitQueue(connection, deadQueueOf(scoped(queue)), (letter, message) =>
             visit({ ...letter, queue }, message),
@@ -80,7 +77,8 @@ export const openRabbitMqDeadLetters = async ({
     },
     replay: named =>
       settle(named, async ({ queue }, { messageId, type, contentType, body }) => {
-        const sent = await publisher.send({ routingKey: scoped(queue), messageId, type, contentType }, body)
+        const address = { exchange: scoped(eventsExchange), routingKey: scoped(queue) }
+        const sent = await publisher.send({ ...address, messageId, type, contentType }, body)
         if (sent === 'returned')
           throw new Error(`The queue ${scoped(queue)} is not there: start the service that consumes it.`)
       }),
@@ -108,7 +106,7 @@ const visitQueue = async (connection: Connection, queue: string, visit: Visit): 
   } catch (error) {
     if (codeOf(error) !== 'NOT_FOUND') throw error
   } finally {
-    // n.b. closing the channel returns what was read and not taken to the front of its queue, in its order
+    // n.b. closing the channel returns what was read and not taken to the front of its queue, if it is much in any order
     await channel.close()
   }
 }
@@ -125,28 +123,5 @@ const readLetter = (queue: string, message: SyncMessage): DeadLetter => {
     attempts: failure['x-attempts'],
     firstFailedAt: new Date(failure['x-first-failed-at'] ?? failedAt),
     lastFailedAt: new Date(failedAt),
-  }
-}
-
-/** Works while no other connection has the turn: an exclusive queue, which the broker deletes if the process dies. */
-const inTurn = async <T>(connection: Connection, turn: string, work: () => Promise<T>): Promise<T> => {
-  const givesUpAtMs = performance.now() + turnTimeoutMs
-  for (;;) {
-    try {
-      await connection.queueDeclare({ queue: turn, exclusive: true })
-      break
-    } catch (error) {
-      if (codeOf(error) !== 'RESOURCE_LOCKED') throw error
-      if (performance.now() > givesUpAtMs)
-        throw new Error('Someone else works on the dead letters: try again when they are done.', {
-          cause: error,
-        })
-      await setTimeout(turnRetryMs)
-    }
-  }
-  try {
-    return await work()
-  } finally {
-    await connection.queueDelete(turn)
   }
 }

@@ -1,9 +1,8 @@
-import { codeOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
-import type { Connection } from 'rabbitmq-client'
 import type { MessagingLogger } from '../transport.ts'
 import { closeConnection } from './client.ts'
 import { openConnection } from './connection.ts'
+import { findQueue } from './declare-queue.ts'
 import { startRabbitMqListener } from './listener.ts'
 import { eventsExchange, scopedBy } from './topology.ts'
 
@@ -31,7 +30,7 @@ export const followRabbitMq = async ({
     // n.b. only the types that other queues take: the queue that listens makes the broker accept an event that no consumer
     // takes, and its publisher would count the event as delivered
     for (const { queue, types: taken } of queues) {
-      if (await isThere(connection, scoped(queue))) for (const type of taken) types.add(type)
+      if (await findQueue(connection, scoped(queue))) for (const type of taken) types.add(type)
     }
     const listening = { types: [...types], handle }
     const listener = await startRabbitMqListener({
@@ -49,16 +48,6 @@ export const followRabbitMq = async ({
     }
   } catch (error) {
     await closeConnection(connection)
-    throw error
-  }
-}
-
-const isThere = async (connection: Connection, queue: string): Promise<boolean> => {
-  try {
-    await connection.queueDeclare({ queue, passive: true })
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'NOT_FOUND') return false
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { defineReading, keptFor, type Sample } from '@supergraph/metrics/metrics.ts'
 import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Connection } from 'rabbitmq-client'
-import { deadQueueOf, retryQueueOf } from './topology.ts'
+import { deadQueueOf, retryQueuesOf } from './topology.ts'
 
 const messages = defineReading({
   kind: 'level',
@@ -36,9 +36,8 @@ export const watchQueues = (
     (await connection.queueDeclare({ queue, passive: true })).messageCount
 
   const samplesOf = async (queue: string): Promise<readonly Sample<'queue' | 'state'>[]> => {
-    const delays = [...new Set(retryDelaysMs)]
     const [ready, dead, ...waiting] = await Promise.all(
-      [queue, deadQueueOf(queue), ...delays.map(delayMs => retryQueueOf(queue, delayMs))].map(countIn),
+      [queue, deadQueueOf(queue), ...retryQueuesOf(queue, retryDelaysMs)].map(countIn),
     )
     return [
       [{ queue, state: 'ready' }, ready ?? 0],

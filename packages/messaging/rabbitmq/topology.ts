@@ -24,39 +24,59 @@ export const exchangeDeclaration = (exchange: string) => ({ exchange, type: 'top
 /** The queue of the messages that a queue gave up on. */
 export const deadQueueOf = (queue: string): string => `${queue}.dead`
 
-/** The queue in which a queue's messages wait before they come back. */
-export const retryQueueOf = (queue: string, delayMs: number): string => `${queue}.retry.${delayMs}`
+/** The queue in which a queue's messages wait after their n-th failed attempt before they come back. */
+export const retryQueueOf = (queue: string, attempt: number): string => `${queue}.retry-${attempt}`
+
+/** The queues in which messages wait, for as many pauses. */
+export const retryQueuesOf = (queue: string, { length }: readonly number[]): readonly string[] =>
+  Array.from({ length }, (_, index) => retryQueueOf(queue, index + 1))
+
+/** The retry queues of releases that named each by its pause; they return their messages through the default exchange. */
+export const formerRetryQueuesOf = (queue: string): readonly string[] =>
+  [1_000, 5_000, 30_000, 120_000].map(delayMs => `${queue}.retry.${delayMs}`)
+
+/** The queue that stands in for a queue while that one gets other arguments. */
+export const holdingQueueOf = (queue: string): string => `${queue}.held`
+
+/** Who declares or renews the queue has its turn; the name is also the routing key that asks consumers to let go of the queue. */
+export const turnOf = (queue: string): string => `${queue}.turn`
 
 /** A consumer's quorum queue. */
 export const queueDeclaration = (queue: string): QueueDeclaration => ({
   queue,
   durable: true,
-  arguments: { ...deadLettersTo(deadQueueOf(queue)), 'x-delivery-limit': deliveryLimit },
+  arguments: { ...deadLettersTo('', deadQueueOf(queue)), 'x-delivery-limit': deliveryLimit },
 })
 
-/** The queues beside a consumer's queue: one for each pause, which returns its messages after the pause, and the dead letters. */
-export const sideQueueDeclarations = (
-  queue: string,
-  retryDelaysMs: readonly number[],
-): QueueDeclaration[] => [
-  {
-    queue: deadQueueOf(queue),
-    durable: true,
-    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': unlimitedDeliveries },
-  },
-  ...[...new Set(retryDelaysMs)].map(delayMs => ({
-    queue: retryQueueOf(queue, delayMs),
-    durable: true,
-    arguments: { ...deadLettersTo(queue), 'x-message-ttl': delayMs },
-  })),
-]
+/** A quorum queue that keeps its messages however often they are looked at. */
+export const keepingDeclaration = (queue: string): QueueDeclaration => ({
+  queue,
+  durable: true,
+  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': unlimitedDeliveries },
+})
 
-/** The bindings of a queue to the event types. */
+/**
+ * A queue that returns each message to the consumer's queue once the message has expired. n.b. the pause is a property of the
+ * message, so that another pause needs no other queue; those in one queue have the same, and expire in their order.
+ */
+export const retryDeclaration = (exchange: string, queue: string, retryQueue: string): QueueDeclaration => ({
+  queue: retryQueue,
+  durable: true,
+  arguments: deadLettersTo(exchange, queue),
+})
+
+/** The bindings of a queue to routing keys. */
 export const bindings = (
   exchange: string,
   queue: string,
-  types: readonly string[],
-): readonly MethodParams[Cmd.QueueBind][] => types.map(type => ({ exchange, queue, routingKey: type }))
+  keys: readonly string[],
+): readonly MethodParams[Cmd.QueueBind][] => keys.map(routingKey => ({ exchange, queue, routingKey }))
+
+/**
+ * What a consumer's queue is bound by: the types of its events, and its name for what is sent to it alone. n.b. nothing is sent
+ * to it through the default exchange: what is bound in its place gets everything.
+ */
+export const keysOf = (queue: string, types: readonly string[]): readonly string[] => [...types, queue]
 
 /** What a message's headers tell of its failed attempts; what is missing or malformed is left out. */
 export const failureHeaders = z.object({
@@ -70,10 +90,10 @@ export const failureHeaders = z.object({
 export type FailureHeaders = z.output<typeof failureHeaders>
 
 // n.b. the default strategy, at-most-once, loses a message if the target can't take it
-const deadLettersTo = (queue: string) => ({
+const deadLettersTo = (exchange: string, routingKey: string) => ({
   'x-queue-type': 'quorum' as const,
   'x-overflow': 'reject-publish' as const,
   'x-dead-letter-strategy': 'at-least-once',
-  'x-dead-letter-exchange': '',
-  'x-dead-letter-routing-key': queue,
+  'x-dead-letter-exchange': exchange,
+  'x-dead-letter-routing-key': routingKey,
 })

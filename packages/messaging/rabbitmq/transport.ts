@@ -60,7 +60,10 @@ export const connectRabbitMq = async (
         if (sent === 'returned') throw new Unroutable(envelope)
       }
       for (const queue of queues ?? []) {
-        const sent = await publisher.send({ routingKey: scoped(queue), messageId: id, type }, envelope)
+        const sent = await publisher.send(
+          { exchange, routingKey: scoped(queue), messageId: id, type },
+          envelope,
+        )
         if (sent === 'returned') throw new Unroutable(envelope, scoped(queue))
       }
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { registry } from '@supergraph/metrics/metrics.ts'
 import { Connection } from 'rabbitmq-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -11,6 +11,7 @@ import { followRabbitMq } from '../rabbitmq/events.ts'
 import { deadQueueOf } from '../rabbitmq/topology.ts'
 import { connectRabbitMq } from '../rabbitmq/transport.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from '../transport.ts'
+import { createBrokenLine, portOf } from './broken-line.ts'
 import { describeDeadLetters } from './dead-letter-suite.ts'
 import { silent, type TransportUnderTest, testRetryDelaysMs } from './suite-world.ts'
 import { brokerUrl, createTestNamespace } from './test-namespace.ts'
@@ -238,52 +239,3 @@ const event = (): Envelope => ({
   version: 1,
   data: {},
 })
-
-/** A TCP line to the broker that can be cut: what is open breaks, what is new is refused. */
-const createBrokenLine = async (brokerUrl: string) => {
-  const broker = new URL(brokerUrl)
-  const sockets = new Set<Socket>()
-  let isCut = false
-  const server = createServer(near => {
-    if (isCut) {
-      near.destroy()
-      return
-    }
-    const far = connect({ host: broker.hostname, port: Number(broker.port || 5672) })
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        sockets.delete(socket)
-        near.destroy()
-        far.destroy()
-      })
-    }
-    near.pipe(far).pipe(near)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = () => {
-    isCut = true
-    for (const socket of sockets) socket.destroy()
-  }
-  onTestFinished(() => {
-    cut()
-    server.close()
-  })
-  const line = new URL(brokerUrl)
-  line.hostname = '127.0.0.1'
-  line.port = String(portOf(server))
-  return {
-    url: line.href,
-    cut,
-    mend: () => {
-      isCut = false
-    },
-  }
-}
-
-const portOf = (server: ReturnType<typeof createServer>): number => {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
-  return address.port
-}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Connection } from 'rabbitmq-client'
 import type { Envelope } from '../envelope.ts'
-import { deadQueueOf, retryQueueOf } from '../rabbitmq/topology.ts'
+import { deadQueueOf, retryQueuesOf } from '../rabbitmq/topology.ts'
 import { defaultRetryDelaysMs, StillBeingHandled, type Transport } from '../transport.ts'
 
 /** The URL of the RabbitMQ that tests may use, as `global-setup.ts` found it; undefined if there is none. */
@@ -30,7 +30,7 @@ export const createTestNamespace = (
     drop: async () => {
       const connection = new Connection(url)
       for (const queue of queues.map(name => `${namespace}.${name}`)) {
-        for (const name of [queue, deadQueueOf(queue), ...retryDelaysMs.map(ms => retryQueueOf(queue, ms))]) {
+        for (const name of [queue, deadQueueOf(queue), ...retryQueuesOf(queue, retryDelaysMs)]) {
           await connection.queueDelete(name)
         }
       }
