@@ -3,6 +3,7 @@ import { check } from '@supergraph/composition/check.ts'
 import { composeSubgraphs, type Subgraph } from '@supergraph/composition/composition.ts'
 import { labelsIn } from '@supergraph/registry/override-labels.ts'
 import { expect, it } from 'vitest'
+import { readArguments as readEventsArguments } from '../events/arguments.ts'
 import { readArguments } from './arguments.ts'
 
 const page = readFileSync(new URL('../../docs/evolving.md', import.meta.url), 'utf8')
@@ -57,7 +58,13 @@ it('has commands that can be called, about schemas and labels that the page has'
     'set label',
   ])
   for (const call of calls) if (call.action === 'set label') expect(call.label).toBe('move-rating')
-  const others = commands.filter(line => !line.startsWith('npm run registry -- '))
+  const queueCalls = commands.filter(line => line.startsWith('npm run events -- '))
+  const read = (line: string) => readEventsArguments(words(line.replace(/ +#.*/, '')).slice(4), new Date())
+  expect(queueCalls.map(read)).toMatchObject([
+    { action: 'queues', change: undefined },
+    { action: 'queues', change: 'renew' },
+  ])
+  const others = commands.filter(line => !/^npm run (registry|events) -- /.test(line))
   for (const line of others)
     expect(line).toMatch(
       /^rover subgraph (check|publish) shop@current --name (products|reviews) --schema \2\.graphql( --routing-url \S+)?$/,

@@ -49,7 +49,8 @@ const collectEvents = (broker: Broker, work: () => Promise<void>): Promise<reado
   broker.withConnection(async connection => {
     const queue = 'faults.collected'
     await connection.queueDeclare({ queue, exclusive: true })
-    await connection.queueBind({ queue, exchange: eventsExchange, routingKey: '#' })
+    for (const routingKey of new Set(consumerQueues.flatMap(({ events }) => events.map(({ type }) => type))))
+      await connection.queueBind({ queue, exchange: eventsExchange, routingKey })
     const events: Envelope[] = []
     const consumer = connection.createConsumer(
       { queue, queueOptions: { exclusive: true }, noAck: true },

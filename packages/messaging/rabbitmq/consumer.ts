@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { within } from '@supergraph/runtime/deadline.ts'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { runInTrace, traceHeader } from '@supergraph/runtime/trace-context.ts'
@@ -7,7 +9,7 @@ import { deliver, type MessagingLogger, postponeDelayMs, type Subscription } fro
 import { createAcknowledgements } from './acknowledgements.ts'
 import { closeInTime } from './client.ts'
 import type { BrokerConnection } from './connection.ts'
-import { declareQueue } from './declare-queue.ts'
+import { declareQueue, findQueue } from './declare-queue.ts'
 import { startKeptChannel } from './kept-channel.ts'
 import { createConfirmedPublisher } from './publisher.ts'
 import {
@@ -16,6 +18,7 @@ import {
   exchangeDeclaration,
   type FailureHeaders,
   failureHeaders,
+  holdingQueueOf,
   keepingDeclaration,
   keysOf,
   queueDeclaration,
@@ -28,6 +31,8 @@ import { inTurn, TurnTaken } from './turn.ts'
 
 const requeuePauseMs = 1_000
 const turnRetryMs = 1_000
+// n.b. whatever hangs for longer goes to another process then, and inboxes know what comes twice
+const letGoWithinMs = 30_000
 // n.b. all headers must fit into one AMQP frame
 const maxErrorCharacters = 1_000
 
@@ -78,6 +83,14 @@ export const startRabbitMqConsumer = async ({
           'a queue stands with other arguments and is used as it is; npm run events -- queues --renew gives it the new ones, and keeps what lies in it',
         )
     }
+    for (const held of [queue, deadQueueOf(queue)].map(holdingQueueOf)) {
+      const found = await findQueue(consuming, held)
+      if (found !== undefined)
+        logger.error(
+          { queue: held, messages: found.messages },
+          'a renewal of a queue ended half-way, and events wait in the queue that stands in; npm run events -- queues --renew returns them',
+        )
+    }
   }
 
   const consume = async (channel: Channel): Promise<void> => {
@@ -106,7 +119,8 @@ export const startRabbitMqConsumer = async ({
   }
 
   const listenForTurn = async (channel: Channel): Promise<void> => {
-    const { queue: asking } = await channel.queueDeclare({ exclusive: true, autoDelete: true })
+    const asking = `${turnOf(queue)}.${randomUUID()}`
+    await channel.queueDeclare({ queue: asking, exclusive: true, autoDelete: true })
     await channel.queueBind({ exchange, queue: asking, routingKey: turnOf(queue) })
     let isAsked = false
     await channel.basicConsume({ queue: asking, noAck: true }, async () => {
@@ -116,7 +130,7 @@ export const startRabbitMqConsumer = async ({
         { queue },
         'the queue is being renewed; its consumer lets go of it, and comes back by itself',
       )
-      await finish()
+      await within(letGoWithinMs, finish(), () => {})
       await channel.close()
     })
   }
@@ -128,7 +142,8 @@ export const startRabbitMqConsumer = async ({
     } catch (error) {
       if (!(error instanceof TurnTaken)) throw error
       // n.b. a process may also start meanwhile: that is no failure, and the closed channel is opened again
-      void setTimeout(turnRetryMs).then(() => channel.close())
+      // n.b. those who wait for one turn are not to come back at one moment
+      void setTimeout(turnRetryMs * (0.5 + Math.random())).then(() => channel.close())
     }
   }
 

@@ -80,7 +80,9 @@ export const openRabbitMqDeadLetters = async ({
         const address = { exchange: scoped(eventsExchange), routingKey: scoped(queue) }
         const sent = await publisher.send({ ...address, messageId, type, contentType }, body)
         if (sent === 'returned')
-          throw new Error(`The queue ${scoped(queue)} is not there: start the service that consumes it.`)
+          throw new Error(
+            `No process of this release has opened the queue ${scoped(queue)}: start the service that consumes it.`,
+          )
       }),
     drop: named => settle(named, async () => {}),
     stop: async () => {

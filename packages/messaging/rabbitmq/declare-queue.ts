@@ -1,20 +1,27 @@
 import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
-import type { Channel, Connection } from 'rabbitmq-client'
+import type { Connection } from 'rabbitmq-client'
 import type { QueueDeclaration } from './topology.ts'
 
-/** What declares queues. n.b. a refusal closes the channel; a connection has another one then. */
-type Declarer = Pick<Channel | Connection, 'queueDeclare'>
+/** n.b. on a channel of its own: a refusal closes the channel, and fails whatever else is under way on it */
+const declare = async (connection: Pick<Connection, 'acquire'>, declaration: QueueDeclaration) => {
+  const channel = await connection.acquire()
+  try {
+    return await channel.queueDeclare(declaration)
+  } finally {
+    await channel.close()
+  }
+}
 
 /**
  * Declares a queue. A queue that stands with other arguments, as another release made it, stays as it is with all that lies in
  * it: then this returns in what it differs, such as `x-delivery-limit is 7, not 20`.
  */
 export const declareQueue = async (
-  declarer: Declarer,
+  connection: Pick<Connection, 'acquire'>,
   declaration: QueueDeclaration,
 ): Promise<string | undefined> => {
   try {
-    await declarer.queueDeclare(declaration)
+    await declare(connection, declaration)
     return undefined
   } catch (error) {
     if (codeOf(error) !== 'PRECONDITION_FAILED') throw error
@@ -24,11 +31,11 @@ export const declareQueue = async (
 
 /** How many messages are ready in a queue, and how many consume it; undefined if there is no such queue. */
 export const findQueue = async (
-  declarer: Declarer,
+  connection: Pick<Connection, 'acquire'>,
   queue: string,
 ): Promise<{ readonly messages: number; readonly consumers: number } | undefined> => {
   try {
-    const { messageCount = 0, consumerCount = 0 } = await declarer.queueDeclare({ queue, passive: true })
+    const { messageCount, consumerCount } = await declare(connection, { queue, passive: true })
     return { messages: messageCount, consumers: consumerCount }
   } catch (error) {
     if (codeOf(error) === 'NOT_FOUND') return undefined

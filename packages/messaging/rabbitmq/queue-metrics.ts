@@ -1,6 +1,7 @@
 import { defineReading, keptFor, type Sample } from '@supergraph/metrics/metrics.ts'
 import { type Running, together } from '@supergraph/runtime/lifecycle.ts'
 import type { Connection } from 'rabbitmq-client'
+import { findQueue } from './declare-queue.ts'
 import { deadQueueOf, retryQueuesOf } from './topology.ts'
 
 const messages = defineReading({
@@ -32,8 +33,9 @@ export const watchQueues = (
     readonly isUsable: () => boolean
   },
 ): Running => {
+  // n.b. while a queue is renewed, those beside it may be away for a moment
   const countIn = async (queue: string): Promise<number> =>
-    (await connection.queueDeclare({ queue, passive: true })).messageCount
+    (await findQueue(connection, queue))?.messages ?? 0
 
   const samplesOf = async (queue: string): Promise<readonly Sample<'queue' | 'state'>[]> => {
     const [ready, dead, ...waiting] = await Promise.all(

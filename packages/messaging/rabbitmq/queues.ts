@@ -211,7 +211,8 @@ export const openRabbitMqQueues = async (
       await untilNoneWaits(waiting)
       await remove(waiting, queue)
     }
-    for (const waiting of await findUnused(queue)) {
+    // n.b. from the last one: they are found by their numbers, up to the first that is not there
+    for (const waiting of (await findUnused(queue)).toReversed()) {
       await removeWaiting(waiting)
       deleted.push(unscoped(waiting))
     }
@@ -265,7 +266,8 @@ export const openRabbitMqQueues = async (
         if (found.length === 0) throw new QueueRefused(`There is no queue ${name}.`)
         if (found.some(({ consumers }) => consumers > 0))
           throw new QueueRefused(`${name} is not dropped: a process consumes it. Stop that first.`)
-        for (const { queue } of isDryRun ? [] : found) await connection.queueDelete(scoped(queue))
+        for (const { queue } of isDryRun ? [] : found.toReversed())
+          await connection.queueDelete(scoped(queue))
         return found
       })
     },
