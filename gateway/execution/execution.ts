@@ -21,13 +21,12 @@ import type { LoadedSupergraph } from '../supergraph.ts'
 import type { Answer } from './answer.ts'
 import type { BackgroundPlanner } from './background-planner.ts'
 import type { ClientQueue } from './client-queue.ts'
-import type { RunPlan } from './compiled/compile-plan.ts'
 import type { FetchParts } from './compiled/fetch.ts'
 import { createCostTurns } from './cost-turns.ts'
-import type { OperationPlan } from './make-plan.ts'
 import { planSpan, tellEventPlan, tellPlan } from './operation-span.ts'
 import { createOverrideChoices, type Drawer, type OverrideShares } from './override-choices.ts'
 import { createPlanner } from './plan.ts'
+import { type Execute, PreparedOperation } from './prepared-operation.ts'
 import { createCoerceVariables } from './variables.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -45,12 +44,6 @@ const leftOf = (maxAge: number, expiries: readonly number[]): number => {
   for (const expiresAtMs of expiries) leftMs = Math.min(leftMs, expiresAtMs - nowMs)
   return Math.max(0, Math.floor(leftMs / 1_000))
 }
-
-/** An operation that is planned for an authority and checked with its variables: it can be executed any number of times. */
-export type PreparedOperation = Extract<
-  Awaited<ReturnType<Execution['prepare']>>,
-  { readonly kind: 'prepared' }
->
 
 /** What plans, checks and executes operations. */
 export type Execution = ReturnType<typeof createExecution>
@@ -81,10 +74,8 @@ export const createExecution = (parts: {
   const lastAsks = new WeakMap<ClientOperation, Asks>()
   const coerceVariables = createCoerceVariables(supergraph.schema)
 
-  const execute = async (
-    run: RunPlan,
-    { restriction, maxAge }: OperationPlan,
-    refused: readonly GraphQLError[],
+  const run = async (
+    { plan: { restriction, maxAge }, values, run: runPlan, refused }: PreparedOperation,
     {
       context,
       event,
@@ -100,7 +91,11 @@ export const createExecution = (parts: {
     const room = createAnswerRoom(maxAnswerBytes)
     const waits = new CallWaits()
     try {
-      const { data, errors } = await run({ ...context, room, failures, expiries, waits, busy }, event)
+      const { data, errors } = await runPlan(
+        values,
+        { ...context, room, failures, expiries, waits, busy },
+        event,
+      )
       const hasErrors = refused.length + errors.length > 0
       return {
         data: restriction === undefined ? data : withNulls(data, restriction.nulls),
@@ -111,6 +106,28 @@ export const createExecution = (parts: {
     } finally {
       if (failures.length > 0) logFailures(failures, line => logger.warn(line, 'a subgraph does not answer'))
     }
+  }
+
+  const execute: Execute = (prepared, context, event) => {
+    const { operation, plan, cost } = prepared
+    if (event !== undefined) {
+      tellEventPlan(plan)
+      return turns.run(cost, context, () => run(prepared, { context, event, busy: [] }))
+    }
+    const priority = priorityOf(operation, cost.whole)
+    // n.b. nobody hears for how long mutations wait: they would keep a limit filled that is found from reads
+    const asks = operation.operation.operation === 'mutation' ? asksNothing : plan
+    lastAsks.set(operation, asks)
+    // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
+    if (turns.mayWait(cost)) shedding.check(asks, priority)
+    return turns.run(cost, context, async () => {
+      const { busy, leave } = shedding.begin(asks, priority)
+      try {
+        return await run(prepared, { context, event, busy })
+      } finally {
+        leave()
+      }
+    })
   }
 
   return {
@@ -149,34 +166,7 @@ export const createExecution = (parts: {
       if (coerced === undefined && !isEmpty) return { kind: 'bad variables' as const, errors }
       if (refused.length > 0 && (isEmpty || unauthorizedOperations === 'reject'))
         return { kind: 'refused' as const, errors: refused }
-      const run = plan.compiled.ready(values)
-      return {
-        kind: 'prepared' as const,
-        plan,
-        /** The values of the plan's variables. */
-        values,
-        /** Executes a query or mutation, or completes an event of a subscription. */
-        execute: (context: OperationContext, event?: SubgraphAnswer): Promise<Answer> => {
-          if (event !== undefined) {
-            tellEventPlan(plan)
-            return turns.run(cost, context, () => execute(run, plan, refused, { context, event, busy: [] }))
-          }
-          const priority = priorityOf(operation, cost.whole)
-          // n.b. nobody hears for how long mutations wait: they would keep a limit filled that is found from reads
-          const asks = operation.operation.operation === 'mutation' ? asksNothing : plan
-          lastAsks.set(operation, asks)
-          // n.b. what is refused is refused before it waits for its turn, and it is counted when it has it
-          if (turns.mayWait(cost)) shedding.check(asks, priority)
-          return turns.run(cost, context, async () => {
-            const { busy, leave } = shedding.begin(asks, priority)
-            try {
-              return await execute(run, plan, refused, { context, event, busy })
-            } finally {
-              leave()
-            }
-          })
-        },
-      }
+      return new PreparedOperation(execute, { operation, plan, values, cost, refused })
     },
   }
 }

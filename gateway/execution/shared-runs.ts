@@ -8,7 +8,7 @@ import { Shared } from '../subgraphs/policies/shared.ts'
 import { createSharing } from '../subgraphs/policies/sharing.ts'
 import { tellShared } from '../subgraphs/policies/traced.ts'
 import type { Answer } from './answer.ts'
-import type { PreparedOperation } from './execution.ts'
+import type { PreparedOperation } from './prepared-operation.ts'
 
 /** Executes a query, or waits for the run of an equal one under way. */
 export type ShareRun = ReturnType<typeof createShareRun>

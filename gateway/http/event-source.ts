@@ -83,7 +83,7 @@ export const createEventSource = ({
     streams.add(answer)
     response.once('close', () => streams.delete(answer))
     const caller = {
-      currentViewer: answer.viewer,
+      session: answer,
       clientAddress,
       clientDevice: deviceOf(request.headers['user-agent']),
       client: clientIn(request.headers),

@@ -22,6 +22,7 @@ export const createOperationChecks = (
     ...weights,
     costs: new Map([...weights.costs].filter(([coordinate]) => !coordinate.startsWith(ofMutations))),
   })
+  let last: Cost = { whole: 0, here: 0 }
   return {
     /** The most that an operation may cost. */
     maxCost,
@@ -39,7 +40,10 @@ export const createOperationChecks = (
       const whole = costOf(operation, variables)
       if (whole > maxCost) throw tooLarge('cost', { allowed: maxCost, found: whole })
       const isMutation = operation.operation.operation === OperationTypeNode.MUTATION
-      return { whole, here: isMutation ? hereOf(operation, variables) : whole }
+      const here = isMutation ? hereOf(operation, variables) : whole
+      // n.b. a subscription keeps what it costs as long as it waits, and most of those that come together cost the same
+      if (last.whole !== whole || last.here !== here) last = { whole, here }
+      return last
     },
   }
 }

@@ -9,7 +9,8 @@ import type { NamedClient } from '../named-clients.ts'
 import type { OperationClient } from '../subgraphs/call.ts'
 import { Backlog, maxBacklogBytes } from '../subscriptions/backlog.ts'
 import { closeSocket, closings, maxMessagesPerSecond } from './closings.ts'
-import { Rate } from './rate.ts'
+import { PingedWebSocket } from './keep-alive.ts'
+import { Rates } from './rates.ts'
 import type { SocketSessions } from './sessions.ts'
 
 const maxUnreadBytes = 16 * 1024 * 1024
@@ -25,11 +26,18 @@ export type ClientService = Omit<SocketService<Client>, 'send' | 'close'> & {
   readonly onError: (error: unknown) => void
 }
 
+/** What all clients share. */
+type Shared = {
+  readonly service: ClientService
+  readonly protocol: SocketService<Client>
+  readonly messages: Rates<Client>
+}
+
 /**
  * A socket of the gateway.
  * n.b. measured: a listener or closure of its own costs a socket 100 to 300 bytes, so all sockets share theirs.
  */
-export class ClientWebSocket extends WebSocket {
+export class ClientWebSocket extends PingedWebSocket {
   /** Undefined while the socket is opened, and for one that is refused. */
   client: Client | undefined = undefined
   /** The network among whose sockets it counts. */
@@ -44,33 +52,30 @@ export class Client {
   readonly clientDevice: string | undefined
   readonly network: string
   readonly backlog = new Backlog(maxBacklogBytes)
-  /** Counts operations that begin. n.b. those that end at once are never many at a time, and their answers take megabytes. */
-  readonly begun = new Rate()
   readonly connection: SocketConnection<Client>
   /** What it calls itself, for its spans. */
   names: ClientNames | undefined = undefined
   /** Undefined until the connection is acknowledged. */
   sessions: SocketSessions | undefined = undefined
   client: NamedClient | undefined = undefined
-  readonly #service: ClientService
-  readonly #messages = new Rate()
+  readonly #shared: Shared
   #waiting: RawData[] | undefined = undefined
   #isWaiting = false
   #isOver = false
 
   constructor(
-    { service, protocol }: { readonly service: ClientService; readonly protocol: SocketService<Client> },
+    shared: Shared,
     socket: WebSocket,
     stream: Duplex,
     { clientAddress, clientDevice }: SocketOrigin,
   ) {
-    this.#service = service
+    this.#shared = shared
     this.socket = socket
     this.stream = stream
     this.clientAddress = clientAddress
     this.clientDevice = clientDevice
     this.network = networkOf(clientAddress ?? '')
-    this.connection = new SocketConnection(protocol, this, initWithinMs)
+    this.connection = new SocketConnection(shared.protocol, this, initWithinMs)
   }
 
   /**
@@ -79,7 +84,7 @@ export class Client {
    */
   received(data: RawData): void {
     if (this.#isOver) return
-    if (this.#messages.count() > maxMessagesPerSecond) {
+    if (this.#shared.messages.count(this) > maxMessagesPerSecond) {
       this.#endReading()
       return void closeSocket(this.socket, closings.tooManyMessages)
     }
@@ -99,7 +104,7 @@ export class Client {
   #waitForTurn(): void {
     this.#isWaiting = true
     try {
-      this.#service.inTurn(this, () => this.#readNext())
+      this.#shared.service.inTurn(this, () => this.#readNext())
     } catch (error) {
       this.#endReading()
       this.#fail(error)
@@ -126,19 +131,19 @@ export class Client {
 
   #fail(error: unknown): void {
     if (isTooMany(error)) return void closeSocket(this.socket, closings.tryAgainLater)
-    this.#service.onError(error)
+    this.#shared.service.onError(error)
     closeSocket(this.socket, closings.internalError)
   }
 }
 
-/** Serves the clients of sockets with graphql-transport-ws. */
+/** Serves the clients of sockets with graphql-transport-ws; who accepts a socket tells its client when it is closed. */
 export const createClients = (service: ClientService) => {
   const protocol: SocketService<Client> = {
     ...service,
     send: ({ socket }, data) => send(socket, data),
     close: ({ socket }, code, reason) => closeSocket(socket, { code, reason }),
   }
-  const services = { service, protocol }
+  const shared: Shared = { service, protocol, messages: new Rates() }
   /** Serves the client of a socket from now on. */
   return (socket: ClientWebSocket, stream: Duplex, origin: SocketOrigin): void => {
     // n.b. ws closes the socket of a client that breaks the protocol by itself, with the right code
@@ -146,20 +151,15 @@ export const createClients = (service: ClientService) => {
     // n.b. a client may ask for no protocol at all
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
       return void closeSocket(socket, closings.otherProtocol)
-    socket.client = new Client(services, socket, stream, origin)
+    socket.client = new Client(shared, socket, stream, origin)
     // n.b. ws answers these pings by itself, and the answers may stay unread too
     socket.on('ping', pinged)
     socket.on('message', received)
-    socket.on('close', closed)
   }
 }
 
 function received(this: WebSocket, data: RawData): void {
   if (this instanceof ClientWebSocket) this.client?.received(data)
-}
-
-function closed(this: WebSocket): void {
-  if (this instanceof ClientWebSocket) this.client?.closed()
 }
 
 function pinged(this: WebSocket): void {

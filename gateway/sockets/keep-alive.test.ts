@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { startKeepAlive } from './keep-alive.ts'
+import { PingedWebSocket, startKeepAlive } from './keep-alive.ts'
 
 it('pings every socket within 12 s, and cuts off those that do not answer within the next 12', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const keepAlive = startKeepAlive()
-  const server = new WebSocketServer({ port: 0 })
+  const server = new WebSocketServer({ port: 0, WebSocket: PingedWebSocket })
   onTestFinished(() => {
     keepAlive.stop()
     for (const client of server.clients) client.terminate()

@@ -3,10 +3,8 @@ import type { WebSocket } from 'ws'
 import { gatewayError } from '../errors.ts'
 import type { TokenSession } from '../sessions/access-token.ts'
 import type { SessionWatch, SessionWatcher } from '../sessions/session-watch.ts'
+import type { CurrentViewer } from '../subscriptions/subscription.ts'
 import { closeSocket, closings } from './closings.ts'
-
-/** The viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
-export type CurrentViewer = () => Viewer | undefined
 
 type Watch = Pick<SessionWatch, 'watch' | 'unwatch'>
 
@@ -31,8 +29,8 @@ export class SocketSessions {
     this.#begin(this.#own)
   }
 
-  get viewer(): CurrentViewer {
-    return this.#own.viewer
+  get own(): CurrentViewer {
+    return this.#own
   }
 
   get isOver(): boolean {
@@ -55,12 +53,12 @@ export class SocketSessions {
       throw gatewayError('TOO_MANY_OPERATIONS', tooManySessions)
     if (known !== undefined) {
       if (known.session.expiresAtMs < session.expiresAtMs) this.#replace(known, session)
-      return known.viewer
+      return known
     }
     const held = new HeldSession(this, session)
     this.#others.set(key, held)
     this.#begin(held)
-    return held.viewer
+    return held
   }
 
   /** Lets all sessions go, since the socket is closed or one of the sessions is over. */
@@ -88,7 +86,7 @@ export class SocketSessions {
 }
 
 /** A session, as it was renewed last. */
-class HeldSession implements SessionWatcher {
+class HeldSession implements SessionWatcher, CurrentViewer {
   readonly #sessions: SocketSessions
   session: TokenSession
 
@@ -97,8 +95,9 @@ class HeldSession implements SessionWatcher {
     this.session = session
   }
 
-  readonly viewer: CurrentViewer = () =>
-    this.#sessions.isOver || this.session.expiresAtMs <= Date.now() ? undefined : this.session.viewer
+  viewer(): Viewer | undefined {
+    return this.#sessions.isOver || this.session.expiresAtMs <= Date.now() ? undefined : this.session.viewer
+  }
 
   over(why: 'expired' | 'ended'): void {
     this.#sessions.over(why)

@@ -23,6 +23,7 @@ import { type Admission, acceptSockets } from './accept.ts'
 import { closeSocket, closeWithinMs, closings } from './closings.ts'
 import { type Client, ClientWebSocket, createClients } from './connection.ts'
 import { startKeepAlive } from './keep-alive.ts'
+import { Rates } from './rates.ts'
 import { SocketSessions } from './sessions.ts'
 
 const maxOperationsPerSocket = 100
@@ -96,9 +97,9 @@ export const serveSockets = ({
     if (sessions === undefined) throw new Error('an operation came on a socket that was not acknowledged')
     const own = extensionsWithHeaders.safeParse(payload.extensions).data
     const authorization = own && authorizationIn(own.headers)
-    const currentViewer =
-      authorization === undefined ? sessions.viewer : sessions.add(await authenticate(authorization))
-    return prepare(payload, { currentViewer, clientAddress, clientDevice, client, gone, backlog })
+    const session =
+      authorization === undefined ? sessions.own : sessions.add(await authenticate(authorization))
+    return prepare(payload, { session, clientAddress, clientDevice, client, gone, backlog })
   }
 
   const refuse = (operation: SocketOperation<Client>, errors: readonly unknown[]): void => {
@@ -125,15 +126,18 @@ export const serveSockets = ({
     }
   }
 
+  // n.b. operations that end at once are never many at a time, and their answers take megabytes
+  const begun = new Rates<Client>()
   const begin = (operation: SocketOperation<Client>, payload: SubscribePayload): void => {
-    const { connection, begun, names } = operation.client
+    const { client } = operation
+    const { connection, names } = client
     const refuseTooMany = (why: string) => refuse(operation, [gatewayError('TOO_MANY_OPERATIONS', why)])
     const parent = payload.extensions?.[traceHeader]
     const span = startTrace(parent, operationSpan)
     if (span !== undefined) tellClient(span, names)
     runInSpan(span ?? beginSpan(parent), () => {
       if (connection.operationCount > maxOperationsPerSocket) return refuseTooMany(tooMany)
-      if (begun.count() > maxOperationsPerSecond) return refuseTooMany(tooFast)
+      if (begun.count(client) > maxOperationsPerSecond) return refuseTooMany(tooFast)
       void start(operation, payload)
     })
   }
@@ -166,8 +170,10 @@ export const serveSockets = ({
     maxPayload: maxPayloadBytes,
     handleProtocols,
     WebSocket: ClientWebSocket,
+    // n.b. measured: the server's own list of sockets takes 140 bytes of each
+    clientTracking: false,
   })
-  const keepAlive = startKeepAlive()
+  const keepAlive = startKeepAlive<ClientWebSocket>()
   const serve = createClients({
     admit,
     pong,
@@ -175,23 +181,37 @@ export const serveSockets = ({
     inTurn: ({ network, stream }, task) => queue.begin(network, () => writeTogether(stream, task)),
     onError: error => logger.error({ err: error }, 'a socket failed'),
   })
-  const accepting = acceptSockets(server, sockets, { ...admission, live }, (socket, origin, stream) => {
-    serve(socket, stream, origin)
-    keepAlive.add(socket)
-  })
+  const accepting = acceptSockets(
+    server,
+    sockets,
+    { ...admission, live },
+    {
+      open: (socket, origin, stream) => {
+        serve(socket, stream, origin)
+        keepAlive.add(socket)
+      },
+      closed: socket => {
+        keepAlive.delete(socket)
+        socket.client?.closed()
+      },
+    },
+  )
 
   return {
     stop: async () => {
       const { code, reason } = closings.goingAway
       await closeInTurns(
-        sockets.clients,
+        keepAlive.sockets(),
         socket => socket.close(code, reason),
         ({ client }) => client?.connection.isAwaited === true,
       )
+      sockets.close()
       const timer = setTimeout(() => {
-        for (const socket of sockets.clients) socket.terminate()
+        for (const socket of keepAlive.sockets()) socket.terminate()
       }, closeWithinMs)
-      await new Promise(resolve => sockets.close(resolve))
+      await Promise.all(
+        keepAlive.sockets().map(socket => new Promise(resolve => socket.once('close', resolve))),
+      )
       clearTimeout(timer)
       keepAlive.stop()
       await accepting.stop()

@@ -12,6 +12,9 @@ import { createRetries } from './upstream-retries.ts'
 /** A subgraph's subscriptions. */
 export type Upstream = ReturnType<typeof createUpstream>
 
+/** A subscription to a subgraph that goes on until it is stopped, or has ended by itself. */
+export type StartedSubscription = { readonly stop: () => void }
+
 /** A subscription to a subgraph, and who is told of it. */
 export type UpstreamSubscription = {
   readonly first: SubscribePayload
@@ -24,14 +27,27 @@ export type UpstreamSubscription = {
   readonly end: (error?: Error) => void
 }
 
-/** A subscription, and on which connection it runs; on none while it waits for the next one. */
-type Entry = {
+/**
+ * A subscription, and on which connection it runs; on none while it waits for the next one.
+ * n.b. a class, since tens of thousands of them wait: measured, a closure that ends one takes 100 bytes.
+ */
+class Entry implements StartedSubscription {
   readonly subscription: UpstreamSubscription
-  connection: Connection | undefined
+  connection: Connection | undefined = undefined
   /** Under which it runs on its connection. */
-  id: string | undefined
+  id: string | undefined = undefined
   /** Whether a subgraph has accepted a connection for it. */
-  isBegun: boolean
+  isBegun = false
+  readonly #leave: (entry: Entry) => void
+
+  constructor(subscription: UpstreamSubscription, leave: (entry: Entry) => void) {
+    this.subscription = subscription
+    this.#leave = leave
+  }
+
+  stop(): void {
+    this.#leave(this)
+  }
 }
 
 type Connection = UpstreamConnection<Entry> & {
@@ -59,14 +75,20 @@ export const createUpstream = (
   let last: Connection['replica'] | undefined
   const unavailable = () => serviceError(service, 'SERVICE_UNAVAILABLE')
 
-  const end = (entry: Entry, error?: Error): void => {
-    if (!entries.delete(entry)) return
-    leave(entry)
-    entry.subscription.end(error)
+  /** Whether the subscription had not ended. */
+  const remove = (entry: Entry): boolean => {
+    if (!entries.delete(entry)) return false
+    const { connection, id } = entry
+    if (id !== undefined) connection?.unsubscribe(id)
+    return true
   }
 
-  const leave = ({ connection, id }: Entry): void => {
-    if (id !== undefined) connection?.unsubscribe(id)
+  const end = (entry: Entry, error?: Error): void => {
+    if (remove(entry)) entry.subscription.end(error)
+  }
+
+  const leave = (entry: Entry): void => {
+    if (remove(entry) && entries.size === 0) retries.succeeded()
   }
 
   const connect = (): Connection => {
@@ -161,16 +183,12 @@ export const createUpstream = (
     url,
     /** How many subscriptions it has now. */
     count: (): number => entries.size,
-    /** Starts a subscription; the returned function ends it. n.b. it never ends before that function is returned. */
-    subscribe: (subscription: UpstreamSubscription): (() => void) => {
-      const entry: Entry = { subscription, connection: undefined, id: undefined, isBegun: false }
+    /** Starts a subscription. n.b. it never ends before it is returned. */
+    subscribe: (subscription: UpstreamSubscription): StartedSubscription => {
+      const entry = new Entry(subscription, leave)
       entries.add(entry)
       queueMicrotask(() => void begin(entry, subscription.first))
-      return () => {
-        if (!entries.delete(entry)) return
-        leave(entry)
-        if (entries.size === 0) retries.succeeded()
-      }
+      return entry
     },
     stop: async (): Promise<void> => {
       hasStopped = true

@@ -50,7 +50,7 @@ const createLog = () => {
         const { after } = subscription.first.variables ?? {}
         running.set(subscription, typeof after === 'number' ? after : Math.max(0, last - 1))
         started += 1
-        return () => void running.delete(subscription)
+        return { stop: () => void running.delete(subscription) }
       },
       stop: async () => undefined,
     },
@@ -236,7 +236,7 @@ const startStates = () => {
     count: () => 0,
     subscribe: (subscription: UpstreamSubscription) => {
       running.push(subscription)
-      return () => void running.splice(running.indexOf(subscription), 1)
+      return { stop: () => void running.splice(running.indexOf(subscription), 1) }
     },
     stop: async () => undefined,
   }

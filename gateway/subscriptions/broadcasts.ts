@@ -4,7 +4,7 @@ import { isSameViewer, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { SubscribePayload } from 'graphql-ws'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { Departure, type Gone } from '../subgraphs/departure.ts'
-import type { Upstream, UpstreamSubscription } from '../subgraphs/upstream.ts'
+import type { StartedSubscription, Upstream, UpstreamSubscription } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
 import { type Cursor, Position, type PositionedEvent } from './position.ts'
 import { States } from './states.ts'
@@ -101,7 +101,7 @@ class Broadcast<Completed> implements UpstreamSubscription {
   #hasBegun = false
   /** Which broadcast its listeners have been taken over by, if any. */
   #mergedInto: Broadcast<Completed> | undefined = undefined
-  #stop: (() => void) | undefined = undefined
+  #started: StartedSubscription | undefined = undefined
 
   constructor(
     logs: Logs<Completed>,
@@ -126,7 +126,7 @@ class Broadcast<Completed> implements UpstreamSubscription {
   }
 
   start(upstream: Upstream): void {
-    this.#stop = upstream.subscribe(this)
+    this.#started = upstream.subscribe(this)
   }
 
   enter(listener: Listener<Completed>): Member<Completed> {
@@ -139,7 +139,7 @@ class Broadcast<Completed> implements UpstreamSubscription {
   leave(member: Member<Completed>): void {
     if (!this.#members.delete(member) || this.#members.size > 0) return
     this.#forget(this.#position.cursor)
-    this.#stop?.()
+    this.#started?.stop()
     this.#gone?.leave()
   }
 
@@ -203,7 +203,7 @@ class Broadcast<Completed> implements UpstreamSubscription {
     }
     given.#members.clear()
     given.#mergedInto = kept
-    given.#stop?.()
+    given.#started?.stop()
     this.#note(cursor, kept)
   }
 

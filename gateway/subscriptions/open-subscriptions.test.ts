@@ -7,7 +7,7 @@ import type { PlannedSubscription, PlanSubscription } from './plan-subscription.
 const upstream = {
   url: 'http://orders.test/graphql',
   count: () => 0,
-  subscribe: () => () => undefined,
+  subscribe: () => ({ stop: () => undefined }),
   stop: async () => undefined,
 }
 
@@ -30,7 +30,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
   }
   return {
     operationName: undefined,
-    prepared: { kind: 'prepared', plan, values: {}, execute: unused },
+    prepared: { plan, values: {}, execute: unused },
     eventOperation: {
       serviceName: 'orders',
       operationName: undefined,
@@ -42,6 +42,7 @@ const plannedOn = (graph: string): PlannedSubscription => {
     upstream,
     key: graph,
     preparedFor: unused,
+    complete: unused,
   }
 }
 

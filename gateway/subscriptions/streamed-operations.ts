@@ -50,8 +50,8 @@ export const createStreamedOperations = ({
     caller: Subscriber,
     lastEventId?: string,
   ): Promise<StreamedOperation | readonly GraphQLError[]> => {
-    const { currentViewer, clientAddress, clientDevice, client, gone } = caller
-    const viewer = currentViewer()
+    const { session, clientAddress, clientDevice, client, gone } = caller
+    const viewer = session.viewer()
     if (viewer === undefined) return [sessionEnded()]
     const query = persistedQueries.textOf(sent)
     if (query === undefined) return [persistedQueryNotFound()]

@@ -3,7 +3,7 @@ import type { PlanNode } from '@apollo/query-planner'
 import type { Viewer } from '@supergraph/runtime/identity.ts'
 import { type DocumentNode, visit } from 'graphql'
 import type { ClientOperation } from '../authorization/selections.ts'
-import type { PreparedOperation } from '../execution/execution.ts'
+import type { PreparedOperation } from '../execution/prepared-operation.ts'
 import type { Upstream } from '../subgraphs/upstream.ts'
 import type { EventOperation } from './event-operation.ts'
 
@@ -32,7 +32,7 @@ export const createSubjectKey =
       plan.overrides,
       others.toSorted(([one], [other]) => (one < other ? -1 : 1)),
     ]
-    return hash('sha256', JSON.stringify(parts))
+    return hash('sha256', JSON.stringify(parts), 'base64url')
   }
 
 const usesOf = (document: DocumentNode, variable: string): number => {

@@ -42,22 +42,22 @@ export const createPrepareSubscription = ({
   }
 
   /**
-   * Gives what starts the subscription, or the errors for which it can't be started. Each event is completed for who
-   * `currentViewer` then is, who gets no more than the one who subscribed; undefined is a session that is over, and so is
-   * the subscription, with UNAUTHENTICATED. What waits for the client counts against `backlog`.
+   * Gives what starts the subscription, or the errors for which it can't be started. Each event is completed for the viewer
+   * of the session at that moment, who gets no more than the one who subscribed; with the session the subscription ends, with
+   * UNAUTHENTICATED. What waits for the client counts against `backlog`.
    */
   return async (
     asked: SubscriptionRequest,
     subscriber: Subscriber,
   ): Promise<((recipient: Recipient) => RunningOperation) | readonly GraphQLError[]> => {
-    const { currentViewer, backlog: _, ...client } = subscriber
-    const firstViewer = currentViewer()
+    const { session, backlog: _, ...client } = subscriber
+    const firstViewer = session.viewer()
     if (firstViewer === undefined) return [sessionEnded()]
-    const request = { ...asked, draw: drawOf(firstViewer) }
+    const { query, operationName, variables, lastEventId } = asked
+    const request = { query, operationName, variables, lastEventId, draw: drawOf(firstViewer) }
     const { planSubscription: plannedWith } = current.now()
     const first = await plannedWith(request, firstViewer, client)
     if (!('prepared' in first)) return first
-    const { lastEventId } = request
     const { resumable } = first.eventOperation
     const after = lastEventId ? cursorIn(lastEventId, resumable?.argumentType) : undefined
     if (lastEventId && after === undefined) return [gatewayError('BAD_REQUEST', noSuchEvent)]

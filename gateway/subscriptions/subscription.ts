@@ -18,9 +18,12 @@ import type { createOpenSubscriptions, Followed, OpenSubscription } from './open
 import type { PlannedSubscription, PlanSubscription, SubscriptionRequest } from './plan-subscription.ts'
 import type { Cursor } from './position.ts'
 
-/** Who subscribes: the viewer at each moment, and the room for what waits for the client. */
+/** Gives the viewer for whom an operation runs, at each moment; undefined once the viewer's session is over. */
+export type CurrentViewer = { readonly viewer: () => Viewer | undefined }
+
+/** Who subscribes: in which session, and the room for what waits for the client. */
 export type Subscriber = OperationClient & {
-  readonly currentViewer: () => Viewer | undefined
+  readonly session: CurrentViewer
   readonly backlog: Backlog
 }
 
@@ -58,7 +61,7 @@ export type Beginning = {
 export class Subscription
   implements RunningOperation, Listener<Delivery>, Followed, Taker<BroadcastEvent<Delivery>>
 {
-  readonly viewer: () => Viewer | undefined
+  readonly #session: CurrentViewer
   readonly #parts: SharedParts
   readonly #clientAddress: string | undefined
   readonly #recipient: Recipient
@@ -77,10 +80,10 @@ export class Subscription
   constructor(
     parts: SharedParts,
     { request, first, plannedWith, firstViewer, after }: Beginning,
-    { currentViewer, backlog, clientAddress }: Subscriber,
+    { session, backlog, clientAddress }: Subscriber,
     recipient: Recipient,
   ) {
-    this.viewer = currentViewer
+    this.#session = session
     this.#parts = parts
     this.#clientAddress = clientAddress
     this.#recipient = recipient
@@ -96,6 +99,10 @@ export class Subscription
     // n.b. what a broadcast has told before may be too much already
     if (this.#queue.isClosed) this.#member.leave()
     this.#counts.open += 1
+  }
+
+  viewer(): Viewer | undefined {
+    return this.#session.viewer()
   }
 
   push(event: BroadcastEvent<Delivery>): void {
@@ -137,7 +144,7 @@ export class Subscription
     const clientAddress = this.#clientAddress
     const delivery = isTheSame
       ? await event.completeOnce(planned.key, shared =>
-          this.#complete(planned, event, { clientAddress, viewer, ...shared }),
+          this.#complete(planned, planned.prepared, event, { clientAddress, viewer, ...shared }),
         )
       : await this.#completeAlone(planned, event, { viewer, isTheSame })
     const frame = startFrame(delivery)
@@ -160,29 +167,32 @@ export class Subscription
   }
 
   async #completeAlone(
-    { prepared, preparedFor, operationName }: PlannedSubscription,
+    planned: PlannedSubscription,
     event: BroadcastEvent<Delivery>,
     { viewer, isTheSame }: { readonly viewer: Viewer; readonly isTheSame: boolean },
   ): Promise<Delivery> {
     this.#completing = new Departure()
     const client = { clientAddress: this.#clientAddress, gone: this.#completing }
     try {
-      const permitted = isTheSame ? prepared : await preparedFor(viewer, client)
-      return await this.#complete({ prepared: permitted, operationName }, event, { ...client, viewer })
+      const permitted = isTheSame ? planned.prepared : await planned.preparedFor(viewer, client)
+      return await this.#complete(planned, permitted, event, { ...client, viewer })
     } finally {
       this.#completing = undefined
     }
   }
 
   #complete(
-    { prepared: { execute }, operationName }: Pick<PlannedSubscription, 'prepared' | 'operationName'>,
+    planned: PlannedSubscription,
+    prepared: PlannedSubscription['prepared'],
     event: BroadcastEvent<Delivery>,
     context: OperationContext,
   ): Promise<Delivery> {
     const { format } = this.#parts
+    const { operationName } = planned
     return deliver(event, { operationName, viewer: context.viewer }, async span => {
       try {
-        return { text: toText(await execute(context, event.answer), format), span, framesTold: 0 }
+        const answer = await planned.complete(prepared, context, event.answer)
+        return { text: toText(answer, format), span, framesTold: 0 }
       } catch (error) {
         const text = JSON.stringify({ data: null, errors: [formatAny(format, error)] })
         return { text, span, framesTold: 0 }

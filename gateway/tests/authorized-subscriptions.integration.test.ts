@@ -87,7 +87,7 @@ const startSubscriptions = async (
   const prepared = (query: string, client: OperationClient = {}) =>
     prepare(
       { query, operationName: undefined, variables: {} },
-      { currentViewer: () => viewer, backlog: new Backlog(1_000_000), ...client },
+      { session: { viewer: () => viewer }, backlog: new Backlog(1_000_000), ...client },
     )
   return {
     ...subgraphs,

@@ -70,7 +70,7 @@ const startUpstream = async (speak: Speak, { handshake = true, resumeWithinMs = 
       const ticks: unknown[] = []
       let cursor: unknown
       const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>()
-      const leave = upstream.subscribe({
+      const started = upstream.subscribe({
         first: { query: 'subscription { tick }', variables: {} },
         resume: () =>
           cursor === undefined ? undefined : { query: 'subscription { tick }', variables: { after: cursor } },
@@ -81,7 +81,7 @@ const startUpstream = async (speak: Speak, { handshake = true, resumeWithinMs = 
         },
         end,
       })
-      return { ticks, ended, leave }
+      return { ticks, ended, leave: () => started.stop() }
     },
     stop: upstream.stop,
     connections: () => connections,

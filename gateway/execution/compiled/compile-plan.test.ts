@@ -52,7 +52,7 @@ it('answers each choice of what @skip and @include leave, however many it keeps 
     for (let choice = 0; choice < 8; choice += 1) {
       const values = Object.fromEntries(flags.map((flag, bit) => [flag, (choice & (1 << bit)) > 0]))
       const left = names.filter((_, bit) => (bit === 2 ? !values.c : values[flags[bit] ?? '']))
-      const { data: text, errors } = await plan.ready(values)(context(), undefined)
+      const { data: text, errors } = await plan.ready(values)(values, context(), undefined)
       expect(Object.keys(JSON.parse(text))).toEqual(left)
       expect(errors).toEqual([])
     }
@@ -66,7 +66,7 @@ it('refuses a null for a variable that decides what is selected', () => {
 it('tells what does not fit once, and not again if the subgraph has told why', async () => {
   const query = '{ must int }'
   const run = async (answer: SubgraphAnswer) => {
-    const { data, errors } = await compile(query, {}, answer).ready({})(context(), undefined)
+    const { data, errors } = await compile(query, {}, answer).ready({})({}, context(), undefined)
     return { data, codes: errors.map(({ extensions }) => extensions.code) }
   }
   const error = { message: 'no', path: ['must'], extensions: { code: 'BROKEN' } }
@@ -82,7 +82,7 @@ it('completes an event, with its errors', async () => {
     { schema, apiSchema: schema, numbers: new Map(), clients: new Map() },
   )
   const event = { data: { int: 1 }, errors: [{ message: 'no', path: ['string'] }] }
-  const { data, errors } = await plan.ready({})(context(), event)
+  const { data, errors } = await plan.ready({})({}, context(), event)
   expect(data).toBe('{"int":1,"string":null}')
   expect(errors).toMatchObject([{ message: 'no', path: ['string'] }])
 })

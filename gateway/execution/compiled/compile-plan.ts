@@ -17,8 +17,8 @@ import { compileVerbatim } from './verbatim.ts'
 /** A plan as code. */
 export type CompiledPlan = {
   /**
-   * Makes it ready to run with these values of its variables; throws BAD_USER_INPUT if one by which `@skip` or `@include`
-   * decides is null.
+   * Gives what runs it with these values of its variables, or with others by which `@skip` and `@include` decide the same;
+   * throws BAD_USER_INPUT if one of those that decide is null.
    */
   readonly ready: (variables: PlanRun['variables']) => RunPlan
   /** How many writers of answers it keeps at most. */
@@ -28,10 +28,11 @@ export type CompiledPlan = {
 }
 
 /**
- * Fetches what the plan says for somebody, completing an event if there is one, and gives `data` as JSON text, and every
- * error that was found.
+ * Fetches what the plan says for somebody, with the values of its variables, completing an event if there is one, and gives
+ * `data` as JSON text, and every error that was found.
  */
 export type RunPlan = (
+  variables: PlanRun['variables'],
   context: ExecutionContext,
   event: SubgraphAnswer | undefined,
 ) => Promise<{ readonly data: string; readonly errors: readonly GraphQLError[] }>
@@ -62,42 +63,45 @@ export const compilePlan = (
   const step = node && compileStep(node, { ...parts, isTrue })
   const conditions = conditionsIn(document)
   const maxWriters = Math.min(2 ** conditions.length, maxVariants)
-  const variants = new Map<string, Variant>()
+  const runs = new Map<string, RunPlan>()
 
-  const variantFor = (variables: PlanRun['variables']): Variant => {
-    let choice = ''
-    for (const variable of conditions) choice += isTrue(variable, variables) ? '1' : '0'
-    const known = variants.get(choice)
-    if (known !== undefined) return known
+  const variantOf = (variables: PlanRun['variables']): Variant => {
     const isIncluded = createIsIncluded(variable => isTrue(variable, variables))
     const shape = shapeOfOperation(apiSchema, document, operation, { isIncluded, sourceOf: keys.of })
-    if (variants.size === maxVariants) return { shape, write: undefined }
+    if (runs.size === maxVariants) return { shape, write: undefined }
     const takeData = isOnlyFetch(node) ? compileVerbatim(shape, node) : undefined
-    const variant = { shape, write: generateJsonWriter(apiSchema, shape), takeData }
-    variants.set(choice, variant)
-    return variant
+    return { shape, write: generateJsonWriter(apiSchema, shape), takeData }
+  }
+  const runOf =
+    (variant: Variant): RunPlan =>
+    async (variables, context, event) => {
+      const run: PlanRun = {
+        data: event?.data ?? {},
+        variables,
+        context,
+        takeData: event === undefined ? variant.takeData : undefined,
+        errors: [],
+        withoutPlace: [],
+        unknown: [],
+      }
+      for (const error of event?.errors ?? []) tellError(run, error, error.path, [])
+      await step?.(run)
+      if (run.unknown.length > 0) tellMissing(run.unknown, keys.toClient)
+      const errors = keys.areRenamed ? run.errors.map(toClient) : run.errors
+      return { data: finish(variant, run, errors), errors }
+    }
+  const ready = (variables: PlanRun['variables']): RunPlan => {
+    let choice = ''
+    for (const variable of conditions) choice += isTrue(variable, variables) ? '1' : '0'
+    const known = runs.get(choice)
+    if (known !== undefined) return known
+    const run = runOf(variantOf(variables))
+    if (runs.size < maxVariants) runs.set(choice, run)
+    return run
   }
 
   return {
-    ready: variables => {
-      const variant = variantFor(variables)
-      return async (context, event) => {
-        const run: PlanRun = {
-          data: event?.data ?? {},
-          variables,
-          context,
-          takeData: event === undefined ? variant.takeData : undefined,
-          errors: [],
-          withoutPlace: [],
-          unknown: [],
-        }
-        for (const error of event?.errors ?? []) tellError(run, error, error.path, [])
-        await step?.(run)
-        if (run.unknown.length > 0) tellMissing(run.unknown, keys.toClient)
-        const errors = keys.areRenamed ? run.errors.map(toClient) : run.errors
-        return { data: finish(variant, run, errors), errors }
-      }
-    },
+    ready,
     maxWriters,
     maxPatterns: isOnlyFetch(node) ? maxWriters : 0,
   }
