@@ -6,6 +6,7 @@ import { type Identity, InvalidIdentity, type VerifyIdentity } from '@supergraph
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import {
+  type RunningOperation,
   SocketConnection,
   type SocketOperation,
   type SocketService,
@@ -87,15 +88,12 @@ export const serveSubscriptions = <C extends object>({
     JSON.stringify({ ...result, errors: errors && format(errors), extensions })
 
   /** Executes an event and sends it, in the trace of what has brought the event. */
-  const sendEvent = (
-    operation: SocketOperation<WebSocket>,
-    event: unknown,
-    executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
-  ): Promise<void> => {
+  const sendEvent: SendEvent = ({ operation, request, identity }, event) => {
     const { [traceHeader]: cause, occurredAt }: Readonly<Record<string, unknown>> = Object(event)
     const occurredAtMs = occurredAt instanceof Date ? occurredAt.getTime() : undefined
     const send = async (isTraced: boolean) => {
-      const result = await executeEvent(event)
+      const contextValue = createContext(identity)
+      const result = await execute({ schema, ...request, rootValue: event, contextValue })
       const traceparent = isTraced ? currentTraceparent() : undefined
       await operation.next(textOf(result, { traceparent, occurredAtMs }))
     }
@@ -105,26 +103,9 @@ export const serveSubscriptions = <C extends object>({
     return isTraceparent(cause) ? runInTrace(cause, () => send(true)) : send(false)
   }
 
-  /** Sends what comes, until there is no more or the operation is over. */
-  const sendEvents = async (
-    operation: SocketOperation<WebSocket>,
-    events: AsyncIterator<unknown>,
-    executeEvent: (event: unknown) => ExecutionResult | Promise<ExecutionResult>,
-  ): Promise<void> => {
-    const stop = () => void events.return?.()
-    operation.runs({ stop })
-    try {
-      while (!operation.isOver) {
-        const { done, value } = await events.next()
-        if (operation.isOver) return
-        if (done) return operation.end()
-        await sendEvent(operation, value, executeEvent)
-      }
-    } finally {
-      // n.b. an event that can't be sent ends the operation, and what it listens to must not go on
-      stop()
-    }
-  }
+  const refuse = (operation: SocketOperation<WebSocket>, error: unknown): void =>
+    operation.end(format([asGraphQLError(error)]))
+  const shared: Shared = { sendEvent, refuse }
 
   const run = async (
     operation: SocketOperation<WebSocket>,
@@ -135,12 +116,15 @@ export const serveSubscriptions = <C extends object>({
     const identity = await verifyIdentity(typeof token === 'string' ? token : undefined, { isKept: false })
     const document = read(query)
     if (!('kind' in document)) return operation.end(format(document))
-    const request: ExecutionArgs = { schema, document, operationName, variableValues }
-    const events = await createSourceEventStream({ ...request, contextValue: createContext(identity) })
-    if (Symbol.asyncIterator in events)
-      return sendEvents(operation, events[Symbol.asyncIterator](), rootValue =>
-        execute({ ...request, rootValue, contextValue: createContext(identity) }),
-      )
+    const request = { document, operationName, variableValues }
+    const contextValue = createContext(identity)
+    const events = await createSourceEventStream({ schema, ...request, contextValue })
+    if (Symbol.asyncIterator in events) {
+      const iterator = events[Symbol.asyncIterator]()
+      const subscription = new Subscription(shared, { operation, events: iterator, request, identity })
+      operation.runs(subscription)
+      return subscription.goOn()
+    }
     await operation.next(textOf(events))
     operation.end()
   }
@@ -156,7 +140,7 @@ export const serveSubscriptions = <C extends object>({
     pong: async (_socket, payload) => payload,
     // n.b. a refusal ends the operation, never the socket: many viewers share it
     begin: (operation, payload) => {
-      run(operation, payload).catch((error: unknown) => operation.end(format([asGraphQLError(error)])))
+      run(operation, payload).catch((error: unknown) => refuse(operation, error))
     },
   }
 
@@ -189,6 +173,73 @@ export const serveSubscriptions = <C extends object>({
       await new Promise(resolve => sockets.close(resolve))
       clearTimeout(timer)
     },
+  }
+}
+
+/** A subscription, and who hears it. */
+type Subscribed = {
+  readonly operation: SocketOperation<WebSocket>
+  readonly request: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>
+  readonly identity: Identity
+}
+
+type SendEvent = (subscribed: Subscribed, event: unknown) => Promise<void>
+
+/** What all subscriptions share. */
+type Shared = {
+  readonly sendEvent: SendEvent
+  readonly refuse: (operation: SocketOperation<WebSocket>, error: unknown) => void
+}
+
+/**
+ * Sends what comes, until there is no more or the operation is over.
+ * n.b. a class that waits without a suspended function, since tens of thousands of them do: measured, one takes 500 bytes.
+ */
+class Subscription implements RunningOperation, Subscribed {
+  readonly operation: SocketOperation<WebSocket>
+  readonly request: Subscribed['request']
+  readonly identity: Identity
+  readonly #events: AsyncIterator<unknown>
+  readonly #shared: Shared
+
+  constructor(
+    shared: Shared,
+    { operation, request, identity, events }: Subscribed & { readonly events: AsyncIterator<unknown> },
+  ) {
+    this.#shared = shared
+    this.operation = operation
+    this.request = request
+    this.identity = identity
+    this.#events = events
+  }
+
+  /** Waits for the next event. */
+  goOn(): void {
+    if (this.operation.isOver) return void this.stop()
+    this.#events.next().then(
+      result => this.#take(result),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  stop(): void {
+    void this.#events.return?.()
+  }
+
+  async #take({ done, value }: IteratorResult<unknown>): Promise<void> {
+    try {
+      if (done && !this.operation.isOver) this.operation.end()
+      if (!this.operation.isOver) await this.#shared.sendEvent(this, value)
+      this.goOn()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** n.b. an event that can't be sent ends the operation, and what it listens to must not go on. */
+  #fail(error: unknown): void {
+    this.stop()
+    this.#shared.refuse(this.operation, error)
   }
 }
 

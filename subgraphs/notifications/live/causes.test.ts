@@ -5,10 +5,11 @@ const traceparent = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16
 const [one, other] = [traceparent('1'), traceparent('2')]
 
 const start = () => {
-  const { hear, on, causes } = createWakeUps()
+  const { hear, on, off, causes } = createWakeUps()
   const wake = vi.fn()
-  const stop = on(['order:a'], wake)
-  return { hear, causes, wake, stop }
+  const subscriber = { wake }
+  on(['order:a'], subscriber)
+  return { hear, causes, wake, stop: () => off(['order:a'], subscriber) }
 }
 
 it('tells once what has brought the news of a topic, and of each row what has brought it', () => {

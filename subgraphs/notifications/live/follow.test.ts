@@ -4,6 +4,7 @@ import { type Found, follow } from './follow.ts'
 import { createWakeUps } from './wake-ups.ts'
 
 const topic = topicOf('order', 'one')
+const topics = [topic]
 
 /** A log to follow, whose reads can be held up. */
 const createLog = () => {
@@ -32,7 +33,7 @@ const createLog = () => {
 it('gives what is there, then what each wake-up brings', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
   log.rows.push(1, 2)
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   expect([await stream.next(), await stream.next()]).toMatchObject([{ value: 1 }, { value: 2 }])
   const third = stream.next()
   log.rows.push(3)
@@ -43,7 +44,7 @@ it('gives what is there, then what each wake-up brings', async () => {
 it('reads again when it was woken during a read', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
   const release = log.holdReads()
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   const first = stream.next()
   await expect.poll(log.reads).toBe(1)
   log.rows.push(1)
@@ -55,7 +56,7 @@ it('reads again when it was woken during a read', async () => {
 it('answers any number of wake-ups during a read with one more read', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
   const release = log.holdReads()
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   const first = stream.next()
   await expect.poll(log.reads).toBe(1)
   for (let count = 0; count < 1_000; count += 1) wakeUps.hear(topic)
@@ -70,7 +71,7 @@ it('answers any number of wake-ups during a read with one more read', async () =
 it('does not read ahead of its consumer', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
   log.rows.push(1)
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   await stream.next()
   for (let count = 0; count < 1_000; count += 1) wakeUps.hear(topic)
   expect(log.reads()).toBe(1)
@@ -78,7 +79,7 @@ it('does not read ahead of its consumer', async () => {
 
 it('stops listening at once on return, and ends a pending next', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   const pending = stream.next()
   expect(wakeUps.subscribers()).toBe(1)
   const returned = stream.return?.()
@@ -92,7 +93,7 @@ it('drops what a read still brings after return', async () => {
   const [wakeUps, log] = [createWakeUps(), createLog()]
   log.rows.push(1)
   const release = log.holdReads()
-  const stream = follow(wakeUps, [topic], log.read)
+  const stream = follow(wakeUps, { topics, read: log.read })
   const pending = stream.next()
   await expect.poll(log.reads).toBe(1)
   await stream.return?.()
@@ -102,7 +103,7 @@ it('drops what a read still brings after return', async () => {
 
 it('passes a failed read on and stops listening', async () => {
   const wakeUps = createWakeUps()
-  const stream = follow(wakeUps, [topic], () => Promise.reject(new Error('gone')))
+  const stream = follow(wakeUps, { topics, read: () => Promise.reject(new Error('gone')) })
   await expect(stream.next()).rejects.toThrow('gone')
   expect(wakeUps.subscribers()).toBe(0)
   expect(await stream.next()).toMatchObject({ done: true })
@@ -112,10 +113,13 @@ it('outlasts a database that is away', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   let reads = 0
-  const stream = follow(createWakeUps(), [topic], async () => {
-    reads += 1
-    if (reads < 3) throw Object.assign(new Error('the server shuts down'), { code: '57P01' })
-    return { values: ['back'] }
+  const stream = follow(createWakeUps(), {
+    topics,
+    read: async () => {
+      reads += 1
+      if (reads < 3) throw Object.assign(new Error('the server shuts down'), { code: '57P01' })
+      return { values: ['back'] }
+    },
   })
   const pending = stream.next()
   await vi.advanceTimersByTimeAsync(2_000)
@@ -129,9 +133,12 @@ it('looks at once for what a look has left behind, and no more than that', async
     { values: ['b'], lookAgainInMs: 0 },
   ]
   const wakeUps = createWakeUps()
-  const stream = follow(wakeUps, [topic], async () => {
-    reads += 1
-    return pages.shift() ?? { values: [] }
+  const stream = follow(wakeUps, {
+    topics,
+    read: async () => {
+      reads += 1
+      return pages.shift() ?? { values: [] }
+    },
   })
   expect([await stream.next(), await stream.next()]).toMatchObject([{ value: 'a' }, { value: 'b' }])
   const pending = stream.next()
@@ -143,9 +150,12 @@ it('looks at once for what a look has left behind, and no more than that', async
 
 it('looks again without a wake-up when the read asks for it', async () => {
   let reads = 0
-  const stream = follow(createWakeUps(), [topic], async () => {
-    reads += 1
-    return reads === 1 ? { values: [], lookAgainInMs: 1 } : { values: ['late'] }
+  const stream = follow(createWakeUps(), {
+    topics,
+    read: async () => {
+      reads += 1
+      return reads === 1 ? { values: [], lookAgainInMs: 1 } : { values: ['late'] }
+    },
   })
   expect(await stream.next()).toMatchObject({ value: 'late' })
 })
@@ -153,14 +163,16 @@ it('looks again without a wake-up when the read asks for it', async () => {
 it('wakes only the subscribers of a topic, and all subscribers after a gap', () => {
   const wakeUps = createWakeUps()
   const woken: string[] = []
-  const stop = wakeUps.on([topicOf('product', 'A'), topicOf('product', 'b')], () => woken.push('products'))
-  wakeUps.on([topicOf('user', 'b')], () => woken.push('user'))
+  const products = [topicOf('product', 'A'), topicOf('product', 'b')]
+  const ofProducts = { wake: () => void woken.push('products') }
+  wakeUps.on(products, ofProducts)
+  wakeUps.on([topicOf('user', 'b')], { wake: () => void woken.push('user') })
   wakeUps.hear(topicOf('product', 'a'))
   wakeUps.hear('product:unknown')
   expect(woken).toEqual(['products'])
   wakeUps.wakeAll()
   expect(woken).toEqual(['products', 'products', 'user'])
-  stop()
+  wakeUps.off(products, ofProducts)
   wakeUps.wakeAll()
   wakeUps.hear(topicOf('product', 'b'))
   expect(woken).toEqual(['products', 'products', 'user', 'user'])

@@ -1,13 +1,14 @@
 import { placedTopic, type Topic, topicOf } from '../database/announcements.ts'
 import type { NotificationStore } from '../database/notification-store.ts'
 import type { OrderUpdateStore, OwnOrder } from '../database/order-update-store.ts'
-import type { PlacedOrderStore, PlacedPosition } from '../database/placed-order-store.ts'
-import type { ProductStockStore } from '../database/product-stock-store.ts'
+import type { PlacedOrder, PlacedOrderStore, PlacedPosition } from '../database/placed-order-store.ts'
+import type { ProductStock, ProductStockStore } from '../database/product-stock-store.ts'
+import type { OrderUpdateRow } from '../database/tables.ts'
 import { batchReads } from './batched-reads.ts'
 import { follow, type Refuse } from './follow.ts'
-import { createOrderReader, defaultOrderWaits, type OrderWaits } from './order-reader.ts'
+import { defaultOrderWaits, OrderReader, type OrderWaits } from './order-reader.ts'
 import { tellHeldBack } from './read-span.ts'
-import { createNotificationReader, createPlacedReader, createStockReader } from './readers.ts'
+import { type NotificationNews, NotificationReader, PlacedReader, StockReader } from './readers.ts'
 import type { WakeUps } from './wake-ups.ts'
 
 /** The streams behind the subscriptions; each listens until its `return` is called. */
@@ -31,16 +32,34 @@ export const createLiveUpdates = ({
   readonly orderWaits?: Partial<OrderWaits> | undefined
 }) => {
   const { causes } = wakeUps
-  const causedBy = <Row>(
-    row: Row,
-    { topic, name }: { readonly topic: Topic; readonly name: string | number },
-    heldBackSinceMs: number | undefined,
-  ): Row => {
-    const cause = causes.of(topic, name)
-    if (cause === undefined) return row
-    const { traceparent, atMs } = cause
-    if (heldBackSinceMs !== undefined) tellHeldBack(traceparent, Math.max(atMs, heldBackSinceMs))
-    return { ...row, traceparent }
+  /** Gives rows their causes, by the topic of each and its name among the rows of the topic. */
+  const causedBy =
+    <Row>(topicOfRow: (row: Row) => Topic, nameOf: (row: Row) => string | number) =>
+    (row: Row, heldBackSinceMs: number | undefined): Row => {
+      const cause = causes.of(topicOfRow(row), nameOf(row))
+      if (cause === undefined) return row
+      const { traceparent, atMs } = cause
+      if (heldBackSinceMs !== undefined) tellHeldBack(traceparent, Math.max(atMs, heldBackSinceMs))
+      return { ...row, traceparent }
+    }
+  // n.b. once for all subscriptions: a closure that each keeps takes 100 bytes
+  const withCause = {
+    order: causedBy<OrderUpdateRow>(
+      ({ orderId }) => topicOf('order', orderId),
+      ({ version }) => version,
+    ),
+    notification: causedBy<NotificationNews>(
+      ({ userId }) => topicOf('user', userId),
+      ({ seq }) => seq,
+    ),
+    placed: causedBy<PlacedOrder>(
+      () => placedTopic,
+      ({ orderId }) => orderId,
+    ),
+    stock: causedBy<ProductStock>(
+      ({ productId }) => topicOf('product', productId),
+      ({ version }) => version,
+    ),
   }
   const causesOfOrder = ({ orderId }: OwnOrder) => causes.take(topicOf('order', orderId))
   const shared = {
@@ -68,10 +87,8 @@ export const createLiveUpdates = ({
     order: (orderId: string, customerId: string, afterVersion?: number) =>
       follow(
         wakeUps,
-        [topicOf('order', orderId)],
-        createOrderReader(shared.orderUpdates, { orderId, customerId }, afterVersion, waits),
-        (update, sinceMs) =>
-          causedBy(update, { topic: topicOf('order', orderId), name: update.version }, sinceMs),
+        new OrderReader(shared.orderUpdates, { orderId, customerId }, afterVersion, waits),
+        withCause.order,
       ),
     /** The user's notifications after this number, or those that come after the call; refused if the next one is gone. */
     notifications: async (userId: string, after?: number) => {
@@ -79,30 +96,19 @@ export const createLiveUpdates = ({
       const from = { userId, after: after ?? lastSeq, lastSeq }
       return follow(
         wakeUps,
-        [topicOf('user', userId)],
-        createNotificationReader(shared.notificationsSince, from, refuse),
-        (notification, sinceMs) =>
-          causedBy(notification, { topic: topicOf('user', userId), name: notification.seq }, sinceMs),
+        new NotificationReader(shared.notificationsSince, from, refuse),
+        withCause.notification,
       )
     },
     /** The orders that are placed after the call. */
     placed: async () => {
       const start = await placedOrders.now()
-      const read = createPlacedReader(shared.placedSince, start)
-      return follow(wakeUps, [placedTopic], read, (order, sinceMs) =>
-        causedBy(order, { topic: placedTopic, name: order.orderId }, sinceMs),
-      )
+      return follow(wakeUps, new PlacedReader(shared.placedSince, start), withCause.placed)
     },
     /** The stock of products, given by their UUIDs, now and after each change. */
     stock: (productIds: readonly string[]) => {
       const ids = [...new Set(productIds.map(id => id.toLowerCase()))]
-      return follow(
-        wakeUps,
-        ids.map(id => topicOf('product', id)),
-        createStockReader(shared.stockNewerThan, ids),
-        (stock, sinceMs) =>
-          causedBy(stock, { topic: topicOf('product', stock.productId), name: stock.version }, sinceMs),
-      )
+      return follow(wakeUps, new StockReader(shared.stockNewerThan, ids), withCause.stock)
     },
   }
 }

@@ -1,8 +1,9 @@
+import { type Topic, topicOf } from '../database/announcements.ts'
 import { type OrderPosition, type OwnOrder, orderUpdatesPerRead } from '../database/order-update-store.ts'
 import type { OrderUpdateRow } from '../database/tables.ts'
 import type { SubscriptionRefusal } from '../domain/subscription-refusal.ts'
 import { withoutGap } from '../domain/version-order.ts'
-import type { Found, Refuse } from './follow.ts'
+import type { Found, Reader, Refuse } from './follow.ts'
 
 /** Reads the changes of one order. */
 export type OrderReads = {
@@ -28,63 +29,80 @@ const versionOf = ({ version }: OrderUpdateRow): number => version
  * order or its version `afterVersion` stays unknown, as an order of another customer always does, and if the next change
  * was pruned or does not come.
  */
-export const createOrderReader = (
-  reads: OrderReads,
-  order: OwnOrder,
-  afterVersion: number | undefined,
-  { refuse, unknownWaitMs, missingVersionWaitMs }: OrderWaits & { readonly refuse: Refuse },
-): (() => Promise<Found<OrderUpdateRow>>) => {
-  const unknownUntilMs = performance.now() + unknownWaitMs
-  let last = afterVersion
+export class OrderReader implements Reader<OrderUpdateRow> {
+  readonly #reads: OrderReads
+  readonly #order: OwnOrder
+  readonly #waits: OrderWaits & { readonly refuse: Refuse }
+  readonly #unknownUntilMs: number
+  #last: number | undefined
   // whether the order has come to version `last`
-  let isKnown = false
-  let missingUntilMs: number | undefined
+  #isKnown = false
+  #missingUntilMs: number | undefined = undefined
 
-  const readLatest = async (): Promise<Found<OrderUpdateRow>> => {
-    const latest = await reads.latest(order)
-    last = latest?.version ?? 0
-    if (latest === undefined) return readNewer(last)
-    isKnown = true
+  constructor(
+    reads: OrderReads,
+    order: OwnOrder,
+    afterVersion: number | undefined,
+    waits: OrderWaits & { readonly refuse: Refuse },
+  ) {
+    this.#reads = reads
+    this.#order = order
+    this.#waits = waits
+    this.#unknownUntilMs = performance.now() + waits.unknownWaitMs
+    this.#last = afterVersion
+  }
+
+  get topics(): readonly Topic[] {
+    return [topicOf('order', this.#order.orderId)]
+  }
+
+  read(): Promise<Found<OrderUpdateRow>> {
+    return this.#last === undefined ? this.#readLatest() : this.#readNewer(this.#last)
+  }
+
+  async #readLatest(): Promise<Found<OrderUpdateRow>> {
+    const latest = await this.#reads.latest(this.#order)
+    this.#last = latest?.version ?? 0
+    if (latest === undefined) return this.#readNewer(this.#last)
+    this.#isKnown = true
     return { values: [latest] }
   }
 
-  const readNewer = async (after: number): Promise<Found<OrderUpdateRow>> => {
-    const newer = await reads.since({ ...order, version: after })
+  async #readNewer(after: number): Promise<Found<OrderUpdateRow>> {
+    const newer = await this.#reads.since({ ...this.#order, version: after })
     const [first] = newer
-    if (first === undefined) return readNothing(after)
-    isKnown = true
+    if (first === undefined) return this.#readNothing(after)
+    this.#isKnown = true
     const values = withoutGap(newer, after, versionOf)
     if (values.length === 0) {
-      if (first.followsPruned) throw refuse({ kind: 'prunedChanges' })
-      missingUntilMs ??= performance.now() + missingVersionWaitMs
+      if (first.followsPruned) throw this.#waits.refuse({ kind: 'prunedChanges' })
+      this.#missingUntilMs ??= performance.now() + this.#waits.missingVersionWaitMs
       return {
         values,
-        lookAgainInMs: leftUntil(missingUntilMs, { kind: 'missingVersion', version: after + 1 }),
+        lookAgainInMs: this.#leftUntil(this.#missingUntilMs, { kind: 'missingVersion', version: after + 1 }),
       }
     }
-    missingUntilMs = undefined
-    last = after + values.length
+    this.#missingUntilMs = undefined
+    this.#last = after + values.length
     const isAll = values.length === newer.length && newer.length < orderUpdatesPerRead
     return { values, lookAgainInMs: isAll ? undefined : 0 }
   }
 
-  const readNothing = async (after: number): Promise<Found<OrderUpdateRow>> => {
-    if (isKnown) return { values: [] }
-    const latest = await reads.latest(order)
-    isKnown = latest !== undefined && latest.version >= after
-    if (isKnown) return { values: [] }
+  async #readNothing(after: number): Promise<Found<OrderUpdateRow>> {
+    if (this.#isKnown) return { values: [] }
+    const latest = await this.#reads.latest(this.#order)
+    this.#isKnown = latest !== undefined && latest.version >= after
+    if (this.#isKnown) return { values: [] }
     const refusal: SubscriptionRefusal =
       latest === undefined
         ? { kind: 'unknownOrder' }
         : { kind: 'futureVersion', version: after, latest: latest.version }
-    return { values: [], lookAgainInMs: leftUntil(unknownUntilMs, refusal) }
+    return { values: [], lookAgainInMs: this.#leftUntil(this.#unknownUntilMs, refusal) }
   }
 
-  const leftUntil = (untilMs: number, refusal: SubscriptionRefusal): number => {
+  #leftUntil(untilMs: number, refusal: SubscriptionRefusal): number {
     const leftMs = untilMs - performance.now()
-    if (leftMs <= 0) throw refuse(refusal)
+    if (leftMs <= 0) throw this.#waits.refuse(refusal)
     return leftMs
   }
-
-  return () => (last === undefined ? readLatest() : readNewer(last))
 }

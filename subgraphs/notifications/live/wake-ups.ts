@@ -4,10 +4,14 @@ import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { causeIn, type Topic, topicChannel } from '../database/announcements.ts'
 import { type Causes, createCauses } from './causes.ts'
 
+/** Who waits for hints. */
+export type Subscriber = { readonly wake: () => void }
+
 /** Wakes subscriptions when there may be something new to read; a wake-up is a hint and carries no news. */
 export type WakeUps = {
-  /** Calls `wake` for each hint on one of the topics, until the returned function is called. */
-  readonly on: (topics: readonly Topic[], wake: () => void) => () => void
+  /** Wakes the subscriber for each hint on one of the topics, until `off` is called with the same topics. */
+  readonly on: (topics: readonly Topic[], subscriber: Subscriber) => void
+  readonly off: (topics: readonly Topic[], subscriber: Subscriber) => void
   /** Takes a payload of the channel: a topic, or the cause of what is new of a topic that is woken next. */
   readonly hear: (payload: string) => void
   readonly causes: Pick<Causes, 'take' | 'of'>
@@ -28,9 +32,6 @@ export const startWakeUps = async ({ url }: { readonly url: string }): Promise<W
   return { ...wakeUps, stop: listener.stop }
 }
 
-/** n.b. the same function may wait for several things. */
-type Subscriber = { readonly wake: () => void }
-
 /** Wake-ups within this process. */
 export const createWakeUps = (): WakeUps => {
   const subscribers = new Set<Subscriber>()
@@ -38,32 +39,31 @@ export const createWakeUps = (): WakeUps => {
   const causes = createCauses()
   return {
     causes,
-    on: (topics, wake) => {
-      const subscriber = { wake }
+    on: (topics, subscriber) => {
       subscribers.add(subscriber)
       for (const topic of topics) {
         const known = byTopic.get(topic) ?? new FewValues()
         known.add(subscriber)
         byTopic.set(topic, known)
       }
-      return () => {
-        subscribers.delete(subscriber)
-        for (const topic of topics) {
-          const known = byTopic.get(topic)
-          known?.delete(subscriber)
-          if (known?.size !== 0) continue
-          byTopic.delete(topic)
-          causes.forget(topic)
-        }
+    },
+    off: (topics, subscriber) => {
+      subscribers.delete(subscriber)
+      for (const topic of topics) {
+        const known = byTopic.get(topic)
+        known?.delete(subscriber)
+        if (known?.size !== 0) continue
+        byTopic.delete(topic)
+        causes.forget(topic)
       }
     },
     hear: payload => {
       const cause = causeIn(payload)
-      if (cause === undefined) for (const { wake } of byTopic.get(payload) ?? []) wake()
+      if (cause === undefined) for (const subscriber of byTopic.get(payload) ?? []) subscriber.wake()
       else if (byTopic.has(cause.topic)) causes.note(cause)
     },
     wakeAll: () => {
-      for (const { wake } of subscribers) wake()
+      for (const subscriber of subscribers) subscriber.wake()
     },
     subscribers: () => subscribers.size,
   }
