@@ -19,7 +19,7 @@ import { type Meter, openMeter } from './meter.ts'
 
 const warmUpEvents = 3_000
 const throughputEvents = 10_000
-const idleSockets = 1_000
+const idleSockets = 10_000
 // n.b. large enough for full batches, and for several events of each user at a time
 const bursts = { small: { size: 1, times: 80 }, large: { size: 500, times: 8 } } as const
 const silent = { info: () => {}, warn: () => {}, error: () => {} }

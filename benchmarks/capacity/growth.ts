@@ -26,7 +26,7 @@ export const assumptions = {
   /** Up to here a resource is used; the rest is for bursts and for the loss of one of several. */
   fullAt: 0.6,
   /** Memory of one gateway or worker for its sockets. */
-  socketMemoryBytes: 2 * 1_024 ** 3,
+  socketMemoryBytes: 1_024 ** 3,
 } as const
 
 export const orderSteps = [10, 50, 100, 200, 400, 800] as const
