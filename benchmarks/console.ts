@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { z } from 'zod'
-import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
+import { numberIn, parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import { percentile } from '../testbed/percentile.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 import { type ConsoleSystem, startConsoleSystem } from './console/console-system.ts'
@@ -65,12 +65,6 @@ function readArguments() {
     hasShop: values.shop === 'yes',
     profileFolder: values['cpu-prof'],
   }
-}
-
-function numberIn(option: string, text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new UsageError(`${option} takes a number above 0`)
-  return number
 }
 
 async function measure(

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
+import { numberIn, parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import { type Arena, openArena, type Sample } from './gateway/arena.ts'
 import { type Case, cases, queries, reads } from './gateway/cases.ts'
 import { canPin } from './gateway/child.ts'
@@ -79,12 +79,6 @@ function namesIn<Name extends string>(known: readonly Name[], text: string | und
     if (found === undefined) throw new UsageError(`${name} is none of ${known.join(', ')}`)
     return found
   })
-}
-
-function numberIn(option: string, text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new UsageError(`${option} takes a number above 0`)
-  return number
 }
 
 function machine(): string {

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os'
-import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { numberIn, parseArguments, runCommand, startProgress } from '../commands/command-line.ts'
 import { type Child, cores, startChild } from './gateway/child.ts'
 import { figuresOf } from './gateway/figures.ts'
 import { type Grouping, groupings } from './groupings/groupings.ts'
@@ -60,11 +60,6 @@ function readArguments() {
       write: { type: 'boolean', default: false },
     },
   })
-  const numberIn = (option: string, text: string): number => {
-    const number = Number(text)
-    if (!(number > 0)) throw new UsageError(`${option} takes a number above 0`)
-    return number
-  }
   return {
     rounds: numberIn('--rounds', values.rounds),
     seconds: numberIn('--seconds', values.seconds),

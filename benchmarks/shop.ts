@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
+import { numberIn, parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import type { Sample } from './gateway/arena.ts'
 import { type Child, cores, startChild } from './gateway/child.ts'
 import { figuresOf } from './gateway/figures.ts'
@@ -86,12 +86,6 @@ function kindsOf(only: string | undefined) {
 function queryNamed(name: string): QueryName {
   if (name === 'products' || name === 'me') return name
   throw new UsageError(`${name} is none of ${Object.keys(queries).join(', ')}`)
-}
-
-function numberIn(option: string, text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new UsageError(`${option} takes numbers above 0`)
-  return number
 }
 
 async function measureAll(

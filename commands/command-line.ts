@@ -40,6 +40,13 @@ export const parseArguments = <const Config extends ParseArgsConfig>(
   }
 }
 
+/** Reads the value of an option that takes a number above 0, such as seconds or rounds; throws a UsageError. */
+export const numberIn = (option: string, text: string): number => {
+  const number = Number(text)
+  if (!(number > 0)) throw new UsageError(`${option} takes a number above 0`)
+  return number
+}
+
 /** A progress bar for `total` steps; if the output is no terminal, a line every 5 s. */
 export const startProgress = (title: string, total: number) => {
   const bar = new SingleBar({

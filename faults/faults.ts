@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
+import { numberIn, parseArguments, runCommand, startProgress, UsageError } from '../commands/command-line.ts'
 import { checkoutSuite } from './checkout/checkout-suite.ts'
 import { conditionsSuite } from './conditions/conditions-suite.ts'
 import { disasterSuite } from './disaster/disaster-suite.ts'
@@ -145,8 +145,7 @@ const readArguments = (): Arguments => {
   if (size !== 'full' && size !== 'short') throw new UsageError('--size takes full or short')
   const seed = Number(values.seed)
   if (!Number.isSafeInteger(seed)) throw new UsageError('--seed takes a whole number')
-  const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
-  if (minutes !== undefined && !(minutes > 0)) throw new UsageError('--minutes takes a number above 0')
+  const minutes = values.minutes === undefined ? undefined : numberIn('--minutes', values.minutes)
   if (minutes !== undefined && !lasting.includes(suite))
     throw new UsageError('--minutes is for hostile and soak')
   // n.b. an access token of a customer is valid for an hour

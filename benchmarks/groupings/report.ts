@@ -1,3 +1,4 @@
+import { recordOf } from '../../embedded/records.ts'
 import { tableOf, writePlace } from '../../testbed/marked-page.ts'
 
 const rows = {
@@ -20,20 +21,10 @@ const measures = Object.keys(rows).filter(isMeasure)
 
 /** The middle one of each figure. */
 export const middleOf = (rounds: readonly Measured[]): Measured => {
-  const middle = (name: keyof Measured): number =>
+  const middleIn = (name: keyof Measured): number =>
     rounds.map(round => round[name]).toSorted((a, b) => a - b)[Math.floor((rounds.length - 1) / 2)] ??
     Number.NaN
-  return {
-    startedInMs: middle('startedInMs'),
-    idleMebibytes: middle('idleMebibytes'),
-    loadedMebibytes: middle('loadedMebibytes'),
-    pageMs: middle('pageMs'),
-    pagesPerSecond: middle('pagesPerSecond'),
-    meMs: middle('meMs'),
-    mePerSecond: middle('mePerSecond'),
-    checkoutMs: middle('checkoutMs'),
-    checkoutsPerSecond: middle('checkoutsPerSecond'),
-  }
+  return recordOf(measures, name => name, middleIn)
 }
 
 /** A table in Markdown, with how many times the first grouping's figure each of the others is. */

@@ -57,8 +57,8 @@ export const prepareGrouping = (
             url,
             startedInMs,
             residentBytes: async () => {
-              const usages = await Promise.all(running.map(({ residentBytes }) => residentBytes()))
-              return usages.reduce((sum, bytes) => sum + bytes, 0)
+              const each = await Promise.all(running.map(({ residentBytes }) => residentBytes()))
+              return each.reduce((sum, bytes) => sum + bytes, 0)
             },
             cpuMs: cpuOf(running),
           }

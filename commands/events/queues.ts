@@ -1,9 +1,5 @@
-import {
-  needsRenewal,
-  type QueueState,
-  type Queues,
-  type Renewal,
-} from '@supergraph/messaging/rabbitmq/queues.ts'
+import { needsRenewal, type QueueState } from '@supergraph/messaging/rabbitmq/queue-states.ts'
+import type { Queues, Renewal } from '@supergraph/messaging/rabbitmq/queues.ts'
 import { formatTable } from '../table.ts'
 import type { EventsCall } from './arguments.ts'
 

@@ -6,7 +6,6 @@ import { type Identity, InvalidIdentity, type VerifyIdentity } from '@supergraph
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
 import {
-  type RunningOperation,
   SocketConnection,
   type SocketOperation,
   type SocketService,
@@ -21,7 +20,6 @@ import { endWith, startTrace } from '@supergraph/telemetry/spans.ts'
 import {
   createSourceEventStream,
   type DocumentNode,
-  type ExecutionArgs,
   type ExecutionResult,
   execute,
   GraphQLError,
@@ -32,6 +30,7 @@ import {
 } from 'graphql'
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { type SendEvent, type SharedParts, Subscription } from './subscription.ts'
 
 const maxDocumentBytes = 4 * 1024 * 1024
 const maxPayloadBytes = 1024 * 1024
@@ -105,7 +104,7 @@ export const serveSubscriptions = <C extends object>({
 
   const refuse = (operation: SocketOperation<WebSocket>, error: unknown): void =>
     operation.end(format([asGraphQLError(error)]))
-  const shared: Shared = { sendEvent, refuse }
+  const shared: SharedParts = { sendEvent, refuse }
 
   const run = async (
     operation: SocketOperation<WebSocket>,
@@ -173,73 +172,6 @@ export const serveSubscriptions = <C extends object>({
       await new Promise(resolve => sockets.close(resolve))
       clearTimeout(timer)
     },
-  }
-}
-
-/** A subscription, and who hears it. */
-type Subscribed = {
-  readonly operation: SocketOperation<WebSocket>
-  readonly request: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>
-  readonly identity: Identity
-}
-
-type SendEvent = (subscribed: Subscribed, event: unknown) => Promise<void>
-
-/** What all subscriptions share. */
-type Shared = {
-  readonly sendEvent: SendEvent
-  readonly refuse: (operation: SocketOperation<WebSocket>, error: unknown) => void
-}
-
-/**
- * Sends what comes, until there is no more or the operation is over.
- * n.b. a class that waits without a suspended function, since tens of thousands of them do: measured, one takes 500 bytes.
- */
-class Subscription implements RunningOperation, Subscribed {
-  readonly operation: SocketOperation<WebSocket>
-  readonly request: Subscribed['request']
-  readonly identity: Identity
-  readonly #events: AsyncIterator<unknown>
-  readonly #shared: Shared
-
-  constructor(
-    shared: Shared,
-    { operation, request, identity, events }: Subscribed & { readonly events: AsyncIterator<unknown> },
-  ) {
-    this.#shared = shared
-    this.operation = operation
-    this.request = request
-    this.identity = identity
-    this.#events = events
-  }
-
-  /** Waits for the next event. */
-  goOn(): void {
-    if (this.operation.isOver) return void this.stop()
-    this.#events.next().then(
-      result => this.#take(result),
-      (error: unknown) => this.#fail(error),
-    )
-  }
-
-  stop(): void {
-    void this.#events.return?.()
-  }
-
-  async #take({ done, value }: IteratorResult<unknown>): Promise<void> {
-    try {
-      if (done && !this.operation.isOver) this.operation.end()
-      if (!this.operation.isOver) await this.#shared.sendEvent(this, value)
-      this.goOn()
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  /** n.b. an event that can't be sent ends the operation, and what it listens to must not go on. */
-  #fail(error: unknown): void {
-    this.stop()
-    this.#shared.refuse(this.operation, error)
   }
 }
 

@@ -141,8 +141,8 @@ export const startRabbitMqConsumer = async ({
       await inTurn(consuming, turn, () => consume(channel))
     } catch (error) {
       if (!(error instanceof TurnTaken)) throw error
-      // n.b. a process may also start meanwhile: that is no failure, and the closed channel is opened again
-      // n.b. those who wait for one turn are not to come back at one moment
+      // n.b. a process may also start meanwhile: that is no failure, and the closed channel is opened again; those who wait
+      // for one turn come back at different moments
       void setTimeout(turnRetryMs * (0.5 + Math.random())).then(() => channel.close())
     }
   }

@@ -7,40 +7,19 @@ import { closeConnection, closeInTime } from './client.ts'
 import { openConnection } from './connection.ts'
 import { declareQueue, findQueue } from './declare-queue.ts'
 import { createConfirmedPublisher } from './publisher.ts'
+import { createQueueStates, needsRenewal, type QueueState } from './queue-states.ts'
 import { createRenewal, type RenewalTimes } from './renewal.ts'
 import {
   deadQueueOf,
   eventsExchange,
   exchangeDeclaration,
-  formerRetryQueuesOf,
-  holdingQueueOf,
   keepingDeclaration,
   keysOf,
   queueDeclaration,
-  retryDeclaration,
-  retryQueueOf,
-  retryQueuesOf,
   scopedBy,
   turnOf,
 } from './topology.ts'
 import { deadLettersTurn, inTurn } from './turn.ts'
-
-/** A queue as it stands on the broker, named without the namespace. */
-export type QueueState = {
-  readonly queue: string
-  /** The consumer's queue that it is, or stands beside. */
-  readonly consumerQueue: string
-  /**
-   * `different`: it stands with other arguments. `unfinished`: it stands in for a queue whose renewal ended half-way. `unused`:
-   * messages waited in it for another release. `abandoned`: its consumer is gone.
-   */
-  readonly state: 'as wanted' | 'different' | 'missing' | 'unfinished' | 'unused' | 'abandoned'
-  /** In what it differs. */
-  readonly difference?: string
-  /** How many are ready; those that are being handled are not among them. */
-  readonly messages: number
-  readonly consumers: number
-}
 
 /** What a renewal did, and for how long consumers waited for it. */
 export type Renewal = {
@@ -73,10 +52,6 @@ export class QueueRefused extends ExpectedError {
 export class RenewalInterrupted extends ExpectedError {
   override readonly name = 'RenewalInterrupted'
 }
-
-/** Whether a renewal has to do something with this queue. */
-export const needsRenewal = ({ state }: QueueState): boolean =>
-  state === 'different' || state === 'unfinished' || state === 'unused'
 
 const defaultTimes: RenewalTimes = { quietMs: 1_000, patienceMs: 60_000 }
 const waitPollMs = 250
@@ -124,69 +99,12 @@ export const openRabbitMqQueues = async (
     return inTurn(connection, { turn: turnOf(scoped(name)), waitMs: 30_000, taken }, work)
   }
 
-  const stands = async (queue: string): Promise<boolean> => (await findQueue(connection, queue)) !== undefined
-
-  const retryDeclarations = (queue: string) =>
-    retryQueuesOf(queue, retryDelaysMs).map(waiting => retryDeclaration(exchange, queue, waiting))
-
-  /** The retry queues that stand, and that the code does not use. */
-  const findUnused = async (queue: string): Promise<readonly string[]> => {
-    const found: string[] = []
-    for (const waiting of formerRetryQueuesOf(queue)) if (await stands(waiting)) found.push(waiting)
-    for (let next = retryDelaysMs.length + 1; await stands(retryQueueOf(queue, next)); next += 1)
-      found.push(retryQueueOf(queue, next))
-    return found
-  }
-
-  const look = async (
-    consumerQueue: string,
-    names: readonly string[],
-    state: QueueState['state'],
-  ): Promise<readonly QueueState[]> => {
-    const states: QueueState[] = []
-    for (const name of names) {
-      const found = await findQueue(connection, name)
-      if (found !== undefined) states.push({ queue: unscoped(name), consumerQueue, state, ...found })
-    }
-    return states
-  }
-
-  const lookAtConsumer = async (consumerQueue: string): Promise<readonly QueueState[]> => {
-    const queue = scoped(consumerQueue)
-    const dead = deadQueueOf(queue)
-    const states: QueueState[] = []
-    for (const declaration of [
-      queueDeclaration(queue),
-      keepingDeclaration(dead),
-      ...retryDeclarations(queue),
-    ]) {
-      const found = await findQueue(connection, declaration.queue)
-      const named = { queue: unscoped(declaration.queue), consumerQueue }
-      if (found === undefined) {
-        if (declaration.queue === queue)
-          states.push({ ...named, state: 'missing', messages: 0, consumers: 0 })
-        continue
-      }
-      const difference = await declareQueue(connection, declaration)
-      states.push(
-        difference === undefined
-          ? { ...named, state: 'as wanted', ...found }
-          : { ...named, state: 'different', difference, ...found },
-      )
-    }
-    return [
-      ...states,
-      ...(await look(consumerQueue, [holdingQueueOf(queue), holdingQueueOf(dead)], 'unfinished')),
-      ...(await look(consumerQueue, await findUnused(queue), 'unused')),
-    ]
-  }
-
-  const lookAtFormer = async (name: string): Promise<readonly QueueState[]> => {
-    const queue = scoped(name)
-    const dead = deadQueueOf(queue)
-    const names = [queue, dead, ...retryQueuesOf(queue, retryDelaysMs), ...(await findUnused(queue))]
-    return look(name, [...names, holdingQueueOf(queue), holdingQueueOf(dead)], 'abandoned')
-  }
+  const { stands, retryDeclarations, findUnused, ofConsumer, ofFormer } = createQueueStates(connection, {
+    exchange,
+    scoped,
+    unscoped,
+    retryDelaysMs,
+  })
 
   /** Waits until no message waits in the queue, or none can any more. */
   const untilNoneWaits = async (queue: string): Promise<void> => {
@@ -195,7 +113,7 @@ export const openRabbitMqQueues = async (
       await setTimeout(waitPollMs)
   }
 
-  const isStale = async (name: string): Promise<boolean> => (await lookAtConsumer(name)).some(needsRenewal)
+  const isStale = async (name: string): Promise<boolean> => (await ofConsumer(name)).some(needsRenewal)
 
   const renewInTurn = async (queue: string, keys: readonly string[]): Promise<Renewal> => {
     const startedAtMs = performance.now()
@@ -234,8 +152,8 @@ export const openRabbitMqQueues = async (
   return {
     list: async () => {
       const states: QueueState[] = []
-      for (const { queue } of consumers) states.push(...(await lookAtConsumer(queue)))
-      for (const queue of formerQueues) states.push(...(await lookAtFormer(queue)))
+      for (const { queue } of consumers) states.push(...(await ofConsumer(queue)))
+      for (const queue of formerQueues) states.push(...(await ofFormer(queue)))
       return states
     },
     renew: async name => {
@@ -262,7 +180,7 @@ export const openRabbitMqQueues = async (
       if (consumer !== undefined)
         throw new QueueRefused(`${name} is not dropped: this release consumes ${consumer.queue}.`)
       return inTurnOf(name, async () => {
-        const found = await lookAtFormer(name)
+        const found = await ofFormer(name)
         if (found.length === 0) throw new QueueRefused(`There is no queue ${name}.`)
         if (found.some(({ consumers }) => consumers > 0))
           throw new QueueRefused(`${name} is not dropped: a process consumes it. Stop that first.`)

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Connection, type Envelope as MessageProperties, type SyncMessage } from 'rabbitmq-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Envelope } from '../envelope.ts'
 import { openRabbitMqDeadLetters } from '../rabbitmq/dead-letters.ts'
 import { findQueue } from '../rabbitmq/declare-queue.ts'
-import { openRabbitMqQueues, type QueueState, type Queues } from '../rabbitmq/queues.ts'
+import type { QueueState } from '../rabbitmq/queue-states.ts'
+import { openRabbitMqQueues, type Queues } from '../rabbitmq/queues.ts'
 import {
   bindings,
   deadQueueOf,
@@ -20,7 +20,7 @@ import {
 import { connectRabbitMq } from '../rabbitmq/transport.ts'
 import type { MessagingLogger, Subscription, Transport } from '../transport.ts'
 import { createBrokenLine } from './broken-line.ts'
-import { patienceMs, silent, testRetryDelaysMs } from './suite-world.ts'
+import { event, patienceMs, silent, testRetryDelaysMs } from './suite-world.ts'
 import { brokerUrl, createTestNamespace } from './test-namespace.ts'
 
 const url = brokerUrl() ?? ''
@@ -611,15 +611,3 @@ const take = (taken: string[]): Subscription => ({
 })
 
 const idOf = (envelope: unknown): string => String(Object(envelope).id)
-
-const event = (): Envelope => ({
-  specversion: '1.0',
-  id: randomUUID(),
-  source: 'test',
-  type: 'counter.raised',
-  subject: 'a',
-  time: '2026-01-01T00:00:00.000Z',
-  datacontenttype: 'application/json',
-  version: 1,
-  data: {},
-})

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { registry } from '@supergraph/metrics/metrics.ts'
@@ -13,7 +12,7 @@ import { connectRabbitMq } from '../rabbitmq/transport.ts'
 import { RetryLater, type Subscription, type Transport, Unroutable } from '../transport.ts'
 import { createBrokenLine, portOf } from './broken-line.ts'
 import { describeDeadLetters } from './dead-letter-suite.ts'
-import { silent, type TransportUnderTest, testRetryDelaysMs } from './suite-world.ts'
+import { event, silent, type TransportUnderTest, testRetryDelaysMs } from './suite-world.ts'
 import { brokerUrl, createTestNamespace } from './test-namespace.ts'
 import { describeTransport } from './transport-suite.ts'
 
@@ -227,15 +226,3 @@ const take = (queue: string, taken: string[]): Subscription => ({
 
 const publishUntilConfirmed = (transport: Transport, envelope: Envelope) =>
   vi.waitFor(() => transport.publish(envelope), { timeout: 60_000, interval: 100 })
-
-const event = (): Envelope => ({
-  specversion: '1.0',
-  id: randomUUID(),
-  source: 'test',
-  type: 'counter.raised',
-  subject: 'a',
-  time: '2026-01-01T00:00:00.000Z',
-  datacontenttype: 'application/json',
-  version: 1,
-  data: {},
-})

@@ -35,6 +35,19 @@ const counted = defineEvent({ type: 'counter.raised', source: 'test', data: z.ob
 /** An event of the suites. */
 export type Counted = ReturnType<typeof counted.parse>
 
+/** An event without data, for a queue of its own. */
+export const event = (): Envelope => ({
+  specversion: '1.0',
+  id: randomUUID(),
+  source: 'test',
+  type: 'counter.raised',
+  subject: 'a',
+  time: '2026-01-01T00:00:00.000Z',
+  datacontenttype: 'application/json',
+  version: 1,
+  data: {},
+})
+
 class CreateEffects1700000000001 {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
