@@ -1,4 +1,5 @@
 import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import { expect, it } from 'vitest'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { nobody, someone } from '../authorization/supergraph.fixture.ts'
@@ -184,13 +185,13 @@ it('keeps no entity that is asked for by a key which no event names, since it ma
 
 it('tells until when what it gives may be kept', async () => {
   const { ask, expiries } = openShop()
-  const atMs = Date.now()
+  const atMs = steadyNowMs()
   await ask(named, { representations: [product('1')] })
   expect(expiries).toEqual([])
   await ask(named, { representations: [product('1'), product('2')] })
   expect(expiries).toHaveLength(1)
   expect(expiries[0]).toBeGreaterThanOrEqual(atMs + 60_000)
-  expect(expiries[0]).toBeLessThanOrEqual(Date.now() + 60_000)
+  expect(expiries[0]).toBeLessThanOrEqual(steadyNowMs() + 60_000)
 })
 
 it.each([0, 1, 3, 4])('gives no list if a subgraph answers with %i entities instead of 2', async count => {

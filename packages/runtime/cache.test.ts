@@ -40,6 +40,34 @@ it('forgets an entry at the end of its time, however often it is used', () => {
   expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 2])
 })
 
+it('keeps a new entry, and forgets the oldest, if all were used', () => {
+  const cache = roomFor(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  cache.get('b')
+  cache.get('a')
+  cache.set('c', 3)
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 2, 3])
+})
+
+it('spares only some of those that were used, so that no entry takes long', () => {
+  const cache = createCache<number>({ maxBytes: 1_000 * (entryBytes + 6), sizeOf: () => 0 })
+  for (let each = 0; each < 1_000; each += 1) cache.set(String(each).padStart(4, '0'), each)
+  for (let each = 0; each < 1_000; each += 1) cache.get(String(each).padStart(4, '0'))
+  cache.set('9999', 1_000)
+  expect(cache.values().slice(14, 18)).toEqual([14, 15, 17, 18])
+})
+
+it('holds nothing whose time is over once something is set', () => {
+  vi.useFakeTimers()
+  const cache = roomFor(1_000)
+  for (let each = 0; each < 500; each += 1)
+    cache.set(String.fromCharCode(256 + each), each, Date.now() + 1_000)
+  vi.advanceTimersByTime(1_000)
+  cache.set('a', 1)
+  expect(cache.statistics()).toMatchObject({ entries: 1, bytes: entryBytes })
+})
+
 it('counts the bytes of keys and values, and keeps nothing that is larger than the whole cache', () => {
   const cache = createCache<string>({ maxBytes: 2_000, sizeOf: bytesOfText })
   cache.set('a', 'x'.repeat(300))

@@ -19,12 +19,14 @@ export const createCauses = () => {
   const remember = (key: string, traceparent: string): void => {
     known.delete(key)
     known.set(key, { traceparent, atMs: performance.now() })
-    const [oldest] = known.keys()
-    if (known.size > maxRows && oldest !== undefined) known.delete(oldest)
+    for (const [oldest, { atMs }] of known) {
+      if (known.size <= maxRows && isRemembered(atMs)) break
+      known.delete(oldest)
+    }
   }
   const find = (key: string): KnownCause | undefined => {
     const found = known.get(key)
-    return found !== undefined && performance.now() - found.atMs < rememberedMs ? found : undefined
+    return found !== undefined && isRemembered(found.atMs) ? found : undefined
   }
 
   return {
@@ -49,3 +51,5 @@ export const createCauses = () => {
     forget: (topic: string): void => void unread.delete(topic),
   }
 }
+
+const isRemembered = (atMs: number): boolean => performance.now() - atMs < rememberedMs
