@@ -3,7 +3,7 @@ import { steadyNowMs } from '@supergraph/runtime/steady-clock.ts'
 import { expect, it } from 'vitest'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { nobody, someone } from '../authorization/supergraph.fixture.ts'
-import type { SubgraphAnswer } from '../subgraphs/answer.ts'
+import type { SubgraphAnswer, TakeData } from '../subgraphs/answer.ts'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
 import { CallWaits } from '../subgraphs/call-waits.ts'
@@ -50,8 +50,9 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
     changes: { happened: () => void written.push('change') },
   })
   const client = caching('catalogue', {
-    ask: async ({ variables }) => {
+    ask: async ({ variables, takeData }) => {
       asked.push(variables())
+      if (takeData !== undefined) return { data: {}, text: '{}' }
       const given = answerWith(variables())
       if (given !== undefined) return given
       const entities = (list: unknown) =>
@@ -63,12 +64,18 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
   })
   const expiries: number[] = []
   const documents = new Map<string, FetchDocument>()
-  const ask = (query: string, variables: Variables, viewer: Viewer = nobody): Promise<SubgraphAnswer> => {
+  const ask = (
+    query: string,
+    variables: Variables,
+    viewer: Viewer = nobody,
+    takeData?: TakeData,
+  ): Promise<SubgraphAnswer> => {
     const isMutation = query.startsWith('mutation')
     const document = documents.get(query) ?? { query, operationName: undefined, isMutation, head: '' }
     documents.set(query, document)
     const request: SubgraphRequest = {
       document,
+      takeData,
       variables: () => variables,
       variablesText: () => JSON.stringify(variables),
     }
@@ -92,6 +99,15 @@ it('sends only the representations whose entities are not kept, and puts all at 
   expect(namesIn(answer)).toEqual(['0 by answer 2', '1 by answer 1', '2 by answer 2', '3 by answer 1'])
   expect(namesIn(await ask(named, { representations: [product('2')] }))).toEqual(['2 by answer 2'])
   expect(asked).toHaveLength(2)
+})
+
+it('reads what it is to keep, though who asks takes answers as texts', async () => {
+  const { ask, asked } = openShop()
+  for (let time = 0; time < 2; time += 1) {
+    const answer = await ask(named, { representations: [product('1')] }, nobody, () => '{}')
+    expect(namesIn(answer)).toEqual(['1 by answer 1'])
+  }
+  expect(asked).toHaveLength(1)
 })
 
 it('gives each who asks an answer of their own', async () => {

@@ -59,12 +59,14 @@ export const createEntityCaching = ({
 
     const askKept = async (
       cached: CachedFields,
-      request: SubgraphRequest,
+      wanted: SubgraphRequest,
       context: ExecutionContext,
     ): Promise<SubgraphAnswer> => {
+      // n.b. what is kept has to be read
+      const request = { ...wanted, takeData: undefined }
       const variables = request.variables()
       const asked = createAsked(cached, variables, authorityOf(context.viewer).key)
-      if (asked.names.length === 0) return client.ask(request, context)
+      if (asked.names.length === 0) return client.ask(wanted, context)
       const found = await store.find(asked.names, userIn(context))
       const taken = asked.take(found.kept)
       hits.value += taken.length

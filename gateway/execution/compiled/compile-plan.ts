@@ -9,8 +9,9 @@ import { faultErrors } from './faults.ts'
 import type { FetchParts } from './fetch.ts'
 import { generateJsonWriter, Irregular, type WriteJson } from './json-writer.ts'
 import { tellMissing } from './missing.ts'
-import { type PlanRun, tellError } from './run.ts'
+import { type PlanRun, type Step, tellError } from './run.ts'
 import { type ObjectShape, shapeOfOperation } from './shape.ts'
+import { compileSpliceable, findSpliceable } from './splice.ts'
 import { compileStep } from './steps.ts'
 import { compileVerbatim } from './verbatim.ts'
 
@@ -42,6 +43,8 @@ type Variant = {
   readonly shape: ObjectShape
   readonly write: WriteJson | undefined
   readonly takeData?: TakeData | undefined
+  /** What runs the plan, if not what reads all answers. */
+  readonly step?: Step | undefined
 }
 
 /** What a plan is compiled for: an operation of a document on the API's schema, and the response keys by which it was planned. */
@@ -60,7 +63,9 @@ export const compilePlan = (
   { apiSchema, ...parts }: FetchParts & { readonly apiSchema: GraphQLSchema },
 ): CompiledPlan => {
   const isTrue = createIsTrue(operation.variableDefinitions)
-  const step = node && compileStep(node, { ...parts, isTrue })
+  const spliceable = findSpliceable(node, parts.schema)
+  const spliced = spliceable && compileSpliceable(spliceable, parts)
+  const step = spliced?.step ?? (node && compileStep(node, { ...parts, isTrue }))
   const conditions = conditionsIn(document)
   const maxWriters = Math.min(2 ** conditions.length, maxVariants)
   const runs = new Map<string, RunPlan>()
@@ -69,8 +74,8 @@ export const compilePlan = (
     const isIncluded = createIsIncluded(variable => isTrue(variable, variables))
     const shape = shapeOfOperation(apiSchema, document, operation, { isIncluded, sourceOf: keys.of })
     if (runs.size === maxVariants) return { shape, write: undefined }
-    const takeData = isOnlyFetch(node) ? compileVerbatim(shape, node) : undefined
-    return { shape, write: generateJsonWriter(apiSchema, shape), takeData }
+    const unread = isOnlyFetch(node) ? { takeData: compileVerbatim(shape, node) } : spliced?.spliceFor(shape)
+    return { shape, write: generateJsonWriter(apiSchema, shape), ...unread }
   }
   const runOf =
     (variant: Variant): RunPlan =>
@@ -85,7 +90,7 @@ export const compilePlan = (
         unknown: [],
       }
       for (const error of event?.errors ?? []) tellError(run, error, error.path, [])
-      await step?.(run)
+      await (event === undefined ? (variant.step ?? step) : step)?.(run)
       if (run.unknown.length > 0) tellMissing(run.unknown, keys.toClient)
       const errors = keys.areRenamed ? run.errors.map(toClient) : run.errors
       return { data: finish(variant, run, errors), errors }
@@ -103,7 +108,8 @@ export const compilePlan = (
   return {
     ready,
     maxWriters,
-    maxPatterns: isOnlyFetch(node) ? maxWriters : 0,
+    maxPatterns:
+      maxWriters * (isOnlyFetch(node) ? 1 : spliceable === undefined ? 0 : 1 + spliceable.entities.length),
   }
 
   function finish({ shape, write }: Variant, run: PlanRun, errors: GraphQLError[]): string {

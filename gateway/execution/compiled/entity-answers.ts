@@ -54,8 +54,7 @@ const takeEntities = (
     tellError(run, errorWithoutStack(message, { extensions }), undefined, path)
     return
   }
-  // n.b. an entity that is in several places is written as often
-  if (count > targets.length) run.context.room.take(Math.ceil(bytes * (count / targets.length - 1)))
+  takeRoom(run, { bytes, count, different: targets.length })
   rewrite?.(entities)
   for (let index = 0; index < entities.length; index += 1) {
     const entity: unknown = entities[index]
@@ -66,6 +65,14 @@ const takeEntities = (
       for (const target of targets[index] ?? []) merge(target, entity)
     }
   }
+}
+
+/** Takes the room of an answer's entities that are in several places: an entity is written as often. */
+export const takeRoom = (
+  { context }: Pick<PlanRun, 'context'>,
+  { bytes, count, different }: { readonly bytes: number; readonly count: number; readonly different: number },
+): void => {
+  if (count > different) context.room.take(Math.ceil(bytes * (count / different - 1)))
 }
 
 const interfaces = new WeakMap<GraphQLSchema, ReadonlySet<unknown>>()

@@ -40,7 +40,7 @@ it.each([
     { r0: [{ id: '1' }, 2], r1: [], a: [{ b: '"' }] },
   ],
 ])('sends %s, as text and as values alike', (_, usages, variables, entities, expected) => {
-  const request = createRequest(document, usages, { variables }, entities)
+  const request = createRequest(document, usages, { variables }, { entities })
   expect(JSON.parse(request.variablesText())).toEqual(expected)
   expect(request.variables()).toEqual(expected)
   expect(Object.keys(request.variables()).toSorted()).toEqual(Object.keys(expected).toSorted())

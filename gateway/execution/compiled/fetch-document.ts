@@ -2,6 +2,7 @@ import type { FetchNode } from '@apollo/query-planner'
 import { setOwn } from '@supergraph/runtime/json-object.ts'
 import { fixAttributes } from '@supergraph/telemetry/attributes.ts'
 import { OperationTypeNode } from 'graphql'
+import type { TakeData } from '../../subgraphs/answer.ts'
 import type { FetchDocument, SubgraphRequest } from '../../subgraphs/call.ts'
 import type { PlanRun } from './run.ts'
 
@@ -32,12 +33,15 @@ export const createFetchDocument = (
   }
 }
 
-/** A request with those of the client's variables that it uses, and with entities. */
+/** A request with those of the client's variables that it uses, and with entities; what takes the text of the answer may leave it unread. */
 export const createRequest = (
   document: FetchDocument,
   usages: readonly string[],
-  { variables, takeData }: Pick<PlanRun, 'variables' | 'takeData'>,
-  entities: readonly RequestedEntities[],
+  { variables }: Pick<PlanRun, 'variables'>,
+  {
+    entities = [],
+    takeData,
+  }: { readonly entities?: readonly RequestedEntities[]; readonly takeData?: TakeData | undefined },
 ): SubgraphRequest => ({
   document,
   takeData,

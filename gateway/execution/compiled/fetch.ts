@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
+import type { SubgraphAnswer, TakeData } from '../../subgraphs/answer.ts'
 import { AnswerTooLarge } from '../../subgraphs/answer-room.ts'
 import type { SubgraphClient } from '../../subgraphs/call.ts'
 import { failedTogether } from '../../subgraphs/failed-together.ts'
@@ -35,7 +36,7 @@ export const compileRootFetch = ({ node, path }: FetchAt, { schema, clients, num
   return withErrors([path], async run => {
     const targets = entitiesAt(run.data, path)
     if (targets.length === 0) return
-    const request = createRequest(document, variableUsages, run, [])
+    const request = createRequest(document, variableUsages, run, { takeData: run.takeData })
     const { data, errors, text } = await client.ask(request, run.context)
     run.text = text
     for (const error of errors ?? [])
@@ -70,7 +71,7 @@ export const compileEntityFetches = (fetches: readonly FetchAt[], parts: FetchPa
       representations: requested?.representations ?? [],
       count: requested?.count ?? 0,
     }))
-    const answer = await client.ask(createRequest(combined, usages, run, lists), run.context)
+    const answer = await client.ask(createRequest(combined, usages, run, { entities: lists }), run.context)
     if (!failedTogether(answer, wanted)) return takeAnswer(answer, wanted, run)
     await Promise.all(wanted.map(fetch => fetch.askAlone(run, fetch.requested)))
   })
@@ -80,7 +81,8 @@ const isWanted = <F extends { readonly requested: Requested | undefined }>(
   fetch: F,
 ): fetch is F & { readonly requested: Requested } => fetch.requested !== undefined
 
-const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients, numbers }: FetchParts) => {
+/** Compiles a fetch of entities; its parts can be used apart. */
+export const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients, numbers }: FetchParts) => {
   const { serviceName: service, variableUsages = [], outputRewrites } = node
   const client = clientOf(clients, service)
   const document = createFetchDocument(node, [numbers.get(node)])
@@ -94,18 +96,29 @@ const compileEntityFetch = ({ node, path }: FetchAt, { schema, clients, numbers 
     isInterface: createIsInterface(schema),
   }
   const find = (run: PlanRun): Requested | undefined => requestEntities(run, path, represent)
+  /** Asks for entities; what takes the text of an answer may leave it unread. */
+  const ask = (
+    run: PlanRun,
+    { representations, count }: Pick<Requested, 'representations' | 'count'>,
+    takeData?: TakeData,
+  ): Promise<SubgraphAnswer> => {
+    const entities = [{ variable: representationsVariable, representations, count }]
+    return client.ask(createRequest(document, variableUsages, run, { entities, takeData }), run.context)
+  }
   const askAlone = async (run: PlanRun, requested = find(run)): Promise<void> => {
     if (requested === undefined) return
-    const { representations, count } = requested
-    const lists = [{ variable: representationsVariable, representations, count }]
-    const answer = await client.ask(createRequest(document, variableUsages, run, lists), run.context)
-    takeAnswer(answer, [{ ...list, requested }], run)
+    takeAnswer(await ask(run, requested), [{ ...list, requested }], run)
   }
-  return { ...list, client, find, askAlone }
+  /** Takes an answer to what was asked for. */
+  const take = (run: PlanRun, answer: SubgraphAnswer): void => {
+    const requested = find(run)
+    if (requested !== undefined) takeAnswer(answer, [{ ...list, requested }], run)
+  }
+  return { ...list, client, find, ask, askAlone, take }
 }
 
 /** Lets the rest of a plan go on if fetches at these paths throw. */
-const withErrors =
+export const withErrors =
   (paths: readonly PlanPath[], step: (run: PlanRun) => Promise<void>): Step =>
   async run => {
     try {

@@ -30,12 +30,12 @@ const naturalKeys = new Set(Object.getOwnPropertyNames(Object.prototype))
 export const generateJsonWriter = (schema: GraphQLSchema, root: ObjectShape): WriteJson | undefined => {
   const generator = createGenerator(schema)
   const name = generator.nameOf(root, true)
-  return name === undefined || generator.hasFailed() ? undefined : compile(generator.code(), name)
+  return generator.hasFailed() ? undefined : compile(generator.code(), name)
 }
 
 const compile = (code: readonly string[], name: string): WriteJson => {
   const text = `"use strict";${code.join('\n')}\nreturn ${name};`
-  return new Function('text', 'fail', text)(textOf, fail)
+  return new Function('inside', 'text', 'fail', text)(insideOf, textOf, fail)
 }
 
 const fail = (): never => {
@@ -44,119 +44,192 @@ const fail = (): never => {
 
 const longText = 64
 
-/** A string as JSON; short ones without anything to escape are looked through faster than JSON.stringify does. */
-export const textOf = (value: string): string => {
+/** A string as JSON. */
+export const textOf = (value: string): string => `"${insideOf(value)}"`
+
+/** What a string as JSON has between its quotes; short ones without anything to escape are looked through faster than JSON.stringify does. */
+const insideOf = (value: string): string => {
   const { length } = value
-  if (length > longText) return JSON.stringify(value)
+  if (length > longText) return escaped(value)
   for (let index = 0; index < length; index += 1) {
     const code = value.charCodeAt(index)
-    if (code < 32 || code === 34 || code === 92 || code > 0xd7ff) return JSON.stringify(value)
+    if (code < 32 || code === 34 || code === 92 || code > 0xd7ff) return escaped(value)
   }
-  return `"${value}"`
+  return value
+}
+
+const escaped = (value: string): string => JSON.stringify(value).slice(1, -1)
+
+/** A part of the text that is written: as it stands, or the code of an expression. */
+type Piece = { readonly text: string } | { readonly code: string }
+
+/** What writes something: the statements that read it and check it, and the pieces of its text. */
+type Writing = { readonly read: string; readonly pieces: readonly Piece[] }
+
+// n.b. V8 does not optimize a function of more than 60 KB
+const maxFieldsOfFunction = 60
+
+/** Joins pieces to an expression. n.b. each `+` takes time, and so quotes and braces are parts of the texts beside them */
+const joined = (pieces: readonly Piece[]): string => {
+  const parts: string[] = []
+  let text = ''
+  const endText = () => {
+    if (text !== '') parts.push(JSON.stringify(text))
+    text = ''
+  }
+  for (const piece of pieces) {
+    if ('text' in piece) text += piece.text
+    else {
+      endText()
+      parts.push(piece.code)
+    }
+  }
+  endText()
+  return parts.join('+')
 }
 
 const createGenerator = (schema: GraphQLSchema) => {
   const functions: string[] = []
   const names = new Map<ObjectShape, string>()
+  let shapes = 0
+  let variables = 0
   let count = 0
   let isTooMuch = false
 
-  const nameOf = (shape: ObjectShape, isRoot: boolean): string | undefined => {
+  const newVariable = (): string => {
+    variables += 1
+    return `v${variables}`
+  }
+
+  const nameOf = (shape: ObjectShape, isRoot: boolean): string => {
     const known = names.get(shape)
     if (known !== undefined) return known
-    if (names.size === maxShapes) {
-      isTooMuch = true
-      return undefined
-    }
     const name = `object${names.size}`
     names.set(shape, name)
-    const typeName = JSON.stringify(shape.type.name)
-    const check = isRoot ? '' : `if(o.__typename!=null&&o.__typename!==${typeName})fail();`
-    const fields = shape.fields.map((field, index) => writeField(shape.type, field, index))
-    const reads = fields.map(({ read }) => read).join('')
-    const text = fields.map(({ write }) => write).join('+')
-    const missing = lacksType(shape) ? 'fail();' : ''
-    functions.push(
-      `function ${name}(o){${missing}if(o===null||typeof o!=="object"||Array.isArray(o))fail();${check}${reads}return "{"+${text === '' ? '""' : text}+"}";}`,
-    )
+    const { read, pieces } = writeObject(shape, 'o', { isRoot, room: { left: maxFieldsOfFunction } })
+    functions.push(`function ${name}(o){${read}return ${joined(pieces)};}`)
     return name
   }
 
-  const writeField = (parent: ShapedType, field: FieldShape, index: number) => {
-    const label = JSON.stringify(`${index === 0 ? '' : ','}${JSON.stringify(field.key)}:`)
-    if (field.kind === 'typename')
-      return { read: '', write: `${label}+${JSON.stringify(JSON.stringify(parent.name))}` }
-    if (field.kind === 'introspection' || naturalKeys.has(field.source)) {
+  const writeObject = (
+    shape: ObjectShape,
+    value: string,
+    { isRoot, room }: { readonly isRoot: boolean; readonly room: Room },
+  ): Writing => {
+    shapes += 1
+    if (shapes > maxShapes) {
       isTooMuch = true
-      return { read: '', write: '""' }
+      return nothing
     }
-    const variable = `v${index}`
+    room.left -= shape.fields.length
+    const typeName = JSON.stringify(shape.type.name)
+    const check = isRoot ? '' : `if(${value}.__typename!=null&&${value}.__typename!==${typeName})fail();`
+    const missing = lacksType(shape) ? 'fail();' : ''
+    const fields = shape.fields.map((field, index) => writeField(shape.type, field, { index, value, room }))
     return {
-      read: `const ${variable}=o[${JSON.stringify(field.source)}];`,
-      write: `${label}+${writeValue(field.type, field, variable)}`,
+      read: `${missing}if(${value}===null||typeof ${value}!=="object"||Array.isArray(${value}))fail();${check}${fields.map(({ read }) => read).join('')}`,
+      pieces: [{ text: '{' }, ...fields.flatMap(({ pieces }) => pieces), { text: '}' }],
     }
   }
 
-  const writeValue = (type: GraphQLOutputType, field: ValueShape, value: string): string =>
-    isNonNullType(type)
-      ? writePresent(type.ofType, field, value)
-      : `(${value}===null||${value}===undefined?"null":${writePresent(type, field, value)})`
-
-  const writePresent = (type: GraphQLOutputType, field: ValueShape, value: string): string => {
-    if (isNonNullType(type)) return writePresent(type.ofType, field, value)
-    if (isListType(type)) return `${listName(type.ofType, field)}(${value})`
-    if (isCompositeType(type)) {
-      const { shapeOf } = field
-      if (shapeOf === undefined) return 'fail()'
-      if (isObjectType(type)) return `${nameOf(shapeOf(type), false)}(${value})`
-      const cases = typesOf(schema, type).map(each => {
-        const names = each === type ? 'case undefined:case null:' : ''
-        return `${names}case ${JSON.stringify(each.name)}:return ${nameOf(shapeOf(each), false)}(o);`
-      })
-      count += 1
-      functions.push(
-        `function abstract${count}(o){if(o===null||typeof o!=="object")fail();switch(o.__typename){${cases.join('')}default:fail();}}`,
-      )
-      return `abstract${count}(${value})`
+  const writeField = (
+    parent: ShapedType,
+    field: FieldShape,
+    { index, value, room }: { readonly index: number; readonly value: string; readonly room: Room },
+  ): Writing => {
+    const label = { text: `${index === 0 ? '' : ','}${JSON.stringify(field.key)}:` }
+    if (field.kind === 'typename') return { read: '', pieces: [label, { text: JSON.stringify(parent.name) }] }
+    if (field.kind === 'introspection' || naturalKeys.has(field.source)) {
+      isTooMuch = true
+      return nothing
     }
-    return writeLeaf(type, value)
+    const variable = newVariable()
+    const { read, pieces } = writeValue(field.type, field, { value: variable, room })
+    return {
+      read: `const ${variable}=${value}[${JSON.stringify(field.source)}];${read}`,
+      pieces: [label, ...pieces],
+    }
+  }
+
+  const writeValue = (
+    type: GraphQLOutputType,
+    field: ValueShape,
+    { value, room }: { readonly value: string; readonly room: Room },
+  ): Writing => {
+    if (isNonNullType(type)) {
+      const { ofType } = type
+      return isObjectType(ofType) && field.shapeOf !== undefined && room.left > 0
+        ? writeObject(field.shapeOf(ofType), value, { isRoot: false, room })
+        : { read: '', pieces: writePresent(ofType, field, value) }
+    }
+    const present = joined(writePresent(type, field, value))
+    return { read: '', pieces: [{ code: `(${value}===null||${value}===undefined?"null":${present})` }] }
+  }
+
+  const writePresent = (type: GraphQLOutputType, field: ValueShape, value: string): readonly Piece[] => {
+    if (isNonNullType(type)) return writePresent(type.ofType, field, value)
+    if (isListType(type)) return [{ code: `${listName(type.ofType, field)}(${value})` }]
+    if (!isCompositeType(type)) return writeLeaf(type, value)
+    const { shapeOf } = field
+    if (shapeOf === undefined) return [{ code: 'fail()' }]
+    if (isObjectType(type)) return [{ code: `${nameOf(shapeOf(type), false)}(${value})` }]
+    const cases = typesOf(schema, type).map(each => {
+      const names = each === type ? 'case undefined:case null:' : ''
+      return `${names}case ${JSON.stringify(each.name)}:return ${nameOf(shapeOf(each), false)}(o);`
+    })
+    count += 1
+    functions.push(
+      `function abstract${count}(o){if(o===null||typeof o!=="object")fail();switch(o.__typename){${cases.join('')}default:fail();}}`,
+    )
+    return [{ code: `abstract${count}(${value})` }]
   }
 
   const listName = (type: GraphQLOutputType, field: ValueShape): string => {
-    const each = writeValue(type, field, 'x')
+    const { read, pieces } = writeValue(type, field, { value: 'x', room: { left: maxFieldsOfFunction } })
     count += 1
     const name = `list${count}`
+    const [first, next] = ['[', ','].map(text => joined([{ text }, ...pieces]))
     functions.push(
-      `function ${name}(a){if(!Array.isArray(a))fail();const n=a.length;if(n===0)return "[]";let x=a[0];let s="["+${each};for(let i=1;i<n;i++){x=a[i];s+=","+${each};}return s+"]";}`,
+      `function ${name}(a){if(!Array.isArray(a))fail();const n=a.length;if(n===0)return "[]";let s="";for(let i=0;i<n;i++){const x=a[i];${read}s+=i===0?${first}:${next};}return s+"]";}`,
     )
     return name
   }
 
-  const writeLeaf = (type: GraphQLLeafType, value: string): string => {
+  const writeLeaf = (type: GraphQLLeafType, value: string): readonly Piece[] => {
+    const quote = { text: '"' }
     if (isEnumType(type)) {
       count += 1
-      const known = type.getValues().map(each => [each.name, JSON.stringify(each.name)])
+      const known = type.getValues().map(each => [each.name, each.name])
       functions.push(
         `const enum${count}=new Map(${JSON.stringify(known)});function enumText${count}(v){const t=enum${count}.get(v);return t===undefined?fail():t;}`,
       )
-      return `enumText${count}(${value})`
+      return [quote, { code: `enumText${count}(${value})` }, quote]
     }
     switch (type.name) {
       case 'ID':
       case 'String':
-        return `(typeof ${value}==="string"?text(${value}):fail())`
+        return [quote, { code: `(typeof ${value}==="string"?inside(${value}):fail())` }, quote]
       case 'Int':
-        return `(Number.isInteger(${value})?""+${value}:fail())`
+        return [{ code: `(Number.isInteger(${value})?""+${value}:fail())` }]
       case 'Float':
-        return `(Number.isFinite(${value})?JSON.stringify(${value}):fail())`
+        return [{ code: `(Number.isFinite(${value})?JSON.stringify(${value}):fail())` }]
       case 'Boolean':
-        return `(${value}===true?"true":${value}===false?"false":fail())`
+        return [{ code: `(${value}===true?"true":${value}===false?"false":fail())` }]
       default:
-        return `(${value}===null||${value}===undefined?fail():typeof ${value}==="string"?text(${value}):JSON.stringify(${value}))`
+        return [
+          {
+            code: `(${value}===null||${value}===undefined?fail():typeof ${value}==="string"?text(${value}):JSON.stringify(${value}))`,
+          },
+        ]
     }
   }
 
   return { nameOf, code: () => functions, hasFailed: () => isTooMuch }
 }
+
+/** How many more fields a function may read. */
+type Room = { left: number }
+
+const nothing: Writing = { read: '', pieces: [] }
 
 type ValueShape = Pick<Extract<FieldShape, { readonly kind: 'field' }>, 'shapeOf'>

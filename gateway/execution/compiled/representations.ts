@@ -36,7 +36,7 @@ export const compileRepresentations = (
 type LeavesOfOneType = { readonly type: string; readonly names: readonly string[] }
 
 /** Whether all that is required are leaves of one object type, as nearly always. */
-const leavesOfOneType = (
+export const leavesOfOneType = (
   schema: GraphQLSchema,
   [fragment, ...others]: readonly QueryPlanSelectionNode[],
 ): LeavesOfOneType | undefined => {
