@@ -30,7 +30,7 @@ type Entry<V> = {
   seenAt: number
 }
 
-// n.b. in a cache of 20,000 entries that were all used, one of them would else hold up everything for milliseconds
+// n.b. in a cache of 20,000 entries that were all used, to set one more would else hold up everything for milliseconds
 const maxSpared = 16
 // n.b. measured: an entry with a key of 64 characters and a small value takes about 300 bytes
 const bytesPerEntry = 200

@@ -66,7 +66,7 @@ type Piece = { readonly text: string } | { readonly code: string }
 /** What writes something: the statements that read it and check it, and the pieces of its text. */
 type Writing = { readonly read: string; readonly pieces: readonly Piece[] }
 
-// n.b. V8 does not optimize a function of more than 60 KB
+// n.b. V8 does not optimize a function of more than 60 KB of byte code, of which a field takes some hundreds of bytes
 const maxFieldsOfFunction = 60
 
 /** Joins pieces to an expression. n.b. each `+` takes time, and so quotes and braces are parts of the texts beside them */
