@@ -4,9 +4,8 @@ import { expect, it } from 'vitest'
 import { createAuthorityOf } from '../authorization/authority.ts'
 import { nobody, someone } from '../authorization/supergraph.fixture.ts'
 import type { SubgraphAnswer, TakeData } from '../subgraphs/answer.ts'
-import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { FetchDocument, SubgraphRequest } from '../subgraphs/call.ts'
-import { CallWaits } from '../subgraphs/call-waits.ts'
+import { executionContext } from '../subgraphs/context.fixture.ts'
 import { nameOf } from './changed-entities.ts'
 import { createEntityCaching } from './entity-cache.ts'
 import { createMemoryStore } from './entity-store.ts'
@@ -79,8 +78,7 @@ const openShop = (answerWith: (variables: Variables) => SubgraphAnswer | undefin
       variables: () => variables,
       variablesText: () => JSON.stringify(variables),
     }
-    const room = createAnswerRoom(1_000_000)
-    return client.ask(request, { viewer, room, failures: [], expiries, waits: new CallWaits(), busy: [] })
+    return client.ask(request, executionContext({ viewer, expiries }))
   }
   const change = (id: string) => store.forget([nameOf('Product', 'id', id)])
   return { ask, asked, change, expiries, written }

@@ -6,8 +6,8 @@ import { createLogger } from '@supergraph/runtime/logger.ts'
 import { onTestFinished } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { SubgraphRequest } from '../subgraphs/call.ts'
-import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
+import { executionContext } from '../subgraphs/context.fixture.ts'
 import { createHttpClient } from '../subgraphs/http-client.ts'
 import type { Told } from '../subgraphs/subgraphs.ts'
 
@@ -77,15 +77,7 @@ export const startClient = async (
     const failures: Failure[] = []
     const answer = client.ask(
       { document: documentOf(query), variablesText: () => variables, variables: () => JSON.parse(variables) },
-      {
-        viewer: { kind: 'anonymous' },
-        ...asking,
-        failures,
-        expiries: [],
-        room: createAnswerRoom(roomBytes),
-        waits: new CallWaits(),
-        busy: [],
-      },
+      executionContext({ ...asking, failures, room: createAnswerRoom(roomBytes) }),
     )
     return { answer, failures }
   }

@@ -5,8 +5,8 @@ import type { AskInProcess, InProcessAnswer, InProcessRequest } from '@supergrap
 import { expect, it, vi } from 'vitest'
 import { createAnswerRoom } from '../subgraphs/answer-room.ts'
 import type { ExecutionContext, FetchDocument } from '../subgraphs/call.ts'
-import { CallWaits } from '../subgraphs/call-waits.ts'
 import { createChanges } from '../subgraphs/changes.ts'
+import { executionContext } from '../subgraphs/context.fixture.ts'
 import { createInProcessClient } from '../subgraphs/in-process-client.ts'
 import type { Told } from '../subgraphs/subgraphs.ts'
 
@@ -64,15 +64,7 @@ const createClient = (
           variablesText: () => JSON.stringify(variables),
           variables: () => variables,
         },
-        {
-          viewer: { kind: 'anonymous' },
-          failures,
-          expiries: [],
-          room: createAnswerRoom(1_000),
-          waits: new CallWaits(),
-          busy: [],
-          ...context,
-        },
+        executionContext({ failures, room: createAnswerRoom(1_000), ...context }),
       ),
   }
 }

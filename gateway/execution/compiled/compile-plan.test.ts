@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { keyOf } from '../../authorization/selections.ts'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { createAnswerRoom } from '../../subgraphs/answer-room.ts'
-import { CallWaits } from '../../subgraphs/call-waits.ts'
+import { executionContext } from '../../subgraphs/context.fixture.ts'
 import { compilePlan } from './compile-plan.ts'
 import { operationOn, schema } from './shape.fixture.ts'
 
@@ -15,14 +15,7 @@ const fetchAll: FetchNode = {
   operationName: undefined,
   operationKind: OperationTypeNode.QUERY,
 }
-const context = () => ({
-  viewer: { kind: 'anonymous' as const },
-  room: createAnswerRoom(1_000),
-  failures: [],
-  expiries: [],
-  waits: new CallWaits(),
-  busy: [],
-})
+const context = () => executionContext({ room: createAnswerRoom(1_000) })
 const keys = { of: keyOf, toClient: (path: readonly (string | number)[]) => path, areRenamed: false }
 
 /** Compiles a query whose data come from one subgraph. */

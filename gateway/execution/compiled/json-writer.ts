@@ -188,9 +188,8 @@ const createGenerator = (schema: GraphQLSchema) => {
     const { read, pieces } = writeValue(type, field, { value: 'x', room: { left: maxFieldsOfFunction } })
     count += 1
     const name = `list${count}`
-    const [first, next] = ['[', ','].map(text => joined([{ text }, ...pieces]))
     functions.push(
-      `function ${name}(a){if(!Array.isArray(a))fail();const n=a.length;if(n===0)return "[]";let s="";for(let i=0;i<n;i++){const x=a[i];${read}s+=i===0?${first}:${next};}return s+"]";}`,
+      `function ${name}(a){if(!Array.isArray(a))fail();const n=a.length;let s="[";for(let i=0;i<n;i++){const x=a[i];${read}s+=(i===0?"":",")+${joined(pieces)};}return s+"]";}`,
     )
     return name
   }

@@ -6,7 +6,7 @@ import { keyOf } from '../../authorization/selections.ts'
 import { readAnswer, type SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { createAnswerRoom } from '../../subgraphs/answer-room.ts'
 import type { SubgraphRequest } from '../../subgraphs/call.ts'
-import { CallWaits } from '../../subgraphs/call-waits.ts'
+import { executionContext } from '../../subgraphs/context.fixture.ts'
 import { compilePlan } from './compile-plan.ts'
 import { findSpliceable } from './splice.ts'
 
@@ -104,14 +104,7 @@ const run = async ({ query, answers, ...plan }: Case, maySplice: boolean, maxByt
   )
   const { data, errors } = await compiled.ready({})(
     {},
-    {
-      viewer: { kind: 'anonymous' },
-      room: createAnswerRoom(maxBytes),
-      failures: [],
-      expiries: [],
-      waits: new CallWaits(),
-      busy: [],
-    },
+    executionContext({ room: createAnswerRoom(maxBytes) }),
     undefined,
   )
   const told = errors.map(({ message, path, extensions: { code } }) => ({ message, path, code }))

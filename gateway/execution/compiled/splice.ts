@@ -17,6 +17,7 @@ import { merge } from './merge.ts'
 import { leavesOfOneType } from './representations.ts'
 import type { PlanRun, Step } from './run.ts'
 import type { ObjectShape } from './shape.ts'
+import { atOnce, inSequence } from './steps.ts'
 import { createTakeData, selectionsIn } from './verbatim.ts'
 
 /** A plan of one fetch, and of fetches that complete, each by one key, entities of one type in its answer. */
@@ -60,10 +61,10 @@ export const compileSpliceable = ({ root, entities }: Spliceable, parts: FetchPa
   const rootStep = compileRootFetch({ node: root, path: [] }, parts)
   const fetches = entities.map(entity => ({ ...entity, ...compileEntityFetch(entity, parts) }))
   const readers = fetches.map(fetch => withErrors([fetch.path], run => fetch.askAlone(run)))
-  const readRest: Step = async run => void (await Promise.all(readers.map(read => read(run))))
+  const readRest = atOnce(readers)
 
   return {
-    step: inTurn(rootStep, readRest),
+    step: inSequence([rootStep, readRest]),
 
     /** Undefined if the answers to the fetches are not, piece by piece, the client's. */
     spliceFor: (shape: ObjectShape): Splice | undefined => {
@@ -97,17 +98,10 @@ export const compileSpliceable = ({ root, entities }: Spliceable, parts: FetchPa
         merge(run.data, JSON.parse(text))
         for (const { read } of insertions) await read(run)
       }
-      return { takeData: createTakeData(pattern.source), step: inTurn(rootStep, splice) }
+      return { takeData: createTakeData(pattern.source), step: inSequence([rootStep, splice]) }
     },
   }
 }
-
-const inTurn =
-  (first: Step, second: Step): Step =>
-  async run => {
-    await first(run)
-    await second(run)
-  }
 
 type EntityFetch = ReturnType<typeof compileEntityFetch>
 

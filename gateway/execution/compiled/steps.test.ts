@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { SubgraphAnswer } from '../../subgraphs/answer.ts'
 import { createAnswerRoom } from '../../subgraphs/answer-room.ts'
 import type { SubgraphRequest } from '../../subgraphs/call.ts'
-import { CallWaits } from '../../subgraphs/call-waits.ts'
+import { executionContext } from '../../subgraphs/context.fixture.ts'
 import { createIsTrue } from './conditions.ts'
 import type { PlanRun } from './run.ts'
 import { compileStep } from './steps.ts'
@@ -74,14 +74,7 @@ const run = async (
   const state: PlanRun = {
     data,
     variables,
-    context: {
-      viewer: { kind: 'anonymous' },
-      room: createAnswerRoom(maxBytes),
-      failures: [],
-      expiries: [],
-      waits: new CallWaits(),
-      busy: [],
-    },
+    context: executionContext({ room: createAnswerRoom(maxBytes) }),
     errors: [],
     withoutPlace: [],
     unknown: [],

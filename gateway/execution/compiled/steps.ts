@@ -32,14 +32,16 @@ export const compileStep = (node: PlanNode, parts: PlanParts, path: PlanPath = [
   }
 }
 
-const inSequence = (steps: readonly Step[]): Step =>
+/** Runs steps one after the other. */
+export const inSequence = (steps: readonly Step[]): Step =>
   steps.length === 1 && steps[0] !== undefined
     ? steps[0]
     : async run => {
         for (const step of steps) await step(run)
       }
 
-const atOnce = (steps: readonly Step[]): Step =>
+/** Runs steps at the same time. */
+export const atOnce = (steps: readonly Step[]): Step =>
   steps.length === 1 && steps[0] !== undefined
     ? steps[0]
     : async run => {

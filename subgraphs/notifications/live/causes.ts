@@ -1,3 +1,4 @@
+import { bytesOfText, createCache } from '@supergraph/runtime/cache.ts'
 import type { Cause } from '../database/announcements.ts'
 
 /** Which traces have brought what is new: those that nobody has read for, by topic, and those of the newest rows. */
@@ -6,28 +7,20 @@ export type Causes = ReturnType<typeof createCauses>
 /** What has brought something, and when that was announced, by `performance.now()`. */
 type KnownCause = { readonly traceparent: string; readonly atMs: number }
 
-const maxRows = 10_000
+// n.b. about 10,000 rows
+const maxKnownBytes = 4 * 1024 * 1024
 const maxUnread = 20
 // n.b. a subscription waits for a missing version for a minute
 const rememberedMs = 60_000
 
 export const createCauses = () => {
   const unread = new Map<string, Cause[]>()
-  /** By topic and row, and by topic alone, the newest last. */
-  const known = new Map<string, KnownCause>()
-
-  const remember = (key: string, traceparent: string): void => {
-    known.delete(key)
-    known.set(key, { traceparent, atMs: performance.now() })
-    for (const [oldest, { atMs }] of known) {
-      if (known.size <= maxRows && isRemembered(atMs)) break
-      known.delete(oldest)
-    }
-  }
-  const find = (key: string): KnownCause | undefined => {
-    const found = known.get(key)
-    return found !== undefined && isRemembered(found.atMs) ? found : undefined
-  }
+  /** By topic and row, and by topic alone. */
+  const known = createCache<KnownCause>({
+    maxBytes: maxKnownBytes,
+    sizeOf: ({ traceparent }) => bytesOfText(traceparent),
+    nowMs: () => performance.now(),
+  })
 
   return {
     note: (cause: Cause): void => {
@@ -35,8 +28,8 @@ export const createCauses = () => {
       const causes = unread.get(topic) ?? []
       if (causes.length < maxUnread) causes.push(cause)
       unread.set(topic, causes)
-      remember(topic, traceparent)
-      remember(`${topic} ${row}`, traceparent)
+      const atMs = performance.now()
+      for (const key of [topic, `${topic} ${row}`]) known.set(key, { traceparent, atMs }, atMs + rememberedMs)
     },
     /** What has brought the news of a topic since this was last asked. */
     take: (topic: string): readonly Cause[] => {
@@ -46,10 +39,8 @@ export const createCauses = () => {
     },
     /** What has brought a row. n.b. a row may be read before it is announced: then the topic's last news have led to it */
     of: (topic: string, row: string | number): KnownCause | undefined =>
-      find(`${topic} ${row}`) ?? find(topic),
+      known.get(`${topic} ${row}`) ?? known.get(topic),
     /** Nobody waits for the topic any more. */
     forget: (topic: string): void => void unread.delete(topic),
   }
 }
-
-const isRemembered = (atMs: number): boolean => performance.now() - atMs < rememberedMs
