@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '@supergraph/runtime/error-text.ts'
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { userOf, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
 import { bars, pageSize } from '../../testbed/hostile/bars.ts'
@@ -153,7 +153,7 @@ const openStage = async ({ system, shop }: ScenarioContext) => {
 
 type Token = () => Promise<string>
 
-const idOf = (viewer: Viewer): string => (viewer.kind === 'user' ? viewer.id : '')
+const idOf = (viewer: Viewer): string => userOf(viewer) ?? ''
 
 const renewedToken = (sign: Token): Token => {
   let signed: Promise<string> | undefined

@@ -1,3 +1,4 @@
+import { userOf } from '@supergraph/runtime/identity.ts'
 import { quantile } from '../hostile/crowds.ts'
 import { type Scenario, type ScenarioContext, unmet } from '../scenario.ts'
 import { fillShelves } from '../shop/shelves.ts'
@@ -40,9 +41,7 @@ export const fourTimes: Scenario = {
 
 const openShop = async ({ system, shop }: ScenarioContext): Promise<Shoppers> => {
   const products = await fillShelves(shop, productCount, unitsOfEach)
-  const tokens = await Promise.all(
-    shop.customers.map(viewer => system.accessToken(viewer.kind === 'user' ? viewer.id : '')),
-  )
+  const tokens = await Promise.all(shop.customers.map(viewer => system.accessToken(userOf(viewer) ?? '')))
   return startShoppers({
     url: system.urlOf(overloadedGateway),
     tokens,

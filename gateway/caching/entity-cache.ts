@@ -1,5 +1,5 @@
 import { defineNumber } from '@supergraph/metrics/metrics.ts'
-import type { Viewer } from '@supergraph/runtime/identity.ts'
+import { userOf, type Viewer } from '@supergraph/runtime/identity.ts'
 import type { Authority } from '../authorization/authority.ts'
 import type { SubgraphAnswer } from '../subgraphs/answer.ts'
 import { AnswerTooLarge } from '../subgraphs/answer-room.ts'
@@ -50,7 +50,7 @@ export const createEntityCaching = ({
 
     const mutate = async (request: SubgraphRequest, context: ExecutionContext): Promise<SubgraphAnswer> => {
       const answer = await client.ask(request, context)
-      const user = userIn(context)
+      const user = userOf(context.viewer)
       if (user !== undefined) await store.noteWriter(user)
       // n.b. what began since the mutation ended may have found what is kept
       changes.happened()
@@ -67,7 +67,7 @@ export const createEntityCaching = ({
       const variables = request.variables()
       const asked = createAsked(cached, variables, authorityOf(context.viewer).key)
       if (asked.names.length === 0) return client.ask(wanted, context)
-      const found = await store.find(asked.names, userIn(context))
+      const found = await store.find(asked.names, userOf(context.viewer))
       const taken = asked.take(found.kept)
       hits.value += taken.length
       misses.value += asked.names.length - taken.length
@@ -102,6 +102,3 @@ export const createEntityCaching = ({
     }
   }
 }
-
-const userIn = ({ viewer }: ExecutionContext): string | undefined =>
-  viewer.kind === 'user' ? viewer.id : undefined

@@ -2,7 +2,7 @@ import { runFor } from '@supergraph/runtime/caller.ts'
 import { expect, it } from 'vitest'
 import { FairWaiting } from './fair-waiting.ts'
 
-const caller = () => ({ deadlineAtMs: Number.POSITIVE_INFINITY, gone: { aborted: false } })
+const caller = (user?: string) => ({ deadlineAtMs: Number.POSITIVE_INFINITY, gone: { aborted: false }, user })
 
 const setUp = () => {
   const waiting = new FairWaiting<{ readonly name: string }>()
@@ -28,6 +28,17 @@ it('lets nobody be overtaken without end', () => {
     waiting.shift()
   }
   expect(names()).toEqual(['a2', 'e', 'a3'])
+})
+
+it('gives all requests of one user a turn together', () => {
+  const { wait, waiting, names } = setUp()
+  for (const name of ['a1', 'a2', 'a3']) runFor(caller('ada'), () => wait(name))
+  for (const name of ['b1', 'b2']) runFor(caller('grace'), () => wait(name))
+  for (const name of ['c', 'd']) runFor(caller(), () => wait(name))
+  expect(names()).toEqual(['a1', 'b1', 'c', 'd', 'a2', 'b2', 'a3'])
+  waiting.shift()
+  runFor(caller('ada'), () => wait('a4'))
+  expect(names()).toEqual(['b1', 'c', 'd', 'a2', 'b2', 'a3', 'a4'])
 })
 
 it('takes what waits for no caller as it comes', () => {

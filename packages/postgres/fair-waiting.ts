@@ -2,12 +2,13 @@ import { currentCaller } from '@supergraph/runtime/caller.ts'
 import type { DataSource } from 'typeorm'
 import { z } from 'zod'
 
-type Turn = { readonly caller: object; readonly start: number }
+type Caller = string | object
+type Turn = { readonly caller: Caller; readonly start: number }
 
 /**
  * Those who wait for a connection of a pool, in the order of fair queueing: callers take turns, and who wants thirty
- * connections at once does not get the next thirty. Nobody is overtaken without end. What waits for no caller counts as a
- * caller of its own.
+ * connections at once does not get the next thirty. All requests of one user are one caller, and each request without a user
+ * is one. Nobody is overtaken without end. What waits for no caller counts as a caller of its own.
  */
 export class FairWaiting<Waiter extends object> extends Array<Waiter> {
   readonly #turns = new WeakMap<Waiter, Turn>()
@@ -20,7 +21,7 @@ export class FairWaiting<Waiter extends object> extends Array<Waiter> {
   }
 
   override push(...waiters: readonly Waiter[]): number {
-    for (const waiter of waiters) this.#insert(waiter, currentCaller() ?? waiter)
+    for (const waiter of waiters) this.#insert(waiter, callerOf(waiter))
     return this.length
   }
 
@@ -31,7 +32,7 @@ export class FairWaiting<Waiter extends object> extends Array<Waiter> {
     return waiter
   }
 
-  #insert(waiter: Waiter, caller: object): void {
+  #insert(waiter: Waiter, caller: Caller): void {
     const last = this.findLast(other => this.#turns.get(other)?.caller === caller)
     const start = last === undefined ? this.#now : this.#startOf(last) + 1
     this.#turns.set(waiter, { caller, start })
@@ -42,6 +43,11 @@ export class FairWaiting<Waiter extends object> extends Array<Waiter> {
   #startOf(waiter: Waiter): number {
     return this.#turns.get(waiter)?.start ?? this.#now
   }
+}
+
+const callerOf = (waiter: object): Caller => {
+  const caller = currentCaller()
+  return caller?.user ?? caller ?? waiter
 }
 
 // n.b. inside pg-pool this is a plain array, which is only pushed to, shifted, searched and spliced

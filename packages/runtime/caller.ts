@@ -6,6 +6,8 @@ export type WaitingCaller = {
   readonly deadlineAtMs: number
   /** Whether the caller has gone. */
   readonly gone: Pick<AbortSignal, 'aborted'>
+  /** The user who asked, if it was one: all that a user asks for at a time has one turn together. */
+  readonly user?: string | undefined
 }
 
 /** The work under way was not gone on with, because nobody waits for it any more. */

@@ -30,6 +30,9 @@ export const viewerKey = (viewer: Viewer): string => {
 export const isSameViewer = (one: Viewer, other: Viewer): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other)
 
+/** The user of a viewer, if it is one. */
+export const userOf = (viewer: Viewer): string | undefined => (viewer.kind === 'user' ? viewer.id : undefined)
+
 /** Who asks, and from where; only the gateway knows the client's address and device, and tells them to subgraphs that need them. */
 export type Identity = {
   readonly viewer: Viewer

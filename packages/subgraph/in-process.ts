@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { ApolloServer, BaseContext } from '@apollo/server'
 import { runFor } from '@supergraph/runtime/caller.ts'
 import { within } from '@supergraph/runtime/deadline.ts'
-import { type Identity, type Viewer, viewerInToken } from '@supergraph/runtime/identity.ts'
+import { type Identity, userOf, type Viewer, viewerInToken } from '@supergraph/runtime/identity.ts'
 import { isJsonObject } from '@supergraph/runtime/json-object.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { currentTraceparent, runInTrace } from '@supergraph/runtime/trace-context.ts'
@@ -104,10 +104,9 @@ export const createInProcess = <C extends BaseContext>({
   return {
     ask: async request => {
       if (hasStopped) throw new Error(`${service} has stopped`)
-      const { deadlineAtMs, gone = never } = request
-      const outcome = await underWay.run(() =>
-        inOwnSpan(() => runFor({ deadlineAtMs, gone }, () => run(request))),
-      )
+      const { deadlineAtMs, gone = never, viewer } = request
+      const caller = { deadlineAtMs, gone, user: userOf(viewer) }
+      const outcome = await underWay.run(() => inOwnSpan(() => runFor(caller, () => run(request))))
       return toAnswer(outcome)
     },
     stop: async () => {

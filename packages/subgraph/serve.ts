@@ -9,6 +9,7 @@ import {
   createIdentityVerifier,
   type Identity,
   InvalidIdentity,
+  userOf,
   type Viewer,
 } from '@supergraph/runtime/identity.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
@@ -105,7 +106,8 @@ export const serveSubgraph = async <C extends { readonly viewer: Viewer }>({
     if (path !== '/graphql') return sendJson(response, 404, { status: 'not found' })
     const deadlineAtMs = readDeadline(request)
     const identity = await verifyIdentity(bearerToken(request))
-    await runFor({ deadlineAtMs, gone: whenGone(response) }, async (): Promise<void> => {
+    const caller = { deadlineAtMs, gone: whenGone(response), user: userOf(identity.viewer) }
+    await runFor(caller, async (): Promise<void> => {
       const sent = await readOrRefuse(request, response, { maxBodyBytes })
       if (sent === 'refused') return
       const context = () => createContext({ ...identity, deadlineAtMs })

@@ -198,18 +198,27 @@ it('looks for rows in the order of an index if told to, and keeps the options of
   expect(await rows(database, settings, sql)).toEqual([{ bitmaps: 'off', memory: '5MB' }])
 })
 
-it('lets callers take turns for the connections', async () => {
+const callerFor = (user?: string) => ({
+  deadlineAtMs: Number.POSITIVE_INFINITY,
+  gone: { aborted: false },
+  user,
+})
+const one = callerFor()
+
+it.each([
+  ['one request', () => one],
+  ['one user, in as many requests', () => callerFor('greedy')],
+])('lets callers take turns for the connections, whatever %s asks for at once', async (_, greedyCaller) => {
   const database = await open({ poolSize: 1 })
   const done: string[] = []
   const ask = async (name: string) => {
     await database.query('select pg_sleep(0.001)')
     done.push(name)
   }
-  const caller = () => ({ deadlineAtMs: Number.POSITIVE_INFINITY, gone: { aborted: false } })
-  const greedy = runFor(caller(), () => Promise.all(Array.from({ length: 10 }, () => ask('greedy'))))
-  await runFor(caller(), () => ask('modest'))
+  const greedy = Array.from({ length: 10 }, () => runFor(greedyCaller(), () => ask('greedy')))
+  await runFor(callerFor('modest'), () => ask('modest'))
   expect(done.length).toBeLessThan(5)
-  await greedy
+  await Promise.all(greedy)
 })
 
 /** Leads to the database; once it has vanished, what is on the connections that are open reaches nobody, and no one is told. */
