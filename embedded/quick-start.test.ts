@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { quickStart, runProgram } from '../testbed/run-program.ts'
@@ -45,4 +46,11 @@ it('loads graphql once, whether it is imported or required, and gives to require
       typeof require('ws'),
     ]))`
   expect(await run(code)).toEqual([true, true, 'function'])
+})
+
+it('leaves hashing to Node in what is bundled', () => {
+  const bundle = dirname(index)
+  const texts = readdirSync(bundle).map(file => readFileSync(join(bundle, file), 'utf8'))
+  expect(texts.some(text => text.includes('node_modules/@apollo/utils.createhash/'))).toBe(true)
+  expect(texts.filter(text => text.includes('node_modules/sha.js/'))).toEqual([])
 })

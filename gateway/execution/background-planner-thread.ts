@@ -1,3 +1,4 @@
+import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Supergraph } from '@apollo/federation-internals'
 import { createQueryPlanner, type PlannedNode, planDocument } from '@supergraph/composition/query-planner.ts'
@@ -13,6 +14,9 @@ export type PlanRequest = {
 
 /** What became of a request; of an error, its class would not reach the other thread. */
 export type PlanAnswer = { readonly node: PlannedNode } | 'failed'
+
+// n.b. a page does not wait for a core that plans a stranger's document. On Linux this is the priority of the thread alone
+if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 const supergraph = Supergraph.build(String(workerData))
 const parts = { planner: createQueryPlanner(supergraph), apiSchema: supergraph.apiSchema() }

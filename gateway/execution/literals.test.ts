@@ -67,6 +67,12 @@ describe('the literals of an operation', () => {
       { literal0: { search: 'a', and: [{ inStock: true, search: 'b' }] } },
     ],
     [
+      'a block string as the string that it is',
+      '{ products(after: "a\\nb") { id } ...F } fragment F on Query { products(after: """a\nb""") { name } }',
+      'query ($literal0: String) { products(after: $literal0) { id } ...F } fragment F on Query { products(after: $literal0) { name } }',
+      { literal0: 'a\nb' },
+    ],
+    [
       'beside variables, whose names they never take',
       'query ($literal0: ID!, $n: Int!) { node(id: $literal0) { ... on Product { name(length: 3) related(first: $n) { id } } } }',
       'query ($literal0: ID!, $n: Int!, $literal0_: Int) { node(id: $literal0) { ... on Product { name(length: $literal0_) related(first: $n) { id } } } }',

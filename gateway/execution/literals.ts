@@ -5,7 +5,6 @@ import {
   type GraphQLSchema,
   Kind,
   parseType,
-  print,
   TypeInfo,
   type ValueNode,
   type VariableDefinitionNode,
@@ -66,14 +65,15 @@ const createLiterals = (declared: readonly VariableDefinitionNode[]) => {
     definitions,
     values,
     variableFor: (type: GraphQLInputType, value: ValueNode): VariableNode => {
-      const literal = `${type} ${print(withSortedFields(value))}`
+      const given = valueFromASTUntyped(withSortedFields(value))
+      const literal = `${type} ${JSON.stringify(given)}`
       const known = variables.get(literal)
       if (known !== undefined) return known
       let name = `literal${variables.size}`
       while (taken.has(name)) name = `${name}_`
       const variable: VariableNode = { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } }
       variables.set(literal, variable)
-      values[name] = valueFromASTUntyped(value)
+      values[name] = given
       const typeNode = parseType(String(type), { noLocation: true })
       definitions.push({ kind: Kind.VARIABLE_DEFINITION, variable, type: typeNode })
       return variable

@@ -25,6 +25,8 @@ const audience = 'commerce-supergraph'
 const algorithms = ['ES256', 'EdDSA']
 const maxCachedTokenBytes = 16 * 1024 * 1024
 const bytesPerViewer = 500
+// n.b. a request has no room for a longer one, but a message on a socket has, and 256 KiB take 10 ms to decode
+const maxTokenLength = 16 * 1024
 const anonymous: TokenSession = { viewer: { kind: 'anonymous' }, expiresAtMs: Number.POSITIVE_INFINITY }
 
 const claims = z.object({
@@ -74,7 +76,7 @@ export const createAuthenticate = (jwksUrls: string, timeoutMs: number, logger: 
 
   const authenticateAnew = async (authorization: string, isKept: boolean): Promise<TokenSession> => {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
-    if (token === undefined) throw invalidToken()
+    if (token === undefined || token.length > maxTokenLength) throw invalidToken()
     const session = await verify(token)
     if (isKept) sessions.set(authorization, session, session.expiresAtMs)
     return session

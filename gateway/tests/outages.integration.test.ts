@@ -53,7 +53,7 @@ it.for<Manner>([
 
 it('keeps no connection busy with requests that it gave up', async () => {
   // n.b. long enough for all requests to be under way before the first is given up, since then the subgraph is left alone
-  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '4000' })
+  const { post, orders } = await startGatewayUnderTest({ SUBGRAPH_TIMEOUT_MS: '8000' })
   orders.answers('never')
   const codes = await Promise.all(
     // n.b. equal reads would be one request

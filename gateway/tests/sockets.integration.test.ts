@@ -13,12 +13,19 @@ const isLast = (message: unknown): boolean => ['complete', 'error'].includes(Obj
 it('closes a socket that brings a bad token with 4401', async () => {
   const { rawSocket, tokens, gateway } = await startGatewayUnderTest()
   const expired = await tokens.customer('ada', { lifetimeSeconds: -1 })
-  for (const authorization of ['Bearer nonsense', 'Basic YWRhOmFkYQ==', '', 7, `Bearer ${expired}`]) {
+  for (const authorization of [
+    'Bearer nonsense',
+    'Basic YWRhOmFkYQ==',
+    '',
+    7,
+    `Bearer ${expired}`,
+    `Bearer ${'a.'.repeat(100_000)}`,
+  ]) {
     const { send, closed } = await rawSocket()
     send({ type: 'connection_init', payload: { authorization } })
     expect(await closed).toEqual({ code: 4401, reason: 'Unauthorized' })
   }
-  await vi.waitFor(() => expect(gateway.live).toMatchObject({ sockets: 0, closes: new Map([['4401', 5]]) }))
+  await vi.waitFor(() => expect(gateway.live).toMatchObject({ sockets: 0, closes: new Map([['4401', 6]]) }))
 })
 
 it('closes a socket when its token expires', async () => {
