@@ -1,9 +1,18 @@
+import { parseArguments, runCommand } from '../commands/command-line.ts'
 import { percentile } from '../testbed/percentile.ts'
 import { startEventSystem } from './events/event-system.ts'
 import { type Latencies, startLatency } from './events/latency.ts'
 import { measureMemory } from './events/memory.ts'
 import { startRoundTrip } from './events/round-trip.ts'
 import { measureThroughput } from './events/throughput.ts'
+
+const help = `npm run bench -- events
+
+Measures events from commit to screen on a durable PostgreSQL and a real RabbitMQ (RABBITMQ_URL, or the one of this machine):
+from the outbox to the inbox, from the commit to the socket of one of 100 users, the memory of an idle subscriber, and how
+long it takes to tell all of them. Beside each time stands that of a bare queue of the same broker.
+
+  --help  this text`
 
 const brokerUrl = process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672'
 const rates = [
@@ -30,58 +39,61 @@ const printRate = (rate: number, { ms, perSecond }: Latencies, bare: readonly nu
 
 const kibibytes = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`
 
-const system = await startEventSystem(brokerUrl)
-try {
-  const bare = await startRoundTrip(system)
+await runCommand(help, async () => {
+  parseArguments({ args: process.argv.slice(3) })
+  const system = await startEventSystem(brokerUrl)
   try {
-    // n.b. without it, what is measured first also pays for the compilation of the code
-    await bare.throughput(warmUpEvents)
-    await measureThroughput(system, warmUpEvents)
-    const floor = await bare.throughput(throughputEvents)
-    const ours = await measureThroughput(system, throughputEvents)
-    console.log(
-      `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
-    )
-
-    const sockets = await system.startSockets()
+    const bare = await startRoundTrip(system)
     try {
-      const latency = await startLatency(system, sockets)
+      // n.b. without it, what is measured first also pays for the compilation of the code
+      await bare.throughput(warmUpEvents)
+      await measureThroughput(system, warmUpEvents)
+      const floor = await bare.throughput(throughputEvents)
+      const ours = await measureThroughput(system, throughputEvents)
+      console.log(
+        `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
+      )
+
+      const sockets = await system.startSockets()
       try {
-        console.log('        commit to socket  publish to consume')
-        console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
-        console.log('a second    p50     p99      p50     p99       p50 / p99   a second')
-        for (const { perSecond, seconds } of rates) {
-          const count = perSecond * seconds
-          printRate(
-            perSecond,
-            await latency.measure(perSecond, count),
-            await bare.latencies(perSecond, count),
-          )
+        const latency = await startLatency(system, sockets)
+        try {
+          console.log('        commit to socket  publish to consume')
+          console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
+          console.log('a second    p50     p99      p50     p99       p50 / p99   a second')
+          for (const { perSecond, seconds } of rates) {
+            const count = perSecond * seconds
+            printRate(
+              perSecond,
+              await latency.measure(perSecond, count),
+              await bare.latencies(perSecond, count),
+            )
+          }
+        } finally {
+          await latency.stop()
         }
       } finally {
-        await latency.stop()
+        await sockets.stop()
+      }
+      // n.b. These are new processes: the free memory of busy ones would hide what a socket costs.
+      const fresh = await system.startSockets()
+      try {
+        const { bytes, broadcastMs } = await measureMemory(fresh, socketCounts)
+        console.log()
+        for (const [index, count] of socketCounts.entries()) {
+          const { gateway = Number.NaN, worker = Number.NaN } = bytes[index] ?? {}
+          console.log(
+            `memory per idle subscriber of ${String(count).padStart(5)}   gateway ${kibibytes(gateway)}, worker ${kibibytes(worker)}`,
+          )
+        }
+        console.log(`from a commit until all of them are told: ${broadcastMs.toFixed(0)} ms`)
+      } finally {
+        await fresh.stop()
       }
     } finally {
-      await sockets.stop()
-    }
-    // n.b. These are new processes: the free memory of busy ones would hide what a socket costs.
-    const fresh = await system.startSockets()
-    try {
-      const { bytes, broadcastMs } = await measureMemory(fresh, socketCounts)
-      console.log()
-      for (const [index, count] of socketCounts.entries()) {
-        const { gateway = Number.NaN, worker = Number.NaN } = bytes[index] ?? {}
-        console.log(
-          `memory per idle subscriber of ${String(count).padStart(5)}   gateway ${kibibytes(gateway)}, worker ${kibibytes(worker)}`,
-        )
-      }
-      console.log(`from a commit until all of them are told: ${broadcastMs.toFixed(0)} ms`)
-    } finally {
-      await fresh.stop()
+      await bare.stop()
     }
   } finally {
-    await bare.stop()
+    await system.stop()
   }
-} finally {
-  await system.stop()
-}
+})

@@ -1,5 +1,6 @@
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import type { DataSource } from 'typeorm'
+import { parseArguments, runCommand, UsageError } from '../commands/command-line.ts'
 import { openProductsDatabase } from '../subgraphs/products/database/open.ts'
 import type { ProductSearch } from '../subgraphs/products/database/product-rows.ts'
 import { createProductStore } from '../subgraphs/products/database/product-store.ts'
@@ -17,7 +18,7 @@ import {
 import { mistypedName, searchKinds } from './search/queries.ts'
 
 const seed = 'search'
-const productCount = Number(process.argv[3] ?? 1_000_000)
+const defaultCount = 1_000_000
 const sampleSize = 2_000
 const searchesPerKind = 200
 const warmUps = 10
@@ -27,7 +28,7 @@ const pageSize = 20
 const sampleOf = (count: number): readonly [MeasuredProduct, ...MeasuredProduct[]] => {
   const step = Math.max(Math.floor(count / sampleSize), 1)
   const [first, ...others] = measuredProducts(seed, count).filter((_, number) => number % step === 0)
-  if (first === undefined) throw new Error('A catalogue of no products can not be searched.')
+  if (first === undefined) throw new Error('the catalogue has no products')
   return [first, ...others]
 }
 
@@ -42,7 +43,7 @@ const measure = async (run: () => Promise<unknown>): Promise<readonly number[]> 
   return ms
 }
 
-const measureAll = async (database: DataSource): Promise<void> => {
+const measureAll = async (database: DataSource, productCount: number): Promise<void> => {
   const seconds = await fillCatalogue(database, seed, productCount)
   console.log(`${productCount} products made searchable in ${seconds.toFixed(0)} s\n`)
   const products = sampleOf(productCount)
@@ -78,14 +79,37 @@ const lineOf = (name: string, ms: readonly number[], floor: readonly number[]): 
   return name.padEnd(36) + values.map(value => value.toFixed(1).padStart(8)).join('')
 }
 
-const running = await startAll(async use => {
-  const directory = use(await openRunDirectory())
-  const [port = 0] = await freePorts(1)
-  const server = use(await startDatabaseServer(directory, port))
-  return { database: use(await openProductsDatabase(server.urls.products)) }
-})
-try {
-  await measureAll(running.database)
-} finally {
-  await running.stop()
+const help = `npm run bench -- search [options]
+
+Measures searches in a catalogue of made-up products on a durable PostgreSQL: words, prefixes, parts of a sku, typing errors,
+and words that very many products have; and how many names with a typing error find their product. The floor is a page of
+products by their ids.
+
+  --products N  how many products there are (${defaultCount.toLocaleString('en')})
+  --help        this text`
+
+const readCount = (): number => {
+  const { values } = parseArguments({
+    args: process.argv.slice(3),
+    options: { products: { type: 'string', default: String(defaultCount) } },
+  })
+  const count = Number(values.products)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError('--products takes a whole number from 1')
+  return count
 }
+
+await runCommand(help, async () => {
+  const productCount = readCount()
+  const running = await startAll(async use => {
+    const directory = use(await openRunDirectory())
+    const [port = 0] = await freePorts(1)
+    const server = use(await startDatabaseServer(directory, port))
+    return { database: use(await openProductsDatabase(server.urls.products)) }
+  })
+  try {
+    await measureAll(running.database, productCount)
+  } finally {
+    await running.stop()
+  }
+})

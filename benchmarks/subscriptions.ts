@@ -1,10 +1,18 @@
 import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { z } from 'zod'
+import { parseArguments, runCommand } from '../commands/command-line.ts'
 import { startTokenIssuer } from '../testbed/token-issuer.ts'
 import { cores, startChild } from './gateway/child.ts'
 import { composeSubgraphs } from './subscriptions/graph.ts'
 import { printHead, printRow, type Row } from './subscriptions/report.ts'
+
+const help = `npm run bench -- subscriptions
+
+Measures subscriptions whose events take three subgraphs, of 1,000 and 5,000 clients by WebSocket and by server-sent events,
+who share a topic or have one each: events a second, latency, memory and CPU, against a server that only sends.
+
+  --help  this text`
 
 const counts = [1_000, 5_000] as const
 // n.b. the first clients also pay for compiled code
@@ -29,18 +37,12 @@ const contenders = [
   { title: 'SSE, each its own', program: 'gateway', transport: 'SSE', topics: 'own' },
 ] as const
 
-const tokens = await startTokenIssuer()
-const { keys } = await createIdentityKeys(['gateway'])
-const subgraphs = await startChild('../subscriptions/subgraphs.ts', {}, { core: cores.rest })
-const { publishUrl: subgraphUrl, urls } = sources.parse(subgraphs.ready)
-const settings = {
-  supergraphSdl: composeSubgraphs(urls),
-  identityKey: keys.gateway,
-  jwksUrl: tokens.jwksUrl,
-}
-
 /** Measures one server with more and more clients. n.b. each in new processes, whose memory nobody has used before */
-const measureAll = ({ program, transport, topics }: (typeof contenders)[number]): Promise<readonly Row[]> => {
+const measureAll = (
+  { program, transport, topics }: (typeof contenders)[number],
+  settings: object,
+  subgraphUrl: string,
+): Promise<readonly Row[]> => {
   const running = startAll(async begin => {
     const options = { core: cores.gateway, execArgv: ['--expose-gc'] }
     const measured = begin(await startChild(`../subscriptions/${program}.ts`, settings, options))
@@ -70,15 +72,27 @@ const measureAll = ({ program, transport, topics }: (typeof contenders)[number])
   })
 }
 
-try {
-  printHead()
-  let floor: readonly Row[] = []
-  for (const contender of contenders) {
-    const rows = await measureAll(contender)
-    if (contender.program === 'floor') floor = rows
-    for (const [index, row] of rows.entries()) printRow(contender.title, row, floor[index] ?? row)
+await runCommand(help, async () => {
+  parseArguments({ args: process.argv.slice(3) })
+  const tokens = await startTokenIssuer()
+  const { keys } = await createIdentityKeys(['gateway'])
+  const subgraphs = await startChild('../subscriptions/subgraphs.ts', {}, { core: cores.rest })
+  const { publishUrl: subgraphUrl, urls } = sources.parse(subgraphs.ready)
+  const settings = {
+    supergraphSdl: composeSubgraphs(urls),
+    identityKey: keys.gateway,
+    jwksUrl: tokens.jwksUrl,
   }
-} finally {
-  await subgraphs.stop()
-  await tokens.stop()
-}
+  try {
+    printHead()
+    let floor: readonly Row[] = []
+    for (const contender of contenders) {
+      const rows = await measureAll(contender, settings, subgraphUrl)
+      if (contender.program === 'floor') floor = rows
+      for (const [index, row] of rows.entries()) printRow(contender.title, row, floor[index] ?? row)
+    }
+  } finally {
+    await subgraphs.stop()
+    await tokens.stop()
+  }
+})
