@@ -1,7 +1,7 @@
 import { delimiter, join } from 'node:path'
 import { roverPackage, roverVersion } from '../commands/rover/rover-program.ts'
 import { installBeside } from './install-beside.ts'
-import { type ProgramRun, runProgram } from './run-program.ts'
+import { type ProgramRun, runNode, runProgram } from './run-program.ts'
 
 type Settings = Readonly<Record<string, string>>
 
@@ -30,5 +30,12 @@ export const findRover = async (): Promise<Rover | undefined> => {
     runLine: (line, settings) => runProgram('sh', ['-c', line], { ...env, ...settings }),
   }
 }
+
+/** Runs one of the project's own commands for rover with these settings and no others. */
+export const runRoverCommand = (
+  name: 'introspect' | 'rover',
+  args: readonly string[],
+  settings: Settings,
+): Promise<ProgramRun> => runNode([`commands/rover/${name}.ts`, ...args], { ...quiet, ...settings })
 
 const quiet = { APOLLO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' }

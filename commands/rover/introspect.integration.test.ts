@@ -2,9 +2,8 @@ import { composeSubgraphs } from '@supergraph/composition/composition.ts'
 import { createIdentityKeys } from '@supergraph/runtime/identity-keys.ts'
 import { startLibrary } from '@supergraph/subgraph/tests/library.ts'
 import { describe, expect, it } from 'vitest'
-import { findRover } from '../../testbed/rover.ts'
+import { findRover, runRoverCommand } from '../../testbed/rover.ts'
 import type { ProgramRun } from '../../testbed/run-program.ts'
-import { runBeside } from './run-command.fixture.ts'
 
 const rover = await findRover()
 
@@ -14,7 +13,7 @@ const ended = (status: number, text: string): ProgramRun => ({
   output: expect.stringContaining(text),
 })
 const introspect = (args: readonly string[], settings: Readonly<Record<string, string>>) =>
-  runBeside('introspect.ts', args, { HOME: '/nowhere', ...settings })
+  runRoverCommand('introspect', args, { HOME: '/nowhere', ...settings })
 
 describe.runIf(rover !== undefined)('by the unmodified rover', () => {
   const PATH = rover?.folder ?? ''

@@ -9,10 +9,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGraphQLClient } from '../../testbed/graphql-client.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import { startProcess } from '../../testbed/processes.ts'
-import { findRover } from '../../testbed/rover.ts'
+import { findRover, runRoverCommand } from '../../testbed/rover.ts'
 import type { ProgramRun } from '../../testbed/run-program.ts'
 import { waitUntil } from '../../testbed/waiting.ts'
-import { runBeside } from './run-command.fixture.ts'
 
 const rover = await findRover()
 const settings = {
@@ -57,7 +56,7 @@ const configOf = (urls: Readonly<Record<string, string>>) =>
 
 describe.runIf(rover !== undefined)('the unmodified rover supergraph compose', () => {
   const compose = (...args: readonly string[]) =>
-    runBeside('rover.ts', ['supergraph', 'compose', ...args], settings)
+    runRoverCommand('rover', ['supergraph', 'compose', ...args], settings)
 
   it('composes to the byte what npm run compose does', async () => {
     const file = writeFiles({})
@@ -181,7 +180,7 @@ describe.runIf(rover !== undefined)('the unmodified rover dev', () => {
 })
 
 it('needs the key of the gateway to run it', async () => {
-  expect(await runBeside('rover.ts', ['dev'], { ...settings, DATA_DIR: '/nowhere' })).toEqual(
+  expect(await runRoverCommand('rover', ['dev'], { ...settings, DATA_DIR: '/nowhere' })).toEqual(
     ended(1, 'there is no key of the gateway: npm start makes one in /nowhere'),
   )
 })
