@@ -1,9 +1,10 @@
+import { startAll } from '@supergraph/runtime/lifecycle.ts'
 import { parseArguments, runCommand } from '../commands/command-line.ts'
 import { percentile } from '../testbed/percentile.ts'
-import { startEventSystem } from './events/event-system.ts'
+import { type EventSystem, startEventSystem } from './events/event-system.ts'
 import { type Latencies, startLatency } from './events/latency.ts'
 import { measureMemory } from './events/memory.ts'
-import { startRoundTrip } from './events/round-trip.ts'
+import { type RoundTrip, startRoundTrip } from './events/round-trip.ts'
 import { measureThroughput } from './events/throughput.ts'
 
 const help = `npm run bench -- events
@@ -39,61 +40,64 @@ const printRate = (rate: number, { ms, perSecond }: Latencies, bare: readonly nu
 
 const kibibytes = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`
 
-await runCommand(help, async () => {
-  parseArguments({ args: process.argv.slice(3) })
-  const system = await startEventSystem(brokerUrl)
-  try {
-    const bare = await startRoundTrip(system)
-    try {
-      // n.b. without it, what is measured first also pays for the compilation of the code
-      await bare.throughput(warmUpEvents)
-      await measureThroughput(system, warmUpEvents)
-      const floor = await bare.throughput(throughputEvents)
-      const ours = await measureThroughput(system, throughputEvents)
-      console.log(
-        `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
-      )
+const printThroughput = async (system: EventSystem, bare: RoundTrip): Promise<void> => {
+  // n.b. without it, what is measured first also pays for the compilation of the code
+  await bare.throughput(warmUpEvents)
+  await measureThroughput(system, warmUpEvents)
+  const floor = await bare.throughput(throughputEvents)
+  const ours = await measureThroughput(system, throughputEvents)
+  console.log(
+    `outbox to inbox, ${throughputEvents} events   ${ours.toFixed(0)} a second; bare publish to consume ${floor.toFixed(0)}, ratio ${(ours / floor).toFixed(2)}\n`,
+  )
+}
 
-      const sockets = await system.startSockets()
-      try {
-        const latency = await startLatency(system, sockets)
-        try {
-          console.log('        commit to socket  publish to consume')
-          console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
-          console.log('a second    p50     p99      p50     p99       p50 / p99   a second')
-          for (const { perSecond, seconds } of rates) {
-            const count = perSecond * seconds
-            printRate(
-              perSecond,
-              await latency.measure(perSecond, count),
-              await bare.latencies(perSecond, count),
-            )
-          }
-        } finally {
-          await latency.stop()
-        }
-      } finally {
-        await sockets.stop()
-      }
-      // n.b. These are new processes: the free memory of busy ones would hide what a socket costs.
-      const fresh = await system.startSockets()
-      try {
-        const { bytes, broadcastMs } = await measureMemory(fresh, socketCounts)
-        console.log()
-        for (const [index, count] of socketCounts.entries()) {
-          const { gateway = Number.NaN, worker = Number.NaN } = bytes[index] ?? {}
-          console.log(
-            `memory per idle subscriber of ${String(count).padStart(5)}   gateway ${kibibytes(gateway)}, worker ${kibibytes(worker)}`,
-          )
-        }
-        console.log(`from a commit until all of them are told: ${broadcastMs.toFixed(0)} ms`)
-      } finally {
-        await fresh.stop()
-      }
-    } finally {
-      await bare.stop()
+const printLatencies = async (system: EventSystem, bare: RoundTrip): Promise<void> => {
+  const { latency, stop } = await startAll(async use => ({
+    latency: use(await startLatency(system, use(await system.startSockets()))),
+  }))
+  try {
+    console.log('        commit to socket  publish to consume')
+    console.log('events     ms, 100 users      ms, bare queue           ratio  delivered')
+    console.log('a second    p50     p99      p50     p99       p50 / p99   a second')
+    for (const { perSecond, seconds } of rates) {
+      const count = perSecond * seconds
+      const ours = await latency.measure(perSecond, count)
+      printRate(perSecond, ours, await bare.latencies(perSecond, count))
     }
   } finally {
-    await system.stop()
+    await stop()
+  }
+}
+
+/** n.b. in new processes: the free memory of busy ones would hide what a socket costs */
+const printMemory = async (system: EventSystem): Promise<void> => {
+  const sockets = await system.startSockets()
+  try {
+    const { bytes, broadcastMs } = await measureMemory(sockets, socketCounts)
+    console.log()
+    for (const [index, count] of socketCounts.entries()) {
+      const { gateway = Number.NaN, worker = Number.NaN } = bytes[index] ?? {}
+      console.log(
+        `memory per idle subscriber of ${String(count).padStart(5)}   gateway ${kibibytes(gateway)}, worker ${kibibytes(worker)}`,
+      )
+    }
+    console.log(`from a commit until all of them are told: ${broadcastMs.toFixed(0)} ms`)
+  } finally {
+    await sockets.stop()
+  }
+}
+
+await runCommand(help, async () => {
+  parseArguments({ args: process.argv.slice(3) })
+  const { system, bare, stop } = await startAll(async use => {
+    const system = use(await startEventSystem(brokerUrl))
+    return { system, bare: use(await startRoundTrip(system)) }
+  })
+  try {
+    await printThroughput(system, bare)
+    await printLatencies(system, bare)
+    await printMemory(system)
+  } finally {
+    await stop()
   }
 })

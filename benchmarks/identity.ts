@@ -4,7 +4,7 @@ import { createPasswords } from '@supergraph/users/passwords/passwords.ts'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { parseArguments, runCommand } from '../commands/command-line.ts'
-import { createGraphQLClient } from '../testbed/graphql-client.ts'
+import { createGraphQLClient, type GraphQLClient } from '../testbed/graphql-client.ts'
 import { startOneProcess } from '../testbed/system/one-process.ts'
 
 const password = 'a password for the bench'
@@ -15,12 +15,10 @@ closed, and what an identity token costs each request, signed and checked, again
 
   --help  this text`
 
-const login = async (url: string) => {
+const login = async (anonymous: GraphQLClient) => {
   const mutation =
     'mutation ($input: LoginInput!) { login(input: $input) { ... on Session { accessToken refreshToken } } }'
-  const { data } = await createGraphQLClient(url).ask(mutation, {
-    input: { email: 'ada@example.com', password },
-  })
+  const { data } = await anonymous.ask(mutation, { input: { email: 'ada@example.com', password } })
   return data.login
 }
 
@@ -40,8 +38,8 @@ const rate = async (work: () => Promise<unknown>, concurrency: number, seconds: 
 }
 
 /** Milliseconds from the answer to a logout until the session's socket is closed. */
-const logoutToClose = async (url: string): Promise<number> => {
-  const { accessToken, refreshToken } = await login(url)
+const logoutToClose = async (url: string, anonymous: GraphQLClient): Promise<number> => {
+  const { accessToken, refreshToken } = await login(anonymous)
   const closed = Promise.withResolvers<number>()
   const connected = Promise.withResolvers<void>()
   createClient({
@@ -55,12 +53,9 @@ const logoutToClose = async (url: string): Promise<number> => {
   })
   await connected.promise
   const startedAt = performance.now()
-  await createGraphQLClient(url).ask(
-    'mutation ($input: LogoutInput!) { logout(input: $input) { __typename } }',
-    {
-      input: { refreshToken },
-    },
-  )
+  await anonymous.ask('mutation ($input: LogoutInput!) { logout(input: $input) { __typename } }', {
+    input: { refreshToken },
+  })
   return (await closed.promise) - startedAt
 }
 
@@ -79,14 +74,17 @@ const print = (what: string, value: number, unit: string, floor?: readonly [stri
   )
 
 const measure = async (url: string): Promise<void> => {
+  const anonymous = createGraphQLClient(url)
   const passwords = createPasswords()
   const hashed = await passwords.hash(password)
   const floor = await rate(() => passwords.matches(hashed, password), 16, 5)
-  print('logins a second, 16 clients', await rate(() => login(url), 16, 5), '/s', ['argon2id alone', floor])
+  print('logins a second, 16 clients', await rate(() => login(anonymous), 16, 5), '/s', [
+    'argon2id alone',
+    floor,
+  ])
 
-  const times = (await Promise.all(Array.from({ length: 20 }, () => logoutToClose(url)))).toSorted(
-    (a, b) => a - b,
-  )
+  const closings = Array.from({ length: 20 }, () => logoutToClose(url, anonymous))
+  const times = (await Promise.all(closings)).toSorted((a, b) => a - b)
   print('logout to closed socket, median of 20', times[10] ?? 0, 'ms')
   print('logout to closed socket, slowest of 20', times[19] ?? 0, 'ms')
 

@@ -4,7 +4,7 @@ import type { EventSystem } from './event-system.ts'
 import { atRate } from './pace.ts'
 
 /** A bare quorum queue: nothing but publish, confirm and consume. */
-type RoundTrip = {
+export type RoundTrip = {
   /** Milliseconds from each publish to its delivery. */
   readonly latencies: (perSecond: number, count: number) => Promise<readonly number[]>
   /** Messages a second, from the first publish to the last delivery. */
