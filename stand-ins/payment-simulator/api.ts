@@ -11,13 +11,13 @@ import { z } from 'zod'
 import { createAuthenticationSite, isAuthenticationPath } from './authentication-site.ts'
 import { type BankFault, createFaults, faultSwitches, ofBank } from './faults.ts'
 import { decodeForm } from './form.ts'
-import { type ApiResponse, executeOnce } from './idempotency.ts'
+import { type ApiResponse, executeOnce, isOvertaken } from './idempotency.ts'
 import { startLater } from './later.ts'
 import { createOperatorSite, isOperatorPath } from './operator-site.ts'
 import { findRoute, type Route } from './routes.ts'
 import { invalidRequest, StripeError } from './stripe-error.ts'
 import { type Endpoint, startWebhooks } from './webhooks.ts'
-import type { Work } from './work.ts'
+import { storeChanges, type Work } from './work.ts'
 
 const maxBodyBytes = 64 * 1024
 
@@ -44,13 +44,23 @@ export const createApi = ({
     manager,
     origin: origin(),
     isTold: endpoint !== undefined,
+    changes: { payments: new Map(), events: [], later: [] },
   })
-  const wake = () => {
-    webhooks.wake()
-    later.wake()
+  /** Does work with all that comes of it in one transaction. */
+  const transact = async <Result>(
+    change: (work: Work) => Promise<Result>,
+    bank?: BankFault,
+  ): Promise<Result> => {
+    const [result, changes] = await database.transaction(async manager => {
+      const work = workOf(manager, bank)
+      const changed = await change(work)
+      await storeChanges(work)
+      return [changed, work.changes] as const
+    })
+    if (changes.events.length > 0) webhooks.wake()
+    if (changes.later.length > 0) later.wake()
+    return result
   }
-  const transact = <Result>(change: (work: Work) => Promise<Result>, bank?: BankFault): Promise<Result> =>
-    database.transaction(manager => change(workOf(manager, bank))).finally(webhooks.wake)
   const later = startLater({
     database,
     transact,
@@ -58,7 +68,7 @@ export const createApi = ({
   })
   const answerAuthentication = createAuthenticationSite({
     database,
-    transact: change => transact(change, faults.strikeApproval()).finally(wake),
+    transact: change => transact(change, faults.strikeApproval()),
   })
   const stopping = new AbortController()
   const hanging = new Set<ServerResponse>()
@@ -67,11 +77,7 @@ export const createApi = ({
     hanging.add(response)
     response.once('close', () => hanging.delete(response))
   }
-  const answerOperator = createOperatorSite({
-    database,
-    apiKey,
-    transact: change => transact(change).finally(wake),
-  })
+  const answerOperator = createOperatorSite({ database, apiKey, transact })
 
   const execute = async (
     request: IncomingMessage,
@@ -85,12 +91,21 @@ export const createApi = ({
     if (fault?.kind === 'hang') return hang(response)
     if (fault?.kind === 'error') throw unknownFailure()
     if (fault?.kind === 'slow') await pause(fault.delayMs, undefined, { signal: stopping.signal })
+    const change = (): Promise<ApiResponse> =>
+      transact(
+        work =>
+          executeOnce(work, { key: keyOf(request), path, body }, async () => {
+            if (fault?.kind === 'keptError') throw unknownFailure()
+            return route.execute(work, decodeForm(body))
+          }),
+        ofBank(fault),
+      )
     const result =
       method === 'POST'
-        ? await executeOnce(database, { key: keyOf(request), path, body }, async manager => {
-            if (fault?.kind === 'keptError') throw unknownFailure()
-            return route.execute(workOf(manager, ofBank(fault)), decodeForm(body))
-          }).finally(wake)
+        ? await change().catch((error: unknown) => {
+            if (isOvertaken(error)) return change()
+            throw error
+          })
         : await read(workOf(database.manager), search, route)
     if (fault?.kind === 'lostAnswer') return void response.destroy()
     send(response, result)

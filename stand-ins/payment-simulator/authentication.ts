@@ -26,7 +26,7 @@ export const decide = async (
   const row = await lockPaymentIntent(work, { id, param: 'intent', status: 404 })
   if (row.status !== 'requires_action') return { row, isDone: decision === decisionOn(row) }
   const decided = { ...row, ...judged(work, verdictOn(row, decision)) }
-  await save(work, decided)
+  save(work, decided)
   return { row: decided, isDone: true }
 }
 

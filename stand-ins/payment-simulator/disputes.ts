@@ -60,7 +60,7 @@ export const openDispute = async (
     createdAt: new Date(),
   }
   await work.manager.insert(disputeTable, row)
-  await record(work, 'charge.dispute.created', toDispute(row, intent))
+  record(work, 'charge.dispute.created', toDispute(row, intent))
   return true
 }
 
@@ -85,7 +85,7 @@ export const continueDispute = async (
     throw invalidRequest(`This dispute can't go on so, since it is ${row.status}.`, { param: 'dispute' })
   }
   await manager.update(disputeTable, { id }, { status })
-  await record(work, toldOf[step], toDispute({ ...row, status }, intent))
+  record(work, toldOf[step], toDispute({ ...row, status }, intent))
 }
 
 const toldOf = {

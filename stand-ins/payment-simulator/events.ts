@@ -26,8 +26,8 @@ export type EventType = (typeof eventTypes)[number]
 /** The version of Stripe's API whose objects the simulator shows. */
 export const apiVersion = '2026-10-28.endive'
 
-/** Stores an event with the object as it is now, in the transaction that changed the object. */
-export const record = async ({ manager, isTold }: Work, type: EventType, object: object): Promise<void> => {
+/** Has an event stored with the object as it is now, in the transaction that changed the object. */
+export const record = ({ isTold, changes }: Work, type: EventType, object: object): void => {
   const id = `evt_${uuidv7().replaceAll('-', '')}`
   const body = JSON.stringify({
     id,
@@ -40,11 +40,7 @@ export const record = async ({ manager, isTold }: Work, type: EventType, object:
     request: { id: null, idempotency_key: null },
     type,
   })
-  await affected(
-    manager,
-    `insert into events (id, type, body, next_attempt_at) values ($1, $2, $3, case when $4::boolean then now() end)`,
-    [id, type, body, isTold],
-  )
+  changes.events.push({ id, type, body })
 }
 
 const moment = integer.optional()

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { row } from '@supergraph/postgres/statements.ts'
-import type { DataSource, EntityManager } from 'typeorm'
+import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
-import { idempotencyKeyTable } from './database/tables.ts'
 import { StripeError } from './stripe-error.ts'
+import type { Work } from './work.ts'
 
 /** A response as it goes over the wire. */
 export type ApiResponse = { readonly status: number; readonly body: string; readonly isReplay: boolean }
@@ -12,36 +12,29 @@ export type ApiResponse = { readonly status: number; readonly body: string; read
 type ApiRequest = { readonly key: string | undefined; readonly path: string; readonly body: string }
 
 /**
- * Carries a request out and stores its response under its key, in one transaction. The same request again gets the
- * stored response. Throws a StripeError if nothing was done, such as for a key that was used for another request (400) or
- * under which another request is being carried out (409).
+ * Carries a request out, and has its response stored under its key with what it has changed. The same request again gets
+ * the stored response. Throws a StripeError if nothing was done, such as for a key that was used for another request (400)
+ * or under which another request is being carried out (409).
  */
-export const executeOnce = (
-  database: DataSource,
+export const executeOnce = async (
+  { manager, changes }: Work,
   { key, path, body }: ApiRequest,
-  execute: (manager: EntityManager) => Promise<object>,
-): Promise<ApiResponse> =>
-  database.transaction(async manager => {
-    if (key === undefined) return respond(execute(manager))
-    await lock(manager, key)
-    const requestHash = createHash('sha256').update(`${path}\n${body}`).digest('base64url')
-    const known = await manager.findOneBy(idempotencyKeyTable, { key })
-    if (known !== null && known.requestHash !== requestHash) throw reused(key)
-    if (known !== null) return { status: known.status, body: known.body, isReplay: true }
-    const response = await respond(execute(manager))
-    await manager.insert(idempotencyKeyTable, {
-      key,
-      requestHash,
-      status: response.status,
-      body: response.body,
-    })
-    return response
-  })
+  execute: () => Promise<object>,
+): Promise<ApiResponse> => {
+  if (key === undefined) return respond(execute)
+  const requestHash = createHash('sha256').update(`${path}\n${body}`).digest('base64url')
+  const known = await lock(manager, key)
+  if (known !== undefined && known.requestHash !== requestHash) throw reused(key)
+  if (known !== undefined) return { status: known.status, body: known.body, isReplay: true }
+  const response = await respond(execute)
+  changes.response = { key, requestHash, status: response.status, body: response.body }
+  return response
+}
 
 /** n.b. a declined card is no failure: its payment stays, and the response is stored like any other. Stripe also stores its own failures. */
-const respond = async (execution: Promise<object>): Promise<ApiResponse> => {
+const respond = async (execute: () => Promise<object>): Promise<ApiResponse> => {
   try {
-    return { status: 200, body: JSON.stringify(await execution), isReplay: false }
+    return { status: 200, body: JSON.stringify(await execute()), isReplay: false }
   } catch (error) {
     const isStored = error instanceof StripeError && (error.status === 402 || error.status >= 500)
     if (!isStored) throw error
@@ -49,14 +42,20 @@ const respond = async (execution: Promise<object>): Promise<ApiResponse> => {
   }
 }
 
-const lock = async (manager: EntityManager, key: string): Promise<void> => {
-  const attempt = await row(
+const known = z.object({ requestHash: z.string(), status: z.number(), body: z.string() })
+const attempt = z.object({ isLocked: z.boolean(), known: known.nullable() })
+
+/** Takes a key until the transaction ends; returns what is stored under it. */
+const lock = async (manager: EntityManager, key: string): Promise<z.output<typeof known> | undefined> => {
+  const taken = await row(
     manager,
-    z.object({ isLocked: z.boolean() }),
-    'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "isLocked"',
+    attempt,
+    `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "isLocked",
+       (select json_build_object('requestHash', request_hash, 'status', status, 'body', body)
+        from idempotency_keys where key = $1) as known`,
     [key],
   )
-  if (attempt?.isLocked === true) return
+  if (taken?.isLocked === true) return taken.known ?? undefined
   throw new StripeError(
     409,
     'idempotency_error',
@@ -64,6 +63,12 @@ const lock = async (manager: EntityManager, key: string): Promise<void> => {
     { code: 'idempotency_key_in_use' },
   )
 }
+
+/**
+ * Whether a request failed since another one under its key had ended in the moment between the look for its response and
+ * the lock.
+ */
+export const isOvertaken = (error: unknown): boolean => Object(error).constraint === 'idempotency_keys_pkey'
 
 const reused = (key: string) =>
   new StripeError(

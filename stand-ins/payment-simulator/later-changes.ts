@@ -1,4 +1,3 @@
-import { affected } from '@supergraph/postgres/statements.ts'
 import { z } from 'zod'
 import type { Work } from './work.ts'
 
@@ -22,10 +21,6 @@ export const laterChange = z.discriminatedUnion('kind', [
 export type LaterChange = z.output<typeof laterChange>
 
 /** Has the change come after so many milliseconds, even if the simulator is killed meanwhile. */
-export const changeLater = async ({ manager }: Work, change: LaterChange, afterMs: number): Promise<void> => {
-  await affected(
-    manager,
-    'insert into later_changes (change, due_at) values ($1, now() + make_interval(secs => $2))',
-    [JSON.stringify(change), afterMs / 1_000],
-  )
+export const changeLater = ({ changes }: Work, change: LaterChange, afterMs: number): void => {
+  changes.later.push({ change, afterMs })
 }

@@ -72,8 +72,7 @@ export const createPaymentIntent = async (work: Work, parameters: Parameters) =>
     clientSecret: `${id}_secret_${randomBytes(18).toString('hex')}`,
     returnUrl: rest.return_url ?? null,
   }
-  await work.manager.insert(paymentIntentTable, row)
-  await tell(work, row)
+  save(work, row)
   if (row.failure === null) return show(work, row, rest.expand)
   const { message, type, ...details } = toCardError(row, row.failure)
   throw new StripeError(402, type, message, { ...details, payment_intent: show(work, row) })
@@ -102,9 +101,9 @@ export const capturePaymentIntent = async (work: Work, id: string, parameters: P
   const row = await lockPaymentIntent(work, { id, param: 'intent', status: 404 })
   if (row.status !== 'requires_capture') throw unexpectedState(work, 'captured', row)
   if (work.bank?.kind === 'processing') return save(work, { ...row, status: 'processing' }, expand)
-  const shown = await save(work, { ...row, status: 'succeeded', amountReceived: row.amount }, expand)
+  const shown = save(work, { ...row, status: 'succeeded', amountReceived: row.amount }, expand)
   if (work.bank !== undefined) {
-    await changeLater(work, { kind: 'captureFailed', paymentId: id }, work.bank.delayMs)
+    changeLater(work, { kind: 'captureFailed', paymentId: id }, work.bank.delayMs)
   }
   return shown
 }
@@ -121,15 +120,15 @@ export const endProcessing = async (
   const row = await lockPaymentIntent(work, { id: paymentId, param: 'intent', status: 404 })
   if (row.status !== 'processing') return
   if (fails) {
-    await save(work, {
+    save(work, {
       ...row,
       status: 'requires_payment_method',
       failure: isCaptured ? captureFailed : declined,
     })
   } else if (isCaptured) {
-    await save(work, { ...row, status: 'succeeded', amountReceived: row.amount })
+    save(work, { ...row, status: 'succeeded', amountReceived: row.amount })
   } else {
-    await save(work, { ...row, status: 'requires_capture' })
+    save(work, { ...row, status: 'requires_capture' })
   }
 }
 
@@ -137,7 +136,7 @@ export const endProcessing = async (
 export const failCapture = async (work: Work, id: string): Promise<void> => {
   const row = await lockPaymentIntent(work, { id, param: 'intent', status: 404 })
   if (row.status !== 'succeeded' || row.amountRefunded > 0) return
-  await save(work, { ...row, status: 'requires_payment_method', amountReceived: 0, failure: captureFailed })
+  save(work, { ...row, status: 'requires_payment_method', amountReceived: 0, failure: captureFailed })
 }
 
 const cancellation = z.strictObject({ cancellation_reason: z.string().optional(), expand: list.optional() })
@@ -203,30 +202,25 @@ export const lockPaymentIntent = async (
   return row
 }
 
-/** Stores a changed payment, and shows it. */
-export const save = async (work: Work, row: PaymentIntentRow, expand?: readonly string[]) => {
-  const { id, status, amountReceived, canceledAt, failure } = row
-  await work.manager.update(paymentIntentTable, { id }, { status, amountReceived, canceledAt, failure })
-  await tell(work, row)
+/** Has a payment stored that is new or comes into a state, tells of it, and shows it. */
+export const save = (work: Work, row: PaymentIntentRow, expand?: readonly string[]) => {
+  work.changes.payments.set(row.id, row)
+  tell(work, row)
   return show(work, row, expand)
 }
 
 /** Tells how a payment stands, and has come later what follows from that. */
-const tell = async (work: Work, row: PaymentIntentRow): Promise<void> => {
+const tell = (work: Work, row: PaymentIntentRow): void => {
   const { id: paymentId, status, paymentMethod } = row
   const type = toldOf[status]
-  if (type !== null) await record(work, type, show(work, row))
+  if (type !== null) record(work, type, show(work, row))
   if (status === 'processing' && work.bank?.kind === 'processing') {
     const { operation, fails, delayMs } = work.bank
-    await changeLater(
-      work,
-      { kind: 'processed', paymentId, fails, isCaptured: operation === 'capture' },
-      delayMs,
-    )
+    changeLater(work, { kind: 'processed', paymentId, fails, isCaptured: operation === 'capture' }, delayMs)
   }
   const afterwards = afterwardsOf(paymentMethod)
   if (status === 'succeeded' && afterwards?.kind === 'disputed') {
-    await changeLater(work, { ...afterwards, paymentId }, afterwardsMs)
+    changeLater(work, { ...afterwards, paymentId }, afterwardsMs)
   }
 }
 

@@ -57,13 +57,13 @@ export const createRefund = async (work: Work, parameters: Parameters) => {
     createdAt: new Date(),
   }
   await work.manager.insert(refundTable, row)
-  const amountRefunded = intent.amountRefunded + amount
-  await work.manager.update(paymentIntentTable, { id }, { amountRefunded })
-  await record(work, 'charge.refunded', toCharge({ ...intent, amountRefunded }))
+  const refunded = { ...intent, amountRefunded: intent.amountRefunded + amount }
+  work.changes.payments.set(id, refunded)
+  record(work, 'charge.refunded', toCharge(refunded))
   const ending = endingOf(work, intent)
   if (ending !== undefined) {
     const { fails, afterMs } = ending
-    await changeLater(work, { kind: 'refundEnded', paymentId: id, refundId: row.id, fails }, afterMs)
+    changeLater(work, { kind: 'refundEnded', paymentId: id, refundId: row.id, fails }, afterMs)
   }
   return toRefund(row, intent)
 }
@@ -99,11 +99,10 @@ export const endRefund = async (
   const { status, failureReason } = ended
   await work.manager.update(refundTable, { id: refundId }, { status, failureReason })
   if (fails) {
-    const amountRefunded = intent.amountRefunded - row.amount
-    await work.manager.update(paymentIntentTable, { id: paymentId }, { amountRefunded })
-    await record(work, 'refund.failed', toRefund(ended, intent))
+    work.changes.payments.set(paymentId, { ...intent, amountRefunded: intent.amountRefunded - row.amount })
+    record(work, 'refund.failed', toRefund(ended, intent))
   }
-  await record(work, 'refund.updated', toRefund(ended, intent))
+  record(work, 'refund.updated', toRefund(ended, intent))
 }
 
 const listing = z.strictObject({

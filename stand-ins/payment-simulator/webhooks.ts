@@ -52,7 +52,8 @@ export const startWebhooks = ({
 
   const send = async (): Promise<number> => {
     if (endpoint === undefined) return pruneEveryMs
-    for (const event of await claim(database, sentAtOnce - inFlight.size)) {
+    const claimed = await claim(database, sentAtOnce - inFlight.size)
+    for (const event of claimed) {
       const delivery = deliver(event, endpoint)
         .catch(onError)
         .finally(() => {
@@ -62,7 +63,7 @@ export const startWebhooks = ({
       inFlight.add(delivery)
     }
     // n.b. whatever ends wakes the sender
-    return inFlight.size >= sentAtOnce ? pruneEveryMs : await nextInMs(database)
+    return claimed.length > 0 || inFlight.size >= sentAtOnce ? pruneEveryMs : await nextInMs(database)
   }
 
   const pruner = startLoop({

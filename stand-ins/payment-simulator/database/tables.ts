@@ -63,14 +63,6 @@ export type DisputeRow = {
   readonly createdAt: Date
 }
 
-/** A row of `idempotency_keys`: the response to the first request under the key. */
-type IdempotencyKeyRow = {
-  readonly key: string
-  readonly requestHash: string
-  readonly status: number
-  readonly body: string
-}
-
 export const paymentIntentTable = new EntitySchema<PaymentIntentRow>({
   name: 'PaymentIntent',
   tableName: 'payment_intents',
@@ -118,15 +110,4 @@ export const disputeTable = new EntitySchema<DisputeRow>({
   },
 })
 
-export const idempotencyKeyTable = new EntitySchema<IdempotencyKeyRow>({
-  name: 'IdempotencyKey',
-  tableName: 'idempotency_keys',
-  columns: {
-    key: { type: 'text', primary: true },
-    requestHash: { type: 'text', name: 'request_hash' },
-    status: { type: 'integer' },
-    body: { type: 'text' },
-  },
-})
-
-export const tables = [paymentIntentTable, refundTable, disputeTable, idempotencyKeyTable]
+export const tables = [paymentIntentTable, refundTable, disputeTable]

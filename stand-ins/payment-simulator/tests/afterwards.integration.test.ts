@@ -29,10 +29,10 @@ const pay = async (payment_method?: string, currency?: string) => {
   return id
 }
 
-/** Brings what is to come later; any other change wakes what waits for it. */
+/** Brings what is to come later; one more change that is to come wakes what waits for it. */
 const passTime = async () => {
   await simulator.query('update later_changes set due_at = now()')
-  await authorize()
+  await pay('pm_card_createDispute')
 }
 
 const statusOf = async (id: string) => {

@@ -243,12 +243,31 @@ describe('an idempotency key', () => {
     expect((await stripe.paymentIntents.capture(id, {}, { idempotencyKey })).status).toBe('succeeded')
   })
 
+  it('replays the answer of a request that ends between the look for it and the end of the next one', async () => {
+    const [firstKey, idempotencyKey] = [aKey(), aKey()]
+    const first = await authorize({ metadata: { order_id: 'overtaken' } }, { idempotencyKey: firstKey })
+    const holder = await simulator.pool.connect()
+    await holder.query('begin')
+    await holder.query(
+      `insert into idempotency_keys (key, request_hash, status, body)
+       select $2, request_hash, status, body from idempotency_keys where key = $1`,
+      [firstKey, idempotencyKey],
+    )
+    const second = authorize({ metadata: { order_id: 'overtaken' } }, { idempotencyKey })
+    await expect.poll(() => waitingBackends()).toHaveLength(1)
+    await holder.query('commit')
+    holder.release()
+    expect((await second).lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' })
+    expect((await second).id).toBe(first.id)
+    expect(await payments('overtaken')).toHaveLength(1)
+  })
+
   it('is free again, with nothing charged, if the request was cut off half-way', async () => {
     const idempotencyKey = aKey()
     const request = () => authorize({ metadata: { order_id: 'cut off' } }, { idempotencyKey })
     const holder = await simulator.pool.connect()
     await holder.query('begin')
-    // n.b. the payment can be written, and the key that is written after it can't
+    // n.b. the payment can be written, and the key beside it can't
     await holder.query('lock table idempotency_keys in share mode')
     const first = errorOf(request())
     await expect.poll(() => waitingBackends()).toHaveLength(1)
