@@ -97,11 +97,15 @@ export const createPipeline = ({
 
 // n.b. the clock of performance.now() and that of the day drift apart, by seconds in a month
 const toleratedDriftMs = 5
-let originMs = performance.timeOrigin
+let originMs = Number.NEGATIVE_INFINITY
 
-/** When `performance.now()` was 0, in milliseconds since the epoch. */
+/**
+ * When `performance.now()` was 0, in milliseconds since the epoch. n.b. what a reading of both clocks says is up to 1 ms too
+ * early, since one has no fractions, or more if the process is interrupted between them: the latest of all is right. Node's
+ * `timeOrigin` comes from a single reading at the start, and processes that start together are interrupted often.
+ */
 const clockOrigin = (): number => {
-  const now = Date.now() - performance.now()
-  if (Math.abs(now - originMs) > toleratedDriftMs) originMs = now
+  const readMs = Date.now() - performance.now()
+  if (readMs > originMs || readMs < originMs - toleratedDriftMs) originMs = readMs
   return originMs
 }
