@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Work } from './work.ts'
 
 /** When that comes which some test methods cause. */
 export const afterwardsMs = 3_000
@@ -19,8 +18,3 @@ export const laterChange = z.discriminatedUnion('kind', [
 ])
 
 export type LaterChange = z.output<typeof laterChange>
-
-/** Has the change come after so many milliseconds, even if the simulator is killed meanwhile. */
-export const changeLater = ({ changes }: Work, change: LaterChange, afterMs: number): void => {
-  changes.later.push({ change, afterMs })
-}

@@ -5,7 +5,7 @@ import { checkCharge } from './amounts.ts'
 import { type PaymentIntentRow, paymentIntentTable } from './database/tables.ts'
 import { type EventType, record } from './events.ts'
 import { integer, list, type Parameters, pageSize, parseParameters } from './form.ts'
-import { afterwardsMs, changeLater } from './later-changes.ts'
+import { afterwardsMs } from './later-changes.ts'
 import { toCardError, toPaymentIntent } from './objects.ts'
 import { invalidRequest, noSuch, StripeError } from './stripe-error.ts'
 import {
@@ -17,7 +17,7 @@ import {
   outcomeOf,
   type Verdict,
 } from './test-methods.ts'
-import type { Work } from './work.ts'
+import { changeLater, type Work } from './work.ts'
 
 /** Metadata within Stripe's limits: 50 texts. */
 export const metadata = z

@@ -5,12 +5,12 @@ import { type PaymentIntentRow, paymentIntentTable, type RefundRow, refundTable 
 import { isDisputed } from './disputes.ts'
 import { record } from './events.ts'
 import { integer, type Parameters, pageSize, parseParameters } from './form.ts'
-import { afterwardsMs, changeLater } from './later-changes.ts'
+import { afterwardsMs } from './later-changes.ts'
 import { toCharge, toRefund } from './objects.ts'
 import { lockPaymentIntent, metadata } from './payment-intents.ts'
 import { invalidRequest, noSuch } from './stripe-error.ts'
 import { afterwardsOf } from './test-methods.ts'
-import type { Work } from './work.ts'
+import { changeLater, type Work } from './work.ts'
 
 const creation = z.strictObject({
   payment_intent: z.string(),

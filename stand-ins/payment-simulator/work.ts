@@ -37,6 +37,11 @@ export type KeptResponse = {
   readonly body: string
 }
 
+/** Has the change come after so many milliseconds, even if the simulator is killed meanwhile. */
+export const changeLater = ({ changes }: Work, change: LaterChange, afterMs: number): void => {
+  changes.later.push({ change, afterMs })
+}
+
 /** Stores what work brings about, in its transaction. */
 export const storeChanges = async ({ manager, isTold, changes }: Work): Promise<void> => {
   const { payments, events, later, response } = changes
