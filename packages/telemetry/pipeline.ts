@@ -1,4 +1,5 @@
 import { untraced } from '@supergraph/runtime/trace-context.ts'
+import { createClockOrigin } from './clock-origin.ts'
 import { lostSpans } from './lost.ts'
 import { writeBody, writeSpan } from './otlp-writer.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
@@ -6,6 +7,8 @@ import type { Span } from './span.ts'
 
 /** What takes spans: the body of an OTLP request, which is protobuf, and how many are in it. */
 export type TakeSpans = (body: Buffer, spans: number) => void
+
+const clockOrigin = createClockOrigin()
 
 /** Collects spans, and hands them over in batches. */
 export type Pipeline = ReturnType<typeof createPipeline>
@@ -93,19 +96,4 @@ export const createPipeline = ({
       } else timer ??= untraced(() => setTimeout(flush, everyMs).unref())
     },
   }
-}
-
-// n.b. the clock of performance.now() and that of the day drift apart, by seconds in a month
-const toleratedDriftMs = 5
-let originMs = Number.NEGATIVE_INFINITY
-
-/**
- * When `performance.now()` was 0, in milliseconds since the epoch. n.b. what a reading of both clocks says is up to 1 ms too
- * early, since one has no fractions, or more if the process is interrupted between them: the latest of all is right. Node's
- * `timeOrigin` comes from a single reading at the start, and processes that start together are interrupted often.
- */
-const clockOrigin = (): number => {
-  const readMs = Date.now() - performance.now()
-  if (readMs > originMs || readMs < originMs - toleratedDriftMs) originMs = readMs
-  return originMs
 }

@@ -62,25 +62,6 @@ it('goes on with a trace from outside, and gives what the task sends its own spa
   expect(Math.abs(from / 1e6 - Date.now())).toBeLessThan(10_000)
 })
 
-it('tells the time of day to a millisecond, however long ago the process says that it began', async () => {
-  const { timeOrigin } = performance
-  vi.stubGlobal('performance', { now: performance.now.bind(performance), timeOrigin: timeOrigin - 4 })
-  vi.resetModules()
-  onTestFinished(() => void vi.unstubAllGlobals())
-  const [fresh, { startTrace: startFresh }] = await Promise.all([import('./sink.ts'), import('./spans.ts')])
-  const startedAtMs: number[] = []
-  const sink = fresh.addSpanSink(({ resourceSpans: [ours] }) =>
-    startedAtMs.push(Number(ours?.scopeSpans[0]?.spans[0]?.startTimeUnixNano) / 1e6),
-  )
-  const before = Date.now()
-  startFresh(undefined, root)?.end()
-  const after = Date.now()
-  await sink.stop()
-  expect(startedAtMs).toHaveLength(1)
-  expect(startedAtMs[0]).toBeGreaterThan(before - 1.01)
-  expect(startedAtMs[0]).toBeLessThan(after + 1.01)
-})
-
 it('keeps of what is not sampled the traces that fail or are slow, whole', async () => {
   const { spans, stop } = setUp({ OTEL_TRACES_SAMPLER: 'always_off', TRACE_SLOW_MS: '20' })
   const ran: (string | undefined)[] = []

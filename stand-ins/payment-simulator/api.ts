@@ -17,7 +17,7 @@ import { createOperatorSite, isOperatorPath } from './operator-site.ts'
 import { findRoute, type Route } from './routes.ts'
 import { invalidRequest, StripeError } from './stripe-error.ts'
 import { type Endpoint, startWebhooks } from './webhooks.ts'
-import { storeChanges, type Work } from './work.ts'
+import { type Changes, storeChanges, type Work } from './work.ts'
 
 const maxBodyBytes = 64 * 1024
 
@@ -51,15 +51,20 @@ export const createApi = ({
     change: (work: Work) => Promise<Result>,
     bank?: BankFault,
   ): Promise<Result> => {
-    const [result, changes] = await database.transaction(async manager => {
-      const work = workOf(manager, bank)
-      const changed = await change(work)
-      await storeChanges(work)
-      return [changed, work.changes] as const
-    })
-    if (changes.events.length > 0) webhooks.wake()
-    if (changes.later.length > 0) later.wake()
-    return result
+    let changes: Changes | undefined
+    try {
+      return await database.transaction(async manager => {
+        const work = workOf(manager, bank)
+        changes = work.changes
+        const result = await change(work)
+        await storeChanges(work)
+        return result
+      })
+    } finally {
+      // n.b. a commit whose answer is lost looks like a failure
+      if (changes !== undefined && changes.events.length > 0) webhooks.wake()
+      if (changes !== undefined && changes.later.length > 0) later.wake()
+    }
   }
   const later = startLater({
     database,

@@ -26,7 +26,9 @@ export const executeOnce = async (
   const known = await lock(manager, key)
   if (known !== undefined && known.requestHash !== requestHash) throw reused(key)
   if (known !== undefined) return { status: known.status, body: known.body, isReplay: true }
-  const response = await respond(execute)
+  const response = await respond(execute).catch(async (error: unknown) => {
+    throw error instanceof StripeError && (await isStored(manager, key)) ? new Overtaken() : error
+  })
   changes.response = { key, requestHash, status: response.status, body: response.body }
   return response
 }
@@ -46,6 +48,7 @@ const known = z.object({ requestHash: z.string(), status: z.number(), body: z.st
 const attempt = z.object({ isLocked: z.boolean(), known: known.nullable() })
 
 /** Takes a key until the transaction ends; returns what is stored under it. */
+// n.b. what is stored in the moment between the look for it and the lock is not seen: see `isOvertaken`
 const lock = async (manager: EntityManager, key: string): Promise<z.output<typeof known> | undefined> => {
   const taken = await row(
     manager,
@@ -64,11 +67,19 @@ const lock = async (manager: EntityManager, key: string): Promise<z.output<typeo
   )
 }
 
+const isStored = async (manager: EntityManager, key: string): Promise<boolean> =>
+  (await row(manager, z.object({}), 'select from idempotency_keys where key = $1', [key])) !== undefined
+
+class Overtaken extends Error {
+  override readonly name = 'Overtaken'
+}
+
 /**
- * Whether a request failed since another one under its key had ended in the moment between the look for its response and
- * the lock.
+ * Whether a request was not carried out since another one under its key had ended in the moment between the look for its
+ * response and the lock. It has to be made again, and gets that response.
  */
-export const isOvertaken = (error: unknown): boolean => Object(error).constraint === 'idempotency_keys_pkey'
+export const isOvertaken = (error: unknown): boolean =>
+  error instanceof Overtaken || Object(error).constraint === 'idempotency_keys_pkey'
 
 const reused = (key: string) =>
   new StripeError(

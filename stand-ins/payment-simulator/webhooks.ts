@@ -52,8 +52,7 @@ export const startWebhooks = ({
 
   const send = async (): Promise<number> => {
     if (endpoint === undefined) return pruneEveryMs
-    const claimed = await claim(database, sentAtOnce - inFlight.size)
-    for (const event of claimed) {
+    for (const event of await claim(database, sentAtOnce - inFlight.size)) {
       const delivery = deliver(event, endpoint)
         .catch(onError)
         .finally(() => {
@@ -63,7 +62,7 @@ export const startWebhooks = ({
       inFlight.add(delivery)
     }
     // n.b. whatever ends wakes the sender
-    return claimed.length > 0 || inFlight.size >= sentAtOnce ? pruneEveryMs : await nextInMs(database)
+    return inFlight.size >= sentAtOnce ? pruneEveryMs : await nextInMs(database)
   }
 
   const pruner = startLoop({

@@ -18,7 +18,7 @@ export type Work = {
   readonly changes: Changes
 }
 
-/** What work brings about. */
+/** What work brings about, besides the refunds and disputes, which it writes itself. */
 export type Changes = {
   /** The payments that are new or have changed, by id. n.b. who reads them again meanwhile gets them as they were */
   readonly payments: Map<string, PaymentIntentRow>
@@ -30,7 +30,7 @@ export type Changes = {
 }
 
 /** A row of `idempotency_keys`: the response to the first request under the key. */
-export type KeptResponse = {
+type KeptResponse = {
   readonly key: string
   readonly requestHash: string
   readonly status: number

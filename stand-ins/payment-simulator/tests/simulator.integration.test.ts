@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { demoPayments } from '@supergraph/demo/demo-shop.ts'
 import type Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -262,13 +263,45 @@ describe('an idempotency key', () => {
     expect(await payments('overtaken')).toHaveLength(1)
   })
 
+  it('replays a capture that ends between the look for its answer and the lock of its payment', async () => {
+    const { id } = await authorize()
+    const idempotencyKey = aKey()
+    const holder = await simulator.pool.connect()
+    await holder.query('begin')
+    await holder.query('select 1 from payment_intents where id = $1 for update', [id])
+    const captured = stripe.paymentIntents.capture(id, {}, { idempotencyKey })
+    await expect.poll(() => waitingBackends()).toHaveLength(1)
+    await holder.query(
+      `update payment_intents set status = 'succeeded', amount_received = amount where id = $1`,
+      [id],
+    )
+    const requestHash = createHash('sha256').update(`/v1/payment_intents/${id}/capture\n`).digest('base64url')
+    await holder.query(
+      'insert into idempotency_keys (key, request_hash, status, body) values ($1, $2, 200, $3)',
+      [
+        ...[idempotencyKey, requestHash],
+        JSON.stringify({ id, object: 'payment_intent', status: 'succeeded' }),
+      ],
+    )
+    await holder.query('commit')
+    holder.release()
+    expect((await captured).lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' })
+    expect((await captured).status).toBe('succeeded')
+  })
+
   it('is free again, with nothing charged, if the request was cut off half-way', async () => {
     const idempotencyKey = aKey()
     const request = () => authorize({ metadata: { order_id: 'cut off' } }, { idempotencyKey })
+    // n.b. so a request waits when its payment and its key are written
+    await simulator.query(
+      `create function wait_for_holder() returns trigger language plpgsql as
+       $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+       create trigger wait_for_holder after insert on payment_intents
+         for each row execute function wait_for_holder()`,
+    )
     const holder = await simulator.pool.connect()
     await holder.query('begin')
-    // n.b. the payment can be written, and the key beside it can't
-    await holder.query('lock table idempotency_keys in share mode')
+    await holder.query('select pg_advisory_xact_lock(1)')
     const first = errorOf(request())
     await expect.poll(() => waitingBackends()).toHaveLength(1)
     await simulator.query('select pg_terminate_backend(pid) from pg_stat_activity where pid = any($1)', [
@@ -277,6 +310,7 @@ describe('an idempotency key', () => {
     expect(await first).toMatchObject({ statusCode: 500 })
     await holder.query('rollback')
     holder.release()
+    await simulator.query('drop function wait_for_holder cascade')
     expect(await payments('cut off')).toEqual([])
     await request()
     await request()

@@ -50,11 +50,13 @@ export const startEmailSender = ({
     const { emails, deletedUsers, logger } = sender
     const turns = createTurns({ atOnce: maxAtOnce })
     const abandoning = new AbortController()
+    let waitsForTurn = false
 
     /** Begins to send what is due; returns how long there is nothing to do, unless woken. */
     const sendDue = async (): Promise<number> => {
       const free = turns.free()
-      if (free === 0) return pollMs
+      waitsForTurn = free === 0
+      if (waitsForTurn) return pollMs
       const { taken, due } = await emails.claim(free, sendTimeoutMs + leaseAfterTimeoutMs)
       for (const email of due) {
         const signal = AbortSignal.any([abandoning.signal, AbortSignal.timeout(sendTimeoutMs)])
@@ -64,7 +66,9 @@ export const startEmailSender = ({
             // n.b. the e-mail's lease runs out, and the e-mail is sent again
             logger.error({ emailId: email.id, err: error }, 'what became of an e-mail could not be recorded'),
           )
-          .finally(loop.wake)
+          .finally(() => {
+            if (waitsForTurn) loop.wake()
+          })
       }
       return taken === free ? 0 : Math.min((await emails.nextDueInMs()) ?? pollMs, pollMs)
     }
