@@ -6,8 +6,7 @@ const readBoth = (): number => Date.now() - performance.now()
 /**
  * Finds when `performance.now()` was 0, in milliseconds since the epoch, each time that it is asked. n.b. what a reading of
  * both clocks says is up to 1 ms too early, since one has no fractions, or more if the process is interrupted between them:
- * the latest of all is right, unless the time of the day was set back. Node's `timeOrigin` comes from a single reading at the
- * start, and processes that start together are interrupted often.
+ * the latest of all is right, unless the time of the day was set back. Node's `timeOrigin` comes from a single reading.
  */
 export const createClockOrigin = (read: () => number = readBoth): (() => number) => {
   let originMs = Number.NEGATIVE_INFINITY

@@ -8,10 +8,10 @@ import type { Span } from './span.ts'
 /** What takes spans: the body of an OTLP request, which is protobuf, and how many are in it. */
 export type TakeSpans = (body: Buffer, spans: number) => void
 
-const clockOrigin = createClockOrigin()
-
 /** Collects spans, and hands them over in batches. */
 export type Pipeline = ReturnType<typeof createPipeline>
+
+const clockOrigin = createClockOrigin()
 
 /**
  * Makes a pipeline to these takers. What comes while `maxWaiting` spans wait is counted in `dropped`, and so is what a taker

@@ -17,7 +17,7 @@ import { createOperatorSite, isOperatorPath } from './operator-site.ts'
 import { findRoute, type Route } from './routes.ts'
 import { invalidRequest, StripeError } from './stripe-error.ts'
 import { type Endpoint, startWebhooks } from './webhooks.ts'
-import { type Changes, storeChanges, type Work } from './work.ts'
+import { noChanges, storeChanges, type Work } from './work.ts'
 
 const maxBodyBytes = 64 * 1024
 
@@ -39,31 +39,30 @@ export const createApi = ({
 }): Running & { readonly handle: (request: IncomingMessage, response: ServerResponse) => void } => {
   const faults = createFaults()
   const webhooks = startWebhooks({ database, endpoint, faults, logger })
-  const workOf = (manager: EntityManager, bank?: BankFault): Work => ({
+  const workOf = (manager: EntityManager, bank?: BankFault, changes = noChanges()): Work => ({
     bank,
     manager,
     origin: origin(),
     isTold: endpoint !== undefined,
-    changes: { payments: new Map(), events: [], later: [] },
+    changes,
   })
   /** Does work with all that comes of it in one transaction. */
   const transact = async <Result>(
     change: (work: Work) => Promise<Result>,
     bank?: BankFault,
   ): Promise<Result> => {
-    let changes: Changes | undefined
+    const changes = noChanges()
     try {
       return await database.transaction(async manager => {
-        const work = workOf(manager, bank)
-        changes = work.changes
+        const work = workOf(manager, bank, changes)
         const result = await change(work)
         await storeChanges(work)
         return result
       })
     } finally {
       // n.b. a commit whose answer is lost looks like a failure
-      if (changes !== undefined && changes.events.length > 0) webhooks.wake()
-      if (changes !== undefined && changes.later.length > 0) later.wake()
+      if (changes.events.length > 0) webhooks.wake()
+      if (changes.later.length > 0) later.wake()
     }
   }
   const later = startLater({

@@ -27,7 +27,7 @@ export const executeOnce = async (
   if (known !== undefined && known.requestHash !== requestHash) throw reused(key)
   if (known !== undefined) return { status: known.status, body: known.body, isReplay: true }
   const response = await respond(execute).catch(async (error: unknown) => {
-    throw error instanceof StripeError && (await isStored(manager, key)) ? new Overtaken() : error
+    throw error instanceof StripeError && (await hasResponse(manager, key)) ? new Overtaken() : error
   })
   changes.response = { key, requestHash, status: response.status, body: response.body }
   return response
@@ -47,8 +47,10 @@ const respond = async (execute: () => Promise<object>): Promise<ApiResponse> => 
 const known = z.object({ requestHash: z.string(), status: z.number(), body: z.string() })
 const attempt = z.object({ isLocked: z.boolean(), known: known.nullable() })
 
-/** Takes a key until the transaction ends; returns what is stored under it. */
-// n.b. what is stored in the moment between the look for it and the lock is not seen: see `isOvertaken`
+/**
+ * Takes a key until the transaction ends; returns what is stored under it. n.b. what is stored in the moment between the look
+ * for it and the lock is not seen: see `isOvertaken`
+ */
 const lock = async (manager: EntityManager, key: string): Promise<z.output<typeof known> | undefined> => {
   const taken = await row(
     manager,
@@ -67,7 +69,7 @@ const lock = async (manager: EntityManager, key: string): Promise<z.output<typeo
   )
 }
 
-const isStored = async (manager: EntityManager, key: string): Promise<boolean> =>
+const hasResponse = async (manager: EntityManager, key: string): Promise<boolean> =>
   (await row(manager, z.object({}), 'select from idempotency_keys where key = $1', [key])) !== undefined
 
 class Overtaken extends Error {

@@ -29,6 +29,9 @@ export type Changes = {
   response?: KeptResponse
 }
 
+/** The changes of work that has yet to begin. */
+export const noChanges = (): Changes => ({ payments: new Map(), events: [], later: [] })
+
 /** A row of `idempotency_keys`: the response to the first request under the key. */
 type KeptResponse = {
   readonly key: string
@@ -53,7 +56,7 @@ export const storeChanges = async ({ manager, isTold, changes }: Work): Promise<
          metadata, created_at, canceled_at, client_secret, return_url, failure)
        select id, amount, "amountReceived", "amountRefunded", currency, status, "paymentMethod",
          metadata, "createdAt", "canceledAt", "clientSecret", "returnUrl", failure
-       from json_to_recordset($5) as payment (id text, amount bigint, "amountReceived" bigint,
+       from json_to_recordset($1) as payment (id text, amount bigint, "amountReceived" bigint,
          "amountRefunded" bigint, currency text, status text, "paymentMethod" text, metadata jsonb,
          "createdAt" timestamptz, "canceledAt" timestamptz, "clientSecret" text, "returnUrl" text, failure jsonb)
        on conflict (id) do update
@@ -61,24 +64,24 @@ export const storeChanges = async ({ manager, isTold, changes }: Work): Promise<
          status = excluded.status, canceled_at = excluded.canceled_at, failure = excluded.failure
      ), told as (
        insert into events (id, type, body, next_attempt_at)
-       select id, type, body, case when $2::boolean then now() end
-       from rows from (json_to_recordset($1) as (id text, type text, body text))
+       select id, type, body, case when $3::boolean then now() end
+       from rows from (json_to_recordset($2) as (id text, type text, body text))
          with ordinality as event (id, type, body, place)
        order by place
      ), to_come as (
        insert into later_changes (change, due_at)
        select change, now() + make_interval(secs => "afterMs" / 1000)
-       from json_to_recordset($3) as later (change jsonb, "afterMs" float8)
+       from json_to_recordset($4) as later (change jsonb, "afterMs" float8)
      )
      insert into idempotency_keys (key, request_hash, status, body)
      select key, "requestHash", status, body
-     from json_to_recordset($4) as response (key text, "requestHash" text, status integer, body text)`,
+     from json_to_recordset($5) as response (key text, "requestHash" text, status integer, body text)`,
     [
+      JSON.stringify([...payments.values()]),
       JSON.stringify(events),
       isTold,
       JSON.stringify(later),
       JSON.stringify(response === undefined ? [] : [response]),
-      JSON.stringify([...payments.values()]),
     ],
   )
 }

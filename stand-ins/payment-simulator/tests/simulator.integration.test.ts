@@ -190,6 +190,20 @@ describe('a request that Stripe would refuse', () => {
   })
 })
 
+/** Begins a transaction with a statement, whose locks are held until the end. */
+const hold = async (sql: string, values: unknown[] = []) => {
+  const session = await simulator.pool.connect()
+  await session.query('begin')
+  await session.query(sql, values)
+  return {
+    query: (next: string, nextValues: unknown[]) => session.query(next, nextValues),
+    end: async (how: 'commit' | 'rollback') => {
+      await session.query(how)
+      session.release()
+    },
+  }
+}
+
 describe('an idempotency key', () => {
   it('gets the same answer again, and is refused for another request', async () => {
     const idempotencyKey = aKey()
@@ -229,17 +243,14 @@ describe('an idempotency key', () => {
   it('is in use while its first request is carried out', async () => {
     const { id } = await authorize()
     const idempotencyKey = aKey()
-    const holder = await simulator.pool.connect()
-    await holder.query('begin')
-    await holder.query('select 1 from payment_intents where id = $1 for update', [id])
+    const holder = await hold('select 1 from payment_intents where id = $1 for update', [id])
     const first = stripe.paymentIntents.capture(id, {}, { idempotencyKey })
     await expect.poll(() => waitingBackends()).toHaveLength(1)
     expect(await errorOf(stripe.paymentIntents.capture(id, {}, { idempotencyKey }))).toMatchObject({
       statusCode: 409,
       code: 'idempotency_key_in_use',
     })
-    await holder.query('rollback')
-    holder.release()
+    await holder.end('rollback')
     expect((await first).status).toBe('succeeded')
     expect((await stripe.paymentIntents.capture(id, {}, { idempotencyKey })).status).toBe('succeeded')
   })
@@ -247,17 +258,14 @@ describe('an idempotency key', () => {
   it('replays the answer of a request that ends between the look for it and the end of the next one', async () => {
     const [firstKey, idempotencyKey] = [aKey(), aKey()]
     const first = await authorize({ metadata: { order_id: 'overtaken' } }, { idempotencyKey: firstKey })
-    const holder = await simulator.pool.connect()
-    await holder.query('begin')
-    await holder.query(
+    const holder = await hold(
       `insert into idempotency_keys (key, request_hash, status, body)
        select $2, request_hash, status, body from idempotency_keys where key = $1`,
       [firstKey, idempotencyKey],
     )
     const second = authorize({ metadata: { order_id: 'overtaken' } }, { idempotencyKey })
     await expect.poll(() => waitingBackends()).toHaveLength(1)
-    await holder.query('commit')
-    holder.release()
+    await holder.end('commit')
     expect((await second).lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' })
     expect((await second).id).toBe(first.id)
     expect(await payments('overtaken')).toHaveLength(1)
@@ -266,9 +274,7 @@ describe('an idempotency key', () => {
   it('replays a capture that ends between the look for its answer and the lock of its payment', async () => {
     const { id } = await authorize()
     const idempotencyKey = aKey()
-    const holder = await simulator.pool.connect()
-    await holder.query('begin')
-    await holder.query('select 1 from payment_intents where id = $1 for update', [id])
+    const holder = await hold('select 1 from payment_intents where id = $1 for update', [id])
     const captured = stripe.paymentIntents.capture(id, {}, { idempotencyKey })
     await expect.poll(() => waitingBackends()).toHaveLength(1)
     await holder.query(
@@ -283,8 +289,7 @@ describe('an idempotency key', () => {
         JSON.stringify({ id, object: 'payment_intent', status: 'succeeded' }),
       ],
     )
-    await holder.query('commit')
-    holder.release()
+    await holder.end('commit')
     expect((await captured).lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' })
     expect((await captured).status).toBe('succeeded')
   })
@@ -299,17 +304,14 @@ describe('an idempotency key', () => {
        create trigger wait_for_holder after insert on payment_intents
          for each row execute function wait_for_holder()`,
     )
-    const holder = await simulator.pool.connect()
-    await holder.query('begin')
-    await holder.query('select pg_advisory_xact_lock(1)')
+    const holder = await hold('select pg_advisory_xact_lock(1)')
     const first = errorOf(request())
     await expect.poll(() => waitingBackends()).toHaveLength(1)
     await simulator.query('select pg_terminate_backend(pid) from pg_stat_activity where pid = any($1)', [
       (await waitingBackends()).map(({ pid }) => pid),
     ])
     expect(await first).toMatchObject({ statusCode: 500 })
-    await holder.query('rollback')
-    holder.release()
+    await holder.end('rollback')
     await simulator.query('drop function wait_for_holder cascade')
     expect(await payments('cut off')).toEqual([])
     await request()
