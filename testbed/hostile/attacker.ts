@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { messageOf } from '@supergraph/runtime/error-text.ts'
+import { codeOf, messageOf } from '@supergraph/runtime/error-text.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import { Agent, request } from 'undici'
 import { WebSocket } from 'ws'
@@ -28,9 +28,9 @@ export const createAttacker = (url: string, customerToken: () => Promise<string>
     send: async ({ payload, as, over }) => {
       try {
         const token = as === 'customer' ? await customerToken() : undefined
-        return over === 'http'
-          ? await post(url, payload, token, dispatcher)
-          : await talk(url.replace(/^http/, 'ws'), payload, token)
+        if (over === 'socket') return await talk(url.replace(/^http/, 'ws'), payload, token)
+        const ask = () => post(url, payload, token, dispatcher)
+        return await ask().catch(error => (isClosed(error) ? ask() : Promise.reject(error)))
       } catch (error) {
         return { bytes: 0, outcome: 'no answer', fault: messageOf(error) }
       }
@@ -38,6 +38,9 @@ export const createAttacker = (url: string, customerToken: () => Promise<string>
     stop: () => dispatcher.destroy(),
   }
 }
+
+// n.b. a connection on which no request comes for 15 s is closed, and an attacker of low priority may get no time for longer
+const isClosed = (error: unknown): boolean => codeOf(error) === 'UND_ERR_SOCKET'
 
 const post = async (
   url: string,
