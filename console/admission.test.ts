@@ -12,14 +12,12 @@ const requests = (operation: string, count: number) =>
   Array.from({ length: count }, () => toPiece(createRequest(operation)))
 const tracesOf = (pieces: readonly Piece[]) => new Set(pieces.map(({ traceId }) => traceId))
 
-/** An admission whose clock is set by hand, and that is full. */
+/** An admission whose clock is set by hand. */
 const openAdmission = () => {
   let nowMs = 0
   const admission = createAdmission(() => nowMs)
   return {
     ...admission,
-    admit: (pieces: readonly Piece[]) => admission.admit(pieces, true),
-    admitRoomy: (pieces: readonly Piece[]) => admission.admit(pieces, false),
     /** Lets time pass, and returns what is let in by that. */
     pass: (ms: number) => {
       nowMs += ms
@@ -28,25 +26,40 @@ const openAdmission = () => {
   }
 }
 
-it('lets everything in while there is room', () => {
-  const { admitRoomy, leftOut } = openAdmission()
-  expect(tracesOf(admitRoomy(requests('Me', 2_000))).size).toBe(2_000)
+it('lets everything in that one person does, and what comes at once after a quiet time', () => {
+  const { admit, pass, leftOut } = openAdmission()
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(1_000)
+  for (let second = 0; second < 60; second += 1) {
+    pass(1_000)
+    expect(tracesOf(admit(requests('Me', 60))).size).toBe(60)
+  }
+  pass(16_000)
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(1_000)
   expect(leftOut()).toBe(0)
 })
 
-it('lets a share of a flood in, of each operation some, and counts what it leaves out', () => {
+it('lets a share of a flood in, of each operation one, and counts what it leaves out', () => {
   const { admit, pass, leftOut } = openAdmission()
-  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(250)
-  expect(tracesOf(admit(requests('Rare', 5))).size).toBe(3)
+  admit(requests('Me', 1_000))
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(1)
+  expect(tracesOf(admit(requests('Rare', 5))).size).toBe(1)
   pass(1_300)
-  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(250)
+  expect(tracesOf(admit(requests('Me', 1_000))).size).toBe(83)
   pass(1_300)
   pass(1_300)
-  expect(leftOut()).toBe((750 + 2 + 750) * 4)
+  expect(leftOut()).toBe((999 + 4 + 917) * 4)
+})
+
+it('lets no more in for many names than so many spans a second', () => {
+  const { admit } = openAdmission()
+  admit(requests('Me', 1_000))
+  const named = Array.from({ length: 1_000 }, (_, index) => requests(`Name${index}`, 1)).flat()
+  expect(tracesOf(admit(named)).size).toBe(188)
 })
 
 it('keeps every trace that failed or was slow, with what came of it before and after', () => {
   const { admit, pass, leftOut } = openAdmission()
+  admit(requests('Me', 1_000))
   admit(requests('Me', 1_000))
   for (const told of [
     { error: 'failed' },
@@ -62,11 +75,12 @@ it('keeps every trace that failed or was slow, with what came of it before and a
   }
   pass(1_300)
   pass(1_300)
-  expect(leftOut()).toBe(3_000)
+  expect(leftOut()).toBe(999 * 4)
 })
 
 it('does not tear traces apart: a part that comes before its request waits for it', () => {
   const { admit, pass, leftOut } = openAdmission()
+  admit(requests('Me', 1_000))
   const [statement, ...rest] = createRequest('Me')
   const first = toPiece(statement === undefined ? [] : [statement])
   expect(admit([first])).toEqual([])
@@ -81,6 +95,7 @@ it('does not tear traces apart: a part that comes before its request waits for i
 it('holds back no more than 16 MB, however large spans are', () => {
   const { admit, leftOut } = openAdmission()
   admit(requests('Me', 1_000))
+  admit(requests('Me', 1))
   const large = requests('Me', 60).map(piece => ({ ...piece, bytes: 1024 * 1024 }))
   admit(large)
   expect(leftOut()).toBeGreaterThan(40 * 4)

@@ -5,21 +5,21 @@ import { entryOf } from './traces/summary.ts'
 /** Spans of one trace that came together; `bytes` is about what they took on the wire. */
 export type Piece = { readonly traceId: string; readonly spans: readonly Span[]; readonly bytes: number }
 
-/** Decides at the door what is stored while more comes than the store can keep. */
+/** Decides at the door what is stored, so that a flood neither costs much nor fills the store. */
 export type Admission = {
-  /** Returns what is to be stored now: all of it unless it is crowded, with what was held back of the same traces. */
-  readonly admit: (pieces: readonly Piece[], isCrowded: boolean) => readonly Piece[]
+  /** Returns what is to be stored now, with what was held back of the same traces. */
+  readonly admit: (pieces: readonly Piece[]) => readonly Piece[]
   /** Ends the wait of what was held back for long enough; returns what of it is to be stored. */
   readonly release: () => readonly Piece[]
   /** How many spans were left out for good. */
   readonly leftOut: () => number
 }
 
-/** While it is crowded, what is quick and did not fail gets in up to so many spans a second. */
-const spansPerSecond = 1_000
-/** As many traces of each operation get in beyond that, so that a frequent one does not hide a rare one. */
-const tracesPerOperation = 3
-const mostPerSecond = 3_000
+/** Of what is quick and did not fail, so many spans get in a second, and as many at once after a quiet time. */
+const spansPerSecond = 250
+const spansAtOnce = 4_000
+/** Beyond that one trace of each operation gets in a second, so that a frequent one does not hide a rare one. */
+const mostBeyondPerSecond = 750
 // n.b. processes send once a second: an error may come that long after the first spans of its trace
 const holdMs = 1_200
 const maxHeldBytes = 8 * 1024 * 1024
@@ -71,10 +71,10 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
   }
 
   return {
-    admit: (pieces, isCrowded) => {
+    admit: pieces => {
       const stored: Piece[] = []
       for (const piece of pieces) {
-        const decision = isCrowded && !admitted.has(piece.traceId) ? decide(piece, budget) : 'in'
+        const decision = admitted.has(piece.traceId) ? 'in' : decide(piece, budget)
         if (decision === 'in') stored.push(...letIn(piece))
         else hold(piece, decision === 'out')
         if (freshBytes > maxHeldBytes) stored.push(...rotate())
@@ -92,7 +92,7 @@ type Held = Map<string, { readonly piece: Piece; readonly isRefused: boolean }[]
 const decide = ({ spans }: Piece, budget: ReturnType<typeof createBudget>): 'in' | 'out' | 'open' => {
   if (spans.some(({ error }) => error !== null)) return 'in'
   const entry = entryOf(spans)
-  if (entry === undefined) return 'open'
+  if (entry === undefined) return budget.hasRoom() ? 'in' : 'open'
   if (entry.isFailed || entry.durationUs >= slowUs) return 'in'
   return budget.allows(`${entry.service} ${entry.name}`) ? 'in' : 'out'
 }
@@ -100,30 +100,33 @@ const decide = ({ spans }: Piece, budget: ReturnType<typeof createBudget>): 'in'
 const countSpans = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, { spans }) => sum + spans.length, 0)
 
-/** What may still get in within the second. */
+/** What may still get in: what is spent comes back by and by. */
 const createBudget = (now: () => number) => {
-  const traces = new Map<string, number>()
-  let [sinceMs, spent] = [now(), 0]
+  const beyond = new Set<string>()
+  let [room, atMs, secondSinceMs, spentBeyond] = [spansAtOnce, now(), now(), 0]
   const renew = (): void => {
-    if (now() - sinceMs < 1_000) return
-    sinceMs = now()
-    spent = 0
-    traces.clear()
+    const nowMs = now()
+    room = Math.min(room + ((nowMs - atMs) / 1_000) * spansPerSecond, spansAtOnce)
+    atMs = nowMs
+    if (nowMs - secondSinceMs < 1_000) return
+    secondSinceMs = nowMs
+    spentBeyond = 0
+    beyond.clear()
   }
   const hasRoom = (): boolean => {
     renew()
-    return spent < spansPerSecond
+    return room >= 1
   }
   return {
     hasRoom,
     spend: (spans: number): void => {
-      renew()
-      spent += spans
+      if (hasRoom()) room = Math.max(room - spans, 0)
+      else spentBeyond += spans
     },
     allows: (operation: string): boolean => {
-      const before = hasRoom() ? 0 : (traces.get(operation) ?? 0)
-      if (before >= tracesPerOperation || spent >= mostPerSecond) return false
-      traces.set(operation, (traces.get(operation) ?? 0) + 1)
+      if (hasRoom()) return true
+      if (beyond.has(operation) || spentBeyond >= mostBeyondPerSecond) return false
+      beyond.add(operation)
       return true
     },
   }

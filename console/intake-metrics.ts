@@ -5,7 +5,7 @@ import type { Intake } from './intake.ts'
 const spans = defineReading({
   kind: 'count',
   name: 'supergraph_console_spans_total',
-  help: 'Spans that came to the console; outcome is stored, left_out if the store was full and their trace quick, or dropped if too many waited or the database refused them.',
+  help: 'Spans that came to the console; outcome is stored, left_out if many came and their trace was quick, or dropped if too many waited or the database refused them.',
   labels: ['outcome'],
 })
 

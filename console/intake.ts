@@ -33,7 +33,7 @@ export type TracesBody = {
 export type IntakeCounts = {
   readonly taken: number
   readonly stored: number
-  /** Spans of quick traces that were counted and not stored, since the store was full. */
+  /** Spans of quick traces that were counted and not stored, since many came. */
   readonly leftOut: number
   readonly dropped: number
   readonly waiting: number
@@ -52,11 +52,7 @@ const pruneAnywayMs = 60_000
 const slack = 500
 
 /** Starts storing what is taken, in batches, and pruning what the store holds too much. */
-export const startIntake = async (
-  database: DataSource,
-  logger: Logger,
-  { maxTraces = kept.traces }: { readonly maxTraces?: number } = {},
-): Promise<Intake> => {
+export const startIntake = async (database: DataSource, logger: Logger): Promise<Intake> => {
   const listeners = new Set<(spans: readonly Span[]) => void>()
   const unread: Export[] = []
   const waiting: Piece[] = []
@@ -80,8 +76,7 @@ export const startIntake = async (
   const take: Intake['take'] = (spans, bytes) => {
     taken += spans.length
     tally.add(spans)
-    const isCrowded = traces >= maxTraces || waitingBytes > maxWaitingBytes / 4
-    enqueue(admission.admit(piecesOf(spans, bytes), isCrowded))
+    enqueue(admission.admit(piecesOf(spans, bytes)))
   }
   const readNext = (): void => {
     const next = unread.shift()
@@ -143,11 +138,11 @@ export const startIntake = async (
   const pruning = startLoop({
     everyMs: pruneEveryMs,
     work: async () => {
-      const isDue = traces > maxTraces + slack || Date.now() > prunedAtMs + pruneAnywayMs
+      const isDue = traces > kept.traces + slack || Date.now() > prunedAtMs + pruneAnywayMs
       if (!isDue) return
       prunedAtMs = Date.now()
       const before = traces
-      const left = await prune(database, maxTraces)
+      const left = await prune(database)
       // n.b. more may have been stored meanwhile
       traces += left - before
     },

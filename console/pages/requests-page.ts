@@ -60,7 +60,7 @@ const List = ({ view, query }: { readonly view: RequestsView; readonly query: UR
     ${older !== null && html`<p class="pages"><a class="button" href=${older}>Older</a></p>`}
     <p class="note">
       ${count(counts.stored, 'span')} stored since the console began.
-      ${counts.leftOut > 0 && html` ${count(counts.leftOut, 'span')} of quick traces left out, since the store was full: the map and the use of fields count them, the list does not.`}
+      ${counts.leftOut > 0 && html` ${count(counts.leftOut, 'span')} of quick traces left out, since many came at once: the map and the use of fields count them, the list does not.`}
       ${counts.dropped > 0 && html` <strong class="bad">${count(counts.dropped, 'span')} dropped: more came than could be stored.</strong>`}
     </p>
   `

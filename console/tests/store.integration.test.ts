@@ -68,18 +68,16 @@ it('drops and counts what comes while too much waits, and never lets its giver w
   await vi.waitFor(() => expect(intake.counts()).toMatchObject({ stored: 2_000, waiting: 0 }), 60_000)
 })
 
-it('leaves out quick traces once the store is full, and still counts them on the map', async () => {
+it('leaves out quick traces while many come, and still counts them on the map', async () => {
   const database = await openDatabase()
-  const intake = await startIntake(database, silent, { maxTraces: 10 })
+  const intake = await startIntake(database, silent)
   onTestFinished(intake.stop)
   const takeAll = (requests: readonly (readonly Span[])[]) => {
     for (const spans of requests) intake.take(spans, spans.length * 500)
   }
   const some = (count: number, told?: Partial<Span>) =>
     Array.from({ length: count }, () => createRequest('Me', told))
-  takeAll(some(10))
-  await vi.waitFor(() => expect(intake.counts()).toMatchObject({ traces: 10 }))
-  takeAll(some(2_000))
+  takeAll(some(2_010))
   takeAll(some(5, { error: 'failed' }))
   await vi.waitFor(() => {
     const { taken, stored, leftOut, dropped } = intake.counts()
