@@ -2,8 +2,8 @@ import type { EntitySchemaColumnOptions } from 'typeorm'
 import { z } from 'zod'
 
 /**
- * A whole number of a `bigint` column, which arrives as text from a statement and as a number from JSON; refuses one that a
- * number does not hold exactly (beyond 2^53).
+ * A whole number of a `bigint` column, also one that arrives as text; refuses one that a number does not hold exactly
+ * (beyond 2^53).
  */
 export const bigint = z.union([
   z.int(),
@@ -19,5 +19,8 @@ const stored = bigint.nullable()
 /** A `bigint` column whose values are numbers in rows, for an EntitySchema. */
 export const bigintColumn = {
   type: 'bigint',
-  transformer: { from: (value: unknown) => stored.parse(value), to: (value: unknown) => value },
+  transformer: {
+    from: (value: unknown) => (Number.isSafeInteger(value) ? value : stored.parse(value)),
+    to: (value: unknown) => value,
+  },
 } as const satisfies EntitySchemaColumnOptions

@@ -116,7 +116,8 @@ export const createInProcess = <C extends BaseContext>({
   }
 }
 
-const toAnswer = ({ status, data, errors }: Outcome): InProcessAnswer => {
-  const { value, bytes } = copyAsJson(data ?? null)
+const toAnswer = ({ status, data, errors, jsonBytes }: Outcome): InProcessAnswer => {
+  const { value, bytes } =
+    jsonBytes === undefined ? copyAsJson(data ?? null) : { value: data, bytes: jsonBytes }
   return { status, data: isJsonObject(value) ? value : null, errors, bytes }
 }

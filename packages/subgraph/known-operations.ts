@@ -2,12 +2,14 @@ import { capErrors } from '@supergraph/runtime/answer-errors.ts'
 import { stopWhenNobodyWaits } from '@supergraph/runtime/caller.ts'
 import { tellOperation } from '@supergraph/telemetry/operations.ts'
 import {
+  type ExecutionResult,
   execute,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
   OperationTypeNode,
 } from 'graphql'
+import type { CompiledResult } from './compiled/compile-operation.ts'
 import type { KnownDocuments } from './known-documents.ts'
 import { formatExecutionError, type Report, statusOf } from './operation-errors.ts'
 
@@ -24,6 +26,8 @@ export type Outcome = {
   readonly status: number
   readonly data: unknown
   readonly errors: readonly GraphQLFormattedError[] | undefined
+  /** How long the JSON text of the data is, about, if the data is as it would come out of JSON and belongs to nobody else. */
+  readonly jsonBytes?: number | undefined
 }
 
 /** Runs operations of known documents. */
@@ -59,12 +63,14 @@ export const createRunKnown =
       // n.b. a mutation goes on: whoever sent it would not know what it did
       if (operation.operation === OperationTypeNode.QUERY) stopWhenNobodyWaits()
       const execution = compiled.get(operation)?.execute(contextValue, variables ?? {})
-      const { data, errors } = await (execution ??
+      const result: ExecutionResult & Partial<CompiledResult> = await (execution ??
         execute({ schema, document, contextValue, variableValues: variables, operationName }))
-      if (errors === undefined) return { status: 200, data, errors }
+      const { data, errors, size } = result
+      const jsonBytes = size?.isJson ? size.bytes : undefined
+      if (errors === undefined) return { status: 200, data, errors, jsonBytes }
       report(errors)
       const status = statusOf(errors) ?? (data === undefined ? 400 : 200)
-      return { status, data, errors: capErrors(errors.map(formatExecutionError)) }
+      return { status, data, errors: capErrors(errors.map(formatExecutionError)), jsonBytes }
     }
     return run()
   }

@@ -18,13 +18,16 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 import { createCollectedErrors } from './collected-errors.ts'
 import { completeAs } from './complete.ts'
-import { executeFields, executeFieldsSerially, type Field, isPromise, type Run } from './fields.ts'
+import { executeFields, executeFieldsSerially, type Field, isPromise, type Run, type Size } from './fields.ts'
+
+/** What came of an operation. Its objects and lists are its own; `size` is that of the data. */
+export type CompiledResult = ExecutionResult & { readonly size: Size }
 
 /** Executes an operation as graphql's `execute` does: with the same answer, errors, and order of resolvers. */
 export type ExecuteCompiled = (
   contextValue: unknown,
   variables: Readonly<Record<string, unknown>>,
-) => ExecutionResult | Promise<ExecutionResult>
+) => CompiledResult | Promise<CompiledResult>
 
 /** An operation that is compiled. */
 export type CompiledOperation = {
@@ -81,12 +84,13 @@ export const compileOperation = (
     const { coerced, errors: refusals } = getVariableValues(schema, variableDefinitions, variables, {
       maxErrors: maxVariableErrors,
     })
-    if (coerced === undefined) return { errors: refusals }
+    const size: Size = { bytes: 0, isJson: true }
+    if (coerced === undefined) return { errors: refusals, size }
     const errors = createCollectedErrors()
-    const run: Run = { schema, operation, fragments, contextValue, variableValues: coerced, errors }
-    const answer = (data: JsonObject | null): ExecutionResult =>
-      errors.list.length === 0 ? { data } : { errors: errors.list, data }
-    const fail = (error: unknown): ExecutionResult => {
+    const run: Run = { schema, operation, fragments, contextValue, variableValues: coerced, errors, size }
+    const answer = (data: JsonObject | null): CompiledResult =>
+      errors.list.length === 0 ? { data, size } : { errors: errors.list, data, size }
+    const fail = (error: unknown): CompiledResult => {
       errors.add(locatedError(error, undefined), undefined)
       return answer(null)
     }

@@ -16,6 +16,8 @@ import {
 import { inspect } from 'graphql/jsutils/inspect.js'
 import {
   type Complete,
+  countLeaf,
+  countList,
   executeFields,
   type Field,
   infoOf,
@@ -39,7 +41,8 @@ export const completeAs = (type: GraphQLOutputType, selecting: Selecting): Compl
   if (isLeafType(type)) return completeLeaf(type)
   if (isAbstractType(type)) return completeAbstract(type, selecting)
   const fields = selecting.fieldsOf(type)
-  return (run, value, place) => (isNothing(value) ? null : executeFields(run, fields, value, place))
+  return (run, value, place) =>
+    isNothing(value) ? countLeaf(run, null) : executeFields(run, fields, value, place)
 }
 
 const isNothing = (value: unknown): value is null | undefined => {
@@ -58,14 +61,14 @@ const completeNonNull = (complete: Complete, { field }: Selecting): Complete => 
 
 const completeLeaf =
   (type: GraphQLLeafType): Complete =>
-  (_run, value) => {
-    if (isNothing(value)) return null
+  (run, value) => {
+    if (isNothing(value)) return countLeaf(run, null)
     const serialized: unknown = type.serialize(value)
     if (serialized == null)
       throw new Error(
         `Expected \`${inspect(type)}.serialize(${inspect(value)})\` to return non-nullable value, returned: ${inspect(serialized)}`,
       )
-    return serialized
+    return countLeaf(run, serialized)
   }
 
 const completeList = ({ ofType }: GraphQLList<GraphQLOutputType>, selecting: Selecting): Complete => {
@@ -85,7 +88,7 @@ const completeList = ({ ofType }: GraphQLList<GraphQLOutputType>, selecting: Sel
   }
 
   return (run, value, place) => {
-    if (isNothing(value)) return null
+    if (isNothing(value)) return countLeaf(run, null)
     if (!isIterableObject(value))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`)
     const items: unknown[] = []
@@ -101,6 +104,7 @@ const completeList = ({ ofType }: GraphQLList<GraphQLOutputType>, selecting: Sel
       for (const item of items) if (isPromise(item)) item.then(undefined, () => undefined)
       throw error
     }
+    countList(run, items.length)
     return isWaiting ? Promise.all(items) : items
   }
 }
@@ -116,7 +120,7 @@ const completeAbstract = (type: GraphQLAbstractType, { schema, field, fieldsOf }
     schema.getPossibleTypes(type).map(each => [each.name, fieldsOf(each)]),
   )
   return (run, value, place) => {
-    if (isNothing(value)) return null
+    if (isNothing(value)) return countLeaf(run, null)
     const executeAs = (name: unknown): unknown => {
       const fields = possible.get(name)
       if (fields === undefined) throw noPossibleType(schema, field, type, name, value)

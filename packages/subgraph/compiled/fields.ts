@@ -24,7 +24,17 @@ export type Run = {
   readonly contextValue: unknown
   readonly variableValues: Record<string, unknown>
   readonly errors: CollectedErrors
+  readonly size: Size
 }
+
+/** How long the JSON text of what was completed is, about, and whether all of it is as it would come out of JSON. */
+export type Size = { bytes: number; isJson: boolean }
+
+// n.b. counted and not written: the text of a string without its escapes and as one byte for each character
+const bytesOfNumber = 8
+const bytesOfLiteral = 5
+const bytesBesideKey = 4
+const bytesOfBrackets = 2
 
 /** Brings a value into the form that the answer has; gives a promise if something in it must be waited for. */
 export type Complete = (run: Run, value: unknown, place: ResponsePath) => unknown
@@ -51,6 +61,7 @@ export const executeFields = (
 ): JsonObject | Promise<JsonObject> => {
   const data: JsonObject = {}
   let isWaiting = false
+  run.size.bytes += bytesOfBrackets
   try {
     for (const field of fields) {
       const value = executeField(run, field, source, place)
@@ -72,6 +83,7 @@ export const executeFieldsSerially = (
   fields: readonly Field[],
 ): JsonObject | Promise<JsonObject> => {
   const data: JsonObject = {}
+  run.size.bytes += bytesOfBrackets
   const take = ({ responseName }: Field, value: unknown): JsonObject => {
     setOwn(data, responseName, value)
     return data
@@ -93,8 +105,9 @@ const settle = (data: JsonObject): Promise<JsonObject> =>
   })
 
 const executeField = (run: Run, field: Field, source: unknown, parent: ResponsePath | undefined): unknown => {
-  const { definition, nodes, complete } = field
-  const place = { prev: parent, key: field.responseName, typename: field.parentType.name }
+  const { definition, nodes, complete, responseName } = field
+  const place = { prev: parent, key: responseName, typename: field.parentType.name }
+  run.size.bytes += responseName.length + bytesBesideKey
   try {
     const value = resolveField(run, field, source, place)
     const completed = isPromise(value)
@@ -152,6 +165,20 @@ export const nullFor = (
   if (isNonNullType(type)) throw error
   run.errors.add(error, place)
   return null
+}
+
+/** Counts a list of so many items. */
+export const countList = ({ size }: Run, length: number): void => {
+  size.bytes += bytesOfBrackets + length
+}
+
+/** Counts null, or a value of a scalar or an enum, and returns it. */
+export const countLeaf = <T>({ size }: Run, value: T): T => {
+  if (typeof value === 'string') size.bytes += value.length + bytesOfBrackets
+  else if (typeof value === 'boolean' || value === null) size.bytes += bytesOfLiteral
+  else if (Number.isFinite(value) && !Object.is(value, -0)) size.bytes += bytesOfNumber
+  else size.isJson = false
+  return value
 }
 
 export const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
