@@ -1,3 +1,4 @@
+import { bigint } from '@supergraph/postgres/bigint.ts'
 import { affected, row, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
 import type { DataSource, EntityManager } from 'typeorm'
@@ -58,7 +59,7 @@ const listing = z.strictObject({
   starting_after: z.string().optional(),
 })
 
-const storedEvent = z.object({ position: z.string(), body: z.string().transform(body => JSON.parse(body)) })
+const storedEvent = z.object({ position: bigint, body: z.string().transform(body => JSON.parse(body)) })
 
 /** What has happened in the last 30 days, newest first. */
 export const listEvents = async ({ manager }: Work, parameters: Parameters) => {

@@ -1,3 +1,4 @@
+import { bigint } from '@supergraph/postgres/bigint.ts'
 import { affected, row } from '@supergraph/postgres/statements.ts'
 import { type Loop, startLoop } from '@supergraph/runtime/loop.ts'
 import type { DataSource } from 'typeorm'
@@ -31,7 +32,7 @@ export const startLater = ({
     onError,
   })
 
-const due = z.object({ id: z.string(), change: laterChange })
+const due = z.object({ id: bigint, change: laterChange })
 
 /** Makes the change that is due first; whether there was one. */
 const makeNext = async (work: Work): Promise<boolean> => {

@@ -1,3 +1,4 @@
+import { bigint } from '@supergraph/postgres/bigint.ts'
 import { row, rows } from '@supergraph/postgres/statements.ts'
 import { currentTraceparent } from '@supergraph/runtime/trace-context.ts'
 import type { EntityManager } from 'typeorm'
@@ -11,7 +12,7 @@ export const outboxChannel = 'outbox'
 
 /** An event that waits in the outbox, and how often its publication has failed. */
 export type PendingEvent = {
-  readonly id: string
+  readonly id: number
   readonly attempts: number
   /** Not parsed: one malformed envelope must not keep the others from being published. */
   readonly envelope: unknown
@@ -22,7 +23,7 @@ export type PendingEvent = {
 /** What the outbox keeps of a failed publication; `givenUp` parks the event and lets later ones pass. */
 export type PublicationFailure = {
   /** Of the outbox row. */
-  readonly id: string
+  readonly id: number
   readonly error: string
   readonly retryAfterMs: number
   readonly givenUp: readonly GivenUp[]
@@ -123,14 +124,14 @@ export const takeRuns = async (
 const pendingRow = z.object({
   aggregateId: z.string(),
   due: z.boolean(),
-  id: z.string(),
+  id: bigint,
   attempts: z.int(),
   envelope: z.unknown(),
   replayTo: z.array(z.string()).nullable(),
 })
 
 /** Marks the events as published. */
-export const markPublished = async (manager: EntityManager, ids: readonly string[]): Promise<void> => {
+export const markPublished = async (manager: EntityManager, ids: readonly number[]): Promise<void> => {
   if (ids.length === 0) return
   await manager.query(
     `update outbox set published_at = now(), attempts = attempts + 1, last_error = null, replay_to = null

@@ -139,7 +139,7 @@ const publishRun = async (
 }
 
 type Publication =
-  | { readonly kind: 'published'; readonly id: string }
+  | { readonly kind: 'published'; readonly id: number }
   | { readonly kind: 'abandoned' }
   | Failed
 

@@ -29,6 +29,12 @@ const table = (name: string, tableName: string, row: z.ZodObject) => ({
   ),
 })
 
+/** The columns of a row, selected from its table. */
+export const selectedColumns = ({ shape }: z.ZodObject): string =>
+  Object.keys(shape)
+    .map(property => `${sqlName(property)} as "${property}"`)
+    .join(', ')
+
 const postalAddress = z.object({
   name: z.string(),
   line1: z.string(),
@@ -121,7 +127,7 @@ export const orderChangeRow = z.object({
 export type OrderChangeRow = Readonly<z.output<typeof orderChangeRow>>
 
 /** A row of `refunds`; `failure` is the payment provider's code of a FAILED one. */
-const refundRow = z.object({
+export const refundRow = z.object({
   id: column('uuid', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
   amountMinor: bigint,
@@ -137,7 +143,7 @@ const refundRow = z.object({
 export type RefundRow = Readonly<z.output<typeof refundRow>>
 
 /** A row of `disputes`. */
-const disputeRow = z.object({
+export const disputeRow = z.object({
   id: column('text', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
   status: column('text', z.enum(disputeStatuses)),

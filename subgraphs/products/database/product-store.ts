@@ -1,15 +1,16 @@
+import { rows } from '@supergraph/postgres/statements.ts'
 import { isUuid, uuidv7 } from '@supergraph/runtime/uuid.ts'
 import { changedValues } from '@supergraph/schema/staff-act.ts'
 import type { Staff } from '@supergraph/subgraph/staff.ts'
-import { Any, type DataSource } from 'typeorm'
+import type { DataSource } from 'typeorm'
 import type { NewProduct, ProductChanges } from '../domain/product-input.ts'
 import { archiveStock, openStock } from '../domain/stock.ts'
 import { publishProducts } from './product-events.ts'
 import { readProductPage } from './product-pages.ts'
-import type { ProductSearch, SortedProductRow } from './product-rows.ts'
+import { type ProductSearch, productColumns, type SortedProductRow } from './product-rows.ts'
 import { recordStaffAct } from './staff-acts.ts'
 import { lockProducts, recordStockChanges } from './stock-changes.ts'
-import { type ProductRow, productTable } from './tables.ts'
+import { type ProductRow, productRow, productTable } from './tables.ts'
 
 export type ProductStore = ReturnType<typeof createProductStore>
 
@@ -17,12 +18,16 @@ export type ProductStore = ReturnType<typeof createProductStore>
 export const createProductStore = (database: DataSource) => ({
   /** The products that exist among the ids (lower case), archived ones included, in no order. */
   loadByIds: (ids: readonly string[]): Promise<readonly ProductRow[]> =>
-    database.manager.findBy(productTable, { id: Any(ids.filter(isUuid)) }),
+    rows(database, productRow, `select ${productColumns} from products where id = any ($1::uuid[])`, [
+      ids.filter(isUuid),
+    ]),
 
   /** The products that exist among the skus, archived ones included, in no order. */
   loadBySkus: (skus: readonly string[]): Promise<readonly ProductRow[]> =>
     // n.b. PostgreSQL text can't hold U+0000
-    database.manager.findBy(productTable, { sku: Any(skus.filter(sku => !sku.includes('\u0000'))) }),
+    rows(database, productRow, `select ${productColumns} from products where sku = any ($1::text[])`, [
+      skus.filter(sku => !sku.includes('\u0000')),
+    ]),
 
   /** One page of the catalogue, with the values that it is sorted by. */
   page: (search: ProductSearch): Promise<readonly SortedProductRow[]> => readProductPage(database, search),

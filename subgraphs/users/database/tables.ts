@@ -1,11 +1,30 @@
 import type { JWK } from 'jose'
 import { EntitySchema } from 'typeorm'
+import { z } from 'zod'
 import type { Address } from '../domain/address.ts'
+import { roles } from '../domain/role.ts'
 import type { RefreshToken, Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 
 /** An account without its password's hash, which is in a table that resolvers never see. */
 export type UserRow = User
+
+export const userRow = z.object({
+  id: z.string(),
+  email: z.string(),
+  shownEmail: z.string().nullable(),
+  emailVerified: z.boolean(),
+  name: z.string(),
+  role: z.enum(roles),
+  locale: z.string(),
+  totpSince: z.date().nullable(),
+  createdAt: z.date(),
+  version: z.int(),
+}) satisfies z.ZodType<UserRow>
+
+/** The columns of a UserRow, of the table `users`. */
+export const userColumns = `id, email, shown_email as "shownEmail", email_verified as "emailVerified", name, role, locale,
+  totp_since as "totpSince", created_at as "createdAt", version`
 
 export type CredentialRow = {
   readonly userId: string

@@ -1,11 +1,11 @@
 import type { Envelope } from '@supergraph/messaging/envelope.ts'
 import { appendToOutbox } from '@supergraph/messaging/outbox/outbox.ts'
-import { affected } from '@supergraph/postgres/statements.ts'
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import { uuidv7 } from '@supergraph/runtime/uuid.ts'
-import { Any, type DataSource, type EntityManager, LessThan } from 'typeorm'
+import { type DataSource, type EntityManager, LessThan } from 'typeorm'
 import { changeProfile, type Profile, type User } from '../domain/user.ts'
 import { isReserved } from './email-change-undos.ts'
-import { credentialTable, type UserRow, userTable } from './tables.ts'
+import { credentialTable, type UserRow, userColumns, userRow, userTable } from './tables.ts'
 
 /** A new account, and the events that announce it. */
 export type NewAccount = {
@@ -33,7 +33,7 @@ export const createUserStore = (database: DataSource) => ({
 
   /** The users with these ids, in any order. */
   load: (ids: readonly string[]): Promise<readonly UserRow[]> =>
-    database.getRepository(userTable).findBy({ id: Any(ids) }),
+    rows(database, userRow, `select ${userColumns} from users where id = any ($1::uuid[])`, [ids]),
 
   /** At most `limit` users, newest first, that come after `afterId`. */
   page: (limit: number, afterId: string | undefined): Promise<readonly UserRow[]> =>
