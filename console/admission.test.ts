@@ -50,6 +50,41 @@ it('lets a share of a flood in, of each operation one, and counts what it leaves
   expect(leftOut()).toBe((999 + 4 + 917) * 4)
 })
 
+it('lets about as many spans of large traces in a second, however they come', () => {
+  const { admit, pass } = openAdmission()
+  const large = () => {
+    const [root, ...others] = createRequest('Me')
+    const { traceId = '', spanId = null } = root ?? {}
+    const more = Array.from({ length: 56 }, () =>
+      createSpan({ traceId, parentSpanId: spanId, kind: 'internal' }),
+    )
+    return { first: toPiece(root === undefined ? [] : [root]), later: toPiece([...others, ...more]) }
+  }
+  let spans = 0
+  const store = (pieces: readonly Piece[]) => {
+    spans += pieces.reduce((sum, piece) => sum + piece.spans.length, 0)
+  }
+  for (let ms = 0; ms < 20_000; ms += 4) {
+    const { first, later } = large()
+    store(admit([first]))
+    store(admit([later]))
+    store(pass(4))
+  }
+  expect(spans).toBeGreaterThan(4_000 + 20 * 250)
+  expect(spans).toBeLessThan(4_000 + 20 * (250 + 2 * 60))
+})
+
+it('lets rare operations in beside what fails in great numbers', () => {
+  const { admit, pass } = openAdmission()
+  admit(requests('Me', 1_000))
+  for (let second = 0; second < 5; second += 1) {
+    pass(1_000)
+    const failed = Array.from({ length: 300 }, () => toPiece(createRequest('Failing', { error: 'failed' })))
+    expect(tracesOf(admit(failed)).size).toBe(300)
+    expect(tracesOf(admit(requests('Rare', 2))).size).toBe(1)
+  }
+})
+
 it('lets no more in for many names than so many spans a second', () => {
   const { admit } = openAdmission()
   admit(requests('Me', 1_000))

@@ -18,6 +18,8 @@ export type Admission = {
 /** Of what is quick and did not fail, so many spans get in a second, and as many at once after a quiet time. */
 const spansPerSecond = 250
 const spansAtOnce = 4_000
+/** After a flood it takes at most so many seconds until what is quick gets in again. */
+const mostOverdrawn = 4 * spansPerSecond
 /** Beyond that one trace of each operation gets in a second, so that a frequent one does not hide a rare one. */
 const mostBeyondPerSecond = 750
 // n.b. processes send once a second: an error may come that long after the first spans of its trace
@@ -38,10 +40,11 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
       held.delete(traceId)
       return pieces?.map(({ piece }) => piece) ?? []
     })
-  const letIn = (piece: Piece): readonly Piece[] => {
+  const letIn = (piece: Piece, decision: 'in' | 'beyond'): readonly Piece[] => {
     admitted.add(piece.traceId)
     const pieces = [...takeHeld(piece.traceId), piece]
-    budget.spend(countSpans(pieces))
+    if (decision === 'in') budget.spend(countSpans(pieces))
+    else budget.spendBeyond(countSpans(pieces))
     return pieces
   }
   const hold = (piece: Piece, isRefused: boolean): void => {
@@ -75,7 +78,7 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
       const stored: Piece[] = []
       for (const piece of pieces) {
         const decision = admitted.has(piece.traceId) ? 'in' : decide(piece, budget)
-        if (decision === 'in') stored.push(...letIn(piece))
+        if (decision === 'in' || decision === 'beyond') stored.push(...letIn(piece, decision))
         else hold(piece, decision === 'out')
         if (freshBytes > maxHeldBytes) stored.push(...rotate())
       }
@@ -89,12 +92,16 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
 /** What waits by its trace. Refused is what had its turn; the rest lacks the span that began its trace. */
 type Held = Map<string, { readonly piece: Piece; readonly isRefused: boolean }[]>
 
-const decide = ({ spans }: Piece, budget: ReturnType<typeof createBudget>): 'in' | 'out' | 'open' => {
+const decide = (
+  { spans }: Piece,
+  budget: ReturnType<typeof createBudget>,
+): 'in' | 'beyond' | 'out' | 'open' => {
   if (spans.some(({ error }) => error !== null)) return 'in'
   const entry = entryOf(spans)
   if (entry === undefined) return budget.hasRoom() ? 'in' : 'open'
   if (entry.isFailed || entry.durationUs >= slowUs) return 'in'
-  return budget.allows(`${entry.service} ${entry.name}`) ? 'in' : 'out'
+  if (budget.hasRoom()) return 'in'
+  return budget.allowsBeyond(`${entry.service} ${entry.name}`) ? 'beyond' : 'out'
 }
 
 const countSpans = (pieces: readonly Piece[]): number =>
@@ -115,16 +122,21 @@ const createBudget = (now: () => number) => {
   }
   const hasRoom = (): boolean => {
     renew()
-    return room >= 1
+    return room > 0
   }
   return {
     hasRoom,
+    // n.b. whole traces get in, and what comes of them later: what that takes too much, later ones wait for
     spend: (spans: number): void => {
-      if (hasRoom()) room = Math.max(room - spans, 0)
-      else spentBeyond += spans
+      renew()
+      room = Math.max(room - spans, -mostOverdrawn)
     },
-    allows: (operation: string): boolean => {
-      if (hasRoom()) return true
+    spendBeyond: (spans: number): void => {
+      renew()
+      spentBeyond += spans
+    },
+    allowsBeyond: (operation: string): boolean => {
+      renew()
       if (beyond.has(operation) || spentBeyond >= mostBeyondPerSecond) return false
       beyond.add(operation)
       return true

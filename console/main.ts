@@ -9,6 +9,7 @@ import { startConsole } from './server.ts'
 
 // n.b. what looks on takes the processor only when what it looks at does not need it
 prioritise(process.pid, constants.priority.PRIORITY_LOW)
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, hasten)
 await runProcess(() =>
   startAll(async use => {
     const environment = readEnvironment()
@@ -19,3 +20,10 @@ await runProcess(() =>
     return use(await startConsole(environment))
   }),
 )
+
+/** Lets a process that is told to stop do so in time. n.b. who may only lower priorities can not take that back */
+function hasten(): void {
+  try {
+    prioritise(process.pid, constants.priority.PRIORITY_NORMAL)
+  } catch {}
+}

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { codeOf } from '@supergraph/runtime/error-text.ts'
 import { Client, type ClientConfig } from 'pg'
-import { columnTypes } from './column-types.ts'
+import { readColumns } from './column-types.ts'
 import { waitLimits } from './connection.ts'
 import { createMeasureStatement } from './statement-metrics.ts'
 import { createStatementNames } from './statement-names.ts'
@@ -28,7 +28,8 @@ type ServiceClientConfig = ClientConfig & { readonly keepsStatements?: boolean |
  */
 export class ServiceClient extends Client {
   constructor(config: ServiceClientConfig = {}) {
-    super({ ...config, types: columnTypes })
+    super(config)
+    readColumns(this)
     // n.b. a client has no listener for errors between the pool's and TypeORM's, and an error without a listener ends the process
     this.on('error', () => {})
     // n.b. found anew each time: what records statements puts another one there

@@ -1,9 +1,5 @@
-import { types } from 'pg'
 import { expect, it } from 'vitest'
-import { columnTypes } from './column-types.ts'
-
-const readTime = columnTypes.getTypeParser(types.builtins.TIMESTAMPTZ, 'text')
-const readBigint = columnTypes.getTypeParser(types.builtins.INT8, 'text')
+import { readBigint, readTime } from './column-types.ts'
 
 it.each([
   ['2026-11-30 15:01:35+00', '2026-11-30T15:01:35.000Z'],

@@ -66,11 +66,11 @@ export const createRunKnown =
       const result: ExecutionResult & Partial<CompiledResult> = await (execution ??
         execute({ schema, document, contextValue, variableValues: variables, operationName }))
       const { data, errors, size } = result
-      const jsonBytes = size?.isJson ? size.bytes : undefined
-      if (errors === undefined) return { status: 200, data, errors, jsonBytes }
+      if (errors === undefined)
+        return { status: 200, data, errors, jsonBytes: size?.isJson ? size.bytes : undefined }
       report(errors)
       const status = statusOf(errors) ?? (data === undefined ? 400 : 200)
-      return { status, data, errors: capErrors(errors.map(formatExecutionError)), jsonBytes }
+      return { status, data, errors: capErrors(errors.map(formatExecutionError)) }
     }
     return run()
   }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { affected, row, rows } from '@supergraph/postgres/statements.ts'
+import { affected, rows } from '@supergraph/postgres/statements.ts'
 import { directFetch } from '@supergraph/runtime/direct-fetch.ts'
 import type { Running } from '@supergraph/runtime/lifecycle.ts'
 import type { Logger } from '@supergraph/runtime/logger.ts'
@@ -38,31 +38,37 @@ export const startWebhooks = ({
   const inFlight = new Set<Promise<void>>()
   const onError = (error: unknown) => logger.error({ err: error }, 'an event could not be sent')
 
+  const sendLater = async (postponed: Promise<void>): Promise<void> => {
+    await postponed
+    sender.wake()
+  }
   const deliver = async (event: DueEvent, to: Endpoint): Promise<void> => {
     const fault = event.attempts === 1 ? faults.strikeWebhook() : undefined
     if (fault?.kind === 'lost') return giveUp(database, event.id)
-    if (fault?.kind === 'late') return postpone(database, event.id, fault.delayMs)
-    if (fault?.kind === 'disordered') return postpone(database, event.id, faults.chance() * fault.delayMs)
+    if (fault?.kind === 'late') return sendLater(postpone(database, event.id, fault.delayMs))
+    if (fault?.kind === 'disordered')
+      return sendLater(postpone(database, event.id, faults.chance() * fault.delayMs))
     const sent = await Promise.all(
       Array.from({ length: fault?.kind === 'doubled' ? 2 : 1 }, () => post(event.body, to, stopping.signal)),
     )
     if (sent.every(isTaken => isTaken)) await settle(database, event.id)
-    else if (!stopping.signal.aborted) await retryLater(database, event)
+    else if (!stopping.signal.aborted) await sendLater(retryLater(database, event))
   }
 
   const send = async (): Promise<number> => {
     if (endpoint === undefined) return pruneEveryMs
-    for (const event of await claim(database, sentAtOnce - inFlight.size)) {
+    const { events, nextInMs } = await claim(database, sentAtOnce - inFlight.size)
+    for (const event of events) {
       const delivery = deliver(event, endpoint)
         .catch(onError)
         .finally(() => {
+          const wasFull = inFlight.size === sentAtOnce
           inFlight.delete(delivery)
-          sender.wake()
+          if (wasFull) sender.wake()
         })
       inFlight.add(delivery)
     }
-    // n.b. whatever ends wakes the sender
-    return inFlight.size >= sentAtOnce ? pruneEveryMs : await nextInMs(database)
+    return inFlight.size === sentAtOnce ? pruneEveryMs : nextInMs
   }
 
   const pruner = startLoop({
@@ -87,26 +93,35 @@ const dueEvent = z.object({ id: z.string(), body: z.string(), attempts: z.number
 
 type DueEvent = z.output<typeof dueEvent>
 
-const claim = (database: DataSource, limit: number): Promise<readonly DueEvent[]> =>
-  rows(
+const claimed = z.object({ event: dueEvent.nullable(), nextInMs: z.number().nullable() })
+
+/** Claims events that are due, at most `limit`, and says in how many milliseconds the next one will be. */
+const claim = async (
+  database: DataSource,
+  limit: number,
+): Promise<{ readonly events: readonly DueEvent[]; readonly nextInMs: number }> => {
+  const found = await rows(
     database,
-    dueEvent,
-    `update events set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
-     where id in (
+    claimed,
+    `with due as (
        select id from events where next_attempt_at <= now()
-       order by next_attempt_at, position limit $1 for update skip locked)
-     returning id, body, attempts`,
+       order by next_attempt_at, position limit $1 for update skip locked
+     ), claimed as (
+       update events set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
+       from due where events.id = due.id
+       returning json_build_object('id', events.id, 'body', events.body, 'attempts', events.attempts) as event
+     )
+     select event, (extract(epoch from next_at - now()) * 1000)::float8 as "nextInMs"
+     from (
+       select min(next_attempt_at) as next_at from events
+       where next_attempt_at is not null and id not in (select id from due)
+     ) as next
+     left join claimed on true`,
     [limit, leaseSeconds],
   )
-
-const nextInMs = async (database: DataSource): Promise<number> => {
-  const next = await row(
-    database,
-    z.object({ inMs: z.number().nullable() }),
-    `select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as "inMs" from events
-     where next_attempt_at is not null`,
-  )
-  return Math.min(Math.max(next?.inMs ?? pruneEveryMs, 1), pruneEveryMs)
+  const events = found.flatMap(({ event }) => event ?? [])
+  const leaseMs = events.length === 0 ? pruneEveryMs : leaseSeconds * 1_000
+  return { events, nextInMs: Math.max(Math.min(found[0]?.nextInMs ?? pruneEveryMs, leaseMs), 1) }
 }
 
 /** Whether the endpoint has taken the event. */

@@ -21,6 +21,8 @@ export type Attacker = Running & { readonly send: (document: HostileDocument) =>
 const patienceMs = 60_000
 // n.b. A subscription does not end by itself, and some messages have no answer.
 const quietMs = 150
+// n.b. a connection on which no request comes for 15 s is closed, and an attacker of low priority may get no time for longer
+const stalledMs = 10_000
 
 export const createAttacker = (url: string, customerToken: () => Promise<string>): Attacker => {
   const dispatcher = new Agent({ connections: null, headersTimeout: patienceMs, bodyTimeout: patienceMs })
@@ -30,7 +32,10 @@ export const createAttacker = (url: string, customerToken: () => Promise<string>
         const token = as === 'customer' ? await customerToken() : undefined
         if (over === 'socket') return await talk(url.replace(/^http/, 'ws'), payload, token)
         const ask = () => post(url, payload, token, dispatcher)
-        return await ask().catch(error => (isClosed(error) ? ask() : Promise.reject(error)))
+        const begunAtMs = performance.now()
+        return await ask().catch(error =>
+          isClosed(error) && performance.now() - begunAtMs > stalledMs ? ask() : Promise.reject(error),
+        )
       } catch (error) {
         return { bytes: 0, outcome: 'no answer', fault: messageOf(error) }
       }
@@ -39,8 +44,7 @@ export const createAttacker = (url: string, customerToken: () => Promise<string>
   }
 }
 
-// n.b. a connection on which no request comes for 15 s is closed, and an attacker of low priority may get no time for longer
-const isClosed = (error: unknown): boolean => codeOf(error) === 'UND_ERR_SOCKET'
+const isClosed = (error: unknown): boolean => /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(codeOf(error))
 
 const post = async (
   url: string,

@@ -1,20 +1,21 @@
 import { rows } from '@supergraph/postgres/statements.ts'
-import { type DataSource, LessThan } from 'typeorm'
+import { Any, type DataSource, LessThan } from 'typeorm'
 import { z } from 'zod'
 import { steps } from '../domain/next-step.ts'
 import type { OrderStatus } from '../domain/order.ts'
 import { readOrdersOwingRefunds } from './owed-refunds.ts'
 import {
-  disputeRow,
+  type DisputeRow,
+  disputeTable,
+  type OrderChangeRow,
+  type OrderItemRow,
   type OrderRow,
-  orderChangeRow,
+  orderChangeTable,
   orderItemRow,
   orderRow,
   orderTable,
   type RefundRow,
-  refundRow,
   refundTable,
-  selectedColumns,
   selectedOrderColumns,
 } from './tables.ts'
 
@@ -38,17 +39,10 @@ export type NextStep = Readonly<z.output<typeof nextStepRow>>
 /** The reads of orders; a list is read for many owners in one statement. */
 export type OrderReads = ReturnType<typeof createOrderReads>
 
-/** Reads what orders have in a table, each order's rows in this order. */
-const rowsOfOrders = <R extends z.ZodObject>(database: DataSource, row: R, table: string, order: string) => {
-  const sql = `select ${selectedColumns(row)} from ${table}
-    where order_id = any ($1::uuid[]) order by order_id, ${order}`
-  return (orderIds: readonly string[]) => rows(database, row, sql, [orderIds])
-}
-
 export const createOrderReads = (database: DataSource) => {
   const { manager } = database
   const byIds = (ids: readonly string[]): Promise<readonly OrderRow[]> =>
-    rows(database, orderRow, `select ${selectedOrderColumns} from orders where id = any ($1::uuid[])`, [ids])
+    manager.findBy(orderTable, { id: Any(ids) })
 
   return {
     byIds,
@@ -68,16 +62,36 @@ export const createOrderReads = (database: DataSource) => {
     },
 
     /** The lines of the orders, each order's in the order of its input. */
-    items: rowsOfOrders(database, orderItemRow, 'order_items', 'position'),
+    items: (orderIds: readonly string[]): Promise<readonly OrderItemRow[]> =>
+      rows(
+        database,
+        orderItemRow,
+        `select order_id as "orderId", position, product_id as "productId", product_name as "productName", sku,
+           unit_price_minor as "unitPriceMinor", quantity
+         from order_items where order_id = any ($1::uuid[]) order by order_id, position`,
+        [orderIds],
+      ),
 
     /** The changes of the orders, each order's oldest first. */
-    changes: rowsOfOrders(database, orderChangeRow, 'order_changes', 'version'),
+    changes: (orderIds: readonly string[]): Promise<readonly OrderChangeRow[]> =>
+      manager.find(orderChangeTable, {
+        where: { orderId: Any(orderIds) },
+        order: { orderId: 'ASC', version: 'ASC' },
+      }),
 
     /** The refunds of the orders, each order's oldest first. */
-    refunds: rowsOfOrders(database, refundRow, 'refunds', 'requested_at, id'),
+    refunds: (orderIds: readonly string[]): Promise<readonly RefundRow[]> =>
+      manager.find(refundTable, {
+        where: { orderId: Any(orderIds) },
+        order: { orderId: 'ASC', requestedAt: 'ASC', id: 'ASC' },
+      }),
 
     /** The disputes of the orders, each order's oldest first. */
-    disputes: rowsOfOrders(database, disputeRow, 'disputes', 'opened_at, id'),
+    disputes: (orderIds: readonly string[]): Promise<readonly DisputeRow[]> =>
+      manager.find(disputeTable, {
+        where: { orderId: Any(orderIds) },
+        order: { orderId: 'ASC', openedAt: 'ASC', id: 'ASC' },
+      }),
 
     /** The next steps of the orders that have one. */
     nextSteps: (orderIds: readonly string[]): Promise<readonly NextStep[]> =>

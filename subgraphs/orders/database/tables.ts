@@ -29,12 +29,6 @@ const table = (name: string, tableName: string, row: z.ZodObject) => ({
   ),
 })
 
-/** The columns of a row, selected from its table. */
-export const selectedColumns = ({ shape }: z.ZodObject): string =>
-  Object.keys(shape)
-    .map(property => `${sqlName(property)} as "${property}"`)
-    .join(', ')
-
 const postalAddress = z.object({
   name: z.string(),
   line1: z.string(),
@@ -127,7 +121,7 @@ export const orderChangeRow = z.object({
 export type OrderChangeRow = Readonly<z.output<typeof orderChangeRow>>
 
 /** A row of `refunds`; `failure` is the payment provider's code of a FAILED one. */
-export const refundRow = z.object({
+const refundRow = z.object({
   id: column('uuid', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
   amountMinor: bigint,
@@ -143,7 +137,7 @@ export const refundRow = z.object({
 export type RefundRow = Readonly<z.output<typeof refundRow>>
 
 /** A row of `disputes`. */
-export const disputeRow = z.object({
+const disputeRow = z.object({
   id: column('text', z.string(), { primary: true }),
   orderId: column('uuid', z.string()),
   status: column('text', z.enum(disputeStatuses)),

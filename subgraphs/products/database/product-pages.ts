@@ -29,7 +29,7 @@ export const readProductPage = async (
   return rows(
     database,
     sortedProductRow,
-    `select ${productColumns}, ${order.sortKey(order.key)}
+    `select ${productColumns}, ${order.key} as "sortKey"
      from products ${isSoldOut ? 'join sold_out_products on product_id = products.id' : ''}
      where ${[...conditionsOf(furtherFilter, bind), ...order.conditions].join(' and ')}
      order by ${order.key} ${order.direction}, ${order.tie} ${order.direction}

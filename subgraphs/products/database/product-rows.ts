@@ -67,8 +67,6 @@ export const orderOf = (
     key,
     tie,
     direction,
-    /** n.b. a bigint would arrive as text */
-    sortKey: (key: string) => `${type === 'bigint' ? `${key}::float8` : key} as "sortKey"`,
     conditions:
       after === undefined
         ? []

@@ -43,12 +43,12 @@ const readAlongList = (
   sort: KeySort,
 ): Promise<readonly SortedProductRow[]> => {
   const { values, bind } = createBinding()
-  const { key, tie, direction, sortKey, conditions } = orderOf(sort, 'products', 'id', page.after, bind)
+  const { key, tie, direction, conditions } = orderOf(sort, 'products', 'id', page.after, bind)
   return rows(
     database,
     sortedProductRow,
     `select * from (
-       select ${productColumns}, ${sortKey(key)}
+       select ${productColumns}, ${key} as "sortKey"
        from products
        where ${[...conditionsOf(page.filter, bind), ...conditions].join(' and ')}
        order by ${key} ${direction}, ${tie} ${direction}
@@ -67,11 +67,11 @@ const readSortedOf = (
   productIds: readonly string[],
 ): Promise<readonly SortedProductRow[]> => {
   const { values, bind } = createBinding()
-  const { key, tie, direction, sortKey, conditions } = orderOf(sort, 'products', 'id', page.after, bind)
+  const { key, tie, direction, conditions } = orderOf(sort, 'products', 'id', page.after, bind)
   return rows(
     database,
     sortedProductRow,
-    `select ${productColumns}, ${sortKey(key)}
+    `select ${productColumns}, ${key} as "sortKey"
      from searchable_products join products on products.id = product_id
      where ${[
        `product_id = any (${bind(productIds, 'uuid[]')})`,
@@ -97,7 +97,7 @@ const readSorted = (
   const { filter, limit, after, index } = page
   const isByName = sort === 'NAME'
   const [table, idColumn] = isByName ? ['products', 'id'] : ['matches', 'product_id']
-  const { key, tie, direction, sortKey, conditions } = orderOf(sort, table, idColumn, after, bind)
+  const { key, tie, direction, conditions } = orderOf(sort, table, idColumn, after, bind)
   const query = anyTier(page)
   const [indexQuery, rowQuery] = isFew(page) ? [index.query, query] : [query, null]
   const parameters = [
@@ -109,7 +109,7 @@ const readSorted = (
   return rows(
     database,
     sortedProductRow,
-    `select ${productColumns}, ${sortKey('page.key')}
+    `select ${productColumns}, page.key as "sortKey"
      from (
        select product_id, ${key} as key
        from all_matches(${parameters.join(', ')}) as matches
