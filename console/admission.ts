@@ -15,12 +15,12 @@ export type Admission = {
   readonly leftOut: () => number
 }
 
-/** Of what is quick and did not fail, so many spans get in a second, and as many at once after a quiet time. */
-const spansPerSecond = 250
+/** What is quick and did not fail gets in while there is room: for so many spans at once, and for so many more each second. */
 const spansAtOnce = 4_000
-/** After a flood it takes at most so many seconds until what is quick gets in again. */
+const spansPerSecond = 250
+/** How many spans a trace that was let in may take beyond the room: 4 s pass then until there is some again. */
 const mostOverdrawn = 4 * spansPerSecond
-/** Beyond that one trace of each operation gets in a second, so that a frequent one does not hide a rare one. */
+/** Without room one trace of each operation gets in a second, so that a frequent one does not hide a rare one. */
 const mostBeyondPerSecond = 750
 // n.b. processes send once a second: an error may come that long after the first spans of its trace
 const holdMs = 1_200
@@ -75,6 +75,7 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
 
   return {
     admit: pieces => {
+      budget.renew()
       const stored: Piece[] = []
       for (const piece of pieces) {
         const decision = admitted.has(piece.traceId) ? 'in' : decide(piece, budget)
@@ -84,7 +85,11 @@ export const createAdmission = (now: () => number = () => performance.now()): Ad
       }
       return stored
     },
-    release: () => (now() - freshSinceMs < holdMs ? [] : rotate()),
+    release: () => {
+      if (now() - freshSinceMs < holdMs) return []
+      budget.renew()
+      return rotate()
+    },
     leftOut: () => leftOut,
   }
 }
@@ -107,39 +112,32 @@ const decide = (
 const countSpans = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, { spans }) => sum + spans.length, 0)
 
-/** What may still get in: what is spent comes back by and by. */
+/** What may still get in, as of the last `renew`. */
 const createBudget = (now: () => number) => {
   const beyond = new Set<string>()
   let [room, atMs, secondSinceMs, spentBeyond] = [spansAtOnce, now(), now(), 0]
-  const renew = (): void => {
-    const nowMs = now()
-    room = Math.min(room + ((nowMs - atMs) / 1_000) * spansPerSecond, spansAtOnce)
-    atMs = nowMs
-    if (nowMs - secondSinceMs < 1_000) return
-    secondSinceMs = nowMs
-    spentBeyond = 0
-    beyond.clear()
-  }
-  const hasRoom = (): boolean => {
-    renew()
-    return room > 0
-  }
   return {
-    hasRoom,
-    // n.b. whole traces get in, and what comes of them later: what that takes too much, later ones wait for
+    renew: (): void => {
+      const nowMs = now()
+      room = Math.min(room + ((nowMs - atMs) / 1_000) * spansPerSecond, spansAtOnce)
+      atMs = nowMs
+      if (nowMs - secondSinceMs < 1_000) return
+      secondSinceMs = nowMs
+      spentBeyond = 0
+      beyond.clear()
+    },
+    hasRoom: (): boolean => room > 0,
+    // n.b. a trace gets in whole, and so does what comes of it later
     spend: (spans: number): void => {
-      renew()
       room = Math.max(room - spans, -mostOverdrawn)
     },
-    spendBeyond: (spans: number): void => {
-      renew()
-      spentBeyond += spans
-    },
     allowsBeyond: (operation: string): boolean => {
-      renew()
       if (beyond.has(operation) || spentBeyond >= mostBeyondPerSecond) return false
       beyond.add(operation)
       return true
+    },
+    spendBeyond: (spans: number): void => {
+      spentBeyond += spans
     },
   }
 }

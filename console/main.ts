@@ -9,7 +9,6 @@ import { startConsole } from './server.ts'
 
 // n.b. what looks on takes the processor only when what it looks at does not need it
 prioritise(process.pid, constants.priority.PRIORITY_LOW)
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, hasten)
 await runProcess(() =>
   startAll(async use => {
     const environment = readEnvironment()
@@ -17,12 +16,15 @@ await runProcess(() =>
     use(await startMetrics(readMetricsSettings('console', process.env), logger))
     const faults = allowFaults(environment.NODE_ENV)
     if (faults !== undefined) use(faults)
-    return use(await startConsole(environment))
+    const served = use(await startConsole(environment))
+    // n.b. after the console, and so stopped before it
+    use({ stop: async () => takePriority() })
+    return served
   }),
 )
 
-/** Lets a process that is told to stop do so in time. n.b. who may only lower priorities can not take that back */
-function hasten(): void {
+/** Lets the process stop in time beside busy ones. n.b. who may only lower priorities can not take that back */
+function takePriority(): void {
   try {
     prioritise(process.pid, constants.priority.PRIORITY_NORMAL)
   } catch {}

@@ -17,20 +17,13 @@ export const readBigint = (text: string): number | string => {
 const readAnyTime = types.getTypeParser(types.builtins.TIMESTAMPTZ)
 const [dash, space, zero] = [0x2d, 0x20, 0x30]
 
-/** n.b. measured: pg reads a time with three regular expressions, which is five times as long. */
+/** n.b. measured: pg's own, with three regular expressions, takes several times as long. */
 export const readTime = (text: string): unknown => {
   const isPlain =
     text.charCodeAt(4) === dash && text.charCodeAt(10) === space && text.endsWith('+00') && text >= '0100'
   if (!isPlain) return readAnyTime(text)
-  const digitAt = (at: number): number => text.charCodeAt(at) - zero
-  const twoAt = (at: number): number => digitAt(at) * 10 + digitAt(at + 1)
-  const end = text.length - '+00'.length
-  let ms = 0
-  let worth = 100
-  for (let at = 20; at < end && worth >= 1; at += 1) {
-    ms += digitAt(at) * worth
-    worth /= 10
-  }
+  const twoAt = (at: number): number => (text.charCodeAt(at) - zero) * 10 + text.charCodeAt(at + 1) - zero
+  const ms = Number(text.slice(19, -'+00'.length)) * 1_000
   const year = twoAt(0) * 100 + twoAt(2)
   return new Date(Date.UTC(year, twoAt(5) - 1, twoAt(8), twoAt(11), twoAt(14), twoAt(17), ms))
 }

@@ -14,6 +14,7 @@ import {
   type ResponsePath,
   responsePathAsArray,
 } from 'graphql'
+import { bytesOfScalar, jsonBytes } from '../json-values.ts'
 import type { CollectedErrors } from './collected-errors.ts'
 
 /** One execution of an operation. */
@@ -29,12 +30,6 @@ export type Run = {
 
 /** How long the JSON text of what was completed is, about, and whether all of it is as it would come out of JSON. */
 export type Size = { bytes: number; isJson: boolean }
-
-// n.b. counted and not written: the text of a string without its escapes and as one byte for each character
-const bytesOfNumber = 8
-const bytesOfLiteral = 5
-const bytesBesideKey = 4
-const bytesOfBrackets = 2
 
 /** Brings a value into the form that the answer has; gives a promise if something in it must be waited for. */
 export type Complete = (run: Run, value: unknown, place: ResponsePath) => unknown
@@ -61,7 +56,7 @@ export const executeFields = (
 ): JsonObject | Promise<JsonObject> => {
   const data: JsonObject = {}
   let isWaiting = false
-  run.size.bytes += bytesOfBrackets
+  run.size.bytes += jsonBytes.brackets
   try {
     for (const field of fields) {
       const value = executeField(run, field, source, place)
@@ -83,7 +78,7 @@ export const executeFieldsSerially = (
   fields: readonly Field[],
 ): JsonObject | Promise<JsonObject> => {
   const data: JsonObject = {}
-  run.size.bytes += bytesOfBrackets
+  run.size.bytes += jsonBytes.brackets
   const take = ({ responseName }: Field, value: unknown): JsonObject => {
     setOwn(data, responseName, value)
     return data
@@ -107,7 +102,7 @@ const settle = (data: JsonObject): Promise<JsonObject> =>
 const executeField = (run: Run, field: Field, source: unknown, parent: ResponsePath | undefined): unknown => {
   const { definition, nodes, complete, responseName } = field
   const place = { prev: parent, key: responseName, typename: field.parentType.name }
-  run.size.bytes += responseName.length + bytesBesideKey
+  run.size.bytes += responseName.length + jsonBytes.besideKey
   try {
     const value = resolveField(run, field, source, place)
     const completed = isPromise(value)
@@ -169,15 +164,14 @@ export const nullFor = (
 
 /** Counts a list of so many items. */
 export const countList = ({ size }: Run, length: number): void => {
-  size.bytes += bytesOfBrackets + length
+  size.bytes += jsonBytes.brackets + length * jsonBytes.comma
 }
 
 /** Counts null, or a value of a scalar or an enum, and returns it. */
 export const countLeaf = <T>({ size }: Run, value: T): T => {
-  if (typeof value === 'string') size.bytes += value.length + bytesOfBrackets
-  else if (typeof value === 'boolean' || value === null) size.bytes += bytesOfLiteral
-  else if (Number.isFinite(value) && !Object.is(value, -0)) size.bytes += bytesOfNumber
-  else size.isJson = false
+  const bytes = bytesOfScalar(value)
+  if (bytes === undefined) size.isJson = false
+  else size.bytes += bytes
   return value
 }
 
